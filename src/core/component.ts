@@ -1,0 +1,22 @@
+import type { ChecksFor } from './check.ts'
+import type { ComponentName, Guarantees } from './guarantee.ts'
+import type { Instance } from './instance.ts'
+import type { Plan } from './plan.ts'
+
+/** What a room puts on one machine: what must be there, what others get from it, and what its checks look at. */
+export type Local<Endpoint, Provides> = {
+  readonly plan: Plan
+  readonly provides: Provides
+  readonly endpoint: Endpoint
+}
+
+/**
+ * A room, whole: data and pure functions. `cli` composes the rooms; no room imports another: what it needs of one is
+ * handed to it as `given`, and a missing provider is a type error.
+ */
+export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides> = {
+  readonly name: ComponentName
+  readonly guarantees: G
+  readonly local: (instance: Instance, settings: Settings, given: Needs) => Local<Endpoint, Provides>
+  readonly checks: ChecksFor<G, Endpoint>
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import {
+  type Bytes,
+  type BytesText,
+  type Duration,
+  type DurationText,
+  parseBytes,
+  parseDuration,
+  show,
+  UnitError,
+} from './units.ts'
+
+/** What a field of the configuration says about itself; `edge config` and the documentation are rendered from it. */
+export type FieldDoc = {
+  readonly doc: string
+  /** A value that parses; a test parses each. */
+  readonly example: unknown
+  /** Why the bound is where it is; shown beside a message about it. */
+  readonly why?: string
+  /** Where the default comes from. */
+  readonly source?: 'document' | 'ours'
+}
+
+/** Attaches the documentation to a schema; call it last, after `.default()`. */
+export function field<Schema extends z.ZodType>(schema: Schema, doc: FieldDoc): Schema {
+  return schema.meta(doc)
+}
+
+/** A time with its unit, `'300 seconds'`; parsed to a Duration. Bounds are inclusive. */
+export function time(bounds: { atLeast?: DurationText; atMost?: DurationText } = {}) {
+  return quantity<DurationText, Duration>(parseDuration, (value) => value.milliseconds, bounds)
+}
+
+/** A size with its unit, `'256 MB'`; parsed to Bytes. Bounds are inclusive. */
+export function size(bounds: { atLeast?: BytesText; atMost?: BytesText } = {}) {
+  return quantity<BytesText, Bytes>(parseBytes, (value) => value.bytes, bounds)
+}
+
+function quantity<Text extends string, Value extends Duration | Bytes>(
+  parse: (text: string) => Value,
+  amount: (value: Value) => number,
+  bounds: { atLeast?: Text; atMost?: Text },
+) {
+  const lowest = bounds.atLeast === undefined ? undefined : parse(bounds.atLeast)
+  const highest = bounds.atMost === undefined ? undefined : parse(bounds.atMost)
+  // The runtime check is the transform below; z.custom only carries the text's type to the operator's editor.
+  return z
+    .custom<Text>((input) => typeof input === 'string', 'must be a text with a number and a unit')
+    .transform((text, context) => {
+      try {
+        const value = parse(text)
+        if (lowest && amount(value) < amount(lowest)) context.addIssue(`must be at least ${show(lowest)}`)
+        if (highest && amount(value) > amount(highest)) context.addIssue(`must be at most ${show(highest)}`)
+        return value
+      } catch (error) {
+        if (!(error instanceof UnitError)) throw error
+        context.addIssue({ code: 'custom', message: error.message, params: { example: error.example } })
+        return z.NEVER
+      }
+    })
+}
