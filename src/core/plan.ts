@@ -33,6 +33,8 @@ export type Engine = {
   /** Given through files of mode 0600 and never through arguments. */
   readonly environment?: Readonly<Record<string, string>>
   readonly files: readonly RenderedFile[]
+  /** Files that others write and this engine reads (a certificate): a change of one is a change of its configuration. */
+  readonly watches?: readonly string[]
   /** Made before it starts, mode 0700. */
   readonly directories?: readonly string[]
   /**

@@ -1,0 +1,80 @@
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Judgement } from '../core/check.ts'
+import { judgementJson, type JudgementJson } from '../core/verify.ts'
+import { readText, writeAtomically } from '../targets/local/files.ts'
+
+/** A message for the operator, kept until it is read. */
+export type Notification = { readonly at: string; readonly id: string; readonly says: string; readonly next?: string }
+
+const latestOf = (state: string): string => join(state, 'agent', 'verdicts.json')
+const historyOf = (state: string): string => join(state, 'agent', 'history.ndjson')
+const inboxOf = (state: string): string => join(state, 'agent', 'inbox.ndjson')
+
+/** One line for each change of a verdict; a guarantee that stays as it is adds nothing. */
+type Change = {
+  readonly at: string
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly because?: string
+}
+
+/**
+ * Keeps the newest verdict of each guarantee, adds what changed to the history, and puts a notification into the inbox
+ * for each guarantee that broke or was mended.
+ */
+export async function recordVerdicts(state: string, judgements: readonly Judgement[], now: Date): Promise<void> {
+  const before = await latestVerdicts(state)
+  const after = new Map(before.map((verdict) => [verdict.id, verdict]))
+  const changes: Change[] = []
+  const notifications: Notification[] = []
+  for (const verdict of judgements.map(judgementJson)) {
+    const last = after.get(verdict.id)
+    after.set(verdict.id, verdict)
+    if (last?.verdict === verdict.verdict) continue
+    const because = verdict.because === undefined ? {} : { because: verdict.because }
+    changes.push({
+      at: verdict.measuredAt,
+      id: verdict.id,
+      from: last?.verdict ?? 'unknown',
+      to: verdict.verdict,
+      ...because,
+    })
+    const notification = notificationOf(verdict, last, now)
+    if (notification) notifications.push(notification)
+  }
+  await appendLines(historyOf(state), changes)
+  await appendLines(inboxOf(state), notifications)
+  await writeAtomically(latestOf(state), `${JSON.stringify([...after.values()], undefined, 1)}\n`)
+}
+
+function notificationOf(verdict: JudgementJson, last: JudgementJson | undefined, now: Date): Notification | undefined {
+  const at = now.toISOString()
+  if (verdict.verdict === 'broken') {
+    const next = verdict.next === undefined ? {} : { next: verdict.next }
+    return { at, id: verdict.id, says: `broken: ${verdict.because ?? verdict.says}`, ...next }
+  }
+  return last?.verdict === 'broken'
+    ? { at, id: verdict.id, says: `${verdict.verdict} again: ${verdict.says}` }
+    : undefined
+}
+
+async function appendLines(path: string, entries: readonly unknown[]): Promise<void> {
+  if (entries.length === 0) return
+  await appendFile(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 })
+}
+
+/** The newest verdict of each guarantee; empty before the first verification. */
+export async function latestVerdicts(state: string): Promise<readonly JudgementJson[]> {
+  const text = await readText(latestOf(state))
+  // Written by recordVerdicts above and by nothing else; mode 0600.
+  return text === undefined ? [] : (JSON.parse(text) as JudgementJson[])
+}
+
+/** The newest notifications, oldest first. */
+export async function inbox(state: string, count: number): Promise<readonly Notification[]> {
+  const lines = ((await readText(inboxOf(state))) ?? '').split('\n').filter(Boolean)
+  // Written by recordVerdicts above; a line cut off by a full disk is left out.
+  return lines.slice(-count).flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as Notification] : []))
+}

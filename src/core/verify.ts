@@ -1,0 +1,95 @@
+import { Interrupted, messageOf } from './errors.ts'
+import { broken, type Check, type Judgement, measured, notClaimed, type Verdict } from './check.ts'
+import type { Guarantee, Guarantees } from './guarantee.ts'
+import type { World } from './world.ts'
+
+/** A guarantee with its check, bound to the endpoint that it looks at. */
+export type BoundCheck = { readonly guarantee: Guarantee; readonly check: (world: World) => Promise<Verdict> }
+
+/** Binds a room's checks to what it deployed. */
+export function bind<G extends Guarantees, Endpoint>(
+  guarantees: G,
+  checks: { readonly [Name in keyof G]: Check<Endpoint> },
+  endpoint: Endpoint,
+): readonly BoundCheck[] {
+  return Object.keys(guarantees).flatMap((name) => {
+    const [guarantee, check] = [guarantees[name], checks[name]]
+    return guarantee && check ? [{ guarantee, check: (world: World) => check(endpoint, world) }] : []
+  })
+}
+
+/** A check that hangs must not hide the others. */
+const checkTimeoutMs = 20_000
+/** Side by side: enough that waiting costs nothing, few enough that a figure is not another check's load. */
+const atOnce = 6
+
+/**
+ * Runs the checks against one machine. What one machine can never promise is answered without a look; a check that
+ * throws or hangs is broken, never kept.
+ */
+export async function verify(
+  checks: readonly BoundCheck[],
+  world: World,
+  onJudgement: (judgement: Judgement, done: number) => void = () => undefined,
+): Promise<readonly Judgement[]> {
+  const results: Judgement[] = []
+  const waiting = [...checks.entries()]
+  let done = 0
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, { guarantee, check }] = next
+      const begun = performance.now()
+      const verdict = guarantee.oneMachine === undefined ? await judge(check, world) : notClaimed(guarantee.oneMachine)
+      const judgement = { guarantee, verdict, measuredAt: world.now(), milliseconds: performance.now() - begun }
+      results[index] = judgement
+      done += 1
+      onJudgement(judgement, done)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}
+
+async function judge(check: BoundCheck['check'], world: World): Promise<Verdict> {
+  let timer: NodeJS.Timeout | undefined
+  const hung = new Promise<Verdict>((resolve) => {
+    const because = `the check did not end within ${checkTimeoutMs / 1000} s`
+    timer = setTimeout(() => resolve(broken(measured({}), because, 'edge status')), checkTimeoutMs)
+  })
+  try {
+    return await Promise.race([check(world), hung])
+  } catch (error) {
+    if (error instanceof Interrupted || world.signal.aborted) throw new Interrupted()
+    return broken(
+      measured({}),
+      `the check could not look: ${messageOf(error)}`,
+      'edge status shows which engine is down',
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export type Tally = { readonly kept: number; readonly broken: number; readonly notClaimed: number }
+
+export function tally(judgements: readonly Judgement[]): Tally {
+  const of = (is: Verdict['is']): number => judgements.filter(({ verdict }) => verdict.is === is).length
+  return { kept: of('kept'), broken: of('broken'), notClaimed: of('notClaimed') }
+}
+
+/** The same object everywhere: `edge verify --json`, the history, notifications. */
+export function judgementJson({ guarantee, verdict, measuredAt, milliseconds }: Judgement) {
+  return {
+    id: guarantee.id,
+    component: guarantee.component,
+    source: guarantee.source,
+    says: guarantee.says,
+    verdict: verdict.is,
+    ...('evidence' in verdict ? { evidence: verdict.evidence } : {}),
+    ...('because' in verdict ? { because: verdict.because } : {}),
+    ...('next' in verdict ? { next: verdict.next } : {}),
+    measuredAt: measuredAt.toISOString(),
+    ms: Math.round(milliseconds),
+  }
+}
+export type JudgementJson = ReturnType<typeof judgementJson>

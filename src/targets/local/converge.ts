@@ -1,0 +1,223 @@
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
+import { assertSound } from '../../core/graph.ts'
+import type { Instance } from '../../core/instance.ts'
+import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
+import { seconds } from '../../core/units.ts'
+import type { World } from '../../core/world.ts'
+import { fingerprint, isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { lastLines } from './log.ts'
+import { describeProbe, isReady } from './ready.ts'
+import { serviceFiles, type Supervisor, supervisorPaths } from './s6.ts'
+
+/** What is done to bring one part to where it should be; `keep` is nothing at all. */
+export type Action = 'keep' | 'start' | 'reload' | 'restart' | 'run'
+
+export type Progress =
+  | { readonly event: 'started'; readonly part: Part }
+  | {
+      readonly event: 'done'
+      readonly part: Part
+      readonly action: Action
+      readonly detail: string
+      readonly ms: number
+    }
+  | { readonly event: 'failed'; readonly part: Part; readonly error: unknown; readonly ms: number }
+  | { readonly event: 'skipped'; readonly part: Part; readonly because: string }
+
+export type Converger = {
+  readonly instance: Instance
+  readonly supervisor: Supervisor
+  readonly world: World
+  readonly report: (progress: Progress) => void
+}
+
+/** An engine that was left alone must answer within this time, or it is started anew: it hangs, or it was stopped. */
+const unchangedReadyWithinMs = 5000
+
+/**
+ * Brings what runs to what the plan says. Independent parts go side by side; a failed one stops only those that stand
+ * on it. Everything is looked at first and done second, so a second run changes nothing, and a run that was killed
+ * is taken up where it was. Throws the first failure after everything else has come to its end.
+ */
+export async function converge(plan: Plan, converger: Converger): Promise<readonly Action[]> {
+  assertSound(plan)
+  const outcomes = new Map<string, Promise<Action>>()
+  const failures: unknown[] = []
+  const follow = async (part: Part): Promise<Action> => {
+    for (const name of part.after) {
+      const before = await outcomes.get(name)?.then(
+        () => undefined,
+        () => name,
+      )
+      if (before !== undefined) {
+        converger.report({ event: 'skipped', part, because: `${before} failed` })
+        throw new Error(`${before} failed`)
+      }
+    }
+    const begun = performance.now()
+    converger.report({ event: 'started', part })
+    try {
+      const { action, detail } =
+        part.kind === 'engine' ? await applyEngine(part, converger) : await runStep(part, converger)
+      converger.report({ event: 'done', part, action, detail, ms: performance.now() - begun })
+      return action
+    } catch (error) {
+      failures.push(error)
+      if (!converger.world.signal.aborted) {
+        converger.report({ event: 'failed', part, error, ms: performance.now() - begun })
+      }
+      throw error
+    }
+  }
+  // Each promise is in the map before any of them looks for the one that it waits for.
+  const begin = Promise.withResolvers<void>()
+  for (const part of plan) {
+    outcomes.set(
+      part.name,
+      begin.promise.then(() => follow(part)),
+    )
+  }
+  begin.resolve()
+  const settled = await Promise.allSettled(outcomes.values())
+  if (converger.world.signal.aborted) throw new Interrupted()
+  if (failures.length > 0) throw failures[0]
+  return settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'keep'))
+}
+
+/** What `edge plan` shows of a part: what would be done to it now, and why. Looks, and changes nothing. */
+export async function preview(part: Part, converger: Converger): Promise<{ action: Action; why: string }> {
+  if (part.kind === 'engine') return decide(await observeEngine(part, converger), part)
+  const seen = await part.observe(converger.world).catch((error: unknown) => ({ missing: messageOf(error) }))
+  return seen === 'done' ? { action: 'keep', why: '' } : { action: 'run', why: seen.missing }
+}
+
+type EngineState = {
+  readonly up: boolean
+  readonly serviceIsAsRendered: boolean
+  readonly changedFiles: readonly RenderedFile[]
+  /** The running process has taken over exactly what the files say: false when killed between writing and reloading. */
+  readonly applied: boolean
+}
+
+async function observeEngine(engine: Engine, { instance, supervisor }: Converger): Promise<EngineState> {
+  const [status, serviceIsAsRendered, asRendered, stamp, wanted] = await Promise.all([
+    supervisor.status(engine.name),
+    supervisor.isAsRendered(engine),
+    Promise.all(engine.files.map(isAsRendered)),
+    readText(stampPath(instance, engine)),
+    stampOf(engine, instance),
+  ])
+  return {
+    up: status.up,
+    serviceIsAsRendered,
+    changedFiles: engine.files.filter((_, index) => !asRendered[index]),
+    applied: stamp === wanted,
+  }
+}
+
+function decide(state: EngineState, engine: Engine): { action: Action; why: string } {
+  const files = state.changedFiles.map((file) => file.path).join(', ')
+  if (!state.up) return { action: 'start', why: 'it does not run' }
+  if (!state.serviceIsAsRendered) return { action: 'restart', why: 'its command or its environment changed' }
+  if (state.changedFiles.length > 0) return { action: engine.reload ? 'reload' : 'restart', why: `changed: ${files}` }
+  if (!state.applied) {
+    return { action: engine.reload ? 'reload' : 'restart', why: 'it has not yet taken over its configuration' }
+  }
+  return { action: 'keep', why: '' }
+}
+
+async function applyEngine(engine: Engine, converger: Converger): Promise<{ action: Action; detail: string }> {
+  const { instance, supervisor, world } = converger
+  const state = await observeEngine(engine, converger)
+  const { action } = decide(state, engine)
+  for (const directory of engine.directories ?? []) await makePrivateDirectory(directory)
+  if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
+  if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
+  if (action === 'start') await supervisor.up(engine.name)
+  if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
+  if (action === 'reload' && engine.reload) await supervisor.signal(engine.name, engine.reload)
+  const healed = await waitUntilReady(engine, action, converger)
+  if (action !== 'keep') await writeAtomically(stampPath(instance, engine), await stampOf(engine, instance))
+  return { action: healed, detail: describe(healed) }
+}
+
+const describe = (action: Action): string =>
+  ({ keep: 'runs', start: 'started', reload: 'reloaded', restart: 'restarted', run: 'done' })[action]
+
+/** The engine itself accepts its configuration before anything of it is replaced. */
+async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], world: World): Promise<void> {
+  for (const file of engine.files) await makePrivateDirectory(dirname(file.path))
+  const judged = changed.find((file) => file.path === engine.judge?.file)
+  if (judged && engine.judge) {
+    // Beside the real one, so that what it names relative to itself is found.
+    const staged = `${judged.path}.staged`
+    await writeAtomically(staged, judged.content, judged.mode)
+    try {
+      const ran = await world.run(engine.judge.command(staged))
+      if (ran.code !== 0) {
+        throw new OperatorError(engine.name, `refuses its configuration:\n${(ran.stderr || ran.stdout).trim()}`, [
+          `nothing was changed; ${engine.name} goes on with the configuration that it had`,
+        ])
+      }
+    } finally {
+      await rm(staged, { force: true })
+    }
+  }
+  for (const file of changed) await writeAtomically(file.path, file.content, file.mode)
+}
+
+async function waitUntilReady(engine: Engine, action: Action, converger: Converger): Promise<Action> {
+  if (action !== 'keep') {
+    await untilReady(engine, engine.readyWithin.milliseconds, converger)
+    return action
+  }
+  if (await becomesReady(engine, unchangedReadyWithinMs, converger)) return 'keep'
+  await converger.supervisor.restart(engine.name)
+  await untilReady(engine, engine.readyWithin.milliseconds, converger)
+  return 'restart'
+}
+
+async function becomesReady(engine: Engine, withinMs: number, { world, supervisor }: Converger): Promise<boolean> {
+  const deadline = Date.now() + withinMs
+  const restartsBefore = (await supervisor.status(engine.name)).restarts
+  for (let tries = 0; ; tries += 1) {
+    if ((await isReady(engine.ready, world)) && (await supervisor.status(engine.name)).up) return true
+    if (Date.now() > deadline) return false
+    // One that dies again and again says in its log why; waiting longer brings nothing.
+    if (tries % 10 === 9 && (await supervisor.status(engine.name)).restarts - restartsBefore >= 3) return false
+    await world.sleep(50)
+  }
+}
+
+async function untilReady(engine: Engine, withinMs: number, converger: Converger): Promise<void> {
+  if (await becomesReady(engine, withinMs, converger)) return
+  const directory = join(supervisorPaths(converger.instance.state).logs, engine.name)
+  const said = await lastLines(join(directory, 'current'), 12)
+  throw new OperatorError(
+    engine.name,
+    `is not ready after ${seconds(engine.readyWithin)} s: ${describeProbe(engine.ready)}\n${said.join('\n')}`,
+    [`its log: ${join(directory, 'current')}`, `edge logs ${engine.name} -f shows what it does now`],
+  )
+}
+
+async function runStep(step: Step, { world }: Converger): Promise<{ action: Action; detail: string }> {
+  const before = await step.observe(world)
+  if (before !== 'done') {
+    await step.ensure(world, before)
+    const after = await step.observe(world)
+    if (after !== 'done') throw new OperatorError(step.title, `was done, and still: ${after.missing}`, 'edge logs')
+  }
+  const detail = (await step.detail?.(world)) ?? (before === 'done' ? 'in place' : 'done')
+  return { action: before === 'done' ? 'keep' : 'run', detail }
+}
+
+function stampPath(instance: Instance, engine: Engine): string {
+  return join(instance.state, 'run', 'applied', engine.name)
+}
+
+async function stampOf(engine: Engine, instance: Instance): Promise<string> {
+  const watched = await Promise.all((engine.watches ?? []).map(readText))
+  return fingerprint([serviceFiles(engine, supervisorPaths(instance.state)), engine.files, watched])
+}

@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { RenderedFile } from '../../core/plan.ts'
+
+/** The file's text, or undefined where there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw error
+  })
+}
+
+/** Replaces a file as a whole: a reader, or a machine that loses power, sees the old text or the new one. */
+export async function writeAtomically(path: string, content: string, mode = 0o600): Promise<void> {
+  const aside = join(dirname(path), `.${randomBytes(6).toString('hex')}.new`)
+  try {
+    const file = await open(aside, 'wx', mode)
+    try {
+      await file.writeFile(content)
+      // The umask may have taken bits away.
+      await file.chmod(mode)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(aside, path)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
+}
+
+export async function isAsRendered(file: RenderedFile): Promise<boolean> {
+  const [content, mode] = await Promise.all([
+    readText(file.path),
+    stat(file.path).then(
+      (info) => info.mode & 0o777,
+      () => undefined,
+    ),
+  ])
+  return content === file.content && mode === (file.mode ?? 0o600)
+}
+
+export async function makePrivateDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, 0o700)
+}
+
+export function fingerprint(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}

@@ -1,0 +1,161 @@
+import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { OperatorError } from '../../core/errors.ts'
+import type { Ports } from '../../core/instance.ts'
+import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
+import type { UnixUser } from './privileges.ts'
+
+/** PostgreSQL's socket address must fit into 107 bytes, the kernel's bound for `sun_path`. */
+const longestSocketPath = 107
+/** A fresh instance with the reference data takes 400 MB; PostgreSQL stops in the middle of its work on a full disk. */
+const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
+
+/**
+ * Looks for what would stop the work halfway: called before anything is changed. All problems are reported together.
+ * Throws OperatorError.
+ */
+export async function preflight(check: {
+  readonly state: string
+  readonly directories: readonly string[]
+  readonly user: UnixUser
+  readonly ports: Ports
+  readonly listen: string
+  /** Nothing was written yet: the room for a whole new instance is needed. */
+  readonly fresh: boolean
+}): Promise<void> {
+  const problems = (
+    await Promise.all([
+      socketProblem(check.state),
+      diskProblem(check.state, check.fresh ? freeNeeded.fresh : freeNeeded.running),
+      ...check.directories.map((directory) => reachProblem(directory, check.user)),
+      reachProblem(check.state, check.user),
+      ...portProblems(check.ports, check.listen, check.state),
+    ])
+  ).filter((problem) => problem !== undefined)
+  const [first, ...others] = problems
+  if (!first) return
+  throw new OperatorError(
+    first.where,
+    first.what,
+    [first.hint, ...others.map((problem) => `also: ${problem.where}: ${problem.what}; ${problem.hint}`)],
+    2,
+  )
+}
+
+type Problem = { readonly where: string; readonly what: string; readonly hint: string }
+
+async function socketProblem(state: string): Promise<Problem | undefined> {
+  const longest = join(state, 'run', '.s.PGSQL.32767')
+  const over = Buffer.byteLength(longest) - longestSocketPath
+  if (over <= 0) return undefined
+  return {
+    where: 'state',
+    what: `${state} is ${over} bytes too long for the path of a socket`,
+    hint: 'choose a shorter directory in `state`',
+  }
+}
+
+async function diskProblem(state: string, needed: Bytes): Promise<Problem | undefined> {
+  const existing = await nearestExisting(state)
+  const space = await statfs(existing)
+  const free = { kind: 'bytes', bytes: space.bavail * space.bsize } as const
+  if (free.bytes >= needed.bytes) return undefined
+  return {
+    where: 'disk',
+    what: `${Math.floor(mebibytes(free))} MB free below ${existing}, ${mebibytes(needed)} MB needed`,
+    hint: 'free some space, or choose another directory in `state`',
+  }
+}
+
+async function nearestExisting(path: string): Promise<string> {
+  return stat(path).then(
+    () => path,
+    () => nearestExisting(dirname(path)),
+  )
+}
+
+/** The first directory on the way that the user may not enter; root could, the engines cannot. */
+async function reachProblem(path: string, user: UnixUser): Promise<Problem | undefined> {
+  const ancestors = [path]
+  while (dirname(ancestors[0] ?? '/') !== ancestors[0]) ancestors.unshift(dirname(ancestors[0] ?? '/'))
+  for (const ancestor of ancestors) {
+    const info = await stat(ancestor).catch(() => undefined)
+    if (!info) return undefined
+    if (mayEnter(info, user)) continue
+    return {
+      where: path,
+      what: `the engines' user "${user.name}" cannot enter ${ancestor}`,
+      hint: `move it to a place that others may enter (mv ${path} /srv/), or open that one: chmod o+x ${ancestor}`,
+    }
+  }
+  return undefined
+}
+
+export function mayEnter(info: { mode: number; uid: number; gid: number }, user: UnixUser): boolean {
+  if (user.uid === 0) return true
+  const shift = info.uid === user.uid ? 6 : info.gid === user.gid ? 3 : 0
+  return ((info.mode >> shift) & 1) === 1
+}
+
+function portProblems(ports: Ports, listen: string, state: string): readonly Promise<Problem | undefined>[] {
+  return Object.entries(ports).flatMap(([name, value]) =>
+    [value].flat().map(async (port): Promise<Problem | undefined> => {
+      const address = name === 'https' || name === 'http' ? listen : '127.0.0.1'
+      const error = await bindError(port, address)
+      if (error === undefined) return undefined
+      const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
+      if (owner?.cwd.startsWith(`${state}/`)) return undefined
+      const what =
+        error === 'EADDRINUSE'
+          ? `is in use by ${owner?.what ?? 'a program of another user'}`
+          : `cannot be used: ${error}`
+      return {
+        where: `port ${port} (${name})`,
+        what,
+        hint: `end that program, or set ports.${name === 'https' || name === 'http' || name === 'pooler' ? name : 'first'}`,
+      }
+    }),
+  )
+}
+
+function bindError(port: number, address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+/** The process that listens on the port, found through /proc; undefined where it belongs to somebody else. */
+async function ownerOf(port: number): Promise<{ what: string; cwd: string } | undefined> {
+  const inodes = await listeningInodes(port)
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
+    for (const descriptor of descriptors) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
+      if (inode === undefined || !inodes.has(inode)) continue
+      const [command, cwd] = await Promise.all([
+        readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?'),
+        readlink(`/proc/${pid}/cwd`).catch(() => ''),
+      ])
+      return { what: `${command.trim()} (pid ${pid})`, cwd }
+    }
+  }
+  return undefined
+}
+
+async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
+  )
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+  const rows = tables.flatMap((table) => table.split('\n').slice(1)).map((line) => line.trim().split(/\s+/))
+  const listening = '0A'
+  return new Set(
+    rows.flatMap(([, local, , status, , , , , , inode]) =>
+      local?.endsWith(`:${wanted}`) && status === listening && inode ? [inode] : [],
+    ),
+  )
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+
+export type UnixUser = { readonly name: string; readonly uid: number; readonly gid: number }
+
+/** The user of that name, or undefined. Throws nothing. */
+export function findUser(name: string): UnixUser | undefined {
+  try {
+    const line = execFileSync('getent', ['passwd', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const [found, , uid, gid] = line.trim().split(':')
+    return found === undefined ? undefined : { name: found, uid: Number(uid), gid: Number(gid) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Gives up root for the rest of this process: whatever is written, started or built from here on belongs to the
+ * engines' user, and nothing needs to be handed over.
+ */
+export function becomeUser(user: UnixUser): void {
+  if (process.getuid?.() === user.uid) return
+  if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('this system knows no users')
+  process.setgroups([user.gid])
+  process.setgid(user.gid)
+  process.setuid(user.uid)
+  process.umask(0o077)
+}

@@ -1,0 +1,256 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OperatorError } from '../../core/errors.ts'
+import type { Engine, RenderedFile } from '../../core/plan.ts'
+import type { Command, World } from '../../core/world.ts'
+import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+
+/** Where s6 keeps its services, and where their output goes. */
+export type SupervisorPaths = { readonly scan: string; readonly logs: string; readonly home: string }
+
+export const supervisorPaths = (state: string): SupervisorPaths => ({
+  scan: join(state, 's6'),
+  logs: join(state, 'logs'),
+  home: state,
+})
+
+export type ServiceStatus = {
+  readonly up: boolean
+  readonly pid?: number
+  /** Deaths that nobody asked for, since the supervisor was started. */
+  readonly restarts: number
+  readonly upForSeconds: number
+}
+
+const keptLogs = { files: 5, bytes: 5_000_000 }
+
+/** From the third death within a minute on, an engine that cannot start waits longer each time, and leaves the cores alone. */
+const finish = `#!/bin/sh
+read -r last streak total 2>/dev/null < deaths || { last=0 streak=0 total=0; }
+now=$(date +%s)
+if [ $((now - last)) -lt 60 ]; then streak=$((streak + 1)); else streak=1; fi
+if [ "$(s6-svstat -o wantedup .)" = true ]; then total=$((total + 1)); fi
+echo "$now $streak $total" > deaths
+if [ $streak -gt 2 ]; then sleep $((streak > 5 ? 5 : streak)); fi
+`
+
+const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** The files of one service directory, relative to it. A pure function: the same engine gives the same text. */
+export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly RenderedFile[] {
+  const command = engine.command.map(quote).join(' ')
+  const environment = Object.entries(engine.environment ?? {})
+  const run = [
+    '#!/bin/sh',
+    // Patroni hands its standard input on to PostgreSQL, whose orphans would keep the shared memory after a kill -9.
+    'exec </dev/null 2>&1',
+    ...(engine.cwd === undefined ? [] : [`cd ${quote(engine.cwd)} || exit 111`]),
+    // Without pdeathsig a killed supervisor leaves an orphan that holds the port against its successor.
+    `exec s6-envdir ${quote(join(paths.scan, engine.name, 'environment'))} setpriv --pdeathsig TERM -- ${command}`,
+    '',
+  ].join('\n')
+  return [
+    { path: 'run', content: run, mode: 0o700 },
+    { path: 'finish', content: finish, mode: 0o700 },
+    { path: 'down-signal', content: `${engine.stop}\n` },
+    { path: 'timeout-kill', content: `${engine.stopWithin.milliseconds}\n` },
+    { path: 'timeout-finish', content: '0\n' },
+    ...environment.map(([name, value]) => ({ path: `environment/${name}`, content: `${value}\n` })),
+    {
+      path: 'log/run',
+      content: `#!/bin/sh\nexec s6-log n${keptLogs.files} s${keptLogs.bytes} T ${quote(join(paths.logs, engine.name))}\n`,
+      mode: 0o700,
+    },
+  ]
+}
+
+/** One s6 supervision tree: started once, outlives the program, talks through `s6-svc`. */
+export class Supervisor {
+  readonly #paths: SupervisorPaths
+  readonly #world: World
+
+  constructor(paths: SupervisorPaths, world: World) {
+    this.#paths = paths
+    this.#world = world
+  }
+
+  directory(name: string): string {
+    return join(this.#paths.scan, name)
+  }
+
+  async isRunning(): Promise<boolean> {
+    return (await this.#try(['s6-svscanctl', '-a', this.#paths.scan])) === 0
+  }
+
+  /** Names of the services that there are, running or not. */
+  async services(): Promise<readonly string[]> {
+    const entries = await readdir(this.#paths.scan, { withFileTypes: true }).catch(() => [])
+    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name)
+  }
+
+  /**
+   * Starts s6-svscan where it does not run. Services of an earlier one are taken down first: after a kill -9 of
+   * s6-svscan their supervisors go on as orphans, hold their locks, and would refuse the new ones.
+   */
+  async start(): Promise<void> {
+    if (await this.isRunning()) return
+    await this.#clear()
+    await makePrivateDirectory(this.#paths.scan)
+    await makePrivateDirectory(this.#paths.logs)
+    const child = spawn('s6-svscan', [this.#paths.scan], {
+      detached: true,
+      stdio: 'ignore',
+      cwd: this.#paths.scan,
+      env: {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        LANG: 'C.UTF-8',
+        HOME: this.#paths.home,
+      },
+    })
+    await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))])
+    child.unref()
+    await this.#until(() => this.isRunning(), 5000, 'the supervisor s6-svscan', 'does not answer')
+  }
+
+  /** Ends every service and the tree: level after level, and within one all at once. */
+  async stop(levels: readonly (readonly string[])[]): Promise<void> {
+    for (const level of levels) await Promise.all(level.map((name) => this.down(name)))
+    if (await this.isRunning()) await this.#try(['s6-svscanctl', '-t', this.#paths.scan])
+    await this.#until(async () => !(await this.isRunning()), 10_000, 'the supervisor s6-svscan', 'does not end')
+    await this.#clear()
+  }
+
+  async status(name: string): Promise<ServiceStatus> {
+    const directory = this.directory(name)
+    const ran = await this.#world.run(['s6-svstat', '-o', 'up,pid,updownfor', directory])
+    const [up, pid, upFor] = ran.stdout.trim().split(' ')
+    const [, , total] = ((await readText(join(directory, 'deaths'))) ?? '').trim().split(' ')
+    const alive = ran.code === 0 && up === 'true'
+    return {
+      up: alive,
+      ...(alive ? { pid: Number(pid) } : {}),
+      restarts: Number(total ?? 0),
+      upForSeconds: Number(upFor ?? 0),
+    }
+  }
+
+  /** True when the service directory is what the engine renders to. */
+  async isAsRendered(engine: Engine): Promise<boolean> {
+    const directory = this.directory(engine.name)
+    const files = serviceFiles(engine, this.#paths)
+    const same = await Promise.all(files.map((file) => isAsRendered({ ...file, path: join(directory, file.path) })))
+    const variables = await readdir(join(directory, 'environment')).catch(() => [])
+    return same.every(Boolean) && variables.length === Object.keys(engine.environment ?? {}).length
+  }
+
+  /** Writes the service and brings it up: a new one appears as a whole, a known one is taken down first. */
+  async install(engine: Engine): Promise<void> {
+    await makePrivateDirectory(join(this.#paths.logs, engine.name))
+    const directory = this.directory(engine.name)
+    if (await this.#exists(engine.name)) {
+      await this.down(engine.name)
+      await rm(join(directory, 'environment'), { recursive: true, force: true })
+      await this.#write(engine, directory)
+      await this.up(engine.name)
+      return
+    }
+    // s6-svscan passes over names that begin with a dot, so that it never meets half a service.
+    const aside = this.directory(`.${engine.name}`)
+    await rm(aside, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
+    await this.#write(engine, aside)
+    await rename(aside, directory)
+    await this.#run(['s6-svscanctl', '-a', this.#paths.scan])
+    await this.#until(() => this.#exists(engine.name), 5000, engine.name, 'is not taken up by its supervisor')
+  }
+
+  async up(name: string): Promise<void> {
+    await this.#run(['s6-svc', '-u', this.directory(name)])
+  }
+
+  /** Stops a service and waits for its end; after its `stopWithin` s6 kills it. */
+  async down(name: string): Promise<void> {
+    if (!(await this.#exists(name))) return
+    await this.#run(['s6-svc', '-wd', '-T', '60000', '-d', this.directory(name)])
+  }
+
+  async restart(name: string): Promise<void> {
+    await this.down(name)
+    await this.up(name)
+  }
+
+  async signal(name: string, signal: string): Promise<void> {
+    const { pid } = await this.status(name)
+    if (pid === undefined) throw new OperatorError(name, 'does not run', `edge logs ${name}`)
+    process.kill(pid, signal)
+  }
+
+  /** Stops a service for good and forgets it; its data and its log stay. */
+  async remove(name: string): Promise<void> {
+    await this.down(name)
+    const aside = this.directory(`.${name}`)
+    await rm(aside, { recursive: true, force: true })
+    await rename(this.directory(name), aside)
+    await this.#run(['s6-svscanctl', '-an', this.#paths.scan])
+    await this.#gone(aside)
+    await rm(aside, { recursive: true, force: true })
+  }
+
+  /** Ends supervisors that no s6-svscan looks after any more, and empties the scan directory. */
+  async #clear(): Promise<void> {
+    const directories = (await this.services()).map((name) => this.directory(name))
+    await Promise.all(directories.map((directory) => this.#endOrphan(directory)))
+    // Their loggers last: they write down what the services say while they stop.
+    await Promise.all(directories.map((directory) => this.#endOrphan(join(directory, 'log'))))
+    await rm(this.#paths.scan, { recursive: true, force: true })
+  }
+
+  async #endOrphan(directory: string): Promise<void> {
+    await this.#try(['s6-svc', '-dx', directory])
+    await this.#gone(directory)
+  }
+
+  /** The supervisor of a service and that of its logger have ended. */
+  async #gone(directory: string): Promise<void> {
+    await this.#until(
+      async () => (await this.#try(['s6-svok', directory])) !== 0,
+      60_000,
+      directory,
+      'its supervisor does not end',
+    )
+  }
+
+  async #write(engine: Engine, directory: string): Promise<void> {
+    await Promise.all(
+      ['environment', 'log'].map((name) => mkdir(join(directory, name), { recursive: true, mode: 0o700 })),
+    )
+    for (const file of serviceFiles(engine, this.#paths)) {
+      await writeAtomically(join(directory, file.path), file.content, file.mode)
+    }
+  }
+
+  async #exists(name: string): Promise<boolean> {
+    return (await this.#try(['s6-svok', this.directory(name)])) === 0
+  }
+
+  async #try(command: Command): Promise<number | null> {
+    return (await this.#world.run(command)).code
+  }
+
+  async #run(command: Command): Promise<void> {
+    const ran = await this.#world.run(command)
+    if (ran.code !== 0) {
+      throw new OperatorError(command.join(' '), `ended with ${ran.code}: ${ran.stderr.trim()}`, 'edge status')
+    }
+  }
+
+  async #until(condition: () => Promise<boolean>, withinMs: number, where: string, what: string): Promise<void> {
+    const deadline = Date.now() + withinMs
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new OperatorError(where, `${what} within ${withinMs / 1000} s`, 'edge status')
+      await this.#world.sleep(20)
+    }
+  }
+}

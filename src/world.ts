@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Interrupted, OperatorError } from './core/errors.ts'
+import type { Command, Output, Ran, RunOptions, World } from './core/world.ts'
+
+const defaultTimeoutMs = 60_000
+/** Between the polite signal and SIGKILL when the operator interrupts. */
+const graceMs = 5000
+
+/** The real world, made once by main.ts; tests make one with other streams and another signal. */
+export function realWorld(
+  given: Pick<World, 'argv' | 'env' | 'cwd' | 'uid' | 'stdinIsTTY' | 'stdout' | 'stderr' | 'signal'>,
+): World {
+  return {
+    ...given,
+    now: () => new Date(),
+    run: (command, options) => run(command, { env: given.env, cwd: given.cwd }, given.signal, options),
+    sleep: async (ms) => {
+      await wait(ms, undefined, { signal: given.signal }).catch(() => {
+        throw new Interrupted()
+      })
+    },
+  }
+}
+
+export function streamOutput(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    get isTTY() {
+      return stream.isTTY === true
+    },
+    get columns() {
+      return stream.columns ?? 100
+    },
+  }
+}
+
+function run(
+  command: Command,
+  base: Pick<World, 'env' | 'cwd'>,
+  signal: AbortSignal,
+  options: RunOptions = {},
+): Promise<Ran> {
+  if (signal.aborted) return Promise.reject(new Interrupted())
+  const [program, ...args] = command
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd ?? base.cwd,
+      env: { ...base.env, ...options.env },
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    })
+    let timedOut = false
+    const timer = setTimeout(() => {
+      timedOut = true
+      child.kill('SIGKILL')
+    }, options.timeoutMs ?? defaultTimeoutMs)
+    const forget = stopOnAbort(child, signal)
+    const stdout = collect(child.stdout, options.onLine)
+    const stderr = collect(child.stderr, options.onLine)
+    // A program that ends without reading its input closes the pipe; how it ended is in its exit code.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(options.input)
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer)
+      forget()
+      reject(
+        error.code === 'ENOENT'
+          ? new OperatorError(program, 'is not installed', 'edge up installs what it needs')
+          : error,
+      )
+    })
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      forget()
+      if (signal.aborted) reject(new Interrupted())
+      else resolve({ code, stdout: stdout(), stderr: stderr(), timedOut })
+    })
+  })
+}
+
+function stopOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
+  let kill: NodeJS.Timeout | undefined
+  const stop = () => {
+    child.kill('SIGTERM')
+    kill = setTimeout(() => child.kill('SIGKILL'), graceMs)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  return () => {
+    signal.removeEventListener('abort', stop)
+    clearTimeout(kill)
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream | null, onLine?: (line: string) => void): () => string {
+  let text = ''
+  // Decoded as a stream: a character may lie across two chunks.
+  stream?.setEncoding('utf8')
+  stream?.on('data', (chunk: string) => (text += chunk))
+  if (stream && onLine) createInterface({ input: stream }).on('line', onLine)
+  return () => text
+}
