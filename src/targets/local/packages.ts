@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { exit, OperatorError } from '../../core/errors.ts'
+import type { PackageNeed } from '../../core/plan.ts'
+import type { World } from '../../core/world.ts'
+import { aptInstall, finishInterrupted, installedPackages, type Preview, preview } from './apt.ts'
+import { guarded, wasInterrupted } from './package-guards.ts'
+import { findUser, type UnixUser } from './privileges.ts'
+import { compareVersions, type Found, survey } from './programs.ts'
+
+/** `say`: what is being done just now; `line`: what should stay to be read. */
+export type PackageProgress = { readonly say: (text: string) => void; readonly line: (text: string) => void }
+
+const project = resolve(import.meta.dirname, '../../..')
+const memory = resolve(project, '.tools/versions.json')
+
+/**
+ * Sees to it that each program is there in a version that is known to work: looks, and installs what is missing in one
+ * transaction of apt, which starts no daemon and makes no cluster. With everything there no package manager is called.
+ * Answers a summary: `14 of 14 there`. Throws OperatorError where something is missing and this is not root, where a
+ * version is too old, and with apt's own words where apt refuses.
+ */
+export async function installPackages(
+  needs: readonly PackageNeed[],
+  world: World,
+  progress: PackageProgress,
+): Promise<string> {
+  if (world.uid === 0 && (await wasInterrupted())) await guarded(world, () => finishInterrupted(world, progress.say))
+  const found = await survey(needs, world, memory)
+  const missing = missingPackages(found, await installedNow())
+  if (missing.length === 0) {
+    requireAll(found)
+    return `${found.length} of ${found.length} there`
+  }
+  requireVersions(found)
+  if (world.uid !== 0) throw needsRoot(missing)
+  const plan = await preview(missing, world, progress.say)
+  for (const line of describe(missing, plan)) progress.line(line)
+  await guarded(world, async (interruptedBefore) => {
+    if (interruptedBefore) await finishInterrupted(world, progress.say)
+    await aptInstall(missing, world, progress.say)
+  })
+  requireAll(await survey(needs, world, memory))
+  return `${found.length} of ${found.length} there, ${plan.added.length} packages installed`
+}
+
+/** The version of one program that is there; undefined where it is missing or does not say. */
+export async function versionOf(need: PackageNeed, world: World): Promise<string | undefined> {
+  const [found] = await survey([need], world, memory)
+  return found?.version
+}
+
+/** Names of the packages that have to come, sorted. An operator's own build, outside the distribution's folders, needs none. */
+export function missingPackages(found: readonly Found[], installed: ReadonlySet<string>): readonly string[] {
+  const needed = found.filter(({ path }) => path === undefined || isOfDistribution(path))
+  const missing = needed.flatMap(({ need }) => need.packages).filter((name) => !installed.has(name))
+  return [...new Set(missing)].toSorted()
+}
+
+function isOfDistribution(path: string): boolean {
+  return /^\/(usr\/)?(s?bin|lib)\//.test(path)
+}
+
+/** What is about to happen, in lines for the operator. */
+export function describe(wanted: readonly string[], plan: Preview): readonly string[] {
+  const others = plan.added.filter((name) => !wanted.includes(name)).length
+  const rest = others === 0 ? '' : ` and ${others} that they need`
+  const upgraded = plan.upgraded.length === 0 ? [] : [`  upgrades: ${plan.upgraded.join(' ')}`]
+  return [
+    `  installing ${wanted.length} packages${rest} with apt: ${plan.download} to fetch, ${plan.disk} on disk`,
+    `  ${wanted.join(' ')}`,
+    ...upgraded,
+    '  no daemon is started and no cluster made by them; what runs already is left alone',
+  ]
+}
+
+function requireAll(found: readonly Found[]): void {
+  for (const { need, path } of found) {
+    if (path !== undefined) continue
+    const packages = need.packages.join(' ')
+    throw new OperatorError(
+      need.binary,
+      `is missing, though its package is installed (${packages})`,
+      `sudo apt-get install --reinstall ${packages}`,
+      exit.usage,
+    )
+  }
+  requireVersions(found)
+}
+
+/** Throws OperatorError that names each program whose version is too old or cannot be read. */
+export function requireVersions(found: readonly Found[]): void {
+  const wrong = found.filter(
+    ({ need, path, version }) =>
+      path !== undefined && (version === undefined || compareVersions(version, need.version.atLeast) < 0),
+  )
+  const [first] = wrong
+  if (first === undefined) return
+  const words = wrong.map(({ need, path, version }) => {
+    const args = need.version.args.join(' ')
+    const seen = version === undefined ? `does not say its version (${path} ${args})` : `is ${version} (${path})`
+    return `${need.binary} ${seen}; ${need.version.atLeast} or newer is needed`
+  })
+  const outside = wrong.find(({ path }) => path !== undefined && !isOfDistribution(path))
+  const hint = outside
+    ? `upgrade ${outside.path}, or take it off PATH: then the distribution's own is used`
+    : `sudo apt-get install --only-upgrade ${wrong.flatMap(({ need }) => need.packages).join(' ')}`
+  throw new OperatorError('engines', words.join('\n  '), hint, exit.usage)
+}
+
+function needsRoot(missing: readonly string[]): OperatorError {
+  const what = `${missing.length} packages are missing, and installing them needs root: ${missing.join(' ')}`
+  return new OperatorError('engines', what, `sudo ${project}/edge prepare`, exit.usage)
+}
+
+async function installedNow(): Promise<ReadonlySet<string>> {
+  return installedPackages(await readFile('/var/lib/dpkg/status', 'utf8'))
+}
+
+/** The user that engines run as when root starts them; made as a system user without home and shell where it is not there. */
+export async function ensureUser(name: string, world: World): Promise<UnixUser> {
+  const there = findUser(name)
+  if (there) return there
+  const made = await world.run([
+    '/usr/sbin/useradd',
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--home-dir=/nonexistent',
+    '--shell=/usr/sbin/nologin',
+    name,
+  ])
+  // Whatever it said: another run may have made it a moment ago.
+  const user = findUser(name)
+  if (user) return user
+  throw new OperatorError('user', `${name} could not be made: ${made.stderr.trim()}`, `sudo useradd --system ${name}`)
+}
