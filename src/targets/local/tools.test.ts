@@ -1,0 +1,46 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { testWorld } from '../../../test/world.ts'
+import { k6Path } from './tools.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-tools-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** A program that only says its version: enough to choose by. */
+async function k6(place: string, version: string): Promise<string> {
+  const path = join(folder, place, 'k6')
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, `#!/bin/sh\necho 'k6 v${version} (commit/0e3fb953be, go1.24.4, linux/amd64)'\n`)
+  await chmod(path, 0o755)
+  return path
+}
+const choose = (env: Record<string, string>) => k6Path(testWorld({ env }).world, undefined, folder)
+
+test('takes the k6 that K6_BIN names before any other', async () => {
+  const named = await k6('named', '2.2.0')
+  await k6('path', '2.2.0')
+  expect(await choose({ K6_BIN: named, PATH: join(folder, 'path') })).toBe(named)
+})
+
+test("takes the operator's k6 on PATH before its own", async () => {
+  const own = await k6('path', '1.1.0')
+  await k6('k6-1.1.0/bin', '1.1.0')
+  expect(await choose({ PATH: join(folder, 'path') })).toBe(own)
+})
+
+test('passes over a k6 that is too old', async () => {
+  await k6('path', '0.57.0')
+  const installed = await k6('k6-1.1.0/bin', '1.1.0')
+  expect(await choose({ PATH: join(folder, 'path') })).toBe(installed)
+})
+
+test('refuses a K6_BIN that is too old, instead of quietly taking another', async () => {
+  const old = await k6('old', '0.57.0')
+  await k6('k6-1.1.0/bin', '1.1.0')
+  await expect(choose({ K6_BIN: old })).rejects.toThrow('is no k6 of 1.1 or newer')
+})
