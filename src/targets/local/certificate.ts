@@ -36,7 +36,7 @@ export function certificateStep(state: string, domain: string): Step {
     observe: (world) => observe(files, authorityKey, names, world.now()),
     ensure: async (world) => {
       const now = world.now()
-      if ((await authorityProblem(files.ca, authorityKey, now)) !== undefined) {
+      if ((await authorityProblem(files.ca, authorityKey, names, now)) !== undefined) {
         await makeAuthority(files.ca, authorityKey, names, world)
       }
       await makeServerCertificate(files, authorityKey, names, world)
@@ -49,7 +49,7 @@ export function certificateStep(state: string, domain: string): Step {
 }
 
 async function observe(files: TlsFiles, authorityKey: string, names: string[], now: Date): Promise<Observation> {
-  const authority = await authorityProblem(files.ca, authorityKey, now)
+  const authority = await authorityProblem(files.ca, authorityKey, names, now)
   if (authority !== undefined) return { missing: authority }
   const [ca, server, key] = await Promise.all([
     readCertificate(files.ca),
@@ -65,10 +65,17 @@ async function observe(files: TlsFiles, authorityKey: string, names: string[], n
   return 'done'
 }
 
-async function authorityProblem(path: string, keyPath: string, now: Date): Promise<string | undefined> {
+async function authorityProblem(
+  path: string,
+  keyPath: string,
+  names: readonly string[],
+  now: Date,
+): Promise<string | undefined> {
   const [certificate, key] = await Promise.all([readCertificate(path), readText(keyPath)])
   if (!certificate || key === undefined) return 'no certificate authority'
   if (!matches(certificate, key)) return "the authority's key is not that of its certificate"
+  // It may sign for the names only that it was made for, and it says them in its subject.
+  if (certificate.subject !== `CN=${authorityName(names)}`) return 'the certificate authority is for another domain'
   // A certificate must not outlive the authority that signed it.
   return daysLeft(certificate, now) > days.server ? undefined : 'the certificate authority is about to expire'
 }
@@ -94,6 +101,8 @@ async function readCertificate(path: string): Promise<X509Certificate | undefine
   }
 }
 
+const authorityName = (names: readonly string[]): string => `edge local authority for ${names.join(' and ')}`
+
 const alternativeNames = (names: readonly string[]): string =>
   [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1', 'IP:::1'].join(',')
 
@@ -113,7 +122,7 @@ async function makeAuthority(ca: string, key: string, names: readonly string[], 
     'ec_paramgen_curve:P-256',
     '-noenc',
     '-subj',
-    `/CN=edge local authority for ${names[0]}`,
+    `/CN=${authorityName(names)}`,
     '-days',
     String(days.authority),
     '-addext',

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import type { Instance } from '../core/instance.ts'
+import type { Engine } from '../core/plan.ts'
+import { duration } from '../core/units.ts'
+import type { AgentSettings, PgAddress } from './settings.ts'
+
+const heartbeatEveryMs = 5000
+
+/** The agent as an engine of the instance, like any other. */
+export function agentEngine(
+  instance: Instance,
+  given: {
+    readonly configurationFile: string
+    readonly keepAlive: PgAddress
+    readonly writer: PgAddress
+    readonly after: readonly string[]
+  },
+): Engine {
+  const file = join(instance.state, 'engines', 'agent', 'agent.json')
+  const readyFile = join(instance.state, 'run', 'agent-ready')
+  const settings: AgentSettings = {
+    readyFile,
+    keepAlive: given.keepAlive,
+    writer: given.writer,
+    heartbeatEveryMs,
+    schedules: { verify: '17 * * * *', poolDrill: '41 3 * * *' },
+    verifyCommand: [
+      instance.node,
+      join(instance.project, 'src', 'main.ts'),
+      'verify',
+      '--json',
+      '--config',
+      given.configurationFile,
+    ],
+  }
+  return {
+    kind: 'engine',
+    name: 'agent',
+    component: 'monitoring',
+    command: [instance.node, '--max-semi-space-size=1', join(instance.project, 'src', 'agent', 'main.ts'), file],
+    cwd: instance.directory,
+    files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],
+    ready: { kind: 'command', command: ['test', '-e', readyFile] },
+    readyWithin: duration('45 seconds'),
+    stop: 'SIGTERM',
+    stopWithin: duration('10 seconds'),
+    after: given.after,
+  }
+}

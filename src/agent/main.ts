@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Cron } from 'croner'
+import type { Client } from 'pg'
+import { aborted, stayConnected } from './client.ts'
+import type { AgentSettings } from './settings.ts'
+
+/**
+ * The one long-running process of edge: holds the pool at its minimum, writes the heartbeat row, and runs the
+ * verification by the clock (which keeps the history and fills the inbox).
+ */
+async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
+  await rm(settings.readyFile, { force: true })
+  const jobs = [new Cron(settings.schedules.verify, { timezone: 'UTC', protect: true }, () => verify(settings, signal))]
+  const connections = [
+    stayConnected(settings.keepAlive, signal, async (_client, lost) => {
+      await writeFile(settings.readyFile, `${process.pid}\n`, { mode: 0o600 })
+      await aborted(lost)
+    }),
+    stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings.heartbeatEveryMs, lost)),
+  ]
+  console.log('the agent is at work')
+  await Promise.all(connections)
+  for (const job of jobs) job.stop()
+}
+
+/** Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. */
+async function heartbeat(client: Client, everyMs: number, lost: AbortSignal): Promise<void> {
+  while (!lost.aborted) {
+    await client.query('update edge.heartbeat set at = clock_timestamp()')
+    await wait(everyMs, undefined, { signal: lost }).catch(() => undefined)
+  }
+}
+
+/** Runs `edge verify` as a process of its own, so that the agent stays small between two runs. */
+async function verify(settings: AgentSettings, signal: AbortSignal): Promise<void> {
+  const [program, ...args] = settings.verifyCommand
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], signal })
+  await new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
+    child.once('close', (code) => {
+      console.log(`edge verify ended with ${code}`)
+      resolve()
+    })
+  })
+}
+
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+const file = process.argv[2]
+if (file === undefined) throw new Error('usage: agent FILE')
+// Rendered by src/agent/engine.ts from the same type.
+await run(JSON.parse(await readFile(file, 'utf8')) as AgentSettings, stop.signal)

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { kept, measured } from './check.ts'
+import { Interrupted } from './errors.ts'
+import { guarantees } from './guarantee.ts'
+import { bind, judgementJson, tally, verify } from './verify.ts'
+
+const promised = guarantees('cdn', {
+  one: { says: 'One.', source: 'ours' },
+  two: { says: 'Two.', source: 'document' },
+  far: { says: 'Far.', source: 'document', oneMachine: 'one machine has one location' },
+})
+const well = async () => kept(measured({ seen: 1 }))
+const { world } = testWorld()
+
+describe('a verification', () => {
+  it('calls a promise broken whose check throws, and goes on with the others', async () => {
+    const two = async () => Promise.reject(new Error('connection refused'))
+    const all = await verify(bind(promised, { one: well, two, far: well }, {}), world)
+    expect(all.map(({ guarantee, verdict }) => [guarantee.id, verdict.is])).toEqual([
+      ['cdn.one', 'kept'],
+      ['cdn.two', 'broken'],
+      ['cdn.far', 'notClaimed'],
+    ])
+    expect(all[1]?.verdict).toMatchObject({ because: 'the check could not look: connection refused' })
+    expect(tally(all)).toEqual({ kept: 1, broken: 1, notClaimed: 1 })
+  })
+
+  it('never asks about what one machine cannot promise', async () => {
+    let asked = false
+    const far = async () => {
+      asked = true
+      return well()
+    }
+    await verify(bind(promised, { one: well, two: well, far }, {}), world)
+    expect(asked).toBe(false)
+  })
+
+  it('ends when it is interrupted, and calls nothing broken for it', async () => {
+    const stop = new AbortController()
+    const two = async () => {
+      stop.abort()
+      throw new Error('aborted')
+    }
+    const checks = bind(promised, { one: well, two, far: well }, {})
+    await expect(verify(checks, { ...world, signal: stop.signal })).rejects.toBeInstanceOf(Interrupted)
+  })
+
+  it('writes the JSON that everything else reads', async () => {
+    const [first] = await verify(bind(promised, { one: well, two: well, far: well }, {}), {
+      ...world,
+      now: () => new Date('2026-01-02T03:04:05Z'),
+    })
+    expect(first && judgementJson(first)).toEqual({
+      id: 'cdn.one',
+      component: 'cdn',
+      source: 'ours',
+      says: 'One.',
+      verdict: 'kept',
+      evidence: { how: 'measured', facts: { seen: 1 } },
+      measuredAt: '2026-01-02T03:04:05.000Z',
+      ms: expect.any(Number),
+    })
+  })
+})

@@ -1,0 +1,71 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { testWorld } from '../../../test/world.ts'
+import { certificateStep, tlsFiles } from './certificate.ts'
+
+const { world } = testWorld()
+let state = ''
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'edge-tls-'))
+  await mkdir(join(state, 'tls'))
+})
+afterEach(() => rm(state, { recursive: true, force: true }))
+
+const make = async (domain = 'localhost', at = world) => {
+  const step = certificateStep(state, domain)
+  const before = await step.observe(at)
+  if (before !== 'done') await step.ensure(at, before)
+  expect(await step.observe(at)).toBe('done')
+  return before
+}
+const server = async () => new X509Certificate(await readFile(tlsFiles(state).certificate))
+
+describe('the certificate', () => {
+  it('is signed by the authority of the instance, for its domain and for loopback', async () => {
+    await make('sports.example')
+    const certificate = await server()
+    expect(certificate.verify(new X509Certificate(await readFile(tlsFiles(state).ca)).publicKey)).toBe(true)
+    expect(certificate.subjectAltName).toBe(
+      'DNS:sports.example, DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    )
+  })
+
+  it('is made once', async () => {
+    await make()
+    const { fingerprint256 } = await server()
+    expect(await make()).toBe('done')
+    expect((await server()).fingerprint256).toBe(fingerprint256)
+  })
+
+  it('is made anew for another domain, by an authority that may sign for it', async () => {
+    await make()
+    expect(await make('sports.example')).toEqual({ missing: 'the certificate authority is for another domain' })
+    const { ca, certificate } = tlsFiles(state)
+    const verified = await world.run([
+      'openssl',
+      'verify',
+      '-CAfile',
+      ca,
+      '-verify_hostname',
+      'sports.example',
+      certificate,
+    ])
+    expect(verified.code).toBe(0)
+  })
+
+  it('is renewed when 60 days are left', async () => {
+    await make()
+    const later = { ...world, now: () => new Date(Date.now() + 340 * 86_400_000) }
+    const step = certificateStep(state, 'localhost')
+    expect(await step.observe(later)).toEqual({ missing: '56 days left' })
+  })
+
+  it('is made anew when its key is another one', async () => {
+    await make()
+    await writeFile(tlsFiles(state).key, await readFile(join(state, 'tls', 'ca.key')))
+    expect(await make()).toEqual({ missing: 'the key is not that of the certificate' })
+  })
+})

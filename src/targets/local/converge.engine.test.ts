@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Instance } from '../../core/instance.ts'
+import type { Engine, Part, Step } from '../../core/plan.ts'
+import { duration } from '../../core/units.ts'
+import { testWorld } from '../../../test/world.ts'
+import { freePorts } from '../../../test/ports.ts'
+import { converge, type Progress } from './converge.ts'
+import { makeInstance, placeholderSecrets } from './instance.ts'
+import { Supervisor, supervisorPaths } from './s6.ts'
+import { prepareState } from './state.ts'
+import { stopEverything } from './stop.ts'
+
+/** A real program with a configuration file that it reads at its start and on SIGHUP, and that it can judge. */
+const program = `
+import { createServer } from 'node:http'
+import { readFileSync } from 'node:fs'
+const [, , file, port, check] = process.argv
+const read = () => { const text = readFileSync(file, 'utf8'); if (text.includes('bad')) throw new Error('bad line'); return text }
+let text = read()
+if (check === 'check') process.exit(0)
+process.on('SIGHUP', () => { text = read() })
+process.on('SIGTERM', () => process.exit(0))
+createServer((_, response) => response.end(text + process.env.WORD)).listen(Number(port), '127.0.0.1')
+`
+
+let instance: Instance
+let port = 0
+let supervisor: Supervisor
+const { world } = testWorld()
+
+beforeEach(async () => {
+  const state = await mkdtemp(join(tmpdir(), 'edge-converge-'))
+  const [first = 0] = await freePorts(1)
+  port = first
+  instance = makeInstance({
+    settings: { name: 'trial', user: 'trial', listen: '127.0.0.1', ports: { https: 1, http: 2, pooler: 3, first } },
+    state,
+    user: { name: 'trial', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    project: state,
+    directory: state,
+    secrets: placeholderSecrets({}),
+  })
+  await prepareState(state, 'trial')
+  await writeFile(join(state, 'program.mjs'), program)
+  supervisor = new Supervisor(supervisorPaths(state), world)
+  await supervisor.start()
+})
+
+afterEach(async () => {
+  await supervisor.stop([])
+  await rm(instance.state, { recursive: true, force: true })
+})
+
+function engine(text: string, change: Partial<Engine> = {}): Engine {
+  const file = join(instance.state, 'engines', 'hello', 'hello.conf')
+  const command = (path: string, ...more: string[]) =>
+    [process.execPath, join(instance.state, 'program.mjs'), path, String(port), ...more] as const
+  return {
+    kind: 'engine',
+    name: 'hello',
+    component: 'app',
+    command: command(file),
+    environment: { WORD: ' world' },
+    files: [{ path: file, content: text }],
+    judge: { file, command: (staged) => command(staged, 'check') },
+    ready: { kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200 },
+    readyWithin: duration('10 seconds'),
+    reload: 'SIGHUP',
+    stop: 'SIGTERM',
+    stopWithin: duration('5 seconds'),
+    after: [],
+    ...change,
+  }
+}
+
+const applied = (...plan: Part[]) => converge(plan, { instance, supervisor, world, report: () => undefined })
+const said = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text()
+const pid = async () => (await supervisor.status('hello')).pid
+
+describe('converging one engine', () => {
+  it('starts it, and leaves it alone the second time', async () => {
+    expect(await applied(engine('hello'))).toEqual(['start'])
+    const before = await pid()
+    expect(await said()).toBe('hello world')
+    expect(await applied(engine('hello'))).toEqual(['keep'])
+    expect(await pid()).toBe(before)
+  })
+
+  it('reloads it when its file changes, in the same process', async () => {
+    await applied(engine('hello'))
+    const before = await pid()
+    expect(await applied(engine('good morning'))).toEqual(['reload'])
+    expect(await pid()).toBe(before)
+    await expect.poll(said).toBe('good morning world')
+  })
+
+  it('restarts it when its environment changes', async () => {
+    await applied(engine('hello'))
+    expect(await applied(engine('hello', { environment: { WORD: ' moon' } }))).toEqual(['restart'])
+    expect(await said()).toBe('hello moon')
+  })
+
+  it('reloads it after a run that was killed between writing the file and the reload', async () => {
+    await applied(engine('hello'))
+    await writeFile(join(instance.state, 'engines', 'hello', 'hello.conf'), 'good evening')
+    expect(await applied(engine('good evening'))).toEqual(['reload'])
+    await expect.poll(said).toBe('good evening world')
+  })
+
+  it('puts a file back that was edited by hand', async () => {
+    await applied(engine('hello'))
+    const path = join(instance.state, 'engines', 'hello', 'hello.conf')
+    await writeFile(path, 'edited')
+    await applied(engine('hello'))
+    expect(await readFile(path, 'utf8')).toBe('hello')
+  })
+
+  it('changes nothing when the engine refuses its configuration', async () => {
+    await applied(engine('hello'))
+    await expect(applied(engine('bad'))).rejects.toThrow(/refuses its configuration[^]*bad line/)
+    expect(await said()).toBe('hello world')
+    expect(await applied(engine('hello'))).toEqual(['keep'])
+  })
+
+  it('takes over a file that another one writes', async () => {
+    const watched = join(instance.state, 'tls', 'server.crt')
+    await writeFile(watched, 'one')
+    await applied(engine('hello', { watches: [watched] }))
+    await writeFile(watched, 'two')
+    expect(await applied(engine('hello', { watches: [watched] }))).toEqual(['reload'])
+  })
+
+  it('starts one anew that hangs', { timeout: 20_000 }, async () => {
+    await applied(engine('hello'))
+    await supervisor.signal('hello', 'SIGSTOP')
+    expect(await applied(engine('hello'))).toEqual(['restart'])
+    expect(await said()).toBe('hello world')
+  })
+
+  it('says what an engine wrote that does not get ready', { timeout: 20_000 }, async () => {
+    const broken = engine('hello', {
+      command: [process.execPath, '-e', 'console.log("no such thing"); process.exit(1)'],
+      readyWithin: duration('3 seconds'),
+    })
+    await expect(applied(broken)).rejects.toThrow(/is not ready[^]*no such thing/)
+  })
+
+  it('comes back after kill -9, and the death is counted', async () => {
+    await applied(engine('hello'))
+    const before = await pid()
+    await supervisor.signal('hello', 'SIGKILL')
+    await expect.poll(async () => (await pid()) !== before && (await said()), { timeout: 10_000 }).toBe('hello world')
+    expect((await supervisor.status('hello')).restarts).toBe(1)
+  })
+
+  it('is taken up again after kill -9 of the supervisor', async () => {
+    await applied(engine('hello'))
+    const scan = await world.run(['pgrep', '-f', `^s6-svscan ${supervisorPaths(instance.state).scan}`])
+    process.kill(Number(scan.stdout.trim()), 'SIGKILL')
+    await expect.poll(() => supervisor.isRunning()).toBe(false)
+    await supervisor.start()
+    expect(await applied(engine('hello'))).toEqual(['start'])
+    expect(await said()).toBe('hello world')
+  })
+
+  it('is stopped with everything else, and can be started again', async () => {
+    await applied(engine('hello'))
+    expect(await stopEverything([engine('hello')], { instance, supervisor, world })).toBe(1)
+    await expect(said()).rejects.toThrow()
+    await supervisor.start()
+    expect(await applied(engine('hello'))).toEqual(['start'])
+  })
+})
+
+describe('converging steps', () => {
+  it('runs what is missing, sees that it is done, and stops those that stand on a failed one', async () => {
+    let there = false
+    const step: Step = {
+      kind: 'step',
+      name: 'table',
+      title: 'table',
+      component: 'app',
+      after: [],
+      observe: async () => (there ? 'done' : { missing: 'no table' }),
+      ensure: async () => {
+        there = true
+      },
+    }
+    expect(await applied(step)).toEqual(['run'])
+    expect(await applied(step)).toEqual(['keep'])
+    const events: Progress[] = []
+    const never: Step = { ...step, name: 'never', observe: async () => ({ missing: 'still' }) }
+    const after: Step = { ...step, name: 'after', after: ['never'] }
+    const report = (progress: Progress) => void events.push(progress)
+    await expect(converge([never, after], { instance, supervisor, world, report })).rejects.toThrow(/still/)
+    expect(events.map(({ event, part }) => `${part.name} ${event}`)).toEqual([
+      'never started',
+      'never failed',
+      'after skipped',
+    ])
+  })
+})
