@@ -18,12 +18,13 @@ const memory = resolve(project, '.tools/versions.json')
  * Sees to it that each program is there in a version that is known to work: looks, and installs what is missing in one
  * transaction of apt, which starts no daemon and makes no cluster. With everything there no package manager is called.
  * Answers a summary: `14 of 14 there`. Throws OperatorError where something is missing and this is not root, where a
- * version is too old, and with apt's own words where apt refuses.
+ * version is too old, and with apt's own words where apt refuses. `asRoot`: the verb that does only this, as root.
  */
 export async function installPackages(
   needs: readonly PackageNeed[],
   world: World,
   progress: PackageProgress,
+  asRoot = 'prepare',
 ): Promise<string> {
   if (world.uid === 0 && (await wasInterrupted())) await guarded(world, () => finishInterrupted(world, progress.say))
   const found = await survey(needs, world, memory)
@@ -33,7 +34,7 @@ export async function installPackages(
     return `${found.length} of ${found.length} there`
   }
   requireVersions(found)
-  if (world.uid !== 0) throw needsRoot(missing)
+  if (world.uid !== 0) throw needsRoot(missing, asRoot)
   const plan = await preview(missing, world, progress.say)
   for (const line of describe(missing, plan)) progress.line(line)
   await guarded(world, async (interruptedBefore) => {
@@ -108,9 +109,9 @@ export function requireVersions(found: readonly Found[]): void {
   throw new OperatorError('engines', words.join('\n  '), hint, exit.usage)
 }
 
-function needsRoot(missing: readonly string[]): OperatorError {
+function needsRoot(missing: readonly string[], asRoot: string): OperatorError {
   const what = `${missing.length} packages are missing, and installing them needs root: ${missing.join(' ')}`
-  return new OperatorError('engines', what, `sudo ${project}/edge prepare`, exit.usage)
+  return new OperatorError('engines', what, `sudo ${project}/edge ${asRoot}`, exit.usage)
 }
 
 async function installedNow(): Promise<ReadonlySet<string>> {

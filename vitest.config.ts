@@ -1,0 +1,53 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const left = [...configDefaults.exclude, '**/.tools/**', '**/dist/**']
+const minutes = 60_000
+
+/**
+ * A file's name says what its tests need: `name.test.ts` nothing, `name.engine.test.ts` the real engines,
+ * `name.browser.test.ts` Chromium too, `name.long.test.ts` more time than anyone waits for. `edge test` runs the
+ * projects one after the other, those with engines one file at a time.
+ */
+export default defineConfig({
+  test: {
+    // A test that only passes the second time has found something; and what is left out proves nothing.
+    retry: 0,
+    allowOnly: false,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...left, '**/*.{engine,browser,long}.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'engine',
+          include: ['**/*.engine.test.ts'],
+          exclude: left,
+          testTimeout: 3 * minutes,
+          hookTimeout: 5 * minutes,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['**/*.browser.test.ts'],
+          exclude: left,
+          testTimeout: 2 * minutes,
+          hookTimeout: 5 * minutes,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['**/*.long.test.ts'],
+          exclude: left,
+          testTimeout: 120 * minutes,
+          hookTimeout: 10 * minutes,
+        },
+      },
+    ],
+  },
+})
