@@ -1,14 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import type { Command, Output, World } from '../core/world.ts'
-import { prepareForTests } from './prepare.ts'
-import { project } from './session.ts'
 import { style } from './screen/style.ts'
 import { addTallies, noTests, readTally, type Tally } from './test-tally.ts'
 import type { VerbRun } from './verbs.ts'
 
+const project = resolve(import.meta.dirname, '../..')
 const minutes = 60_000
 const kinds = ['static', 'unit', 'engine', 'browser', 'long'] as const
 type Kind = (typeof kinds)[number]
@@ -30,7 +29,11 @@ export const runTests: VerbRun = async (given, _positional, options) => {
   const chosen = chooseKinds(options['only'], options['long'] === true)
   const world = withTools(given)
   const begin = performance.now()
-  if (chosen.some((kind) => kind !== 'static' && kind !== 'unit')) await prepareForTests(world)
+  if (chosen.some((kind) => kind !== 'static' && kind !== 'unit')) {
+    // Loaded only here: it composes all rooms, and a mistake in one must not keep the other tests from running.
+    const { prepareForTests } = await import('./prepare.ts')
+    await prepareForTests(world)
+  }
   let total = noTests
   for (const kind of chosen) {
     total = addTallies(total, kind === 'static' ? await runStatic(world) : await runVitest(kind, world))
