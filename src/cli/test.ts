@@ -61,7 +61,13 @@ function chooseKinds(only: unknown, long: boolean): readonly Kind[] {
 /** The programs of node_modules, on the Node that runs this: they ask PATH for `node`, which may be an older one. */
 function withTools(world: World): World {
   const folders = [dirname(process.execPath), join(project, 'node_modules/.bin')]
-  const env = { ...world.env, PATH: [...folders, world.env['PATH'] ?? ''].join(':'), CI: '1', FORCE_COLOR: '0' }
+  const env = {
+    ...world.env,
+    PATH: [...folders, world.env['PATH'] ?? ''].join(':'),
+    CI: '1',
+    NO_COLOR: '1',
+    FORCE_COLOR: undefined,
+  }
   return {
     ...world,
     env,

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const project = join(import.meta.dirname, '..')
+let folder: string
+let clone: string
+
+/** A clone that is only its door: no dependencies, and a program that says how it was called. */
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-door-'))
+  clone = join(folder, 'a clone')
+  await mkdir(join(clone, 'src'), { recursive: true })
+  await cp(join(project, 'edge'), join(clone, 'edge'))
+  await cp(join(project, '.npmrc'), join(clone, '.npmrc'))
+  await writeFile(join(clone, 'package.json'), '{ "name": "edge", "type": "module" }')
+  await writeLock('1')
+  await writeFile(
+    join(clone, 'src/main.ts'),
+    `const said: object = { argv: process.argv.slice(2), cwd: process.cwd(), version: process.versions.node }
+console.log(JSON.stringify(said))
+process.exitCode = 7
+`,
+  )
+  await shareWheel()
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function writeLock(version: string): Promise<void> {
+  const lock = { name: 'edge', version, lockfileVersion: 3, requires: true, packages: { '': { name: 'edge' } } }
+  return writeFile(join(clone, 'package-lock.json'), JSON.stringify(lock))
+}
+
+/** Where npm came with the project's own Node, the clone uses that instead of fetching another. */
+async function shareWheel(): Promise<void> {
+  const tools = join(project, '.tools')
+  const wheels = (await readdir(tools).catch(() => [])).filter((name) => /^node-\d/.test(name))
+  await mkdir(join(clone, '.tools'), { recursive: true })
+  for (const name of wheels) await symlink(join(tools, name), join(clone, '.tools', name))
+}
+
+function start(args: readonly string[], cwd = clone, program = join(clone, 'edge')) {
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  return { child, ended: collect(child) }
+}
+
+async function collect(child: ChildProcess) {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, stdout, stderr }
+}
+
+const edge = (...args: string[]) => start(args).ended
+
+test('hands over the arguments and the folder of the caller, and answers the exit code', async () => {
+  const { code, stdout } = await start(['up', 'two words', ''], folder).ended
+  expect(JSON.parse(stdout)).toMatchObject({ argv: ['up', 'two words', ''], cwd: folder })
+  expect(code).toBe(7)
+})
+
+test('finds its clone through a link', async () => {
+  await symlink(join(clone, 'edge'), join(folder, 'link'))
+  const { stdout } = await start(['up'], folder, join(folder, 'link')).ended
+  expect(JSON.parse(stdout)).toMatchObject({ argv: ['up'] })
+})
+
+test('installs once, says what and where, and keeps standard output for the program', async () => {
+  const first = await edge('up')
+  expect(first.stderr).toContain(`installing the locked dependencies (about 100 MB) into ${clone}/node_modules`)
+  expect(first.stdout.trim().split('\n')).toHaveLength(1)
+  expect((await edge('up')).stderr).toBe('')
+})
+
+test('installs again when the lock is another one', async () => {
+  await edge('up')
+  await writeLock('2')
+  expect((await edge('up')).stderr).toContain('installed in')
+  expect((await edge('up')).stderr).toBe('')
+})
+
+test('picks up an installation that was killed', async () => {
+  const { child, ended } = start(['up'])
+  await new Promise((resolve) => child.stderr?.once('data', resolve))
+  process.kill(-(child.pid ?? Number.NaN), 'SIGKILL')
+  await ended
+  await expect(stat(join(clone, 'node_modules/.edge/package-lock.json'))).rejects.toThrow('ENOENT')
+  expect((await edge('up')).code).toBe(7)
+  expect((await edge('up')).stderr).toBe('')
+})
+
+test('keeps what is installed when an installation fails, and ends with 2', async () => {
+  await edge('up')
+  await writeFile(join(clone, 'package-lock.json'), '{ "lockfileVersion": 3, "broken": ')
+  const { code, stderr, stdout } = await edge('up')
+  expect(code).toBe(2)
+  expect(stdout).toBe('')
+  expect(stderr).toContain('hint: ')
+  await stat(join(clone, 'node_modules/.edge/package-lock.json'))
+})
+
+test('lets two calls at once install one after the other, and only once', async () => {
+  const both = await Promise.all([edge('one'), edge('two')])
+  expect(both.map(({ code }) => code)).toEqual([7, 7])
+  expect(both.filter(({ stderr }) => stderr.includes('installed in'))).toHaveLength(1)
+})
