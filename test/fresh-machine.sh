@@ -131,12 +131,12 @@ within() {
 
 write_ports_configuration() {
   cat >"$root/srv/edge/fresh.config.ts" <<TEXT
-import type { ConfigurationInput } from './src/config/schema.ts'
+import production from './production.config.ts'
 
 export default {
-  name: 'fresh',
+  ...production,
   ports: { https: $ports, http: $((ports + 1)), pooler: $((ports + 2)), first: $((ports + 10)) },
-} satisfies ConfigurationInput
+}
 TEXT
 }
 
