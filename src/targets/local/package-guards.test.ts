@@ -57,3 +57,12 @@ test('tells the services that came new from those that were there', async () => 
   })
   expect((await newServices({ units: ['nginx.service'], initScripts: [] }, paths)).units).toEqual([])
 })
+
+test("leaves the init system's own services alone when it comes as a dependency", async () => {
+  const folder = join(root, 'lib/systemd/system')
+  await mkdir(folder, { recursive: true })
+  await mkdir(paths.packageLists, { recursive: true })
+  for (const name of ['getty@.service', 'nginx.service']) await writeFile(join(folder, name), '')
+  await writeFile(join(paths.packageLists, 'systemd.list'), '/.\n/lib/systemd/system/getty@.service\n')
+  expect((await newServices({ units: [], initScripts: [] }, paths)).units).toEqual(['nginx.service'])
+})

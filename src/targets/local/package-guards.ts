@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { World } from '../../core/world.ts'
 import { findProgram } from './programs.ts'
 
@@ -27,6 +27,7 @@ export function guardPaths(root = '/') {
     noCluster: at('etc/postgresql-common/createcluster.d/zz-edge.conf'),
     units: [at('lib/systemd/system'), at('usr/lib/systemd/system'), at('etc/systemd/system')],
     initScripts: at('etc/init.d'),
+    packageLists: at('var/lib/dpkg/info'),
   }
 }
 
@@ -80,13 +81,20 @@ async function removeJournal(paths: GuardPaths): Promise<void> {
   await rmdir(dirname(paths.journal)).catch(() => undefined)
 }
 
-/** The services that came since the journal was written. */
+/** The services that came since the journal was written, but for the init system's own where that came only now. */
 export async function newServices(before: Journal, paths: GuardPaths): Promise<Journal> {
-  const now = await services(paths)
+  const [now, systems] = await Promise.all([services(paths), systemUnits(paths)])
   return {
-    units: now.units.filter((name) => !before.units.includes(name)),
+    units: now.units.filter((name) => !before.units.includes(name) && !systems.has(name)),
     initScripts: now.initScripts.filter((name) => !before.initScripts.includes(name)),
   }
+}
+
+/** In a container systemd may come as somebody's dependency; without its gettys and the like no boot would be whole. */
+async function systemUnits({ packageLists }: GuardPaths): Promise<ReadonlySet<string>> {
+  const lists = (await list(packageLists)).filter((name) => /^(systemd|udev|dbus)[^/]*\.list$/.test(name))
+  const texts = await Promise.all(lists.map((name) => readFile(join(packageLists, name), 'utf8')))
+  return new Set(texts.flatMap((text) => text.split('\n')).map((path) => basename(path)))
 }
 
 async function disableNew(before: Journal, paths: GuardPaths, world: World): Promise<void> {
