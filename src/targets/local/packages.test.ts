@@ -40,7 +40,7 @@ test('names the command whose answer holds no version', () => {
 test('says how much is coming, and names upgrades', () => {
   const plan = { added: ['nginx', 'libssl3'], upgraded: ['perl-base'], removed: [], download: '99 MB', disk: '512 MB' }
   expect(describe(['nginx'], plan).join('\n')).toBe(
-    `  installing 1 packages and 1 that they need with apt: 99 MB to fetch, 512 MB on disk
+    `  installing 1 package and 1 that they need with apt: 99 MB to fetch, 512 MB on disk
   nginx
   upgrades: perl-base
   no daemon is started and no cluster made by them; what runs already is left alone`,

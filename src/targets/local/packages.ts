@@ -29,20 +29,29 @@ export async function installPackages(
   if (world.uid === 0 && (await wasInterrupted())) await guarded(world, () => finishInterrupted(world, progress.say))
   const found = await survey(needs, world, memory)
   const missing = missingPackages(found, await installedNow())
-  if (missing.length === 0) {
-    requireAll(found)
-    return `${found.length} of ${found.length} there`
+  if (missing.length > 0) {
+    requireVersions(found)
+    if (world.uid !== 0) throw needsRoot(missing, asRoot)
+    await guarded(world, (interruptedBefore) => installMissing(needs, world, progress, interruptedBefore))
   }
-  requireVersions(found)
-  if (world.uid !== 0) throw needsRoot(missing, asRoot)
-  const plan = await preview(missing, world, progress.say)
-  for (const line of describe(missing, plan)) progress.line(line)
-  await guarded(world, async (interruptedBefore) => {
-    if (interruptedBefore) await finishInterrupted(world, progress.say)
-    await aptInstall(missing, world, progress.say)
-  })
-  requireAll(await survey(needs, world, memory))
-  return `${found.length} of ${found.length} there, ${plan.added.length} packages installed`
+  const all = missing.length === 0 ? found : await survey(needs, world, memory)
+  requireAll(all)
+  const came = missing.length === 0 ? '' : `, ${missing.length} installed`
+  return `${all.length} of ${all.length} there${came}`
+}
+
+/** Looks again first: another run may have installed something while this one waited for its turn. */
+async function installMissing(
+  needs: readonly PackageNeed[],
+  world: World,
+  progress: PackageProgress,
+  interruptedBefore: boolean,
+): Promise<void> {
+  if (interruptedBefore) await finishInterrupted(world, progress.say)
+  const missing = missingPackages(await survey(needs, world, memory), await installedNow())
+  if (missing.length === 0) return
+  for (const line of describe(missing, await preview(missing, world, progress.say))) progress.line(line)
+  await aptInstall(missing, world, progress.say)
 }
 
 /** The version of one program that is there; undefined where it is missing or does not say. */
@@ -68,7 +77,7 @@ export function describe(wanted: readonly string[], plan: Preview): readonly str
   const rest = others === 0 ? '' : ` and ${others} that they need`
   const upgraded = plan.upgraded.length === 0 ? [] : [`  upgrades: ${plan.upgraded.join(' ')}`]
   return [
-    `  installing ${wanted.length} packages${rest} with apt: ${plan.download} to fetch, ${plan.disk} on disk`,
+    `  installing ${wanted.length} ${wanted.length === 1 ? 'package' : 'packages'}${rest} with apt: ${plan.download} to fetch, ${plan.disk} on disk`,
     `  ${wanted.join(' ')}`,
     ...upgraded,
     '  no daemon is started and no cluster made by them; what runs already is left alone',
