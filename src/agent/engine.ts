@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
 import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
-import type { AgentSettings, PgAddress } from './settings.ts'
+import type { PgAddress } from '../engines/postgres.ts'
+import type { AgentSettings } from './settings.ts'
 
 const heartbeatEveryMs = 5000
 
@@ -11,7 +12,7 @@ export function agentEngine(
   instance: Instance,
   given: {
     readonly configurationFile: string
-    readonly keepAlive: PgAddress
+    readonly keepAlive: readonly PgAddress[]
     readonly writer: PgAddress
     readonly after: readonly string[]
   },
@@ -23,7 +24,7 @@ export function agentEngine(
     keepAlive: given.keepAlive,
     writer: given.writer,
     heartbeatEveryMs,
-    schedules: { verify: '17 * * * *', poolDrill: '41 3 * * *' },
+    verifySchedule: '17 * * * *',
     verifyCommand: [
       instance.node,
       join(instance.project, 'src', 'main.ts'),

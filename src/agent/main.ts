@@ -22,7 +22,7 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
   ]
   console.log('the agent is at work')
   await Promise.all(connections)
-  for (const job of jobs) job.stop()
+  job.stop()
 }
 
 /** Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. */

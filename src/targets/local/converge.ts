@@ -149,6 +149,11 @@ const describe = (action: Action): string =>
 /** The engine itself accepts its configuration before anything of it is replaced. */
 async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], world: World): Promise<void> {
   for (const file of engine.files) await makePrivateDirectory(dirname(file.path))
+  // What the judged file names must be there; a file that did not exist is nobody's configuration yet.
+  for (const file of changed) {
+    const isNew = file.path !== engine.judge?.file && (await readText(file.path)) === undefined
+    if (isNew) await writeAtomically(file.path, file.content, file.mode)
+  }
   const judged = changed.find((file) => file.path === engine.judge?.file)
   if (judged && engine.judge) {
     // Beside the real one, so that what it names relative to itself is found.

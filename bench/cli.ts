@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { type Result, result } from './result.ts'
+
+const project = resolve(import.meta.dirname, '..')
+const rounds = 10
+
+/** What it costs to say `./edge --help`, and what the door adds to the program that it hands over to. */
+export async function measure(): Promise<readonly Result[]> {
+  const through: number[] = []
+  const direct: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    through.push(time([join(project, 'edge'), '--help']))
+    direct.push(time([process.execPath, join(project, 'src', 'main.ts'), '--help']))
+  }
+  const added = through.map((value, index) => value - (direct[index] ?? value))
+  return [
+    result('edge --help', 'ms', { atMost: 150 }, through),
+    result('the door over the program', 'ms', { atMost: 30 }, added),
+  ]
+}
+
+function time([program = '', ...args]: readonly string[]): number {
+  const begun = performance.now()
+  const { status } = spawnSync(program, args, { stdio: 'ignore' })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`)
+  return performance.now() - begun
+}

@@ -1,0 +1,39 @@
+import type { Instance } from '../../src/core/instance.ts'
+import type { PgAddress } from '../../src/engines/postgres.ts'
+import { members, type Member } from './render-patroni.ts'
+
+/** Every way into the database that edge itself uses. */
+export type Addresses = {
+  /** Through the pool, as the app. */
+  readonly app: PgAddress
+  readonly appReader: PgAddress
+  /** To the primary without the pool, as the owner of the schema: migrations need a session of their own. */
+  readonly owner: PgAddress
+  readonly superuser: PgAddress
+  /** Through the pool, as edge itself: its marker and heartbeat rows. */
+  readonly edge: PgAddress
+  /** The pool's own console. */
+  readonly console: PgAddress
+  readonly probe: PgAddress
+  readonly members: Readonly<Record<Member, PgAddress>>
+}
+
+export function addressesOf(instance: Instance, ca: string): Addresses {
+  const { ports, secrets } = instance
+  const local = { host: '127.0.0.1', ca }
+  const pooled = { ...local, port: ports.pooler }
+  const direct = { ...local, user: 'postgres', password: secrets.superuser, database: 'postgres' }
+  return {
+    app: { ...pooled, database: 'app', user: 'app', password: secrets.app },
+    appReader: { ...pooled, database: 'app_ro', user: 'app', password: secrets.app },
+    owner: { ...local, port: ports.writer, database: 'app', user: 'app_owner', password: secrets.owner },
+    superuser: { ...direct, port: ports.writer },
+    edge: { ...pooled, database: 'edge', user: 'edge', password: secrets.agent },
+    console: { ...pooled, database: 'pgbouncer', user: 'pooler', password: secrets.pooler },
+    probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
+    members: {
+      [members[0]]: { ...direct, port: ports.postgres[0] },
+      [members[1]]: { ...direct, port: ports.postgres[1] },
+    },
+  }
+}

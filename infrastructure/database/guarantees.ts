@@ -1,0 +1,58 @@
+import { guarantees } from '../../src/core/guarantee.ts'
+import { count, duration } from '../../src/core/units.ts'
+
+export const database = guarantees('database', {
+  instanceClass: {
+    says: 'The database has a machine of the class that the load was planned for (db.r5.xlarge).',
+    source: 'document',
+    oneMachine: 'one machine has the class that it has; its memory settings follow it',
+  },
+  storage: {
+    says: 'Storage grows by itself from 100 GB to 1 TB.',
+    source: 'document',
+    oneMachine: 'a disk of one machine does not grow; free space is watched instead',
+  },
+  standby: {
+    says: 'A synchronous standby has every acknowledged write and takes over by itself.',
+    source: 'document',
+  },
+  survivesMachineLoss: {
+    says: 'The database goes on when a machine is lost.',
+    source: 'document',
+    oneMachine: 'both members stand on one machine',
+  },
+  readReplica: { says: 'A replica of its own answers reads.', source: 'document' },
+  poolMinimum: {
+    says: 'The pool keeps connections open, so that the first requests need not wait for one.',
+    source: 'document',
+    atLeast: count(10, 'connections'),
+  },
+  poolMaximum: {
+    says: 'However many clients come, the database sees so many connections and no more; the others wait.',
+    source: 'document',
+    exactly: count(100, 'connections'),
+  },
+  poolIdle: {
+    says: 'A connection that nobody needs is closed after this time.',
+    source: 'document',
+    exactly: duration('300 seconds'),
+  },
+  poolWait: {
+    says: 'A client waits this long for a connection, and is then told so.',
+    source: 'document',
+    exactly: duration('30 seconds'),
+  },
+  parameters: { says: 'The configured parameters are in force on every member.', source: 'document' },
+  monitoring: { says: 'The database and its machine are measured closely.', source: 'document' },
+  insights: { says: 'It can be seen which statements cost the time.', source: 'document' },
+  network: { says: 'Strangers cannot connect to the database.', source: 'document' },
+  noLostWrites: {
+    says: 'A write that was acknowledged is on two members already.',
+    source: 'ours',
+  },
+  boundedStaleness: { says: 'What a reader sees is never older than a stated bound.', source: 'ours' },
+  encryptedConnections: {
+    says: 'Every connection to the pool and to the database is encrypted; an open one is refused.',
+    source: 'ours',
+  },
+})

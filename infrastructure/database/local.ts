@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { Local } from '../../src/core/component.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import { etcd } from '../../src/engines/etcd.ts'
+import { haproxy } from '../../src/engines/haproxy.ts'
+import { patroni } from '../../src/engines/patroni.ts'
+import { pgbouncer } from '../../src/engines/pgbouncer.ts'
+import { type PgAddress, urlOf } from '../../src/engines/postgres.ts'
+import { type Addresses, addressesOf } from './addresses.ts'
+import { type Cluster, clusterOf } from './cluster.ts'
+import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
+import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
+import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
+import type { DatabaseSettings } from './settings.ts'
+import { parametersStep } from './step-parameters.ts'
+import { rolesStep } from './step-roles.ts'
+import { standbyStep } from './step-standby.ts'
+
+/** What the checks look at: ways in, and what the configuration asks for. */
+export type DatabaseEndpoint = {
+  readonly addresses: Addresses
+  readonly cluster: Cluster
+  readonly settings: DatabaseSettings
+  /** The shared settings that are wanted, as Patroni keeps them. */
+  readonly wanted: ReturnType<typeof clusterSettings>
+}
+
+export type DatabaseProvides = {
+  /** Connection URLs with their passwords. */
+  readonly appUrl: string
+  readonly readerUrl: string
+  readonly ownerUrl: string
+  /** The same for showing, and for the agent. */
+  readonly writer: PgAddress
+  readonly reader: PgAddress
+  readonly edge: PgAddress
+  /** Parts after which the database can be used. */
+  readonly ready: readonly string[]
+}
+
+/** etcd, two PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
+export function local(
+  instance: Instance,
+  settings: DatabaseSettings,
+  { tls }: { readonly tls: Tls },
+): Local<DatabaseEndpoint, DatabaseProvides> {
+  const addresses = addressesOf(instance, tls.ca)
+  const cluster = clusterOf(instance)
+  const wanted = clusterSettings(instance.machine.memoryBytes, settings)
+  const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
+  const lua = file('haproxy', 'wait-for-server.lua')
+  const users = file('pgbouncer', 'userlist.txt')
+  const certificates = [tls.ca, tls.certificate]
+  return {
+    plan: [
+      etcd(instance, tls),
+      ...members.map((member, index) =>
+        patroni(
+          instance,
+          member,
+          patroniSettings(instance, settings, tls, member),
+          certificates,
+          index === 0 ? instance.ports.patroni[0] : instance.ports.patroni[1],
+        ),
+      ),
+      haproxy(
+        instance,
+        [
+          { path: lua, content: waitForServer },
+          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, lua) },
+        ],
+        file('haproxy', 'haproxy.cfg'),
+      ),
+      pgbouncer(
+        instance,
+        [
+          { path: users, content: pgbouncerUsers(instance) },
+          { path: file('pgbouncer', 'pgbouncer.ini'), content: pgbouncerConfiguration(instance, settings, tls, users) },
+        ],
+        file('pgbouncer', 'pgbouncer.ini'),
+        certificates,
+      ),
+      rolesStep(addresses),
+      parametersStep(addresses, cluster, wanted),
+      standbyStep(addresses),
+    ],
+    provides: {
+      appUrl: urlOf(addresses.app),
+      readerUrl: urlOf(addresses.appReader),
+      ownerUrl: urlOf(addresses.owner),
+      writer: addresses.app,
+      reader: addresses.appReader,
+      edge: addresses.edge,
+      ready: ['pgbouncer', 'haproxy', 'roles'],
+    },
+    endpoint: { addresses, cluster, settings, wanted },
+  }
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import { postgresPrograms } from '../../src/engines/patroni.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import type { DatabaseSettings } from './settings.ts'
+
+export type Tls = { readonly ca: string; readonly certificate: string; readonly key: string }
+/** The names of the two members, in the order of their ports. */
+export const members = ['pg1', 'pg2'] as const
+export type Member = (typeof members)[number]
+
+/** Promised on both targets, so that the alarm at 400 connections is within reach (promises.md). */
+export const maxConnections = 500
+
+const megabyte = 1024 ** 2
+
+/**
+ * What PostgreSQL is told, before the operator's own parameters. Memory follows the machine as RDS's formulas follow
+ * the instance class: a share of it, halved between the two members; cache and buffers are shares of that.
+ */
+export function parameters(
+  memoryBytes: number,
+  settings: DatabaseSettings,
+): Readonly<Record<string, string | number | boolean>> {
+  const each = (memoryBytes * settings.memoryPercent) / 100 / 2
+  const inMegabytes = (bytes: number, least: number): string => `${Math.max(least, Math.floor(bytes / megabyte))}MB`
+  return {
+    max_connections: maxConnections,
+    shared_buffers: inMegabytes(each, 64),
+    effective_cache_size: inMegabytes(each * 3, 128),
+    maintenance_work_mem: inMegabytes(each / 8, 16),
+    work_mem: '8MB',
+    wal_level: 'replica',
+    wal_log_hints: 'on',
+    max_wal_senders: 10,
+    max_replication_slots: 10,
+    wal_keep_size: '128MB',
+    // The default of 5 s cost a gap of 3.1 s in a failover.
+    wal_retrieve_retry_interval: '200ms',
+    hot_standby: 'on',
+    hot_standby_feedback: 'on',
+    synchronous_commit: 'on',
+    fsync: 'on',
+    full_page_writes: 'on',
+    checkpoint_timeout: '15min',
+    checkpoint_completion_target: 0.9,
+    max_wal_size: '2GB',
+    random_page_cost: 1.1,
+    ssl: 'on',
+    ssl_min_protocol_version: 'TLSv1.2',
+    password_encryption: 'scram-sha-256',
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.max': 5000,
+    log_min_duration_statement: '1s',
+    log_checkpoints: 'off',
+    log_lock_waits: 'on',
+    idle_in_transaction_session_timeout: '60s',
+    tcp_keepalives_idle: 30,
+    // Wakes up this often for nothing on an idle machine; the default is 200 ms.
+    bgwriter_delay: '1s',
+    wal_writer_delay: '200ms',
+    autovacuum_naptime: '30s',
+    jit: 'off',
+    ...settings.parameters,
+  }
+}
+
+/** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
+export function clusterSettings(memoryBytes: number, settings: DatabaseSettings) {
+  return {
+    // Patroni's minimum; a lost primary with its Patroni is given up after it.
+    ttl: 20,
+    loop_wait: 2,
+    retry_timeout: 3,
+    maximum_lag_on_failover: 1_048_576,
+    primary_start_timeout: 0,
+    synchronous_mode: true,
+    failsafe_mode: true,
+    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings) },
+  }
+}
+
+/** patroni.yml of one member. */
+export function patroniSettings(instance: Instance, settings: DatabaseSettings, tls: Tls, member: Member): object {
+  const index = members.indexOf(member)
+  const port = instance.ports.postgres[index === 0 ? 0 : 1]
+  const restApi = `127.0.0.1:${instance.ports.patroni[index === 0 ? 0 : 1]}`
+  const verified = { sslmode: 'verify-full', sslrootcert: tls.ca }
+  return {
+    scope: 'edge',
+    name: member,
+    restapi: {
+      listen: restApi,
+      connect_address: restApi,
+      authentication: { username: 'patroni', password: instance.secrets.patroni },
+    },
+    etcd3: {
+      host: `127.0.0.1:${instance.ports.etcd}`,
+      protocol: 'https',
+      cacert: tls.ca,
+      cert: tls.certificate,
+      key: tls.key,
+    },
+    bootstrap: {
+      dcs: clusterSettings(instance.machine.memoryBytes, settings),
+      initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
+    },
+    postgresql: {
+      listen: `127.0.0.1:${port}`,
+      connect_address: `127.0.0.1:${port}`,
+      bin_dir: postgresPrograms,
+      data_dir: join(instance.state, 'data', member),
+      pgpass: join(instance.state, 'run', `${member}.pgpass`),
+      use_unix_socket: true,
+      use_unix_socket_repl: false,
+      basebackup: [{ checkpoint: 'fast' }],
+      authentication: {
+        superuser: { username: 'postgres', password: instance.secrets.superuser, ...verified },
+        replication: { username: 'replicator', password: instance.secrets.replication, ...verified },
+      },
+      parameters: {
+        unix_socket_directories: join(instance.state, 'run'),
+        unix_socket_permissions: '0700',
+        ssl_cert_file: tls.certificate,
+        ssl_key_file: tls.key,
+        ssl_ca_file: tls.ca,
+      },
+      // Nobody without TLS and a password; nobody from elsewhere.
+      pg_hba: [
+        'local all postgres scram-sha-256',
+        'hostssl replication replicator 127.0.0.1/32 scram-sha-256',
+        'hostssl all all 127.0.0.1/32 scram-sha-256',
+      ],
+    },
+    watchdog: { mode: 'off' },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Instance } from '../../src/core/instance.ts'
+import { seconds } from '../../src/core/units.ts'
+import type { Tls } from './render-patroni.ts'
+import type { DatabaseSettings } from './settings.ts'
+
+/** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
+export function pgbouncerConfiguration(
+  instance: Instance,
+  settings: DatabaseSettings,
+  tls: Tls,
+  users: string,
+): string {
+  const { ports } = instance
+  const { pool } = settings
+  const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
+  return `[databases]
+app = ${at(ports.writer)}
+app_ro = ${at(ports.reader)}
+edge = ${at(ports.writer)} min_pool_size=0 pool_size=4
+edge_probe = ${at(ports.writer)} min_pool_size=0
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${ports.pooler}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = ${users}
+admin_users = pooler
+
+pool_mode = transaction
+min_pool_size = ${pool.minimum}
+default_pool_size = ${pool.maximum}
+max_db_connections = ${pool.maximum}
+reserve_pool_size = 0
+server_idle_timeout = ${seconds(pool.idle)}
+query_wait_timeout = ${seconds(pool.wait)}
+max_client_conn = 2000
+server_lifetime = 1800
+server_connect_timeout = 20
+server_login_retry = 0.1
+server_check_delay = 0
+client_login_timeout = 60
+ignore_startup_parameters = extra_float_digits,application_name
+
+client_tls_sslmode = require
+client_tls_key_file = ${tls.key}
+client_tls_cert_file = ${tls.certificate}
+client_tls_protocols = secure
+server_tls_sslmode = verify-full
+server_tls_ca_file = ${tls.ca}
+server_tls_protocols = secure
+
+log_connections = 0
+log_disconnections = 0
+log_stats = 0
+`
+}
+
+/** userlist.txt: PgBouncer signs in to PostgreSQL with these, so it needs the passwords themselves; mode 0600. */
+export function pgbouncerUsers({ secrets }: Instance): string {
+  const users = { app: secrets.app, edge: secrets.agent, pooler: secrets.pooler }
+  return Object.entries(users)
+    .map(([name, password]) => `"${name}" "${password}"\n`)
+    .join('')
+}

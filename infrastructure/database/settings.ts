@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { field, time } from '../../src/core/field.ts'
+
+export const databaseSettings = field(
+  z
+    .strictObject({
+      pool: field(
+        z
+          .strictObject({
+            minimum: field(z.int().min(0).max(400).default(10), {
+              doc: 'Connections that the pool keeps open to the database.',
+              example: 10,
+              source: 'document',
+            }),
+            maximum: field(z.int().min(1).max(400).default(100), {
+              doc: 'Connections that the pool opens at most; clients beyond them wait.',
+              example: 100,
+              why: 'PostgreSQL accepts 500 and keeps 100 for itself and maintenance',
+              source: 'document',
+            }),
+            idle: field(time({ atLeast: '1 second' }).prefault('300 seconds'), {
+              doc: 'A connection that nobody needs is closed after this time.',
+              example: '300 seconds',
+              source: 'document',
+            }),
+            wait: field(time({ atLeast: '1 second', atMost: '10 minutes' }).prefault('30 seconds'), {
+              doc: 'How long a client waits for a connection before it is refused.',
+              example: '30 seconds',
+              source: 'document',
+            }),
+          })
+          .prefault({}),
+        { doc: 'The pool between the app and the database (PgBouncer).', example: {} },
+      ),
+      memoryPercent: field(z.number().min(1).max(80).default(20), {
+        doc: "Share of the machine's memory that PostgreSQL may plan with, both members together, in percent.",
+        example: 20,
+        why: 'the rest is for the API, nginx, and the page cache',
+        source: 'ours',
+      }),
+      parameters: field(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}), {
+        doc: 'PostgreSQL parameters of your own, by name; they go before those that edge sets.',
+        example: { work_mem: '32MB' },
+        source: 'ours',
+      }),
+    })
+    .prefault({}),
+  { doc: 'PostgreSQL with a synchronous standby, behind a pool.', example: {} },
+)
+
+export type DatabaseSettings = z.output<typeof databaseSettings>

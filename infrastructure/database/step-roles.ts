@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import type { Client } from 'pg'
+import type { Observation, Step } from '../../src/core/plan.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { connect, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+
+const primaryWithinMs = 90_000
+
+/** Roles and their passwords, least privilege first; every statement may run again. */
+function clusterStatements(addresses: Addresses, client: Client): readonly string[] {
+  const role = (name: string, password: string): string =>
+    `do $$ begin
+       if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
+     end $$;
+     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(password)}`
+  return [
+    // Passwords must not reach the log of a server that logs statements.
+    'set log_statement = none',
+    'set log_min_duration_statement = -1',
+    'set log_min_error_statement = panic',
+    role('app_owner', addresses.owner.password),
+    role('app', addresses.app.password),
+    role('edge', addresses.edge.password),
+    'grant pg_monitor, pg_signal_backend to edge',
+  ]
+}
+
+const databaseStatements = [
+  'create extension if not exists pg_stat_statements',
+  'revoke all on database app from public',
+  'grant connect, temporary on database app to app, edge, app_owner',
+  'revoke create on schema public from public',
+  'create schema if not exists edge authorization edge',
+  // The app's room keeps here what it has applied, so that a restored database knows it by itself.
+  'grant usage, create on schema edge to app_owner',
+  `create table if not exists edge.heartbeat (id int primary key check (id = 1), at timestamptz not null)`,
+  `insert into edge.heartbeat values (1, now()) on conflict do nothing`,
+  // Rows that checks write and look for on the other member.
+  `create table if not exists edge.marker (id uuid primary key, at timestamptz not null default now())`,
+  // Measurements that take minutes, made by the clock and shown by the checks.
+  `create table if not exists edge.pool_drill (kind text primary key, measured_ms bigint not null, at timestamptz not null)`,
+  ...['heartbeat', 'marker', 'pool_drill'].map((table) => `alter table edge.${table} owner to edge`),
+]
+
+/** The database `app`, its roles, and edge's own schema in it. */
+export function rolesStep(addresses: Addresses): Step {
+  const wanted = createHash('sha256')
+    .update(JSON.stringify([databaseStatements, String(clusterStatements)]))
+    .digest('hex')
+    .slice(0, 16)
+  return {
+    kind: 'step',
+    name: 'roles',
+    component: 'database',
+    title: 'roles',
+    after: ['haproxy', 'pg1', 'pg2'],
+    observe: (world) => observe(addresses, wanted, world),
+    ensure: async (world) => {
+      const superuser = await connectToPrimary(addresses, world)
+      try {
+        for (const statement of clusterStatements(addresses, superuser)) await superuser.query(statement)
+        const { rowCount } = await superuser.query("select from pg_database where datname = 'app'")
+        if (rowCount === 0) await superuser.query('create database app owner app_owner')
+      } finally {
+        await superuser.end()
+      }
+      await withClient({ ...addresses.superuser, database: 'app' }, async (client) => {
+        await client.query(databaseStatements.join(';\n'))
+        await client.query(`comment on database app is 'edge ${wanted}'`)
+      })
+    },
+    detail: async () => 'app, app_owner, edge',
+  }
+}
+
+async function observe(addresses: Addresses, wanted: string, world: World): Promise<Observation> {
+  const superuser = await connectToPrimary(addresses, world)
+  try {
+    const { rows } = await superuser.query<{ comment: string | null }>(
+      "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app'",
+    )
+    if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
+  } finally {
+    await superuser.end()
+  }
+  const { owner } = addresses
+  const signIns = [owner, { ...owner, ...roleOf(addresses.app) }, { ...owner, ...roleOf(addresses.edge) }]
+  const problems = await Promise.all(
+    signIns.map((address) =>
+      withClient(address, (client) => client.query('select 1')).then(
+        () => undefined,
+        (error: unknown) => `${address.user} cannot sign in: ${messageOf(error)}`,
+      ),
+    ),
+  )
+  const problem = problems.find((found) => found !== undefined)
+  return problem === undefined ? 'done' : { missing: problem }
+}
+
+const roleOf = ({ user, password }: { user: string; password: string }) => ({ user, password })
+
+/** Waits for the first primary: on a new instance one of the members is made it a few seconds after its start. */
+async function connectToPrimary(addresses: Addresses, world: World): Promise<Client> {
+  const deadline = Date.now() + primaryWithinMs
+  for (;;) {
+    try {
+      return await connect(addresses.superuser)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await world.sleep(100)
+    }
+  }
+}

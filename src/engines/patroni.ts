@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Instance } from '../core/instance.ts'
+import type { Engine } from '../core/plan.ts'
+import { duration } from '../core/units.ts'
+
+/** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
+export const postgresMajor = 15
+export const postgresPrograms = `/usr/lib/postgresql/${postgresMajor}/bin`
+
+/** One PostgreSQL server with the Patroni that looks after it. */
+export function patroni(
+  instance: Instance,
+  name: string,
+  settings: object,
+  watches: readonly string[],
+  restApi: number,
+): Engine {
+  const directory = join(instance.state, 'engines', name)
+  const file = join(directory, 'patroni.yml')
+  return {
+    kind: 'engine',
+    name,
+    component: 'database',
+    need: {
+      binary: 'patroni',
+      version: { args: ['--version'], pattern: /patroni ([\d.]+)/, atLeast: '3.0' },
+      packages: ['patroni', 'python3-etcd', 'python3-idna', `postgresql-${postgresMajor}`],
+    },
+    command: ['patroni', file],
+    // Its own folder: PostgreSQL leaves nothing where it was started.
+    environment: { LC_ALL: 'C.UTF-8', PYTHONUNBUFFERED: '1' },
+    files: [{ path: file, content: stringify(settings) }],
+    watches,
+    directories: [directory, join(instance.state, 'data', name)],
+    ready: { kind: 'http', url: `http://127.0.0.1:${restApi}/health`, status: 200 },
+    readyWithin: duration('90 seconds'),
+    reload: 'SIGHUP',
+    stop: 'SIGTERM',
+    stopWithin: duration('60 seconds'),
+    after: ['etcd', 'certificate'],
+  }
+}

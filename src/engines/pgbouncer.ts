@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import type { Instance } from '../core/instance.ts'
+import type { Engine, RenderedFile } from '../core/plan.ts'
+import { duration } from '../core/units.ts'
+
+export function pgbouncer(
+  instance: Instance,
+  files: readonly RenderedFile[],
+  configuration: string,
+  watches: readonly string[],
+): Engine {
+  return {
+    kind: 'engine',
+    name: 'pgbouncer',
+    component: 'database',
+    need: {
+      binary: 'pgbouncer',
+      version: { args: ['--version'], pattern: /PgBouncer ([\d.]+)/, atLeast: '1.18' },
+      packages: ['pgbouncer'],
+    },
+    command: ['pgbouncer', configuration],
+    // It does not take over another port on a reload; a changed environment makes it a restart.
+    environment: { LISTEN: `127.0.0.1:${instance.ports.pooler}` },
+    files,
+    watches,
+    directories: [join(instance.state, 'engines', 'pgbouncer')],
+    ready: { kind: 'tcp', port: instance.ports.pooler },
+    readyWithin: duration('15 seconds'),
+    reload: 'SIGHUP',
+    stop: 'SIGINT',
+    stopWithin: duration('10 seconds'),
+    after: ['certificate'],
+  }
+}

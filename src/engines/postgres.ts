@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { Client } from 'pg'
+
+/** Where a PostgreSQL client connects to, and how it knows that it is the right server. */
+export type PgAddress = {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+  /** Path of the certificate authority; the connection is always encrypted and the server always verified. */
+  readonly ca: string
+}
+
+const connectWithinMs = 40_000
+
+/** Opens one connection. Rejects with the server's own error. */
+export async function connect(address: PgAddress, applicationName = 'edge'): Promise<Client> {
+  const { host, port, database, user, password } = address
+  const client = new Client({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: { ca: await readFile(address.ca, 'utf8') },
+    connectionTimeoutMillis: connectWithinMs,
+    application_name: applicationName,
+  })
+  // Without a listener a connection that is lost while idle would end the whole process.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+/** Uses one connection and closes it, whatever becomes of the work. */
+export async function withClient<Result>(
+  address: PgAddress,
+  use: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await connect(address)
+  try {
+    return await use(client)
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** The address as a URL for programs that read one; holds the password, so it goes into files and environments only. */
+export function urlOf(address: PgAddress): string {
+  return `${publicUrlOf(address, encodeURIComponent(address.password))}`
+}
+
+/** The address as a URL that may be shown: libpq takes the password from a password file. */
+export function publicUrlOf({ host, port, database, user, ca }: PgAddress, password?: string): string {
+  const login = password === undefined ? user : `${user}:${password}`
+  return `postgresql://${login}@${host}:${port}/${database}?sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lockInstance } from './lock.ts'
+
+let state = ''
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'edge-lock-'))
+  await mkdir(join(state, 'run'))
+})
+afterEach(() => rm(state, { recursive: true, force: true }))
+const now = new Date('2026-01-02T03:04:05Z')
+
+describe('the lock of an instance', () => {
+  it('is had by one at a time, and says by whom', async () => {
+    const release = await lockInstance(state, 'up', now)
+    await expect(lockInstance(state, 'down', now)).rejects.toThrow(
+      `edge up (pid ${process.pid}, since 2026-01-02T03:04:05.000Z) is at work on this instance`,
+    )
+    await release()
+    await (
+      await lockInstance(state, 'down', now)
+    )()
+  })
+
+  it('is free again after kill -9 of its holder', async () => {
+    const code = `
+      const { lockInstance } = await import('${join(import.meta.dirname, 'lock.ts')}')
+      await lockInstance('${state}', 'up', new Date())
+      console.log('locked')
+      setInterval(() => undefined, 1000)`
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(holder.stdout, 'data')
+    await expect(lockInstance(state, 'down', now)).rejects.toThrow('is at work')
+    holder.kill('SIGKILL')
+    await once(holder, 'close')
+    await expect.poll(async () => (await lockInstance(state, 'down', now))()).toBeUndefined()
+  })
+})

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { JudgementJson } from '../src/core/verify.ts'
+import { freePorts } from './ports.ts'
+
+export const project = resolve(import.meta.dirname, '..')
+
+export type EdgeRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+/** What `edge status --json` answers. */
+export type Status = {
+  readonly instance: string
+  readonly target: string
+  readonly addresses: {
+    readonly site: string
+    readonly api: string | null
+    readonly writer: string
+    readonly reader: string
+  }
+  readonly certificateAuthority: string
+  readonly passwordFile: string
+  readonly engines: readonly {
+    readonly name: string
+    readonly state: string
+    readonly pid: number | null
+    readonly restarts: number
+    readonly version: string | null
+  }[]
+  readonly guarantees: { readonly kept: number; readonly broken: number; readonly notClaimed: number }
+}
+
+/** An instance of its own, beside the operator's: other name, other directory, other ports. */
+export class TestInstance {
+  readonly name: string
+  readonly folder: string
+  readonly state: string
+  readonly file: string
+
+  private constructor(name: string, folder: string) {
+    this.name = name
+    this.folder = folder
+    this.state = join(folder, 'state')
+    this.file = join(folder, 'production.config.ts')
+  }
+
+  /** Writes a configuration that is the shipped one with another place; `change` is the source of more fields. */
+  static async make(change = ''): Promise<TestInstance> {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-'))
+    // mkdtemp's 0700 would keep the engines' user out.
+    await chmod(folder, 0o755)
+    const instance = new TestInstance(`test-${folder.slice(-6).toLowerCase()}`, folder)
+    const [https, http, pooler, first] = await freePorts(20)
+    await writeFile(
+      instance.file,
+      `import production from '${project}/production.config.ts'
+export default {
+  ...production,
+  name: '${instance.name}',
+  directory: '${project}',
+  state: '${instance.state}',
+  ports: { https: ${https}, http: ${http}, pooler: ${pooler}, first: ${first} },
+  ${change}
+}
+`,
+    )
+    return instance
+  }
+
+  /** Runs a verb on this instance as an operator would. */
+  edge(
+    args: readonly string[],
+    options: { env?: Record<string, string>; onLine?: (line: string) => void } = {},
+  ): Promise<EdgeRun> {
+    return runEdge([...args.slice(0, 1), '--config', this.file, ...args.slice(1)], options)
+  }
+
+  /** Runs a verb that must end with 0. */
+  async must(...args: string[]): Promise<EdgeRun> {
+    const ran = await this.edge(args)
+    if (ran.code !== 0) throw new Error(`edge ${args.join(' ')} ended with ${ran.code}\n${ran.stdout}\n${ran.stderr}`)
+    return ran
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.must('status', '--json')).stdout)
+  }
+
+  /** The verdicts now, by id. */
+  async verify(...named: string[]): Promise<ReadonlyMap<string, JudgementJson>> {
+    const { stdout } = await this.edge(['verify', '--json', ...named])
+    const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)
+    return new Map(guarantees.map((judgement) => [judgement.id, judgement]))
+  }
+
+  async pid(engine: string): Promise<number> {
+    const found = (await this.status()).engines.find(({ name }) => name === engine)?.pid
+    if (found === undefined || found === null) throw new Error(`${engine} does not run`)
+    return found
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.state, path), 'utf8')
+  }
+
+  /** Stops what runs, and leaves nothing on the disk. */
+  async remove(): Promise<void> {
+    await this.edge(['destroy', '--yes'])
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs `./edge` and collects what it says. */
+export function runEdge(
+  args: readonly string[],
+  options: { env?: Record<string, string>; onLine?: (line: string) => void; cwd?: string } = {},
+): Promise<EdgeRun> {
+  const child = spawn(join(project, 'edge'), args, {
+    cwd: options.cwd ?? project,
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine)
+  return new Promise((resolve_, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve_({ code, stdout, stderr }))
+  })
+}

@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { compose } from '../src/cli/rooms.ts'
+import { loadConfiguration } from '../src/config/load.ts'
+import { makeInstance, placeholderSecrets } from '../src/targets/local/instance.ts'
+import { writeAtomically } from '../src/targets/local/files.ts'
+import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
+import { readSecrets } from '../src/targets/local/secrets.ts'
+import { project, type TestInstance } from './instance.ts'
+import type { Sabotaged } from './sabotage.ts'
+import { testWorld } from './world.ts'
+
+/** Hands that may act on a running instance; see Sabotaged. */
+export async function hands(on: TestInstance): Promise<Sabotaged> {
+  const { world } = testWorld()
+  const { configuration, file } = await loadConfiguration(world, project, on.file)
+  const owner = await stat(on.state)
+  const instance = makeInstance({
+    settings: configuration,
+    state: on.state,
+    user: { name: configuration.user, uid: owner.uid, gid: owner.gid },
+    project,
+    directory: configuration.directory ?? dirname(file),
+    secrets: placeholderSecrets(await readSecrets(on.state)),
+  })
+  const engines = compose(configuration, instance, file).plan.filter((part) => part.kind === 'engine')
+  // s6 answers its own user only.
+  const asUser: Sabotaged['run'] = async (command, options) => {
+    const ran = await world.run(asOwner(command), options)
+    if (ran.code !== 0) throw new Error(`${command.join(' ')} ended with ${ran.code}\n${ran.stdout}${ran.stderr}`)
+    return ran
+  }
+  const asOwner = (command: Parameters<Sabotaged['run']>[0]): Parameters<Sabotaged['run']>[0] =>
+    world.uid === owner.uid
+      ? command
+      : ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--', ...command]
+  const supervisor = new Supervisor(supervisorPaths(on.state), {
+    ...world,
+    run: (command, options) => world.run(asOwner(command), options),
+  })
+  return {
+    instance,
+    run: asUser,
+    signal: (engine, signal) => supervisor.signal(engine, signal),
+    edit: async (path, change) => {
+      const whole = join(on.state, path)
+      const before = await readFile(whole, 'utf8')
+      const after = change(before)
+      if (after === before) throw new Error(`the edit of ${path} changes nothing`)
+      const { mode, uid, gid } = await stat(whole)
+      await writeAtomically(whole, after, mode & 0o777)
+      if (world.uid === 0) await world.run(['chown', `${uid}:${gid}`, whole])
+    },
+    reload: async (name) => {
+      const signal = engines.find((engine) => engine.name === name)?.reload
+      if (signal) await supervisor.signal(name, signal)
+      else await supervisor.restart(name)
+    },
+    stop: (engine) => supervisor.down(engine),
+    converge: async () => {
+      await on.edge(['deploy', '--yes'])
+    },
+    loadTest: async (scenario, environment) => {
+      const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})
+      return code ?? 1
+    },
+  }
+}
