@@ -14,7 +14,9 @@ export type Addresses = {
   readonly edge: PgAddress
   /** The pool's own console. */
   readonly console: PgAddress
+  /** Databases of the pool that only checks use: one is filled up, one is paused. */
   readonly probe: PgAddress
+  readonly waitProbe: PgAddress
   readonly members: Readonly<Record<Member, PgAddress>>
 }
 
@@ -31,6 +33,7 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     edge: { ...pooled, database: 'edge', user: 'edge', password: secrets.agent },
     console: { ...pooled, database: 'pgbouncer', user: 'pooler', password: secrets.pooler },
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
+    waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
     members: {
       [members[0]]: { ...direct, port: ports.postgres[0] },
       [members[1]]: { ...direct, port: ports.postgres[1] },

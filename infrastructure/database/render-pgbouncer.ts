@@ -18,6 +18,7 @@ app = ${at(ports.writer)}
 app_ro = ${at(ports.reader)}
 edge = ${at(ports.writer)} min_pool_size=0 pool_size=4
 edge_probe = ${at(ports.writer)} min_pool_size=0
+edge_wait = ${at(ports.writer)} min_pool_size=0 pool_size=1
 
 [pgbouncer]
 listen_addr = 127.0.0.1
