@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { field } from '../../src/core/field.ts'
+
+const command = z.array(z.string().min(1)).min(1)
+const sources = z.array(z.string().min(1)).default([])
+
+const built = z.strictObject({
+  command: field(command, {
+    doc: 'Builds the web app; {output} is replaced by the folder that it builds into.',
+    example: ['npm', 'run', 'build', '--', '--outDir', '{output}'],
+  }),
+  sources: field(sources, {
+    doc: 'Files and folders that the build is made of; it runs again when one of them changed.',
+    example: ['web'],
+  }),
+})
+
+const processes = z.strictObject({
+  command: field(command, {
+    doc: 'Starts one API process; it listens on HOST and PORT of its environment ({port} is replaced, too).',
+    example: ['node', 'server.js'],
+  }),
+  health: field(z.string().startsWith('/').default('/'), {
+    doc: 'A path that answers 200 when a process can take requests.',
+    example: '/api/health',
+  }),
+  environment: field(z.record(z.string(), z.string()).default({}), {
+    doc: 'More variables for the environment of each process.',
+    example: { LOG_LEVEL: 'info' },
+  }),
+  sources: field(sources, {
+    doc: 'Files and folders of the program; the processes are started anew when one of them changed.',
+    example: ['server.js'],
+  }),
+})
+
+const elsewhere = z.strictObject({
+  url: field(z.url({ protocol: /^http$/ }), {
+    doc: 'An API that runs already, on this machine.',
+    example: 'http://127.0.0.1:9000',
+  }),
+  health: field(z.string().startsWith('/').default('/'), {
+    doc: 'A path that answers 200 when it can take requests.',
+    example: '/health',
+  }),
+})
+
+const migrations = z.strictObject({
+  command: field(command, {
+    doc: "Brings the database's schema up to date; it has DATABASE_URL of the schema's owner, and may run any number of times.",
+    example: ['node', 'migrate.js'],
+  }),
+  sources: field(sources, {
+    doc: 'Files and folders that the migrations are made of; they run again when one of them changed.',
+    example: ['migrations'],
+  }),
+})
+
+/** The operator's own app, whatever it is made with. */
+export const siteSettings = z.strictObject({
+  static: field(z.union([z.string().min(1), built]), {
+    doc: 'The static site: a folder that is built already, or how it is built.',
+    example: 'public',
+  }),
+  api: field(z.union([processes, elsewhere]).optional(), {
+    doc: 'What answers below /api: a program that edge runs, or one that runs already. Without it there is none.',
+    example: { url: 'http://127.0.0.1:9000', health: '/health' },
+  }),
+  migrations: field(migrations.optional(), {
+    doc: "How the database's schema is brought up to date. Without it the database is empty.",
+    example: { command: ['node', 'migrate.js'], sources: ['migrations'] },
+  }),
+})
+
+export type SiteSettings = z.output<typeof siteSettings>

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { field, time } from '../../src/core/field.ts'
+
+export const cdnSettings = field(
+  z
+    .strictObject({
+      cache: field(
+        z
+          .strictObject({
+            hashedAssets: field(time({ atLeast: '1 hour' }).prefault('365 days'), {
+              doc: 'How long JavaScript and CSS with a content hash in their name are kept by browsers and the edge.',
+              example: '365 days',
+              source: 'document',
+            }),
+            images: field(time().prefault('7 days'), {
+              doc: 'How long images are kept.',
+              example: '7 days',
+              source: 'document',
+            }),
+            fonts: field(time().prefault('7 days'), {
+              doc: 'How long fonts are kept.',
+              example: '7 days',
+              source: 'document',
+            }),
+          })
+          .prefault({}),
+        { doc: 'How long what is kept.', example: {} },
+      ),
+      hsts: field(time().prefault('365 days'), {
+        doc: 'How long a browser remembers to ask over HTTPS only.',
+        example: '365 days',
+        source: 'ours',
+      }),
+      uploadLimit: field(z.int().min(1).max(1024).default(5), {
+        doc: 'The largest body of a request, in MB.',
+        example: 5,
+        source: 'ours',
+      }),
+    })
+    .prefault({}),
+  { doc: 'nginx before the app: TLS, caching, compression.', example: {} },
+)
+
+export type CdnSettings = z.output<typeof cdnSettings>
