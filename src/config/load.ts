@@ -1,68 +1,101 @@
-import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { mistakeLines, mistakesOf } from './messages.ts'
+import { mistakesIn } from './messages.ts'
 import { type Configuration, schema } from './schema.ts'
-import { docOf, keysAt, schemaAt } from './walk.ts'
 
-const fileName = 'production.config.ts'
+export const fileName = 'production.config.ts'
+const withoutMore = "export default { site: { static: 'public' } } satisfies ProductionConfig"
 
-/** What the operator's file says, and the same with defaults and units; paths are absolute. */
-export type LoadedConfiguration = {
-  readonly configuration: Configuration & { readonly directory: string }
-  readonly given: unknown
+export type Loaded = {
+  /** Every default in its place, every unit parsed, `state` and `directory` absolute. */
+  readonly configuration: Configuration
+  /** The file's absolute path. */
   readonly file: string
+  /** What the file says, as it says it. */
+  readonly given: unknown
 }
 
 /**
- * Finds the configuration (the file that is named, else the one in this folder, else that of the clone), evaluates it
- * and checks it. Throws OperatorError (exit 2) with every mistake in it; nothing is changed by then.
+ * Loads the operator's configuration: `chosen` (relative to the caller's folder), else production.config.ts in the
+ * caller's folder, else the project's own. Throws OperatorError (exit 2) with every mistake in it.
  */
-export async function loadConfiguration(world: World, project: string, named?: string): Promise<LoadedConfiguration> {
-  const file = await findFile(world, project, named)
-  const given = await evaluate(file)
-  const configuration = check(given, file)
-  const directory = resolve(dirname(file), configuration.directory ?? '.')
-  const state = configuration.state === undefined ? {} : { state: resolve(dirname(file), configuration.state) }
-  return { configuration: { ...configuration, ...state, directory }, given, file }
-}
-
-async function findFile(world: World, project: string, named: string | undefined): Promise<string> {
-  const candidates =
-    named === undefined ? [join(world.cwd, fileName), join(project, fileName)] : [resolve(world.cwd, named)]
-  for (const candidate of candidates) {
-    if ((await stat(candidate).catch(() => undefined))?.isFile() === true) return candidate
+export async function loadConfiguration(world: World, project: string, chosen?: string): Promise<Loaded> {
+  const file = await findFile(world.cwd, project, chosen)
+  const shown = shownPath(file, world.cwd)
+  const given = await evaluate(file, shown)
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    throw new OperatorError(shown, mistakesIn(schema, given, parsed.error.issues), [], exit.usage)
   }
-  const hint = named === undefined ? `edge looks for ${fileName} in this folder and in its clone` : 'is the path right?'
-  throw new OperatorError('--config', `there is no file ${candidates[0]}`, hint, exit.usage)
+  return { configuration: withPlaces(parsed.data, dirname(file)), file, given }
 }
 
-async function evaluate(file: string): Promise<unknown> {
-  const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
-    throw new OperatorError(file, `cannot be read: ${messageOf(error)}`, placeOf(error, file), exit.usage)
+async function findFile(cwd: string, project: string, chosen: string | undefined): Promise<string> {
+  const candidates = chosen === undefined ? [join(cwd, fileName), join(project, fileName)] : [resolve(cwd, chosen)]
+  for (const candidate of candidates) {
+    const found = await stat(candidate).catch(() => undefined)
+    if (found?.isFile()) return candidate
+    if (found && chosen !== undefined) {
+      throw new OperatorError(candidate, 'is no file', `edge … --config ${join(candidate, fileName)}?`, exit.usage)
+    }
+  }
+  const [first] = candidates
+  throw new OperatorError(
+    first ?? fileName,
+    'there is no such file',
+    chosen === undefined ? `begin with: ${withoutMore}` : 'is the path after --config right?',
+    exit.usage,
+  )
+}
+
+function shownPath(file: string, cwd: string): string {
+  const near = relative(cwd, file)
+  return near.startsWith('..') ? file : near
+}
+
+async function evaluate(file: string, shown: string): Promise<unknown> {
+  // The content's hash in the address: a file that changed is read again by the same process, another one is not.
+  const address = pathToFileURL(file)
+  address.searchParams.set(
+    'content',
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex')
+      .slice(0, 16),
+  )
+  const module: unknown = await import(address.href).catch((error: unknown) => {
+    throw new OperatorError(`${shown}${lineIn(error, file)}`, messageOf(error), hintFor(error), exit.usage)
   })
   if (typeof module === 'object' && module !== null && 'default' in module) return module.default
-  throw new OperatorError(file, 'has no default export', 'export default { … } satisfies ProductionConfig', exit.usage)
+  throw new OperatorError(shown, 'exports no configuration', `begin with: ${withoutMore}`, exit.usage)
 }
 
-/** The line that an error is about, where its stack names the file. */
-function placeOf(error: unknown, file: string): readonly string[] {
+/** `:4` where the error's stack knows the line of this file; Node has no other place for it. */
+function lineIn(error: unknown, file: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const line = stack.split('\n').find((entry) => entry.includes(file))
-  return line === undefined ? [] : [`see ${line.trim().replace(/^at /, '')}`]
+  for (const place of [file, pathToFileURL(file).href]) {
+    const after = stack.split(place)[1] ?? ''
+    const line = /^(?:\?[^:\s]*)?:(\d+)/.exec(after)?.[1]
+    if (line !== undefined) return `:${line}`
+  }
+  return ''
 }
 
-/** Checks what a file exports. Throws OperatorError with all mistakes together. */
-export function check(given: unknown, file: string): Configuration {
-  const result = schema.safeParse(given)
-  if (result.success) return result.data
-  const mistakes = mistakesOf(result.error.issues, given, {
-    keysAt: (path) => keysAt(schema, path),
-    docAt: (path) => docOf(schemaAt(schema, path)),
-  })
-  const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
-  const lines = mistakeLines(mistakes).join('\n')
-  throw new OperatorError(file, `${count}, nothing was changed\n${lines}`, [], exit.usage)
+function hintFor(error: unknown): string {
+  if (error instanceof SyntaxError) return 'is a comma, a quote or a bracket missing here, or on the line before?'
+  return 'the file is run as a program; does it run with node alone?'
+}
+
+/** Paths are relative to the configuration's folder, so that it does not matter where edge is called from. */
+function withPlaces(configuration: Configuration, folder: string): Configuration {
+  const { state, directory } = configuration
+  return {
+    ...configuration,
+    directory: directory === undefined ? folder : resolve(folder, directory),
+    ...(state === undefined ? {} : { state: resolve(folder, state) }),
+  }
 }

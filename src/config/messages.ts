@@ -1,119 +1,198 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { docOf, objectsIn, schemasAt } from './fields.ts'
 
-/** One mistake in the operator's file. */
-export type Mistake = { readonly path: string; readonly message: string; readonly hint: string }
+type Issue = z.core.$ZodIssue
+/** One row: where, what is wrong with which value, and why or what to write instead. */
+type Mistake = {
+  readonly path: string
+  readonly message: string
+  readonly hint: string
+  /** The path that an unknown field was probably meant to be; it is not reported as missing, too. */
+  readonly meant?: string | undefined
+}
 
-/** Two names this far apart are not taken for a slip of the finger. */
-const nearEnough = 3
+/** Where the hints stand when no message is longer; beyond it, a hint follows its message. */
+const widestMessage = 56
 
 /**
- * The mistakes that the schema found, in words: each names its path and the value, and says what would be right.
- * `keysAt` and `docAt` look into the schema: the known names of an object, and what a field says about itself.
+ * Every mistake of a configuration, in aligned rows below a first line:
+ * `3 mistakes, nothing was changed`. `given` is what the operator wrote.
  */
-export function mistakesOf(
-  issues: readonly z.core.$ZodIssue[],
-  given: unknown,
-  lookup: {
-    readonly keysAt: (path: readonly PropertyKey[]) => readonly string[]
-    readonly docAt: (path: readonly PropertyKey[]) => { why?: string; example?: unknown }
-  },
-): readonly Mistake[] {
-  return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField([...issue.path, key], lookup))
-    if (issue.code === 'invalid_union') return unionMistakes(issue, given, lookup)
-    const value = valueAt(given, issue.path)
-    const { why, example } = lookup.docAt(issue.path)
-    const right =
-      issue.code === 'custom' && typeof issue.params?.['example'] === 'string' ? issue.params['example'] : example
-    return [
-      {
-        path: pathText(issue.path),
-        message: `${wording(issue)}${got(value, issue)}`,
-        hint: why ?? (right === undefined ? '' : JSON.stringify(right)),
-      },
-    ]
-  })
+export function mistakesIn(schema: z.ZodType, given: unknown, issues: readonly Issue[]): string {
+  const all = issues.flatMap((issue) => mistakesOf(schema, given, issue))
+  const meant = new Set(all.flatMap((mistake) => mistake.meant ?? []))
+  const mistakes = all.filter(({ path, message }) => !(message === missing && meant.has(path)))
+  const paths = width(mistakes.map(({ path }) => path))
+  const messages = Math.min(widestMessage, width(mistakes.map(({ message }) => message)))
+  const rows = mistakes.map(({ path, message, hint }) =>
+    `  ${path.padEnd(paths)}   ${message.padEnd(messages)}   ${hint}`.trimEnd(),
+  )
+  const title = `${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}, nothing was changed`
+  return [title, ...rows].join('\n')
 }
 
-type Lookup = Parameters<typeof mistakesOf>[2]
+const missing = 'is missing'
+const width = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length))
 
-function unknownField(path: readonly PropertyKey[], lookup: Lookup): Mistake {
-  const name = String(path.at(-1))
-  const known = lookup.keysAt(path.slice(0, -1))
-  const nearest = known.length > 0 ? closest(name, known) : undefined
-  const guess = nearest !== undefined && distance(name, nearest) <= nearEnough ? `; did you mean "${nearest}"?` : ''
-  return { path: pathText(path), message: `unknown${guess}`, hint: `known: ${known.join(', ')}` }
+function mistakesOf(schema: z.ZodType, given: unknown, issue: Issue): readonly Mistake[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(schema, issue.path, key))
+  if (issue.code === 'invalid_union') return mistakesOfUnion(schema, given, issue)
+  const value = valueAt(given, issue.path)
+  const at = schemasAt(schema, issue.path)
+  const doc = at.map(docOf).find((found) => found !== undefined)
+  const path = pathText(issue.path)
+  if (value === undefined && issue.code !== 'custom') {
+    const example = doc && `for example ${literal(doc.example)}`
+    return [{ path, message: missing, hint: example ?? '' }]
+  }
+  const { message, hint } = wording(issue, value, doc?.example)
+  // A message of ours that does not say what the value must be says the value itself already.
+  if (!message.startsWith('must ')) return [{ path, message, hint: hint ?? '' }]
+  return [{ path, message: `${message}${got(value, issue.path)}`, hint: hint ?? doc?.why ?? '' }]
 }
 
-/** Of a value that may be one of several kinds, the mistakes of the kind that it is nearest to. */
-function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, given: unknown, lookup: Lookup): readonly Mistake[] {
-  const branches = issue.errors.toSorted((a, b) => a.length - b.length || shallow(a) - shallow(b))
-  const [nearest] = branches
-  if (!nearest) return [{ path: pathText(issue.path), message: 'is of no known kind', hint: '' }]
-  const placed = nearest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
-  return mistakesOf(placed, given, lookup)
+/** An environment may hold a password, and messages are kept in logs. */
+function got(value: unknown, path: readonly PropertyKey[]): string {
+  if (path.includes('environment') || value === undefined || (typeof value === 'object' && value !== null)) return ''
+  return ` (got ${literal(value)})`
 }
 
-const shallow = (issues: readonly z.core.$ZodIssue[]): number =>
-  issues.filter((issue) => issue.path.length === 0).length
+type Wording = { readonly message: string; readonly hint?: string | undefined }
 
-function wording(issue: z.core.$ZodIssue): string {
+function wording(issue: Issue, value: unknown, example: unknown): Wording {
   switch (issue.code) {
-    case 'too_big':
-      return issue.origin === 'string'
-        ? `must be at most ${issue.maximum} letters long`
-        : `must be at most ${issue.maximum}`
-    case 'too_small':
-      if (issue.origin === 'array' || issue.origin === 'string') return 'must not be empty'
-      return `must be at least ${issue.minimum}`
     case 'invalid_type':
-      return `must be ${article(issue.expected)}`
+      return { message: `must be ${kinds[issue.expected] ?? issue.expected}`, hint: exampleHint(example) }
+    case 'too_big':
+      return { message: `must be ${issue.inclusive === false ? 'below' : 'at most'} ${amount(issue, issue.maximum)}` }
+    case 'too_small':
+      return { message: `must be ${issue.inclusive === false ? 'above' : 'at least'} ${amount(issue, issue.minimum)}` }
     case 'invalid_value':
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+      return { message: `must be ${choice(issue.values.map(literal))}`, hint: nearestValue(value, issue.values) }
     case 'invalid_format':
-      return issue.message.startsWith('must') ? issue.message : `must be ${article(issue.format)}`
+      return {
+        message: issue.message.startsWith('Invalid') ? formatText(issue) : issue.message,
+        hint: exampleHint(example),
+      }
+    case 'custom':
+      return { message: issue.message, hint: unitHint(issue.params?.['example'], value, example) }
     default:
-      return issue.message
+      return { message: issue.message }
   }
 }
 
-const article = (kind: string): string =>
-  ({
-    int: 'a whole number',
-    number: 'a number',
-    string: 'a text',
-    object: 'an object',
-    array: 'a list',
-    boolean: 'true or false',
-  })[kind] ?? `a ${kind}`
-
-function got(value: unknown, issue: z.core.$ZodIssue): string {
-  if (value === undefined) return issue.code === 'invalid_type' ? ', and is missing' : ''
-  // A unit's own message has the text in it already.
-  if (issue.code === 'custom' && typeof value === 'string' && issue.message.includes(`"${value}"`)) return ''
-  const text = JSON.stringify(value)
-  return ` (got ${text !== undefined && text.length > 40 ? `${text.slice(0, 39)}…` : text})`
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object { … }',
+  record: 'an object { … }',
 }
 
-function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+function amount(issue: { readonly origin: string }, bound: number | bigint): string {
+  if (issue.origin === 'string') return `${bound} ${bound === 1 ? 'character' : 'characters'} long`
+  if (issue.origin === 'array') return `${bound} ${bound === 1 ? 'entry' : 'entries'} long`
+  return String(bound)
+}
+
+function formatText(issue: { readonly format: string; readonly prefix?: string }): string {
+  return issue.prefix === undefined
+    ? `must be a valid ${issue.format === 'url' ? 'address' : issue.format}`
+    : `must begin with '${issue.prefix}'`
+}
+
+function choice(values: readonly string[]): string {
+  return values.length < 2 ? values.join('') : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+}
+
+const exampleHint = (example: unknown): string | undefined =>
+  example === undefined ? undefined : `for example ${literal(example)}`
+
+/** The number that was written, with the unit that this field is usually written in. */
+function unitHint(proposed: unknown, value: unknown, example: unknown): string | undefined {
+  const unit = typeof example === 'string' ? /^[\d.]+ (\w+)$/.exec(example)?.[1] : undefined
+  if (unit === undefined) return undefined
+  const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN
+  if (Number.isFinite(number) && number >= 0) return literal(`${number} ${unit}`)
+  return typeof proposed === 'string' && typeof value === 'string' ? literal(example) : undefined
+}
+
+function nearestValue(value: unknown, known: readonly unknown[]): string | undefined {
+  const near = typeof value === 'string' ? nearest(value, known.map(String)) : undefined
+  return near === undefined ? undefined : `did you mean ${literal(near)}?`
+}
+
+/** The known word that somebody may have meant; undefined where nothing is near. */
+function nearest(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined
+  const near = closest(word, known)
+  return distance(word, near) <= Math.max(2, Math.floor(word.length / 3)) ? near : undefined
+}
+
+function unknownField(schema: z.ZodType, path: readonly PropertyKey[], key: string): Mistake {
+  const known = schemasAt(schema, path).flatMap((at) => objectsIn(at).flatMap(({ shape }) => Object.keys(shape)))
+  const near = nearest(key, known)
+  const at = pathText([...path, key])
+  if (near === undefined) return { path: at, message: 'unknown', hint: `known here: ${known.join(', ')}` }
+  return { path: at, message: `unknown; did you mean "${near}"?`, hint: '', meant: pathText([...path, near]) }
+}
+
+/** Of several forms that a value may have, the mistakes of the one that it comes nearest to. */
+function mistakesOfUnion(schema: z.ZodType, given: unknown, issue: Issue & { code: 'invalid_union' }) {
+  const forms = issue.errors.map((errors) => errors.map((error) => within(error, issue.path)))
+  const fitting = forms.filter((errors) => !errors.some((error) => isWrongKind(error, issue.path)))
+  const [best] = fitting.toSorted((left, right) => weight(left) - weight(right))
+  if (best) return best.flatMap((error) => mistakesOf(schema, given, error))
+  const expected = forms.flat().flatMap((error) => (error.code === 'invalid_type' ? [error.expected] : []))
+  const message = `must be ${choice([...new Set(expected.map((kind) => kinds[kind] ?? kind))])}`
+  const example = schemasAt(schema, issue.path).map(docOf)[0]?.example
+  return [
+    {
+      path: pathText(issue.path),
+      message: `${message}${got(valueAt(given, issue.path), issue.path)}`,
+      hint: exampleHint(example) ?? '',
+    },
+  ]
+}
+
+/** A field that this form does not know speaks against the form; one that is wrong or missing may just be a mistake. */
+function weight(errors: readonly Issue[]): number {
+  return errors.reduce((sum, error) => sum + (error.code === 'unrecognized_keys' ? 3 * error.keys.length : 1), 0)
+}
+
+function within(issue: Issue, path: readonly PropertyKey[]): Issue {
+  return { ...issue, path: [...path, ...issue.path] }
+}
+
+function isWrongKind(issue: Issue, path: readonly PropertyKey[]): boolean {
+  return issue.code === 'invalid_type' && issue.path.length === path.length
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    given,
+    (at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined),
+    value,
   )
 }
 
-const pathText = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
-    '',
-  )
+function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '(the whole file)'
+  return path
+    .map((name) => (typeof name === 'number' ? `[${name}]` : `.${String(name)}`))
+    .join('')
+    .replace(/^\./, '')
+}
 
-/** The mistakes as the operator reads them: aligned, all of them together. */
-export function mistakeLines(mistakes: readonly Mistake[]): readonly string[] {
-  const width = (of: (mistake: Mistake) => string): number => Math.max(...mistakes.map((mistake) => of(mistake).length))
-  const [paths, messages] = [width(({ path }) => path), width(({ message }) => message)]
-  return mistakes.map(({ path, message, hint }) =>
-    `  ${path.padEnd(paths)}   ${message.padEnd(messages)}   ${hint}`.trimEnd(),
-  )
+/** A value as the operator would type it. */
+export function literal(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).map(([name, its]) => `${name}: ${literal(its)}`)
+    return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
+  }
+  return String(value)
 }

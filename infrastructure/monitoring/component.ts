@@ -1,0 +1,20 @@
+import type { Component } from '../../src/core/component.ts'
+import { checks, type MonitoringEndpoint } from './checks.ts'
+import { monitoring } from './guarantees.ts'
+import type { MonitoringSettings } from './settings.ts'
+
+type Nothing = Readonly<Record<never, never>>
+
+/** The monitoring room: its promises stand, its engines come later, so its plan is empty. */
+export const monitoringComponent: Component<
+  typeof monitoring,
+  MonitoringSettings,
+  MonitoringEndpoint,
+  Nothing,
+  Nothing
+> = {
+  name: 'monitoring',
+  guarantees: monitoring,
+  local: () => ({ plan: [], provides: {}, endpoint: {} }),
+  checks,
+}
