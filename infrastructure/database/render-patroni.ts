@@ -13,21 +13,23 @@ export const maxConnections = 500
 
 const megabyte = 1024 ** 2
 
+const inMegabytes = (bytes: number, least: number): string => `${Math.max(least, Math.floor(bytes / megabyte))}MB`
+
 /**
  * What PostgreSQL is told, before the operator's own parameters. Memory follows the machine as RDS's formulas follow
- * the instance class: a share of it, halved between the two members; cache and buffers are shares of that.
+ * the instance class: a share of it, halved between the two members, and a quarter of that for shared buffers. More of
+ * them would be held twice, here and in the page cache, which the members have together.
  */
 export function parameters(
   memoryBytes: number,
   settings: DatabaseSettings,
 ): Readonly<Record<string, string | number | boolean>> {
   const each = (memoryBytes * settings.memoryPercent) / 100 / 2
-  const inMegabytes = (bytes: number, least: number): string => `${Math.max(least, Math.floor(bytes / megabyte))}MB`
   return {
     max_connections: maxConnections,
-    shared_buffers: inMegabytes(each, 64),
+    shared_buffers: inMegabytes(each / 4, 32),
     effective_cache_size: inMegabytes(each * 3, 128),
-    maintenance_work_mem: inMegabytes(each / 8, 16),
+    maintenance_work_mem: inMegabytes(each / 16, 16),
     work_mem: '8MB',
     wal_level: 'replica',
     wal_log_hints: 'on',

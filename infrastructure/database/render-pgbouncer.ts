@@ -15,7 +15,7 @@ export function pgbouncerConfiguration(
   const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
   return `[databases]
 app = ${at(ports.writer)}
-app_ro = ${at(ports.reader)}
+app_ro = ${at(ports.reader)} min_pool_size=${Math.min(2, pool.minimum)}
 edge = ${at(ports.writer)} min_pool_size=0 pool_size=4
 edge_probe = ${at(ports.writer)} min_pool_size=0
 edge_wait = ${at(ports.writer)} min_pool_size=0 pool_size=1
