@@ -37,7 +37,6 @@ const width = (texts: readonly string[]): number => Math.max(...texts.map(({ len
 
 function mistakesOf(schema: z.ZodType, given: unknown, issue: Issue): readonly Mistake[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(schema, issue.path, key))
-  if (issue.code === 'invalid_union') return mistakesOfUnion(schema, given, issue)
   const value = valueAt(given, issue.path)
   const at = schemasAt(schema, issue.path)
   const doc = at.map(docOf).find((found) => found !== undefined)
@@ -46,6 +45,7 @@ function mistakesOf(schema: z.ZodType, given: unknown, issue: Issue): readonly M
     const example = doc && `for example ${literal(doc.example)}`
     return [{ path, message: missing, hint: example ?? '' }]
   }
+  if (issue.code === 'invalid_union') return mistakesOfUnion(schema, given, issue)
   const { message, hint } = wording(issue, value, doc?.example)
   // A message of ours that does not say what the value must be says the value itself already.
   if (!message.startsWith('must ')) return [{ path, message, hint: hint ?? '' }]
@@ -114,10 +114,10 @@ const exampleHint = (example: unknown): string | undefined =>
 /** The number that was written, with the unit that this field is usually written in. */
 function unitHint(proposed: unknown, value: unknown, example: unknown): string | undefined {
   const unit = typeof example === 'string' ? /^[\d.]+ (\w+)$/.exec(example)?.[1] : undefined
-  if (unit === undefined) return undefined
-  const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : Number.NaN
-  if (Number.isFinite(number) && number >= 0) return literal(`${number} ${unit}`)
-  return typeof proposed === 'string' && typeof value === 'string' ? literal(example) : undefined
+  // A text that was read and is out of its bounds has a unit already.
+  if (unit === undefined || (typeof value === 'string' && typeof proposed !== 'string')) return undefined
+  const number = typeof value === 'number' ? value : Number.parseFloat(String(value))
+  return literal(number >= 0 ? `${number} ${unit}` : example)
 }
 
 function nearestValue(value: unknown, known: readonly unknown[]): string | undefined {

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { loadConfiguration } from './load.ts'
+
+const project = resolve(import.meta.dirname, '../..')
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-configuration-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function write(content: string, name = 'production.config.ts'): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return path
+}
+
+const load = (chosen?: string) => loadConfiguration(testWorld({ cwd: folder }).world, project, chosen)
+
+/** Node itself reads the file here: vitest reads TypeScript in its own way, with messages of its own. */
+function failure(path: string): { where: string; message: string; hints: string[]; exitCode: number } {
+  const script = `
+    const { loadConfiguration } = await import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))})
+    try { await loadConfiguration({ cwd: ${JSON.stringify(folder)} }, ${JSON.stringify(project)}, ${JSON.stringify(path)}) }
+    catch (error) {
+      const { where, message, hints, exitCode } = error
+      console.log(JSON.stringify({ where, message, hints, exitCode }))
+    }`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+  if (stdout === '') throw new Error(`nothing was refused\n${stderr}`)
+  return JSON.parse(stdout)
+}
+
+test('reads the file that was chosen, relative to the folder of the caller', async () => {
+  const file = await write(`export default { name: 'staging', site: { static: 'public' } }`, 'staging.config.ts')
+  expect(await load('staging.config.ts')).toMatchObject({ file, configuration: { name: 'staging' } })
+})
+
+test('reads production.config.ts of the folder it is called from, where there is one', async () => {
+  const file = await write(`export default { name: 'mine', site: { static: 'public' } }`)
+  expect((await load()).file).toBe(file)
+})
+
+test("reads the project's own configuration where there is none", async () => {
+  expect((await load()).file).toBe(join(project, 'production.config.ts'))
+})
+
+test('places state and directory relative to the file', async () => {
+  await mkdir(join(folder, 'deep'))
+  const file = await write(
+    `export default { state: 'state', directory: '../app', site: { static: 'public' } }`,
+    'deep/production.config.ts',
+  )
+  expect((await load(file)).configuration).toMatchObject({
+    state: join(folder, 'deep/state'),
+    directory: join(folder, 'app'),
+  })
+})
+
+test('takes the folder of the file as the directory where none is said', async () => {
+  await write(`export default { site: { static: 'public' } }`)
+  expect((await load()).configuration.directory).toBe(folder)
+})
+
+test('reads a file again that changed since', async () => {
+  await write(`export default { name: 'first', site: { static: 'public' } }`)
+  await load()
+  await write(`export default { name: 'second', site: { static: 'public' } }`)
+  expect((await load()).configuration.name).toBe('second')
+})
+
+test('names the file that is not there', () => {
+  expect(failure('nope.config.ts')).toEqual({
+    where: join(folder, 'nope.config.ts'),
+    message: 'there is no such file',
+    hints: ['is the path after --config right?'],
+    exitCode: 2,
+  })
+})
+
+test('names the line of a mistake in its syntax', async () => {
+  await write('export default {\n  site: { static: "public" }\n  name: "x",\n}\n')
+  expect(failure('production.config.ts')).toMatchObject({ where: 'production.config.ts:3', exitCode: 2 })
+})
+
+test('names the line at which the file fails', async () => {
+  await write('const site = { static: folder }\nexport default { site }\n')
+  expect(failure('production.config.ts')).toMatchObject({
+    where: 'production.config.ts:1',
+    message: 'folder is not defined',
+    exitCode: 2,
+  })
+})
+
+test('says what an empty file should begin with', async () => {
+  await write('export const site = {}\n')
+  expect(failure('production.config.ts')).toMatchObject({
+    message: 'exports no configuration',
+    hints: [expect.stringContaining('export default {')],
+  })
+})
+
+test('shows the path of a file elsewhere in full, and every mistake in it', async () => {
+  await mkdir(join(folder, 'other'))
+  const path = await write(`export default { nam: 'x', target: 'moon' }`, 'other/production.config.ts')
+  const { where, message, exitCode } = failure(path)
+  expect([where, message.split('\n')[0], exitCode]).toEqual([
+    'other/production.config.ts',
+    '3 mistakes, nothing was changed',
+    2,
+  ])
+})

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { portsOf } from '../targets/local/instance.ts'
+import { fieldsOf } from './fields.ts'
+import { innerPorts } from './ports.ts'
+import { schema } from './schema.ts'
+
+const all = fieldsOf(schema)
+const days = (count: number) => ({ kind: 'duration', milliseconds: count * 86_400_000 })
+
+describe('the configuration', () => {
+  it('is complete with a site alone', () => {
+    expect(schema.parse({ site: { static: 'public' } })).toMatchObject({
+      name: 'production',
+      target: 'local',
+      ports: { https: 8443, http: 8080, pooler: 6432, first: 7400 },
+      database: { pool: { minimum: 10, maximum: 100 } },
+    })
+  })
+
+  it('takes its own resolved numbers from the document', () => {
+    const { database, backup, monitoring, cdn } = schema.parse({ site: { static: 'public' } })
+    expect(database.pool).toMatchObject({ idle: { milliseconds: 300_000 }, wait: { milliseconds: 30_000 } })
+    expect([backup.daily.keep, backup.weekly.keep, backup.monthly.keep]).toEqual([days(7), days(30), days(90)])
+    expect(monitoring.alarms).toMatchObject({ databaseCpuPercent: 80, connections: 400, cdnErrorsPercent: 1 })
+    expect([cdn.cache.hashedAssets, cdn.cache.images, cdn.cache.fonts]).toEqual([days(365), days(7), days(7)])
+  })
+
+  it('says what each field is for, with an example', () => {
+    expect(all.filter(({ doc }) => doc === undefined).map(({ path }) => path)).toEqual([])
+  })
+
+  it.each(all.map((field) => [field.path, field] as const))('reads the example of %s', (_path, field) => {
+    expect(z.safeParse(field.schema, field.doc?.example).error?.issues).toBeUndefined()
+  })
+
+  it('keeps as many ports for the inner engines as they take', () => {
+    const { https, http, pooler, ...inner } = portsOf(schema.parse({ site: { static: 'public' } }))
+    const taken = Object.values(inner).flat()
+    expect(Math.max(...taken) - Math.min(...taken) + 1).toBe(innerPorts)
+    expect([https, http, pooler].filter((port) => taken.includes(port))).toEqual([])
+  })
+})
