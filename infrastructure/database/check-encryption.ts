@@ -1,66 +1,93 @@
-import { connect as tcpConnect } from 'node:net'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { DatabaseEndpoint } from './local.ts'
+import { showConsole } from './pool-console.ts'
 import { members } from './render-patroni.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
+const newEnough = ['TLSv1.2', 'TLSv1.3']
+const answersWithinMs = 4000
 
-/** Tries to sign in without encryption at each door, and looks at what the connections that there are use. */
+/** What a server says to a client that signs in with the right password and without TLS. */
+const refusals = {
+  pool: /SSL required/,
+  postgres: /no pg_hba\.conf entry .* no encryption/,
+} as const
+
+type Door = { readonly name: string; readonly address: PgAddress; readonly refusal: RegExp }
+
+/**
+ * Signs in at each door with the right password, once in the open and once encrypted, and looks at what the connections
+ * that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
+ */
 export async function encryptedConnections({ addresses }: DatabaseEndpoint): Promise<Verdict> {
-  const doors = [
-    { name: 'the pool', address: addresses.app },
-    ...members.map((member) => ({ name: member, address: { ...addresses.members[member], database: 'app' } })),
+  const doors: readonly Door[] = [
+    { name: 'pool', address: addresses.app, refusal: refusals.pool },
+    ...members.map((member) => ({
+      name: member,
+      address: { ...addresses.members[member], database: 'app' },
+      refusal: refusals.postgres,
+    })),
   ]
-  const tries = await Promise.all(
-    doors.map(async ({ name, address }) => ({ name, open: await signsInOpenly(address) })),
-  )
-  const { rows } = await withClient(addresses.superuser, (client) =>
-    client.query<{ version: string | null; ssl: boolean; count: string }>(
-      `select s.version, s.ssl, count(*) from pg_stat_ssl s join pg_stat_activity a using (pid)
-        where a.client_addr is not null group by 1, 2`,
-    ),
-  )
-  const connections = rows.reduce((sum, row) => sum + Number(row.count), 0)
-  const versions = [...new Set(rows.flatMap((row) => (row.version === null ? [] : [row.version])))].toSorted()
+  const [tries, connections, poolClients] = await Promise.all([
+    Promise.all(doors.map(tryInTheOpen)),
+    Promise.all(members.map((member) => inUse(addresses.members[member]))).then((lists) => lists.flat()),
+    showConsole(addresses.console, 'clients'),
+  ])
+  const plainClients = poolClients.filter((row) => String(row['tls'] ?? '') === '')
+  const protocols = [...new Set(connections.map(({ version }) => version ?? 'none'))].toSorted()
   const seen = measured({
-    'refused in the open': tries.filter(({ open }) => !open).map(({ name }) => name),
-    connections,
-    uses: versions,
+    'refused in the open': tries.filter(({ refused }) => refused).map(({ name }) => name),
+    'server connections': connections.length,
+    'replication connections': connections.filter(({ replication }) => replication).length,
+    'pool clients': poolClients.length,
+    protocols,
   })
-  const open = tries.find((tried) => tried.open)
-  if (open) return broken(seen, `${open.name} lets clients in without encryption`, next)
-  const plain = rows.find((row) => !row.ssl)
-  if (plain) return broken(seen, `${plain.count} connections to the primary are not encrypted`, next)
-  const old = versions.find((version) => version !== 'TLSv1.2' && version !== 'TLSv1.3')
-  if (old !== undefined) return broken(seen, `a connection uses ${old}`, next)
+  const open = tries.find(({ refused }) => !refused)
+  if (open) return broken(seen, `${open.name}: ${open.said}`, next)
+  if (plainClients.length > 0) return broken(seen, `${plainClients.length} clients of the pool are not encrypted`, next)
+  const plain = connections.find(({ version }) => version === null || !newEnough.includes(version))
+  if (plain) return broken(seen, `a connection of ${plain.user} uses ${plain.version ?? 'no encryption'}`, next)
   return kept(seen)
 }
 
-/** Whether the server goes on with a client that does not ask for TLS. A server that is away is no proof. */
-async function signsInOpenly({ host, port, database, user, password }: PgAddress): Promise<boolean> {
-  await reach(host, port)
-  const client = new Client({ host, port, database, user, password, ssl: false, connectionTimeoutMillis: 5000 })
+type Connection = { readonly user: string; readonly version: string | null; readonly replication: boolean }
+
+/** The connections to one server over the network; its own socket, which only its user may open, is left out. */
+async function inUse(server: PgAddress): Promise<readonly Connection[]> {
+  return withClient(server, async (client) => {
+    const { rows } = await client.query<Connection>(
+      `select a.usename as user, s.version, a.backend_type = 'walsender' as replication
+         from pg_stat_activity a join pg_stat_ssl s using (pid) where a.client_addr is not null`,
+    )
+    return rows
+  })
+}
+
+/** A server that is away, or that refuses for another reason, is no proof: it has to name the missing encryption. */
+async function tryInTheOpen({ name, address, refusal }: Door) {
+  // The same sign-in with encryption works, so it is the encryption that the other one lacks.
+  await withClient(address, (client) => client.query('select 1'))
+  const { host, port, database, user, password } = address
+  const client = new Client({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: false,
+    connectionTimeoutMillis: answersWithinMs,
+  })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    return true
-  } catch {
-    return false
+    return { name, refused: false, said: 'lets clients in without encryption' }
+  } catch (error) {
+    const refused = error instanceof DatabaseError && refusal.test(error.message)
+    return { name, refused, said: refused ? 'refuses' : `is not seen to refuse a plain client: ${messageOf(error)}` }
   } finally {
     await client.end().catch(() => undefined)
   }
-}
-
-function reach(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = tcpConnect({ host, port, timeout: 3000 })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('timeout', () => socket.destroy(new Error(`port ${port} does not answer`)))
-    socket.once('error', reject)
-  })
 }

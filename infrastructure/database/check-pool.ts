@@ -1,170 +1,171 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Client } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { magnitude, seconds } from '../../src/core/units.ts'
-import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { connect, withClient } from '../../src/engines/postgres.ts'
+import { type CrowdSeen, sendCrowd } from './crowd.ts'
+import { drilled, drillTolerance } from './drill.ts'
 import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
+import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
 
-const next = 'edge deploy database puts the configured pool back (pgbouncer.ini)'
-/** More clients than the pool has connections, so that some have to wait. */
-const crowd = 130
-const fillsWithinMs = 8000
-const opensWithinMs = 4000
+const opensWithinMs = 2500
+/** PgBouncer looks for idle connections a few times a second; a busy machine gets some more time. */
+const closesLateBySeconds = 15
 
-/** PgBouncer's console answers rows of text; columns differ between its versions, so they are read by name. */
-type Row = Readonly<Record<string, string | number | null>>
-
-async function showConsole<Result>(
-  address: PgAddress,
-  what: string,
-  use: (rows: readonly Row[]) => Result,
-): Promise<Result> {
-  return withClient(address, async (client) => use((await client.query<Row>(`show ${what}`)).rows))
+/** What to do about a pool that is not as promised: its configuration may be edited, or may ask for something else. */
+function nextFor(field: string, configured: number, promised: number): string {
+  return configured === promised
+    ? 'edge deploy database puts the configured pool back (pgbouncer.ini)'
+    : `the configuration asks for ${configured}: is database.pool.${field} meant to be so?`
 }
 
-const inForce = (address: PgAddress, name: string): Promise<number> =>
-  showConsole(address, 'config', (rows) => Number(rows.find(({ key }) => key === name)?.['value']))
-
-/** Connections to PostgreSQL that the pool holds for one of its databases. */
-const serverConnections = (address: PgAddress, database_: string): Promise<number> =>
-  showConsole(address, 'servers', (rows) => rows.filter((row) => row['database'] === database_).length)
-
 /** How many connections the app's pool keeps open, counted on the pool's own console, now. */
-export async function poolMinimum({ addresses }: DatabaseEndpoint): Promise<Verdict> {
+export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = magnitude(database.poolMinimum.atLeast)
+  const open = async () => (await showConsole(addresses.console, 'servers')).filter((row) => row['database'] === 'app')
   const deadline = Date.now() + opensWithinMs
-  let open = await serverConnections(addresses.console, 'app')
-  // The pool looks once in 333 ms; right after a start it may not have come to it yet.
-  while (open < promised && Date.now() < deadline) {
-    await wait(200)
-    open = await serverConnections(addresses.console, 'app')
+  let seen = await open()
+  // The pool looks three times a second; right after a start it may not have come to it yet.
+  while (seen.length < promised && Date.now() < deadline) {
+    await wait(100)
+    seen = await open()
   }
-  const seen = measured({ 'open connections': open })
-  if (open >= promised) return kept(seen)
-  const why =
-    (await inForce(addresses.console, 'min_pool_size')) < promised
-      ? 'its minimum is set lower'
-      : 'the agent, which keeps the pool open, may be down'
-  return broken(seen, `the pool holds ${open} connections for app; ${why}`, `${next}; edge status shows the agent`)
+  const clients = (await showConsole(addresses.console, 'clients')).filter((row) => row['database'] === 'app').length
+  const minimum = await inForce(addresses.console, 'min_pool_size')
+  const evidence = measured({ 'open connections': seen.length, minimum, 'clients now': clients })
+  if (minimum < promised) {
+    const next = nextFor('minimum', settings.pool.minimum, promised)
+    return broken(evidence, `the running pool keeps only ${minimum} connections open`, next)
+  }
+  if (seen.length >= promised) return kept(evidence)
+  return broken(
+    evidence,
+    clients === 0
+      ? 'no client is connected to the pool, so it keeps nothing open; the agent should be there'
+      : `the pool holds ${seen.length} connections for app`,
+    'edge status shows the agent and the database; edge logs pgbouncer says why it cannot connect',
+  )
 }
 
 /**
  * Sends a crowd to the probe database, which has the limits of the app's own: so many connections open and no more, and
  * everybody else waits and is served. The app's own pool is not touched.
  */
-export async function poolMaximum({ addresses }: DatabaseEndpoint): Promise<Verdict> {
+export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = magnitude(database.poolMaximum.exactly)
-  const limits = await showConsole(
-    addresses.console,
-    'databases',
-    (rows) =>
-      new Set(
-        rows
-          .filter(({ name }) => name === 'app' || name === 'edge_probe')
-          .map((row) => `${row['pool_size']} ${row['max_connections']}`),
-      ),
-  )
-  const { most, waiting, served } = await sendCrowd(addresses, promised)
-  const seen = measured({ clients: crowd, 'connections at most': most, 'waited at most': waiting, served })
-  if (limits.size !== 1) return broken(seen, 'app has other limits than the pool', next)
+  const next = nextFor('maximum', settings.pool.maximum, promised)
+  const limits = limitsOf(await showConsole(addresses.console, 'databases'))
+  const facts = { 'limit of app': limits.app }
+  // No crowd where the answer is known: a pool that is larger than promised would open all of it.
+  if (limits.app !== `${promised} of ${promised}`) {
+    return broken(measured(facts), `the running pool gives app ${limits.app}, not ${promised}`, next)
+  }
+  if (limits.probe !== limits.app) return broken(measured(facts), 'app has other limits than the pool itself', next)
+  const seen = await withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised))
+  return judgeCrowd(seen, promised, next)
+}
+
+function judgeCrowd({ clients, most, waiting, served }: CrowdSeen, promised: number, next: string): Verdict {
+  const seen = measured({ clients, 'connections at most': most, waited: waiting, served })
   if (most !== promised) return broken(seen, `the pool opened ${most} connections, not ${promised}`, next)
-  if (served !== crowd) return broken(seen, `${crowd - served} clients were refused`, next)
+  if (waiting !== clients - promised) return broken(seen, `${waiting} clients waited at once`, next)
+  if (served !== clients) return broken(seen, `${clients - served} clients were refused`, next)
   return kept(seen)
 }
 
-/** A number of our own, so that no lock of the app's is met. */
-const crowdLock = 7_340_033
-
-/**
- * Lets more clients ask at once than there may be connections, and holds all of them on one lock until the pool is full
- * and the others wait, or until nothing more happens.
- */
-async function sendCrowd(addresses: DatabaseEndpoint['addresses'], promised: number) {
-  const clients: Client[] = []
-  const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
-  try {
-    await holder.query(`select pg_advisory_lock(${crowdLock})`)
-    clients.push(...(await Promise.all(Array.from({ length: crowd }, () => connect(addresses.probe, 'edge-check')))))
-    const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${crowdLock})`))
-    const settled = Promise.allSettled(answers)
-    const deadline = Date.now() + fillsWithinMs
-    let [most, waiting] = [0, 0]
-    while ((most < promised || most + waiting < crowd) && Date.now() < deadline) {
-      await wait(50)
-      const pool = await showConsole(addresses.console, 'pools', (rows) =>
-        rows.find((row) => row['database'] === 'edge_probe'),
-      )
-      most = Math.max(most, Number(pool?.['sv_active'] ?? 0))
-      waiting = Number(pool?.['cl_waiting'] ?? 0)
-    }
-    await holder.query(`select pg_advisory_unlock(${crowdLock})`)
-    const served = (await settled).filter(({ status }) => status === 'fulfilled').length
-    return { most, waiting, served }
-  } finally {
-    await Promise.allSettled([holder, ...clients].map((client) => client.end()))
-    await releaseProbe(addresses.console)
+/** `100 of 100`: what one pool may open, and what all pools of the database may. */
+function limitsOf(rows: readonly ConsoleRow[]): { readonly app: string; readonly probe: string } {
+  const of = (base: string): string => {
+    const row = rows.find(({ name }) => name === base)
+    return `${row?.['pool_size']} of ${row?.['max_connections']}`
   }
+  return { app: of('app'), probe: of('edge_probe') }
 }
 
-/** Closes the probe's connections, so that PostgreSQL gets them back at once. */
-async function releaseProbe(console_: PgAddress): Promise<void> {
-  await withClient(console_, async (client) => {
-    await client.query('kill edge_probe').catch(() => undefined)
-    await client.query('resume edge_probe').catch(() => undefined)
-  })
-}
-
-/** The time that the running pool uses, and that no connection beyond the minimum was idle for longer. */
+/** The time that the running pool uses, and that no connection beyond the minimum has been idle for longer. */
 export async function poolIdle({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = seconds(database.poolIdle.exactly)
-  const value = await inForce(addresses.console, 'server_idle_timeout')
-  const idle = await showConsole(addresses.console, 'servers', (rows) =>
-    rows
-      .filter((row) => row['state'] === 'idle')
-      .map((row) => Date.now() - Date.parse(`${String(row['request_time']).replace(' UTC', 'Z').replace(' ', 'T')}`)),
-  )
-  // Connections within the minimum stay open by design.
-  const surplus = idle.toSorted((a, b) => a - b).slice(0, Math.max(0, idle.length - 2 * settings.pool.minimum))
-  const longest = Math.max(0, ...surplus) / 1000
+  const [value, rows, drill] = await Promise.all([
+    inForce(addresses.console, 'server_idle_timeout'),
+    showConsole(addresses.console, 'servers'),
+    drilled(addresses, 'idle'),
+  ])
+  const surplus = surplusIdle(rows, settings.pool.minimum, new Date())
+  const longest = Math.round(Math.max(0, ...surplus))
   const seen = measured({
     'closes after': `${value} s`,
-    'idle now': idle.length,
-    'longest beyond the minimum': `${Math.round(longest)} s`,
+    'connections now': rows.length,
+    'idle beyond the minimum': surplus.length,
+    'longest of them': `${longest} s`,
+    ...(drill ? { 'closed one after': `${drill.seconds} s`, drilled: drill.at } : {}),
   })
+  const next = nextFor('idle', seconds(settings.pool.idle), promised)
   if (value !== promised) return broken(seen, `the running pool closes idle connections after ${value} s`, next)
-  if (longest > promised + 30) return broken(seen, `a connection has been idle for ${Math.round(longest)} s`, next)
+  if (longest > promised + closesLateBySeconds) {
+    return broken(seen, `a connection that nobody needs has been idle for ${longest} s`, next)
+  }
+  if (drill && Math.abs(drill.seconds - promised) > drillTolerance.idle) {
+    return broken(seen, `when it was tried, an idle connection was closed after ${drill.seconds} s`, next)
+  }
   return kept(seen)
 }
 
-/** The time that the running pool uses, and that a client really waits: one more than there are connections is served. */
-export async function poolWait({ addresses }: DatabaseEndpoint): Promise<Verdict> {
+/**
+ * How long, in seconds, each connection beyond its pool's minimum has been idle. PgBouncer uses the last used one
+ * first, so those that the minimum keeps are the oldest of their pool.
+ */
+export function surplusIdle(rows: readonly ConsoleRow[], minimum: number, now: Date): readonly number[] {
+  const idle = rows.filter((row) => row['state'] === 'idle')
+  const pools = Map.groupBy(idle, (row) => `${row['database']} ${row['user']}`)
+  return [...pools.values()].flatMap((pool) => {
+    const base = String(pool[0]?.['database'])
+    const open = rows.filter((row) => row['database'] === base).length
+    const most = Math.min(pool.length, Math.max(0, open - (base.startsWith('edge') ? 0 : minimum)))
+    const ages = pool.map((row) => secondsSince(row['request_time'], now))
+    return ages.toSorted((a, b) => a - b).slice(0, most)
+  })
+}
+
+const pauseMs = 500
+
+/** The time that the running pool uses, and that a client for which there is no connection waits and is then served. */
+export async function poolWait({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = seconds(database.poolWait.exactly)
-  const value = await inForce(addresses.console, 'query_wait_timeout')
-  const pauseMs = 500
-  const waited = await withClient(addresses.console, async (console_) => {
+  const [value, waited, drill] = await Promise.all([
+    inForce(addresses.console, 'query_wait_timeout'),
+    withTurn(addresses, locks.pauseTurn, () => waitWhilePaused(addresses)),
+    drilled(addresses, 'wait'),
+  ])
+  const seen = measured({
+    'refuses after': `${value} s`,
+    'a client waited': `${Math.round(waited)} ms`,
+    'and was': 'served',
+    ...(drill ? { 'refused one after': `${drill.seconds} s`, drilled: drill.at } : {}),
+  })
+  const next = nextFor('wait', seconds(settings.pool.wait), promised)
+  if (value !== promised) return broken(seen, `the running pool refuses clients after ${value} s`, next)
+  if (waited < pauseMs) return broken(seen, 'a client was served while its database was paused', next)
+  if (drill && Math.abs(drill.seconds - promised) > drillTolerance.wait) {
+    return broken(seen, `when it was tried, a client was refused after ${drill.seconds} s`, next)
+  }
+  return kept(seen)
+}
+
+/** Milliseconds until a client was served whose database was paused for `pauseMs`. */
+async function waitWhilePaused(addresses: DatabaseEndpoint['addresses']): Promise<number> {
+  return withClient(addresses.console, async (console_) => {
+    // A check that was killed may have left it paused.
+    await console_.query('resume edge_wait').catch(() => undefined)
     const client = await connect(addresses.waitProbe, 'edge-check')
     try {
-      // While the probe is paused no connection is given out; whoever asks, waits.
-      // A check that was killed may have left it paused.
-      await console_.query('resume edge_wait').catch(() => undefined)
       await console_.query('pause edge_wait')
       const begun = performance.now()
       const answer = client.query('select 1').then(() => performance.now() - begun)
-      await wait(pauseMs)
-      await console_.query('resume edge_wait')
-      return await answer
+      const [waited] = await Promise.all([answer, wait(pauseMs).then(() => console_.query('resume edge_wait'))])
+      return waited
     } finally {
       await console_.query('resume edge_wait').catch(() => undefined)
       await client.end().catch(() => undefined)
     }
   })
-  const seen = measured({
-    'refuses after': `${value} s`,
-    'a client waited': `${Math.round(waited)} ms`,
-    'and was': 'served',
-  })
-  if (value !== promised) return broken(seen, `the running pool refuses clients after ${value} s`, next)
-  if (waited < pauseMs) return broken(seen, 'a client did not wait for a connection', next)
-  return kept(seen)
 }

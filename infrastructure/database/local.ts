@@ -5,7 +5,7 @@ import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
 import { pgbouncer } from '../../src/engines/pgbouncer.ts'
-import { type PgAddress, urlOf } from '../../src/engines/postgres.ts'
+import type { PgAddress } from '../../src/engines/postgres.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
@@ -26,14 +26,15 @@ export type DatabaseEndpoint = {
 }
 
 export type DatabaseProvides = {
-  /** Connection URLs with their passwords. */
-  readonly appUrl: string
-  readonly readerUrl: string
-  readonly ownerUrl: string
-  /** The same for showing, and for the agent. */
-  readonly writer: PgAddress
+  /** The app's ways in: through the pool to the primary, and to a replica that may be a moment behind. */
+  readonly app: PgAddress
   readonly reader: PgAddress
+  /** For migrations: the schema's owner, to the primary without the pool. */
+  readonly owner: PgAddress
+  /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
+  /** Where one client has to stay connected, so that the pool keeps its minimum (PgBouncer looks at nothing else). */
+  readonly keepAlive: PgAddress
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
 }
@@ -85,12 +86,11 @@ export function local(
       standbyStep(addresses),
     ],
     provides: {
-      appUrl: urlOf(addresses.app),
-      readerUrl: urlOf(addresses.appReader),
-      ownerUrl: urlOf(addresses.owner),
-      writer: addresses.app,
+      app: addresses.app,
       reader: addresses.appReader,
+      owner: addresses.owner,
       edge: addresses.edge,
+      keepAlive: addresses.app,
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted },

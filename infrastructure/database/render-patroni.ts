@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { seconds } from '../../src/core/units.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { DatabaseSettings } from './settings.ts'
 
@@ -7,9 +8,6 @@ export type Tls = { readonly ca: string; readonly certificate: string; readonly 
 /** The names of the two members, in the order of their ports. */
 export const members = ['pg1', 'pg2'] as const
 export type Member = (typeof members)[number]
-
-/** Promised on both targets, so that the alarm at 400 connections is within reach (promises.md). */
-export const maxConnections = 500
 
 const megabyte = 1024 ** 2
 
@@ -26,7 +24,7 @@ export function parameters(
 ): Readonly<Record<string, string | number | boolean>> {
   const each = (memoryBytes * settings.memoryPercent) / 100 / 2
   return {
-    max_connections: maxConnections,
+    max_connections: settings.maxConnections,
     shared_buffers: inMegabytes(each / 4, 32),
     effective_cache_size: inMegabytes(each * 3, 128),
     maintenance_work_mem: inMegabytes(each / 16, 16),
@@ -69,9 +67,8 @@ export function parameters(
 /** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
 export function clusterSettings(memoryBytes: number, settings: DatabaseSettings) {
   return {
-    // Patroni's minimum; a lost primary with its Patroni is given up after it.
-    ttl: 20,
-    loop_wait: 2,
+    ttl: seconds(settings.failover.lease),
+    loop_wait: seconds(settings.failover.look),
     retry_timeout: 3,
     maximum_lag_on_failover: 1_048_576,
     primary_start_timeout: 0,

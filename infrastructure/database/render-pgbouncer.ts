@@ -3,6 +3,8 @@ import { seconds } from '../../src/core/units.ts'
 import type { Tls } from './render-patroni.ts'
 import type { DatabaseSettings } from './settings.ts'
 
+const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
+
 /** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
 export function pgbouncerConfiguration(
   instance: Instance,
@@ -12,7 +14,6 @@ export function pgbouncerConfiguration(
 ): string {
   const { ports } = instance
   const { pool } = settings
-  const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
   return `[databases]
 app = ${at(ports.writer)}
 app_ro = ${at(ports.reader)} min_pool_size=${Math.min(2, pool.minimum)}

@@ -38,6 +38,31 @@ export const databaseSettings = field(
         why: 'the rest is for the API, nginx, and the page cache',
         source: 'ours',
       }),
+      maxConnections: field(z.int().min(450).max(5000).default(500), {
+        doc: 'Connections that each PostgreSQL server accepts (max_connections).',
+        example: 500,
+        why: 'the alarm at 400 connections, the largest pool (400) and maintenance have to be within reach',
+        source: 'document',
+      }),
+      failover: field(
+        z
+          .strictObject({
+            lease: field(time({ atLeast: '20 seconds', atMost: '5 minutes' }).prefault('20 seconds'), {
+              doc: 'After this time without a sign of life of the primary and its Patroni the standby takes over.',
+              example: '20 seconds',
+              why: "Patroni's own minimum is 20 seconds",
+              source: 'ours',
+            }),
+            look: field(time({ atLeast: '1 second', atMost: '10 seconds' }).prefault('2 seconds'), {
+              doc: 'How often Patroni looks after its server: the longest time until a dead primary is noticed.',
+              example: '1 second',
+              why: 'below a second it would mostly look; above ten the lease could end between two looks',
+              source: 'ours',
+            }),
+          })
+          .prefault({}),
+        { doc: 'How fast the standby takes over.', example: {} },
+      ),
       parameters: field(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}), {
         doc: 'PostgreSQL parameters of your own, by name; they go before those that edge sets.',
         example: { work_mem: '32MB' },

@@ -1,0 +1,65 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import { locks, showConsole } from './pool-console.ts'
+
+export type CrowdSeen = {
+  readonly clients: number
+  /** Connections to PostgreSQL that were at work at once, at most. */
+  readonly most: number
+  /** Clients that waited for one when it was full. */
+  readonly waiting: number
+  readonly served: number
+}
+
+/** So many more clients than there may be connections: enough to see some of them wait. */
+const surplus = 30
+const fillsWithinMs = 4000
+
+/**
+ * Lets more clients ask at once than there may be connections, holds all of them on one lock until the pool is full and
+ * the others wait, and lets them go. Uses the probe database only, and closes its connections afterwards.
+ */
+export async function sendCrowd(addresses: Addresses, full: number): Promise<CrowdSeen> {
+  const clients: Client[] = []
+  const opened = async (): Promise<void> => void clients.push(await connect(addresses.probe, 'edge-check'))
+  const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
+  try {
+    await holder.query('select pg_advisory_lock($1)', [locks.crowd])
+    await Promise.all(Array.from({ length: full + surplus }, opened))
+    const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${locks.crowd})`))
+    const settled = Promise.allSettled(answers)
+    const { most, waiting } = await watchPool(addresses.console, clients.length)
+    await holder.query('select pg_advisory_unlock($1)', [locks.crowd])
+    const served = (await settled).filter(({ status }) => status === 'fulfilled').length
+    return { clients: clients.length, most, waiting, served }
+  } finally {
+    await Promise.allSettled([holder, ...clients].map((client) => client.end()))
+    await releaseProbe(addresses.console)
+  }
+}
+
+/** Looks until each client is either at work or waiting, and that twice: what is still growing is no answer. */
+async function watchPool(console_: PgAddress, clients: number): Promise<{ most: number; waiting: number }> {
+  const deadline = Date.now() + fillsWithinMs
+  let [most, waiting, settledFor] = [0, 0, 0]
+  while (settledFor < 2 && Date.now() < deadline) {
+    await wait(100)
+    const pools = await showConsole(console_, 'pools')
+    const pool = pools.find((row) => row['database'] === 'edge_probe')
+    const active = Number(pool?.['sv_active'] ?? 0)
+    waiting = Number(pool?.['cl_waiting'] ?? 0)
+    settledFor = active + waiting === clients && active === most ? settledFor + 1 : 0
+    most = Math.max(most, active)
+  }
+  return { most, waiting }
+}
+
+/** Closes the probe's connections, so that PostgreSQL gets them back at once. */
+async function releaseProbe(console_: PgAddress): Promise<void> {
+  await withClient(console_, async (client) => {
+    await client.query('kill edge_probe').catch(() => undefined)
+    await client.query('resume edge_probe').catch(() => undefined)
+  })
+}

@@ -1,0 +1,44 @@
+import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+
+/** PgBouncer's console answers rows of text; columns differ between its versions, so they are read by name. */
+export type ConsoleRow = Readonly<Record<string, string | number | null>>
+
+export async function showConsole(console_: PgAddress, what: string): Promise<readonly ConsoleRow[]> {
+  return withClient(console_, async (client) => (await client.query<ConsoleRow>(`show ${what}`)).rows)
+}
+
+/** A setting of the running process, as a number; NaN where it has none of that name. */
+export async function inForce(console_: PgAddress, name: string): Promise<number> {
+  const rows = await showConsole(console_, 'config')
+  return Number(rows.find(({ key }) => key === name)?.['value'])
+}
+
+/** How long ago PgBouncer last used a connection, in seconds; it writes `2026-01-01 00:00:00 UTC`. */
+export function secondsSince(time: ConsoleRow[string] | undefined, now: Date): number {
+  return (now.getTime() - Date.parse(String(time).replace(' UTC', 'Z').replace(' ', 'T'))) / 1000
+}
+
+const turnWithinMs = 15_000
+
+/**
+ * Only one run at a time uses a probe database of the pool: the clock's verification and an operator's would see each
+ * other's clients. The turn is a lock of PostgreSQL's, so that a run that is killed gives it back.
+ */
+export async function withTurn<Result>(
+  addresses: Addresses,
+  lock: number,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
+  try {
+    await holder.query(`set lock_timeout = ${turnWithinMs}`)
+    await holder.query('select pg_advisory_lock($1)', [lock])
+    return await use()
+  } finally {
+    await holder.end().catch(() => undefined)
+  }
+}
+
+/** Numbers of our own, so that no lock of the app's is met. */
+export const locks = { crowdTurn: 7_340_031, pauseTurn: 7_340_032, crowd: 7_340_033 } as const
