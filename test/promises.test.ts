@@ -30,7 +30,7 @@ describe('the guarantees', () => {
   it.each(kept.map((guarantee) => [guarantee.id, guarantee] as const))(
     '%s has the bound and the source that were promised',
     (id, guarantee) => {
-      const promised = promises.find((listed) => listed.id === id)
+      const promised = promises.find((promise) => promise.id === id)
       expect({ bound: boundOf(guarantee), source: guarantee.source }).toEqual({
         bound: boundOf(promised?.bound ?? {}),
         source: promised?.source,

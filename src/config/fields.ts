@@ -59,7 +59,8 @@ export function core(schema: z.ZodType): z.ZodType {
   return schema
 }
 
-function defaultOf(schema: z.ZodType): unknown {
+/** What stands where the operator writes nothing, as one would write it. */
+export function defaultOf(schema: z.ZodType): unknown {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined
 }
 

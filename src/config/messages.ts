@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { docOf, objectsIn, schemasAt } from './fields.ts'
+import { literal } from './literal.ts'
 
 type Issue = z.core.$ZodIssue
 /** One row: where, what is wrong with which value, and why or what to write instead. */
@@ -184,15 +185,4 @@ function pathText(path: readonly PropertyKey[]): string {
     .map((name) => (typeof name === 'number' ? `[${name}]` : `.${String(name)}`))
     .join('')
     .replace(/^\./, '')
-}
-
-/** A value as the operator would type it. */
-export function literal(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
-  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).map(([name, its]) => `${name}: ${literal(its)}`)
-    return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
-  }
-  return String(value)
 }
