@@ -1,6 +1,35 @@
 import { z } from 'zod'
 import { field, time } from '../../src/core/field.ts'
 
+/** Parameters on which a promise, a port or a path of edge stands, and where to turn instead. */
+const notYours: Readonly<Record<string, string>> = {
+  ...perName('is what encryptedConnections promises', ['ssl', 'ssl_cert_file', 'ssl_key_file', 'ssl_ca_file']),
+  ...perName('is what noLostWrites promises', ['fsync', 'full_page_writes', 'synchronous_commit']),
+  ...perName('belongs to Patroni', ['synchronous_standby_names', 'hot_standby', 'wal_level', 'wal_log_hints']),
+  ...perName('belongs to Patroni', ['primary_conninfo', 'primary_slot_name', 'restore_command', 'cluster_name']),
+  ...perName('is set by the ports of the configuration', ['listen_addresses', 'port', 'unix_socket_directories']),
+  max_connections: 'is database.maxConnections',
+}
+
+function perName(why: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, why]))
+}
+
+const ownParameters = z
+  .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/), z.union([z.string(), z.number(), z.boolean()]))
+  .check((context) => {
+    for (const name of Object.keys(context.value)) {
+      const why = notYours[name]
+      if (why === undefined) continue
+      context.issues.push({
+        code: 'custom',
+        path: [name],
+        message: `cannot be set here: it ${why}`,
+        input: context.value,
+      })
+    }
+  })
+
 export const databaseSettings = field(
   z
     .strictObject({
@@ -63,7 +92,7 @@ export const databaseSettings = field(
           .prefault({}),
         { doc: 'How fast the standby takes over.', example: {} },
       ),
-      parameters: field(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}), {
+      parameters: field(ownParameters.default({}), {
         doc: 'PostgreSQL parameters of your own, by name; they go before those that edge sets.',
         example: { work_mem: '32MB' },
         source: 'ours',

@@ -1,0 +1,61 @@
+import { basename } from 'node:path'
+import { expect, test } from 'vitest'
+import { assertSound } from '../../src/core/graph.ts'
+import type { Engine } from '../../src/core/plan.ts'
+import { exampleInstance, exampleTls } from './example.ts'
+import { local } from './local.ts'
+import { databaseSettings } from './settings.ts'
+
+const settings = databaseSettings.parse({})
+const room = local(exampleInstance, settings, { tls: exampleTls })
+const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
+const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)
+
+test.each(engines.flatMap((one) => one.files.map((file) => [one.name, basename(file.path), file.content] as const)))(
+  'renders %s: %s',
+  async (name, file, content) => {
+    const shown = file === 'patroni.yml' ? `${name}.yml` : file
+    await expect(content).toMatchFileSnapshot(`golden/${shown}`)
+  },
+)
+
+test('renders the arguments of etcd', async () => {
+  await expect(`${engine('etcd')?.command.join('\n')}\n`).toMatchFileSnapshot('golden/etcd.arguments')
+})
+
+test('makes a sound plan', () => {
+  const certificate = { kind: 'step', name: 'certificate', component: 'app', title: 'certificate', after: [] } as const
+  const done = { observe: async () => 'done' as const, ensure: async () => undefined }
+  expect(() => assertSound([{ ...certificate, ...done }, ...room.plan])).not.toThrow()
+})
+
+test('puts no secret into arguments', () => {
+  const secrets = Object.values(exampleInstance.secrets)
+  const words = engines.flatMap((one) => one.command)
+  expect(words.filter((word) => secrets.some((secret) => word.includes(secret)))).toEqual([])
+})
+
+test('keeps every file that holds a secret for its user alone', () => {
+  const modes = engines.flatMap((one) => one.files.map((file) => file.mode ?? 0o600))
+  expect(new Set(modes)).toEqual(new Set([0o600]))
+})
+
+test('gives each server a socket path that the kernel takes', () => {
+  const longest = { ...exampleInstance, state: `/home/${'x'.repeat(32)}/.local/state/edge/production` }
+  const deep = local(longest, settings, { tls: exampleTls }).plan
+  const yaml = deep.flatMap((part) => (part.kind === 'engine' && part.name === 'pg1' ? part.files : []))[0]?.content
+  const [, directory] = /unix_socket_directories: (.+)/.exec(yaml ?? '') ?? []
+  expect(`${directory}/.s.PGSQL.${exampleInstance.ports.postgres[0]}`.length).toBeLessThanOrEqual(107)
+})
+
+test("puts the operator's parameters before edge's own", () => {
+  const own = databaseSettings.parse({ parameters: { work_mem: '32MB' } })
+  const { endpoint } = local(exampleInstance, own, { tls: exampleTls })
+  expect(endpoint.wanted.postgresql.parameters['work_mem']).toBe('32MB')
+})
+
+test('keeps what all pools may open together below what PostgreSQL accepts', () => {
+  const { pool, maxConnections } = settings
+  const [app, reader, probe, edge, direct] = [pool.maximum, pool.maximum, pool.maximum, 5, 30]
+  expect(app + reader + probe + edge + direct).toBeLessThan(maxConnections)
+})

@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Sabotage, Sabotaged } from '../../test/sabotage.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { type Addresses, addressesOf } from './addresses.ts'
+import { changeSharedSettings, clusterOf } from './cluster.ts'
+import { inForce, showConsole } from './pool-console.ts'
+import { synchronousStandby } from './step-standby.ts'
+
+const pgbouncerFile = 'engines/pgbouncer/pgbouncer.ini'
+const noticesWithinMs = 30_000
+
+const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, join(instance.state, 'tls', 'ca.crt'))
+
+/** Waits until what was done to it shows. */
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + noticesWithinMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`the sabotage has no effect within ${noticesWithinMs / 1000} s: ${what}`)
+    await wait(100)
+  }
+}
+
+/** A line of pgbouncer.ini gets another value by hand, and the running PgBouncer takes it over. */
+async function setInPool(on: Sabotaged, name: string, value: number): Promise<void> {
+  await on.edit(pgbouncerFile, (text) => text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`))
+  await on.reload('pgbouncer')
+  const { console } = addressesIn(on)
+  await until(async () => (await inForce(console, name)) === value, `${name} is ${value}`)
+}
+
+export const sabotages: Readonly<Record<string, Sabotage>> = {
+  'database.standby': {
+    title: "the standby's Patroni is taken out of service, and its server with it",
+    break: async (on) => {
+      const addresses = addressesIn(on)
+      const standby = await synchronousStandby(addresses)
+      if ('problem' in standby) throw new Error(standby.problem)
+      await on.stop(standby.name)
+      await until(async () => 'problem' in (await synchronousStandby(addresses)), 'it is gone')
+    },
+  },
+  'database.poolMinimum': {
+    title: 'pgbouncer.ini is edited to keep no connection open, and those that there are get closed',
+    break: async (on) => {
+      await setInPool(on, 'min_pool_size', 0)
+      await withClient(addressesIn(on).console, async (client) => {
+        await client.query('kill app')
+        await client.query('resume app')
+      })
+    },
+  },
+  'database.poolMaximum': {
+    title: 'pgbouncer.ini is edited to open half as many connections',
+    break: async (on) => {
+      await setInPool(on, 'default_pool_size', 50)
+      await setInPool(on, 'max_db_connections', 50)
+    },
+  },
+  'database.poolIdle': {
+    title: 'pgbouncer.ini is edited to close idle connections after a minute',
+    break: (on) => setInPool(on, 'server_idle_timeout', 60),
+  },
+  'database.poolWait': {
+    title: 'pgbouncer.ini is edited to let clients wait for five minutes',
+    break: (on) => setInPool(on, 'query_wait_timeout', 300),
+  },
+  'database.parameters': {
+    title: 'a hand changes work_mem with ALTER SYSTEM',
+    break: (on) =>
+      withClient(addressesIn(on).superuser, async (client) => {
+        await client.query("alter system set work_mem = '1MB'")
+        await client.query('select pg_reload_conf()')
+      }),
+  },
+  'database.noLostWrites': {
+    title: 'synchronous replication is switched off in the cluster',
+    break: async (on) => {
+      const { superuser } = addressesIn(on)
+      await changeSharedSettings(clusterOf(on.instance), { synchronous_mode: false })
+      const isOff = () =>
+        withClient(superuser, async (client) => {
+          const { rows } = await client.query<{ names: string }>(
+            "select current_setting('synchronous_standby_names') as names",
+          )
+          return rows[0]?.names === ''
+        })
+      await until(isOff, 'commits no longer wait for the standby')
+    },
+  },
+  'database.encryptedConnections': {
+    title: 'pgbouncer.ini is edited to let clients in without encryption',
+    break: async (on) => {
+      await on.edit(pgbouncerFile, (text) => text.replace('client_tls_sslmode = require', 'client_tls_sslmode = allow'))
+      await on.reload('pgbouncer')
+      const takenOver = async () =>
+        (await showConsole(addressesIn(on).console, 'config')).some(
+          ({ key, value }) => key === 'client_tls_sslmode' && value === 'allow',
+        )
+      await until(takenOver, 'clients need no encryption')
+    },
+  },
+}

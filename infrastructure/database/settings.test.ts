@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { seconds } from '../../src/core/units.ts'
+import { databaseSettings } from './settings.ts'
+
+test("has the document's pool without a word of configuration", () => {
+  const { pool } = databaseSettings.parse(undefined)
+  expect([pool.minimum, pool.maximum, seconds(pool.idle), seconds(pool.wait)]).toEqual([10, 100, 300, 30])
+})
+
+test('refuses a pool that PostgreSQL could not serve', () => {
+  expect(databaseSettings.safeParse({ pool: { maximum: 4000 } }).success).toBe(false)
+})
+
+test.each([
+  ['ssl'],
+  ['fsync'],
+  ['full_page_writes'],
+  ['synchronous_commit'],
+  ['max_connections'],
+  ['listen_addresses'],
+])('refuses %s as a parameter, because a promise stands on it', (name) => {
+  const { error } = databaseSettings.safeParse({ parameters: { [name]: 'off' } })
+  expect(error?.issues[0]?.path).toEqual(['parameters', name])
+})
