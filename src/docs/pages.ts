@@ -1,0 +1,48 @@
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { backup } from '../../infrastructure/backup/guarantees.ts'
+import { cdn } from '../../infrastructure/cdn/guarantees.ts'
+import { database } from '../../infrastructure/database/guarantees.ts'
+import { loadTesting } from '../../infrastructure/load-testing/guarantees.ts'
+import { monitoring } from '../../infrastructure/monitoring/guarantees.ts'
+import { schema } from '../config/schema.ts'
+import type { Guarantee } from '../core/guarantee.ts'
+import { configurationPage } from './configuration-page.ts'
+import { guaranteeTables } from './guarantee-table.ts'
+
+export type Page = { readonly path: string; readonly content: string }
+
+const guarantees: readonly Guarantee[] = [database, backup, cdn, loadTesting, monitoring].flatMap((room) =>
+  Object.values(room),
+)
+
+/** Every page that is rendered from code, whole, with its path in the project. */
+export async function pages(project: string): Promise<readonly Page[]> {
+  const readme = await readFile(join(project, 'README.md'), 'utf8')
+  const table = guaranteeTables(guarantees, await sabotagedIds(project))
+  return [
+    { path: 'docs/configuration.md', content: configurationPage(schema) },
+    { path: 'README.md', content: between(readme, 'guarantees', table) },
+  ]
+}
+
+/** Puts a rendered part between its two markers. Throws where they are not there. */
+export function between(page: string, name: string, part: string): string {
+  const [begin, end] = [`<!-- ${name}: rendered by src/docs/render.ts -->`, `<!-- /${name} -->`]
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`the page has no markers "${begin}" and "${end}"`)
+  return `${page.slice(0, from + begin.length)}\n\n${part}\n\n${page.slice(to)}`
+}
+
+/** Ids of the guarantees for which a room has a sabotage. */
+async function sabotagedIds(project: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>()
+  for await (const path of glob('infrastructure/*/sabotage.ts', { cwd: project })) {
+    const module: Record<string, unknown> = await import(join(project, path))
+    for (const exported of Object.values(module)) {
+      if (typeof exported !== 'object' || exported === null) continue
+      for (const id of Object.keys(exported)) if (guarantees.some((guarantee) => guarantee.id === id)) ids.add(id)
+    }
+  }
+  return ids
+}
