@@ -8,7 +8,7 @@ import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
 
-const opensWithinMs = 2500
+const opensWithinMs = 4500
 /** PgBouncer looks for idle connections a few times a second; a busy machine gets some more time. */
 const closesLateBySeconds = 15
 
@@ -22,29 +22,29 @@ function nextFor(field: string, configured: number, promised: number): string {
 /** How many connections the app's pool keeps open, counted on the pool's own console, now. */
 export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = magnitude(database.poolMinimum.atLeast)
-  const open = async () => (await showConsole(addresses.console, 'servers')).filter((row) => row['database'] === 'app')
-  const deadline = Date.now() + opensWithinMs
-  let seen = await open()
-  // The pool looks three times a second; right after a start it may not have come to it yet.
-  while (seen.length < promised && Date.now() < deadline) {
+  const ofApp = async (what: string): Promise<number> =>
+    (await showConsole(addresses.console, what)).filter((row) => row['database'] === 'app').length
+  const [minimum, clients] = await Promise.all([inForce(addresses.console, 'min_pool_size'), ofApp('clients')])
+  // Right after a start, or a failover, the pool is still on its way: it opens three connections a second.
+  const isOnItsWay = minimum >= promised && clients > 0
+  const deadline = Date.now() + (isOnItsWay ? opensWithinMs : 0)
+  let open = await ofApp('servers')
+  while (open < promised && Date.now() < deadline) {
     await wait(100)
-    seen = await open()
+    open = await ofApp('servers')
   }
-  const clients = (await showConsole(addresses.console, 'clients')).filter((row) => row['database'] === 'app').length
-  const minimum = await inForce(addresses.console, 'min_pool_size')
-  const evidence = measured({ 'open connections': seen.length, minimum, 'clients now': clients })
+  const evidence = measured({ 'open connections': open, minimum, 'clients now': clients })
   if (minimum < promised) {
     const next = nextFor('minimum', settings.pool.minimum, promised)
     return broken(evidence, `the running pool keeps only ${minimum} connections open`, next)
   }
-  if (seen.length >= promised) return kept(evidence)
-  return broken(
-    evidence,
+  if (open >= promised) return kept(evidence)
+  const because =
     clients === 0
       ? 'no client is connected to the pool, so it keeps nothing open; the agent should be there'
-      : `the pool holds ${seen.length} connections for app`,
-    'edge status shows the agent and the database; edge logs pgbouncer says why it cannot connect',
-  )
+      : `the pool holds ${open} connections for app`
+  const next = 'edge status shows the agent and the database; edge logs pgbouncer says why it cannot connect'
+  return broken(evidence, because, next)
 }
 
 /**

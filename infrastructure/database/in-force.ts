@@ -41,7 +41,9 @@ export async function parameterProblems(
 function difference(seen: Setting | undefined, name: string, wanted: unknown): readonly string[] {
   if (seen === undefined) return [`${name} is unknown to this server`]
   if (sameValue(seen, wanted)) return []
-  return [`${name} is ${seen.setting}${seen.unit === null ? '' : ` × ${seen.unit}`}, not ${String(wanted)}`]
+  // PostgreSQL counts in blocks here and there: `1024 kB`, `8192 × 8kB`.
+  const unit = seen.unit === null ? '' : `${/^\d/.test(seen.unit) ? ' ×' : ''} ${seen.unit}`
+  return [`${name} is ${seen.setting}${unit}, not ${String(wanted)}`]
 }
 
 /** Compares a value as the configuration has it, `64MB` or `true`, with what the server uses: `8192` × `8kB`, `on`. */

@@ -20,6 +20,13 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
       ([problem]) => problem,
       (error: unknown) => messageOf(error),
     )
+  const problemNow = async (): Promise<string | undefined> => {
+    const difference = sharedDifference(wanted, await sharedSettings(cluster))
+    if (difference !== undefined) return difference
+    const problems = await Promise.all(members.map(problemOf))
+    const first = problems.findIndex((problem) => problem !== undefined)
+    return first === -1 ? undefined : `${members[first]}: ${problems[first]}`
+  }
   return {
     kind: 'step',
     name: 'parameters',
@@ -27,13 +34,8 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
     title: 'parameter group',
     after: ['roles'],
     observe: async (): Promise<Observation> => {
-      const difference = sharedDifference(wanted, await sharedSettings(cluster))
-      if (difference !== undefined) return { missing: difference }
-      for (const member of members) {
-        const problem = await problemOf(member)
-        if (problem !== undefined) return { missing: `${member}: ${problem}` }
-      }
-      return 'done'
+      const missing = await problemNow()
+      return missing === undefined ? 'done' : { missing }
     },
     ensure: async (world) => {
       const leftOver = surplusParameters(wanted, await sharedSettings(cluster))
@@ -49,11 +51,9 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
         await withClient(addresses.members[member], (client) => client.query('alter system reset all'))
         await reloadMember(cluster, member)
       }
-      // Patroni takes a change over in its next round; until then the old values are seen.
+      // Patroni takes a change over in its next round; until then the old values are seen, its own settings' too.
       const deadline = Date.now() + inForceWithinMs
-      while (Date.now() < deadline) {
-        const problems = await Promise.all(members.map(problemOf))
-        if (problems.every((problem) => problem === undefined)) return
+      while (Date.now() < deadline && (await problemNow()) !== undefined) {
         await restartWhereAsked(addresses, cluster)
         await world.sleep(250)
       }
