@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { backup } from '../infrastructure/backup/guarantees.ts'
-import { cdn } from '../infrastructure/cdn/guarantees.ts'
-import { database } from '../infrastructure/database/guarantees.ts'
-import { loadTesting } from '../infrastructure/load-testing/guarantees.ts'
 import { monitoring } from '../infrastructure/monitoring/guarantees.ts'
 import { backupSettings } from '../infrastructure/backup/settings.ts'
 import { monitoringSettings } from '../infrastructure/monitoring/settings.ts'
-import { type Guarantee, showBound } from '../src/core/guarantee.ts'
+import { allGuarantees } from '../src/cli/rooms.ts'
+import { showBound } from '../src/core/guarantee.ts'
 import { promises } from './promises.ts'
-
-const kept: readonly Guarantee[] = [cdn, database, loadTesting, backup, monitoring].flatMap((room) =>
-  Object.values(room),
-)
 
 /** The bound alone, without the words around it; what a count is of may be said in other words. */
 function boundOf(promise: object): string {
@@ -24,10 +18,10 @@ const listed = (answer: string) => promises.filter(({ oneMachine }) => oneMachin
 
 describe('the guarantees', () => {
   it('are those that were promised, each once', () => {
-    expect(kept.map(({ id }) => id).toSorted()).toEqual(promises.map(({ id }) => id).toSorted())
+    expect(allGuarantees.map(({ id }) => id).toSorted()).toEqual(promises.map(({ id }) => id).toSorted())
   })
 
-  it.each(kept.map((guarantee) => [guarantee.id, guarantee] as const))(
+  it.each(allGuarantees.map((guarantee) => [guarantee.id, guarantee] as const))(
     '%s has the bound and the source that were promised',
     (id, guarantee) => {
       const promised = promises.find((promise) => promise.id === id)
@@ -39,18 +33,18 @@ describe('the guarantees', () => {
   )
 
   it('leave to more machines what one can never keep, and nothing else', () => {
-    const never = kept.filter(({ oneMachine }) => oneMachine !== undefined).map(({ id }) => id)
+    const never = allGuarantees.filter(({ oneMachine }) => oneMachine !== undefined).map(({ id }) => id)
     expect(listed('never').filter((id) => !never.includes(id))).toEqual([])
     expect(never.filter((id) => listed('keeps it').some((its) => its === id))).toEqual([])
   })
 
   it('say each a sentence', () => {
-    expect(kept.filter(({ says }) => !/^[A-Z\d].*\.$/.test(says)).map(({ id }) => id)).toEqual([])
+    expect(allGuarantees.filter(({ says }) => !/^[A-Z\d].*\.$/.test(says)).map(({ id }) => id)).toEqual([])
   })
 
   it('show every bound in words', () => {
     const bounded = new Set(promises.flatMap(({ id, bound }) => (bound ? [id as string] : [])))
-    expect(kept.filter((guarantee) => bounded.has(guarantee.id) && showBound(guarantee) === '')).toEqual([])
+    expect(allGuarantees.filter((guarantee) => bounded.has(guarantee.id) && showBound(guarantee) === '')).toEqual([])
   })
 
   it('have the numbers that the configuration begins with', () => {

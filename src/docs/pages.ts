@@ -1,25 +1,16 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { backup } from '../../infrastructure/backup/guarantees.ts'
-import { cdn } from '../../infrastructure/cdn/guarantees.ts'
-import { database } from '../../infrastructure/database/guarantees.ts'
-import { loadTesting } from '../../infrastructure/load-testing/guarantees.ts'
-import { monitoring } from '../../infrastructure/monitoring/guarantees.ts'
+import { allGuarantees } from '../cli/rooms.ts'
 import { schema } from '../config/schema.ts'
-import type { Guarantee } from '../core/guarantee.ts'
 import { configurationPage } from './configuration-page.ts'
 import { guaranteeTables } from './guarantee-table.ts'
 
 export type Page = { readonly path: string; readonly content: string }
 
-const guarantees: readonly Guarantee[] = [database, backup, cdn, loadTesting, monitoring].flatMap((room) =>
-  Object.values(room),
-)
-
 /** Every page that is rendered from code, whole, with its path in the project. */
 export async function pages(project: string): Promise<readonly Page[]> {
   const readme = await readFile(join(project, 'README.md'), 'utf8')
-  const table = guaranteeTables(guarantees, await sabotagedIds(project))
+  const table = guaranteeTables(allGuarantees, await sabotagedIds(project))
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'README.md', content: between(readme, 'guarantees', table) },
@@ -41,7 +32,7 @@ async function sabotagedIds(project: string): Promise<ReadonlySet<string>> {
     const module: Record<string, unknown> = await import(join(project, path))
     for (const exported of Object.values(module)) {
       if (typeof exported !== 'object' || exported === null) continue
-      for (const id of Object.keys(exported)) if (guarantees.some((guarantee) => guarantee.id === id)) ids.add(id)
+      for (const id of Object.keys(exported)) if (allGuarantees.some((guarantee) => guarantee.id === id)) ids.add(id)
     }
   }
   return ids
