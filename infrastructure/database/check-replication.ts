@@ -5,7 +5,6 @@ import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
-import type { Member } from './render-patroni.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const arrivesWithinMs = 2000
@@ -16,7 +15,7 @@ const commitWithinMs = 1000
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const next = 'edge deploy database brings the standby back; edge logs pg1, edge logs pg2 say why it was lost'
-  const [seen, shared] = await Promise.all([synchronousStandby(addresses), sharedSettings(cluster)])
+  const [seen, shared] = await Promise.all([synchronousStandby(addresses, cluster), sharedSettings(cluster)])
   if ('problem' in seen) return broken(measured({}), seen.problem, next)
   if (shared['pause'] === true) {
     return broken(measured({ standby: seen.name }), 'automatic failover is switched off (Patroni is paused)', next)
@@ -24,8 +23,7 @@ export async function standby({ addresses, cluster }: DatabaseEndpoint, world: W
   const id = randomUUID()
   const begun = performance.now()
   await withClient(addresses.edge, (client) => writeMarker(client, id))
-  const member: Member = seen.name === 'pg1' ? 'pg1' : 'pg2'
-  const arrived = await withClient({ ...addresses.members[member], database: 'app' }, (client) =>
+  const arrived = await withClient({ ...addresses.members[seen.name], database: 'app' }, (client) =>
     arrives(client, id, world),
   )
   const facts = { primary: seen.primary, standby: seen.name, commits: 'wait for the standby', failover: 'automatic' }

@@ -55,6 +55,15 @@ export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[
   )
 }
 
+/**
+ * Whether Patroni has written down, in etcd, that this member has all writes: only then may it take over. It says so
+ * some seconds after PostgreSQL calls the standby synchronous.
+ */
+export async function mayTakeOver(cluster: Cluster, member: Member): Promise<boolean> {
+  const answer = await ask(`${cluster.restApi[member]}/sync`).catch(() => undefined)
+  return answer?.statusCode === 200
+}
+
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
 export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<string, unknown>>> {
   for (const member of members) {

@@ -83,7 +83,7 @@ export function local(
       ),
       rolesStep(addresses),
       parametersStep(addresses, cluster, wanted),
-      standbyStep(addresses),
+      standbyStep(addresses, cluster),
     ],
     provides: {
       app: addresses.app,

@@ -15,7 +15,12 @@ export const waitForServer = `core.register_action('wait_for_server', { 'tcp-req
 end, 1)
 `
 
-/** haproxy.cfg: one port that leads to the primary, one that leads to the standby, or to the primary where there is none. */
+/**
+ * haproxy.cfg: one port that leads to the primary, one that leads to the standby, or to the primary where there is none.
+ *
+ * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
+ * one, and Patroni then writes a whole traceback into its log, several times a second.
+ */
 export function haproxyConfiguration(instance: Instance, lua: string): string {
   const { ports } = instance
   return `global
@@ -51,14 +56,15 @@ frontend reader
 backend primary
   option httpchk
   http-check send meth GET uri /primary
-  http-check expect status 200
   http-check expect rstring "\\"role\\": \\"(master|primary)\\""
+  http-check expect status 200
   default-server inter 500ms fastinter 250ms downinter 250ms fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
 ${servers(ports)}
 
 backend replica
   option httpchk
   http-check send meth GET uri /replica?lag=16MB
+  http-check expect rstring "\\"state\\":"
   http-check expect status 200
   default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${servers(ports)}

@@ -31,6 +31,8 @@ export function parameters(
     work_mem: '8MB',
     wal_level: 'replica',
     wal_log_hints: 'on',
+    // A quarter of the default: 12 MB less for each member, and more than a commit on this pool ever fills.
+    wal_buffers: '4MB',
     max_wal_senders: 10,
     max_replication_slots: 10,
     wal_keep_size: '128MB',

@@ -34,10 +34,11 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     title: "the standby's Patroni is taken out of service, and its server with it",
     break: async (on) => {
       const addresses = addressesIn(on)
-      const standby = await synchronousStandby(addresses)
+      const cluster = clusterOf(on.instance)
+      const standby = await synchronousStandby(addresses, cluster)
       if ('problem' in standby) throw new Error(standby.problem)
       await on.stop(standby.name)
-      await until(async () => 'problem' in (await synchronousStandby(addresses)), 'it is gone')
+      await until(async () => 'problem' in (await synchronousStandby(addresses, cluster)), 'it is gone')
     },
   },
   'database.poolMinimum': {

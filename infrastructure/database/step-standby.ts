@@ -2,13 +2,17 @@ import type { Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
+import { type Cluster, mayTakeOver } from './cluster.ts'
+import { type Member, members } from './render-patroni.ts'
 
 const streamsWithinMs = 60_000
 
 /** The standby streams and is waited for at each commit. Patroni brings it there; this waits until it is so. */
-export function standbyStep(addresses: Addresses): Step {
+export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
   const observe = async () => {
-    const standby = await synchronousStandby(addresses).catch((error: unknown) => ({ problem: messageOf(error) }))
+    const standby = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({
+      problem: messageOf(error),
+    }))
     return 'problem' in standby ? { missing: standby.problem } : ('done' as const)
   }
   return {
@@ -23,26 +27,31 @@ export function standbyStep(addresses: Addresses): Step {
       while ((await observe()) !== 'done' && Date.now() < deadline) await world.sleep(100)
     },
     detail: async () => {
-      const standby = await synchronousStandby(addresses)
+      const standby = await synchronousStandby(addresses, cluster)
       return 'problem' in standby ? standby.problem : `primary ${standby.primary}, synchronous standby ${standby.name}`
     },
   }
 }
 
-/** Who streams from the primary and is waited for at each commit. */
+export type Standby = { readonly name: Member; readonly primary: Member }
+
+/** Who streams from the primary, is waited for at each commit, and may take over. */
 export async function synchronousStandby(
   addresses: Addresses,
-): Promise<{ readonly name: string; readonly primary: string } | { readonly problem: string }> {
-  return withClient(addresses.superuser, async (client) => {
-    const { rows } = await client.query<{ name: string; state: string; sync: string; primary: string }>(
-      `select application_name as name, state, sync_state as sync, current_setting('cluster_name') as cluster,
-              case application_name when 'pg1' then 'pg2' else 'pg1' end as primary
-         from pg_stat_replication where application_name in ('pg1', 'pg2')`,
+  cluster: Cluster,
+): Promise<Standby | { readonly problem: string }> {
+  const [row] = await withClient(addresses.superuser, async (client) => {
+    const { rows } = await client.query<{ name: string; state: string; sync: string }>(
+      'select application_name as name, state, sync_state as sync from pg_stat_replication where application_name = any($1)',
+      [members],
     )
-    const [standby] = rows
-    if (!standby) return { problem: 'no standby is connected' }
-    if (standby.state !== 'streaming') return { problem: `${standby.name} is ${standby.state}` }
-    if (standby.sync !== 'sync') return { problem: `${standby.name} is not waited for (${standby.sync})` }
-    return standby
+    return rows
   })
+  const name = members.find((member) => member === row?.name)
+  const primary = members.find((member) => member !== name)
+  if (!row || !name || !primary) return { problem: 'no standby is connected' }
+  if (row.state !== 'streaming') return { problem: `${name} is ${row.state}` }
+  if (row.sync !== 'sync') return { problem: `${name} is not waited for (${row.sync})` }
+  if (!(await mayTakeOver(cluster, name))) return { problem: `${name} may not take over yet, says Patroni` }
+  return { name, primary }
 }

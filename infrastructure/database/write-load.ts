@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+
+export type WriteLoad = {
+  /** Ends it, and answers what was acknowledged. */
+  readonly stop: () => Promise<{
+    readonly acknowledged: number
+    /** Acknowledged rows that are not there any more. */
+    readonly lost: number
+    /** The longest time in which no client got an acknowledgement. */
+    readonly longestGapMs: number
+    readonly errors: number
+  }>
+  readonly acknowledgedSoFar: () => number
+}
+
+/** Clients that write one row after the other, and begin anew after an error, as an app with a retry does. */
+export async function startWriting(address: PgAddress, clients: number): Promise<WriteLoad> {
+  await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
+  const acknowledged: number[] = []
+  const end = new AbortController()
+  let [next, errors, longestGapMs, last] = [0, 0, 0, performance.now()]
+  const acknowledge = (id: number): void => {
+    acknowledged.push(id)
+    longestGapMs = Math.max(longestGapMs, performance.now() - last)
+    last = performance.now()
+  }
+  const writeUntilError = async (client: Client): Promise<void> => {
+    while (!end.signal.aborted) {
+      next += 1
+      const id = next
+      await client.query('insert into edge.write_load values ($1)', [id])
+      acknowledge(id)
+      await wait(10)
+    }
+  }
+  const writer = async (): Promise<void> => {
+    while (!end.signal.aborted) {
+      let client: Client | undefined
+      try {
+        client = await connect(address, 'edge-write-load')
+        await writeUntilError(client)
+      } catch {
+        errors += 1
+        await wait(50)
+      } finally {
+        void client?.end().catch(() => undefined)
+      }
+    }
+  }
+  const writers = Array.from({ length: clients }, writer)
+  return {
+    acknowledgedSoFar: () => acknowledged.length,
+    stop: async () => {
+      end.abort()
+      await Promise.all(writers)
+      const lost = await withClient(address, async (client) => {
+        const { rows } = await client.query<{ id: string }>('select id from edge.write_load')
+        const there = new Set(rows.map(({ id }) => Number(id)))
+        await client.query('drop table edge.write_load')
+        return acknowledged.filter((id) => !there.has(id)).length
+      })
+      return { acknowledged: acknowledged.length, lost, longestGapMs, errors }
+    },
+  }
+}
