@@ -1,0 +1,50 @@
+import { openDatabase } from './database.ts'
+import { apiEnvironment, EnvironmentProblem } from './environment.ts'
+import { buildServer } from './server.ts'
+import { stateIn } from './state-postgres.ts'
+import { uploadsIn } from './uploads.ts'
+
+/** After this, what is still under way is cut: whoever stops the process kills it a little later. */
+const stopWithinMs = 9000
+const tidyEveryMs = 10 * 60_000
+
+async function main(): Promise<void> {
+  const environment = apiEnvironment(process.env)
+  const stopping = new AbortController()
+  const writer = openDatabase(environment.writerUrl, stopping.signal)
+  const reader = openDatabase(environment.readerUrl, stopping.signal)
+  const state = stateIn(writer)
+  const { publicUrl, logLevel } = environment
+  const server = buildServer({ writer, reader, state, uploads: uploadsIn(environment.uploads), publicUrl, logLevel })
+
+  const tidy = setInterval(() => {
+    state.tidy().catch((error: unknown) => server.log.warn({ err: error }, 'expired sessions were not removed'))
+  }, tidyEveryMs)
+
+  const stop = async (signal: string): Promise<void> => {
+    server.log.info({ signal }, 'stopping')
+    clearInterval(tidy)
+    const late = setTimeout(() => {
+      server.log.warn('requests were still under way and were cut')
+      process.exit(0)
+    }, stopWithinMs)
+    late.unref()
+    // Stops accepting and waits for what is under way; who waits for a database that is away is told so now.
+    stopping.abort()
+    await server.close()
+    await Promise.all([writer.close(), reader.close()])
+    server.log.info('stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(signal))
+
+  await server.listen({ host: environment.host, port: environment.port })
+}
+
+try {
+  await main()
+} catch (error) {
+  const known = error instanceof EnvironmentProblem
+  process.stderr.write(`api: ${known ? error.message : (error instanceof Error && error.stack) || String(error)}\n`)
+  process.exit(known ? 2 : 1)
+}

@@ -1,0 +1,88 @@
+import type { FastifyInstance } from 'fastify'
+import type { Database } from './database.ts'
+import { type GameDay, gamesOf } from './games.ts'
+import { decimalOdds, formula, margin } from './odds.ts'
+import { Problem } from './problem.ts'
+import { gamesReply, oddsReply, predictionsReply, sportsReply } from './schemas.ts'
+import { findSport, type Sport, sportIds } from './sports.ts'
+
+type ByDay = { Params: { sport: string }; Querystring: { day?: string } }
+
+const day = { type: 'string', format: 'date' } as const
+const byDay = {
+  params: { type: 'object', properties: { sport: { type: 'string', maxLength: 40 } }, required: ['sport'] },
+  querystring: { type: 'object', properties: { day }, additionalProperties: false },
+} as const
+
+/** What everyone may read. All of it comes from the reader: it changes with a release, and may be a moment old. */
+export function sportsRoutes(server: FastifyInstance, reader: Database): void {
+  server.get('/api/sports', { schema: { response: { 200: sportsReply } } }, async () => ({
+    sports: await reader.query(
+      `select id, name, league, games, first_day as "firstDay", last_day as "lastDay",
+         has_predictions as predictions, notice, attribution, licence from sports.sports order by position`,
+    ),
+  }))
+
+  server.get<{ Querystring: { sport: string; day?: string } }>(
+    '/api/games',
+    {
+      schema: {
+        querystring: {
+          type: 'object',
+          properties: { sport: { type: 'string', maxLength: 40 }, day },
+          required: ['sport'],
+          additionalProperties: false,
+        },
+        response: { 200: gamesReply },
+      },
+    },
+    async ({ query }) => {
+      const sport = sportOr404(query.sport)
+      const found = await gamesOf(reader, sport.id, query.day)
+      return { ...headOf(sport, found), games: found.games }
+    },
+  )
+
+  server.get<ByDay>('/api/odds/:sport', { schema: { ...byDay, response: { 200: oddsReply } } }, async (request) => {
+    const sport = sportOr404(request.params.sport)
+    const found = await gamesOf(reader, sport.id, request.query.day)
+    const odds = found.games.map((game) => ({
+      ...game,
+      homeOdds: priceOf(game.homeProbability),
+      awayOdds: priceOf(game.awayProbability),
+    }))
+    return { ...headOf(sport, found), derived: true, formula, margin, odds }
+  })
+
+  server.get<ByDay>(
+    '/api/predictions/:sport',
+    { schema: { ...byDay, response: { 200: predictionsReply } } },
+    async (request) => {
+      const sport = sportOr404(request.params.sport)
+      const found = await gamesOf(reader, sport.id, request.query.day)
+      return { ...headOf(sport, found), predictions: found.games }
+    },
+  )
+}
+
+const priceOf = (probability: number | null): number | null =>
+  probability === null ? null : (decimalOdds(probability) ?? null)
+
+function sportOr404(id: string): Sport {
+  const sport = findSport(id)
+  if (sport) return sport
+  throw new Problem(404, 'unknown_sport', `There is no sport "${id}"; there are ${sportIds.join(', ')}.`)
+}
+
+/** The same at the head of each answer: which day it is, where it lies, and what is missing. */
+function headOf({ id, name, league, notice }: Sport, found: GameDay) {
+  const { day: shown, first, last, previous, next } = found
+  return {
+    sport: { id, name, league },
+    day: shown,
+    days: { first, last, previous, next },
+    isLastDay: shown !== null && shown === last,
+    published: found.games.some(({ homeProbability }) => homeProbability !== null),
+    notice: notice ?? null,
+  }
+}

@@ -1,0 +1,19 @@
+/** What the browser and the proxy say about a request; missing where nobody said anything. */
+export type Sender = {
+  readonly origin: string | undefined
+  readonly fetchSite: string | undefined
+  readonly host: string | undefined
+}
+
+/**
+ * False for a request that a page of another site caused. Browsers send `Origin` with everything that changes
+ * something, and no page can change it; programs that are not browsers send none and have no cookies to abuse. The
+ * host counts as well as the public address: a site that is reached by a second name is still its own.
+ */
+export function isOfThisSite({ origin, fetchSite, host }: Sender, publicUrl: string): boolean {
+  if (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none') return false
+  if (origin === undefined) return true
+  if (!URL.canParse(origin)) return false
+  const sent = new URL(origin)
+  return sent.origin === new URL(publicUrl).origin || sent.host === host
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import cookies from '@fastify/cookie'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Database } from './database.ts'
+import { Problem } from './problem.ts'
+import { isLostConnection } from './retry.ts'
+import { accountRoutes } from './routes-account.ts'
+import { healthRoutes } from './routes-health.ts'
+import { loginRoutes } from './routes-login.ts'
+import { sportsRoutes } from './routes-sports.ts'
+import { isOfThisSite } from './same-site.ts'
+import type { State } from './state.ts'
+import type { Uploads } from './uploads.ts'
+
+export type Parts = {
+  readonly writer: Database
+  readonly reader: Database
+  readonly state: State
+  readonly uploads: Uploads
+  readonly publicUrl: string
+  readonly logLevel: string
+}
+
+const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+/** Slower than this is worth a line in the log. */
+const slowMs = 1000
+
+/** The API, not listening yet. */
+export function buildServer({ writer, reader, state, uploads, publicUrl, logLevel }: Parts): FastifyInstance {
+  const server = fastify({
+    logger: { level: logLevel },
+    // One line of our own for each request instead of two: see onResponse.
+    disableRequestLogging: true,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
+    trustProxy: 'loopback',
+    bodyLimit: 16 * 1024,
+    requestTimeout: 30_000,
+    // Longer than the proxy keeps its connections (60 s): who closes first must be the one who asks.
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    // What arrives on a kept connection during a stop is still answered; the connection is closed after it.
+    return503OnClosing: false,
+    // A wrong type is an error of the client's; Fastify would turn "1" into 1 and drop unknown fields.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  })
+  server.register(cookies)
+  server.addHook('onRequest', async (request, reply) => {
+    reply
+      .header('x-request-id', request.id)
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
+    if (changing.has(request.method)) refuseOtherSites(request, publicUrl)
+  })
+  server.addHook('preParsing', async (request) => {
+    if (changing.has(request.method)) refuseForms(request)
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const ms = Math.round(reply.elapsedTime * 10) / 10
+    // Without the query: what is typed into addresses does not belong into logs.
+    const line = {
+      id: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      ms,
+    }
+    const matters = reply.statusCode >= 500 || ms > slowMs
+    request.log[matters ? 'warn' : 'debug'](line, 'request')
+  })
+  server.setNotFoundHandler((request) => {
+    throw new Problem(404, 'not_found', `There is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}.`)
+  })
+  server.setErrorHandler(answerError)
+  // In a scope that loads after the cookies' hooks, so that these run before the routes' own.
+  server.register(async (scope) => {
+    healthRoutes(scope, writer, reader, uploads)
+    sportsRoutes(scope, reader)
+    loginRoutes(scope, state)
+    accountRoutes(scope, state, uploads)
+  })
+  return server
+}
+
+/** The client's own, where it is one that can go into headers and logs as it is. */
+function requestIdOf(sent: string | string[] | undefined): string {
+  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID()
+}
+
+function refuseOtherSites(request: FastifyRequest, publicUrl: string): void {
+  const { origin, host, 'sec-fetch-site': fetchSite } = request.headers
+  const sender = { origin, host, fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined }
+  if (!isOfThisSite(sender, publicUrl))
+    throw new Problem(403, 'other_site', `Requests from other sites are refused. This one is ${publicUrl}.`)
+}
+
+/** The kinds of body that a form of any other site can send without being asked about it are not taken. */
+function refuseForms(request: FastifyRequest): void {
+  const type = request.headers['content-type']
+  if (type === undefined || !/^(application\/json|image\/(png|jpeg|webp))\s*(;|$)/i.test(type))
+    throw new Problem(415, 'unsupported_type', `The body must be application/json (got ${type ?? 'no content type'}).`)
+}
+
+const codes: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'timeout',
+  413: 'too_large',
+  414: 'too_long',
+  415: 'unsupported_type',
+}
+
+function answerError(error: FastifyError | Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error)
+  if (problem.status >= 500) request.log.error({ err: error }, problem.code)
+  if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
+  return reply.code(problem.status).send({ error: { code: problem.code, message: problem.message } })
+}
+
+function problemOf(error: FastifyError | Problem): Problem {
+  if (error instanceof Problem) return error
+  if (isLostConnection(error) || error.name === 'AbortError')
+    return new Problem(
+      503,
+      'database_unavailable',
+      'The database cannot be reached at the moment. Try again in a few seconds.',
+      5,
+    )
+  const status = error.statusCode ?? 500
+  if (status >= 500)
+    return new Problem(
+      500,
+      'internal',
+      'Something went wrong on our side. Try again; if it stays, tell us the request id.',
+    )
+  return new Problem(status, codes[status] ?? 'refused', error.message)
+}
