@@ -17,6 +17,8 @@ export type Addresses = {
   /** Databases of the pool that only checks use: one is filled up, one is paused. */
   readonly probe: PgAddress
   readonly waitProbe: PgAddress
+  /** One more for what takes minutes, so that it and the checks do not wait for each other. */
+  readonly drill: PgAddress
   readonly members: Readonly<Record<Member, PgAddress>>
 }
 
@@ -34,6 +36,7 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     console: { ...pooled, database: 'pgbouncer', user: 'pooler', password: secrets.pooler },
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
     waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
+    drill: { ...pooled, database: 'edge_drill', user: 'edge', password: secrets.agent },
     members: {
       [members[0]]: { ...direct, port: ports.postgres[0] },
       [members[1]]: { ...direct, port: ports.postgres[1] },

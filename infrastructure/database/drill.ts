@@ -41,12 +41,12 @@ async function record(addresses: Addresses, kind: DrillKind, measuredMs: number)
  * milliseconds. Rejects where the client is not refused within `givesUpAfterMs`.
  */
 export async function drillWait(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
-  const waited = await withTurn(addresses, locks.pauseTurn, () =>
+  const waited = await withTurn(addresses, locks.drillTurn, () =>
     withClient(addresses.console, async (console_) => {
-      await console_.query('resume edge_wait').catch(() => undefined)
-      const client = await connect(addresses.waitProbe, 'edge-drill')
+      await console_.query('resume edge_drill').catch(() => undefined)
+      const client = await connect(addresses.drill, 'edge-drill')
       try {
-        await console_.query('pause edge_wait')
+        await console_.query('pause edge_drill')
         const begun = performance.now()
         const refused = client.query('select 1').then(
           () => Promise.reject(new Error('the client was served although its database was paused')),
@@ -54,7 +54,7 @@ export async function drillWait(addresses: Addresses, givesUpAfterMs: number): P
         )
         return await within(refused, givesUpAfterMs, 'the client still waited')
       } finally {
-        await console_.query('resume edge_wait').catch(() => undefined)
+        await console_.query('resume edge_drill').catch(() => undefined)
         await client.end().catch(() => undefined)
       }
     }),
@@ -67,8 +67,8 @@ export async function drillWait(addresses: Addresses, givesUpAfterMs: number): P
  * answers milliseconds. Rejects where it is still open after `givesUpAfterMs`.
  */
 export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
-  const idleFor = await withTurn(addresses, locks.pauseTurn, async () => {
-    await withClient(addresses.waitProbe, (client) => client.query('select 1'))
+  const idleFor = await withTurn(addresses, locks.drillTurn, async () => {
+    await withClient(addresses.drill, (client) => client.query('select 1'))
     const begun = performance.now()
     if (!(await isOpen(addresses.console))) throw new Error('the pool closed the connection at once')
     while (await isOpen(addresses.console)) {
@@ -81,7 +81,7 @@ export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): P
 }
 
 const isOpen = async (console_: PgAddress): Promise<boolean> =>
-  (await showConsole(console_, 'servers')).some((row) => row['database'] === 'edge_wait')
+  (await showConsole(console_, 'servers')).some((row) => row['database'] === 'edge_drill')
 
 function within<Value>(promise: Promise<Value>, ms: number, what: string): Promise<Value> {
   const stop = new AbortController()

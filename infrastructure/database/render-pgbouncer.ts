@@ -20,6 +20,7 @@ app_ro = ${at(ports.reader)} min_pool_size=${Math.min(2, pool.minimum)}
 edge = ${at(ports.writer)} min_pool_size=0 pool_size=4
 edge_probe = ${at(ports.writer)} min_pool_size=0
 edge_wait = ${at(ports.writer)} min_pool_size=0 pool_size=1
+edge_drill = ${at(ports.writer)} min_pool_size=0 pool_size=1
 
 [pgbouncer]
 listen_addr = 127.0.0.1
