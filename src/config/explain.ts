@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { core, defaultOf, docOf, objectsIn } from './fields.ts'
 import type { Loaded } from './load.ts'
-import { literal } from './literal.ts'
+import { literal, shorten } from './literal.ts'
 import { schema } from './schema.ts'
 
 /** Where a value comes from: the operator's file, the production document's number, or a default of ours. */
@@ -73,12 +73,10 @@ export function explanationTable(file: string, values: readonly ExplainedValue[]
     ours: 'our default',
   }
   const paths = Math.max(...values.map(({ path }) => path.length))
-  const texts = values.map(({ value }) => shorten(literal(value)))
+  const texts = values.map(({ value }) => shorten(literal(value), widestValue))
   const widest = Math.max(...texts.map(({ length }) => length))
   const rows = values.map(
     (value, index) => `  ${value.path.padEnd(paths)}   ${(texts[index] ?? '').padEnd(widest)}   ${from[value.from]}`,
   )
   return `${[file, ...rows].join('\n')}\n`
 }
-
-const shorten = (text: string): string => (text.length <= widestValue ? text : `${text.slice(0, widestValue - 1)}…`)

@@ -1,4 +1,6 @@
+import { anything, assert, constantFrom, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fieldsOf } from './fields.ts'
 import { mistakesIn } from './messages.ts'
 import { schema } from './schema.ts'
 
@@ -143,8 +145,31 @@ describe('the messages about a configuration', () => {
     expect(found[0]).toMatch(expected)
   })
 
+  it('keep a value to one short line', () => {
+    const [row, ...more] = rows({ site, target: `two\nlines of ${'x'.repeat(100)}` })
+    expect(more).toEqual([])
+    expect(row).toMatch(/^target \| must be 'local' or 'aws' \(got 'two\\nlines of x+…\)$/)
+    expect(row?.length).toBeLessThan(90)
+  })
+
   it('never repeat a value of an environment', () => {
     const api = { command: ['node'], environment: { TOKEN: 12_345 } }
     expect(message({ site: { ...site, api } })).not.toContain('12345')
   })
+
+  it('say something about whatever is written into any field', () => {
+    const paths = fieldsOf(schema).flatMap(({ path }) => (path.includes('[]') ? [] : [path]))
+    assert(
+      property(constantFrom(...paths), anything(), (path, value) => {
+        const given = { site, ...nested(path.split('.'), value) }
+        const parsed = schema.safeParse(given)
+        const found = parsed.success ? undefined : mistakesIn(schema, given, parsed.error.issues)
+        expect(found ?? '1 mistake').toMatch(/^\d+ mistakes?/)
+      }),
+    )
+  })
 })
+
+function nested([first = '', ...rest]: readonly string[], value: unknown): Record<string, unknown> {
+  return { [first]: rest.length === 0 ? value : nested(rest, value) }
+}

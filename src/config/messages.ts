@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
 import { docOf, objectsIn, schemasAt } from './fields.ts'
-import { literal } from './literal.ts'
+import { literal, shorten } from './literal.ts'
 
 type Issue = z.core.$ZodIssue
 /** One row: where, what is wrong with which value, and why or what to write instead. */
@@ -15,6 +15,8 @@ type Mistake = {
 
 /** Where the hints stand when no message is longer; beyond it, a hint follows its message. */
 const widestMessage = 56
+/** How much of a value is repeated in a message. */
+const widestValue = 40
 
 /**
  * Every mistake of a configuration, in aligned rows below a first line:
@@ -56,7 +58,7 @@ function mistakesOf(schema: z.ZodType, given: unknown, issue: Issue): readonly M
 /** An environment may hold a password, and messages are kept in logs. */
 function got(value: unknown, path: readonly PropertyKey[]): string {
   if (path.includes('environment') || value === undefined || (typeof value === 'object' && value !== null)) return ''
-  return ` (got ${literal(value)})`
+  return ` (got ${shorten(literal(value), widestValue)})`
 }
 
 type Wording = { readonly message: string; readonly hint?: string | undefined }
