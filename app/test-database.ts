@@ -89,6 +89,8 @@ function run([program = '', ...args]: readonly string[]): Promise<string> {
     child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()))
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()))
     child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve(said) : reject(new Error(`${program} ended with ${code}:\n${said}`))))
+    child.once('exit', (code) =>
+      code === 0 ? resolve(said) : reject(new Error(`${program} ended with ${code}:\n${said}`)),
+    )
   })
 }

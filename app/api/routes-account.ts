@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { imageTypeOf } from './image-type.ts'
 import { Problem } from './problem.ts'
 import { preferencesReply } from './schemas.ts'
-import { accountOr401 } from './sessions.ts'
+import { accountOf, accountOr401 } from './sessions.ts'
 import { sportIds } from './sports.ts'
 import { oddsFormats, type Preferences, type State, themes } from './state.ts'
 import type { Uploads } from './uploads.ts'
@@ -21,9 +21,14 @@ const preferences = {
   additionalProperties: false,
 } as const
 
-/** What belongs to the account that is logged in. */
+/** Who is logged in, and what belongs to that account. */
 export function accountRoutes(server: FastifyInstance, state: State, uploads: Uploads): void {
   const reply200 = { response: { 200: preferencesReply } }
+
+  server.get('/api/session', async (request) => {
+    const account = (await accountOf(request, state)) ?? null
+    return { account, hasAvatar: account !== null && (await uploads.hasAvatar(account)) }
+  })
 
   server.get('/api/preferences', { schema: reply200 }, async (request) => {
     const account = await accountOr401(request, state)

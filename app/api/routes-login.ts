@@ -4,7 +4,7 @@ import { Overloaded } from './bounded.ts'
 import { loginLimits } from './limits.ts'
 import { verifyForNobody, verifyPassword } from './passwords.ts'
 import { Problem } from './problem.ts'
-import { accountOf, clearSession, newToken, sessionSeconds, setSession, tokenHashOf } from './sessions.ts'
+import { clearSession, newToken, sessionSeconds, setSession, tokenHashOf } from './sessions.ts'
 import type { State } from './state.ts'
 
 const credentials = {
@@ -38,8 +38,6 @@ export function loginRoutes(server: FastifyInstance, state: State): void {
     clearSession(reply)
     return reply.code(204).send()
   })
-
-  server.get('/api/session', async (request) => ({ account: (await accountOf(request, state)) ?? null }))
 }
 
 /** Throws Problem 401, 429 or 503; who comes through knows the account's password. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Database } from './database.ts'
-import { type GameDay, gamesOf } from './games.ts'
+import { type Game, type GameDay, gamesOf } from './games.ts'
 import { decimalOdds, formula, margin } from './odds.ts'
 import { Problem } from './problem.ts'
 import { gamesReply, oddsReply, predictionsReply, sportsReply } from './schemas.ts'
@@ -60,10 +60,20 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
     async (request) => {
       const sport = sportOr404(request.params.sport)
       const found = await gamesOf(reader, sport.id, request.query.day)
-      return { ...headOf(sport, found), predictions: found.games }
+      return { ...headOf(sport, found), predictions: found.games.map(shortened) }
     },
   )
 }
+
+/** Four decimals are more than a forecast knows; the stored ones have sixteen. */
+const shortened = (game: Game): Game => ({
+  ...game,
+  homeProbability: rounded(game.homeProbability),
+  awayProbability: rounded(game.awayProbability),
+})
+
+const rounded = (probability: number | null): number | null =>
+  probability === null ? null : Math.round(probability * 10_000) / 10_000
 
 const priceOf = (probability: number | null): number | null =>
   probability === null ? null : (decimalOdds(probability) ?? null)

@@ -6,7 +6,7 @@ import { type ImportedGame, joinNfl, place, readEloGames, readFixtures, readFore
 import { type Sport, sports } from './sports.ts'
 
 const data = join(import.meta.dirname, '../data')
-const sources = [
+export const sources = [
   'nba_games.csv',
   'nfl_elo_games.csv',
   'nfl_games.csv',

@@ -59,7 +59,6 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
     const ms = Math.round(reply.elapsedTime * 10) / 10
     // Without the query: what is typed into addresses does not belong into logs.
     const line = {
-      id: request.id,
       method: request.method,
       route: request.routeOptions.url,
       status: reply.statusCode,

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Where uploaded files are kept. An implementation for another store (S3) has the same three. */
+/** Where uploaded files are kept. An implementation for another store (S3) has the same. */
 export type Uploads = {
   /** Replaces the account's avatar; when it resolves, the file survives a power cut. */
   readonly saveAvatar: (account: string, image: Uint8Array) => Promise<void>
   readonly readAvatar: (account: string) => Promise<Buffer | undefined>
+  readonly hasAvatar: (account: string) => Promise<boolean>
   /** Rejects when nothing could be saved now. */
   readonly check: () => Promise<void>
 }
@@ -21,6 +22,7 @@ export function uploadsIn(directory: string): Uploads {
       await writeWhole(avatars, account, image)
     },
     readAvatar: (account) => readFile(join(avatars, account)).catch(orUndefined),
+    hasAvatar: async (account) => (await stat(join(avatars, account)).catch(orUndefined)) !== undefined,
     check: () => access(directory, constants.R_OK | constants.W_OK | constants.X_OK),
   }
 }

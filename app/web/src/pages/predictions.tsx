@@ -1,0 +1,36 @@
+import type { PredictionsDay } from '../api.ts'
+import { DayPage } from '../parts/day-page.tsx'
+import { GameCard, ProbabilityBar } from '../parts/game.tsx'
+import { NoGames } from '../parts/no-games.tsx'
+
+export default function Predictions() {
+  return (
+    <DayPage<PredictionsDay>
+      view="predictions"
+      pathOf={(sport, day) => `/api/predictions/${sport}${day === '' ? '' : `?day=${day}`}`}
+    >
+      {(answer) => (
+        <>
+          {answer.published && (
+            <p class="explained">
+              Win probabilities as they were published before each game. Nothing is recalculated here, and what happened
+              is shown beside them.
+            </p>
+          )}
+          <NoGames head={answer} count={answer.predictions.length} />
+          <ul class="games">
+            {answer.predictions.map((game) => (
+              <GameCard key={game.id} game={game}>
+                {game.homeProbability === null ? (
+                  <p class="unpublished">No probability is published for this game.</p>
+                ) : (
+                  <ProbabilityBar home={game.homeProbability} names={[game.home, game.away]} />
+                )}
+              </GameCard>
+            ))}
+          </ul>
+        </>
+      )}
+    </DayPage>
+  )
+}
