@@ -26,15 +26,16 @@ export type DatabaseEndpoint = {
 }
 
 export type DatabaseProvides = {
-  /** The app's ways in: through the pool to the primary, and to a replica that may be a moment behind. */
+  /**
+   * The app's ways in: through the pool to the primary, and to a replica that may be a moment behind. The pool keeps its
+   * minimum only while a client of `app` is connected.
+   */
   readonly app: PgAddress
   readonly reader: PgAddress
   /** For migrations: the schema's owner, to the primary without the pool. */
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
-  /** Where one client has to stay connected, so that the pool keeps its minimum (PgBouncer looks at nothing else). */
-  readonly keepAlive: PgAddress
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
 }
@@ -90,7 +91,6 @@ export function local(
       reader: addresses.appReader,
       owner: addresses.owner,
       edge: addresses.edge,
-      keepAlive: addresses.app,
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted },

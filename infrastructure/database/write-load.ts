@@ -12,7 +12,8 @@ export type WriteLoad = {
     readonly longestGapMs: number
     readonly errors: number
   }>
-  readonly acknowledgedSoFar: () => number
+  /** Resolves when so many more writes are acknowledged; rejects when they are not within the time. */
+  readonly acknowledges: (more: number, withinMs: number) => Promise<void>
 }
 
 /** Clients that write one row after the other, and begin anew after an error, as an app with a retry does. */
@@ -51,7 +52,14 @@ export async function startWriting(address: PgAddress, clients: number): Promise
   }
   const writers = Array.from({ length: clients }, writer)
   return {
-    acknowledgedSoFar: () => acknowledged.length,
+    acknowledges: async (more, withinMs) => {
+      const enough = acknowledged.length + more
+      const deadline = Date.now() + withinMs
+      while (acknowledged.length < enough) {
+        if (Date.now() > deadline) throw new Error(`no ${more} more writes are acknowledged within ${withinMs} ms`)
+        await wait(20)
+      }
+    },
     stop: async () => {
       end.abort()
       await Promise.all(writers)

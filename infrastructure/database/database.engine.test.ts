@@ -1,0 +1,90 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import { type Addresses, addressesOf } from './addresses.ts'
+import { type Cluster, clusterOf } from './cluster.ts'
+import { type Standby, synchronousStandby } from './step-standby.ts'
+import { startWriting } from './write-load.ts'
+
+const standbyIsBackWithinMs = 60_000
+const acknowledgesWithinMs = 30_000
+
+let instance: TestInstance
+let addresses: Addresses
+let cluster: Cluster
+
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  await deployDatabase()
+  const on = await hands(instance)
+  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
+  cluster = clusterOf(on.instance)
+})
+afterAll(() => instance.remove())
+
+/** Alone it has no agent, whose connection keeps the pool at its minimum; every other promise of it must be kept. */
+async function deployDatabase(): Promise<void> {
+  const { stdout } = await instance.edge(['deploy', 'database', '--yes', '--json'])
+  const answer: { guarantees: readonly { id: string; verdict: string; because?: string }[] } = JSON.parse(
+    stdout || '{}',
+  )
+  const broken = answer.guarantees?.filter(({ id, verdict }) => verdict === 'broken' && id !== 'database.poolMinimum')
+  expect(broken).toEqual([])
+}
+
+async function synchronous(): Promise<Standby> {
+  const deadline = Date.now() + standbyIsBackWithinMs
+  for (;;) {
+    const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: String(error) }))
+    if (!('problem' in seen)) return seen
+    if (Date.now() > deadline) throw new Error(seen.problem)
+    await wait(100)
+  }
+}
+
+test('goes on within 5 s and loses no acknowledged write when the primary is killed', async () => {
+  const before = await synchronous()
+  const load = await startWriting({ ...addresses.edge, database: 'app' }, 8)
+  await load.acknowledges(200, acknowledgesWithinMs)
+  const [pid] = (await readFile(join(instance.state, 'data', before.primary, 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+  await load.acknowledges(200, acknowledgesWithinMs)
+  const { lost, longestGapMs } = await load.stop()
+  expect(lost).toBe(0)
+  expect(longestGapMs).toBeLessThan(5000)
+  // The old primary comes back by itself, as the standby of the new one.
+  expect(await synchronous()).toEqual({ name: before.primary, primary: before.name })
+})
+
+test("brings the operator's parameters into force on both members, with a restart where one is needed", async () => {
+  await synchronous()
+  const text = await readFile(instance.file, 'utf8')
+  const own = "database: { parameters: { work_mem: '9MB', max_worker_processes: 9 } },"
+  await writeFile(instance.file, text.replace(/\n}\n$/, `\n  ${own}\n}\n`))
+  await deployDatabase()
+  for (const member of Object.values(addresses.members)) {
+    const { rows } = await withClient(member, (client) =>
+      client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
+    )
+    expect(rows).toEqual([{ memory: '9MB', workers: '9' }])
+  }
+})
+
+test('takes a parameter out again that the configuration no longer has', async () => {
+  const text = await readFile(instance.file, 'utf8')
+  await writeFile(instance.file, text.replace(/ {2}database: .*\n/, ''))
+  await deployDatabase()
+  const { rows } = await withClient(addresses.superuser, (client) =>
+    client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
+  )
+  expect(rows).toEqual([{ memory: '8MB', workers: '8' }])
+})
+
+test('changes nothing when nothing changed', async () => {
+  const { stdout } = await instance.edge(['deploy', 'database', '--yes', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({ changed: 0 })
+})
