@@ -17,7 +17,11 @@ export default {
       ],
       sources: ['app/web', 'package-lock.json'],
     },
-    api: { command: ['node', 'app/api/main.ts'], health: '/api/health', sources: ['app/api'] },
+    api: {
+      command: ['node', 'app/api/main.ts'],
+      health: '/api/health',
+      sources: ['app/api', 'package-lock.json'],
+    },
     migrations: {
       command: ['node', 'app/api/migrate.ts'],
       sources: ['app/migrations', 'app/data', 'app/api'],

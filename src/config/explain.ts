@@ -1,9 +1,8 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { core, defaultOf, docOf, objectsIn } from './fields.ts'
-import type { Loaded } from './load.ts'
 import { literal, shorten } from './literal.ts'
-import { schema } from './schema.ts'
+import { type Configuration, schema } from './schema.ts'
 
 /** Where a value comes from: the operator's file, the production document's number, or a default of ours. */
 export type Origin = 'file' | 'document' | 'ours'
@@ -21,7 +20,7 @@ export type ExplainedValue = {
  * where the file names none. Values of an environment are hidden: they may be secrets.
  */
 export function explain(
-  { configuration, given }: Pick<Loaded, 'configuration' | 'given'>,
+  { configuration, given }: { readonly configuration: Configuration; readonly given: unknown },
   state: string,
 ): readonly ExplainedValue[] {
   return walk('', schema, given, { ...configuration, state })

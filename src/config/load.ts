@@ -12,7 +12,7 @@ const withoutMore = "export default { site: { static: 'public' } } satisfies Pro
 
 export type Loaded = {
   /** Every default in its place, every unit parsed, `state` and `directory` absolute. */
-  readonly configuration: Configuration
+  readonly configuration: Configuration & { readonly directory: string }
   /** The file's absolute path. */
   readonly file: string
   /** What the file says, as it says it. */
@@ -91,7 +91,7 @@ function hintFor(error: unknown): string {
 }
 
 /** Paths are relative to the configuration's folder, so that it does not matter where edge is called from. */
-function withPlaces(configuration: Configuration, folder: string): Configuration {
+function withPlaces(configuration: Configuration, folder: string): Loaded['configuration'] {
   const { state, directory } = configuration
   return {
     ...configuration,

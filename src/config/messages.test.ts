@@ -139,6 +139,11 @@ describe('the messages about a configuration', () => {
       /^user \| must not be root \(got 'root'\) \| PostgreSQL and PgBouncer refuse/,
     ],
     ['no object at all', 'production', /^\(the whole file\) \| must be an object \{ … } \(got 'production'\)$/],
+    [
+      'a name where an address is wanted',
+      { site, listen: 'eth0' },
+      /^listen \| must be an IP address of this machine \(got 'eth0'\) \| for example '0\.0\.0\.0'$/,
+    ],
   ])('name %s', (_what, given, expected) => {
     const found = rows(given)
     expect(found).toHaveLength(1)

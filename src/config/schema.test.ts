@@ -26,6 +26,10 @@ describe('the configuration', () => {
     expect([cdn.cache.hashedAssets, cdn.cache.images, cdn.cache.fonts]).toEqual([days(365), days(7), days(7)])
   })
 
+  it.each(['0.0.0.0', '::', '::1', '192.168.1.7'])('lets the site listen on %s', (listen) => {
+    expect(schema.parse({ listen, site: { static: 'public' } }).listen).toBe(listen)
+  })
+
   it('says what each field is for, with an example', () => {
     expect(all.filter(({ doc }) => doc === undefined).map(({ path }) => path)).toEqual([])
   })

@@ -10,6 +10,8 @@ import { portsSettings } from './ports.ts'
 
 const letters = 'must be lower-case letters, digits and hyphens, beginning with a letter, 40 at most'
 
+const address = 'must be an IP address of this machine'
+
 const fields = {
   name: field(
     z
@@ -49,7 +51,7 @@ const fields = {
       source: 'ours',
     },
   ),
-  listen: field(z.ipv4({ error: 'must be an IPv4 address of this machine' }).default('127.0.0.1'), {
+  listen: field(z.union([z.ipv4({ error: address }), z.ipv6({ error: address })]).default('127.0.0.1'), {
     doc: 'Address that the site listens on; 0.0.0.0 is every one. All else listens on 127.0.0.1, whatever stands here.',
     example: '0.0.0.0',
     source: 'ours',
