@@ -54,6 +54,9 @@ function run(
     const timer = setTimeout(() => {
       timedOut = true
       child.kill('SIGKILL')
+      // What it started may still hold the pipes open, and would be waited for without end.
+      child.stdout?.destroy()
+      child.stderr?.destroy()
     }, options.timeoutMs ?? defaultTimeoutMs)
     const forget = stopOnAbort(child, signal)
     const stdout = collect(child.stdout, options.onLine)

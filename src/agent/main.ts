@@ -12,12 +12,15 @@ import type { AgentSettings } from './settings.ts'
  */
 async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
   await rm(settings.readyFile, { force: true })
-  const jobs = [new Cron(settings.schedules.verify, { timezone: 'UTC', protect: true }, () => verify(settings, signal))]
+  // Never two at once: the next one waits for its hour when this one takes long.
+  const job = new Cron(settings.verifySchedule, { timezone: 'UTC', protect: true }, () => verify(settings, signal))
   const connections = [
-    stayConnected(settings.keepAlive, signal, async (_client, lost) => {
-      await writeFile(settings.readyFile, `${process.pid}\n`, { mode: 0o600 })
-      await aborted(lost)
-    }),
+    ...settings.keepAlive.map((address) =>
+      stayConnected(address, signal, async (_client, lost) => {
+        await writeFile(settings.readyFile, `${process.pid}\n`, { mode: 0o600 })
+        await aborted(lost)
+      }),
+    ),
     stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings.heartbeatEveryMs, lost)),
   ]
   console.log('the agent is at work')

@@ -15,9 +15,10 @@ export type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGUSR1' | '
 
 /** Which package brings a program, and which versions of it are known to work. */
 export type PackageNeed = {
-  /** The program's name on PATH or its absolute path; how to ask it for its version, and where in the answer it stands. */
+  /** The program's name on PATH or its absolute path. */
   readonly binary: string
-  readonly version: { readonly args: readonly string[]; readonly pattern: RegExp; readonly atLeast: string }
+  /** How to ask it for its version, and where in the answer it stands; absent for a program that does not say. */
+  readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly atLeast: string }
   /** Names of the distribution's packages, all of which are needed. */
   readonly packages: readonly string[]
 }

@@ -6,7 +6,7 @@ import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import { seconds } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
-import { fingerprint, isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { fingerprint, hashOfPath, isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
 import { describeProbe, isReady } from './ready.ts'
 import { serviceFiles, type Supervisor, supervisorPaths } from './s6.ts'
@@ -223,6 +223,6 @@ function stampPath(instance: Instance, engine: Engine): string {
 }
 
 async function stampOf(engine: Engine, instance: Instance): Promise<string> {
-  const watched = await Promise.all((engine.watches ?? []).map(readText))
+  const watched = await Promise.all((engine.watches ?? []).map(hashOfPath))
   return fingerprint([serviceFiles(engine, supervisorPaths(instance.state)), engine.files, watched])
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { RenderedFile } from '../../core/plan.ts'
 
@@ -49,4 +49,21 @@ export async function makePrivateDirectory(path: string): Promise<void> {
 
 export function fingerprint(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
+
+/** One hash over a file, or over everything below a folder with its names; undefined where there is nothing. */
+export async function hashOfPath(path: string): Promise<string | undefined> {
+  const info = await stat(path).catch(() => undefined)
+  if (!info) return undefined
+  const entries = info.isDirectory() ? await readdir(path, { recursive: true, withFileTypes: true }) : []
+  const files = info.isDirectory()
+    ? entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    : [path]
+  const hash = createHash('sha256')
+  for (const file of files.toSorted())
+    hash
+      .update(`${file}\0`)
+      .update(await readFile(file))
+      .update('\0')
+  return hash.digest('hex')
 }

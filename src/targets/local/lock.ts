@@ -9,8 +9,14 @@ const answerWithinMs = 5000
  * Holds the instance for one changing command at a time. The lock is the kernel's, held by a child that lives on a
  * pipe from this process: it is free again at once after any end, `kill -9` as well.
  */
-export async function lockInstance(state: string, verb: string, now: Date): Promise<() => Promise<void>> {
-  const path = join(state, 'run', 'lock')
+export async function lockInstance(
+  state: string,
+  verb: string,
+  now: Date,
+  /** What is locked: changing the instance, or loading it. */
+  name = 'lock',
+): Promise<() => Promise<void>> {
+  const path = join(state, 'run', name)
   const holder = spawn('flock', ['--nonblock', '--conflict-exit-code', '75', path, 'cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Ctrl-C on the terminal goes to the whole group; the lock must outlive the clean-up.

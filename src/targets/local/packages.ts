@@ -100,10 +100,12 @@ function requireAll(found: readonly Found[]): void {
 
 /** Throws OperatorError that names each program whose version is too old or cannot be read. */
 export function requireVersions(found: readonly Found[]): void {
-  const wrong = found.filter(
-    ({ need, path, version }) =>
-      path !== undefined && (version === undefined || compareVersions(version, need.version.atLeast) < 0),
-  )
+  const wrong = found.flatMap(({ need, path, version }) => {
+    const known = need.version
+    if (path === undefined || !known) return []
+    const right = version !== undefined && compareVersions(version, known.atLeast) >= 0
+    return right ? [] : [{ need: { ...need, version: known }, path, version }]
+  })
   const [first] = wrong
   if (first === undefined) return
   const words = wrong.map(({ need, path, version }) => {
@@ -111,7 +113,7 @@ export function requireVersions(found: readonly Found[]): void {
     const seen = version === undefined ? `does not say its version (${path} ${args})` : `is ${version} (${path})`
     return `${need.binary} ${seen}; ${need.version.atLeast} or newer is needed`
   })
-  const outside = wrong.find(({ path }) => path !== undefined && !isOfDistribution(path))
+  const outside = wrong.find(({ path }) => !isOfDistribution(path))
   const hint = outside
     ? `upgrade ${outside.path}, or take it off PATH: then the distribution's own is used`
     : `sudo apt-get install --only-upgrade ${wrong.flatMap(({ need }) => need.packages).join(' ')}`

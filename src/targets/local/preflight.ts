@@ -105,7 +105,7 @@ function portProblems(ports: Ports, listen: string, state: string): readonly Pro
       const error = await bindError(port, address)
       if (error === undefined) return undefined
       const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
-      if (owner?.cwd.startsWith(`${state}/`)) return undefined
+      if (owner && (await worksBelow(owner.pid, state))) return undefined
       const what =
         error === 'EADDRINUSE'
           ? `is in use by ${owner?.what ?? 'a program of another user'}`
@@ -128,7 +128,7 @@ function bindError(port: number, address: string): Promise<string | undefined> {
 }
 
 /** The process that listens on the port, found through /proc; undefined where it belongs to somebody else. */
-async function ownerOf(port: number): Promise<{ what: string; cwd: string } | undefined> {
+async function ownerOf(port: number): Promise<{ what: string; pid: string } | undefined> {
   const inodes = await listeningInodes(port)
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
@@ -136,14 +136,22 @@ async function ownerOf(port: number): Promise<{ what: string; cwd: string } | un
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
       if (inode === undefined || !inodes.has(inode)) continue
-      const [command, cwd] = await Promise.all([
-        readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?'),
-        readlink(`/proc/${pid}/cwd`).catch(() => ''),
-      ])
-      return { what: `${command.trim()} (pid ${pid})`, cwd }
+      const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')
+      return { what: `${command.trim()} (pid ${pid})`, pid }
     }
   }
   return undefined
+}
+
+/** Whether the process, or one that it comes from, works below the directory: an engine of this very instance. */
+async function worksBelow(pid: string, directory: string): Promise<boolean> {
+  for (let current = pid; current !== '1' && current !== '0' && current !== '';) {
+    const cwd = await readlink(`/proc/${current}/cwd`).catch(() => '')
+    if (cwd.startsWith(`${directory}/`)) return true
+    const status = await readFile(`/proc/${current}/status`, 'utf8').catch(() => '')
+    current = /^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? ''
+  }
+  return false
 }
 
 async function listeningInodes(port: number): Promise<ReadonlySet<string>> {

@@ -56,7 +56,7 @@ export async function survey(needs: readonly PackageNeed[], world: World, memory
   const found = await Promise.all(
     needs.map(async (need): Promise<Found> => {
       const path = await findProgram(need.binary, world.env['PATH'])
-      if (path === undefined) return { need, path, version: undefined }
+      if (path === undefined || !need.version) return { need, path, version: undefined }
       const key = await fingerprint(path, need)
       const version = remembered[key] ?? (await askVersion(path, need, world))
       if (version !== undefined) learnt.set(key, version)
@@ -70,10 +70,11 @@ export async function survey(needs: readonly PackageNeed[], world: World, memory
 
 async function fingerprint(path: string, need: PackageNeed): Promise<string> {
   const { ino, size, mtimeMs } = await stat(path)
-  return [await realpath(path), ino, size, Math.round(mtimeMs), ...need.version.args].join(' ')
+  return [await realpath(path), ino, size, Math.round(mtimeMs), ...(need.version?.args ?? [])].join(' ')
 }
 
 async function askVersion(path: string, { version }: PackageNeed, world: World): Promise<string | undefined> {
+  if (!version) return undefined
   const { stdout, stderr } = await world.run([path, ...version.args], { timeoutMs: 20_000 })
   return version.pattern.exec(`${stdout}\n${stderr}`)?.[1]
 }

@@ -1,0 +1,45 @@
+import { parse } from 'node-html-parser'
+import { type AssetClass, classOf } from './classes.ts'
+import type { SiteClient } from './fetch.ts'
+
+/** The files that the homepage leads to, by class: paths on the site. */
+export type Assets = Readonly<Record<AssetClass, readonly string[]>>
+
+/** More of a class say nothing new. */
+const enough = 12
+
+/** Finds them as a browser does: in the page, and in its style sheets. */
+export async function findAssets({ ask }: SiteClient): Promise<Assets> {
+  const page = parse((await ask('/', { headers: { accept: 'text/html' } })).body.toString())
+  const named = page
+    .querySelectorAll('script[src], link[href], img[src], source[srcset], img[srcset]')
+    .flatMap((element) => [
+      element.getAttribute('src'),
+      element.getAttribute('href'),
+      ...(element.getAttribute('srcset') ?? '').split(',').map((entry) => entry.trim().split(' ')[0]),
+    ])
+  const direct = ownPaths(named, '/')
+  const sheets = direct.filter((path) => path.endsWith('.css')).slice(0, enough)
+  const inside = await Promise.all(
+    sheets.map(async (sheet) => {
+      const css = (await ask(sheet)).body.toString()
+      return ownPaths(
+        [...css.matchAll(/url\(\s*["']?([^"')]+)["']?\s*\)/g)].map((match) => match[1]),
+        sheet,
+      )
+    }),
+  )
+  const all = [...new Set([...direct, ...inside.flat()])]
+  const of = (wanted: AssetClass): string[] => all.filter((path) => classOf(path) === wanted).slice(0, enough)
+  return { hashed: of('hashed'), image: of('image'), font: of('font'), other: of('other') }
+}
+
+/** Paths on the site itself; what lies elsewhere, or in the page itself, is not the CDN's. */
+function ownPaths(references: readonly (string | undefined)[], base: string): string[] {
+  const here = new URL(base, 'https://site.invalid')
+  return references.flatMap((reference) => {
+    if (reference === undefined || reference === '' || reference.startsWith('data:')) return []
+    const url = new URL(reference, here)
+    return url.host === here.host ? [url.pathname] : []
+  })
+}

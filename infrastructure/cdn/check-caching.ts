@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { type Duration, seconds, show } from '../../src/core/units.ts'
+import { findAssets } from './assets.ts'
+import { type AssetClass, classOf, isHashed } from './classes.ts'
+import { maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
+import { cdn } from './guarantees.ts'
+import type { CdnEndpoint } from './local.ts'
+
+const next = 'edge deploy cdn puts the rendered nginx.conf and the release back'
+
+const caching =
+  (wanted: AssetClass, bound: Duration, also: string) =>
+  (endpoint: CdnEndpoint): Promise<Verdict> =>
+    withSite(endpoint, async (client) => {
+      const paths = (await findAssets(client))[wanted]
+      if (paths.length === 0) return notClaimed(`the homepage leads to no file of this kind (${wanted})`)
+      const answers = await Promise.all(paths.map((path) => client.ask(path)))
+      const worst = answers.toSorted((a, b) => age(a) - age(b))[0]
+      const value = worst?.header('cache-control') ?? ''
+      const seen = measured({
+        'cache-control': value,
+        on: paths.length === 1 ? (paths[0] ?? '') : `${paths.length} files`,
+      })
+      const missing = answers.find(({ status }) => status !== 200)
+      if (missing) return broken(seen, `${new URL(missing.url).pathname} answers ${missing.status}`, next)
+      if (!worst || age(worst) < seconds(bound)) {
+        return broken(
+          seen,
+          `${worst ? new URL(worst.url).pathname : ''} may be kept for less than ${show(bound)}`,
+          next,
+        )
+      }
+      if (also !== '' && !answers.every((answer) => answer.header('cache-control').includes(also))) {
+        return broken(seen, `not every one of them is marked ${also}`, next)
+      }
+      return kept(seen)
+    })
+
+const age = (answer: { header: (name: string) => string }): number => maxAgeSeconds(answer.header('cache-control'))
+
+export const staticCaching = caching('hashed', cdn.staticCaching.atLeast, 'immutable')
+export const imageCaching = caching('image', cdn.imageCaching.atLeast, '')
+export const fontCaching = caching('font', cdn.fontCaching.atLeast, '')
+
+const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
+
+/**
+ * The page is asked for anew each time and can be told from the one before; what it leads to has names with a hash; and
+ * what is served is, byte for byte, what was published last.
+ */
+export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
+  return withSite(endpoint, async (client) => {
+    const page = await client.ask('/', { headers: { accept: 'text/html' } })
+    const validator = page.header('etag')
+    const again = await client.ask('/', { headers: { 'if-none-match': validator } })
+    const assets = await findAssets(client)
+    const unhashed = assets.other.filter((path) => /\.(m?js|css)$/.test(path))
+    const published = await endpoint.published?.()
+    const wrong = published ? await firstDifference(client, published.files) : undefined
+    const seen = measured({
+      page: `${page.header('cache-control')}, ${again.status} when unchanged`,
+      'hashed names': assets.hashed.length,
+      ...(published ? { serves: published.id } : {}),
+    })
+    if (page.status !== 200) return broken(seen, `the homepage answers ${page.status}`, next)
+    if (maxAgeSeconds(page.header('cache-control')) > 0)
+      return broken(seen, 'the homepage may be kept without asking', next)
+    if (validator === '' || again.status !== 304)
+      return broken(seen, 'the homepage cannot be asked for changes (ETag)', next)
+    if (unhashed[0] !== undefined)
+      return broken(seen, `${unhashed[0]} has no content hash in its name`, 'build it with hashed names')
+    if (wrong !== undefined) return broken(seen, wrong, next)
+    return kept(seen)
+  })
+}
+
+/** The page and some of the hashed files, compared with what was published. */
+async function firstDifference(
+  client: SiteClient,
+  files: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  const names = Object.keys(files).filter((name) => isHashed(name) && classOf(name) === 'hashed')
+  const looked = ['index.html', ...names.slice(0, 8)]
+  for (const name of looked) {
+    const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)
+    if (status !== 200 || sha256(body) !== files[name]) return `${name} is not what was published (status ${status})`
+  }
+  return undefined
+}

@@ -1,0 +1,111 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
+import { Agent } from 'undici'
+import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import type { World } from '../../src/core/world.ts'
+import { magnitude, show } from '../../src/core/units.ts'
+import { ask, withSite } from './fetch.ts'
+import { cdn } from './guarantees.ts'
+import type { CdnEndpoint } from './local.ts'
+
+const next = 'edge deploy cdn puts the rendered nginx.conf back'
+const handshakeWithinMs = 5000
+
+/** Asks over plain HTTP and sees the redirects; shakes hands with each version of TLS; looks for HTTP/2 and HSTS. */
+export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
+  const plain = new Agent({ headersTimeout: handshakeWithinMs })
+  const [page, get, head, post, tls11, tls12, tls13] = await Promise.all([
+    withSite(endpoint, ({ ask: get_ }) => get_('/')),
+    ask(`${endpoint.http}/some/page?a=1`, plain),
+    ask(`${endpoint.http}/`, plain, { method: 'HEAD' }),
+    ask(`${endpoint.http}/api/edge-check`, plain, { method: 'POST' }),
+    handshake(endpoint, 'TLSv1.1'),
+    handshake(endpoint, 'TLSv1.2'),
+    handshake(endpoint, 'TLSv1.3'),
+  ]).finally(() => plain.close())
+  const hsts = Number(/max-age=(\d+)/.exec(page.header('strict-transport-security'))?.[1] ?? 0)
+  const seen = measured({
+    'plain HTTP': `GET ${get.status}, HEAD ${head.status}, POST ${post.status}`,
+    tls: [tls12, tls13].flatMap((found) => (found ? [found.version] : [])),
+    'tls 1.1': tls11 === undefined ? 'refused' : 'accepted',
+    alpn: tls13?.alpn ?? 'none',
+    hsts: `${hsts} s`,
+  })
+  const problems = [
+    get.status !== 301 || head.status !== 301 ? 'a plain GET or HEAD is not redirected for good (301)' : undefined,
+    post.status !== 308 ? 'a plain POST is not redirected as a POST (308)' : undefined,
+    get.header('location') === `${endpoint.https}/some/page?a=1`
+      ? undefined
+      : `the redirect leads to ${get.header('location')}`,
+    tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
+    tls12 && tls13 ? undefined : 'TLS 1.2 or 1.3 is refused',
+    tls13?.alpn === 'h2' ? undefined : 'HTTP/2 is not offered',
+    hsts > 0 ? undefined : 'browsers are not told to stay on HTTPS (Strict-Transport-Security)',
+  ]
+  const problem = problems.find((found) => found !== undefined)
+  if (problem !== undefined) return broken(seen, problem, next)
+  return kept(seen)
+}
+
+type Handshake = {
+  readonly version: string
+  readonly alpn: string
+  readonly certificate: X509Certificate
+  readonly trusted: boolean
+}
+
+/** Undefined where the server refuses this version. A server that is away throws: it is no proof of anything. */
+async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise<Handshake | undefined> {
+  const url = new URL(endpoint.https)
+  const ca = endpoint.ca === undefined ? undefined : await readFile(endpoint.ca, 'utf8')
+  return new Promise((resolve, reject) => {
+    const socket: TLSSocket = connect({
+      host: url.hostname,
+      port: Number(url.port === '' ? 443 : url.port),
+      servername: endpoint.domain,
+      minVersion: version,
+      maxVersion: version,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      // Whether it is trusted is what the check wants to say; refusing here would hide why.
+      rejectUnauthorized: false,
+      timeout: handshakeWithinMs,
+      // OpenSSL's default level speaks no TLS 1.1 at all, and a client that cannot ask proves nothing.
+      ...(version === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    })
+    socket.once('secureConnect', () => {
+      const certificate = socket.getPeerX509Certificate()
+      const alpn = socket.alpnProtocol === false || socket.alpnProtocol === null ? 'none' : socket.alpnProtocol
+      if (certificate) resolve({ version, alpn, certificate, trusted: socket.authorized })
+      else reject(new Error('the server showed no certificate'))
+      socket.destroy()
+    })
+    socket.once('timeout', () => socket.destroy(new Error('no handshake in time')))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const refused = error.code === undefined || error.code.startsWith('ERR_SSL') || error.code === 'ECONNRESET'
+      if (refused) resolve(undefined)
+      else reject(error)
+    })
+  })
+}
+
+/** The certificate that the server shows: its chain, its names, and how long it is still good. */
+export async function certificate(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
+  const least = magnitude(cdn.certificate.above) / 86_400_000
+  const shown = await handshake(endpoint, 'TLSv1.3')
+  const renew = 'edge deploy renews it'
+  if (!shown) return broken(measured({}), 'the server refuses TLS 1.3', next)
+  const daysLeft = (shown.certificate.validToDate.getTime() - world.now().getTime()) / 86_400_000
+  const named = shown.certificate.checkHost(endpoint.domain) !== undefined
+  const seen = measured({
+    names: endpoint.domain,
+    'days left': Math.floor(daysLeft),
+    trusted: shown.trusted ? 'yes' : 'no',
+  })
+  if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
+  if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
+  if (!shown.trusted) return broken(seen, 'its chain does not lead to the trusted authority', renew)
+  if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
+  return kept(seen)
+}

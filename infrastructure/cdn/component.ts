@@ -1,0 +1,13 @@
+import type { Component } from '../../src/core/component.ts'
+import { checks } from './checks.ts'
+import { cdn } from './guarantees.ts'
+import { type CdnEndpoint, type CdnProvides, local } from './local.ts'
+import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnSettings } from './settings.ts'
+
+export const cdnComponent: Component<typeof cdn, CdnSettings, CdnEndpoint, CdnNeeds, CdnProvides> = {
+  name: 'cdn',
+  guarantees: cdn,
+  local,
+  checks,
+}

@@ -1,0 +1,255 @@
+import { join } from 'node:path'
+import type { Instance } from '../../src/core/instance.ts'
+import { type Duration, seconds } from '../../src/core/units.ts'
+import { nginxDirectories, nginxModules, nginxTypes } from '../../src/engines/nginx.ts'
+import { classPatterns, compressibleName, hashedName } from './classes.ts'
+import type { CdnSettings } from './settings.ts'
+
+export type CdnNeeds = {
+  readonly domain: string
+  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: string }
+  readonly app: {
+    readonly api?: { readonly upstreams: readonly string[]; readonly health: string }
+    readonly static: { readonly directory: string; readonly after: readonly string[] }
+    readonly ready: readonly string[]
+  }
+}
+
+const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
+
+/** nginx.conf, whole: one HTTPS server for the site and its API, one HTTP server that leads to it. */
+export function nginxConfiguration(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
+  const { pid, temporary } = nginxDirectories(instance)
+  return `load_module ${nginxModules}/ngx_http_brotli_filter_module.so;
+load_module ${nginxModules}/ngx_http_brotli_static_module.so;
+load_module ${nginxModules}/ngx_http_headers_more_filter_module.so;
+
+daemon off;
+pid ${pid};
+worker_processes ${Math.min(4, instance.machine.cores)};
+error_log stderr notice;
+
+events {
+  worker_connections 4096;
+}
+
+http {
+  include ${nginxTypes};
+  types {
+    application/manifest+json webmanifest;
+    text/javascript mjs;
+  }
+  default_type application/octet-stream;
+  charset utf-8;
+  charset_types text/plain text/css application/javascript text/javascript application/json image/svg+xml;
+
+  client_body_temp_path ${join(temporary, 'body')};
+  proxy_temp_path ${join(temporary, 'proxy')};
+  fastcgi_temp_path ${join(temporary, 'fastcgi')};
+  uwsgi_temp_path ${join(temporary, 'uwsgi')};
+  scgi_temp_path ${join(temporary, 'scgi')};
+
+  sendfile on;
+  tcp_nopush on;
+  keepalive_timeout 65s;
+  keepalive_requests 10000;
+  server_tokens off;
+  client_max_body_size ${settings.uploadLimit}m;
+  reset_timedout_connection on;
+
+${logFormat}
+
+${maps(settings)}
+
+${upstream(needs)}
+
+${secureServer(instance, settings, needs)}
+
+${redirectServer(instance)}
+}
+`
+}
+
+const logFormat = `  log_format access escape=json '{"time":"$time_iso8601","requestId":"$edge_request_id","client":"$remote_addr",'
+    '"method":"$request_method","uri":"$request_uri","protocol":"$server_protocol","status":$status,'
+    '"bytes":$bytes_sent,"seconds":$request_time,"upstream":"$upstream_addr","upstreamStatus":"$upstream_status",'
+    '"upstreamSeconds":"$upstream_response_time","referer":"$http_referer","agent":"$http_user_agent"}';
+  access_log /dev/stdout access;`
+
+function maps({ cache }: CdnSettings): string {
+  const values = {
+    hashed: `${maxAge(cache.hashedAssets)}, immutable`,
+    image: maxAge(cache.images),
+    font: maxAge(cache.fonts),
+  }
+  const classes = classPatterns.map(({ name, pattern }) => `    "~*${pattern}" "${values[name]}";`)
+  return `  # How long a file may be kept, by its name; an error is never kept.
+  map $uri $class_cache {
+    default "no-cache";
+${classes.join('\n')}
+  }
+  map $status $static_cache {
+    # Asked again for each answer: a wrong range is a 200 first and a 416 then.
+    volatile;
+    default $class_cache;
+    "~^[45]" "no-store";
+  }
+  map $uri $static_vary {
+    default "";
+    "~*/[^/.]*$" "Accept-Encoding";
+    "~*${compressibleName}" "Accept-Encoding";
+  }
+
+  # The app answers for its own routes: a navigation to a path that names no file.
+  map "$request_method:$http_sec_fetch_mode:$http_accept" $navigation {
+    default 0;
+    "~^(GET|HEAD):navigate:" 1;
+    "~^(GET|HEAD)::.*text/html" 1;
+  }
+  map $uri $names_a_file {
+    default 0;
+    "~\\.[^/]+$" 1;
+  }
+  map "$navigation$names_a_file" $is_app_route {
+    default 0;
+    "10" 1;
+  }
+
+  # A client's own id is passed on when it is one; what else it sends there does not reach a log.
+  map $http_x_request_id $edge_request_id {
+    default $request_id;
+    "~^[A-Za-z0-9._-]{8,64}$" $http_x_request_id;
+  }`
+}
+
+function upstream({ app }: CdnNeeds): string {
+  if (!app.api) return '  # This site has no API.'
+  const servers = app.api.upstreams.map((address) => `    server ${address} max_fails=1 fail_timeout=1s;`)
+  return `  upstream api {
+${servers.join('\n')}
+    keepalive 64;
+    keepalive_requests 100000;
+  }`
+}
+
+function secureServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
+  const site = join(instance.state, 'site')
+  return `  server {
+    listen ${address(instance.listen)}:${instance.ports.https} ssl http2;
+    server_name _;
+
+    ssl_certificate ${needs.tls.certificate};
+    ssl_certificate_key ${needs.tls.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+    ssl_prefer_server_ciphers off;
+    ssl_session_cache shared:tls:2m;
+    ssl_session_timeout 1d;
+    ssl_session_tickets off;
+
+    root ${site}/live;
+    gzip_static on;
+    brotli_static on;
+    etag on;
+
+    # Set, not added: nginx answers a wrong range in two goes, and an added field would stay from the first.
+    more_set_headers "${hsts(settings)}";
+    more_set_headers "Cache-Control: $static_cache";
+    more_set_headers "Vary: $static_vary";
+
+${apiLocations(settings, needs)}
+    # Files that begin with a dot are nobody's business.
+    location ~ /\\. {
+      return 404;
+    }
+
+    # A name with a content hash never changes its meaning: open tabs find the chunks of their own release.
+    location ~* ${quoted(hashedName)} {
+      root ${site};
+      try_files /live$uri /kept$uri =404;
+    }
+
+    location = / {
+      try_files /index.html =404;
+    }
+
+    location / {
+      if ($request_method !~ ^(GET|HEAD)$) {
+        return 405;
+      }
+      try_files $uri @app_route;
+    }
+
+    location @app_route {
+      if ($is_app_route = 0) {
+        return 404;
+      }
+      rewrite ^ /index.html break;
+    }
+  }`
+}
+
+const hsts = (settings: CdnSettings): string => `Strict-Transport-Security: max-age=${seconds(settings.hsts)}`
+
+function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
+  if (!app.api) {
+    return `    location /api {
+      return 404;
+    }
+`
+  }
+  return `    location ~ ^/api(/|$) {
+      proxy_pass http://api;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Request-Id $edge_request_id;
+      # Set, not appended: what a client claims about its address is worth nothing.
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_connect_timeout 2s;
+      proxy_read_timeout 60s;
+      proxy_next_upstream error timeout;
+
+      # Whatever the API says of it, an answer of the API is kept nowhere.
+      more_set_headers "Cache-Control: no-store" "${hsts(settings)}";
+      more_clear_headers Expires;
+
+      gzip on;
+      gzip_proxied any;
+      gzip_min_length 256;
+      gzip_types application/json application/problem+json text/plain;
+      gzip_vary on;
+      brotli on;
+      brotli_comp_level 4;
+      brotli_min_length 256;
+      brotli_types application/json application/problem+json text/plain;
+
+      error_page 502 504 =503 @api_down;
+    }
+
+    location @api_down {
+      internal;
+      default_type application/json;
+      more_set_headers "Cache-Control: no-store" "Retry-After: 2" "${hsts(settings)}";
+      return 503 '{"error":{"code":"unavailable","message":"The service is not available just now. Try again in a moment."}}';
+    }
+`
+}
+
+function redirectServer(instance: Instance): string {
+  const port = instance.ports.https === 443 ? '' : `:${instance.ports.https}`
+  return `  server {
+    listen ${address(instance.listen)}:${instance.ports.http};
+    server_name _;
+    # 301 lets a client turn a POST into a GET; 308 does not.
+    if ($request_method ~ ^(GET|HEAD)$) {
+      return 301 https://$host${port}$request_uri;
+    }
+    return 308 https://$host${port}$request_uri;
+  }`
+}
+
+const address = (listen: string): string => (listen.includes(':') ? `[${listen}]` : listen)
+/** A pattern with braces must be quoted, or nginx takes them for a block. */
+const quoted = (pattern: string): string => `"${pattern}"`

@@ -1,0 +1,21 @@
+/** What a k6 script is told: written by edge for one run, read by scenarios/journey.ts. Plain data only. */
+export type RunFile = {
+  readonly site: string
+  readonly accounts: number
+  readonly password: string
+  readonly think: { readonly minimumMs: number; readonly maximumMs: number }
+  /** 1 is the document's own length; anything else never counts. */
+  readonly scale: number
+  readonly journey: readonly {
+    readonly name: string
+    readonly requests: readonly {
+      readonly method: string
+      readonly path: string
+      readonly body?: Readonly<Record<string, string>> | undefined
+      readonly status: number
+      readonly contains?: string | undefined
+    }[]
+  }[]
+  readonly thresholds: Readonly<Record<string, string[]>>
+  readonly summaryFile: string
+}

@@ -1,0 +1,56 @@
+/** The four scenarios of the production document, exactly; k6 runs them and edge reads them: nothing is written twice. */
+export const scenarios = {
+  smoke: { executor: 'constant-vus', vus: 5, duration: '1m' },
+  load: {
+    executor: 'ramping-vus',
+    stages: [
+      { duration: '2m', target: 100 },
+      { duration: '5m', target: 100 },
+      { duration: '2m', target: 0 },
+    ],
+  },
+  stress: {
+    executor: 'ramping-vus',
+    stages: [
+      { duration: '2m', target: 100 },
+      { duration: '5m', target: 100 },
+      { duration: '5m', target: 500 },
+      { duration: '5m', target: 500 },
+      { duration: '5m', target: 1000 },
+      { duration: '5m', target: 1000 },
+      { duration: '5m', target: 0 },
+    ],
+  },
+  soak: {
+    executor: 'ramping-vus',
+    stages: [
+      { duration: '5m', target: 100 },
+      { duration: '60m', target: 100 },
+      { duration: '5m', target: 0 },
+    ],
+  },
+} as const
+
+export type ScenarioName = keyof typeof scenarios
+export const scenarioNames = ['smoke', 'load', 'stress', 'soak'] as const satisfies readonly ScenarioName[]
+
+/** Minutes of `'5m'`. */
+const minutes = (duration: string): number => Number(duration.replace('m', ''))
+
+/** How many users a scenario has at most, for how many seconds it runs, and how many user-seconds are in it. */
+export function extentOf(name: ScenarioName): { users: number; seconds: number; userSeconds: number } {
+  const scenario = scenarios[name]
+  if ('vus' in scenario) {
+    const seconds = minutes(scenario.duration) * 60
+    return { users: scenario.vus, seconds, userSeconds: scenario.vus * seconds }
+  }
+  let [users, seconds, userSeconds, before] = [0, 0, 0, 0]
+  for (const { duration, target } of scenario.stages) {
+    const length = minutes(duration) * 60
+    seconds += length
+    userSeconds += ((before + target) / 2) * length
+    users = Math.max(users, target)
+    before = target
+  }
+  return { users, seconds, userSeconds }
+}

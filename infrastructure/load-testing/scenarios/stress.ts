@@ -1,0 +1,5 @@
+import { handleSummary, journey, optionsOf } from './journey.ts'
+
+export const options = optionsOf('stress')
+export { handleSummary }
+export default journey

@@ -1,0 +1,35 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { exit, OperatorError } from '../core/errors.ts'
+import { type ComponentName, componentNames } from '../core/guarantee.ts'
+
+/** Components that have something to deploy on one machine; the others are looked at, or come later. */
+export const deployable: readonly ComponentName[] = componentNames
+
+/** How an operator may write a component's name. */
+const spelled: ReadonlyMap<string, ComponentName> = new Map([
+  ...componentNames.map((name) => [name, name] as const),
+  ['load-testing', 'loadTesting'],
+  ['load-tests', 'loadTesting'],
+  ['backups', 'backup'],
+])
+
+/** The components that a command line names. Throws OperatorError (exit 2) for an unknown one. */
+export function componentsNamed(given: unknown): readonly ComponentName[] {
+  return words(given).map((word) => {
+    const name = spelled.get(word)
+    if (name) return name
+    throw unknown('component', word, [...spelled.keys()])
+  })
+}
+
+/** Positional words as commander gives them: a list for a variadic argument. */
+export function words(given: unknown): readonly string[] {
+  return [given].flat(2).filter((word) => typeof word === 'string')
+}
+
+/** The message for a name that is none of the known ones: the nearest, and all of them. */
+export function unknown(kind: string, word: string, known: readonly string[]): OperatorError {
+  const nearest = closest(word, known)
+  const guess = distance(word, nearest) <= 3 ? [`did you mean "${nearest}"?`] : []
+  return new OperatorError(kind, `"${word}" is unknown`, [...guess, `known: ${known.join(', ')}`], exit.usage)
+}

@@ -1,0 +1,74 @@
+import { confirm } from '@inquirer/prompts'
+import { type ComponentName, componentNames } from '../core/guarantee.ts'
+import { exit, OperatorError } from '../core/errors.ts'
+import { judgementJson, tally } from '../core/verify.ts'
+import type { World } from '../core/world.ts'
+import { apply, verifyAndRecord } from './apply.ts'
+import { componentsNamed, deployable } from './components.ts'
+import { plan } from './plan.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import { guaranteeTable, summary } from './screen/table.ts'
+import { openToChange } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+/** What each component's step is called in the production document's own words. */
+const questions: Readonly<Record<string, string>> = {
+  cdn: 'CDN: store, distribution, behaviours, certificate',
+  database: 'Database: network, parameters, primary, standby, pool',
+  app: 'App: build, migrations, API',
+  backup: 'Backups',
+  loadTesting: 'Load tests',
+  monitoring: 'Monitoring: the agent',
+}
+
+export const deploy: VerbRun = async (world, positional, options) => {
+  const named = componentsNamed(positional)
+  const skipped = componentsNamed(options['skip'])
+  const offered = (named.length > 0 ? named : deployable).filter((name) => !skipped.includes(name))
+  const chosen = options['confirm'] === true ? await confirmEach(offered, world, options) : offered
+  if (options['dryRun'] === true) return plan(world, chosen, options)
+  const json = options['json'] === true
+  const screen = new ProgressScreen(world.stdout, { silent: json })
+  const session = await openToChange(world, options, 'deploy', screen, { loadTest: false })
+  try {
+    const actions = await apply(session, (component) => chosen.includes(component), screen)
+    const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
+    const judgements = await verifyAndRecord(session, checks, screen)
+    const sums = tally(judgements)
+    if (json) {
+      const changed = actions.filter((action) => action !== 'keep').length
+      world.stdout.write(
+        `${JSON.stringify({ changed, ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`,
+      )
+    } else {
+      if (sums.broken > 0) world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false })}`)
+      world.stdout.write(`\n  ${summary(sums)}   edge verify shows all of them\n`)
+    }
+    return sums.broken > 0 ? exit.failed : exit.ok
+  } finally {
+    screen.close()
+    await session.release()
+  }
+}
+
+async function confirmEach(
+  offered: readonly ComponentName[],
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<readonly ComponentName[]> {
+  if (options['yes'] === true) return offered
+  if (!world.stdinIsTTY || !world.stdout.isTTY) {
+    throw new OperatorError(
+      '--confirm',
+      'there is no terminal to ask on',
+      'in a script: --yes, and --skip NAME for what to leave out',
+      exit.usage,
+    )
+  }
+  const chosen: ComponentName[] = []
+  for (const name of componentNames.filter((component) => offered.includes(component))) {
+    const message = `Deploy ${questions[name] ?? name}?`
+    if (await confirm({ message, default: true }, { signal: world.signal })) chosen.push(name)
+  }
+  return chosen
+}

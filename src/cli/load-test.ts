@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { select } from '@inquirer/prompts'
+import { exit, OperatorError } from '../core/errors.ts'
+import { runScenario } from '../../infrastructure/load-testing/run.ts'
+import type { Result } from '../../infrastructure/load-testing/result.ts'
+import { type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
+import { lockInstance } from '../targets/local/lock.ts'
+import { tlsFiles } from '../targets/local/certificate.ts'
+import { k6Path } from '../targets/local/tools.ts'
+import { unknown, words } from './components.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import { style } from './screen/style.ts'
+import { openExisting, type Session } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+import type { Output, World } from '../core/world.ts'
+
+export const loadTest: VerbRun = async (world, positional, options) => {
+  const json = options['json'] === true
+  const scale = scaleOf(options['scale'])
+  const scenario = await scenarioOf(words(positional)[0], world)
+  // As whoever called: the tools lie in the clone, which the engines' user may not write.
+  const k6 = await k6Path(world)
+  const session = await openExisting(world, options)
+  const screen = new ProgressScreen(world.stdout, { silent: json })
+  try {
+    const result = await runLoadTest(session, scenario, screen, { k6, scale })
+    if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
+    else showResult(result, world.stdout)
+    return result.verdict === 'passed' ? exit.ok : exit.failed
+  } finally {
+    screen.close()
+  }
+}
+
+function scaleOf(given: unknown): number {
+  if (given === undefined) return 1
+  const scale = Number(given)
+  if (scale > 0 && scale <= 1) return scale
+  throw new OperatorError(
+    '--scale',
+    `must be above 0 and at most 1 (got "${String(given)}")`,
+    'edge load-test soak --scale 0.1',
+    exit.usage,
+  )
+}
+
+async function scenarioOf(named: string | undefined, world: World): Promise<ScenarioName> {
+  const known = scenarioNames.find((name) => name === named)
+  if (known) return known
+  if (named !== undefined) throw unknown('scenario', named, scenarioNames)
+  if (!world.stdinIsTTY || !world.stdout.isTTY) {
+    throw new OperatorError('load-test', 'which scenario?', `edge load-test ${scenarioNames.join(' | ')}`, exit.usage)
+  }
+  const choices = [
+    { value: 'smoke' as const, name: 'smoke   5 users, 1 min' },
+    { value: 'load' as const, name: 'load    100 users, 9 min' },
+    { value: 'stress' as const, name: 'stress  1000 users, 32 min' },
+    { value: 'soak' as const, name: 'soak    100 users, 1 h 10 min' },
+  ]
+  return select({ message: 'Which scenario?', choices }, { signal: world.signal })
+}
+
+/** Runs a scenario against what is up, with one live line. One at a time: two would measure each other. */
+export async function runLoadTest(
+  session: Session,
+  scenario: ScenarioName,
+  screen: ProgressScreen,
+  { k6, scale }: { readonly k6: string; readonly scale: number },
+): Promise<Result> {
+  const { instance, composed, configuration, world } = session
+  const release = await composed.release()
+  if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
+  const unlock = await lockInstance(instance.state, `load-test ${scenario}`, world.now(), 'load-test')
+  try {
+    return await screen.during(
+      scenario,
+      (task) =>
+        runScenario(
+          {
+            k6,
+            scenario,
+            site: composed.addresses.site,
+            ca: tlsFiles(instance.state).ca,
+            password: instance.secrets.testAccounts,
+            settings: configuration.loadTesting,
+            release,
+            folder: join(instance.state, 'load-tests'),
+            scale,
+            onSecond: (elapsed, total) => task.say(`${Math.round(elapsed)} of ${Math.round(total)} s`),
+          },
+          world,
+        ),
+      (result) => `${result.verdict}   ${figures(result)}`,
+    )
+  } finally {
+    await unlock()
+  }
+}
+
+const figures = (result: Result): string =>
+  [
+    `${result.users} users`,
+    `p95 ${Math.round(result.responseTime.p95)} ms`,
+    `errors ${Math.round(result.errorPercent * 10) / 10} %`,
+    `journeys ${result.journeys.completed} (≥ ${result.journeys.least})`,
+  ].join('   ')
+
+function showResult(result: Result, output: Output): void {
+  const { green, red, yellow, dim } = style(output)
+  const paint = { passed: green, failed: red, invalid: yellow }[result.verdict]
+  output.write(`\n  ${paint(result.verdict)}   ${figures(result)}\n`)
+  for (const reason of result.reasons) output.write(`    ${reason}\n`)
+  if (result.scale !== 1) output.write(`  ${yellow(`scaled by ${result.scale}: a trial, it proves no promise`)}\n`)
+  for (const step of result.steps) {
+    output.write(
+      `    ${step.name.padEnd(16)}${String(step.requests).padStart(7)} requests   p95 ${String(Math.round(step.p95)).padStart(5)} ms   right ${Math.round(step.successPercent)} %\n`,
+    )
+  }
+  output.write(`  ${dim(join(result.directory, 'report.html'))}\n`)
+}

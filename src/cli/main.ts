@@ -1,0 +1,61 @@
+import { Command, CommanderError, Option } from 'commander'
+import { exit, type ExitCode, Interrupted, messageOf, OperatorError } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
+import { style } from './screen/style.ts'
+import { verbs } from './verbs.ts'
+
+/** Runs one command line and answers its exit code; prints every error once, in words for the operator. */
+export async function main(world: World): Promise<ExitCode> {
+  let code: ExitCode = exit.ok
+  const program = new Command('edge')
+    .description('Puts a web application into production and proves that it is there.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      getOutHasColors: () => world.stdout.isTTY,
+      getErrHasColors: () => world.stderr.isTTY,
+      getOutHelpWidth: () => Math.min(world.stdout.columns, 110),
+    })
+    .addHelpText(
+      'after',
+      '\nStart with: edge up\n\nExit codes: 0 all well, 1 something is broken or failed, 2 usage or configuration, 130 interrupted.',
+    )
+  for (const verb of verbs) {
+    const command = program.command(verb.name, { hidden: verb.hidden === true }).description(verb.description)
+    for (const argument of verb.arguments ?? []) command.argument(argument.name, argument.description)
+    for (const option of verb.options) command.addOption(new Option(option.flags, option.description))
+    if (verb.examples.length > 0)
+      command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}`)
+    command.exitOverride().configureOutput(program.configureOutput())
+    command.action(async (...received: unknown[]) => {
+      // Commander hands over the arguments, then the options, then the command itself.
+      const positional = received.slice(0, -2)
+      code = await (await verb.load())(world, positional, command.opts())
+    })
+  }
+  try {
+    await program.parseAsync([...world.argv], { from: 'user' })
+    return code
+  } catch (error) {
+    return report(error, world)
+  }
+}
+
+function report(error: unknown, world: World): ExitCode {
+  const { stderr } = world
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage
+  if (error instanceof Interrupted || world.signal.aborted) {
+    stderr.write('\ninterrupted; what runs, runs on. The same command takes up where this one stopped.\n')
+    return exit.interrupted
+  }
+  const { red, dim } = style(stderr)
+  if (error instanceof OperatorError) {
+    stderr.write(`${red('✗')} ${error.where === '' ? '' : `${error.where}: `}${error.message}\n`)
+    for (const hint of error.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
+    return error.exitCode
+  }
+  stderr.write(`${red('✗')} this is a mistake of edge, not yours: ${messageOf(error)}\n`)
+  stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)
+  return exit.failed
+}

@@ -1,0 +1,41 @@
+import { closure } from '../core/graph.ts'
+import { exit } from '../core/errors.ts'
+import { preview } from '../targets/local/converge.ts'
+import { componentsNamed, deployable } from './components.ts'
+import { style } from './screen/style.ts'
+import { openToPlan } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+export const plan: VerbRun = async (world, positional, options) => {
+  const named = componentsNamed(positional)
+  const chosen = named.length > 0 ? named : deployable
+  const session = await openToPlan(world, options)
+  const { composed, instance, supervisor } = session
+  const parts = closure(composed.plan, (part) => chosen.includes(part.component))
+  const converger = { instance, supervisor, world: session.world, report: () => undefined }
+  const rows = await Promise.all(parts.map(async (part) => ({ part, ...(await preview(part, converger)) })))
+  const changes = rows.filter(({ action }) => action !== 'keep')
+  if (options['json'] === true) {
+    const changed = changes.map(({ part, action, why }) => ({
+      name: part.name,
+      component: part.component,
+      action,
+      why,
+    }))
+    world.stdout.write(
+      `${JSON.stringify({ instance: instance.name, target: 'local', changes: changed }, undefined, 2)}\n`,
+    )
+    return exit.ok
+  }
+  const { dim, yellow } = style(world.stdout)
+  for (const { part, action, why } of rows) {
+    const sign = action === 'keep' ? dim('=') : yellow('~')
+    const name = part.kind === 'step' ? part.title : part.name
+    world.stdout.write(`  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}\n`)
+  }
+  const count = changes.length
+  world.stdout.write(
+    count === 0 ? '\nnothing to change\n' : `\n${count} of ${rows.length} would change; edge up does it\n`,
+  )
+  return exit.ok
+}

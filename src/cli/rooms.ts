@@ -1,0 +1,107 @@
+import { backupComponent } from '../../infrastructure/backup/component.ts'
+import { backupSettings } from '../../infrastructure/backup/settings.ts'
+import { local as appLocal } from '../../infrastructure/app/local.ts'
+import { cdnComponent } from '../../infrastructure/cdn/component.ts'
+import { databaseComponent } from '../../infrastructure/database/component.ts'
+import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
+import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
+import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
+import { agentEngine } from '../agent/engine.ts'
+import type { Configuration } from '../config/schema.ts'
+import type { Guarantee } from '../core/guarantee.ts'
+import type { Instance } from '../core/instance.ts'
+import type { PackageNeed, Plan } from '../core/plan.ts'
+import { type BoundCheck, bind } from '../core/verify.ts'
+import { publicUrlOf } from '../engines/postgres.ts'
+import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
+
+/** The rooms put together for one instance: the one place that knows all of them. */
+export type Composed = {
+  readonly plan: Plan
+  readonly checks: readonly BoundCheck[]
+  /** Programs that have to be on the machine. */
+  readonly needs: readonly PackageNeed[]
+  /** What `edge status` shows; no password in it. */
+  readonly addresses: {
+    readonly site: string
+    readonly api: string | null
+    readonly writer: string
+    readonly reader: string
+  }
+  /** Content of a libpq password file for writer and reader. */
+  readonly passwordFile: string
+  /** The release that is live. */
+  readonly release: () => Promise<string | undefined>
+}
+
+/** Supervision and certificates are needed whatever the rooms are. */
+const ownNeeds: readonly PackageNeed[] = [
+  { binary: 's6-svscan', packages: ['s6'] },
+  {
+    binary: 'openssl',
+    version: { args: ['version'], pattern: /OpenSSL ([\d.]+)/, atLeast: '3.0' },
+    packages: ['openssl'],
+  },
+]
+
+/** Every guarantee of every room, in the order in which they are shown. */
+export const allGuarantees: readonly Guarantee[] = [
+  databaseComponent,
+  backupComponent,
+  cdnComponent,
+  loadTestingComponent,
+  monitoringComponent,
+].flatMap(({ guarantees }) => Object.values<Guarantee>(guarantees))
+
+export function compose(configuration: Configuration, instance: Instance, configurationFile: string): Composed {
+  const tls = tlsFiles(instance.state)
+  const { domain } = configuration
+  const database = databaseComponent.local(instance, configuration.database, { tls })
+  const app = appLocal(instance, configuration.site, {
+    database: database.provides,
+    publicUrl: `https://${domain}${instance.ports.https === 443 ? '' : `:${instance.ports.https}`}`,
+    testAccounts: configuration.loadTesting.accounts,
+  })
+  const cdn = cdnComponent.local(instance, configuration.cdn, { domain, tls, app: app.provides })
+  const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release: cdn.provides.release })
+  const backup = backupComponent.local(instance, backupSettings.parse(undefined), {})
+  const monitoring = monitoringComponent.local(instance, monitoringSettings.parse(undefined), {})
+  const agent = agentEngine(instance, {
+    configurationFile,
+    keepAlive: [database.provides.app],
+    writer: database.provides.edge,
+    after: database.provides.ready,
+  })
+  const plan: Plan = [
+    certificateStep(instance.state, domain),
+    ...database.plan,
+    ...backup.plan,
+    ...app.plan,
+    ...cdn.plan,
+    ...loadTesting.plan,
+    ...monitoring.plan,
+    agent,
+  ]
+  const { app: writer, reader } = database.provides
+  return {
+    plan,
+    checks: [
+      ...bind(databaseComponent.guarantees, databaseComponent.checks, database.endpoint),
+      ...bind(backupComponent.guarantees, backupComponent.checks, backup.endpoint),
+      ...bind(cdnComponent.guarantees, cdnComponent.checks, cdn.endpoint),
+      ...bind(loadTestingComponent.guarantees, loadTestingComponent.checks, loadTesting.endpoint),
+      ...bind(monitoringComponent.guarantees, monitoringComponent.checks, monitoring.endpoint),
+    ],
+    needs: [...ownNeeds, ...plan.flatMap((part) => (part.kind === 'engine' && part.need ? [part.need] : []))],
+    addresses: {
+      site: cdn.provides.https,
+      api: app.provides.api ? `${cdn.provides.https}/api` : null,
+      writer: publicUrlOf(writer),
+      reader: publicUrlOf(reader),
+    },
+    passwordFile: [writer, reader]
+      .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
+      .join(''),
+    release: cdn.provides.release,
+  }
+}

@@ -1,0 +1,143 @@
+import { createLogUpdate } from 'log-update'
+import type { Part } from '../../core/plan.ts'
+import type { Output } from '../../core/world.ts'
+import type { Progress as ConvergeProgress } from '../../targets/local/converge.ts'
+import { style } from './style.ts'
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const frameMs = 100
+const nameWidth = 16
+
+/** A line of work: begins, says how far it is, ends once. */
+export type Task = {
+  readonly say: (detail: string) => void
+  readonly done: (detail: string) => void
+  readonly failed: (because: string) => void
+}
+
+/**
+ * Shows work as it goes on: on a terminal one live line for each task that is under way, above them the lines of those
+ * that are done; anywhere else the same lines without movement, each when its task ends.
+ */
+export class ProgressScreen {
+  readonly #output: Output
+  readonly #running = new Map<string, { since: number; detail: string }>()
+  readonly #live: ReturnType<typeof createLogUpdate> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #frame = 0
+
+  /** Without an output (`--json`) it shows nothing. */
+  constructor(output: Output, options: { silent?: boolean } = {}) {
+    this.#output = options.silent === true ? { ...output, isTTY: false, write: () => undefined } : output
+    this.#live = this.#output.isTTY ? createLogUpdate(process.stdout, { showCursor: false }) : undefined
+  }
+
+  get output(): Output {
+    return this.#output
+  }
+
+  line(text: string): void {
+    this.#live?.clear()
+    this.#output.write(`${text}\n`)
+    this.#draw()
+  }
+
+  start(name: string): Task {
+    const since = performance.now()
+    this.#running.set(name, { since, detail: '' })
+    this.#animate()
+    const end = (sign: string, detail: string): void => {
+      this.#running.delete(name)
+      if (this.#running.size === 0) this.#rest()
+      this.line(this.#format(sign, name, detail, performance.now() - since))
+    }
+    const { green, red } = style(this.#output)
+    return {
+      say: (detail) => {
+        this.#running.set(name, { since, detail })
+        this.#draw()
+      },
+      done: (detail) => end(green('✓'), detail),
+      failed: (because) => end(red('✗'), because),
+    }
+  }
+
+  /** Runs one piece of work under a line of its own; `detail` makes the text of its end. */
+  async during<Result>(
+    name: string,
+    work: (task: Task) => Promise<Result>,
+    detail: (result: Result) => string,
+  ): Promise<Result> {
+    const task = this.start(name)
+    try {
+      const result = await work(task)
+      task.done(detail(result))
+      return result
+    } catch (error) {
+      task.failed('')
+      throw error
+    }
+  }
+
+  /** Shows what the converger reports. */
+  readonly report = (progress: ConvergeProgress): void => {
+    const { dim, yellow } = style(this.#output)
+    if (progress.event === 'started') this.#tasks.set(progress.part.name, this.start(title(progress.part)))
+    const task = this.#tasks.get(progress.part.name)
+    if (progress.event === 'done') task?.done(progress.action === 'keep' ? dim(progress.detail) : progress.detail)
+    if (progress.event === 'failed') task?.failed('failed')
+    if (progress.event === 'skipped') {
+      this.line(`  ${yellow('–')} ${title(progress.part).padEnd(nameWidth)}${dim(`left out: ${progress.because}`)}`)
+    }
+  }
+  readonly #tasks = new Map<string, Task>()
+
+  /** Ends the live part; call it before anything else is printed, after an error as well. */
+  close(): void {
+    this.#running.clear()
+    this.#rest()
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#live?.clear()
+    // Gives the cursor back.
+    this.#live?.done()
+  }
+
+  #animate(): void {
+    if (!this.#live || this.#timer) return
+    this.#timer = setInterval(() => {
+      this.#frame += 1
+      this.#draw()
+    }, frameMs)
+    this.#timer.unref()
+  }
+
+  #draw(): void {
+    if (!this.#live || this.#running.size === 0) return
+    const sign = frames[this.#frame % frames.length] ?? ''
+    const lines = [...this.#running].map(([name, { since, detail }]) =>
+      this.#format(sign, name, detail, performance.now() - since),
+    )
+    this.#live(lines.join('\n'))
+  }
+
+  #format(sign: string, name: string, detail: string, ms: number): string {
+    const time = `${(ms / 1000).toFixed(1)} s`
+    const width = Math.max(40, Math.min(this.#output.columns, 100) - nameWidth - 14)
+    return `  ${sign} ${name.padEnd(nameWidth)}${fit(detail, width)}${time.padStart(8)}`
+  }
+}
+
+const title = (part: Part): string => (part.kind === 'step' ? part.title : part.name)
+
+const escape = String.fromCharCode(27)
+const colours = new RegExp(`${escape}\\[[0-9;]*m`, 'g')
+
+function fit(text: string, width: number): string {
+  const visible = text.replaceAll(colours, '')
+  if (visible.length > width) return `${visible.slice(0, width - 1)}…`
+  return text + ' '.repeat(width - visible.length)
+}

@@ -1,0 +1,67 @@
+import type { Judgement } from '../../core/check.ts'
+import type { Facts } from '../../core/check.ts'
+import { componentNames } from '../../core/guarantee.ts'
+import { showBound } from '../../core/guarantee.ts'
+import { tally } from '../../core/verify.ts'
+import type { Output } from '../../core/world.ts'
+import { style } from './style.ts'
+
+const order = { broken: 0, kept: 1, notClaimed: 2 } as const
+const nameWidth = 21
+
+/**
+ * The table of guarantees: grouped by component, worst first. A broken one takes three lines and says what to do next;
+ * a kept one shows what was seen; those that are not claimed are counted, and named with `all`.
+ */
+export function guaranteeTable(judgements: readonly Judgement[], output: Output, options: { all: boolean }): string {
+  const { bold, dim } = style(output)
+  const width = Math.max(60, Math.min(output.columns, 140))
+  const groups = componentNames.flatMap((component) => {
+    const mine = judgements.filter(({ guarantee }) => guarantee.component === component)
+    if (mine.length === 0) return []
+    const sums = tally(mine)
+    const title = `${bold(component)}${' '.repeat(Math.max(1, 44 - component.length))}${dim(summary(sums))}`
+    const shown = mine
+      .filter(({ verdict }) => options.all || verdict.is !== 'notClaimed')
+      .toSorted((a, b) => order[a.verdict.is] - order[b.verdict.is])
+    return [[title, ...shown.flatMap((judgement) => rows(judgement, output, width))].join('\n')]
+  })
+  return `${groups.join('\n\n')}\n`
+}
+
+export function summary({ kept, broken, notClaimed }: ReturnType<typeof tally>): string {
+  return `kept ${kept}   broken ${broken}   not claimed ${notClaimed}`
+}
+
+function rows({ guarantee, verdict }: Judgement, output: Output, width: number): readonly string[] {
+  const { green, red, dim } = style(output)
+  const name = (guarantee.id.split('.')[1] ?? guarantee.id).padEnd(nameWidth)
+  const room = width - nameWidth - 16
+  const bound = showBound(guarantee)
+  switch (verdict.is) {
+    case 'kept':
+      return [`  ${green('✓')} ${name}${fit(facts(verdict.evidence.facts), room)}  ${dim(verdict.evidence.how)}`]
+    case 'notClaimed':
+      return [`  ${dim('–')} ${name}${dim(fit(verdict.because, room))}  ${dim('not claimed')}`]
+    case 'broken':
+      return [
+        `  ${red('✗')} ${name}${guarantee.says}`,
+        `      because  ${verdict.because}`,
+        `      saw      ${facts(verdict.evidence.facts)}${bound === '' ? '' : `  (bound: ${bound})`}`,
+        `      next     ${verdict.next}`,
+      ]
+  }
+}
+
+/** What was seen, as one line. */
+export function facts(seen: Facts): string {
+  return Object.entries(seen)
+    .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
+    .join(' · ')
+}
+
+const words = (name: string): string =>
+  name.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+
+const fit = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)

@@ -1,0 +1,196 @@
+import { dirname, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { loadConfiguration } from '../config/load.ts'
+import type { Configuration } from '../config/schema.ts'
+import { OperatorError } from '../core/errors.ts'
+import type { Instance } from '../core/instance.ts'
+import type { World } from '../core/world.ts'
+import { enginesUser, makeInstance, placeholderSecrets, portsOf, stateDirectory } from '../targets/local/instance.ts'
+import { lockInstance } from '../targets/local/lock.ts'
+import { ensureUser, installPackages } from '../targets/local/packages.ts'
+import { preflight } from '../targets/local/preflight.ts'
+import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
+import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
+import { ensureSecrets, readSecrets } from '../targets/local/secrets.ts'
+import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
+import { requireSupportedSystem } from '../targets/local/system.ts'
+import { k6Path } from '../targets/local/tools.ts'
+import { compose, type Composed } from './rooms.ts'
+import type { ProgressScreen } from './screen/progress.ts'
+
+/** The folder of this clone. */
+export const project = resolve(import.meta.dirname, '../..')
+
+/** An instance that a verb works on, seen by a process that runs as the engines' user. */
+export type Session = {
+  readonly world: World
+  readonly configuration: Configuration
+  /** The configuration's file. */
+  readonly file: string
+  readonly instance: Instance
+  readonly composed: Composed
+  readonly supervisor: Supervisor
+}
+
+type Loaded = {
+  readonly configuration: Configuration
+  readonly file: string
+  readonly state: string
+}
+
+async function load(world: World, options: Readonly<Record<string, unknown>>): Promise<Loaded> {
+  const { configuration, file } = await loadConfiguration(world, project, textOption(options, 'config'))
+  if (configuration.target === 'aws') {
+    throw new OperatorError('target', 'aws is not built yet', "set target: 'local' in the configuration", 2)
+  }
+  return { configuration, file, state: stateDirectory(configuration, world) }
+}
+
+export function textOption(options: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Opens an instance that is there, to look at it or to stop it. Throws OperatorError where there is none. */
+export async function openExisting(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
+  const loaded = await load(world, options)
+  const { configuration, state } = loaded
+  if (!(await stat(state).catch(() => undefined))) {
+    throw new OperatorError(configuration.name, `is not there (${state})`, 'edge up brings it up')
+  }
+  const user = await ownerOf(state, configuration, world)
+  becomeUser(user)
+  if ((await examineState(state, configuration.name)) === 'new') {
+    throw new OperatorError(configuration.name, `is not there (${state} is empty)`, 'edge up brings it up')
+  }
+  return session(loaded, user, worldOf(world, user, state))
+}
+
+async function ownerOf(state: string, configuration: Configuration, world: World): Promise<UnixUser> {
+  const { uid } = await stat(state)
+  const user = enginesUser(configuration, world)
+  if (user?.uid === uid) return user
+  throw new OperatorError(
+    'state',
+    `${state} belongs to another user (uid ${uid})`,
+    'run this as that user, or with sudo',
+    2,
+  )
+}
+
+/** What can be said without an instance: the plan of one that was never up has placeholders for its secrets. */
+export async function openToPlan(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
+  const loaded = await load(world, options)
+  const there = await stat(loaded.state).catch(() => undefined)
+  if (there) return openExisting(world, options)
+  const user = enginesUser(loaded.configuration, world) ?? { name: loaded.configuration.user, uid: -1, gid: -1 }
+  return session(loaded, user, world)
+}
+
+async function session(loaded: Loaded, user: UnixUser, world: World): Promise<Session> {
+  const { configuration, file, state } = loaded
+  const instance = makeInstance({
+    settings: configuration,
+    state,
+    user,
+    project,
+    directory: configuration.directory ?? dirname(file),
+    secrets: placeholderSecrets(await readSecrets(state)),
+  })
+  const supervisor = new Supervisor(supervisorPaths(state), world)
+  return { world, configuration, file, instance, composed: compose(configuration, instance, file), supervisor }
+}
+
+/**
+ * Opens an instance to change it: looks for what would stop the work halfway, installs what is missing (the one thing
+ * that needs root), becomes the engines' user for good, and holds the instance's lock.
+ */
+export async function openToChange(
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+  verb: string,
+  screen: ProgressScreen,
+  { loadTest }: { readonly loadTest: boolean },
+): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
+  const loaded = await load(world, options)
+  const { configuration, file, state } = loaded
+  await requireSupportedSystem(world)
+  const known = await examineState(state, configuration.name)
+  const expected = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
+  await preflight({
+    state,
+    directories: [project, configuration.directory ?? dirname(file)],
+    user: expected,
+    ports: portsOf(configuration),
+    listen: configuration.listen,
+    fresh: known === 'new',
+  })
+  const rough = makeInstance({
+    settings: configuration,
+    state,
+    user: expected,
+    project,
+    directory: configuration.directory ?? dirname(file),
+    secrets: placeholderSecrets({}),
+  })
+  await screen.during(
+    'engines',
+    (task) =>
+      installPackages(compose(configuration, rough, file).needs, world, {
+        say: task.say,
+        line: (text) => screen.line(text),
+      }),
+    (summary) => summary,
+  )
+  // Before root is given up: the tools lie in the clone, which the engines' user may not write.
+  const k6 = loadTest ? await findK6(world, screen) : undefined
+  const user = await becomeEnginesUser(configuration, state, world)
+  const unprivileged = worldOf(world, user, state)
+  await prepareState(state, configuration.name)
+  const release = await lockInstance(state, verb, world.now())
+  try {
+    await screen.during(
+      'secrets',
+      () => ensureSecrets(state),
+      ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
+    )
+    return { ...(await session(loaded, user, unprivileged)), release, k6 }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+function findK6(world: World, screen: ProgressScreen): Promise<string> {
+  return screen.during(
+    'k6',
+    (task) => k6Path(world, { say: task.say, line: (text) => screen.line(text) }),
+    (path) => path,
+  )
+}
+
+async function becomeEnginesUser(configuration: Configuration, state: string, world: World): Promise<UnixUser> {
+  if (world.uid !== 0) {
+    const self = enginesUser(configuration, world)
+    if (!self) throw new OperatorError('user', 'has no name on this machine', 'is it in /etc/passwd?')
+    return self
+  }
+  const user = await ensureUser(configuration.user, world)
+  await giveStateDirectory(state, user)
+  becomeUser(user)
+  return user
+}
+
+/** The world as the engines' user sees it: a home that it may write, a folder that it may enter. */
+function worldOf(world: World, user: UnixUser, state: string): World {
+  if (world.uid === user.uid) return world
+  process.chdir(project)
+  const env = { HOME: state, USER: user.name, LOGNAME: user.name }
+  return {
+    ...world,
+    uid: user.uid,
+    cwd: project,
+    env: { ...world.env, ...env },
+    run: (command, options) => world.run(command, { cwd: project, ...options, env: { ...env, ...options?.env } }),
+  }
+}

@@ -1,0 +1,96 @@
+import { exit } from '../core/errors.ts'
+import type { Engine } from '../core/plan.ts'
+import { inbox, latestVerdicts } from '../agent/history.ts'
+import { tlsFiles } from '../targets/local/certificate.ts'
+import { versionOf } from '../targets/local/packages.ts'
+import { passwordFileOf } from './apply.ts'
+import { style } from './screen/style.ts'
+import { openExisting, type Session } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+export const status: VerbRun = async (world, _positional, options) => {
+  const session = await openExisting(world, options)
+  const report = await look(session)
+  if (options['json'] === true) {
+    world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
+  } else {
+    await show(report, session)
+  }
+  return exit.ok
+}
+
+/** The contract of `edge status --json`; holds no secret. */
+async function look(session: Session) {
+  const { instance, composed } = session
+  const engines = composed.plan.filter((part) => part.kind === 'engine')
+  const verdicts = await latestVerdicts(instance.state)
+  const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
+  const measuredAt = verdicts
+    .map((entry) => entry.measuredAt)
+    .toSorted()
+    .at(-1)
+  return {
+    instance: instance.name,
+    target: 'local',
+    addresses: composed.addresses,
+    certificateAuthority: tlsFiles(instance.state).ca,
+    passwordFile: passwordFileOf(instance.state),
+    engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
+    guarantees: {
+      kept: of('kept'),
+      broken: of('broken'),
+      notClaimed: of('notClaimed'),
+      measuredAt: measuredAt ?? null,
+    },
+  }
+}
+
+async function engineStatus(engine: Engine, { supervisor, world }: Session) {
+  const [service, version] = await Promise.all([
+    supervisor.status(engine.name),
+    engine.need ? versionOf(engine.need, world) : undefined,
+  ])
+  return {
+    name: engine.name,
+    state: service.up ? 'up' : 'down',
+    pid: service.pid ?? null,
+    restarts: service.restarts,
+    version: version ?? null,
+  }
+}
+
+async function show(report: Awaited<ReturnType<typeof look>>, { instance, world }: Session): Promise<void> {
+  const { stdout } = world
+  const { bold, dim, green, red } = style(stdout)
+  stdout.write(`${bold(report.instance)} · ${report.target} · ${instance.state}\n\n`)
+  for (const engine of report.engines) {
+    const sign = engine.state === 'up' ? green('✓') : red('✗')
+    const restarts = engine.restarts === 0 ? '' : `   ${engine.restarts} restarts`
+    stdout.write(
+      `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${dim(`pid ${engine.pid ?? '–'}`.padEnd(14))}${dim(engine.version ?? '')}${restarts}\n`,
+    )
+  }
+  stdout.write(`\n${addressLines(report)}`)
+  const { kept, broken, notClaimed, measuredAt } = report.guarantees
+  stdout.write(
+    `\n  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${dim(measuredAt === null ? 'never verified: edge verify' : `as of ${measuredAt}`)}\n`,
+  )
+  const news = await inbox(instance.state, 5)
+  if (news.length > 0) stdout.write('\n  last notifications\n')
+  for (const { at, id, says } of news) stdout.write(`    ${dim(at)}  ${id}  ${says}\n`)
+}
+
+/** Where everything answers; the last lines of `edge up`, too. */
+export function addressLines(report: {
+  addresses: Readonly<Record<string, string | null>>
+  certificateAuthority: string
+  passwordFile: string
+}): string {
+  const rows: [string, string][] = Object.entries(report.addresses).flatMap(([name, address]) =>
+    address === null ? [] : [[name, address]],
+  )
+  rows.push(['authority', report.certificateAuthority], ['passwords', report.passwordFile])
+  return rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')
+}
+
+export { look as lookAt }

@@ -1,0 +1,46 @@
+import { exit } from '../core/errors.ts'
+import { judgementJson, tally } from '../core/verify.ts'
+import { apply, verifyAndRecord } from './apply.ts'
+import { runLoadTest } from './load-test.ts'
+import { plan } from './plan.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import { style } from './screen/style.ts'
+import { guaranteeTable, summary } from './screen/table.ts'
+import { openToChange } from './session.ts'
+import { addressLines, lookAt } from './status.ts'
+import type { VerbRun } from './verbs.ts'
+
+export const up: VerbRun = async (world, _positional, options) => {
+  if (options['dryRun'] === true) return plan(world, [], options)
+  const json = options['json'] === true
+  const { stdout } = world
+  const screen = new ProgressScreen(stdout, { silent: json })
+  const begun = performance.now()
+  const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
+  try {
+    await apply(session, () => true, screen)
+    const { checks } = session.composed
+    const smoke =
+      session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
+    // After the load test, so that its own guarantees are judged by the run that was just made.
+    const judgements = await verifyAndRecord(session, checks, screen)
+    screen.close()
+    const sums = tally(judgements)
+    const failed = sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
+    const report = await lookAt(session)
+    if (json) {
+      const guarantees = judgements.map(judgementJson)
+      stdout.write(`${JSON.stringify({ ...report, ...sums, guarantees, ...(smoke ? { smoke } : {}) }, undefined, 2)}\n`)
+      return failed ? exit.failed : exit.ok
+    }
+    const { dim } = style(stdout)
+    stdout.write(`\n${guaranteeTable(judgements, stdout, { all: false })}\n`)
+    stdout.write(addressLines(report))
+    stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all names every one')}\n`)
+    stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
+    return failed ? exit.failed : exit.ok
+  } finally {
+    screen.close()
+    await session.release()
+  }
+}

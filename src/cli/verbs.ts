@@ -1,0 +1,142 @@
+import type { ExitCode } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
+
+/** What a verb was given: positional arguments as commander yields them, options by their names. */
+export type VerbRun = (
+  world: World,
+  positional: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+) => Promise<ExitCode>
+
+export type Verb = {
+  readonly name: string
+  readonly description: string
+  readonly arguments?: readonly { readonly name: string; readonly description: string }[]
+  readonly options: readonly { readonly flags: string; readonly description: string }[]
+  readonly examples: readonly string[]
+  readonly hidden?: boolean
+  /** Loaded when called: `edge --help` answers without any of it. */
+  readonly load: () => Promise<VerbRun>
+}
+
+const config = {
+  flags: '--config <file>',
+  description: 'the configuration (default: production.config.ts here, else the one of the clone)',
+}
+const json = { flags: '--json', description: 'one JSON object on standard output, and nothing else there' }
+const yes = { flags: '--yes', description: 'ask nothing' }
+const dryRun = { flags: '--dry-run', description: 'show what would be done, and do nothing' }
+
+/** Every verb, in the order in which `edge --help` shows them. */
+export const verbs: readonly Verb[] = [
+  {
+    name: 'up',
+    description: 'Everything: install, deploy, verify, load-test, show the addresses.',
+    options: [config, json, yes, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
+    examples: ['edge up', 'edge up --no-load-test', 'edge up --config staging.config.ts --json'],
+    load: async () => (await import('./up.ts')).up,
+  },
+  {
+    name: 'plan',
+    description: 'Show what `up` would change, and why.',
+    arguments: [{ name: '[component...]', description: 'database, app, cdn, monitoring; all where none is named' }],
+    options: [config, json],
+    examples: ['edge plan', 'edge plan cdn'],
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
+    name: 'deploy',
+    description: 'Bring what runs to what the configuration says, and verify it.',
+    arguments: [{ name: '[component...]', description: 'database, app, cdn, monitoring; all where none is named' }],
+    options: [
+      config,
+      json,
+      yes,
+      dryRun,
+      { flags: '--skip <component...>', description: 'leave these components out' },
+      { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
+    ],
+    examples: ['edge deploy', 'edge deploy cdn', 'edge deploy --confirm', 'edge deploy --yes --skip database'],
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
+  {
+    name: 'verify',
+    description: 'Prove every guarantee on what runs now, and show by what evidence.',
+    arguments: [{ name: '[component...]', description: 'only these components; one guarantee by its id' }],
+    options: [config, json, { flags: '--all', description: 'show those that are not claimed, too' }],
+    examples: ['edge verify', 'edge verify cdn', 'edge verify database.standby --json'],
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'status',
+    description: 'What runs, where it answers, and the last verdicts.',
+    options: [config, json],
+    examples: [
+      'edge status',
+      'psql "$(edge status --json | python3 -c \'import json,sys; print(json.load(sys.stdin)["addresses"]["writer"])\')"',
+    ],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'logs',
+    description: 'What the engines say.',
+    arguments: [{ name: '[engine]', description: 'one engine; all where none is named' }],
+    options: [
+      config,
+      { flags: '-f, --follow', description: 'go on as new lines come' },
+      { flags: '-n, --lines <count>', description: 'how many lines to begin with (default: 20)' },
+    ],
+    examples: ['edge logs', 'edge logs nginx -f', 'edge logs pg1 -n 200'],
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
+    name: 'load-test',
+    description: 'Run a load scenario against what runs, and judge it: smoke, load, stress or soak.',
+    arguments: [{ name: '[scenario]', description: 'smoke, load, stress or soak; asked for on a terminal' }],
+    options: [
+      config,
+      json,
+      { flags: '--scale <factor>', description: 'run it shorter and smaller (0.1 = a tenth); never counts as kept' },
+    ],
+    examples: ['edge load-test smoke', 'edge load-test load', 'edge load-test soak --scale 0.1'],
+    load: async () => (await import('./load-test.ts')).loadTest,
+  },
+  {
+    name: 'down',
+    description: 'Stop everything, in order. The data stays; `edge up` has it again.',
+    options: [config, json],
+    examples: ['edge down'],
+    load: async () => (await import('./down.ts')).down,
+  },
+  {
+    name: 'destroy',
+    description: 'Stop everything and delete this instance with all its data, after asking.',
+    options: [config, json, yes, dryRun],
+    examples: ['edge destroy', 'edge destroy --dry-run'],
+    load: async () => (await import('./destroy.ts')).destroy,
+  },
+  {
+    name: 'config',
+    description: 'Show the whole configuration, and where each value comes from.',
+    options: [config, json],
+    examples: ['edge config', 'edge config --json'],
+    load: async () => (await import('./config.ts')).config,
+  },
+  {
+    name: 'prepare',
+    description: 'Install the packages that the engines need, and nothing else: the one part of `up` that needs root.',
+    options: [config, { flags: '--tests', description: 'what `edge test` needs, too' }],
+    examples: ['sudo edge prepare'],
+    load: async () => (await import('./prepare.ts')).prepare,
+  },
+  {
+    name: 'test',
+    description: 'Run the tests of edge itself, on real engines.',
+    options: [
+      { flags: '--long', description: 'trials and full-length runs, too' },
+      { flags: '--only <kind>', description: 'static, unit, engine, browser or long' },
+    ],
+    examples: ['edge test', 'edge test --only unit'],
+    load: async () => (await import('./test.ts')).runTests,
+  },
+]

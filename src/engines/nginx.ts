@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { Instance } from '../core/instance.ts'
+import type { Engine } from '../core/plan.ts'
+import { duration } from '../core/units.ts'
+
+/** Where Debian's packages put nginx's loadable modules and its table of types. */
+export const nginxModules = '/usr/lib/nginx/modules'
+export const nginxTypes = '/etc/nginx/mime.types'
+
+export const nginxDirectories = (instance: Instance) => {
+  const home = join(instance.state, 'engines', 'nginx')
+  return { home, temporary: join(instance.state, 'run', 'nginx'), pid: join(instance.state, 'run', 'nginx.pid') }
+}
+
+/** nginx opens its log, /dev/stdout, even for a test, and cannot where that is a socket: the shell gives it a pipe. */
+const throughPipe = 'said=$("$0" "$@" 2>&1); code=$?; printf "%s\\n" "$said"; exit $code'
+
+/** nginx in the foreground as the engines' user; `reload` drops no request. */
+export function nginx(
+  instance: Instance,
+  configuration: string,
+  watches: readonly string[],
+  after: readonly string[],
+): Engine {
+  const { home, temporary } = nginxDirectories(instance)
+  const file = join(home, 'nginx.conf')
+  // Without -e it wants to write below /var/log before it has read its configuration.
+  const command = (path: string) => ['nginx', '-e', 'stderr', '-p', home, '-c', path] as const
+  return {
+    kind: 'engine',
+    name: 'nginx',
+    component: 'cdn',
+    need: {
+      binary: 'nginx',
+      version: { args: ['-v'], pattern: /nginx\/([\d.]+)/, atLeast: '1.22' },
+      packages: [
+        'nginx',
+        'libnginx-mod-http-brotli-filter',
+        'libnginx-mod-http-brotli-static',
+        'libnginx-mod-http-headers-more-filter',
+      ],
+    },
+    command: command(file),
+    files: [{ path: file, content: configuration }],
+    watches,
+    directories: [home, temporary],
+    judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },
+    ready: { kind: 'tcp', port: instance.ports.https },
+    readyWithin: duration('15 seconds'),
+    reload: 'SIGHUP',
+    stop: 'SIGQUIT',
+    stopWithin: duration('15 seconds'),
+    after,
+  }
+}
