@@ -39,9 +39,9 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
   const plainClients = poolClients.filter((row) => String(row['tls'] ?? '') === '')
   const protocols = [...new Set(connections.map(({ version }) => version ?? 'none'))].toSorted()
   const seen = measured({
-    'refused in the open': tries.filter(({ refused }) => refused).map(({ name }) => name),
-    'server connections': connections.length,
-    'replication connections': connections.filter(({ replication }) => replication).length,
+    'refuse plain': tries.filter(({ refused }) => refused).map(({ name }) => name),
+    connections: connections.length,
+    replication: connections.filter(({ replication }) => replication).length,
     'pool clients': poolClients.length,
     protocols,
   })

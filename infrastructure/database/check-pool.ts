@@ -66,7 +66,7 @@ export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Pr
 }
 
 function judgeCrowd({ clients, most, waiting, served }: CrowdSeen, promised: number, next: string): Verdict {
-  const seen = measured({ clients, 'connections at most': most, waited: waiting, served })
+  const seen = measured({ clients, connections: most, waited: waiting, served })
   if (most !== promised) return broken(seen, `the pool opened ${most} connections, not ${promised}`, next)
   if (waiting !== clients - promised) return broken(seen, `${waiting} clients waited at once`, next)
   if (served !== clients) return broken(seen, `${clients - served} clients were refused`, next)
@@ -94,9 +94,9 @@ export async function poolIdle({ addresses, settings }: DatabaseEndpoint): Promi
   const longest = Math.round(Math.max(0, ...surplus))
   const seen = measured({
     'closes after': `${value} s`,
-    'connections now': rows.length,
-    'idle beyond the minimum': surplus.length,
-    'longest of them': `${longest} s`,
+    open: rows.length,
+    'idle surplus': surplus.length,
+    longest: `${longest} s`,
     ...(drill ? { 'closed one after': `${drill.seconds} s`, drilled: drill.at } : {}),
   })
   const next = nextFor('idle', seconds(settings.pool.idle), promised)
@@ -138,8 +138,7 @@ export async function poolWait({ addresses, settings }: DatabaseEndpoint): Promi
   ])
   const seen = measured({
     'refuses after': `${value} s`,
-    'a client waited': `${Math.round(waited)} ms`,
-    'and was': 'served',
+    'served after waiting': `${Math.round(waited)} ms`,
     ...(drill ? { 'refused one after': `${drill.seconds} s`, drilled: drill.at } : {}),
   })
   const next = nextFor('wait', seconds(settings.pool.wait), promised)
