@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
 import { exit } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
@@ -42,7 +42,7 @@ async function prepareMachine(world: World, config: string | undefined, tests: b
     state: stateDirectory(configuration, world),
     user,
     project,
-    directory: dirname(file),
+    directory: configuration.directory,
     secrets: placeholderSecrets({}),
   })
   const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium] : [])]

@@ -1,11 +1,9 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
-import { backupSettings } from '../../infrastructure/backup/settings.ts'
 import { local as appLocal } from '../../infrastructure/app/local.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
-import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
 import { agentEngine } from '../agent/engine.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { Guarantee } from '../core/guarantee.ts'
@@ -64,8 +62,8 @@ export function compose(configuration: Configuration, instance: Instance, config
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, { domain, tls, app: app.provides })
   const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release: cdn.provides.release })
-  const backup = backupComponent.local(instance, backupSettings.parse(undefined), {})
-  const monitoring = monitoringComponent.local(instance, monitoringSettings.parse(undefined), {})
+  const backup = backupComponent.local(instance, configuration.backup, {})
+  const monitoring = monitoringComponent.local(instance, configuration.monitoring, {})
   const agent = agentEngine(instance, {
     configurationFile,
     keepAlive: [database.provides.app],

@@ -30,10 +30,11 @@ export function optionsOf(name: ScenarioName) {
       : {
           ...scenario,
           startVUs: 0,
+          gracefulRampDown: '45s',
           stages: scenario.stages.map(({ duration, target }) => ({ duration: scaled(duration), target })),
         }
   return {
-    scenarios: { [name]: { ...shape, gracefulStop: '45s', gracefulRampDown: '45s' } },
+    scenarios: { [name]: { ...shape, gracefulStop: '45s' } },
     thresholds: run.thresholds,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
     userAgent: 'edge-load-test',

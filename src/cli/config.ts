@@ -1,0 +1,17 @@
+import { explain, explanationTable } from '../config/explain.ts'
+import { loadConfiguration } from '../config/load.ts'
+import { exit } from '../core/errors.ts'
+import { stateDirectory } from '../targets/local/instance.ts'
+import { project, textOption } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+export const config: VerbRun = async (world, _positional, options) => {
+  const loaded = await loadConfiguration(world, project, textOption(options, 'config'))
+  const values = explain(loaded, stateDirectory(loaded.configuration, world))
+  if (options['json'] === true) {
+    world.stdout.write(`${JSON.stringify({ file: loaded.file, values }, undefined, 2)}\n`)
+  } else {
+    world.stdout.write(`${explanationTable(loaded.file, values)}\n`)
+  }
+  return exit.ok
+}
