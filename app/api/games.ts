@@ -16,6 +16,8 @@ export type Game = {
   readonly outcome: Outcome | null
   readonly homeProbability: number | null
   readonly awayProbability: number | null
+  /** Published before the game, or computed by its source afterwards; null without a probability. */
+  readonly basis: 'published' | 'elo' | null
 }
 
 /** The games of one day and where that day lies in the data of its sport; a sport without data has no days. */
@@ -43,7 +45,8 @@ const text = `
     (select max(day) from sports.games where sport = $1 and day < known.day) as previous,
     (select min(day) from sports.games where sport = $1 and day > known.day) as next,
     id, season, stage, starts_at as "startsAt", status, home, away, home_score as "homeScore",
-    away_score as "awayScore", outcome, home_probability as "homeProbability", away_probability as "awayProbability"
+    away_score as "awayScore", outcome, home_probability as "homeProbability", away_probability as "awayProbability",
+    basis
   from known left join sports.games on sport = $1 and games.day = known.day
   order by position`
 

@@ -22,11 +22,15 @@ export function readForecasts(csv: string): readonly ReadGame[] {
       outcome: outcomeOf(numberIn(row, 'prob1_outcome')),
       homeProbability: probabilityIn(row, 'prob1'),
       awayProbability: probabilityIn(row, 'prob2'),
+      basis: 'published' as const,
     }))
     .toReversed()
 }
 
-/** The file of NFL Elo ratings: scores since 1920, and a probability for the first team; a draw counts half. */
+/**
+ * The file of NFL Elo ratings: scores since 1920, and a probability for the first team (a draw counts half), computed
+ * by the source afterwards from the games before.
+ */
 export function readEloGames(csv: string): readonly ReadGame[] {
   return rowsOf(csv).map((row) => {
     const homeProbability = probabilityIn(row, 'elo_prob1')
@@ -43,6 +47,7 @@ export function readEloGames(csv: string): readonly ReadGame[] {
       outcome: outcomeOf(numberIn(row, 'result1')),
       homeProbability,
       awayProbability: 1 - homeProbability,
+      basis: 'elo' as const,
     }
   })
 }
@@ -80,6 +85,7 @@ export function readFixtures(json: string): readonly ReadGame[] {
       outcome: score ? outcomeOf(score[0] === score[1] ? 0.5 : score[0] > score[1] ? 1 : 0) : null,
       homeProbability: null,
       awayProbability: null,
+      basis: null,
     }
   })
 }

@@ -93,6 +93,7 @@ function headOf({ id, name, league, notice }: Sport, found: GameDay) {
     days: { first, last, previous, next },
     isLastDay: shown !== null && shown === last,
     published: found.games.some(({ homeProbability }) => homeProbability !== null),
+    basis: found.games.find(({ basis }) => basis !== null)?.basis ?? null,
     notice: notice ?? null,
   }
 }

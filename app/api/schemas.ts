@@ -14,6 +14,7 @@ const head = {
   days: { type: 'object', properties: { first: textOrNull, last: textOrNull, previous: textOrNull, next: textOrNull } },
   isLastDay: flag,
   published: flag,
+  basis: textOrNull,
   notice: textOrNull,
 } as const
 

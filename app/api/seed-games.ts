@@ -113,6 +113,7 @@ const columns: readonly (readonly [name: string, type: string, of: (game: Import
   ['outcome', 'text', (game) => game.outcome],
   ['home_probability', 'double precision', (game) => game.homeProbability],
   ['away_probability', 'double precision', (game) => game.awayProbability],
+  ['basis', 'text', (game) => game.basis],
 ]
 
 /** One array for each column: a statement has at most 65,535 parameters, which rows of values would pass. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import cookies from '@fastify/cookie'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Database } from './database.ts'
 import { Problem } from './problem.ts'
 import { isLostConnection } from './retry.ts'
@@ -30,7 +36,7 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
   const server = fastify({
     logger: { level: logLevel },
     // One line of our own for each request instead of two: see onResponse.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     trustProxy: 'loopback',

@@ -21,7 +21,9 @@ export type DayHead = {
     readonly next: string | null
   }
   readonly isLastDay: boolean
+  /** True where a probability is there for any game of the day. */
   readonly published: boolean
+  readonly basis: 'published' | 'elo' | null
   readonly notice: string | null
 }
 

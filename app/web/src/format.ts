@@ -1,5 +1,6 @@
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
 const shortDays = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
+const daysOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const weekdays = new Intl.DateTimeFormat('en-GB', { weekday: 'long', timeZone: 'UTC' })
 const numbers = new Intl.NumberFormat('en-GB')
 
@@ -7,6 +8,8 @@ const numbers = new Intl.NumberFormat('en-GB')
 export const longDay = (day: string): string => days.format(new Date(`${day}T00:00:00Z`))
 /** 16 Jun 2022 */
 export const shortDay = (day: string): string => shortDays.format(new Date(`${day}T00:00:00Z`))
+/** 16 Jun */
+export const dayAndMonth = (day: string): string => daysOfYear.format(new Date(`${day}T00:00:00Z`))
 /** Thursday */
 export const weekday = (day: string): string => weekdays.format(new Date(`${day}T00:00:00Z`))
 /** 43,510 */

@@ -42,9 +42,9 @@ function Prices({ game }: { game: Priced }) {
   return (
     <dl class="prices">
       {prices.map(({ side, team, odds }) => (
-        <div key={side} class={game.outcome === side ? 'won' : undefined}>
-          <dt>
-            {team} <span class="hidden">({side})</span>
+        <div key={side} class={game.outcome === side ? `${side} won` : side}>
+          <dt class="hidden">
+            {team} ({side})
           </dt>
           <dd>{odds === null ? '–' : oddsIn(oddsFormat, odds)}</dd>
         </div>

@@ -3,6 +3,12 @@ import { DayPage } from '../parts/day-page.tsx'
 import { GameCard, ProbabilityBar } from '../parts/game.tsx'
 import { NoGames } from '../parts/no-games.tsx'
 
+const explained = {
+  published:
+    'Win probabilities as they were published before each game. Nothing is recalculated here, and what happened is shown beside them.',
+  elo: "Win probabilities of FiveThirtyEight's Elo model, which computed them later from the games before each one. Forecasts that were published before the game begin in September 2015.",
+} as const
+
 export default function Predictions() {
   return (
     <DayPage<PredictionsDay>
@@ -11,12 +17,7 @@ export default function Predictions() {
     >
       {(answer) => (
         <>
-          {answer.published && (
-            <p class="explained">
-              Win probabilities as they were published before each game. Nothing is recalculated here, and what happened
-              is shown beside them.
-            </p>
-          )}
+          {answer.basis !== null && <p class="explained">{explained[answer.basis]}</p>}
           <NoGames head={answer} count={answer.predictions.length} />
           <ul class="games">
             {answer.predictions.map((game) => (

@@ -1,6 +1,6 @@
 import { useLocation } from 'preact-iso'
 import type { DayHead } from '../api.ts'
-import { shortDay } from '../format.ts'
+import { dayAndMonth, shortDay } from '../format.ts'
 
 /** The day before and after that have games, and any other day by the calendar. */
 export function DayPicker({ base, head }: { base: string; head: DayHead }) {
@@ -51,7 +51,9 @@ function Step({
   return (
     <a class={back ? 'step back' : 'step'} href={href} aria-label={`${label}: ${shortDay(day)}`}>
       {back && <i aria-hidden="true">{arrow}</i>}
-      <span>{shortDay(day)}</span>
+      <span>
+        {dayAndMonth(day)} <span class="year">{day.slice(0, 4)}</span>
+      </span>
       {!back && <i aria-hidden="true">{arrow}</i>}
     </a>
   )

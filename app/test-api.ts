@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { freePort, type TestDatabase } from './test-database.ts'
+
+export const testPassword = 'correct horse battery staple'
+const withinMs = 15_000
+
+/** One API process, as `edge` starts it. */
+export type TestApi = {
+  readonly url: string
+  readonly child: ChildProcess
+  /** SIGTERM; answers the exit code. */
+  readonly stop: () => Promise<number | null>
+}
+
+/** Runs the migrations with two test accounts; answers what they printed. */
+export async function migrate(database: TestDatabase): Promise<string> {
+  const environment = { DATABASE_URL: database.ownerUrl, TEST_ACCOUNTS: '2', TEST_PASSWORD: testPassword }
+  const child = start('migrate.ts', environment)
+  let said = ''
+  child.stdout?.on('data', (bytes: Buffer) => (said += bytes.toString()))
+  child.stderr?.on('data', (bytes: Buffer) => (said += bytes.toString()))
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`migrate.ts ended with ${String(code)}:\n${said}`)
+  return said
+}
+
+/** Starts one and waits until it answers. */
+export async function startApi(database: TestDatabase, uploads: string, publicUrl: string): Promise<TestApi> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = start('main.ts', {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: database.appUrl,
+    DATABASE_READER_URL: database.appUrl,
+    UPLOADS_DIRECTORY: uploads,
+    PUBLIC_URL: publicUrl,
+    LOG_LEVEL: 'error',
+  })
+  child.stdout?.pipe(process.stderr)
+  child.stderr?.pipe(process.stderr)
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`main.ts ended with ${child.exitCode}`)
+    return (await fetch(`${url}/api/health`).catch(() => undefined))?.ok === true
+  })
+  const stop = async () => {
+    if (child.exitCode !== null) return child.exitCode
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+    return child.exitCode
+  }
+  return { url, child, stop }
+}
+
+/** Only what is given: nothing of the environment of the tests may help a process along. */
+function start(file: string, environment: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, [join(import.meta.dirname, 'api', file)], {
+    cwd: join(import.meta.dirname, '..'),
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Asks again and again until it is so. Throws after 15 s. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + withinMs
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not so within ${withinMs / 1000} s: ${isSo.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
