@@ -1,14 +1,13 @@
 import { Client, DatabaseError } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
-import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
 import { members } from './render-patroni.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
 const newEnough = ['TLSv1.2', 'TLSv1.3']
-const answersWithinMs = 4000
 
 /** What a server says to a client that signs in with the right password and without TLS. */
 const refusals = {
@@ -57,19 +56,23 @@ type Connection = { readonly user: string; readonly version: string | null; read
 
 /** The connections to one server over the network; its own socket, which only its user may open, is left out. */
 async function inUse(server: PgAddress): Promise<readonly Connection[]> {
-  return withClient(server, async (client) => {
-    const { rows } = await client.query<Connection>(
-      `select a.usename as user, s.version, a.backend_type = 'walsender' as replication
+  return withClient(
+    server,
+    async (client) => {
+      const { rows } = await client.query<Connection>(
+        `select a.usename as user, s.version, a.backend_type = 'walsender' as replication
          from pg_stat_activity a join pg_stat_ssl s using (pid) where a.client_addr is not null`,
-    )
-    return rows
-  })
+      )
+      return rows
+    },
+    serverAnswersWithinMs,
+  )
 }
 
 /** A server that is away, or that refuses for another reason, is no proof: it has to name the missing encryption. */
 async function tryInTheOpen({ name, address, refusal }: Door) {
   // The same sign-in with encryption works, so it is the encryption that the other one lacks.
-  await withClient(address, (client) => client.query('select 1'))
+  await withClient(address, (client) => client.query('select 1'), serverAnswersWithinMs)
   const { host, port, database, user, password } = address
   const client = new Client({
     host,
@@ -78,7 +81,7 @@ async function tryInTheOpen({ name, address, refusal }: Door) {
     user,
     password,
     ssl: false,
-    connectionTimeoutMillis: answersWithinMs,
+    connectionTimeoutMillis: serverAnswersWithinMs,
   })
   client.on('error', () => undefined)
   try {

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { withClient } from '../../src/engines/postgres.ts'
+import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import { sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const arrivesWithinMs = 2000
 const writes = 20
-/** A commit waits for the standby; where that one hangs, it must not hold the check for ever. */
-const commitWithinMs = 1000
+/**
+ * A commit waits for the standby; where that one hangs, it must not hold the check for ever. PostgreSQL's own
+ * statement_timeout does not end this wait.
+ */
+const commitWithinMs = 3000
 
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
@@ -22,12 +27,16 @@ export async function standby({ addresses, cluster }: DatabaseEndpoint, world: W
   }
   const id = randomUUID()
   const begun = performance.now()
-  await withClient(addresses.edge, (client) => writeMarker(client, id))
-  const arrived = await withClient({ ...addresses.members[seen.name], database: 'app' }, (client) =>
-    arrives(client, id, world),
-  )
+  const written = await withClient(addresses.edge, (client) => writeMarker(client, id))
+  if (written === undefined) return broken(measured({ standby: seen.name }), noAnswer, next)
+  const arrived = await withClient(
+    { ...addresses.members[seen.name], database: 'app' },
+    (client) => arrives(client, id, world),
+    serverAnswersWithinMs,
+  ).catch((error: unknown) => ({ problem: messageOf(error) }))
   const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic' }
   const took = `${Math.round(performance.now() - begun)} ms`
+  if (typeof arrived === 'object') return broken(measured(facts), `${seen.name}: ${arrived.problem}`, next)
   if (arrived) return kept(measured({ ...facts, 'row there after': took }))
   return broken(measured(facts), `a row did not reach ${seen.name} within ${arrivesWithinMs / 1000} s`, next)
 }
@@ -42,19 +51,24 @@ async function arrives(client: Client, id: string, world: World): Promise<boolea
   }
 }
 
+const noAnswer = `a commit got no answer within ${commitWithinMs / 1000} s: the standby hangs`
+
 /**
- * Writes one row, forgets old ones, and answers where the commit begins in the log. Gives up waiting for the standby
- * after a while; PostgreSQL then acknowledges the write without it.
+ * Writes one row, forgets old ones, and answers where the commit begins in the log; undefined where the commit was not
+ * acknowledged in time.
  */
-async function writeMarker(client: Client, id: string): Promise<string> {
+async function writeMarker(client: Client, id: string): Promise<string | undefined> {
   await client.query('begin')
-  await client.query(`set local statement_timeout = ${commitWithinMs}`)
   await client.query("delete from edge.marker where at < now() - interval '1 minute'")
   await client.query('insert into edge.marker (id) values ($1)', [id])
   // Other clients' writes may come between this and the commit; they are waited for all the same.
   const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn')
-  await client.query('commit')
-  return rows[0]?.lsn ?? ''
+  const late = new AbortController()
+  const acknowledged = await Promise.race([
+    client.query('commit').then(() => true),
+    wait(commitWithinMs, false, { signal: late.signal }),
+  ]).finally(() => late.abort())
+  return acknowledged ? rows[0]?.lsn : undefined
 }
 
 /**
@@ -69,6 +83,7 @@ export async function noLostWrites({ addresses }: DatabaseEndpoint): Promise<Ver
     // With the first one that is not covered the answer is known.
     while (acknowledged < writes && covered === acknowledged) {
       const lsn = await writeMarker(client, randomUUID())
+      if (lsn === undefined) return broken(measured({ acknowledged }), noAnswer, next)
       acknowledged += 1
       if (await isOnStandby(client, lsn)) covered += 1
     }

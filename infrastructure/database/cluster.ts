@@ -23,7 +23,7 @@ export function clusterOf(instance: Instance): Cluster {
   }
 }
 
-const answerWithinMs = 5000
+const answerWithinMs = 3000
 const restartWithinMs = 60_000
 
 async function ask(url: string, options: { method?: 'GET' | 'PATCH' | 'POST'; body?: object; password?: string } = {}) {

@@ -1,5 +1,5 @@
 import { parseBytes, parseDuration } from '../../src/core/units.ts'
-import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 
 /** One row of pg_settings. `unit` is PostgreSQL's own: `8kB`, `ms`; null where the value is a bare one. */
 export type Setting = {
@@ -21,21 +21,25 @@ export async function parameterProblems(
   server: PgAddress,
   expected: Readonly<Record<string, unknown>>,
 ): Promise<readonly string[]> {
-  return withClient(server, async (client) => {
-    const byHand = await client.query<{ name: string }>(
-      "select distinct name from pg_file_settings where sourcefile like '%/postgresql.auto.conf'",
-    )
-    const { rows } = await client.query<Setting>(
-      'select name, setting, unit, vartype, pending_restart from pg_settings where pending_restart or name = any($1)',
-      [Object.keys(expected)],
-    )
-    const seen = new Map(rows.map((row) => [row.name, row]))
-    return [
-      ...byHand.rows.map(({ name }) => `${name} is set by ALTER SYSTEM`),
-      ...rows.filter((row) => row.pending_restart).map(({ name }) => `${name} ${waitsForRestart}`),
-      ...Object.entries(expected).flatMap(([name, value]) => difference(seen.get(name), name, value)),
-    ]
-  })
+  return withClient(
+    server,
+    async (client) => {
+      const byHand = await client.query<{ name: string }>(
+        "select distinct name from pg_file_settings where sourcefile like '%/postgresql.auto.conf'",
+      )
+      const { rows } = await client.query<Setting>(
+        'select name, setting, unit, vartype, pending_restart from pg_settings where pending_restart or name = any($1)',
+        [Object.keys(expected)],
+      )
+      const seen = new Map(rows.map((row) => [row.name, row]))
+      return [
+        ...byHand.rows.map(({ name }) => `${name} is set by ALTER SYSTEM`),
+        ...rows.filter((row) => row.pending_restart).map(({ name }) => `${name} ${waitsForRestart}`),
+        ...Object.entries(expected).flatMap(([name, value]) => difference(seen.get(name), name, value)),
+      ]
+    },
+    serverAnswersWithinMs,
+  )
 }
 
 function difference(seen: Setting | undefined, name: string, wanted: unknown): readonly string[] {

@@ -12,10 +12,17 @@ export type PgAddress = {
   readonly ca: string
 }
 
+/** Long enough for the pool to find a new primary. */
 const connectWithinMs = 40_000
+/** For a server that is asked directly: one that hangs must not hold whoever looks at it. */
+export const serverAnswersWithinMs = 3000
 
 /** Opens one connection. Rejects with the server's own error. */
-export async function connect(address: PgAddress, applicationName = 'edge'): Promise<Client> {
+export async function connect(
+  address: PgAddress,
+  applicationName = 'edge',
+  withinMs = connectWithinMs,
+): Promise<Client> {
   const { host, port, database, user, password } = address
   const client = new Client({
     host,
@@ -24,7 +31,7 @@ export async function connect(address: PgAddress, applicationName = 'edge'): Pro
     user,
     password,
     ssl: { ca: await readFile(address.ca, 'utf8') },
-    connectionTimeoutMillis: connectWithinMs,
+    connectionTimeoutMillis: withinMs,
     application_name: applicationName,
   })
   // Without a listener a connection that is lost while idle would end the whole process.
@@ -37,8 +44,9 @@ export async function connect(address: PgAddress, applicationName = 'edge'): Pro
 export async function withClient<Result>(
   address: PgAddress,
   use: (client: Client) => Promise<Result>,
+  withinMs = connectWithinMs,
 ): Promise<Result> {
-  const client = await connect(address)
+  const client = await connect(address, 'edge', withinMs)
   try {
     return await use(client)
   } finally {
