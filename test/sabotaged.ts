@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { ComponentName } from '../src/core/guarantee.ts'
 import { compose } from '../src/cli/rooms.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { makeInstance, placeholderSecrets } from '../src/targets/local/instance.ts'
@@ -11,7 +12,7 @@ import type { Sabotaged } from './sabotage.ts'
 import { testWorld } from './world.ts'
 
 /** Hands that may act on a running instance; see Sabotaged. */
-export async function hands(on: TestInstance): Promise<Sabotaged> {
+export async function hands(on: TestInstance, component: ComponentName): Promise<Sabotaged> {
   const { world } = testWorld()
   const { configuration, file } = await loadConfiguration(world, project, on.file)
   const owner = await stat(on.state)
@@ -58,7 +59,7 @@ export async function hands(on: TestInstance): Promise<Sabotaged> {
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      await on.edge(['deploy', '--yes'])
+      await on.edge(['deploy', component, '--yes'])
     },
     loadTest: async (scenario, environment) => {
       const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ComponentName } from '../src/core/guarantee.ts'
+import { hands } from './sabotaged.ts'
+import type { Sabotage, Sabotages } from './sabotage.ts'
+import { TestInstance } from './instance.ts'
+
+/** Long enough for a load test on the way; a verdict that has not changed by then does not change. */
+const actWithinMs = 300_000
+const shows = { timeout: 30_000, interval: 300 }
+
+/**
+ * Brings an instance up and acts each sabotage out on it: kept, broken, kept. Ids that share one are acted out at once.
+ * `up` brings it to where the guarantees are kept.
+ */
+export function actOut(component: ComponentName, sabotages: Sabotages, up: readonly string[]): void {
+  describe(`the guarantees of ${component}`, () => {
+    let instance: TestInstance
+    beforeAll(async () => {
+      instance = await TestInstance.make()
+      await instance.must(...up)
+    }, actWithinMs)
+    afterAll(() => instance.remove(), actWithinMs)
+
+    for (const [sabotage, ids] of grouped(sabotages)) {
+      it(`${ids.join(', ')}: broken when ${sabotage.title}, and kept again`, { timeout: actWithinMs }, async () => {
+        const on = await hands(instance, component)
+        const verdicts = async () => {
+          const judgements = await instance.verify(...ids)
+          return Object.fromEntries(ids.map((id) => [id, judgements.get(id)?.verdict]))
+        }
+        const all = (verdict: string) => Object.fromEntries(ids.map((id) => [id, verdict]))
+        expect(await verdicts()).toEqual(all('kept'))
+        await sabotage.break(on)
+        await expect.poll(verdicts, shows).toEqual(all('broken'))
+        await (sabotage.mend ?? (() => on.converge()))(on)
+        await expect.poll(verdicts, shows).toEqual(all('kept'))
+      })
+    }
+  })
+}
+
+function grouped(sabotages: Sabotages): ReadonlyMap<Sabotage, readonly string[]> {
+  const groups = new Map<Sabotage, readonly string[]>()
+  for (const [id, sabotage] of Object.entries(sabotages)) groups.set(sabotage, [...(groups.get(sabotage) ?? []), id])
+  return groups
+}
