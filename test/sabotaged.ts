@@ -12,7 +12,7 @@ import type { Sabotaged } from './sabotage.ts'
 import { testWorld } from './world.ts'
 
 /** Hands that may act on a running instance; see Sabotaged. */
-export async function hands(on: TestInstance, component: ComponentName): Promise<Sabotaged> {
+export async function hands(on: TestInstance, component?: ComponentName): Promise<Sabotaged> {
   const { world } = testWorld()
   const { configuration, file } = await loadConfiguration(world, project, on.file)
   const owner = await stat(on.state)
@@ -59,7 +59,7 @@ export async function hands(on: TestInstance, component: ComponentName): Promise
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      await on.edge(['deploy', component, '--yes'])
+      await on.edge(['deploy', ...(component ? [component] : []), '--yes'])
     },
     loadTest: async (scenario, environment) => {
       const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})

@@ -44,17 +44,17 @@ export async function errorsUncached(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
     const answers = await errors(client, endpoint)
     const wrong = answers.filter(({ status }) => status < 400)
-    const kept_ = answers.filter((answer) => !uncached(answer))
+    const keepable = answers.filter((answer) => !uncached(answer))
     const seen = measured({
       errors: answers.length,
       statuses: [...new Set(answers.map(({ status }) => String(status)))].toSorted(),
     })
     if (wrong[0]) return broken(seen, `${pathOf(wrong[0])} answers ${wrong[0].status}, not an error`, next)
-    if (kept_[0]) {
-      const value = kept_[0].header('cache-control')
+    if (keepable[0]) {
+      const value = keepable[0].header('cache-control')
       return broken(
         seen,
-        `the ${kept_[0].status} of ${pathOf(kept_[0])} may be kept (${value === '' ? 'no Cache-Control' : value})`,
+        `the ${keepable[0].status} of ${pathOf(keepable[0])} may be kept (${value === '' ? 'no Cache-Control' : value})`,
         next,
       )
     }
@@ -66,9 +66,10 @@ const pathOf = ({ url }: Answer): string => new URL(url).pathname
 const uncached = (answer: Answer): boolean =>
   /\bno-store\b/.test(answer.header('cache-control')) && maxAgeSeconds(answer.header('cache-control')) === 0
 
-async function errors({ ask, close: _ }: SiteClient, { api }: CdnEndpoint): Promise<readonly Answer[]> {
+async function errors(client: SiteClient, { api }: CdnEndpoint): Promise<readonly Answer[]> {
   const gone = randomUUID().slice(0, 8)
-  const assets = await findAssets({ ask, close: async () => undefined })
+  const { ask } = client
+  const assets = await findAssets(client)
   const paths = [`/assets/gone-${gone}.js`, `/gone-${gone}.png`, `/gone-${gone}.woff2`, `/gone-${gone}.html`, '/.env']
   const missing = await Promise.all(paths.map((path) => ask(path)))
   const refused = await ask('/', { method: 'DELETE' })

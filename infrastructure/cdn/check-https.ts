@@ -75,9 +75,9 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
       ...(ca === undefined ? {} : { ca }),
     })
     socket.once('secureConnect', () => {
-      const certificate = socket.getPeerX509Certificate()
+      const shown = socket.getPeerX509Certificate()
       const alpn = socket.alpnProtocol === false || socket.alpnProtocol === null ? 'none' : socket.alpnProtocol
-      if (certificate) resolve({ version, alpn, certificate, trusted: socket.authorized })
+      if (shown) resolve({ version, alpn, certificate: shown, trusted: socket.authorized })
       else reject(new Error('the server showed no certificate'))
       socket.destroy()
     })

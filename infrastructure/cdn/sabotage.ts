@@ -44,12 +44,10 @@ export const sabotages: Sabotages = {
     title: 'the certificate is replaced by one that is good for five days',
     break: async (on) => {
       const tls = (name: string): string => join(on.instance.state, 'tls', name)
-      await on.run([
-        'openssl',
-        ...['req', '-x509', '-new', '-key', tls('server.key'), '-subj', '/CN=localhost', '-days', '5'],
-        ...['-CA', tls('ca.crt'), '-CAkey', tls('ca.key'), '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-        ...['-out', tls('server.crt')],
-      ])
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+      const signer = ['-CA', tls('ca.crt'), '-CAkey', tls('ca.key')]
+      const files = ['-key', tls('server.key'), '-out', tls('server.crt')]
+      await on.run(['openssl', 'req', '-x509', '-new', '-days', '5', ...subject, ...signer, ...files])
       await on.reload('nginx')
     },
   },

@@ -1,4 +1,4 @@
-import type { Sabotage, Sabotages } from '../../test/sabotage.ts'
+import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 
 /** Both API processes stand still: a server that accepts and never answers. */
 const silentApi: Sabotage = {
@@ -28,7 +28,19 @@ const hastyVisitors: Sabotage = {
   },
 }
 
+const moveReports = (from: string, to: string) => (on: Sabotaged) =>
+  on
+    .run(['find', `${on.instance.state}/load-tests`, '-name', from, '-execdir', 'mv', '{}', to, ';'])
+    .then(() => undefined)
+
+const lostReport: Sabotage = {
+  title: 'the report of the last run is moved away',
+  break: moveReports('report.html', 'lost.html'),
+  mend: moveReports('lost.html', 'report.html'),
+}
+
 export const sabotages: Sabotages = {
+  'loadTesting.reports': lostReport,
   'loadTesting.smoke': silentApi,
   'loadTesting.journey': silentApi,
   'loadTesting.responseTime': silentApi,

@@ -169,7 +169,7 @@ describe('converging one engine', () => {
   it('is stopped with everything else, and can be started again', async () => {
     await applied(engine('hello'))
     expect(await stopEverything([engine('hello')], { instance, supervisor, world })).toBe(1)
-    await expect(said()).rejects.toThrow()
+    await expect(said()).rejects.toThrow('fetch failed')
     await supervisor.start()
     expect(await applied(engine('hello'))).toEqual(['start'])
   })

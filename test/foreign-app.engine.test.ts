@@ -1,0 +1,63 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { freePorts } from './ports.ts'
+import { runEdge } from './instance.ts'
+
+/** Ten lines of another language. */
+const server = `import http.server, os
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = self.path == '/api/hello'
+        self.send_response(200 if known else 404)
+        self.send_header('Content-Type', 'application/json')
+        self.end_headers()
+        self.wfile.write(b'{"hello":"world"}' if known else b'{"error":"no such thing"}')
+    def log_message(self, *_): pass
+http.server.ThreadingHTTPServer((os.environ['HOST'], int(os.environ['PORT'])), Hello).serve_forever()
+`
+
+it('an app that is not ours goes up by its configuration alone, and is load-tested by its own journey', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'foreign-'))
+  await chmod(folder, 0o755)
+  await mkdir(join(folder, 'public'))
+  await writeFile(join(folder, 'public', 'index.html'), '<!doctype html><title>Hello</title><p>Hello, world</p>')
+  await writeFile(join(folder, 'server.py'), server)
+  const [https, http, pooler, first] = await freePorts(20)
+  await writeFile(
+    join(folder, 'production.config.ts'),
+    `export default {
+  name: 'foreign-${folder.slice(-6).toLowerCase()}',
+  state: 'state',
+  ports: { https: ${https}, http: ${http}, pooler: ${pooler}, first: ${first} },
+  site: {
+    static: 'public',
+    api: { command: ['python3', 'server.py'], health: '/api/hello', sources: ['server.py'] },
+  },
+  loadTesting: {
+    journey: [
+      { name: 'homepage', requests: [{ path: '/', contains: 'Hello, world' }] },
+      { name: 'api', requests: [{ path: '/api/hello', contains: 'world' }] },
+    ],
+  },
+}
+`,
+  )
+  const edge = (...args: string[]) => runEdge(args, { cwd: folder })
+  try {
+    const up = await edge('up', '--no-load-test')
+    expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining('broken 0') })
+    const { addresses, certificateAuthority } = JSON.parse((await edge('status', '--json')).stdout)
+    const site = await siteClient({ https: addresses.site, ca: certificateAuthority })
+    const answers = await Promise.all([site.ask('/'), site.ask('/api/hello'), site.ask('/api/nothing')])
+    await site.close()
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 404])
+    const smoke = await edge('load-test', 'smoke', '--scale', '0.2')
+    expect(smoke).toMatchObject({ code: 0, stdout: expect.stringContaining('passed') })
+  } finally {
+    await edge('destroy', '--yes')
+    await rm(folder, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connect, type PgAddress } from '../src/engines/postgres.ts'
+import { hands } from './sabotaged.ts'
+import { project, TestInstance } from './instance.ts'
+import { testWorld } from './world.ts'
+
+const { world } = testWorld()
+let instance: TestInstance
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  await instance.must('up', '--no-load-test')
+})
+afterAll(() => instance.remove())
+
+const heals = { timeout: 60_000, interval: 500 }
+const broken = async (): Promise<readonly string[]> =>
+  [...(await instance.verify()).values()].filter(({ verdict }) => verdict === 'broken').map(({ id }) => id)
+
+/** Writes numbered rows one after the other, and remembers which were acknowledged. */
+async function writer(): Promise<{ stop: () => Promise<readonly number[]>; count: () => Promise<readonly number[]> }> {
+  const { instance: inside } = await hands(instance)
+  const address: PgAddress = {
+    host: '127.0.0.1',
+    port: inside.ports.pooler,
+    database: 'edge',
+    user: 'edge',
+    password: inside.secrets.agent,
+    ca: join(instance.state, 'tls', 'ca.crt'),
+  }
+  const setUp = await connect(address)
+  await setUp.query('create table if not exists edge.written (n int primary key)')
+  await setUp.query('truncate edge.written')
+  await setUp.end()
+  const acknowledged: number[] = []
+  const stop = new AbortController()
+  const work = (async () => {
+    for (let n = 0; !stop.signal.aborted;) {
+      try {
+        const client = await connect(address)
+        try {
+          for (; !stop.signal.aborted; n += 1) {
+            await client.query('insert into edge.written values ($1) on conflict do nothing', [n])
+            acknowledged.push(n)
+          }
+        } finally {
+          await client.end().catch(() => undefined)
+        }
+      } catch {
+        // Not acknowledged: the same number is tried again.
+        await wait(50)
+      }
+    }
+  })()
+  return {
+    stop: async () => {
+      stop.abort()
+      await work
+      return acknowledged
+    },
+    count: async () => {
+      const client = await connect(address)
+      const { rows } = await client.query<{ n: number }>('select n from edge.written order by n')
+      await client.end()
+      return rows.map(({ n }) => n)
+    },
+  }
+}
+
+describe('after kill -9', () => {
+  it('of each engine in turn, it is back by itself, everything is kept again, and no acknowledged write is lost', async () => {
+    const writes = await writer()
+    const { engines } = await instance.status()
+    for (const { name, pid } of engines) {
+      if (pid === null) throw new Error(`${name} does not run`)
+      process.kill(pid, 'SIGKILL')
+      await expect.poll(async () => (await instance.pid(name).catch(() => pid)) !== pid, heals).toBe(true)
+    }
+    await expect.poll(broken, heals).toEqual([])
+    const acknowledged = await writes.stop()
+    const found = new Set(await writes.count())
+    expect(acknowledged.length).toBeGreaterThan(100)
+    expect(acknowledged.filter((n) => !found.has(n))).toEqual([])
+  })
+
+  it('of all of s6, up brings it back with every acknowledged write', async () => {
+    const writes = await writer()
+    await expect.poll(async () => (await writes.count()).length > 20, heals).toBe(true)
+    const { stdout } = await world.run(['pgrep', '-f', `^s6-(svscan ${instance.state}|supervise|log)`])
+    const ours: number[] = []
+    for (const pid of stdout.trim().split('\n').map(Number)) {
+      const { stdout: cwd } = await world.run(['readlink', `/proc/${pid}/cwd`])
+      if (cwd.startsWith(instance.state)) ours.push(pid)
+    }
+    for (const pid of ours) process.kill(pid, 'SIGKILL')
+    const acknowledged = await writes.stop()
+    await instance.must('up', '--no-load-test')
+    const found = new Set(await writes.count())
+    expect(ours.length).toBeGreaterThan(10)
+    expect(acknowledged.filter((n) => !found.has(n))).toEqual([])
+    expect(await broken()).toEqual([])
+  })
+})
+
+describe('an interrupted up', () => {
+  /** Moments of a run from nothing, in ms: random, and printed with the test's failure. */
+  const moments = Array.from({ length: 10 }, () => Math.round(Math.random() * 18_000))
+
+  async function upCutOff(on: TestInstance, signal: NodeJS.Signals, afterMs: number): Promise<number | null> {
+    const child = spawn(join(project, 'edge'), ['up', '--no-load-test', '--config', on.file], { stdio: 'ignore' })
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    await Promise.race([wait(afterMs), ended])
+    child.kill(signal)
+    return ended
+  }
+
+  it(`is taken up again by the next one: kill -9 after ${moments.join(', ')} ms`, { timeout: 600_000 }, async () => {
+    const fresh = await TestInstance.make()
+    try {
+      for (const moment of moments) await upCutOff(fresh, 'SIGKILL', moment)
+      const { stdout } = await fresh.must('up', '--no-load-test')
+      expect(stdout).toContain('broken 0')
+    } finally {
+      await fresh.remove()
+    }
+  })
+
+  it('ends with 130 on Ctrl-C, and is taken up again', { timeout: 300_000 }, async () => {
+    const fresh = await TestInstance.make()
+    try {
+      for (const moment of moments.slice(0, 3)) {
+        const code = await upCutOff(fresh, 'SIGINT', 1000 + moment / 3)
+        expect([130, 0]).toContain(code)
+      }
+      const { stdout } = await fresh.must('up', '--no-load-test')
+      expect(stdout).toContain('broken 0')
+    } finally {
+      await fresh.remove()
+    }
+  })
+})

@@ -1,0 +1,135 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { type EdgeRun, TestInstance } from './instance.ts'
+import { testWorld } from './world.ts'
+
+const { world } = testWorld()
+let instance: TestInstance
+let first: EdgeRun
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  first = await instance.must('up', '--no-load-test')
+})
+afterAll(() => instance.remove())
+
+describe('an instance that is up', () => {
+  it('says where everything is, with every guarantee that it claims kept', () => {
+    expect(first.stdout).toContain('broken 0')
+    expect(first.stdout).toMatch(/site +https:\/\/localhost:\d+/)
+  })
+
+  it('answers over HTTPS to a client that trusts its authority', async () => {
+    const { addresses, certificateAuthority } = await instance.status()
+    const site = await siteClient({ https: addresses.site, ca: certificateAuthority })
+    const page = await site.ask('/')
+    const ready = await site.ask('/api/ready')
+    await site.close()
+    expect([page.status, ready.status]).toEqual([200, 200])
+  })
+
+  it('answers on writer and reader to psql with the password file', async () => {
+    const { addresses, passwordFile } = await instance.status()
+    for (const address of [addresses.writer, addresses.reader]) {
+      const ran = await world.run(['psql', address, '-Atc', 'select count(*) > 40000 from sports.games'], {
+        env: { PGPASSFILE: passwordFile },
+      })
+      expect(ran).toMatchObject({ code: 0, stdout: 't\n' })
+    }
+  })
+
+  it('shows no secret, and keeps each in a file that nobody else may read', async () => {
+    const secrets = await readdir(join(instance.state, 'secrets'))
+    const values = await Promise.all(secrets.map((name) => instance.read(`secrets/${name}`)))
+    const shown = [first.stdout, first.stderr]
+    for (const verb of [
+      ['status', '--json'],
+      ['verify', '--json', 'cdn'],
+      ['config', '--json'],
+      ['plan', '--json'],
+    ]) {
+      shown.push((await instance.edge(verb)).stdout)
+    }
+    const { stdout: processes } = await world.run(['ps', '-eo', 'args'])
+    const logs = await world.run(['grep', '-rhF', '', join(instance.state, 'logs')])
+    for (const value of values.filter((_, index) => secrets[index] !== 'pgpass')) {
+      expect([...shown, processes, logs.stdout].filter((text) => text.includes(value.trim()))).toEqual([])
+    }
+    for (const name of secrets) {
+      expect((await stat(join(instance.state, 'secrets', name))).mode & 0o777).toBe(0o600)
+    }
+  })
+
+  it('runs as another user than root, and listens on loopback only', async () => {
+    const { engines } = await instance.status()
+    for (const { pid } of engines) {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8')
+      expect(status).not.toMatch(/^Uid:\s+0\b/m)
+    }
+    const pids = new Set(engines.map(({ pid }) => String(pid)))
+    const { stdout } = await world.run(['ss', '-Hltnp'])
+    const listening = stdout.split('\n').filter((line) => [...pids].some((pid) => line.includes(`pid=${pid},`)))
+    expect(listening.length).toBeGreaterThan(5)
+    expect(listening.filter((line) => !/\s(127\.0\.0\.1|\[::1\]):\d+\s/.test(line))).toEqual([])
+  })
+
+  it('is changed by nothing in a second run', async () => {
+    const before = await instance.status()
+    const { changes } = JSON.parse((await instance.must('plan', '--json')).stdout)
+    expect(changes).toEqual([])
+    await instance.must('up', '--no-load-test')
+    const after = await instance.status()
+    expect(after.engines).toEqual(before.engines)
+  })
+
+  it('refuses a second command that would change it at the same time', async () => {
+    const [one, two] = await Promise.all([instance.edge(['deploy', '--yes']), instance.edge(['down'])])
+    expect([one.code, two.code].toSorted()).toEqual([0, 1])
+    expect(one.stderr + two.stderr).toContain('is at work on this instance')
+    await instance.must('up', '--no-load-test')
+  })
+
+  it('has its data again after down and up', async () => {
+    const { addresses, passwordFile, engines } = await instance.status()
+    const sql = (text: string) =>
+      world.run(['psql', addresses.writer, '-Atc', text], { env: { PGPASSFILE: passwordFile } })
+    const count = (await sql('select count(*) from sports.games')).stdout
+    await instance.must('down')
+    for (const { pid } of engines) expect(await stat(`/proc/${pid}`).catch(() => undefined)).toBeUndefined()
+    await instance.must('up', '--no-load-test')
+    expect((await sql('select count(*) from sports.games')).stdout).toBe(count)
+  })
+
+  it('is not met by a second one beside it', async () => {
+    const other = await TestInstance.make()
+    try {
+      await other.must('up', '--no-load-test')
+      const [here, there] = [await instance.status(), await other.status()]
+      expect(there.engines.every(({ state }) => state === 'up')).toBe(true)
+      const pids = new Set(here.engines.map(({ pid }) => pid))
+      expect(there.engines.filter(({ pid }) => pids.has(pid))).toEqual([])
+    } finally {
+      await other.remove()
+    }
+    expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
+  })
+})
+
+describe('what stops edge before anything is changed', () => {
+  it('reports every mistake of a configuration at once, and exits with 2', async () => {
+    const broken = await TestInstance.make("database: { pool: { maximum: 4000, idle: '7' } }, cdn: { cachng: {} },")
+    const ran = await broken.edge(['up'])
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain('3 mistakes')
+    for (const path of ['database.pool.maximum', 'database.pool.idle', 'cdn.cachng']) expect(ran.stderr).toContain(path)
+    expect(await stat(broken.state).catch(() => undefined)).toBeUndefined()
+    await broken.remove()
+  })
+
+  it('wants the name typed before it destroys, and deletes nothing in a script without --yes', async () => {
+    const ran = await instance.edge(['destroy'])
+    expect(ran.code).toBe(2)
+    expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
+  })
+})
