@@ -27,8 +27,8 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : []
   const control = (...args: readonly string[]) => run([...as, join(binaries, 'pg_ctl'), '-D', data, '-w', ...args])
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`
-  const start = () => control('-l', join(folder, 'log'), '-o', options, 'start')
-  const stop = () => control('-m', 'immediate', 'stop')
+  const start = async () => void (await control('-l', join(folder, 'log'), '-o', options, 'start'))
+  const stop = async () => void (await control('-m', 'immediate', 'stop'))
   await run([...as, join(binaries, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   await start()
   const urlOf = (role: string, database: string) => `postgresql://${role}@127.0.0.1:${port}/${database}`

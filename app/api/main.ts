@@ -15,7 +15,15 @@ async function main(): Promise<void> {
   const reader = openDatabase(environment.readerUrl, stopping.signal)
   const state = stateIn(writer)
   const { publicUrl, logLevel } = environment
-  const server = buildServer({ writer, reader, state, uploads: uploadsIn(environment.uploads), publicUrl, logLevel })
+  const server = buildServer({
+    writer,
+    reader,
+    state,
+    uploads: uploadsIn(environment.uploads),
+    publicUrl,
+    logLevel,
+    stopping: stopping.signal,
+  })
 
   const tidy = setInterval(() => {
     state.tidy().catch((error: unknown) => server.log.warn({ err: error }, 'expired sessions were not removed'))

@@ -11,9 +11,9 @@ export const parameters = { algorithm: 2, memoryCost: 7168, timeCost: 5, paralle
 
 /**
  * Two at once in a process: hashing runs on the four threads of libuv's pool, and files and name look-ups need the
- * others. 200 waiting are about half a second of work.
+ * others. 100 waiting are a quarter of a second of work, or a whole one where the cores are busy.
  */
-const oneOfTwo = bounded(2, 200)
+const oneOfTwo = bounded(2, 100)
 
 /** Rejects with Overloaded when too many are waiting. */
 export function verifyPassword(passwordHash: string, password: string): Promise<boolean> {

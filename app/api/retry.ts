@@ -28,9 +28,10 @@ export function isLostConnection(error: unknown): boolean {
 
 /**
  * Runs the work again after a lost connection, for 20 s at most; the last error then. The work must be idempotent:
- * a connection that was lost does not tell whether the statement was carried out.
+ * a connection that was lost does not tell whether the statement was carried out. Once the process is stopping, what is
+ * under way still gets its one attempt.
  */
-export function retryLostConnection<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+export function retryLostConnection<Result>(work: () => Promise<Result>, stopping?: AbortSignal): Promise<Result> {
   return pRetry(work, {
     retries: 60,
     minTimeout: 50,
@@ -38,7 +39,6 @@ export function retryLostConnection<Result>(work: () => Promise<Result>, signal?
     maxTimeout: 1000,
     randomize: true,
     maxRetryTime: budgetMs,
-    shouldRetry: ({ error }) => isLostConnection(error),
-    ...(signal ? { signal } : {}),
+    shouldRetry: ({ error }) => isLostConnection(error) && stopping?.aborted !== true,
   })
 }

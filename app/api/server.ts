@@ -25,6 +25,8 @@ export type Parts = {
   readonly uploads: Uploads
   readonly publicUrl: string
   readonly logLevel: string
+  /** Aborted when the process is about to stop. */
+  readonly stopping: AbortSignal
 }
 
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
@@ -32,7 +34,7 @@ const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const slowMs = 1000
 
 /** The API, not listening yet. */
-export function buildServer({ writer, reader, state, uploads, publicUrl, logLevel }: Parts): FastifyInstance {
+export function buildServer({ writer, reader, state, uploads, publicUrl, logLevel, stopping }: Parts): FastifyInstance {
   const server = fastify({
     logger: { level: logLevel },
     // One line of our own for each request instead of two: see onResponse.
@@ -60,6 +62,10 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
   })
   server.addHook('preParsing', async (request) => {
     if (changing.has(request.method)) refuseForms(request)
+  })
+  server.addHook('onSend', async (_request, reply) => {
+    // Or the connection is kept after the answer, and the stop waits for whoever holds it.
+    if (stopping.aborted) reply.header('connection', 'close')
   })
   server.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(reply.elapsedTime * 10) / 10
@@ -125,7 +131,7 @@ function answerError(error: FastifyError | Problem, request: FastifyRequest, rep
 
 function problemOf(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error
-  if (isLostConnection(error) || error.name === 'AbortError')
+  if (isLostConnection(error))
     return new Problem(
       503,
       'database_unavailable',

@@ -20,7 +20,7 @@ export default function Odds() {
           <ul class="games">
             {answer.odds.map((game) => (
               <GameCard key={game.id} game={game}>
-                <Prices game={game} />
+                {answer.published && <Prices game={game} />}
               </GameCard>
             ))}
           </ul>

@@ -23,7 +23,7 @@ export default function Predictions() {
             {answer.predictions.map((game) => (
               <GameCard key={game.id} game={game}>
                 {game.homeProbability === null ? (
-                  <p class="unpublished">No probability is published for this game.</p>
+                  answer.published && <p class="unpublished">No probability is published for this game.</p>
                 ) : (
                   <ProbabilityBar home={game.homeProbability} names={[game.home, game.away]} />
                 )}

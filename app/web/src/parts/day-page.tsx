@@ -37,6 +37,7 @@ export function DayPage<Answer extends DayHead>({
   return (
     <div class="width page">
       <SportChips view={view} chosen={sport} />
+      {loaded.is !== 'there' && <h1>{name}</h1>}
       <Shown loaded={loaded} rows={5}>
         {(answer) => (
           <>

@@ -38,7 +38,7 @@ export function Failed({ error, again }: { error: ApiError; again?: () => void }
           Request <code>{error.requestId}</code>
         </p>
       )}
-      {again && (
+      {again && mayPass(error.status) && (
         <button type="button" class="button quiet" onClick={again}>
           Try again
         </button>
@@ -46,6 +46,9 @@ export function Failed({ error, again }: { error: ApiError; again?: () => void }
     </div>
   )
 }
+
+/** Whether asking again can help: nothing answered, the server failed, or too much was asked at once. */
+const mayPass = (status: number): boolean => status === 0 || status === 429 || status >= 500
 
 export function Notice({ children }: { children: ComponentChildren }) {
   return <div class="notice">{children}</div>

@@ -1,0 +1,284 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate, startApi, type TestApi, testPassword, until } from './test-api.ts'
+import { queryAt, startTestDatabase, type TestDatabase } from './test-database.ts'
+
+const publicUrl = 'https://sports.example'
+const icon = await readFile(join(import.meta.dirname, 'web/images/icon.png'))
+
+let database: TestDatabase
+let uploads = ''
+let api: TestApi
+let second: TestApi
+
+beforeAll(async () => {
+  database = await startTestDatabase()
+  uploads = await mkdtemp(join(tmpdir(), 'app-engine-'))
+  await migrate(database)
+  api = await startApi(database, uploads, publicUrl)
+  second = await startApi(database, uploads, publicUrl)
+})
+
+afterAll(async () => {
+  await Promise.all([api?.stop(), second?.stop()])
+  await database?.remove()
+  await rm(uploads, { recursive: true, force: true })
+})
+
+type Sent = { method?: string; json?: unknown; image?: Buffer; cookie?: string; address?: string; headers?: object }
+
+/** One request as the proxy would pass it on. The address is the client's own. */
+async function ask(path: string, { method, json, image, cookie, address, headers }: Sent = {}, to = api) {
+  const body = image ?? (json === undefined ? undefined : JSON.stringify(json))
+  const response = await fetch(`${to.url}${path}`, {
+    method: method ?? 'GET',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': image ? 'image/png' : 'application/json' }),
+      ...(cookie === undefined ? {} : { cookie }),
+      'x-forwarded-for': address ?? '192.0.2.1',
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  })
+  const text = await response.text()
+  const answer: unknown = text.startsWith('{') ? JSON.parse(text) : undefined
+  return { status: response.status, headers: response.headers, answer, text }
+}
+
+const logInWith = (account: string, password: string, address?: string, to = api) =>
+  ask('/api/login', { method: 'POST', json: { account, password }, ...(address ? { address } : {}) }, to)
+
+/** Logs in and answers the cookie. */
+async function logIn(account: string): Promise<string> {
+  const { status, headers } = await logInWith(account, testPassword)
+  expect(status).toBe(200)
+  return headers.get('set-cookie')?.split(';', 1)[0] ?? ''
+}
+
+test('changes nothing when the migrations run again', async () => {
+  const said = await migrate(database)
+  expect(said).toBe('0 new migrations, games unchanged\n6 migrations, 43,510 games, 3 accounts\n')
+})
+
+test('may not change the games with the rights it runs with', async () => {
+  await expect(queryAt(database.appUrl, ['delete from sports.games'])).rejects.toThrow('permission denied')
+})
+
+test('answers the last day of a sport, and says so', async () => {
+  const { answer } = await ask('/api/games?sport=nba')
+  expect(answer).toMatchObject({
+    day: '2022-06-16',
+    isLastDay: true,
+    days: { first: '2015-10-27', previous: '2022-06-13', next: null },
+    games: [{ home: 'Celtics', away: 'Warriors', outcome: 'away' }],
+  })
+})
+
+test('finds the way on from a day without games', async () => {
+  const { answer } = await ask('/api/games?sport=nba&day=2022-06-14')
+  expect(answer).toMatchObject({ games: [], days: { previous: '2022-06-13', next: '2022-06-16' } })
+})
+
+test('labels odds as derived and says how', async () => {
+  const { answer } = await ask('/api/odds/nba')
+  expect(answer).toMatchObject({ derived: true, margin: 0.05, odds: [{ homeOdds: 1.29, awayOdds: 3.66 }] })
+})
+
+test('shows probabilities as they were published', async () => {
+  const { answer } = await ask('/api/predictions/nba')
+  expect(answer).toMatchObject({ published: true, predictions: [{ homeProbability: 0.7396, awayProbability: 0.2604 }] })
+})
+
+test('invents nothing where nothing is published', async () => {
+  const { answer } = await ask('/api/predictions/premier-league?day=2025-08-15')
+  expect(answer).toMatchObject({
+    published: false,
+    notice: expect.stringContaining('no open forecast is published'),
+    predictions: [{ home: 'Liverpool FC', homeScore: 4, homeProbability: null }],
+  })
+})
+
+test('lists a sport without data as one', async () => {
+  const { answer } = await ask('/api/odds/ufc')
+  expect(answer).toMatchObject({ day: null, odds: [], notice: expect.stringContaining('No open data exists') })
+})
+
+test.each([
+  ['GET', '/api/nowhere', 404, 'not_found'],
+  ['GET', '/api/games?sport=chess', 404, 'unknown_sport'],
+  ['GET', '/api/games', 400, 'invalid_request'],
+  ['GET', '/api/games?sport=nba&day=2022-02-30', 400, 'invalid_request'],
+  ['GET', '/api/preferences', 401, 'not_logged_in'],
+  ['POST', '/api/logout', 415, 'unsupported_type'],
+])('answers %s %s by %i as JSON that is not cached', async (method, path, status, code) => {
+  const response = await ask(path, { method })
+  expect(response.status).toBe(status)
+  expect(response.answer).toMatchObject({ error: { code } })
+  expect(response.headers.get('cache-control')).toBe('no-store')
+})
+
+test('echoes the id of a request, and makes one where the given one could harm a log', async () => {
+  const echoed = await ask('/api/health', { headers: { 'x-request-id': 'abc-123' } })
+  const made = await ask('/api/health', { headers: { 'x-request-id': 'a b"c' } })
+  expect(echoed.headers.get('x-request-id')).toBe('abc-123')
+  expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+test('logs in, knows who it is, and knows nobody after the logout', async () => {
+  const cookie = await logIn('user-0001')
+  expect((await ask('/api/session', { cookie })).answer).toMatchObject({ account: 'user-0001' })
+  expect((await ask('/api/session', { cookie }, second)).answer).toMatchObject({ account: 'user-0001' })
+  expect((await ask('/api/logout', { method: 'POST', json: {}, cookie })).status).toBe(204)
+  expect((await ask('/api/session', { cookie })).answer).toMatchObject({ account: null })
+})
+
+test('gives the browser a cookie that no script and no other site gets', async () => {
+  const { headers } = await logInWith('user-0001', testPassword)
+  expect(headers.get('set-cookie')).toMatch(
+    /^__Host-session=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+  )
+})
+
+test('stores no token that could be used', async () => {
+  const cookie = await logIn('user-0002')
+  const token = cookie.split('=')[1] ?? ''
+  const stored = `do $$ begin
+    if exists (select from state.sessions where encode(token_hash, 'escape') like '%${token}%') then raise 'stored'; end if;
+  end $$`
+  await expect(queryAt(database.ownerUrl, [stored])).resolves.toBeUndefined()
+})
+
+test('answers alike for a wrong password and for an account that is not there', async () => {
+  const wrong = await logInWith('demo', 'wrong', '192.0.2.2')
+  const nobody = await logInWith('nobody', 'wrong', '192.0.2.2')
+  expect([wrong.status, nobody.status]).toEqual([401, 401])
+  expect(nobody.text).toBe(wrong.text)
+})
+
+test('stops guessing at an account after ten failures, on both processes, from any address', async () => {
+  for (let n = 0; n < 10; n += 1) await logInWith('guessed', 'wrong', `192.0.2.${10 + n}`, n % 2 ? api : second)
+  const { status, headers } = await logInWith('guessed', 'wrong', '192.0.2.99', second)
+  expect(status).toBe(429)
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(800)
+})
+
+test('lets guesses that come side by side pass no more than the limit', async () => {
+  const all = await Promise.all(Array.from({ length: 30 }, () => logInWith('rushed', 'wrong', '192.0.2.3')))
+  expect(all.filter(({ status }) => status === 401)).toHaveLength(10)
+})
+
+test('stops an address that tries one account after the other', async () => {
+  const all: number[] = []
+  for (let n = 0; n < 101; n += 1) all.push((await logInWith(`account-${n}`, 'wrong', '198.51.100.7')).status)
+  expect(all.lastIndexOf(401)).toBe(99)
+  expect(all[100]).toBe(429)
+})
+
+test('lets the accounts of load tests log in as often as they like', async () => {
+  const all = await Promise.all(Array.from({ length: 12 }, () => logInWith('user-0002', 'wrong', '192.0.2.4')))
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set([401]))
+  expect((await logInWith('user-0002', testPassword, '192.0.2.4')).status).toBe(200)
+})
+
+test('refuses what a page of another site sends', async () => {
+  const headers = { origin: 'https://evil.example' }
+  const { status, answer } = await ask('/api/logout', { method: 'POST', json: {}, headers })
+  expect(status).toBe(403)
+  expect(answer).toMatchObject({ error: { code: 'other_site' } })
+})
+
+test('keeps preferences', async () => {
+  const cookie = await logIn('user-0001')
+  const preferences = { favouriteSports: ['nhl', 'nba'], oddsFormat: 'american', theme: 'dark' }
+  await ask('/api/preferences', { method: 'PUT', json: preferences, cookie })
+  expect((await ask('/api/preferences', { cookie }, second)).answer).toEqual({ account: 'user-0001', preferences })
+})
+
+test('refuses preferences that do not exist', async () => {
+  const cookie = await logIn('user-0001')
+  const json = { favouriteSports: ['chess'], oddsFormat: 'decimal', theme: 'dark' }
+  expect((await ask('/api/preferences', { method: 'PUT', json, cookie })).status).toBe(400)
+})
+
+test('keeps an avatar, byte for byte', async () => {
+  const cookie = await logIn('user-0001')
+  expect((await ask('/api/avatar', { method: 'PUT', image: icon, cookie })).status).toBe(204)
+  const response = await fetch(`${second.url}/api/avatar`, { headers: { cookie } })
+  expect(response.headers.get('content-type')).toBe('image/png')
+  expect(Buffer.from(await response.arrayBuffer()).equals(icon)).toBe(true)
+})
+
+test('looks into a file rather than believe what it is called', async () => {
+  const cookie = await logIn('user-0001')
+  const { status } = await ask('/api/avatar', { method: 'PUT', image: Buffer.from('<svg onload="x"/>'), cookie })
+  expect(status).toBe(415)
+})
+
+test('refuses a file that is too large', async () => {
+  const cookie = await logIn('user-0001')
+  const image = Buffer.concat([icon, Buffer.alloc(512 * 1024)])
+  expect((await ask('/api/avatar', { method: 'PUT', image, cookie })).status).toBe(413)
+})
+
+test('shows its users no error while the database restarts', async () => {
+  const cookie = await logIn('user-0001')
+  const json = { favouriteSports: [], oddsFormat: 'decimal', theme: 'light' }
+  await database.stop()
+  const waiting = Promise.all([
+    ask('/api/games?sport=nba'),
+    ask('/api/preferences', { method: 'PUT', json, cookie }),
+    logInWith('user-0002', testPassword),
+    logInWith('demo', testPassword, '192.0.2.5'),
+    ask('/api/session', { cookie }, second),
+  ])
+  await database.start()
+  expect((await waiting).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+})
+
+test('lives without a database and says that it is not ready', async () => {
+  await database.stop()
+  const live = await ask('/api/health')
+  const ready = await ask('/api/ready')
+  await database.start()
+  expect(live.status).toBe(200)
+  expect([ready.status, ready.answer]).toEqual([
+    503,
+    { ready: false, writer: 'unreachable', reader: 'unreachable', uploads: 'ok' },
+  ])
+  await until(async () => (await ask('/api/ready')).status === 200)
+})
+
+test('ends what is under way before it stops, and then by 0', async () => {
+  const cookie = await logIn('user-0001')
+  const stopped = await startApi(database, uploads, publicUrl)
+  const upload = request(`${stopped.url}/api/avatar`, {
+    method: 'PUT',
+    headers: { cookie, 'content-type': 'image/png', 'content-length': icon.length },
+  })
+  upload.write(icon.subarray(0, 100))
+  // It has begun when the server has looked the session up; a second request on the same process is answered then.
+  await ask('/api/session', { cookie }, stopped)
+  const exit = stopped.stop()
+  await until(async () => (await fetch(`${stopped.url}/api/health`).catch(() => undefined)) === undefined)
+  upload.end(icon.subarray(100))
+  const [response] = await once(upload, 'response')
+  response.resume()
+  expect(response.statusCode).toBe(204)
+  expect(await exit).toBe(0)
+})
+
+test('does not wait for a database that is away when it stops', async () => {
+  const stopped = await startApi(database, uploads, publicUrl)
+  await database.stop()
+  const waiting = ask('/api/games?sport=nba', {}, stopped)
+  await ask('/api/health', {}, stopped)
+  const begin = performance.now()
+  expect(await stopped.stop()).toBe(0)
+  expect((await waiting).status).toBe(503)
+  expect(performance.now() - begin).toBeLessThan(5000)
+  await database.start()
+})
