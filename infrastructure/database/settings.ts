@@ -19,7 +19,7 @@ const ownParameters = z
   .record(z.string().regex(/^[a-z_][a-z0-9_.]*$/), z.union([z.string(), z.number(), z.boolean()]))
   .check((context) => {
     for (const name of Object.keys(context.value)) {
-      const why = notYours[name]
+      const why = Object.hasOwn(notYours, name) ? notYours[name] : undefined
       if (why === undefined) continue
       context.issues.push({
         code: 'custom',
