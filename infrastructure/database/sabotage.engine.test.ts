@@ -1,4 +1,4 @@
 import { actOut } from '../../test/act-out.ts'
 import { sabotages } from './sabotage.ts'
 
-actOut('the database', sabotages, ['up', '--no-load-test'])
+actOut('database', sabotages, ['up', '--no-load-test'])

@@ -6,7 +6,7 @@ import { OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, placeholderSecrets, portsOf, stateDirectory } from '../targets/local/instance.ts'
-import { lockInstance } from '../targets/local/lock.ts'
+import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { ensureUser, installPackages } from '../targets/local/packages.ts'
 import { preflight } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
@@ -116,6 +116,8 @@ export async function openToChange(
   const { configuration, file, state } = loaded
   await requireSupportedSystem(world)
   const known = await examineState(state, configuration.name)
+  // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
+  await assertUnlocked(state, world)
   const expected = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
   await preflight({
     state,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
+import type { World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 
 const answerWithinMs = 5000
@@ -31,16 +32,28 @@ export async function lockInstance(
   const outcome = await Promise.race([locked, ended, timeout])
   if (outcome !== 'locked') {
     holder.stdin.end()
-    const who = (await readText(`${path}.holder`))?.trim() ?? 'another command'
-    throw new OperatorError(
-      'lock',
-      `${who} is at work on this instance`,
-      'wait for its end, or end it, then run this again',
-    )
+    throw await atWork(path)
   }
   await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
   return async () => {
     holder.stdin.end()
     await ended
   }
+}
+
+async function atWork(path: string): Promise<OperatorError> {
+  const who = (await readText(`${path}.holder`))?.trim() ?? 'another command'
+  return new OperatorError(
+    'lock',
+    `${who} is at work on this instance`,
+    'wait for its end, or end it, then run this again',
+  )
+}
+
+/** Throws like lockInstance where another command holds the instance; before there is one, nobody does. */
+export async function assertUnlocked(state: string, world: World): Promise<void> {
+  const path = join(state, 'run', 'lock')
+  if ((await readText(path)) === undefined) return
+  const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', '75', path, 'true'])
+  if (ran.code === 75) throw await atWork(path)
 }
