@@ -31,34 +31,34 @@ export type GameDay = {
 }
 
 type Days = Omit<GameDay, 'games'>
-type Row = Days & { readonly [Field in keyof Game]: Game[Field] | null }
 
-/**
- * One round trip: each day named here is one step into the index on (sport, day, position), taken once, and the games
- * are one stretch of it. Without a day it is the last one. The left join keeps the days when the day has no games.
- */
-const text = `
-  with known as (
-    select min(day) as first, max(day) as last, coalesce($2::date, max(day)) as day from sports.games where sport = $1
-  )
-  select known.day, known.first, known.last,
-    (select max(day) from sports.games where sport = $1 and day < known.day) as previous,
-    (select min(day) from sports.games where sport = $1 and day > known.day) as next,
-    id, season, stage, starts_at as "startsAt", status, home, away, home_score as "homeScore",
+/** One stretch of the index on (sport, day, position); without a day it is the last one. */
+const gamesText = `
+  select games.id, season, stage, starts_at as "startsAt", status, home, away, home_score as "homeScore",
     away_score as "awayScore", outcome, home_probability as "homeProbability", away_probability as "awayProbability",
-    basis
-  from known left join sports.games on sport = $1 and games.day = known.day
-  order by position`
+    basis, day, first_day as first, last_day as last, previous_day as previous, next_day as next
+  from sports.sports join sports.games on games.sport = sports.id
+  where sports.id = $1 and games.sport = $1 and games.day = coalesce($2::date, last_day)
+  order by games.position`
+
+/** For a day without games, and for a sport without any. */
+const daysText = `
+  select first_day as first, last_day as last,
+    (select max(day) from sports.games where sport = $1 and day < $2::date) as previous,
+    (select min(day) from sports.games where sport = $1 and day > $2::date) as next
+  from sports.sports where id = $1`
 
 /** The games of a day (an ISO date), or of the last day in the data. */
 export async function gamesOf(reader: Database, sport: string, day: string | undefined): Promise<GameDay> {
-  const rows = await reader.query<Row>(text, [sport, day ?? null])
-  const [row] = rows
-  if (!row) throw new Error('the query of games always answers a row')
-  const { first, last, previous, next } = row
-  return { day: row.day, first, last, previous, next, games: rows.filter(isGame) }
-}
-
-function isGame(row: Row): row is Row & Game {
-  return row.id !== null
+  const values = [sport, day ?? null]
+  const games = await reader.query<Game & Days>(gamesText, values)
+  const [game] = games
+  if (game) {
+    const { first, last, previous, next } = game
+    return { day: game.day, first, last, previous, next, games }
+  }
+  const [days] = await reader.query<Omit<Days, 'day'>>(daysText, values)
+  if (!days) throw new Error(`the sport ${sport} is not in the database`)
+  // A sport without games has no day, whichever was asked for.
+  return { ...days, day: days.last === null ? null : (day ?? days.last), games: [] }
 }

@@ -2,7 +2,14 @@ import { parse } from 'csv-parse/sync'
 import type { Game, Outcome } from './games.ts'
 
 /** A game with its place in the data, ready to be stored. */
-export type ImportedGame = Game & { readonly sport: string; readonly day: string; readonly position: number }
+export type ImportedGame = Game & {
+  readonly sport: string
+  readonly day: string
+  readonly position: number
+  /** The days before and after that have games. */
+  readonly previousDay: string | null
+  readonly nextDay: string | null
+}
 
 /** As a file tells it: without the place among the games of its day. */
 type ReadGame = Omit<Game, 'id'> & { readonly day: string }
@@ -151,13 +158,23 @@ export function joinNfl(elo: readonly ReadGame[], forecasts: readonly ReadGame[]
   return [...elo.filter(({ day }) => day < begin), ...joined]
 }
 
-/** Gives each game its place among those of its day, in the order of the list. */
+/** Gives each game its place: among those of its day, in the order of the list, and its day's among the days. */
 export function place(sport: string, games: readonly ReadGame[]): readonly ImportedGame[] {
+  const days = [...new Set(games.map(({ day }) => day))].toSorted()
+  const indexOf = new Map(days.map((day, index) => [day, index]))
   const counts = new Map<string, number>()
   return games.map((game) => {
     const position = counts.get(game.day) ?? 0
     counts.set(game.day, position + 1)
-    return { ...game, id: `${sport}-${game.day}-${position}`, sport, position }
+    const index = indexOf.get(game.day) ?? 0
+    return {
+      ...game,
+      id: `${sport}-${game.day}-${position}`,
+      sport,
+      position,
+      previousDay: days[index - 1] ?? null,
+      nextDay: days[index + 1] ?? null,
+    }
   })
 }
 

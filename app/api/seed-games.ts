@@ -114,6 +114,8 @@ const columns: readonly (readonly [name: string, type: string, of: (game: Import
   ['home_probability', 'double precision', (game) => game.homeProbability],
   ['away_probability', 'double precision', (game) => game.awayProbability],
   ['basis', 'text', (game) => game.basis],
+  ['previous_day', 'date', (game) => game.previousDay],
+  ['next_day', 'date', (game) => game.nextDay],
 ]
 
 /** One array for each column: a statement has at most 65,535 parameters, which rows of values would pass. */
