@@ -19,19 +19,16 @@ export function agentEngine(
 ): Engine {
   const file = join(instance.state, 'engines', 'agent', 'agent.json')
   const readyFile = join(instance.state, 'run', 'agent-ready')
+  const edge = (verb: string, word: string) =>
+    [instance.node, join(instance.project, 'src', 'main.ts'), verb, word, '--config', given.configurationFile] as const
   const settings: AgentSettings = {
     readyFile,
     keepAlive: given.keepAlive,
     writer: given.writer,
     heartbeatEveryMs,
-    verifySchedule: '17 * * * *',
-    verifyCommand: [
-      instance.node,
-      join(instance.project, 'src', 'main.ts'),
-      'verify',
-      '--json',
-      '--config',
-      given.configurationFile,
+    jobs: [
+      { schedule: '17 * * * *', command: edge('verify', '--json') },
+      { schedule: '41 3 * * *', command: edge('drill', 'pool') },
     ],
   }
   return {

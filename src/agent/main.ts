@@ -13,7 +13,9 @@ import type { AgentSettings } from './settings.ts'
 async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
   await rm(settings.readyFile, { force: true })
   // Never two at once: the next one waits for its hour when this one takes long.
-  const job = new Cron(settings.verifySchedule, { timezone: 'UTC', protect: true }, () => verify(settings, signal))
+  const jobs = settings.jobs.map(
+    ({ schedule, command }) => new Cron(schedule, { timezone: 'UTC', protect: true }, () => runJob(command, signal)),
+  )
   const connections = [
     ...settings.keepAlive.map((address) =>
       stayConnected(address, signal, async (_client, lost) => {
@@ -25,7 +27,7 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
   ]
   console.log('the agent is at work')
   await Promise.all(connections)
-  job.stop()
+  for (const job of jobs) job.stop()
 }
 
 /** Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. */
@@ -36,14 +38,16 @@ async function heartbeat(client: Client, everyMs: number, lost: AbortSignal): Pr
   }
 }
 
-/** Runs `edge verify` as a process of its own, so that the agent stays small between two runs. */
-async function verify(settings: AgentSettings, signal: AbortSignal): Promise<void> {
-  const [program, ...args] = settings.verifyCommand
+/** Runs `edge` as a process of its own, so that the agent stays small between two runs. */
+async function runJob(
+  [program, ...args]: AgentSettings['jobs'][number]['command'],
+  signal: AbortSignal,
+): Promise<void> {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], signal })
   await new Promise<void>((resolve) => {
     child.once('error', () => resolve())
     child.once('close', (code) => {
-      console.log(`edge verify ended with ${code}`)
+      console.log(`edge ${args[1]} ended with ${code}`)
       resolve()
     })
   })

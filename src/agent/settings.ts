@@ -9,8 +9,9 @@ export type AgentSettings = {
   /** Through the pool to the writer, as the role `edge`. */
   readonly writer: PgAddress
   readonly heartbeatEveryMs: number
-  /** A cron expression, in UTC. */
-  readonly verifySchedule: string
-  /** How `edge verify` is called. */
-  readonly verifyCommand: readonly [program: string, ...args: string[]]
+  /** What is run by the clock: a cron expression in UTC, and how `edge` is called for it. */
+  readonly jobs: readonly {
+    readonly schedule: string
+    readonly command: readonly [program: string, ...args: string[]]
+  }[]
 }

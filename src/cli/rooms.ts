@@ -2,6 +2,7 @@ import { backupComponent } from '../../infrastructure/backup/component.ts'
 import { local as appLocal } from '../../infrastructure/app/local.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
+import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine } from '../agent/engine.ts'
@@ -30,7 +31,12 @@ export type Composed = {
   readonly passwordFile: string
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** Measurements of the pool that take as long as what they measure; in ms. */
+  readonly poolDrills: readonly { readonly title: string; readonly measure: () => Promise<number> }[]
 }
+
+/** So much longer than promised a drill waits before it calls the promise broken. */
+const drillPatienceMs = 60_000
 
 /** Supervision and certificates are needed whatever the rooms are. */
 const ownNeeds: readonly PackageNeed[] = [
@@ -81,6 +87,8 @@ export function compose(configuration: Configuration, instance: Instance, config
     agent,
   ]
   const { app: writer, reader } = database.provides
+  const { addresses } = database.endpoint
+  const { pool } = configuration.database
   return {
     plan,
     checks: [
@@ -101,5 +109,9 @@ export function compose(configuration: Configuration, instance: Instance, config
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     release: cdn.provides.release,
+    poolDrills: [
+      { title: 'refused', measure: () => drillWait(addresses, pool.wait.milliseconds + drillPatienceMs) },
+      { title: 'closed', measure: () => drillIdle(addresses, pool.idle.milliseconds + drillPatienceMs) },
+    ],
   }
 }

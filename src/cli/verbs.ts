@@ -116,6 +116,15 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./destroy.ts')).destroy,
   },
   {
+    name: 'drill',
+    description:
+      'Measure what takes minutes: how long the pool lets clients wait and connections idle. Runs each night.',
+    arguments: [{ name: '[name]', description: 'pool' }],
+    options: [config],
+    examples: ['edge drill pool'],
+    load: async () => (await import('./drill.ts')).drill,
+  },
+  {
     name: 'config',
     description: 'Show the whole configuration, and where each value comes from.',
     options: [config, json],

@@ -119,7 +119,8 @@ function unitHint(proposed: unknown, value: unknown, example: unknown): string |
   const unit = typeof example === 'string' ? /^[\d.]+ (\w+)$/.exec(example)?.[1] : undefined
   // A text that was read and is out of its bounds has a unit already.
   if (unit === undefined || (typeof value === 'string' && typeof proposed !== 'string')) return undefined
-  const number = typeof value === 'number' ? value : Number.parseFloat(String(value))
+  // Only these two can be read as a number; what else was written need not even have a text.
+  const number = typeof value === 'number' ? value : typeof value === 'string' ? Number.parseFloat(value) : Number.NaN
   return literal(number >= 0 ? `${number} ${unit}` : example)
 }
 

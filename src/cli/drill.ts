@@ -1,0 +1,21 @@
+import { exit } from '../core/errors.ts'
+import { unknown, words } from './components.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import { openExisting } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+/** Runs a measurement that takes minutes; the checks show its result from then on. */
+export const drill: VerbRun = async (world, positional, options) => {
+  const session = await openExisting(world, options)
+  const [name = 'pool'] = words(positional)
+  if (name !== 'pool') throw unknown('drill', name, ['pool'])
+  const screen = new ProgressScreen(world.stdout)
+  try {
+    for (const { title, measure } of session.composed.poolDrills) {
+      await screen.during(title, measure, (ms) => `after ${(ms / 1000).toFixed(1)} s`)
+    }
+    return exit.ok
+  } finally {
+    screen.close()
+  }
+}
