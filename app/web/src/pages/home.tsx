@@ -49,7 +49,7 @@ function Hero({ games }: { games: number }) {
         <div class="hero-text">
           <h1>What the numbers said before the game.</h1>
           <p>
-            Published win probabilities for the NBA, NFL, MLB and NHL, next to what happened
+            Win probabilities published by FiveThirtyEight for the NBA, NFL, MLB and NHL, next to what happened
             {games > 0 && <>: {count(games)} games to look through</>}. No tips, no invented odds.
           </p>
           <p class="actions">
