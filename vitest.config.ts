@@ -5,8 +5,8 @@ const minutes = 60_000
 
 /**
  * A file's name says what its tests need: `name.test.ts` nothing, `name.engine.test.ts` the real engines,
- * `name.browser.test.ts` Chromium too, `name.long.test.ts` more time than anyone waits for. `edge test` runs the
- * projects one after the other, those with engines one file at a time.
+ * `name.load.test.ts` the machine for themselves, as k6 measures it, `name.browser.test.ts` Chromium, and
+ * `name.long.test.ts` more time than anyone waits for. `edge test` runs the projects one after the other.
  */
 export default defineConfig({
   test: {
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
-          exclude: [...left, '**/*.{engine,browser,long}.test.ts'],
+          exclude: [...left, '**/*.{engine,load,browser,long}.test.ts'],
         },
       },
       {
@@ -28,6 +28,15 @@ export default defineConfig({
           exclude: left,
           testTimeout: 3 * minutes,
           hookTimeout: 5 * minutes,
+        },
+      },
+      {
+        test: {
+          name: 'load',
+          include: ['**/*.load.test.ts'],
+          exclude: left,
+          testTimeout: 10 * minutes,
+          hookTimeout: 10 * minutes,
         },
       },
       {

@@ -9,7 +9,7 @@ import type { VerbRun } from './verbs.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const minutes = 60_000
-const kinds = ['static', 'unit', 'engine', 'browser', 'long'] as const
+const kinds = ['static', 'unit', 'engine', 'load', 'browser', 'long'] as const
 type Kind = (typeof kinds)[number]
 
 /** Each is one check: passed when it ends with 0. Some have several commands. */
@@ -29,13 +29,15 @@ export const runTests: VerbRun = async (given, _positional, options) => {
   const chosen = chooseKinds(options['only'], options['long'] === true)
   const world = withTools(given)
   const begin = performance.now()
-  if (chosen.some((kind) => kind !== 'static' && kind !== 'unit')) {
-    // Loaded only here: it composes all rooms, and a mistake in one must not keep the other tests from running.
-    const { prepareForTests } = await import('./prepare.ts')
-    await prepareForTests(world)
-  }
   let total = noTests
+  let prepared = false
   for (const kind of chosen) {
+    if (kind !== 'static' && kind !== 'unit' && !prepared) {
+      // Loaded only here: it composes all rooms, and a mistake in one must not keep the other tests from running.
+      const { prepareForTests } = await import('./prepare.ts')
+      await prepareForTests(world)
+      prepared = true
+    }
     total = addTallies(total, kind === 'static' ? await runStatic(world) : await runVitest(kind, world))
   }
   world.stdout.write(`\n${seconds(begin)} in all\n${total.passed} passed, ${total.failed} failed\n`)
@@ -96,8 +98,9 @@ async function runVitest(kind: Exclude<Kind, 'static'>, world: World): Promise<T
   const begin = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'edge-test-'))
   const results = join(folder, 'results.json')
-  // Each file with engines brings up whole instances: two at once would measure each other.
-  const parallel = kind === 'unit' ? [] : ['--no-file-parallelism']
+  // Files with engines bring up whole instances, and two of them share the machine well enough; what is measured must
+  // have it alone.
+  const parallel = { unit: [], engine: ['--maxWorkers=2'] }[String(kind)] ?? ['--no-file-parallelism']
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
   try {
     const { code } = await world.run(['vitest', 'run', `--project=${kind}`, ...parallel, ...reporters], {
