@@ -1,9 +1,10 @@
 import { showBound } from '../../src/core/guarantee.ts'
 import { loadTesting } from './guarantees.ts'
 import type { Result } from './result.ts'
+import type { SeenSecond } from './watch.ts'
 
 /** A page that says how a run went, by itself: no script, nothing loaded from elsewhere. */
-export function reportHtml(result: Result): string {
+export function reportHtml(result: Result, _timeline: readonly SeenSecond[]): string {
   const title = `${result.scenario}: ${result.verdict}`
   return `<!doctype html>
 <html lang="en">

@@ -4,6 +4,8 @@ export type RunFile = {
   readonly accounts: number
   readonly password: string
   readonly think: { readonly minimumMs: number; readonly maximumMs: number }
+  /** What stands in {braces} in the journey, by its name. */
+  readonly choices: Readonly<Record<string, readonly string[]>>
   /** 1 is the document's own length; anything else never counts. */
   readonly scale: number
   readonly journey: readonly {
@@ -14,6 +16,7 @@ export type RunFile = {
       readonly body?: Readonly<Record<string, string>> | undefined
       readonly status: number
       readonly contains?: string | undefined
+      readonly assets: boolean
     }[]
   }[]
   readonly thresholds: Readonly<Record<string, string[]>>

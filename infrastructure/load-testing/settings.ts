@@ -1,35 +1,51 @@
 import { z } from 'zod'
 import { field, time } from '../../src/core/field.ts'
 
+/** Under this name reports count what pages load: scripts, styles, images, fonts. */
+export const assetsStep = 'assets'
+
 const request = z.strictObject({
   method: field(z.enum(['GET', 'POST', 'PUT', 'DELETE']).default('GET'), { doc: 'The method.', example: 'GET' }),
-  path: field(z.string().startsWith('/'), { doc: 'The path; {account} is replaced.', example: '/api/sports' }),
+  path: field(z.string().startsWith('/'), {
+    doc: 'The path. {account} and what stands under `choices` are replaced.',
+    example: '/api/odds/{sport}',
+  }),
   body: field(z.record(z.string(), z.string()).optional(), {
-    doc: 'A JSON body; {account} and {password} are replaced.',
+    doc: 'A JSON body. {account}, {password} and what stands under `choices` are replaced.',
     example: { account: '{account}', password: '{password}' },
   }),
   status: field(z.int().min(100).max(599).default(200), { doc: 'The status that is right.', example: 200 }),
   contains: field(z.string().optional(), {
-    doc: 'A text that a right answer holds, so that a wrong page with status 200 is found.',
+    doc: 'A text that a right answer holds, so that a wrong page with status 200 is found; replaced like the path.',
     example: '"sports"',
+  }),
+  assets: field(z.boolean().default(false), {
+    doc: 'Load the scripts, styles, images and fonts that the page names, too, as a browser with an empty cache does.',
+    example: true,
   }),
 })
 
 const step = z.strictObject({
-  name: field(z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'), {
-    doc: "The step's name in reports.",
-    example: 'browse-sports',
-  }),
+  name: field(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens')
+      .refine((name) => name !== assetsStep, `must not be ${assetsStep}: that is how reports call what pages load`),
+    { doc: "The step's name in reports.", example: 'browse-sports' },
+  ),
   requests: field(z.array(request).min(1), { doc: 'What a visitor asks for in this step.', example: [{ path: '/' }] }),
 })
 
-/** The document's journey, on the reference app: homepage, login, browse sports, odds, predictions, logout. */
-export const documentJourney: readonly z.input<typeof step>[] = [
+/**
+ * The document's journey, on the reference app: homepage, login, browse sports, odds, predictions, logout. Each answer
+ * must hold what this visitor asked for: the page of another sport, or an empty list, is wrong.
+ */
+const documentJourney: readonly z.input<typeof step>[] = [
   {
     name: 'homepage',
     requests: [
-      { path: '/', contains: '<div id="app"' },
-      { path: '/api/sports', contains: '"nba"' },
+      { path: '/', contains: '<div id="app"', assets: true },
+      { path: '/api/sports', contains: '"id":"{sport}"' },
     ],
   },
   {
@@ -39,19 +55,22 @@ export const documentJourney: readonly z.input<typeof step>[] = [
         method: 'POST',
         path: '/api/login',
         body: { account: '{account}', password: '{password}' },
-        contains: '"account"',
+        contains: '"account":"{account}"',
       },
     ],
   },
   {
     name: 'browse-sports',
     requests: [
-      { path: '/api/sports', contains: '"nba"' },
-      { path: '/api/games?sport=nba', contains: '"games"' },
+      { path: '/api/sports', contains: '"id":"{sport}"' },
+      { path: '/api/games?sport={sport}', contains: '"games":[{"id":"{sport}-' },
     ],
   },
-  { name: 'odds', requests: [{ path: '/api/odds/nba', contains: '"derived"' }] },
-  { name: 'predictions', requests: [{ path: '/api/predictions/nba', contains: '"predictions"' }] },
+  { name: 'odds', requests: [{ path: '/api/odds/{sport}', contains: '"odds":[{"id":"{sport}-' }] },
+  {
+    name: 'predictions',
+    requests: [{ path: '/api/predictions/{sport}', contains: '"predictions":[{"id":"{sport}-' }],
+  },
   { name: 'logout', requests: [{ method: 'POST', path: '/api/logout', body: {}, status: 204 }] },
 ]
 
@@ -80,6 +99,16 @@ export const loadTestingSettings = field(
           .prefault({}),
         { doc: 'How long a visitor looks at a page.', example: {} },
       ),
+      choices: field(
+        z
+          .record(z.string().regex(/^[a-z]+$/, 'must be lower-case letters'), z.array(z.string().min(1)).min(1))
+          .default({ sport: ['nba', 'nfl', 'mlb', 'nhl', 'premier-league'] }),
+        {
+          doc: 'What stands in {braces} in the journey: each visitor takes one of the list.',
+          example: { sport: ['nba', 'nfl'] },
+          source: 'ours',
+        },
+      ),
       journey: field(
         z
           .array(step)
@@ -92,8 +121,23 @@ export const loadTestingSettings = field(
         },
       ),
     })
+    .superRefine(({ choices, journey }, context) => {
+      for (const [number, { requests }] of journey.entries()) {
+        for (const [index, { path, body = {} }] of requests.entries()) {
+          const unknown = placeholdersIn([path, ...Object.values(body)]).find(
+            (name) => !['account', 'password', ...Object.keys(choices)].includes(name),
+          )
+          if (unknown === undefined) continue
+          const message = `has {${unknown}}, which is not among loadTesting.choices`
+          context.addIssue({ code: 'custom', path: ['journey', number, 'requests', index, 'path'], message })
+        }
+      }
+    })
     .prefault({}),
   { doc: 'Load tests with k6.', example: {} },
 )
 
 export type LoadTestingSettings = z.output<typeof loadTestingSettings>
+
+const placeholdersIn = (texts: readonly string[]): readonly string[] =>
+  texts.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => (name === undefined ? [] : [name])))

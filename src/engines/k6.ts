@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import type { Command, RunOptions, World } from '../core/world.ts'
 
+/** What k6 leaves in the folder of a run. */
+export const k6Files = { dashboard: 'k6-dashboard.html', recording: 'recording.ndjson' } as const
+
+const scenarios = join(import.meta.dirname, '../../infrastructure/load-testing/scenarios')
+
 /** k6 is a tool here, no engine that stays: the command of one run, and its environment. */
 export function k6Run(
   run: {
@@ -14,22 +19,45 @@ export function k6Run(
   },
   world: World,
 ): readonly [Command, RunOptions] {
-  const script = join(import.meta.dirname, '../../infrastructure/load-testing/scenarios', `${run.scenario}.ts`)
-  // K6_VUS, K6_DURATION and their like in the operator's environment would quietly replace the scenario.
-  const inherited = Object.keys(world.env).filter((name) => name.startsWith('K6_'))
-  const environment = {
-    ...Object.fromEntries(inherited.map((name) => [name, undefined])),
-    K6_NO_USAGE_REPORT: 'true',
+  const env = {
+    ...cleared(world),
     K6_WEB_DASHBOARD: 'true',
+    // Its web server is not needed: the page is written at the end, the figures as they come.
     K6_WEB_DASHBOARD_PORT: '-1',
     K6_WEB_DASHBOARD_PERIOD: '1s',
-    K6_WEB_DASHBOARD_EXPORT: join(run.directory, 'k6-dashboard.html'),
+    K6_WEB_DASHBOARD_EXPORT: join(run.directory, k6Files.dashboard),
+    K6_WEB_DASHBOARD_RECORD: join(run.directory, k6Files.recording),
     EDGE_RUN: run.runFile,
     SSL_CERT_FILE: run.ca,
   }
   const graceSeconds = 120
   return [
-    [run.k6, 'run', '--quiet', '--no-color', '--address=', script],
-    { cwd: run.directory, env: environment, timeoutMs: (run.seconds + graceSeconds) * 1000 },
+    [run.k6, 'run', '--quiet', '--no-color', '--address=', scriptOf(run.scenario)],
+    { cwd: run.directory, env, timeoutMs: (run.seconds + graceSeconds) * 1000 },
   ]
+}
+
+/** Asks k6 how it understands a scenario, without running it: how many virtual users for how long. */
+export function k6Inspect(
+  run: { readonly k6: string; readonly scenario: string; readonly runFile: string },
+  world: World,
+): readonly [Command, RunOptions] {
+  return [
+    [run.k6, 'inspect', '--execution-requirements', scriptOf(run.scenario)],
+    { env: { ...cleared(world), EDGE_RUN: run.runFile } },
+  ]
+}
+
+const scriptOf = (scenario: string): string => join(scenarios, `${scenario}.ts`)
+
+/** K6_VUS, K6_DURATION and their like in the operator's environment would quietly replace the scenario. */
+function cleared(world: World): Record<string, string | undefined> {
+  const inherited = Object.keys(world.env).filter((name) => name.startsWith('K6_'))
+  return {
+    ...Object.fromEntries(inherited.map((name) => [name, undefined])),
+    K6_NO_USAGE_REPORT: 'true',
+    // Newer ones fetch extensions by themselves otherwise.
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    K6_BINARY_PROVISIONING: 'false',
+  }
 }

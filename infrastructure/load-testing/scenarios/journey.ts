@@ -1,11 +1,12 @@
 import { check, sleep } from 'k6'
 import exec from 'k6/execution'
-import http from 'k6/http'
+import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
-import { type ScenarioName, scenarios } from './stages.ts'
+import { assetsNamedIn } from './assets.ts'
+import { type ScenarioName, scaledOptions } from './stages.ts'
 
-/** What edge wrote for this run: addresses, the journey, the bounds. Holds the test password, so it is a file of mode 0600. */
+/** What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. */
 const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? ''))
 
 /** Waiting for a connection and for TLS counts: a visitor waits for them, and k6's own http_req_duration leaves them out. */
@@ -16,77 +17,128 @@ const stepOk = new Rate('step_ok')
 const journeysCompleted = new Counter('journeys_completed')
 const journeySuccess = new Rate('journey_success')
 
-const timeScale = run.scale
-
-function scaled(duration: string): string {
-  return `${Math.max(1, Math.round(Number(duration.replace('m', '')) * 60 * timeScale))}s`
-}
-
 export function optionsOf(name: ScenarioName) {
-  const scenario = scenarios[name]
-  const shape =
-    'vus' in scenario
-      ? { ...scenario, duration: scaled(scenario.duration) }
-      : {
-          ...scenario,
-          startVUs: 0,
-          gracefulRampDown: '45s',
-          stages: scenario.stages.map(({ duration, target }) => ({ duration: scaled(duration), target })),
-        }
   return {
-    scenarios: { [name]: { ...shape, gracefulStop: '45s' } },
+    scenarios: { [name]: scaledOptions(name, run.scale) },
     thresholds: run.thresholds,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
     userAgent: 'edge-load-test',
-    discardResponseBodies: false,
+    // Each journey is a visitor of its own: a new connection, no cookies, an empty cache. Kept connections would leave
+    // TLS out of everything but the first minute.
+    noVUConnectionReuse: true,
+    // Bodies are read where they are judged; the rest is thrown away and costs the generator nothing.
+    discardResponseBodies: true,
   }
-}
-
-/** One visitor's way through the site. It ends at the first step that goes wrong, and says so. */
-export function journey(): void {
-  const number = ((exec.vu.idInTest - 1) % run.accounts) + 1
-  const places: Record<string, string> = { account: `user-${String(number).padStart(4, '0')}`, password: run.password }
-  let well = true
-  for (const step of run.journey) {
-    well = step.requests.every((request) => send(step.name, request, places))
-    const pause = run.think.minimumMs + Math.random() * (run.think.maximumMs - run.think.minimumMs)
-    thinkTime.add(pause)
-    sleep(pause / 1000)
-    if (!well) break
-  }
-  journeySuccess.add(well)
-  if (well) journeysCompleted.add(1)
 }
 
 type Request = RunFile['journey'][number]['requests'][number]
+type Places = Readonly<Record<string, string>>
 
-function send(step: string, request: Request, places: Record<string, string>): boolean {
-  const fill = (text: string): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole)
-  const body = request.body
-    ? JSON.stringify(Object.fromEntries(Object.entries(request.body).map(([name, value]) => [name, fill(value)])))
-    : null
-  const response = http.request(request.method, `${run.site}${fill(request.path)}`, body, {
-    headers: {
-      ...(body === null ? {} : { 'Content-Type': 'application/json' }),
-      Origin: run.site,
-      'Accept-Encoding': 'gzip, br',
-    },
+/** One visitor's way through the site. It ends at the first step that goes wrong, and says so. */
+export function journey(): void {
+  const places = visitor()
+  let whole = false
+  // A script error on the way must count as a failed journey: k6 ends with 0 when every iteration throws.
+  try {
+    whole = run.journey.every((step) => {
+      const well = step.requests.every((request) => ask(step.name, request, places))
+      think()
+      return well
+    })
+  } finally {
+    journeySuccess.add(whole)
+    journeysCompleted.add(whole ? 1 : 0)
+  }
+}
+
+/** Each virtual user signs in as one account, and takes one of each choice for a journey. */
+function visitor(): Places {
+  const number = ((exec.vu.idInTest - 1) % run.accounts) + 1
+  const chosen = Object.entries(run.choices).map(([name, list]) => [
+    name,
+    list[Math.floor(Math.random() * list.length)] ?? '',
+  ])
+  return {
+    ...Object.fromEntries(chosen),
+    account: `user-${String(number).padStart(4, '0')}`,
+    password: run.password,
+  }
+}
+
+/** The pause before the next step. The last twentieth of the range is left for a timer that rings late. */
+function think(): void {
+  const { minimumMs, maximumMs } = run.think
+  const begun = Date.now()
+  sleep((minimumMs + Math.random() * 0.95 * (maximumMs - minimumMs)) / 1000)
+  // As it was, not as it was meant.
+  thinkTime.add(Date.now() - begun)
+}
+
+function ask(step: string, request: Request, places: Places): boolean {
+  const response = http.request(request.method, `${run.site}${fill(request.path, places)}`, bodyOf(request, places), {
+    ...paramsOf(step, request.status),
+    responseType: request.contains !== undefined || request.assets ? 'text' : 'none',
+  })
+  const text = typeof response.body === 'string' ? response.body : ''
+  const right = judge(step, response, request.status, fill(request.contains ?? '', places), text)
+  return right && request.assets ? loadAssets(text) : right
+}
+
+function bodyOf({ body }: Request, places: Places): string | null {
+  if (body === undefined) return null
+  return JSON.stringify(Object.fromEntries(Object.entries(body).map(([name, value]) => [name, fill(value, places)])))
+}
+
+const fill = (text: string, places: Places): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole)
+
+function paramsOf(step: string, status: number) {
+  return {
+    headers: { 'Content-Type': 'application/json', Origin: run.site, 'Accept-Encoding': 'gzip, br' },
+    // One name for all paths of a step, else each sport would be a time series of its own.
     tags: { name: step, step },
     timeout: '10s',
-    responseCallback: http.expectedStatuses(request.status),
-  })
+    responseCallback: http.expectedStatuses(status),
+  }
+}
+
+/** Loads what the page names, six at a time as a browser does, and what its style sheets name in turn. */
+function loadAssets(page: string): boolean {
+  const seen = new Set<string>()
+  let next = assetsNamedIn(page)
+  while (next.length > 0) {
+    for (const path of next) seen.add(path)
+    const responses = http.batch(
+      next.map((path) => ({
+        method: 'GET',
+        url: `${run.site}${path}`,
+        params: {
+          ...paramsOf('assets', 200),
+          responseType: path.includes('.css') ? ('text' as const) : ('none' as const),
+        },
+      })),
+    )
+    if (!responses.every((response) => judge('assets', response, 200, '', ''))) return false
+    const styles = responses.map(({ body }) => (typeof body === 'string' ? body : '')).join('\n')
+    next = assetsNamedIn(styles).filter((path) => !seen.has(path))
+  }
+  return true
+}
+
+function judge(
+  step: string,
+  response: RefinedResponse<ResponseType>,
+  status: number,
+  contains: string,
+  text: string,
+): boolean {
   stepRequests.add(1, { step })
   responseTime.add(response.timings.blocked + response.timings.duration, { step })
-  const { contains } = request
   const right = check(
     response,
     {
-      [`${step}: status ${request.status}`]: (answer) => answer.status === request.status,
-      ...(contains === undefined
-        ? {}
-        : {
-            [`${step}: the right page`]: (answer) => typeof answer.body === 'string' && answer.body.includes(contains),
-          }),
+      [`${step}: status ${status}`]: () => response.status === status,
+      [`${step}: the right answer`]: () => text.includes(contains),
     },
     { step },
   )

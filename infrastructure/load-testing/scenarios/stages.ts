@@ -1,4 +1,4 @@
-/** The four scenarios of the production document, exactly; k6 runs them and edge reads them: nothing is written twice. */
+/** The four scenarios of the production document, exactly. k6 runs them and edge reads them: nothing is written twice. */
 export const scenarios = {
   smoke: { executor: 'constant-vus', vus: 5, duration: '1m' },
   load: {
@@ -36,6 +36,23 @@ export const scenarioNames = ['smoke', 'load', 'stress', 'soak'] as const satisf
 
 /** Minutes of `'5m'`. */
 const minutes = (duration: string): number => Number(duration.replace('m', ''))
+
+/** Long enough for a journey that has begun to come to its end. */
+const grace = '45s'
+
+/** A scenario as k6 takes it; with a scale other than 1 its times are shorter, for trials. */
+export function scaledOptions(name: ScenarioName, scale: number) {
+  const scaled = (duration: string): string => `${Math.max(1, Math.round(minutes(duration) * 60 * scale))}s`
+  const scenario = scenarios[name]
+  if ('vus' in scenario) return { ...scenario, duration: scaled(scenario.duration), gracefulStop: grace }
+  return {
+    ...scenario,
+    startVUs: 0,
+    stages: scenario.stages.map(({ duration, target }) => ({ duration: scaled(duration), target })),
+    gracefulRampDown: grace,
+    gracefulStop: grace,
+  }
+}
 
 /** How many users a scenario has at most, for how many seconds it runs, and how many user-seconds are in it. */
 export function extentOf(name: ScenarioName): { users: number; seconds: number; userSeconds: number } {

@@ -1,0 +1,152 @@
+import type { Result } from './result.ts'
+import type { Expected } from './thresholds.ts'
+
+type Metric = { values?: Record<string, number>; thresholds?: Record<string, { ok: boolean }> }
+/** What k6 hands to handleSummary: every metric, and its thresholds. */
+export type Summary = { metrics: Record<string, Metric> }
+
+/** Below this share of free processor time the generator, not the site, is what was measured. */
+export const leastIdlePercent = 20
+
+/** What is known of a run without its figures. */
+export type RunFacts = Pick<
+  Result,
+  | 'scenario'
+  | 'scale'
+  | 'release'
+  | 'journeyHash'
+  | 'k6'
+  | 'startedAt'
+  | 'seconds'
+  | 'users'
+  | 'idlePercent'
+  | 'directory'
+  | 'interrupted'
+> & {
+  readonly exitCode: number | null
+  /** The last thing that k6 said. */
+  readonly lastWords: string
+}
+
+/** Judges a run by what k6 measured. A bound without a single sample is not met: k6 itself would call it met. */
+export function judge(summary: Summary | undefined, expected: Expected, run: RunFacts): Result {
+  const failures = summary ? failuresOf(summary, expected) : []
+  const invalid = whyInvalid(summary, run)
+  const { exitCode: _code, lastWords: _words, ...facts } = run
+  return {
+    ...facts,
+    verdict: invalid.length > 0 ? 'invalid' : failures.length > 0 ? 'failed' : 'passed',
+    reasons: [...invalid, ...failures],
+    ...figures(summary, expected),
+  }
+}
+
+function figures(summary: Summary | undefined, expected: Expected) {
+  const value = (metric: string, name: string): number => summary?.metrics[metric]?.values?.[name] ?? 0
+  const percentOf = (metric: string): number => 100 * value(metric, 'rate')
+  return {
+    requests: value('http_reqs', 'count'),
+    journeys: {
+      completed: value('journeys_completed', 'count'),
+      least: expected.journeys,
+      successPercent: percentOf('journey_success'),
+    },
+    responseTime: {
+      median: value('response_time', 'med'),
+      p95: value('response_time', 'p(95)'),
+      p99: value('response_time', 'p(99)'),
+    },
+    errorPercent: percentOf('http_req_failed'),
+    successPercent: percentOf('step_ok'),
+    thinkTime: { minimum: value('think_time', 'min'), maximum: value('think_time', 'max') },
+    steps: expected.steps.map((name) => ({
+      name,
+      requests: value(`step_requests{step:${name}}`, 'count'),
+      median: value(`response_time{step:${name}}`, 'med'),
+      p95: value(`response_time{step:${name}}`, 'p(95)'),
+      errorPercent: percentOf(`http_req_failed{step:${name}}`),
+      successPercent: percentOf(`step_ok{step:${name}}`),
+    })),
+  }
+}
+
+/** k6 says 99 when a threshold was crossed; anything but that and 0 is a run that did not come to its end. */
+function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly string[] {
+  if (run.interrupted) return [`interrupted after ${run.seconds} s`]
+  const ended = run.exitCode === 0 || run.exitCode === 99
+  if (!summary || !ended) {
+    const how = run.exitCode === null ? 'was killed' : `ended with ${run.exitCode}`
+    return [`k6 ${how}${summary ? '' : ' and wrote no summary'}: ${run.lastWords || 'it said nothing'}`]
+  }
+  if (run.idlePercent >= leastIdlePercent) return []
+  const free = Math.round(run.idlePercent)
+  return [
+    `only ${free} % of the processors were free in the busiest minute (${leastIdlePercent} % at least): this measured the load generator`,
+  ]
+}
+
+type Failure = { metric: string; bound: string; step: string | undefined; found: Metric | undefined }
+
+/** The bounds that are not met, in words; in the order in which a visitor meets them, the whole journey last. */
+function failuresOf(summary: Summary, expected: Expected): readonly string[] {
+  const failures = Object.entries(expected.thresholds).flatMap(([metric, bounds]) =>
+    bounds.flatMap((bound): Failure[] => {
+      const found = summary.metrics[metric]
+      if (found?.thresholds?.[bound]?.ok === true && hasSamples(found)) return []
+      const step = /\{step:(.+)\}/.exec(metric)?.[1]
+      return [{ metric: metric.replace(/\{.*/, ''), bound, step, found }]
+    }),
+  )
+  const order = ({ step }: Failure): number =>
+    step === undefined ? expected.steps.length : expected.steps.indexOf(step)
+  // A step that nobody came to misses each of its bounds for the same reason.
+  return [...new Set(failures.toSorted((a, b) => order(a) - order(b)).map(inWords))]
+}
+
+function hasSamples({ values = {} }: Metric): boolean {
+  // Rates count what passed and what failed; trends and counters have a count.
+  return (values['count'] ?? 0) + (values['passes'] ?? 0) + (values['fails'] ?? 0) > 0
+}
+
+function inWords({ metric, bound, step, found }: Failure): string {
+  const where = step === undefined ? '' : `${step}: `
+  if (!found || !hasSamples(found)) {
+    return step === undefined ? (never[metric] ?? `${metric} was never measured`) : `${step}: nobody came so far`
+  }
+  const value = (name: string): number => found.values?.[name] ?? 0
+  const percent = `${oneDecimal(100 * value('rate'))} %`
+  const limit = Number(/[\d.]+$/.exec(bound)?.[0])
+  switch (metric) {
+    case 'response_time': {
+      const [share, of] = bound.startsWith('p(95)') ? [95, 'p(95)'] : [99, 'p(99)']
+      return `${where}${share} of 100 requests took up to ${Math.round(value(of))} ms (must be < ${limit} ms)`
+    }
+    case 'http_req_failed':
+      return `${where}${percent} of the requests failed (must be < ${oneDecimal(100 * limit)} %)`
+    case 'step_ok':
+      return `${where}${percent} of the answers were right (must be > ${oneDecimal(100 * limit)} %)`
+    case 'step_requests':
+      return `${where}${value('count')} requests (must be ≥ ${limit})`
+    case 'journeys_completed':
+      return `${value('count')} whole journeys (must be ≥ ${limit})`
+    case 'journey_success':
+      return `${percent} of the journeys came to their end (must be > ${oneDecimal(100 * limit)} %)`
+    case 'think_time':
+      return bound.startsWith('min')
+        ? `the shortest think time was ${Math.round(value('min'))} ms (must be ≥ ${limit} ms)`
+        : `the longest think time was ${Math.round(value('max'))} ms (must be ≤ ${limit} ms)`
+    default:
+      return `${where}${metric} is not ${bound}`
+  }
+}
+
+const never: Readonly<Record<string, string>> = {
+  response_time: 'no answer was timed',
+  http_req_failed: 'no request was made',
+  step_ok: 'no answer came',
+  journeys_completed: 'no journey came to its end',
+  journey_success: 'no journey was begun',
+  think_time: 'nobody stopped to think',
+}
+
+const oneDecimal = (value: number): number => Math.round(value * 10) / 10

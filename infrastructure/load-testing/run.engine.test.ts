@@ -1,0 +1,142 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { Interrupted } from '../../src/core/errors.ts'
+import { k6Path } from '../../src/targets/local/tools.ts'
+import { resultsIn } from './result.ts'
+import { runScenario } from './run.ts'
+import { loadTestingSettings } from './settings.ts'
+import { behaviours, testSite } from './test-site.ts'
+import type { SeenSecond } from './watch.ts'
+
+const settings = loadTestingSettings.parse({
+  accounts: 1,
+  thinkTime: { minimum: '1 second', maximum: '1.5 seconds' },
+  choices: { greeting: ['hello'] },
+  journey: [
+    { name: 'homepage', requests: [{ path: '/', contains: 'Hello', assets: true }] },
+    { name: 'api', requests: [{ path: '/api/{greeting}', contains: '{greeting}, {account}' }] },
+  ],
+})
+
+let folder: string
+let k6: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'load-test-'))
+  k6 = await k6Path(testWorld().world)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A tenth of the smoke test against a site of the test; or against nothing, with an address. */
+async function smoke(
+  answer: (typeof behaviours)[keyof typeof behaviours] | string,
+  given: {
+    env?: Record<string, string>
+    thinkTime?: { minimum: string; maximum: string }
+    signal?: AbortSignal
+    onSecond?: (elapsed: number, total: number, seen: SeenSecond | undefined) => void
+  } = {},
+) {
+  const site = typeof answer === 'string' ? undefined : await testSite(answer)
+  const { world } = testWorld({
+    env: { ...process.env, ...given.env },
+    ...(given.signal ? { signal: given.signal } : {}),
+  })
+  try {
+    return await runScenario(
+      {
+        k6,
+        scenario: 'smoke',
+        site: site?.address ?? String(answer),
+        ca: '/etc/ssl/certs/ca-certificates.crt',
+        password: 'not-for-the-eyes-of-others',
+        settings: given.thinkTime
+          ? { ...settings, thinkTime: loadTestingSettings.parse({ thinkTime: given.thinkTime }).thinkTime }
+          : settings,
+        release: 'r1',
+        folder,
+        scale: 0.1,
+        onSecond: given.onSecond ?? (() => undefined),
+      },
+      world,
+    )
+  } finally {
+    site?.close()
+  }
+}
+
+describe('a load test', () => {
+  it('passes on a site that answers well, and leaves its reports', async () => {
+    const seen: (SeenSecond | undefined)[] = []
+    const result = await smoke(behaviours.well, { onSecond: (_elapsed, _total, second) => seen.push(second) })
+    expect(result).toMatchObject({ verdict: 'passed', reasons: [], users: 5, errorPercent: 0, successPercent: 100 })
+    expect(result.steps.map(({ name }) => name)).toEqual(['homepage', 'api', 'assets'])
+    expect(seen.some((second) => second?.users === 5 && second.p95 !== null)).toBe(true)
+    expect((await readdir(result.directory)).toSorted()).toEqual([
+      'k6-dashboard.html',
+      'k6.log',
+      'report.html',
+      'result.json',
+      'summary.json',
+      'timeline.json',
+    ])
+    for (const file of await readdir(result.directory)) {
+      expect(await readFile(join(result.directory, file), 'utf8')).not.toContain('not-for-the-eyes')
+    }
+  })
+
+  it('fails on a site that is not there, and names the step', async () => {
+    const result = await smoke('http://127.0.0.1:9')
+    expect(result.verdict).toBe('failed')
+    expect(result.reasons[0]).toMatch(/^homepage: /)
+  })
+
+  it('fails on a site that accepts and never answers', async () => {
+    const result = await smoke(behaviours.silent)
+    expect(result.verdict).toBe('failed')
+    expect(result.reasons).toContain('no journey came to its end')
+  })
+
+  it('fails on a slow step among fast ones, and names it', async () => {
+    const result = await smoke(behaviours.slowApi)
+    expect(result.verdict).toBe('failed')
+    expect(result.reasons[0]).toMatch(/^api: 95 of 100 requests took up to 7\d\d ms \(must be < 500 ms\)$/)
+  })
+
+  it('fails on a wrong page with the right status', async () => {
+    const result = await smoke(behaviours.wrongPage)
+    expect(result).toMatchObject({ verdict: 'failed', errorPercent: 0 })
+    expect(result.reasons[0]).toBe('api: 0 % of the answers were right (must be > 95 %)')
+  })
+
+  it('fails on an image that a style sheet names and that is not there', async () => {
+    const result = await smoke(behaviours.lostImage)
+    expect(result.verdict).toBe('failed')
+    expect(result.reasons.some((reason) => reason.startsWith('assets: '))).toBe(true)
+  })
+
+  it('fails when visitors do not stop to think', async () => {
+    const result = await smoke(behaviours.well, { thinkTime: { minimum: '100 ms', maximum: '200 ms' } })
+    expect(result.verdict).toBe('failed')
+    expect(result.reasons.some((reason) => reason.startsWith('the shortest think time was 1'))).toBe(true)
+  })
+
+  it('is the scenario, whatever stands in the environment', async () => {
+    const result = await smoke(behaviours.well, { env: { K6_VUS: '1', K6_DURATION: '1s', K6_ITERATIONS: '1' } })
+    expect(result.verdict).toBe('passed')
+    expect(result.journeys.completed).toBeGreaterThanOrEqual(result.journeys.least)
+  })
+
+  it('proves nothing when it is interrupted, and says so', async () => {
+    const controller = new AbortController()
+    const onSecond = (_elapsed: number, _total: number, seen: SeenSecond | undefined) => {
+      if (seen) controller.abort()
+    }
+    const running = smoke(behaviours.well, { signal: controller.signal, onSecond })
+    await expect(running).rejects.toThrow(Interrupted)
+    const [newest] = await resultsIn(folder)
+    expect(newest).toMatchObject({ verdict: 'invalid', interrupted: true })
+  })
+})
