@@ -36,9 +36,16 @@ export type DatabaseProvides = {
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
+  /** Queries that answer true when a step must be healed. */
+  readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
 }
+
+/** A standby streams, and no commit waits for it (see step-standby.ts). */
+const streamsUnwaitedFor = `select exists (select from pg_stat_replication
+                                where application_name in ('pg1', 'pg2') and state = 'streaming')
+                  and not exists (select from pg_stat_replication where sync_state = 'sync') as wrong`
 
 /** etcd, two PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
 export function local(
@@ -91,6 +98,7 @@ export function local(
       reader: addresses.appReader,
       owner: addresses.owner,
       edge: addresses.edge,
+      watches: [{ query: streamsUnwaitedFor, heal: 'standby' }],
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted },

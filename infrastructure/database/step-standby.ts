@@ -1,8 +1,9 @@
 import type { Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Addresses } from './addresses.ts'
-import { type Cluster, mayTakeOver } from './cluster.ts'
+import { changeSharedSettings, type Cluster, mayTakeOver } from './cluster.ts'
 import { type Member, members } from './render-patroni.ts'
 
 const streamsWithinMs = 60_000
@@ -24,12 +25,38 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
     observe,
     ensure: async (world) => {
       const deadline = Date.now() + streamsWithinMs
-      while ((await observe()) !== 'done' && Date.now() < deadline) await world.sleep(100)
+      while ((await observe()) !== 'done' && Date.now() < deadline) {
+        if (await isForgotten(addresses, cluster)) await remind(cluster, world)
+        await world.sleep(100)
+      }
     },
     detail: async () => {
       const standby = await synchronousStandby(addresses, cluster)
       return 'problem' in standby ? standby.problem : `primary ${standby.primary}, synchronous standby ${standby.name}`
     },
+  }
+}
+
+/**
+ * Patroni 3.0.2 that is started anew beside a running primary writes its configuration without the standby's name, and,
+ * as etcd has the name, believes it in force: commits wait for nobody, for good. Seen after kill -9 of Patroni.
+ */
+async function isForgotten(addresses: Addresses, cluster: Cluster): Promise<boolean> {
+  const seen = await synchronousStandby(addresses, cluster).catch(() => ({ problem: 'unknown', async: undefined }))
+  return 'async' in seen && seen.async !== undefined && (await mayTakeOver(cluster, seen.async))
+}
+
+const noticesWithinMs = 20_000
+
+/** Switches synchronous replication off and on, so that Patroni names the standby anew. */
+async function remind(cluster: Cluster, world: World): Promise<void> {
+  await changeSharedSettings(cluster, { synchronous_mode: false })
+  try {
+    const deadline = Date.now() + noticesWithinMs
+    const named = () => Promise.all(members.map((member) => mayTakeOver(cluster, member)))
+    while ((await named()).includes(true) && Date.now() < deadline) await world.sleep(100)
+  } finally {
+    await changeSharedSettings(cluster, { synchronous_mode: true })
   }
 }
 
@@ -39,7 +66,7 @@ export type Standby = { readonly name: Member; readonly primary: Member }
 export async function synchronousStandby(
   addresses: Addresses,
   cluster: Cluster,
-): Promise<Standby | { readonly problem: string }> {
+): Promise<Standby | { readonly problem: string; readonly async?: Member }> {
   const [row] = await withClient(addresses.superuser, async (client) => {
     const { rows } = await client.query<{ name: string; state: string; sync: string }>(
       'select application_name as name, state, sync_state as sync from pg_stat_replication where application_name = any($1)',
@@ -51,7 +78,7 @@ export async function synchronousStandby(
   const primary = members.find((member) => member !== name)
   if (!row || !name || !primary) return { problem: 'no standby is connected' }
   if (row.state !== 'streaming') return { problem: `${name} is ${row.state}` }
-  if (row.sync !== 'sync') return { problem: `${name} is not waited for (${row.sync})` }
+  if (row.sync !== 'sync') return { problem: `${name} is not waited for (${row.sync})`, async: name }
   if (!(await mayTakeOver(cluster, name))) return { problem: `${name} may not take over yet, says Patroni` }
   return { name, primary }
 }

@@ -15,6 +15,8 @@ export function agentEngine(
     readonly keepAlive: readonly PgAddress[]
     readonly writer: PgAddress
     readonly after: readonly string[]
+    /** A query that answers true when the step must be healed. */
+    readonly watches: readonly { readonly query: string; readonly heal: string }[]
   },
 ): Engine {
   const file = join(instance.state, 'engines', 'agent', 'agent.json')
@@ -26,6 +28,7 @@ export function agentEngine(
     keepAlive: given.keepAlive,
     writer: given.writer,
     heartbeatEveryMs,
+    watches: given.watches.map(({ query, heal }) => ({ query, command: edge('heal', heal) })),
     jobs: [
       { schedule: '17 * * * *', command: edge('verify', '--json') },
       { schedule: '41 3 * * *', command: edge('drill', 'pool') },

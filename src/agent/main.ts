@@ -23,18 +23,30 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
         await aborted(lost)
       }),
     ),
-    stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings.heartbeatEveryMs, lost)),
+    stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings, lost)),
   ]
   console.log('the agent is at work')
   await Promise.all(connections)
   for (const job of jobs) job.stop()
 }
 
-/** Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. */
-async function heartbeat(client: Client, everyMs: number, lost: AbortSignal): Promise<void> {
+/**
+ * Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. Between
+ * two of them it looks at what must not stay as it is.
+ */
+async function heartbeat(client: Client, settings: AgentSettings, lost: AbortSignal): Promise<void> {
+  const suspected = new Set<string>()
   while (!lost.aborted) {
     await client.query('update edge.heartbeat set at = clock_timestamp()')
-    await wait(everyMs, undefined, { signal: lost }).catch(() => undefined)
+    for (const { query, command } of settings.watches) {
+      const { rows } = await client.query<{ wrong: boolean }>(query)
+      // Once may be a change on its way; twice is one that does not come to its end by itself.
+      const again = rows[0]?.wrong === true && suspected.has(query)
+      if (rows[0]?.wrong === true && !again) suspected.add(query)
+      else suspected.delete(query)
+      if (again) await runJob(command, lost)
+    }
+    await wait(settings.heartbeatEveryMs, undefined, { signal: lost }).catch(() => undefined)
   }
 }
 

@@ -9,6 +9,11 @@ export type AgentSettings = {
   /** Through the pool to the writer, as the role `edge`. */
   readonly writer: PgAddress
   readonly heartbeatEveryMs: number
+  /** Looked at with each heartbeat: a query that answers true when something must be healed, and how `edge` does it. */
+  readonly watches: readonly {
+    readonly query: string
+    readonly command: readonly [program: string, ...args: string[]]
+  }[]
   /** What is run by the clock: a cron expression in UTC, and how `edge` is called for it. */
   readonly jobs: readonly {
     readonly schedule: string

@@ -74,6 +74,7 @@ export function compose(configuration: Configuration, instance: Instance, config
     configurationFile,
     keepAlive: [database.provides.app],
     writer: database.provides.edge,
+    watches: database.provides.watches,
     after: database.provides.ready,
   })
   const plan: Plan = [

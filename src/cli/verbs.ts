@@ -125,6 +125,15 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./drill.ts')).drill,
   },
   {
+    name: 'heal',
+    description: 'Bring one step back to what it should be; the agent calls it.',
+    arguments: [{ name: '<step>', description: 'its name in `edge plan`' }],
+    options: [config],
+    examples: ['edge heal standby'],
+    hidden: true,
+    load: async () => (await import('./heal.ts')).heal,
+  },
+  {
     name: 'config',
     description: 'Show the whole configuration, and where each value comes from.',
     options: [config, json],
