@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Component } from '../../src/core/component.ts'
 import { checks, type LoadTestingEndpoint } from './checks.ts'
 import { loadTesting } from './guarantees.ts'
+import { journeyHash } from './journey-hash.ts'
 import { resultsIn } from './result.ts'
 import type { LoadTestingSettings } from './settings.ts'
 
@@ -21,7 +22,8 @@ export const loadTestingComponent: Component<
   local: (instance, settings, { release }) => {
     const folder = join(instance.state, 'load-tests')
     const steps = settings.journey.map(({ name }) => name)
-    return { plan: [], provides: { folder }, endpoint: { results: () => resultsIn(folder), release, steps } }
+    const endpoint = { results: () => resultsIn(folder), release, journeyHash: journeyHash(settings), steps }
+    return { plan: [], provides: { folder }, endpoint }
   },
   checks,
 }

@@ -1,83 +1,123 @@
-import { showBound } from '../../src/core/guarantee.ts'
+import { k6Files } from '../../src/engines/k6.ts'
+import { magnitude, show } from '../../src/core/units.ts'
+import { analyse, trustChecks } from './analysis.ts'
+import { type Chart, chart, escapeHtml as text } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
+import { leastIdlePercent } from './judge.ts'
+import { style } from './report-style.ts'
 import type { Result } from './result.ts'
+import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
+const ms = (value: number): string => `${Math.round(value)} ms`
+const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
+const mark = (good: boolean): string => (good ? '<b class="good">✓</b>' : '<b class="bad">✗</b>')
+
 /** A page that says how a run went, by itself: no script, nothing loaded from elsewhere. */
-export function reportHtml(result: Result, _timeline: readonly SeenSecond[]): string {
-  const title = `${result.scenario}: ${result.verdict}`
+export function reportHtml(result: Result, timeline: readonly SeenSecond[]): string {
+  const word = result.interrupted ? 'interrupted' : result.verdict
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(title)}</title>
-<style>
-  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-  body { max-width: 56rem; margin: 2rem auto; padding: 0 1rem }
-  h1 { font-size: 1.6rem; margin: 0 }
-  .passed { color: #18794e } .failed { color: #c62a2f } .invalid { color: #ad5700 }
-  table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; font-variant-numeric: tabular-nums }
-  th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #8884 }
-  td.number, th.number { text-align: right }
-  .bar { display: inline-block; height: .6rem; background: #3e63dd; border-radius: 2px; vertical-align: middle }
-  .note { color: #888 }
-</style>
-<h1><span class="${result.verdict}">${text(result.verdict)}</span> ${text(result.scenario)}</h1>
-<p>${text(`${result.users} users, ${result.seconds} s, from ${result.startedAt}, release ${result.release}`)}</p>
-${result.scale === 1 ? '' : `<p class="invalid">This run was scaled by ${result.scale}: it is a trial and proves no promise.</p>`}
-${result.reasons.length === 0 ? '' : `<ul>${result.reasons.map((reason) => `<li>${text(reason)}</li>`).join('')}</ul>`}
-<table>
-  <thead><tr><th>metric</th><th class="number">seen</th><th class="number">bound</th></tr></thead>
-  <tbody>
-${metricRows(result)}
-  </tbody>
-</table>
+<title>${text(`${result.scenario}: ${word}`)}</title>
+<style>${style}</style>
+<header class="${result.verdict}">
+<h1>${text(result.scenario)} <span>${text(word)}</span></h1>
+<p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6}`)}</p>
+</header>
+${result.scale === 1 ? '' : `<p class="notice">${scaledNotice(result)}</p>`}
+${reasons(result)}
+<h2>What was measured</h2>
+${findings(result, timeline)}
 <h2>Step by step</h2>
-<table>
-  <thead><tr><th>step</th><th class="number">requests</th><th class="number">right answers</th><th class="number">p95</th><th></th></tr></thead>
-  <tbody>
-${stepRows(result)}
-  </tbody>
-</table>
-<p class="note">Times include waiting for a connection and for TLS. ${text(`${Math.round(result.idlePercent)} % of the processors were free meanwhile.`)}
-k6's own charts: <a href="k6-dashboard.html">k6-dashboard.html</a>; the figures for programs: <a href="result.json">result.json</a>.</p>
+${steps(result)}
+<h2>Over time</h2>
+${charts(timeline, result)}
+<h2>Can these figures be believed?</h2>
+<ul class="trust">${trustChecks(result)
+    .map(({ says, seen, good }) => `<li>${mark(good)} ${text(says)}: ${text(seen)}</li>`)
+    .join('')}</ul>
+<p class="note">Times hold waiting for a connection and for TLS: each journey is a visitor with a new connection and an empty
+cache. Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users,
+not by all that would have come meanwhile.</p>
+<footer>The same for programs: <a href="result.json">result.json</a>, <a href="timeline.json">timeline.json</a>,
+<a href="summary.json">summary.json</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:
+<a href="k6.log">k6.log</a>.</footer>
 </html>
 `
 }
 
-function metricRows(result: Result): string {
-  const rows = [
-    ['Response time, 95 of 100', `${ms(result.responseTime.p95)}`, showBound(loadTesting.responseTime)],
-    ['Response time, 99 of 100', `${ms(result.responseTime.p99)}`, showBound(loadTesting.tailLatency)],
-    ['Failed requests', percent(result.errorPercent), showBound(loadTesting.errorRate)],
-    ['Right answers', percent(result.successPercent), showBound(loadTesting.successRate)],
-    ['Whole journeys', String(result.journeys.completed), `≥ ${result.journeys.least}`],
-    [
-      'Think time',
-      `${ms(result.thinkTime.minimum)} to ${ms(result.thinkTime.maximum)}`,
-      showBound(loadTesting.thinkTime),
-    ],
+const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
+
+const scaledNotice = ({ scale }: Result): string =>
+  `This run was scaled: it lasted ${percent(scale * 100)} of its document's time. It is a trial and proves no promise.`
+
+function reasons({ reasons: list }: Result): string {
+  if (list.length === 0) return ''
+  return `<ul class="reasons">${list.map((reason) => `<li>${text(reason)}</li>`).join('')}</ul>`
+}
+
+function findings(result: Result, timeline: readonly SeenSecond[]): string {
+  const rows = analyse(result, timeline).map(
+    ({ metric, seen, bound, good, says }) =>
+      `<section>${mark(good)} <h3>${text(metric)}</h3><p class="seen">${text(seen)}</p><p class="bound">promised: ${text(bound)}</p><p>${text(says)}</p></section>`,
+  )
+  return `<div class="findings">${rows.join('\n')}</div>`
+}
+
+function steps(result: Result): string {
+  const bound = magnitude(loadTesting.responseTime.below)
+  const rows = result.steps.map((step) => {
+    const bar = Math.min(100, (100 * step.p95) / bound)
+    const slow = step.p95 >= bound
+    return `<tr><td>${text(step.name)}</td><td>${step.requests}</td><td>${ms(step.median)}</td><td>${ms(step.p95)}</td>
+<td class="bar"><i class="${slow ? 'over' : ''}" style="width:${bar.toFixed(1)}%"></i></td>
+<td class="${step.errorPercent > 0 ? 'bad' : ''}">${percent(step.errorPercent)}</td><td class="${step.successPercent < 100 ? 'bad' : ''}">${percent(step.successPercent)}</td></tr>`
+  })
+  return `<div class="wide"><table><thead><tr><th>step</th><th>requests</th><th>median</th><th>p95</th><th class="bar">of ${show(loadTesting.responseTime.below)}</th><th>failed</th><th>right</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`
+}
+
+function charts(timeline: readonly SeenSecond[], result: Result): string {
+  const points = condensed(timeline)
+  if (points.length < 2) return '<p>The run was too short for charts.</p>'
+  const of = (value: (point: SeenSecond) => number | null) => points.map(value)
+  const all: readonly Chart[] = [
+    { title: 'Users', unit: '', lines: [{ name: 'users', values: of(({ users }) => users) }], atLeast: result.users },
+    {
+      title: 'Requests',
+      unit: 'per second',
+      lines: [{ name: 'requests', values: of(({ requestsPerSecond }) => requestsPerSecond) }],
+    },
+    {
+      title: 'Response time',
+      unit: 'ms',
+      lines: [
+        { name: 'p99', values: of(({ p99 }) => p99) },
+        { name: 'p95', values: of(({ p95 }) => p95) },
+        { name: 'median', values: of(({ median }) => median) },
+      ],
+      bound: {
+        value: magnitude(loadTesting.responseTime.below),
+        says: `p95 < ${show(loadTesting.responseTime.below)}`,
+      },
+    },
+    {
+      title: 'Failed requests',
+      unit: '%',
+      lines: [{ name: 'failed', values: of(({ failedPercent }) => failedPercent) }],
+      bound: { value: magnitude(loadTesting.errorRate.below), says: `< ${show(loadTesting.errorRate.below)}` },
+      atLeast: 2,
+    },
+    {
+      title: 'Free processor time of the machine',
+      unit: '%',
+      lines: [{ name: 'free', values: of(({ idlePercent }) => idlePercent) }],
+      bound: { value: leastIdlePercent, says: `≥ ${leastIdlePercent} %` },
+      atLeast: 100,
+    },
   ]
-  return rows
-    .map(
-      ([name = '', seen = '', bound = '']) =>
-        `<tr><td>${text(name)}</td><td class="number">${text(seen)}</td><td class="number">${text(bound)}</td></tr>`,
-    )
-    .join('\n')
+  const seconds = of(({ seconds: at }) => at).map((at) => at ?? 0)
+  return all.map((one) => chart(one, seconds)).join('\n')
 }
-
-function stepRows({ steps }: Result): string {
-  const slowest = Math.max(1, ...steps.map(({ p95 }) => p95))
-  return steps
-    .map(
-      ({ name, requests, successPercent, p95 }) =>
-        `<tr><td>${text(name)}</td><td class="number">${requests}</td><td class="number">${percent(successPercent)}</td>` +
-        `<td class="number">${ms(p95)}</td><td><span class="bar" style="width:${Math.round((p95 / slowest) * 160)}px"></span></td></tr>`,
-    )
-    .join('\n')
-}
-
-const ms = (value: number): string => `${Math.round(value)} ms`
-const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
-const text = (value: string): string =>
-  value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

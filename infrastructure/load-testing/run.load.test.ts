@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** A tenth of the smoke test against a site of the test; or against nothing, with an address. */
+/** Three seconds of the smoke test against a site of the test; or against nothing, with an address. */
 async function smoke(
   answer: (typeof behaviours)[keyof typeof behaviours] | string,
   given: {
@@ -57,7 +57,7 @@ async function smoke(
           : settings,
         release: 'r1',
         folder,
-        scale: 0.1,
+        scale: 0.05,
         onSecond: given.onSecond ?? (() => undefined),
       },
       world,

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
+import { journeyHash } from './journey-hash.ts'
 import { judge, type Summary } from './judge.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
@@ -103,10 +103,6 @@ function shapeOf({ site, settings, password, scale }: Run): Omit<RunFile, 'thres
     journey: settings.journey,
   }
 }
-
-/** Of what visitors are told to do: two runs with one hash measured the same thing. */
-export const journeyHash = ({ journey, thinkTime, choices }: LoadTestingSettings): string =>
-  createHash('sha256').update(JSON.stringify({ journey, thinkTime, choices })).digest('hex').slice(0, 12)
 
 async function readSummary(path: string): Promise<Summary | undefined> {
   // A throw inside k6's handleSummary is only logged: whether the file is there is what counts.

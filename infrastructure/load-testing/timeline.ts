@@ -1,0 +1,50 @@
+import type { SeenSecond } from './watch.ts'
+
+/** So many points are told apart on a screen. */
+const mostPoints = 240
+
+/**
+ * A long run with as many points as can be drawn. Each stands for several seconds: the worst of their response times
+ * and errors, the least free processor time, the mean of their requests; a percentile of percentiles would be wrong.
+ */
+export function condensed(timeline: readonly SeenSecond[]): readonly SeenSecond[] {
+  const size = Math.ceil(timeline.length / mostPoints)
+  if (size <= 1) return timeline
+  return Array.from({ length: Math.ceil(timeline.length / size) }, (_, index) =>
+    merge(timeline.slice(index * size, (index + 1) * size)),
+  )
+}
+
+function merge(part: readonly SeenSecond[]): SeenSecond {
+  const worst = (name: 'median' | 'p95' | 'p99' | 'failedPercent'): number | null => {
+    const values = part.flatMap((second) => second[name] ?? [])
+    return values.length === 0 ? null : Math.max(...values)
+  }
+  return {
+    seconds: part.at(-1)?.seconds ?? 0,
+    users: Math.max(...part.map(({ users }) => users)),
+    requestsPerSecond: part.reduce((sum, second) => sum + second.requestsPerSecond, 0) / part.length,
+    median: worst('median'),
+    p95: worst('p95'),
+    p99: worst('p99'),
+    failedPercent: worst('failedPercent'),
+    idlePercent: Math.min(...part.map(({ idlePercent }) => idlePercent)),
+  }
+}
+
+/** When something first held for `lasting` seconds on end, and with how many users; undefined where it never did. */
+export function firstSustained(
+  timeline: readonly SeenSecond[],
+  holds: (second: SeenSecond) => boolean,
+  lasting = 5,
+): SeenSecond | undefined {
+  let begun: SeenSecond | undefined
+  for (const second of timeline) {
+    if (!holds(second)) begun = undefined
+    else {
+      begun ??= second
+      if (second.seconds - begun.seconds >= lasting - 1) return begun
+    }
+  }
+  return undefined
+}
