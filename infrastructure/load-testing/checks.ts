@@ -38,7 +38,7 @@ async function ofNewest(
       (scenario === undefined || result.scenario === scenario),
   )
   const command = `edge load-test ${scenario ?? 'smoke'}`
-  if (!newest) return notClaimed(`${scenario ?? 'no load test was'} run on what is live now: ${command}`)
+  if (!newest) return notClaimed(`${scenario ?? 'a load test'} was never run on what is live now: ${command}`)
   if (newest.verdict === 'invalid') return notClaimed(`the last run is invalid, ${newest.reasons[0] ?? ''}: ${command}`)
   return verdictOf(newest)
 }
@@ -133,15 +133,15 @@ async function reportsOf(result: Result): Promise<Verdict> {
     'report.html': metricNames,
     'result.json': ['"responseTime"', '"errorPercent"', '"successPercent"'],
   }
-  const reports: string[] = []
+  const files: string[] = []
   const lacks: string[] = []
   for (const [name, metrics] of Object.entries(holds)) {
     const content = await readFile(join(result.directory, name), 'utf8').catch(() => '')
-    reports.push(`${name} ${Math.ceil(content.length / 1024)} kB`)
+    files.push(`${name} ${Math.ceil(content.length / 1024)} kB`)
     const missing = content === '' ? 'is not there' : metrics.find((metric) => !content.includes(metric))
     if (missing !== undefined) lacks.push(content === '' ? `${name} ${missing}` : `${name} does not hold ${missing}`)
   }
-  const seen = measured({ reports, metrics: metricNames.map((metric) => metric.toLowerCase()) })
+  const seen = measured({ files, metrics: metricNames.map((metric) => metric.toLowerCase()) })
   const [problem] = lacks
   if (problem === undefined) return kept(seen)
   return broken(seen, problem, `edge load-test ${result.scenario} writes new ones`)

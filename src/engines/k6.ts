@@ -43,7 +43,7 @@ export function k6Inspect(
   world: World,
 ): readonly [Command, RunOptions] {
   return [
-    [run.k6, 'inspect', '--execution-requirements', scriptOf(run.scenario)],
+    [run.k6, 'inspect', '--execution-requirements', '--include-system-env-vars', scriptOf(run.scenario)],
     { env: { ...cleared(world), EDGE_RUN: run.runFile } },
   ]
 }

@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { checks } from './checks.ts'
+import { loadTesting } from './guarantees.ts'
+import type { Result } from './result.ts'
+
+const { world } = testWorld()
+const step = (name: string) => ({ name, requests: 20, median: 5, p95: 20, errorPercent: 0, successPercent: 100 })
+const passed: Result = {
+  scenario: 'smoke',
+  verdict: 'passed',
+  reasons: [],
+  interrupted: false,
+  scale: 1,
+  release: 'r1',
+  journeyHash: 'j1',
+  k6: 'v1.1.0',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  seconds: 60,
+  users: 5,
+  requests: 160,
+  journeys: { completed: 20, least: 8, successPercent: 100 },
+  responseTime: { median: 5, p95: 20, p99: 90 },
+  errorPercent: 0,
+  successPercent: 100,
+  thinkTime: { minimum: 1001, maximum: 4900 },
+  idlePercent: 70,
+  steps: [step('homepage'), step('login')],
+  directory: '/nowhere',
+}
+type Name = keyof typeof loadTesting
+const ask = (name: Name, ...results: readonly Partial<Result>[]) =>
+  checks[name](
+    {
+      results: () => Promise.resolve(results.map((change) => ({ ...passed, ...change }))),
+      release: () => Promise.resolve('r1'),
+      journeyHash: 'j1',
+      steps: ['homepage', 'login'],
+    },
+    world,
+  )
+
+const figures = ['journey', 'responseTime', 'errorRate', 'successRate', 'tailLatency', 'thinkTime'] as const
+
+describe.each([...figures, 'smoke'] as const)('%s', (name) => {
+  it('is kept by a run that passed', async () => {
+    expect(await ask(name, {})).toMatchObject({ is: 'kept', evidence: { how: 'measured' } })
+  })
+
+  it.each<[string, Partial<Result>]>([
+    ['scaled', { scale: 0.1 }],
+    ['interrupted', { interrupted: true }],
+    ['of another release', { release: 'r0' }],
+    ['of another journey', { journeyHash: 'j0' }],
+    ['invalid', { verdict: 'invalid', reasons: ['only 3 % free'] }],
+  ])('is not claimed on a run that was %s', async (_how, change) => {
+    const verdict = await ask(name, change)
+    expect(verdict).toMatchObject({ is: 'notClaimed', because: expect.stringContaining('edge load-test smoke') })
+  })
+
+  it('is judged by the newest run, whatever an older one said', async () => {
+    const broken: Partial<Result> = {
+      verdict: 'failed',
+      reasons: ['login: slow'],
+      responseTime: { median: 5, p95: 600, p99: 1200 },
+      errorPercent: 2,
+      successPercent: 90,
+      thinkTime: { minimum: 100, maximum: 6000 },
+      journeys: { completed: 1, least: 8, successPercent: 10 },
+    }
+    expect((await ask(name, broken, {})).is).toBe('broken')
+    expect((await ask(name, {}, broken)).is).toBe('kept')
+  })
+})
+
+describe('what looks good and is not', () => {
+  it.each(figures.filter((name) => name !== 'journey' && name !== 'thinkTime'))(
+    '%s is broken by a run without a request',
+    async (name) => {
+      expect((await ask(name, { requests: 0, steps: [] })).is).toBe('broken')
+    },
+  )
+
+  it('journey is broken when nobody came to a step', async () => {
+    const verdict = await ask('journey', { steps: [step('homepage')] })
+    expect(verdict).toMatchObject({ is: 'broken', because: 'nobody came to the step login' })
+  })
+
+  it('responseTime is broken by one slow step', async () => {
+    expect((await ask('responseTime', { steps: [step('homepage'), { ...step('login'), p95: 501 }] })).is).toBe('broken')
+  })
+
+  it.each(['load', 'stress', 'soak'] as const)('a smoke test proves nothing about %s', async (name) => {
+    expect(await ask(name, {})).toEqual({
+      is: 'notClaimed',
+      because: `${name} was never run on what is live now: edge load-test ${name}`,
+    })
+  })
+})
+
+describe('reports', () => {
+  it('is kept while both reports hold the three metrics, and broken without one', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'reports-'))
+    await writeFile(join(directory, 'result.json'), JSON.stringify(passed))
+    await writeFile(join(directory, 'report.html'), '<h3>Response time</h3><h3>Error rate</h3><h3>Success rate</h3>')
+    expect((await ask('reports', { directory })).is).toBe('kept')
+    await writeFile(join(directory, 'report.html'), '<h3>Response time</h3>')
+    expect(await ask('reports', { directory })).toMatchObject({ because: 'report.html does not hold Error rate' })
+    await rm(join(directory, 'report.html'))
+    expect(await ask('reports', { directory })).toMatchObject({ because: 'report.html is not there' })
+    await rm(directory, { recursive: true })
+  })
+})

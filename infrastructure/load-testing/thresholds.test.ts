@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { loadTestingSettings } from './settings.ts'
+import { expectedOf } from './thresholds.ts'
+
+const { journey } = loadTestingSettings.parse({})
+const run = { journey, think: { minimumMs: 1000, maximumMs: 5000 }, scale: 1 }
+const { thresholds, steps, journeys } = expectedOf('smoke', run)
+
+it('bounds the whole run by the promises', () => {
+  expect(thresholds).toMatchObject({
+    response_time: ['p(95)<500', 'p(99)<1000'],
+    http_req_failed: ['rate<0.01'],
+    step_ok: ['rate>0.95'],
+    journey_success: ['rate>0.95'],
+    think_time: ['min>=1000', 'max<=5000'],
+  })
+})
+
+it('bounds each step by itself, and what pages load', () => {
+  expect(steps).toEqual(['homepage', 'login', 'browse-sports', 'odds', 'predictions', 'logout', 'assets'])
+  for (const step of steps) {
+    expect(thresholds[`response_time{step:${step}}`]).toEqual(['p(95)<500'])
+    expect(thresholds[`http_req_failed{step:${step}}`]).toEqual(['rate<0.01'])
+  }
+})
+
+it('wants half of the journeys that fit into the time, and the requests of each', () => {
+  // 5 users for 60 s, six pauses of 3 s in a journey: 16.7 of them.
+  expect(journeys).toBe(8)
+  expect(thresholds['step_requests{step:login}']).toEqual(['count>=8'])
+  expect(thresholds['step_requests{step:browse-sports}']).toEqual(['count>=16'])
+})
+
+it('wants one journey at least, however short the run', () => {
+  expect(expectedOf('smoke', { ...run, scale: 0.001 }).journeys).toBe(1)
+})
