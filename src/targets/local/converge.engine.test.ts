@@ -156,6 +156,18 @@ describe('converging one engine', () => {
     expect((await supervisor.status('hello')).restarts).toBe(1)
   })
 
+  it('leaves no child behind when its master is killed', async () => {
+    const parent = `require('node:child_process').spawn('sleep', ['1000'], { stdio: 'inherit' }); setInterval(() => 0, 1000)`
+    const ready = { kind: 'command', command: ['pgrep', '-f', '^sleep 1000$'] } as const
+    await applied(engine('hello', { command: [process.execPath, '-e', parent], environment: {}, ready }))
+    const group = await pid()
+    // One that is dead and not yet reaped (Z) is gone.
+    const children = async () => (await world.run(['pgrep', '-g', String(group), '-r', 'R,S,D,T'])).stdout.trim()
+    expect((await children()).split('\n')).toHaveLength(2)
+    await supervisor.signal('hello', 'SIGKILL')
+    await expect.poll(children).toBe('')
+  })
+
   it('is taken up again after kill -9 of the supervisor', async () => {
     await applied(engine('hello'))
     const scan = await world.run(['pgrep', '-f', `^s6-svscan ${supervisorPaths(instance.state).scan}`])

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
 import type { Engine, RenderedFile } from '../../core/plan.ts'
@@ -28,6 +28,8 @@ const keptLogs = { files: 5, bytes: 5_000_000 }
 
 /** From the third death within a minute on, an engine that cannot start waits longer each time, and leaves the cores alone. */
 const finish = `#!/bin/sh
+# Children outlive a master that was killed: nginx's workers would go on with its port and its old configuration.
+read -r group < group && kill -KILL "-$group" 2>/dev/null
 read -r last streak total 2>/dev/null < deaths || { last=0 streak=0 total=0; }
 now=$(date +%s)
 if [ $((now - last)) -lt 60 ]; then streak=$((streak + 1)); else streak=1; fi
@@ -44,6 +46,8 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
   const environment = Object.entries(engine.environment ?? {})
   const run = [
     '#!/bin/sh',
+    // For `finish`: every child that does not leave it is in the group of this process.
+    'echo $$ > group',
     // Patroni hands its standard input on to PostgreSQL, whose orphans would keep the shared memory after a kill -9.
     'exec </dev/null 2>&1',
     ...(engine.cwd === undefined ? [] : [`cd ${quote(engine.cwd)} || exit 111`]),
@@ -204,7 +208,19 @@ export class Supervisor {
     await Promise.all(directories.map((directory) => this.#endOrphan(directory)))
     // Their loggers last: they write down what the services say while they stop.
     await Promise.all(directories.map((directory) => this.#endOrphan(join(directory, 'log'))))
+    await this.#endStrays()
     await rm(this.#paths.scan, { recursive: true, force: true })
+  }
+
+  /**
+   * Ends what still works in a service's directory with no supervisor left: the children of a master that was killed
+   * together with its supervisor. PostgreSQL works in its data directory and is not among them.
+   */
+  async #endStrays(): Promise<void> {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '')
+      if (directory.startsWith(`${this.#paths.scan}/`)) process.kill(Number(pid), 'SIGKILL')
+    }
   }
 
   async #endOrphan(directory: string): Promise<void> {
