@@ -34,7 +34,8 @@ function responseTime(result: Result, timeline: readonly SeenSecond[]): Finding 
   const tailBound = magnitude(loadTesting.tailLatency.below)
   const { median, p95, p99 } = result.responseTime
   const [slowest] = result.steps.toSorted((a, b) => b.p95 - a.p95)
-  const slow = firstSustained(timeline, (second) => (second.p95 ?? 0) >= bound)
+  const beyond = (second: SeenSecond) => (second.p95 === null ? undefined : second.p95 >= bound)
+  const slow = firstSustained(timeline, beyond)
   const busy = firstSustained(timeline, ({ idlePercent }) => idlePercent < leastIdlePercent)
   return {
     metric: metricNames[0],
@@ -45,10 +46,16 @@ function responseTime(result: Result, timeline: readonly SeenSecond[]): Finding 
       `Half of the answers took up to ${ms(median)}.`,
       slowest ? `The slowest step is ${slowest.name} with a p95 of ${ms(slowest.p95)}.` : '',
       slow
-        ? `From ${ms(bound)} on first at ${Math.round(slow.seconds)} s, with ${slow.users} users${precedes(busy, slow)}.`
-        : 'At no time was it beyond its bound for five seconds on end.',
+        ? `Beyond its bound for five seconds on end first at ${Math.round(slow.seconds)} s, with ${slow.users} users${precedes(busy, slow)}.`
+        : secondsBeyond(timeline.map(beyond)),
     ].join(' '),
   }
+}
+
+function secondsBeyond(seconds: readonly (boolean | undefined)[]): string {
+  const [many, all] = [seconds.filter(Boolean).length, seconds.filter((beyond) => beyond !== undefined).length]
+  if (all === 0) return ''
+  return many === 0 ? 'In no second was it beyond its bound.' : `Beyond its bound in ${many} of ${all} seconds.`
 }
 
 /** What came before is named; whether it was the cause, a chart cannot say. */

@@ -58,17 +58,16 @@ function path(
   y: (value: number) => number,
   index: number,
 ): string {
-  let drawing = false
-  const moves = values.map((value, place) => {
-    if (value === null) {
-      drawing = false
-      return ''
-    }
-    const move = `${drawing ? 'L' : 'M'}${x(seconds[place] ?? 0).toFixed(1)} ${y(value).toFixed(1)}`
-    drawing = true
-    return move
+  const there = (place: number): boolean => typeof values[place] === 'number'
+  const drawn = values.map((value, place) => {
+    if (value === null) return { move: '', dot: '' }
+    const [at, high] = [x(seconds[place] ?? 0).toFixed(1), y(value).toFixed(1)]
+    // A value that stands alone makes no line.
+    const alone = !there(place - 1) && !there(place + 1)
+    const dot = alone ? `<circle class="line${index}" cx="${at}" cy="${high}" r="1.5"/>` : ''
+    return { move: `${there(place - 1) ? 'L' : 'M'}${at} ${high}`, dot }
   })
-  return `<path class="line${index}" d="${moves.join('')}"/>`
+  return `<path class="line${index}" d="${drawn.map(({ move }) => move).join('')}"/>${drawn.map(({ dot }) => dot).join('')}`
 }
 
 /** 1, 2 or 5 times a power of ten, not below the value. */

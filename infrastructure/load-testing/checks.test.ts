@@ -6,36 +6,14 @@ import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
 import { loadTesting } from './guarantees.ts'
 import type { Result } from './result.ts'
+import { example } from './test-result.ts'
 
 const { world } = testWorld()
-const step = (name: string) => ({ name, requests: 20, median: 5, p95: 20, errorPercent: 0, successPercent: 100 })
-const passed: Result = {
-  scenario: 'smoke',
-  verdict: 'passed',
-  reasons: [],
-  interrupted: false,
-  scale: 1,
-  release: 'r1',
-  journeyHash: 'j1',
-  k6: 'v1.1.0',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  seconds: 60,
-  users: 5,
-  requests: 160,
-  journeys: { completed: 20, least: 8, successPercent: 100 },
-  responseTime: { median: 5, p95: 20, p99: 90 },
-  errorPercent: 0,
-  successPercent: 100,
-  thinkTime: { minimum: 1001, maximum: 4900 },
-  idlePercent: 70,
-  steps: [step('homepage'), step('login')],
-  directory: '/nowhere',
-}
 type Name = keyof typeof loadTesting
 const ask = (name: Name, ...results: readonly Partial<Result>[]) =>
   checks[name](
     {
-      results: () => Promise.resolve(results.map((change) => ({ ...passed, ...change }))),
+      results: () => Promise.resolve(results.map((change) => ({ ...example, ...change }))),
       release: () => Promise.resolve('r1'),
       journeyHash: 'j1',
       steps: ['homepage', 'login'],
@@ -85,12 +63,18 @@ describe('what looks good and is not', () => {
   )
 
   it('journey is broken when nobody came to a step', async () => {
-    const verdict = await ask('journey', { steps: [step('homepage')] })
+    const verdict = await ask('journey', { steps: example.steps.slice(0, 1) })
     expect(verdict).toMatchObject({ is: 'broken', because: 'nobody came to the step login' })
   })
 
   it('responseTime is broken by one slow step', async () => {
-    expect((await ask('responseTime', { steps: [step('homepage'), { ...step('login'), p95: 501 }] })).is).toBe('broken')
+    expect(
+      (
+        await ask('responseTime', {
+          steps: example.steps.map((step) => ({ ...step, p95: step.name === 'login' ? 501 : 20 })),
+        })
+      ).is,
+    ).toBe('broken')
   })
 
   it.each(['load', 'stress', 'soak'] as const)('a smoke test proves nothing about %s', async (name) => {
@@ -104,7 +88,7 @@ describe('what looks good and is not', () => {
 describe('reports', () => {
   it('is kept while both reports hold the three metrics, and broken without one', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'reports-'))
-    await writeFile(join(directory, 'result.json'), JSON.stringify(passed))
+    await writeFile(join(directory, 'result.json'), JSON.stringify(example))
     await writeFile(join(directory, 'report.html'), '<h3>Response time</h3><h3>Error rate</h3><h3>Success rate</h3>')
     expect((await ask('reports', { directory })).is).toBe('kept')
     await writeFile(join(directory, 'report.html'), '<h3>Response time</h3>')

@@ -97,10 +97,14 @@ function failuresOf(summary: Summary, expected: Expected): readonly string[] {
       return [{ metric: metric.replace(/\{.*/, ''), bound, step, found }]
     }),
   )
-  const order = ({ step }: Failure): number =>
-    step === undefined ? expected.steps.length : expected.steps.indexOf(step)
-  // A step that nobody came to misses each of its bounds for the same reason.
-  return [...new Set(failures.toSorted((a, b) => order(a) - order(b)).map(inWords))]
+  const about = (step: string | undefined) => failures.filter((failure) => failure.step === step)
+  const silent = expected.steps.filter((step) => about(step).some(({ found }) => !found || !hasSamples(found)))
+  return [
+    ...expected.steps.filter((step) => !silent.includes(step)).flatMap((step) => about(step).map(inWords)),
+    // A step that nobody came to misses each of its bounds for the same reason.
+    ...(silent.length > 0 ? [`${silent.join(', ')}: nobody came so far`] : []),
+    ...about(undefined).map(inWords),
+  ]
 }
 
 function hasSamples({ values = {} }: Metric): boolean {
@@ -110,9 +114,7 @@ function hasSamples({ values = {} }: Metric): boolean {
 
 function inWords({ metric, bound, step, found }: Failure): string {
   const where = step === undefined ? '' : `${step}: `
-  if (!found || !hasSamples(found)) {
-    return step === undefined ? (never[metric] ?? `${metric} was never measured`) : `${step}: nobody came so far`
-  }
+  if (!found || !hasSamples(found)) return never[metric] ?? `${metric} was never measured`
   const value = (name: string): number => found.values?.[name] ?? 0
   const percent = `${oneDecimal(100 * value('rate'))} %`
   const limit = Number(/[\d.]+$/.exec(bound)?.[0])

@@ -20,7 +20,7 @@ th:first-child, td:first-child, .bar { text-align: left } .bar { min-width: 8rem
 .bar i { display: block; height: .6rem; min-width: 2px; background: var(--a); border-radius: 2px } .bar i.over { background: var(--bad) }
 figure { margin: 0 0 1rem } figcaption small { color: var(--soft) } svg { width: 100%; height: auto; display: block }
 .grid { stroke: var(--rule) } .tick { font-size: 11px; fill: var(--soft) } .bound { stroke: var(--bad); stroke-dasharray: 5 4 }
-.boundText { fill: var(--bad) } svg path { fill: none; stroke-width: 1.6; stroke-linejoin: round }
+.boundText { fill: var(--bad); stroke: Canvas; stroke-width: 3px; paint-order: stroke } svg path { fill: none; stroke-width: 1.6; stroke-linejoin: round }
 svg .line0 { stroke: var(--a) } svg .line1 { stroke: var(--b) } svg .line2 { stroke: var(--c) }
 .legend { margin-left: 1rem; font-size: .85rem; color: var(--soft) } .legend span { margin-right: .8rem }
 .legend i { display: inline-block; width: .9rem; height: .2rem; margin-right: .3rem; vertical-align: middle }

@@ -1,7 +1,7 @@
 import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
-import { type Chart, chart, escapeHtml as text } from './charts.ts'
+import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
@@ -9,6 +9,9 @@ import type { Result } from './result.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
+/** A number stays on one line with its unit. */
+const text = (value: string): string =>
+  escapeHtml(value.replaceAll(/(\d) (?=(?:ms|s|%)(?!\w))|([<>≥≤]) (?=\d)/g, '$1$2\u00a0'))
 const ms = (value: number): string => `${Math.round(value)} ms`
 const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
 const mark = (good: boolean): string => (good ? '<b class="good">✓</b>' : '<b class="bad">✗</b>')
@@ -69,6 +72,8 @@ function findings(result: Result, timeline: readonly SeenSecond[]): string {
 function steps(result: Result): string {
   const bound = magnitude(loadTesting.responseTime.below)
   const rows = result.steps.map((step) => {
+    if (step.requests === 0)
+      return `<tr><td>${text(step.name)}</td><td class="bad">0</td>${'<td>–</td>'.repeat(5)}</tr>`
     const bar = Math.min(100, (100 * step.p95) / bound)
     const slow = step.p95 >= bound
     return `<tr><td>${text(step.name)}</td><td>${step.requests}</td><td>${ms(step.median)}</td><td>${ms(step.p95)}</td>

@@ -12,6 +12,7 @@ export type Expected = {
   readonly journeys: number
   /** In the journey's order; what pages load comes last. */
   readonly steps: readonly string[]
+  /** For each metric, the gravest first. */
   readonly thresholds: RunFile['thresholds']
 }
 
@@ -28,9 +29,9 @@ export function expectedOf(scenario: ScenarioName, run: Pick<RunFile, 'journey' 
   const failed = `rate<${magnitude(loadTesting.errorRate.below) / 100}`
   const right = `rate>${magnitude(loadTesting.successRate.above) / 100}`
   const thresholds: Record<string, string[]> = {
-    response_time: [p95, `p(99)<${magnitude(loadTesting.tailLatency.below)}`],
     http_req_failed: [failed],
     step_ok: [right],
+    response_time: [p95, `p(99)<${magnitude(loadTesting.tailLatency.below)}`],
     journey_success: [right],
     journeys_completed: [`count>=${journeys}`],
     think_time: [
@@ -40,9 +41,9 @@ export function expectedOf(scenario: ScenarioName, run: Pick<RunFile, 'journey' 
   }
   for (const [step, requests] of steps) {
     // One slow step hides among five fast ones, and a failing one among five that work.
-    thresholds[`response_time{step:${step}}`] = [p95]
     thresholds[`http_req_failed{step:${step}}`] = [failed]
     thresholds[`step_ok{step:${step}}`] = [right]
+    thresholds[`response_time{step:${step}}`] = [p95]
     thresholds[`step_requests{step:${step}}`] = [`count>=${journeys * requests}`]
   }
   return { journeys, steps: [...steps.keys()], thresholds }

@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest'
 import { condensed, firstSustained } from './timeline.ts'
+import { quietSecond } from './test-result.ts'
 import type { SeenSecond } from './watch.ts'
 
-const second = (seconds: number, p95: number | null = 10): SeenSecond => ({
-  seconds,
-  users: 1,
-  requestsPerSecond: 4,
-  median: p95,
-  p95,
-  p99: p95,
-  failedPercent: 0,
-  idlePercent: 90,
-})
+const second = (seconds: number, p95: number | null): SeenSecond => ({ ...quietSecond, seconds, p95 })
 const run = (length: number, p95: (at: number) => number | null = () => 10) =>
   Array.from({ length }, (_, at) => second(at, p95(at)))
 
@@ -29,4 +21,10 @@ it('says when something began that lasted, and not a single second of it', () =>
   const slow = (at: number) => (at === 3 || at >= 20 ? 900 : 10)
   expect(firstSustained(run(40, slow), ({ p95 }) => (p95 ?? 0) > 500)?.seconds).toBe(20)
   expect(firstSustained(run(10, slow), ({ p95 }) => (p95 ?? 0) > 500)).toBeUndefined()
+})
+
+it('takes a second in which nobody asked for no end of it', () => {
+  const slow = (at: number) => (at % 3 === 0 ? 900 : null)
+  const beyond = ({ p95 }: SeenSecond) => (p95 === null ? undefined : p95 > 500)
+  expect(firstSustained(run(40, slow), beyond)?.seconds).toBe(0)
 })

@@ -32,16 +32,20 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
   }
 }
 
-/** When something first held for `lasting` seconds on end, and with how many users; undefined where it never did. */
+/**
+ * When something first held for `lasting` seconds on end; undefined where it never did.
+ * @param holds undefined for a second that says nothing either way: nobody asked for anything
+ */
 export function firstSustained(
   timeline: readonly SeenSecond[],
-  holds: (second: SeenSecond) => boolean,
+  holds: (second: SeenSecond) => boolean | undefined,
   lasting = 5,
 ): SeenSecond | undefined {
   let begun: SeenSecond | undefined
   for (const second of timeline) {
-    if (!holds(second)) begun = undefined
-    else {
+    const held = holds(second)
+    if (held === false) begun = undefined
+    if (held === true) {
       begun ??= second
       if (second.seconds - begun.seconds >= lasting - 1) return begun
     }

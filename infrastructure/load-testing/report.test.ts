@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { reportHtml } from './report.ts'
+import { example, exampleTimeline } from './test-result.ts'
+
+it('says how the run ended, and holds the three metrics with what is promised', () => {
+  const page = reportHtml(example, exampleTimeline)
+  for (const words of ['<title>smoke: passed</title>', 'Response time', 'Error rate', 'Success rate', 'p95 &lt;']) {
+    expect(page).toContain(words)
+  }
+  expect(page).not.toContain('scaled')
+})
+
+it('loads nothing and runs nothing', () => {
+  expect(reportHtml(example, exampleTimeline)).not.toMatch(/<script|<link|<img|url\(|https?:\/\//)
+})
+
+it('says so when the run was scaled', () => {
+  expect(reportHtml({ ...example, scale: 0.1 }, exampleTimeline)).toContain('It is a trial and proves no promise.')
+})
+
+it('names each reason, and what it names cannot become markup', () => {
+  const page = reportHtml({ ...example, verdict: 'failed', reasons: ['login: <b>slow</b>'] }, exampleTimeline)
+  expect(page).toContain('<li>login: &lt;b&gt;slow&lt;/b&gt;</li>')
+})
+
+it('shows no figures of a step that nobody came to', () => {
+  const steps = example.steps.map((step) => ({ ...step, requests: 0 }))
+  expect(reportHtml({ ...example, steps }, exampleTimeline)).toContain('<td class="bad">0</td><td>–</td>')
+})
+
+it('says when the response time went beyond its bound, and what the processors did before', () => {
+  const timeline = exampleTimeline.map((second, at) => ({
+    ...second,
+    p95: at >= 20 ? 700 : 10,
+    idlePercent: at >= 10 ? 5 : 80,
+  }))
+  const page = reportHtml(example, timeline).replaceAll('\u00a0', ' ')
+  expect(page).toContain('on end first at 20 s, with 5 users; the processors were busy from 10 s on, which precedes it')
+})
+
+it('does without charts when nothing was recorded', () => {
+  expect(reportHtml(example, [])).toContain('too short for charts')
+})
