@@ -26,6 +26,8 @@ export async function sendCrowd(addresses: Addresses, full: number): Promise<Cro
   const opened = async (): Promise<void> => void clients.push(await connect(addresses.probe, 'edge-check'))
   const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
   try {
+    // A run that was killed between KILL and RESUME left the probe database closed: whoever connects would hang.
+    await withClient(addresses.console, (console_) => console_.query('resume edge_probe').catch(() => undefined))
     await holder.query('select pg_advisory_lock($1)', [locks.crowd])
     await Promise.all(Array.from({ length: full + surplus }, opened))
     const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${locks.crowd})`))

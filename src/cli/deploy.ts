@@ -5,6 +5,7 @@ import { judgementJson, tally } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
 import { apply, verifyAndRecord } from './apply.ts'
 import { componentsNamed, deployable } from './components.ts'
+import { documentStepLines } from './document-steps.ts'
 import { plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
@@ -41,6 +42,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
         `${JSON.stringify({ changed, ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`,
       )
     } else {
+      for (const line of ['', ...documentStepLines(chosen)]) world.stdout.write(`${line}\n`)
       if (sums.broken > 0) world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false })}`)
       world.stdout.write(`\n  ${summary(sums)}   edge verify shows all of them\n`)
     }

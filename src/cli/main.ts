@@ -45,7 +45,9 @@ export async function main(world: World): Promise<ExitCode> {
 function report(error: unknown, world: World): ExitCode {
   const { stderr } = world
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage
-  if (error instanceof Interrupted || world.signal.aborted) {
+  // Ctrl-C at a question is an error of the prompts' own.
+  const leftPrompt = error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)
+  if (error instanceof Interrupted || leftPrompt || world.signal.aborted) {
     stderr.write('\ninterrupted; what runs, runs on. The same command takes up where this one stopped.\n')
     return exit.interrupted
   }
