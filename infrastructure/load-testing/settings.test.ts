@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { loadTestingSettings } from './settings.ts'
+
+const messageOf = (journey: unknown): string =>
+  loadTestingSettings
+    .safeParse({ journey })
+    .error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)[0] ?? ''
+
+it("makes the document's six steps of an empty configuration", () => {
+  const { journey } = loadTestingSettings.parse({})
+  expect(journey.map(({ name }) => name)).toEqual([
+    'homepage',
+    'login',
+    'browse-sports',
+    'odds',
+    'predictions',
+    'logout',
+  ])
+})
+
+it('finds a placeholder that nothing fills', () => {
+  expect(messageOf([{ name: 'odds', requests: [{ path: '/api/odds/{team}' }] }])).toBe(
+    'journey.0.requests.0.path has {team}, which is not among loadTesting.choices',
+  )
+})
+
+it('keeps the name under which reports count what pages load', () => {
+  expect(messageOf([{ name: 'assets', requests: [{ path: '/' }] }])).toContain('must not be assets')
+})
