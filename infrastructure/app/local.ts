@@ -170,7 +170,13 @@ async function runOrExplain(
   timeoutMs: number,
 ): Promise<string> {
   const env = { PATH: searchPath(instance), ...environment }
-  const ran = await world.run(command, { cwd: instance.directory, env, timeoutMs })
+  const ran = await world.run(command, { cwd: instance.directory, env, timeoutMs }).catch((error: unknown) => {
+    // That one is about the engines, which edge installs; what the operator's own command needs, it does not.
+    if (!(error instanceof OperatorError)) throw error
+    throw new OperatorError(`site: ${name}`, `${command[0]} is not there to be run in ${instance.directory}`, [
+      `is it installed, and on the path of the engines' user (${searchPath(instance)})?`,
+    ])
+  })
   const log = join(instance.state, 'logs', `${name}.log`)
   await writeFile(log, `${ran.stdout}${ran.stderr}`, { mode: 0o600 })
   if (ran.code === 0) return ran.stdout
@@ -192,16 +198,17 @@ function apiProcesses(
       cwd: instance.directory,
       environment: {
         PATH: searchPath(instance),
-        HOST: '127.0.0.1',
-        PORT: String(port),
+        NODE_ENV: 'production',
         DATABASE_URL: urlOf(needs.database.app),
         DATABASE_READER_URL: urlOf(needs.database.reader),
         UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
         PUBLIC_URL: needs.publicUrl,
         TEST_ACCOUNTS: String(needs.testAccounts),
         TEST_PASSWORD: instance.secrets.testAccounts,
-        NODE_ENV: 'production',
         ...settings.environment,
+        // Last: nginx asks there, whatever the configuration says.
+        HOST: '127.0.0.1',
+        PORT: String(port),
       },
       port,
       health: settings.health,

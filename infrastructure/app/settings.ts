@@ -4,6 +4,12 @@ import { field } from '../../src/core/field.ts'
 const command = z.array(z.string().min(1)).min(1)
 const sources = z.array(z.string().min(1)).default([])
 
+/** A path in the address would be lost without a word. */
+const isOrigin = (url: string): boolean => {
+  const { pathname, search, hash } = new URL(url)
+  return pathname === '/' && search === '' && hash === ''
+}
+
 const built = z.strictObject({
   command: field(command, {
     doc: 'Builds the web app; {output} is replaced by the folder that it builds into.',
@@ -35,10 +41,15 @@ const processes = z.strictObject({
 })
 
 const elsewhere = z.strictObject({
-  url: field(z.url({ protocol: /^http$/ }), {
-    doc: 'An API that runs already, on this machine.',
-    example: 'http://127.0.0.1:9000',
-  }),
+  url: field(
+    z
+      .url({ protocol: /^http$/ })
+      .refine(isOrigin, 'must end after the host and the port: nginx passes on the path that was asked for'),
+    {
+      doc: 'An API that runs already, on this machine.',
+      example: 'http://127.0.0.1:9000',
+    },
+  ),
   health: field(z.string().startsWith('/').default('/'), {
     doc: 'A path that answers 200 when it can take requests.',
     example: '/health',
