@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { type Duration, seconds, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
-import { type AssetClass, classOf, isHashed } from './classes.ts'
+import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
 import { maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
@@ -55,7 +55,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const validator = page.header('etag')
     const again = await client.ask('/', { headers: { 'if-none-match': validator } })
     const assets = await findAssets(client)
-    const unhashed = assets.other.filter((path) => /\.(m?js|css)$/.test(path))
+    const unhashed = assets.other.filter(isUnhashedScript)
     const published = await endpoint.published?.()
     const wrong = published ? await firstDifference(client, published.files) : undefined
     const seen = measured({
@@ -80,7 +80,7 @@ async function firstDifference(
   client: SiteClient,
   files: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  const names = Object.keys(files).filter((name) => isHashed(name) && classOf(name) === 'hashed')
+  const names = Object.keys(files).filter((name) => classOf(name) === 'hashed')
   const looked = ['index.html', ...names.slice(0, 8)]
   for (const name of looked) {
     const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)

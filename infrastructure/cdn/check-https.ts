@@ -83,7 +83,9 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
     })
     socket.once('timeout', () => socket.destroy(new Error('no handshake in time')))
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      const refused = error.code === undefined || error.code.startsWith('ERR_SSL') || error.code === 'ECONNRESET'
+      // No answer in time has no code and is no refusal.
+      const { code = '' } = error
+      const refused = code.startsWith('ERR_SSL') || code === 'EPROTO' || code === 'ECONNRESET'
       if (refused) resolve(undefined)
       else reject(error)
     })

@@ -36,6 +36,9 @@ async function problemOf(
     case 'missing':
       if (got.status !== 404) return `answers ${got.status}, not 404`
       return isPage ? "is the app's page" : undefined
+    case 'api':
+      if (got.status >= 500) return `answers ${got.status}`
+      return isPage ? "is the app's page" : undefined
     case 'refused':
       return got.status >= 400 && got.status < 500 && !isPage ? undefined : `answers ${got.status}`
   }

@@ -25,23 +25,34 @@ export const compressible = [
   'wasm',
 ]
 
-/** A content hash in a name, as bundlers write it: `app-Df3k29x_.js`, `app.3f2c91ab.css`. */
-const hash = '[-.][A-Za-z0-9_-]{8,}'
+/**
+ * A content hash at the end of a name, as bundlers write it: `app-Df3k29x_.js`, `app.3f2c91ab.css`. Eight letters alone
+ * are a word (`firebase-messaging-sw.js`), and a word that is kept for a year is a fault that no release can mend: so
+ * there has to be a digit, or a capital letter that does not begin a word.
+ */
+const hash = '[-.](?=[A-Za-z0-9_-]*[0-9]|[A-Za-z0-9_-]+[A-Z])(?:[A-Za-z0-9]{8,}|[A-Za-z0-9_-]{8})'
+/** One in 400 hashes of eight letters reads like a word; good enough for what does no harm when it is wrong. */
+const perhapsHash = '[-.][A-Za-z0-9_-]{8,}'
+
+const scripts = extensions.hashed.join('|')
 
 /** The same rules as regular expressions over a path, for nginx and for us; the first that matches holds. */
 export const classPatterns: readonly { readonly name: Exclude<AssetClass, 'other'>; readonly pattern: string }[] = [
-  { name: 'hashed', pattern: `${hash}\\.(?:${extensions.hashed.join('|')})$` },
-  { name: 'image', pattern: `\\.(?:${extensions.image.join('|')})$` },
-  { name: 'font', pattern: `\\.(?:${extensions.font.join('|')})$` },
+  { name: 'hashed', pattern: `${hash}\\.(?:${scripts})$` },
+  { name: 'image', pattern: `\\.(?i:${extensions.image.join('|')})$` },
+  { name: 'font', pattern: `\\.(?i:${extensions.font.join('|')})$` },
 ]
 
-/** Any name with a content hash: such a file never changes, and chunks of earlier releases stay reachable. */
-export const hashedName = `${hash}\\.[a-z0-9]+$`
-export const compressibleName = `\\.(?:${compressible.join('|')})$`
+/** Files of earlier releases that open tabs may still ask for; it must miss no chunk, so in doubt a name counts. */
+export const keptName = `(?:${hash}\\.[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`
+export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
 export function classOf(path: string): AssetClass {
-  return classPatterns.find(({ pattern }) => new RegExp(pattern, 'i').test(path))?.name ?? 'other'
+  return classPatterns.find(({ pattern }) => new RegExp(pattern).test(path))?.name ?? 'other'
 }
 
-export const isCompressible = (path: string): boolean => new RegExp(compressibleName, 'i').test(path)
-export const isHashed = (path: string): boolean => new RegExp(hashedName, 'i').test(path)
+export const isCompressible = (path: string): boolean => new RegExp(compressibleName).test(path)
+export const isKept = (path: string): boolean => new RegExp(keptName).test(path)
+/** A script or a style sheet whose name carries no content hash: nobody could tell its versions apart. */
+export const isUnhashedScript = (path: string): boolean =>
+  new RegExp(`\\.(?:${scripts})$`).test(path) && !new RegExp(`${perhapsHash}\\.(?:${scripts})$`).test(path)

@@ -1,27 +1,12 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import {
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants as zlib, gzip } from 'node:zlib'
 import { OperatorError } from '../../src/core/errors.ts'
-import { isCompressible, isHashed } from './classes.ts'
+import { writeAtomically } from '../../src/targets/local/files.ts'
+import { isCompressible, isKept } from './classes.ts'
 
 /** Below this a compressed body with its headers is no smaller. */
 const smallestCompressed = 256
@@ -67,22 +52,26 @@ export async function readTree(folder: string): Promise<Readonly<Record<string, 
     if ([...name].some((letter) => letter < ' ')) {
       throw new OperatorError('site.static', `${JSON.stringify(name)} has a control character in its name`, 'rename it')
     }
-    if (entry.isFile() && !name.split('/').some((part) => part.startsWith('.'))) names.push(name)
+    if (entry.isFile() && !name.split('/').some(isHidden)) names.push(name)
   }
   const hashes = await eachAtOnce(names.toSorted(), async (name) => [name, await hashOf(join(folder, name))] as const)
   return Object.fromEntries(hashes)
 }
 
+/** The name of the file of which this one is the compressed body. */
+const plainName = (name: string): string => name.replace(/\.(br|gz)$/, '')
+const isHidden = (part: string): boolean => part.startsWith('.') && part !== '.well-known'
+
 export const fingerprintOf = (files: Readonly<Record<string, string>>): string =>
   createHash('sha256').update(JSON.stringify(files)).digest('hex')
 
-/** The release that is live, where its files are whole: no byte of what is served differs from what was published. */
+/** The release that is live; undefined where nothing was published. */
 export async function liveRelease(site: string): Promise<Manifest | undefined> {
   const { live, manifest } = paths(site)
   const target = await readlink(live).catch(() => undefined)
   if (target === undefined) return undefined
   const text = await readFile(manifest(target.split('/').at(-1) ?? ''), 'utf8').catch(() => undefined)
-  // Written by publish() below and by nothing else.
+  // Written whole, by publish() below and by nothing else.
   return text === undefined ? undefined : (JSON.parse(text) as Manifest)
 }
 
@@ -111,17 +100,17 @@ export async function publish(folder: string, site: string, now: Date): Promise<
   }
   const { kept, releases, manifest } = paths(site)
   await Promise.all(
-    [kept, releases, dirname(manifest('x'))].map((path) => mkdir(path, { recursive: true, mode: 0o755 })),
+    [kept, releases, dirname(manifest(''))].map((path) => mkdir(path, { recursive: true, mode: 0o755 })),
   )
+  await clearLeftovers(site)
   const fingerprint = fingerprintOf(source)
   const id = await nextId(releases, now, fingerprint)
   const aside = join(releases, `.${id}`)
-  await rm(aside, { recursive: true, force: true })
-  const newest = await newestIndex(site)
-  const written = await eachAtOnce(Object.keys(source), (name) => publishFile(join(folder, name), join(aside, name)))
-  // nginx's ETag is time and size: an index of the same size and time would be answered with "not modified".
-  const changed = new Date(Math.max(now.getTime(), newest + 1000))
-  await utimes(join(aside, 'index.html'), changed, changed)
+  // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
+  const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
+  // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
+  const names = Object.keys(source).filter((name) => plainName(name) === name || !(plainName(name) in source))
+  const written = await eachAtOnce(names, (name) => publishFile(join(folder, name), join(aside, name), changed))
   const files = Object.fromEntries(
     await eachAtOnce(
       written.flat().toSorted(),
@@ -129,42 +118,74 @@ export async function publish(folder: string, site: string, now: Date): Promise<
     ),
   )
   await rename(aside, join(releases, id))
-  await keepHashed(join(releases, id), Object.keys(files), kept)
+  await keepForOpenTabs(join(releases, id), Object.keys(files), kept)
   const release: Manifest = { id, fingerprint, publishedAt: now.toISOString(), files }
-  await writeFile(manifest(id), `${JSON.stringify(release)}\n`)
+  await writeAtomically(manifest(id), `${JSON.stringify(release)}\n`)
   await flip(site, id)
   return release
 }
 
-async function publishFile(from: string, to: string): Promise<readonly string[]> {
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-  await copyFile(from, to, constants.COPYFILE_FICLONE)
+/** Copies one file, and what compression makes of it; answers the paths of all that was written. */
+async function publishFile(from: string, to: string, changed: Date): Promise<readonly string[]> {
   const body = await readFile(from)
-  if (!isCompressible(to) || body.length < smallestCompressed) return [to]
+  const bodies = [{ path: to, body }, ...(await compressed(to, body))]
+  await mkdir(dirname(to), { recursive: true, mode: 0o755 })
+  await Promise.all(bodies.map((one) => writeSafely(one.path, one.body, changed)))
+  return bodies.map(({ path }) => path)
+}
+
+async function compressed(path: string, body: Buffer): Promise<readonly { path: string; body: Buffer }[]> {
+  if (!isCompressible(path) || body.length < smallestCompressed) return []
   const [brotli, zipped] = await Promise.all([
     promisify(brotliCompress)(body, {
       params: { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
     }),
     promisify(gzip)(body, { level: 9 }),
   ])
-  const smaller = [
-    { path: `${to}.br`, body: brotli },
-    { path: `${to}.gz`, body: zipped },
-  ].filter((compressed) => compressed.body.length < body.length)
-  await Promise.all(smaller.map((compressed) => writeFile(compressed.path, compressed.body)))
-  return [to, ...smaller.map(({ path }) => path)]
+  return [
+    { path: `${path}.br`, body: brotli },
+    { path: `${path}.gz`, body: zipped },
+  ].filter((one) => one.body.length < body.length)
 }
 
-/** Links each hashed file into one folder that only grows, so that a tab finds the chunks of an earlier release. */
-async function keepHashed(root: string, names: readonly string[], kept: string): Promise<void> {
-  for (const name of names.filter((path) => isHashed(path.replace(/\.(br|gz)$/, '')))) {
+/** On the disk before it is served: a machine that loses power after the flip has no empty files. */
+async function writeSafely(path: string, body: Buffer, changed: Date): Promise<void> {
+  const file = await open(path, 'wx', 0o644)
+  try {
+    await file.writeFile(body)
+    await file.utimes(changed, changed)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
+async function keepForOpenTabs(root: string, names: readonly string[], kept: string): Promise<void> {
+  const wanted = names.filter((name) => isKept(plainName(name)))
+  await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
-    await link(join(root, name), target).catch((error: NodeJS.ErrnoException) => {
-      // The same name has the same content: that is what the hash in it says.
-      if (error.code !== 'EEXIST') throw error
-    })
-  }
+    // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
+    const aside = join(kept, `.${name.replaceAll('/', '~')}`)
+    await rm(aside, { force: true })
+    await link(join(root, name), aside)
+    await rename(aside, target)
+  })
+  await syncDirectory(kept)
+}
+
+/** What a run left behind that was killed: a link that was never flipped, releases that were never complete. */
+async function clearLeftovers(site: string): Promise<void> {
+  const { releases, manifest } = paths(site)
+  const [links, folders, manifests] = await Promise.all(
+    [site, releases, dirname(manifest(''))].map((path) => readdir(path)),
+  )
+  const left = [
+    ...(links ?? []).filter((name) => name.startsWith('.live-')).map((name) => join(site, name)),
+    ...(folders ?? []).filter((id) => !manifests?.includes(`${id}.json`)).map((id) => join(releases, id)),
+  ]
+  await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
 }
 
 async function flip(site: string, id: string): Promise<void> {
@@ -186,7 +207,7 @@ async function syncDirectory(path: string): Promise<void> {
 async function nextId(releases: string, now: Date, fingerprint: string): Promise<string> {
   const day = now.toISOString().slice(0, 10)
   const counts = (await readdir(releases)).flatMap((name) => {
-    const count = new RegExp(`^\\.?${day}\\.(\\d+)-`).exec(name)?.[1]
+    const count = new RegExp(`^${day}\\.(\\d+)-`).exec(name)?.[1]
     return count === undefined ? [] : [Number(count)]
   })
   return `${day}.${Math.max(0, ...counts) + 1}-${fingerprint.slice(0, 8)}`

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
-import { type Duration, seconds } from '../../src/core/units.ts'
+import { type Duration, seconds, show } from '../../src/core/units.ts'
 import { nginxDirectories, nginxModules, nginxTypes } from '../../src/engines/nginx.ts'
-import { classPatterns, compressibleName, hashedName } from './classes.ts'
+import { classPatterns, compressibleName, keptName } from './classes.ts'
 import type { CdnSettings } from './settings.ts'
 
 export type CdnNeeds = {
@@ -27,6 +27,10 @@ load_module ${nginxModules}/ngx_http_headers_more_filter_module.so;
 daemon off;
 pid ${pid};
 worker_processes ${Math.min(4, instance.machine.cores)};
+# Each request to the API takes two; the shell's usual 1024 would be used up by 500 visitors.
+worker_rlimit_nofile 8192;
+# A slow download must not hold the old workers, and with them the old configuration, for ever.
+worker_shutdown_timeout 10s;
 error_log stderr notice;
 
 events {
@@ -54,7 +58,9 @@ http {
   keepalive_timeout 65s;
   keepalive_requests 10000;
   server_tokens off;
-  client_max_body_size ${settings.uploadLimit}m;
+  client_max_body_size ${settings.uploadLimit.bytes};
+  # Compressed for a client behind a proxy, too (Via).
+  gzip_proxied any;
   reset_timedout_connection on;
 
 ${logFormat}
@@ -82,7 +88,7 @@ function maps({ cache }: CdnSettings): string {
     image: maxAge(cache.images),
     font: maxAge(cache.fonts),
   }
-  const classes = classPatterns.map(({ name, pattern }) => `    "~*${pattern}" "${values[name]}";`)
+  const classes = classPatterns.map(({ name, pattern }) => `    "~${pattern}" "${values[name]}";`)
   return `  # How long a file may be kept, by its name; an error is never kept.
   map $uri $class_cache {
     default "no-cache";
@@ -96,8 +102,8 @@ ${classes.join('\n')}
   }
   map $uri $static_vary {
     default "";
-    "~*/[^/.]*$" "Accept-Encoding";
-    "~*${compressibleName}" "Accept-Encoding";
+    "~/[^/.]*$" "Accept-Encoding";
+    "~${compressibleName}" "Accept-Encoding";
   }
 
   # The app answers for its own routes: a navigation to a path that names no file.
@@ -135,7 +141,7 @@ ${servers.join('\n')}
 function secureServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
   const site = join(instance.state, 'site')
   return `  server {
-    listen ${address(instance.listen)}:${instance.ports.https} ssl http2;
+${listens(instance.listen, `${instance.ports.https} ssl http2`)}
     server_name _;
 
     ssl_certificate ${needs.tls.certificate};
@@ -155,25 +161,27 @@ function secureServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds
     # Set, not added: nginx answers a wrong range in two goes, and an added field would stay from the first.
     more_set_headers "${hsts(settings)}";
     more_set_headers "Cache-Control: $static_cache";
-    more_set_headers "Vary: $static_vary";
 
 ${apiLocations(settings, needs)}
     # Files that begin with a dot are nobody's business.
-    location ~ /\\. {
+    location ~ /\\.(?!well-known/) {
       return 404;
     }
 
     # A name with a content hash never changes its meaning: open tabs find the chunks of their own release.
-    location ~* ${quoted(hashedName)} {
+    location ~ ${quoted(keptName)} {
+      ${staticHeaders}
       root ${site};
       try_files /live$uri /kept$uri =404;
     }
 
     location = / {
+      ${staticHeaders}
       try_files /index.html =404;
     }
 
     location / {
+      ${staticHeaders}
       if ($request_method !~ ^(GET|HEAD)$) {
         return 405;
       }
@@ -181,6 +189,7 @@ ${apiLocations(settings, needs)}
     }
 
     location @app_route {
+      ${staticHeaders}
       if ($is_app_route = 0) {
         return 404;
       }
@@ -189,11 +198,14 @@ ${apiLocations(settings, needs)}
   }`
 }
 
+/** nginx itself names no `Vary` for bodies that were compressed beforehand. */
+const staticHeaders = 'more_set_headers "Vary: $static_vary";'
+
 const hsts = (settings: CdnSettings): string => `Strict-Transport-Security: max-age=${seconds(settings.hsts)}`
 
 function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
   if (!app.api) {
-    return `    location /api {
+    return `    location ~ ^/api(/|$) {
       return 404;
     }
 `
@@ -212,11 +224,10 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
       proxy_next_upstream error timeout;
 
       # Whatever the API says of it, an answer of the API is kept nowhere.
-      more_set_headers "Cache-Control: no-store" "${hsts(settings)}";
+      more_set_headers "Cache-Control: no-store";
       more_clear_headers Expires;
 
       gzip on;
-      gzip_proxied any;
       gzip_min_length 256;
       gzip_types application/json application/problem+json text/plain;
       gzip_vary on;
@@ -226,13 +237,21 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
       brotli_types application/json application/problem+json text/plain;
 
       error_page 502 504 =503 @api_down;
+      error_page 413 @api_too_large;
     }
 
     location @api_down {
       internal;
       default_type application/json;
-      more_set_headers "Cache-Control: no-store" "Retry-After: 2" "${hsts(settings)}";
+      more_set_headers "Cache-Control: no-store" "Retry-After: 2";
       return 503 '{"error":{"code":"unavailable","message":"The service is not available just now. Try again in a moment."}}';
+    }
+
+    location @api_too_large {
+      internal;
+      default_type application/json;
+      more_set_headers "Cache-Control: no-store";
+      return 413 '{"error":{"code":"too_large","message":"The request is larger than ${show(settings.uploadLimit)}."}}';
     }
 `
 }
@@ -240,7 +259,7 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
 function redirectServer(instance: Instance): string {
   const port = instance.ports.https === 443 ? '' : `:${instance.ports.https}`
   return `  server {
-    listen ${address(instance.listen)}:${instance.ports.http};
+${listens(instance.listen, String(instance.ports.http))}
     server_name _;
     # 301 lets a client turn a POST into a GET; 308 does not.
     if ($request_method ~ ^(GET|HEAD)$) {
@@ -250,6 +269,11 @@ function redirectServer(instance: Instance): string {
   }`
 }
 
-const address = (listen: string): string => (listen.includes(':') ? `[${listen}]` : listen)
+/** The configured address, and loopback always: the readiness probe and an operator on the machine ask there. */
+function listens(configured: string, port: string): string {
+  const every: Readonly<Record<string, readonly string[]>> = { '0.0.0.0': ['0.0.0.0'], '::': ['0.0.0.0', '::'] }
+  const addresses = every[configured] ?? [...new Set([configured, '127.0.0.1'])]
+  return addresses.map((one) => `    listen ${one.includes(':') ? `[${one}]` : one}:${port};`).join('\n')
+}
 /** A pattern with braces must be quoted, or nginx takes them for a block. */
 const quoted = (pattern: string): string => `"${pattern}"`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field, time } from '../../src/core/field.ts'
+import { field, size, time } from '../../src/core/field.ts'
 
 export const cdnSettings = field(
   z
@@ -31,9 +31,10 @@ export const cdnSettings = field(
         example: '365 days',
         source: 'ours',
       }),
-      uploadLimit: field(z.int().min(1).max(1024).default(5), {
-        doc: 'The largest body of a request, in MB.',
-        example: 5,
+      uploadLimit: field(size({ atLeast: '1 MB', atMost: '1 GB' }).prefault('5 MB'), {
+        doc: 'The largest body of a request.',
+        example: '5 MB',
+        why: 'nginx keeps a body on the disk until it is whole',
         source: 'ours',
       }),
     })

@@ -4,8 +4,11 @@ export type SpaCase = {
   readonly method: 'GET' | 'HEAD' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** `app`: the app's page with status 200; `missing`: 404 and not the app's page; `refused`: a client error that is not the page. */
-  readonly answer: 'app' | 'missing' | 'refused'
+  /**
+   * `app`: the app's page with status 200; `missing`: 404 and not the app's page; `refused`: a client error that is not
+   * the page; `api`: whatever the API says (some ask for a login first), but not the page.
+   */
+  readonly answer: 'app' | 'missing' | 'refused' | 'api'
 }
 
 const navigation = { 'sec-fetch-mode': 'navigate', accept: 'text/html,application/xhtml+xml' }
@@ -26,7 +29,7 @@ export const spaCases: readonly SpaCase[] = [
     method: 'GET',
     path: '/api/edge-check-unknown',
     headers: navigation,
-    answer: 'missing',
+    answer: 'api',
   },
   { name: 'a post to a page', method: 'POST', path: '/some/deep/link', headers: navigation, answer: 'refused' },
 ]

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { assertSound } from '../../src/core/graph.ts'
+import { exampleInstance, exampleTls } from '../database/example.ts'
+import { local } from './local.ts'
+import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
+import { cdnSettings } from './settings.ts'
+
+const settings = cdnSettings.parse({})
+const needs: CdnNeeds = {
+  domain: 'localhost',
+  tls: exampleTls,
+  app: {
+    api: { upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' },
+    static: { directory: '/var/lib/edge/example/build/web', after: ['build'] },
+    ready: ['api1', 'api2'],
+  },
+}
+const withoutApi: CdnNeeds = { ...needs, app: { static: { directory: '/srv/site', after: [] }, ready: [] } }
+const rendered = (given: unknown = {}): string => nginxConfiguration(exampleInstance, cdnSettings.parse(given), needs)
+
+test('renders nginx.conf', async () => {
+  await expect(rendered()).toMatchFileSnapshot('golden/nginx.conf')
+})
+
+test('renders nginx.conf for a site without an API', async () => {
+  const text = nginxConfiguration(exampleInstance, settings, withoutApi)
+  await expect(text).toMatchFileSnapshot('golden/nginx-without-api.conf')
+})
+
+test.each([
+  ['hashedAssets', '30 days', '"public, max-age=2592000, immutable"'],
+  ['images', '1 day', '"public, max-age=86400"'],
+  ['fonts', '2 hours', '"public, max-age=7200"'],
+])('takes cache.%s = %s from the configuration', (name, value, line) => {
+  expect(rendered({ cache: { [name]: value } })).toContain(line)
+})
+
+test('takes the largest body of a request from the configuration', () => {
+  expect(rendered({ uploadLimit: '8 MB' })).toContain('client_max_body_size 8388608;')
+})
+
+test('leads plain HTTP to the port that the site has', () => {
+  expect(rendered()).toContain('return 308 https://$host:8443$request_uri;')
+})
+
+test('names no port where the site has the usual one', () => {
+  const usual = { ...exampleInstance, ports: { ...exampleInstance.ports, https: 443, http: 80 } }
+  expect(nginxConfiguration(usual, settings, needs)).toContain('return 308 https://$host$request_uri;')
+  expect(local(usual, settings, needs).provides).toMatchObject({ https: 'https://localhost', http: 'http://localhost' })
+})
+
+test.each([
+  ['127.0.0.1', ['127.0.0.1']],
+  ['0.0.0.0', ['0.0.0.0']],
+  ['::', ['0.0.0.0', '[::]']],
+  ['::1', ['[::1]', '127.0.0.1']],
+  ['10.1.2.3', ['10.1.2.3', '127.0.0.1']],
+])('listening on %s, it is asked at %j', (listen, addresses) => {
+  const text = nginxConfiguration({ ...exampleInstance, listen }, settings, needs)
+  expect([...text.matchAll(/listen (.*):8443 ssl http2;/g)].map((match) => match[1])).toEqual(addresses)
+})
+
+test('publishes before nginx is started, and starts it once the API answers', () => {
+  const { plan } = local(exampleInstance, settings, needs)
+  expect(plan.map(({ name, after }) => [name, after])).toEqual([
+    ['release', ['build']],
+    ['nginx', ['certificate', 'release', 'api1', 'api2']],
+  ])
+})
+
+test('makes a sound plan', () => {
+  const others = ['certificate', 'build', 'api1', 'api2'].map((name) => ({
+    kind: 'step' as const,
+    name,
+    component: 'app' as const,
+    title: name,
+    after: [],
+    observe: async () => 'done' as const,
+    ensure: async () => undefined,
+  }))
+  expect(() => assertSound([...others, ...local(exampleInstance, settings, needs).plan])).not.toThrow()
+})

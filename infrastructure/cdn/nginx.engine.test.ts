@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:tls'
+import { text as textOf } from 'node:stream/consumers'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Agent, request as requestOnce } from 'undici'
+import { ask, type Answer, type Ask, type SiteClient, siteClient } from './fetch.ts'
+import { TestEdge } from './test-edge.ts'
+
+const page = '<!doctype html><title>the app</title>'
+const text = 'const games = 44713\n'.repeat(200)
+const browser = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
+
+let edge: TestEdge
+let client: SiteClient
+const visit = (path: string, how?: Ask): Promise<Answer> => client.ask(path, how)
+
+/** The answer to a path as it is written: clients put `..` right before they ask. */
+async function rawAnswer(path: string): Promise<string> {
+  const { hostname, port } = new URL(edge.endpoint.https)
+  const ca = await readFile(edge.endpoint.ca ?? '')
+  const socket = connect({ host: hostname, port: Number(port), servername: hostname, ca })
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`)
+  return textOf(socket)
+}
+
+beforeAll(async () => {
+  edge = await TestEdge.make({
+    'index.html': page,
+    'app.js': text,
+    'assets/app-A1b2C3d4.js': text,
+    'assets/nba.png': 'a picture',
+    'fonts/sans.woff2': 'a font',
+    '.well-known/security.txt': 'Contact: mailto:security@example.com',
+  })
+  client = await siteClient(edge.endpoint)
+})
+afterAll(async () => {
+  await client.close()
+  await edge.remove()
+})
+beforeEach(() => {
+  edge.respond = (_, response) => response.end()
+})
+
+describe('a file', () => {
+  test.each([
+    ['/assets/app-A1b2C3d4.js', 'public, max-age=31536000, immutable'],
+    ['/assets/nba.png', 'public, max-age=604800'],
+    ['/fonts/sans.woff2', 'public, max-age=604800'],
+    ['/app.js', 'no-cache'],
+    ['/', 'no-cache'],
+  ])('%s is kept: %s', async (path, control) => {
+    const answer = await visit(path)
+    expect([answer.status, answer.header('cache-control')]).toEqual([200, control])
+  })
+
+  test.each([
+    ['br, gzip', 'br'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['identity', ''],
+    ['', ''],
+  ])('to a client that takes "%s" is sent as "%s"', async (accepted, sent) => {
+    const answer = await visit('/assets/app-A1b2C3d4.js', { headers: { 'accept-encoding': accepted } })
+    expect([answer.header('content-encoding'), answer.header('vary')]).toEqual([sent, 'Accept-Encoding'])
+  })
+
+  test('is compressed for a client behind a proxy, too', async () => {
+    const answer = await visit('/app.js', { headers: { 'accept-encoding': 'gzip', via: '1.1 proxy' } })
+    expect(answer.header('content-encoding')).toBe('gzip')
+  })
+
+  test('of an image varies with nothing', async () => {
+    expect((await visit('/assets/nba.png')).header('vary')).toBe('')
+  })
+
+  test('is not sent again to who has it', async () => {
+    const { header } = await visit('/')
+    expect((await visit('/', { headers: { 'if-none-match': header('etag') } })).status).toBe(304)
+  })
+
+  test('is sent in parts', async () => {
+    const answer = await visit('/app.js', { headers: { range: 'bytes=0-4' } })
+    expect([answer.status, answer.body.toString()]).toEqual([206, 'const'])
+  })
+
+  test('beyond its end is an error that is not kept', async () => {
+    const answer = await visit('/assets/app-A1b2C3d4.js', { headers: { range: 'bytes=999999-' } })
+    expect([answer.status, answer.header('cache-control')]).toEqual([416, 'no-store'])
+  })
+
+  test('for machines is found', async () => {
+    expect((await visit('/.well-known/security.txt')).status).toBe(200)
+  })
+
+  test.each(['/.env', '/.git/config', '/assets/../../built/index.html', '/%2e%2e/built/index.html', '/assets/'])(
+    'that is nobody’s business is not found: %s',
+    async (path) => {
+      expect(await rawAnswer(path)).toMatch(/^HTTP\/1\.1 40[04] /)
+    },
+  )
+})
+
+describe('a page of the app', () => {
+  test('is the app for a navigation, with its own caching', async () => {
+    const answer = await visit('/sports/nba?day=2026-01-01', { headers: browser })
+    expect([answer.status, answer.body.toString(), answer.header('cache-control')]).toEqual([200, page, 'no-cache'])
+  })
+
+  test('varies as the page itself does', async () => {
+    expect((await visit('/sports/nba', { headers: browser })).header('vary')).toBe('Accept-Encoding')
+  })
+})
+
+describe('the API', () => {
+  test('gets the request as it was, and who asked', async () => {
+    edge.respond = (request, response) => response.end(JSON.stringify({ url: request.url, headers: request.headers }))
+    const id = 'my-own-id-1'
+    const spoofed = { 'x-request-id': id, 'x-forwarded-for': '10.9.8.7', 'x-forwarded-proto': 'gopher' }
+    const seen = JSON.parse((await visit('/api/games?day=a%2Fb', { headers: spoofed })).body.toString())
+    expect(seen).toMatchObject({
+      url: '/api/games?day=a%2Fb',
+      headers: {
+        'x-request-id': id,
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-proto': 'https',
+        host: new URL(edge.endpoint.https).host,
+      },
+    })
+  })
+
+  test.each(['short', 'with a space inside', 'x'.repeat(65), '{"a":1}'])(
+    'gets an id of the edge’s own in place of "%s"',
+    async (sent) => {
+      edge.respond = (request, response) => response.end(request.headers['x-request-id'])
+      const { body } = await visit('/api/x', { headers: { 'x-request-id': sent } })
+      expect(body.toString()).toMatch(/^[0-9a-f]{32}$/)
+    },
+  )
+
+  test('is kept nowhere, whatever it says', async () => {
+    edge.respond = (_, response) =>
+      response
+        .writeHead(200, { 'cache-control': 'public, max-age=600', expires: 'Thu, 01 Jan 2099 00:00:00 GMT' })
+        .end()
+    const answer = await visit('/api/games')
+    expect([answer.header('cache-control'), answer.header('expires')]).toEqual(['no-store', ''])
+  })
+
+  test('says itself what its answers vary with', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { vary: 'Cookie' }).end('x')
+    expect((await visit('/api/games')).header('vary')).toBe('Cookie')
+  })
+
+  test.each(['gzip', 'br'])('has its JSON compressed as %s, and says so', async (encoding) => {
+    edge.respond = (_, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text }))
+    const answer = await visit('/api/games', { headers: { 'accept-encoding': encoding } })
+    expect([answer.header('content-encoding'), answer.header('vary')]).toEqual([encoding, 'Accept-Encoding'])
+  })
+
+  test.each([401, 404, 409, 500, 502, 503])('keeps its own %i with its own body', async (status) => {
+    edge.respond = (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"own":1}')
+    const answer = await visit('/api/none', { headers: browser })
+    expect([answer.status, answer.body.toString(), answer.header('cache-control')]).toEqual([
+      status,
+      '{"own":1}',
+      'no-store',
+    ])
+  })
+
+  test('gets no body that is too large, and its client reads why as JSON', async () => {
+    let asked = false
+    edge.respond = (_, response) => {
+      asked = true
+      response.end()
+    }
+    const dispatcher = new Agent({ connect: { ca: await readFile(edge.endpoint.ca ?? '') } })
+    const whole = { dispatcher, method: 'PUT', body: 'x'.repeat(6 * 1024 * 1024) } as const
+    const { statusCode, body } = await requestOnce(`${edge.endpoint.https}/api/avatar`, whole)
+    expect([statusCode, await body.json(), asked]).toMatchObject([413, { error: { code: 'too_large' } }, false])
+    await dispatcher.close()
+  })
+
+  test('is not what merely begins like it', async () => {
+    edge.respond = (_, response) => response.end('the API')
+    expect((await visit('/apiary', { headers: browser })).body.toString()).toBe(page)
+  })
+
+  test('that cut the connection is an error in JSON that is not kept', async () => {
+    edge.respond = (request) => request.socket.destroy()
+    const answer = await visit('/api/games')
+    expect([answer.status, answer.header('cache-control'), answer.header('content-type')]).toEqual([
+      503,
+      'no-store',
+      'application/json; charset=utf-8',
+    ])
+  })
+})
+
+describe('every answer', () => {
+  test.each(['/', '/assets/gone-A1b2C3d4.js', '/api/x'])('tells browsers to stay on HTTPS: %s', async (path) => {
+    expect((await visit(path)).header('strict-transport-security')).toBe('max-age=31536000')
+  })
+
+  test('keeps the version of the server to itself', async () => {
+    expect((await visit('/nothing.txt')).header('server')).toBe('nginx')
+  })
+
+  test('leaves one line of JSON with the id of the request', async () => {
+    await visit('/api/logged?a="b"', { headers: { 'x-request-id': 'find-this-line', 'user-agent': 'a "quoted" one' } })
+    const line = (): Promise<string | undefined> =>
+      edge.log().then((log) => log.split('\n').find((entry) => entry.includes('find-this-line')))
+    await expect.poll(line).toBeDefined()
+    expect(JSON.parse((await line()) ?? '')).toMatchObject({ requestId: 'find-this-line', status: 200, method: 'GET' })
+  })
+})
+
+test('plain HTTP is led to the same place', async () => {
+  const plain = new Agent()
+  const answers = await Promise.all(
+    (['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const).map(async (method) => {
+      const answer = await ask(`${edge.endpoint.http}/deep/link?a=b`, plain, { method })
+      return [method, answer.status, answer.header('location')]
+    }),
+  )
+  await plain.close()
+  const there = `${edge.endpoint.https}/deep/link?a=b`
+  expect(answers).toEqual([
+    ['GET', 301, there],
+    ['HEAD', 301, there],
+    ['POST', 308, there],
+    ['PUT', 308, there],
+    ['DELETE', 308, there],
+  ])
+})

@@ -1,0 +1,149 @@
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { damageOf, fingerprintOf, liveRelease, publish, readTree } from './release.ts'
+
+const morning = new Date('2026-11-23T08:00:00Z')
+const script = 'export const games = 44713\n'.repeat(40)
+
+let root: string
+let built: string
+let site: string
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'edge-release-'))
+  built = join(root, 'built')
+  site = join(root, 'site')
+  await build({ 'index.html': '<title>one</title>', 'assets/app-A1b2C3d4.js': script, 'logo.png': 'not really' })
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+async function build(files: Readonly<Record<string, string>>): Promise<void> {
+  await rm(built, { recursive: true, force: true })
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(built, name)), { recursive: true })
+    await writeFile(join(built, name), content)
+  }
+}
+
+const live = (name: string): Promise<string> => readFile(join(site, 'live', name), 'utf8')
+
+test('names a release by its day, its count of that day, and its content', async () => {
+  const first = await publish(built, site, morning)
+  await build({ 'index.html': '<title>two</title>' })
+  const second = await publish(built, site, morning)
+  expect(first.id).toBe(`2026-11-23.1-${first.fingerprint.slice(0, 8)}`)
+  expect(second.id).toBe(`2026-11-23.2-${second.fingerprint.slice(0, 8)}`)
+  expect(await readlink(join(site, 'live'))).toBe(`releases/${second.id}`)
+})
+
+test('writes compressed bodies that unpack to the file', async () => {
+  await publish(built, site, morning)
+  const file = join(site, 'live', 'assets', 'app-A1b2C3d4.js')
+  expect(brotliDecompressSync(await readFile(`${file}.br`)).toString()).toBe(script)
+  expect(gunzipSync(await readFile(`${file}.gz`)).toString()).toBe(script)
+})
+
+test('compresses neither images nor what is too small to gain', async () => {
+  await publish(built, site, morning)
+  const names = await readdir(join(site, 'live'))
+  expect(names.toSorted()).toEqual(['assets', 'index.html', 'logo.png'])
+})
+
+test('makes compressed bodies of its own where the build brought some, and publishes other archives', async () => {
+  await build({ 'index.html': 'page', 'app.js': script, 'app.js.gz': 'of another build', 'data.tar.gz': 'archive' })
+  await publish(built, site, morning)
+  expect(gunzipSync(await readFile(join(site, 'live', 'app.js.gz'))).toString()).toBe(script)
+  expect(await live('data.tar.gz')).toBe('archive')
+})
+
+test('keeps the chunks of an earlier release, and no page of it', async () => {
+  await build({ 'index.html': 'old', 'old-page.html': 'old', 'assets/old-A1b2C3d4.js': script })
+  await publish(built, site, morning)
+  await build({ 'index.html': 'new' })
+  await publish(built, site, morning)
+  expect(await readdir(join(site, 'kept'))).toEqual(['assets'])
+  expect(await readFile(join(site, 'kept', 'assets', 'old-A1b2C3d4.js'), 'utf8')).toBe(script)
+})
+
+test('gives a page of the same size a newer time, so that its ETag is another', async () => {
+  await publish(built, site, morning)
+  const before = await stat(join(site, 'live', 'index.html'))
+  await build({ 'index.html': '<title>two</title>' })
+  await publish(built, site, morning)
+  const after = await stat(join(site, 'live', 'index.html'))
+  expect(after.size).toBe(before.size)
+  expect(Math.floor(after.mtimeMs / 1000)).toBeGreaterThan(Math.floor(before.mtimeMs / 1000))
+})
+
+test('the same files have the same fingerprint, and another name has another', async () => {
+  const first = fingerprintOf(await readTree(built))
+  await build({ 'logo.png': 'not really', 'assets/app-A1b2C3d4.js': script, 'index.html': '<title>one</title>' })
+  expect(fingerprintOf(await readTree(built))).toBe(first)
+  await build({ 'logo.gif': 'not really', 'assets/app-A1b2C3d4.js': script, 'index.html': '<title>one</title>' })
+  expect(fingerprintOf(await readTree(built))).not.toBe(first)
+})
+
+test('finds a file of the live release that was changed by hand, and one that is gone', async () => {
+  const release = await publish(built, site, morning)
+  expect(await damageOf(site, release)).toBeUndefined()
+  await writeFile(join(site, 'live', 'index.html'), 'by hand')
+  expect(await damageOf(site, release)).toBe('index.html was changed')
+  await rm(join(site, 'live', 'index.html'))
+  expect(await damageOf(site, release)).toBe('index.html is missing')
+})
+
+test('puts a chunk right that was changed by hand, for open tabs as well', async () => {
+  await publish(built, site, morning)
+  await writeFile(join(site, 'live', 'assets', 'app-A1b2C3d4.js'), 'by hand')
+  await publish(built, site, morning)
+  expect(await live('assets/app-A1b2C3d4.js')).toBe(script)
+  expect(await readFile(join(site, 'kept', 'assets', 'app-A1b2C3d4.js'), 'utf8')).toBe(script)
+})
+
+test('clears away what a killed run left behind', async () => {
+  const { id } = await publish(built, site, morning)
+  await mkdir(join(site, 'releases', '.2026-11-23.2-00000000'))
+  await mkdir(join(site, 'releases', '2026-11-23.2-00000000'))
+  await symlink('releases/nothing', join(site, '.live-4711'))
+  await build({ 'index.html': 'two' })
+  const second = await publish(built, site, morning)
+  expect((await readdir(join(site, 'releases'))).toSorted()).toEqual([id, second.id].toSorted())
+  expect((await readdir(site)).toSorted()).toEqual(['kept', 'live', 'manifests', 'releases'])
+})
+
+test('publishes .well-known, and no other hidden file', async () => {
+  await build({
+    'index.html': 'page',
+    '.env': 'SECRET=1',
+    '.git/config': 'x',
+    '.well-known/security.txt': 'Contact: …',
+  })
+  const { files } = await publish(built, site, morning)
+  expect(Object.keys(files)).toEqual(['.well-known/security.txt', 'index.html'])
+})
+
+test('nothing is live before anything was published', async () => {
+  expect(await liveRelease(site)).toBeUndefined()
+})
+
+test('refuses a folder that is not there, in words', async () => {
+  await expect(publish(join(root, 'nowhere'), site, morning)).rejects.toThrow(/nowhere cannot be read \(ENOENT\)/)
+})
+
+test('refuses a build without an index', async () => {
+  await build({ 'page.html': 'page' })
+  await expect(publish(built, site, morning)).rejects.toThrow(/has no index\.html/)
+})
+
+test('refuses a symbolic link: what it points to is no part of the build', async () => {
+  await symlink('/etc/passwd', join(built, 'passwd'))
+  await expect(publish(built, site, morning)).rejects.toThrow(/passwd is a symbolic link/)
+})
+
+test('refuses a name that would end a line of the log', async () => {
+  await build({ 'index.html': 'page', 'a\nb.txt': 'x' })
+  await expect(publish(built, site, morning)).rejects.toThrow(/control character/)
+})

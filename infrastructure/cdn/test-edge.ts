@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Instance } from '../../src/core/instance.ts'
+import type { Engine } from '../../src/core/plan.ts'
+import { certificateStep, tlsFiles } from '../../src/targets/local/certificate.ts'
+import { writeAtomically } from '../../src/targets/local/files.ts'
+import { isReady } from '../../src/targets/local/ready.ts'
+import { freePorts } from '../../test/ports.ts'
+import { testWorld } from '../../test/world.ts'
+import { exampleInstance } from '../database/example.ts'
+import { type CdnEndpoint, local } from './local.ts'
+import { publish } from './release.ts'
+import { cdnSettings } from './settings.ts'
+
+/** Whom nginx runs as where the tests run as root: on every Debian there is nobody, with no rights at all. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+const { world } = testWorld()
+
+export type Respond = (request: IncomingMessage, response: ServerResponse) => void
+
+/** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
+export class TestEdge {
+  readonly instance: Instance
+  readonly endpoint: CdnEndpoint
+  readonly site: string
+  /** What the API answers; a test puts its own here. */
+  respond: Respond = (_, response) => response.end()
+  private readonly engine: Engine
+  private readonly built: string
+  private readonly api: Server | undefined
+  private process: ChildProcess | undefined
+
+  private constructor(folder: string, ports: readonly [number, number, number], hasApi: boolean) {
+    const [https, http, api] = ports
+    this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
+    this.site = join(folder, 'site')
+    this.built = join(folder, 'built')
+    this.api = hasApi ? createServer((request, response) => this.respond(request, response)) : undefined
+    const room = local(this.instance, cdnSettings.parse({}), {
+      domain: 'localhost',
+      tls: tlsFiles(folder),
+      app: {
+        ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
+        static: { directory: this.built, after: [] },
+        ready: [],
+      },
+    })
+    this.endpoint = room.endpoint
+    const engine = room.plan.find((part) => part.kind === 'engine')
+    if (!engine) throw new Error('the room has no engine')
+    this.engine = engine
+    this.api?.listen(api, '127.0.0.1')
+  }
+
+  static async make(files: Readonly<Record<string, string>>, { api = true } = {}): Promise<TestEdge> {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-cdn-'))
+    await chmod(folder, 0o755)
+    const [https = 0, http = 0, upstream = 0] = await freePorts(3)
+    const edge = new TestEdge(folder, [https, http, upstream], api)
+    await mkdir(join(folder, 'tls'))
+    const certificate = certificateStep(folder, 'localhost')
+    await certificate.ensure(world, { missing: 'all of it' })
+    await edge.publish(files)
+    await edge.start()
+    return edge
+  }
+
+  /** Makes these files the live site. */
+  async publish(files: Readonly<Record<string, string>>): Promise<void> {
+    await rm(this.built, { recursive: true, force: true })
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(this.built, name)), { recursive: true })
+      await writeFile(join(this.built, name), content)
+    }
+    await publish(this.built, this.site, new Date())
+  }
+
+  /** The API goes away: what asks it is refused. */
+  async stopApi(): Promise<void> {
+    if (!this.api) return
+    const closed = once(this.api, 'close')
+    this.api.close()
+    this.api.closeAllConnections()
+    await closed
+  }
+
+  /** Everything that nginx has said so far. */
+  log(): Promise<string> {
+    return readFile(join(this.instance.state, 'log'), 'utf8')
+  }
+
+  async remove(): Promise<void> {
+    if (this.process?.exitCode === null) {
+      const ended = once(this.process, 'exit')
+      this.process.kill(this.engine.stop)
+      await ended
+    }
+    if (this.api?.listening === true) await this.stopApi()
+    await rm(this.instance.state, { recursive: true, force: true })
+  }
+
+  private async start(): Promise<void> {
+    const { engine, instance } = this
+    for (const path of [join(instance.state, 'run'), ...(engine.directories ?? [])])
+      await mkdir(path, { recursive: true })
+    for (const { path, content } of engine.files) await writeAtomically(path, content)
+    const log = await open(join(instance.state, 'log'), 'w')
+    if (nobody.uid !== undefined) await world.run(['chown', '-R', `${nobody.uid}:${nobody.gid}`, instance.state])
+    await judged(engine)
+    const [program, ...args] = engine.command
+    this.process = spawn(program, args, { ...nobody, stdio: ['ignore', log.fd, log.fd] })
+    await log.close()
+    while (!(await isReady(engine.ready, world))) {
+      if (this.process.exitCode !== null) throw new Error(`nginx ended:\n${await this.log()}`)
+      await world.sleep(20)
+    }
+  }
+}
+
+/** nginx's own verdict on what was rendered, asked as the converger asks. */
+async function judged(engine: Engine): Promise<void> {
+  const file = engine.files[0]?.path
+  if (!engine.judge || file === undefined) throw new Error('nginx has no judge')
+  const [program, ...args] = engine.judge.command(file)
+  const as =
+    nobody.uid === undefined
+      ? []
+      : ['setpriv', `--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, '--clear-groups', '--']
+  const [first = program, ...rest] = [...as, program, ...args]
+  const ran = await world.run([first, ...rest])
+  if (ran.code !== 0) throw new Error(`${ran.stdout}${ran.stderr}`)
+}
