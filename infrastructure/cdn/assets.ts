@@ -8,9 +8,12 @@ export type Assets = Readonly<Record<AssetClass, readonly string[]>>
 /** More of a class say nothing new. */
 const enough = 12
 
-/** Finds them as a browser does: in the page, and in its style sheets. */
+/** Finds them as a browser does: in the page, and in its style sheets. Throws where there is no page to look at. */
 export async function findAssets({ ask }: SiteClient): Promise<Assets> {
-  const page = parse((await ask('/', { headers: { accept: 'text/html' } })).body.toString())
+  const home = await ask('/', { headers: { accept: 'text/html' } })
+  // Without this a site that is down would promise nothing, and so break nothing.
+  if (home.status !== 200) throw new Error(`the homepage answers ${home.status}`)
+  const page = parse(home.body.toString())
   const named = page
     .querySelectorAll('script[src], link[href], img[src], source[srcset], img[srcset]')
     .flatMap((element) => [
@@ -38,8 +41,8 @@ export async function findAssets({ ask }: SiteClient): Promise<Assets> {
 function ownPaths(references: readonly (string | undefined)[], base: string): string[] {
   const here = new URL(base, 'https://site.invalid')
   return references.flatMap((reference) => {
-    if (reference === undefined || reference === '' || reference.startsWith('data:')) return []
-    const url = new URL(reference, here)
-    return url.host === here.host ? [url.pathname] : []
+    if (reference === undefined || reference === '') return []
+    const url = URL.parse(reference, here.href)
+    return url?.host === here.host ? [url.pathname] : []
   })
 }

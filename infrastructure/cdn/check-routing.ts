@@ -3,7 +3,7 @@ import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { type SpaCase, spaCases } from './spa-cases.ts'
 
-/** Goes through the table of cases, and looks that an unknown path of the API answers as the API does. */
+/** Goes through the table of cases; an unknown path of the API is among them. */
 export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
     const page = await client.ask('/', { headers: { accept: 'text/html' } })

@@ -1,108 +1,110 @@
-import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { freePorts } from '../../test/ports.ts'
+import { randomBytes } from 'node:crypto'
+import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
-import { TestEdge } from './test-edge.ts'
+import { type Respond, TestEdge } from './test-edge.ts'
 
-/** A site that is not the reference app: one page, and an API that does as the test says. */
-let edge: TestEdge
-let asked: string[] = []
 const { world } = testWorld()
-
-beforeAll(async () => {
-  edge = await TestEdge.make({ 'index.html': '<!doctype html><title>Hello</title><p>Hello, world' })
-})
-afterAll(() => edge.remove())
-beforeEach(() => {
-  asked = []
-})
-
-/** Answers every request alike, and notes what was asked. */
-function answer(status: number, header: (id: string) => Readonly<Record<string, string>> = () => ({})): void {
-  edge.respond = (request, response) => {
-    asked.push(request.url ?? '')
-    response.writeHead(status, header(String(request.headers['x-request-id']))).end('{}')
-  }
+const script = 'const games = 44713\n'.repeat(100)
+const page = (...tags: string[]): string => `<!doctype html><title>the app</title>${tags.join('')}<p>${script}</p>`
+const whole = {
+  'index.html': page(
+    '<script src="/assets/app-A1b2C3d4.js"></script>',
+    '<link rel="stylesheet" href="/assets/app-E5f6G7h8.css">',
+    '<img src="/logo.svg">',
+  ),
+  'assets/app-A1b2C3d4.js': script,
+  'assets/app-E5f6G7h8.css': `@font-face { src: url(../fonts/sans.woff2) } ${'p { margin: 0 }'.repeat(40)}`,
+  'fonts/sans.woff2': randomBytes(2000),
+  'logo.svg': '<svg/>',
 }
+const echo: Respond = ({ headers, url }, response) =>
+  response
+    .writeHead(url === '/api/health' ? 200 : 404, { 'x-request-id': headers['x-request-id'] ?? '' })
+    .end('{"own":"words"}')
 
-describe('cdn.apiUncached', () => {
-  test.each([
-    ['/api/health', '/api/health'],
-    ['/health', '/api/'],
-    ['/', '/api/'],
-  ])('judges by answers of the API, also where its health is asked at %s', async (health, path) => {
-    answer(200)
-    const { is } = await checks.apiUncached({ ...edge.endpoint, api: { health } }, world)
-    expect({ is, asked }).toEqual({ is: 'kept', asked: [path, path, path] })
-  })
+let edge: TestEdge
+afterEach(() => edge.remove())
 
-  test('counts the answers that carry the id of their own request', async () => {
-    answer(200, (id) => ({ 'x-request-id': id }))
-    expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({
-      is: 'kept',
-      evidence: { facts: { 'own answers': '3 of 3' } },
-    })
-  })
+const verdicts = async (...names: (keyof typeof checks)[]): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => {
+        const verdict = await checks[name](edge.endpoint, world)
+        return [name, 'because' in verdict ? `${verdict.is}: ${verdict.because}` : verdict.is]
+      }),
+    ),
+  )
 
-  test("is broken by an answer that was another request's", async () => {
-    answer(200, () => ({ 'x-request-id': 'of-someone-else' }))
-    expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({
-      is: 'broken',
-      because: "an answer was another request's",
-    })
-  })
+test('a site with everything keeps everything', async () => {
+  edge = await TestEdge.make(whole)
+  edge.respond = echo
+  const asked = [
+    'staticCaching',
+    'imageCaching',
+    'fontCaching',
+    'cacheBusting',
+    'compression',
+    'apiUncached',
+    'errorsUncached',
+    'https',
+    'certificate',
+    'spaRouting',
+  ] as const
+  expect(await verdicts(...asked)).toEqual(Object.fromEntries(asked.map((name) => [name, 'kept'])))
+})
 
-  test('is broken by an answer with an age', async () => {
-    answer(200, () => ({ age: '7' }))
-    expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({ is: 'broken' })
+test('a plain page without an API claims what it has, and says what it has not', async () => {
+  edge = await TestEdge.make({ 'index.html': page() }, { api: false })
+  expect(await verdicts('fontCaching', 'imageCaching', 'apiUncached', 'cacheBusting', 'spaRouting')).toEqual({
+    fontCaching: 'notClaimed: the homepage leads to no file of this kind (font)',
+    imageCaching: 'notClaimed: the homepage leads to no file of this kind (image)',
+    apiUncached: 'notClaimed: this site has no API',
+    cacheBusting: 'kept',
+    spaRouting: 'kept',
   })
 })
 
-describe('an API that answers everything alike', () => {
-  // Some ask for a login before they look, some know no 404.
-  test.each([200, 401, 404])('with %i breaks neither routing nor errors', async (status) => {
-    answer(status)
-    const verdicts = await Promise.all([
-      checks.spaRouting(edge.endpoint, world),
-      checks.errorsUncached(edge.endpoint, world),
-    ])
-    expect(verdicts.map(({ is }) => is)).toEqual(['kept', 'kept'])
-  })
-
-  test("with the app's page breaks the routing", async () => {
-    edge.respond = (_, response) => response.end('<!doctype html><title>Hello</title><p>Hello, world')
-    expect(await checks.spaRouting(edge.endpoint, world)).toMatchObject({
-      is: 'broken',
-      because: expect.stringContaining('an unknown path of the API'),
-    })
+test('a script without a hash in its name breaks cache busting', async () => {
+  edge = await TestEdge.make({ 'index.html': page('<script src="/app.js"></script>'), 'app.js': script })
+  expect(await verdicts('cacheBusting')).toEqual({
+    cacheBusting: 'broken: /app.js has no content hash in its name',
   })
 })
 
-test('a site without scripts, images and fonts claims nothing about them', async () => {
-  const { staticCaching, imageCaching, fontCaching } = checks
-  const verdicts = await Promise.all([staticCaching, imageCaching, fontCaching].map((one) => one(edge.endpoint, world)))
-  expect(verdicts.map(({ is }) => is)).toEqual(['notClaimed', 'notClaimed', 'notClaimed'])
+test('a file that the page names and that is not there breaks its caching', async () => {
+  edge = await TestEdge.make({ 'index.html': page('<img src="/gone.png">') })
+  expect(await verdicts('imageCaching')).toEqual({ imageCaching: 'broken: /gone.png answers 404' })
 })
 
-test('a server that hangs on TLS 1.1 has refused nothing', async () => {
-  const [port = 0] = await freePorts(1)
-  const server = createServer((client) => {
-    client.once('data', (hello) => {
-      // The version in a ClientHello: 3.2 is TLS 1.1.
-      if (hello[9] === 3 && hello[10] === 2) return
-      const upstream = connect(Number(new URL(edge.endpoint.https).port), '127.0.0.1')
-      upstream.write(hello)
-      upstream.on('error', () => client.destroy())
-      client.on('error', () => upstream.destroy())
-      client.pipe(upstream).pipe(client)
-    })
-  }).listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  const there = { ...edge.endpoint, https: `https://localhost:${port}` }
-  await expect(checks.https(there, world)).rejects.toThrow('no handshake in time')
-  const closed = once(server, 'close')
-  server.close()
-  await closed
+test('an icon that is compressed inside need not be compressed again', async () => {
+  const files = { 'index.html': page('<link rel="icon" href="/favicon.ico">'), 'favicon.ico': 'icon' }
+  edge = await TestEdge.make(files)
+  await edge.publish({ ...files, 'favicon.ico': randomBytes(3000) })
+  expect(await verdicts('compression')).toEqual({ compression: 'kept' })
+})
+
+describe('of an API', () => {
+  test('that sends no request id back, the headers are judged', async () => {
+    edge = await TestEdge.make(whole)
+    expect(await verdicts('apiUncached')).toEqual({ apiUncached: 'kept' })
+  })
+
+  test('that answers from a cache of its own, the promise is broken', async () => {
+    edge = await TestEdge.make(whole)
+    edge.respond = (_, response) => response.writeHead(200, { age: '12' }).end()
+    expect(await verdicts('apiUncached')).toEqual({ apiUncached: 'broken: an answer came from a cache (Age)' })
+  })
+
+  test('that is down, the check says so', async () => {
+    edge = await TestEdge.make(whole)
+    await edge.stopApi()
+    expect(await verdicts('apiUncached')).toEqual({ apiUncached: 'broken: /api/health answers 503' })
+  })
+})
+
+test('a homepage that is gone breaks what depends on it', async () => {
+  edge = await TestEdge.make(whole)
+  await edge.removeLive('index.html')
+  await expect(verdicts('staticCaching')).rejects.toThrow('the homepage answers 404')
 })

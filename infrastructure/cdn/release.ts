@@ -118,7 +118,7 @@ export async function publish(folder: string, site: string, now: Date): Promise<
     ),
   )
   await rename(aside, join(releases, id))
-  await keepForOpenTabs(join(releases, id), Object.keys(files), kept)
+  await keepForOpenTabs(join(releases, id), Object.keys(files), site)
   const release: Manifest = { id, fingerprint, publishedAt: now.toISOString(), files }
   await writeAtomically(manifest(id), `${JSON.stringify(release)}\n`)
   await flip(site, id)
@@ -161,13 +161,14 @@ async function writeSafely(path: string, body: Buffer, changed: Date): Promise<v
 }
 
 /** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
-async function keepForOpenTabs(root: string, names: readonly string[], kept: string): Promise<void> {
+async function keepForOpenTabs(root: string, names: readonly string[], site: string): Promise<void> {
+  const { kept } = paths(site)
   const wanted = names.filter((name) => isKept(plainName(name)))
   await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
     // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
-    const aside = join(kept, `.${name.replaceAll('/', '~')}`)
+    const aside = join(site, `.kept-${name.replaceAll('/', '~')}`)
     await rm(aside, { force: true })
     await link(join(root, name), aside)
     await rename(aside, target)
@@ -175,14 +176,15 @@ async function keepForOpenTabs(root: string, names: readonly string[], kept: str
   await syncDirectory(kept)
 }
 
-/** What a run left behind that was killed: a link that was never flipped, releases that were never complete. */
+/** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
 async function clearLeftovers(site: string): Promise<void> {
   const { releases, manifest } = paths(site)
   const [links, folders, manifests] = await Promise.all(
     [site, releases, dirname(manifest(''))].map((path) => readdir(path)),
   )
   const left = [
-    ...(links ?? []).filter((name) => name.startsWith('.live-')).map((name) => join(site, name)),
+    ...(links ?? []).filter((name) => name.startsWith('.')).map((name) => join(site, name)),
+    ...(manifests ?? []).filter((name) => name.startsWith('.')).map((name) => join(dirname(manifest('')), name)),
     ...(folders ?? []).filter((id) => !manifests?.includes(`${id}.json`)).map((id) => join(releases, id)),
   ]
   await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))

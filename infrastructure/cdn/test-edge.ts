@@ -20,6 +20,7 @@ import { cdnSettings } from './settings.ts'
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 const { world } = testWorld()
 
+export type Files = Readonly<Record<string, string | Uint8Array>>
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
@@ -30,7 +31,7 @@ export class TestEdge {
   /** What the API answers; a test puts its own here. */
   respond: Respond = (_, response) => response.end()
   private readonly engine: Engine
-  private readonly built: string
+  readonly built: string
   private readonly api: Server | undefined
   private process: ChildProcess | undefined
 
@@ -56,7 +57,7 @@ export class TestEdge {
     this.api?.listen(api, '127.0.0.1')
   }
 
-  static async make(files: Readonly<Record<string, string>>, { api = true } = {}): Promise<TestEdge> {
+  static async make(files: Files, { api = true } = {}): Promise<TestEdge> {
     const folder = await mkdtemp(join(tmpdir(), 'edge-cdn-'))
     await chmod(folder, 0o755)
     const [https = 0, http = 0, upstream = 0] = await freePorts(3)
@@ -69,14 +70,24 @@ export class TestEdge {
     return edge
   }
 
-  /** Makes these files the live site. */
-  async publish(files: Readonly<Record<string, string>>): Promise<void> {
+  /** Puts these files where a build would put them. */
+  async build(files: Files): Promise<void> {
     await rm(this.built, { recursive: true, force: true })
     for (const [name, content] of Object.entries(files)) {
       await mkdir(dirname(join(this.built, name)), { recursive: true })
       await writeFile(join(this.built, name), content)
     }
+  }
+
+  /** Makes these files the live site. */
+  async publish(files: Files): Promise<void> {
+    await this.build(files)
     await publish(this.built, this.site, new Date())
+  }
+
+  /** A hand deletes a file of the live release. */
+  removeLive(name: string): Promise<void> {
+    return rm(join(this.site, 'live', name))
   }
 
   /** The API goes away: what asks it is refused. */

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type SiteClient, siteClient } from './fetch.ts'
+import { damageOf, liveRelease, publish } from './release.ts'
+import { TestEdge } from './test-edge.ts'
+
+const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
+/** A page and forty chunks whose names say which version they are of. */
+const version = (number: number): Readonly<Record<string, string>> => ({
+  'index.html': `<title>version ${number}</title>`,
+  ...Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [
+      `assets/chunk-${number}A${String(index).padStart(6, 'x')}.js`,
+      script(number),
+    ]),
+  ),
+})
+const chunkOf = (number: number): string => `/assets/chunk-${number}Axxxxx0.js`
+
+let edge: TestEdge
+let client: SiteClient
+
+beforeEach(async () => {
+  edge = await TestEdge.make(version(1), { api: false })
+  client = await siteClient(edge.endpoint)
+})
+afterEach(async () => {
+  await client.close()
+  await edge.remove()
+})
+
+/** A process of its own that publishes what is built, so that it can be killed like one. */
+function publishAside(): ChildProcess {
+  const program = `import { publish } from ${JSON.stringify(join(import.meta.dirname, 'release.ts'))}
+await publish(process.argv[1], process.argv[2], new Date())`
+  return spawn(process.execPath, ['--input-type=module-typescript', '-e', program, edge.built, edge.site], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+const names = (...path: string[]): Promise<string[]> => readdir(join(edge.site, ...path)).catch(() => [])
+const aside = async (): Promise<string> => (await names('releases')).find((name) => name.startsWith('.')) ?? 'none'
+
+test.each<[string, () => Promise<boolean>]>([
+  ['it has begun', async () => (await aside()) !== 'none'],
+  ['some files are written', async () => (await names('releases', await aside(), 'assets')).length > 20],
+  ['its files are complete', async () => (await names('releases')).filter((name) => name.startsWith('2')).length === 2],
+  ['some chunks are kept', async () => (await names('kept', 'assets')).length > 130],
+  ['its list is written', async () => (await names('manifests')).filter((name) => name.startsWith('2')).length === 2],
+])('killed when %s, a publication leaves a whole release live, and the next one completes', async (_, reached) => {
+  await edge.build(version(2))
+  const child = publishAside()
+  const exit = once(child, 'exit')
+  while (child.exitCode === null && !(await reached())) await immediate()
+  child.kill('SIGKILL')
+  await exit
+  const live = await liveRelease(edge.site)
+  expect(live && (await damageOf(edge.site, live))).toBeUndefined()
+  expect((await client.ask('/')).body.toString()).toMatch(/version [12]/)
+  expect((await client.ask(chunkOf(1))).status).toBe(200)
+
+  await publish(edge.built, edge.site, new Date())
+  expect((await client.ask('/')).body.toString()).toBe('<title>version 2</title>')
+  expect((await names('releases')).length).toBe((await names('manifests')).length)
+})
+
+test('while releases follow one another, every page that is loaded gets its own chunks', async () => {
+  const done = new AbortController()
+  const failures: string[] = []
+  let pages = 0
+  const visitor = async (): Promise<void> => {
+    const own = await siteClient(edge.endpoint)
+    while (!done.signal.aborted) {
+      const page = await own.ask('/')
+      const number = Number(/version (\d+)/.exec(page.body.toString())?.[1])
+      const chunk = await own.ask(chunkOf(number))
+      if (page.status !== 200 || chunk.status !== 200 || chunk.body.toString() !== script(number))
+        failures.push(`version ${number}: page ${page.status}, chunk ${chunk.status}`)
+      pages += 1
+    }
+    await own.close()
+  }
+  const visitors = Promise.all([visitor(), visitor(), visitor(), visitor()])
+  const publishing = (async () => {
+    for (const number of [2, 3, 4, 5]) await edge.publish(version(number))
+  })().finally(() => done.abort())
+  await Promise.all([visitors, publishing])
+  expect({ failures, manyPages: pages > 20 }).toEqual({ failures: [], manyPages: true })
+})
+
+test('a new page is seen at once by who has the one before', async () => {
+  const before = await client.ask('/')
+  await edge.publish(version(2))
+  const after = await client.ask('/', { headers: { 'if-none-match': before.header('etag') } })
+  expect([after.status, after.body.toString()]).toEqual([200, '<title>version 2</title>'])
+})
