@@ -126,6 +126,10 @@ describe('an API', () => {
     expect(engine({ ...site, migrations }, 'api1').after).toEqual(['pgbouncer', 'roles', 'migrations'])
   })
 
+  it('has one process taken over after the other, so that one always answers', () => {
+    expect(engine(site, 'api2').after).toEqual([...engine(site, 'api1').after, 'api1'])
+  })
+
   it('listens where nginx asks, even if the configuration has a port of its own', () => {
     const stubborn = { ...site, api: { ...site.api, environment: { PORT: '3000', NODE_ENV: 'staging' } } }
     expect(engine(stubborn, 'api1').environment).toMatchObject({ PORT: '20009', NODE_ENV: 'staging' })
@@ -184,6 +188,13 @@ describe('a build', () => {
     await writeFile(join(folder, 'web', 'page.html'), 'second')
     seen.push(await build.observe(world))
     expect(seen).toEqual([{ missing: 'nothing was built yet' }, 'done', { missing: 'the sources changed' }])
+  })
+
+  it('is missing when what was built is gone', async () => {
+    const build = step(site, 'build')
+    await build.ensure(world, { missing: '' })
+    await rm(join(folder, 'state', 'build', 'web'), { recursive: true })
+    expect(await build.observe(world)).toEqual({ missing: 'nothing was built yet' })
   })
 
   it('replaces what was built before as a whole', async () => {

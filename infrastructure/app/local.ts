@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Local } from '../../src/core/component.ts'
@@ -85,7 +86,7 @@ function buildStep(instance: Instance, { command, sources }: Build): Step {
     after: [],
     observe: async () => {
       const found = await readFile(stamp, 'utf8').catch(() => undefined)
-      if (found === undefined) return { missing: 'nothing was built yet' }
+      if (found === undefined || !existsSync(output)) return { missing: 'nothing was built yet' }
       return found === (await wanted()) ? 'done' : { missing: 'the sources changed' }
     },
     ensure: async (world) => {
@@ -185,6 +186,8 @@ async function runOrExplain(
   throw new OperatorError(`site: ${name}`, `${command.join(' ')} ${how}:\n${last}`, [`the whole of it: ${log}`])
 }
 
+const apiName = (index: number): string => `api${index + 1}`
+
 function apiProcesses(
   instance: Instance,
   settings: Processes,
@@ -193,7 +196,7 @@ function apiProcesses(
 ): readonly Engine[] {
   return instance.ports.api.map((port, index) =>
     api({
-      name: `api${index + 1}`,
+      name: apiName(index),
       command: commandOf(instance, settings.command, { port: String(port) }),
       cwd: instance.directory,
       environment: {
@@ -213,7 +216,8 @@ function apiProcesses(
       port,
       health: settings.health,
       watches: settings.sources.map((source) => resolve(instance.directory, source)),
-      after,
+      // One after the other: while a new version is started, the other process answers.
+      after: index === 0 ? after : [...after, apiName(index - 1)],
     }),
   )
 }
