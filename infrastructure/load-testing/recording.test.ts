@@ -32,3 +32,9 @@ it('takes no notice of events that it does not know', () => {
   recording.feed(head + line('news', {}) + line('snapshot', 'none'))
   expect(recording.seconds).toEqual([])
 })
+
+it('takes the users of the second before where k6 left them out', () => {
+  const recording = new Recording()
+  recording.feed(head + line('snapshot', [[2000], [5]]) + line('snapshot', [[3000], []]))
+  expect(recording.seconds.map(({ users }) => users)).toEqual([5, 5])
+})

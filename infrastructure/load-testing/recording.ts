@@ -59,7 +59,8 @@ export class Recording {
     const failed = value('http_req_failed', 'rate')
     this.seconds.push({
       seconds: (time - this.#begun) / 1000,
-      users: value('vus', 'value') ?? 0,
+      // Now and then a period has no sample of it; nobody left for that second.
+      users: value('vus', 'value') ?? this.seconds.at(-1)?.users ?? 0,
       requestsPerSecond: value('http_reqs', 'rate') ?? 0,
       median: value('response_time', 'med'),
       p95: value('response_time', 'p(95)'),

@@ -18,7 +18,7 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .6rem } h3 { display: inline; font-size:
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--rule); white-space: nowrap }
 th:first-child, td:first-child, .bar { text-align: left } .bar { min-width: 8rem; width: 30% }
 .bar i { display: block; height: .6rem; min-width: 2px; background: var(--a); border-radius: 2px } .bar i.over { background: var(--bad) }
-figure { margin: 0 0 1rem } figcaption small { color: var(--soft) } svg { width: 100%; height: auto; display: block }
+figure { margin: 0 0 1rem; overflow-x: auto } figcaption small { color: var(--soft) } svg { width: 100%; min-width: 36rem; height: auto; display: block }
 .grid { stroke: var(--rule) } .tick { font-size: 11px; fill: var(--soft) } .bound { stroke: var(--bad); stroke-dasharray: 5 4 }
 .boundText { fill: var(--bad); stroke: Canvas; stroke-width: 3px; paint-order: stroke } svg path { fill: none; stroke-width: 1.6; stroke-linejoin: round }
 svg .line0 { stroke: var(--a) } svg .line1 { stroke: var(--b) } svg .line2 { stroke: var(--c) }

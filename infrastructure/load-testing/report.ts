@@ -41,8 +41,8 @@ ${charts(timeline, result)}
 <ul class="trust">${trustChecks(result)
     .map(({ says, seen, good }) => `<li>${mark(good)} ${text(says)}: ${text(seen)}</li>`)
     .join('')}</ul>
-<p class="note">Times hold waiting for a connection and for TLS: each journey is a visitor with a new connection and an empty
-cache. Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users,
+<p class="note">Times hold waiting for a connection and for TLS: each journey begins with a new connection, and each user's
+browser keeps what the site lets it keep. Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users,
 not by all that would have come meanwhile.</p>
 <footer>The same for programs: <a href="result.json">result.json</a>, <a href="timeline.json">timeline.json</a>,
 <a href="summary.json">summary.json</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:

@@ -87,6 +87,19 @@ describe('a load test', () => {
     }
   })
 
+  it('loads what browsers may keep once for each user, and anew from a site that forbids it', async () => {
+    const loads = async (site: (typeof behaviours)['kept']) => {
+      const { steps, verdict } = await smoke(site)
+      expect(verdict).toBe('passed')
+      const of = (step: string): number => steps.find(({ name }) => name === step)?.requests ?? 0
+      return { homepage: of('homepage'), assets: of('assets') }
+    }
+    const [kept, forbidden] = [await loads(behaviours.kept), await loads(behaviours.well)]
+    expect(kept.assets).toBe(5 * 3)
+    expect(forbidden.assets).toBe(forbidden.homepage * 3)
+    expect(kept.homepage).toBeGreaterThan(5)
+  })
+
   it('fails on a site that is not there, and names the step', async () => {
     const result = await smoke('http://127.0.0.1:9')
     expect(result.verdict).toBe('failed')

@@ -20,7 +20,7 @@ const request = z.strictObject({
     example: '"sports"',
   }),
   assets: field(z.boolean().default(false), {
-    doc: 'Load the scripts, styles, images and fonts that the page names, too, as a browser with an empty cache does.',
+    doc: 'Load the scripts, styles, images and fonts that the page names, too, and keep them as a browser does.',
     example: true,
   }),
 })

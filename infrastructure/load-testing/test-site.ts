@@ -19,6 +19,11 @@ export const behaviours = {
     const body = known[request.url ?? '']
     response.writeHead(body === undefined ? 404 : 200).end(body)
   },
+  /** Lets browsers keep everything but the page. */
+  kept: (request, response) => {
+    response.setHeader('Cache-Control', request.url === '/' ? 'no-cache' : 'public, max-age=31536000')
+    behaviours.well(request, response)
+  },
   /** Accepts and never answers. */
   silent: () => undefined,
   slowApi: (request, response) => {

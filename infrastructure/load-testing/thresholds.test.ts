@@ -29,6 +29,7 @@ it('wants half of the journeys that fit into the time, and the requests of each'
   expect(journeys).toBe(8)
   expect(thresholds['step_requests{step:login}']).toEqual(['count>=8'])
   expect(thresholds['step_requests{step:browse-sports}']).toEqual(['count>=16'])
+  expect(thresholds['step_requests{step:assets}']).toEqual(['count>=5'])
 })
 
 it('wants one journey at least, however short the run', () => {

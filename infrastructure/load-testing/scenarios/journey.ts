@@ -23,8 +23,7 @@ export function optionsOf(name: ScenarioName) {
     thresholds: run.thresholds,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
     userAgent: 'edge-load-test',
-    // Each journey is a visitor of its own: a new connection, no cookies, an empty cache. Kept connections would leave
-    // TLS out of everything but the first minute.
+    // Each journey begins with a new connection: kept ones would leave TLS out of everything but the first minute.
     noVUConnectionReuse: true,
     // Bodies are read where they are judged; the rest is thrown away and costs the generator nothing.
     discardResponseBodies: true,
@@ -102,27 +101,30 @@ function paramsOf(step: string, status: number) {
   }
 }
 
-/** Loads what the page names, six at a time as a browser does, and what its style sheets name in turn. */
+/** What this virtual user's browser keeps: each has its own copy of this module. */
+const cached = new Set<string>()
+
+/** Loads what the page names and the cache does not hold, six at a time as a browser does; then what style sheets name. */
 function loadAssets(page: string): boolean {
-  const seen = new Set<string>()
-  let next = assetsNamedIn(page)
+  const asked = new Set<string>()
+  const missing = (text: string) => assetsNamedIn(text).filter((path) => !cached.has(path) && !asked.has(path))
+  let next = missing(page)
   while (next.length > 0) {
-    for (const path of next) seen.add(path)
-    const responses = http.batch(
-      next.map((path) => ({
-        method: 'GET',
-        url: `${run.site}${path}`,
-        params: {
-          ...paramsOf('assets', 200),
-          responseType: path.includes('.css') ? ('text' as const) : ('none' as const),
-        },
-      })),
-    )
+    const responses = http.batch(next.map(assetRequest))
     if (!responses.every((response) => judge('assets', response, 200, '', ''))) return false
-    const styles = responses.map(({ body }) => (typeof body === 'string' ? body : '')).join('\n')
-    next = assetsNamedIn(styles).filter((path) => !seen.has(path))
+    for (const [index, path] of next.entries()) {
+      asked.add(path)
+      // A site that does not let browsers keep its files is asked for them in each journey.
+      if (/max-age=[1-9]/.test(responses[index]?.headers['Cache-Control'] ?? '')) cached.add(path)
+    }
+    next = missing(responses.map(({ body }) => (typeof body === 'string' ? body : '')).join('\n'))
   }
   return true
+}
+
+function assetRequest(path: string) {
+  const responseType = path.includes('.css') ? ('text' as const) : ('none' as const)
+  return { method: 'GET', url: `${run.site}${path}`, params: { ...paramsOf('assets', 200), responseType } }
 }
 
 function judge(
