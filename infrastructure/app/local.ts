@@ -181,7 +181,7 @@ async function runOrExplain(
   const log = join(instance.state, 'logs', `${name}.log`)
   await writeFile(log, `${ran.stdout}${ran.stderr}`, { mode: 0o600 })
   if (ran.code === 0) return ran.stdout
-  const last = `${ran.stdout}${ran.stderr}`.trim().split('\n').slice(-15).join('\n')
+  const last = `${ran.stdout}${ran.stderr}`.trim().split('\n').slice(-40).join('\n')
   const how = ran.timedOut ? `did not end within ${timeoutMs / 60_000} min` : `ended with ${ran.code}`
   throw new OperatorError(`site: ${name}`, `${command.join(' ')} ${how}:\n${last}`, [`the whole of it: ${log}`])
 }

@@ -130,8 +130,9 @@ ${classes.join('\n')}
 
 function upstream({ app }: CdnNeeds): string {
   if (!app.api) return '  # This site has no API.'
-  const servers = app.api.upstreams.map((address) => `    server ${address} max_fails=1 fail_timeout=1s;`)
+  const servers = app.api.upstreams.map((address) => `    server ${address} max_fails=0;`)
   return `  upstream api {
+    # None is ever put aside: one that was restarted a moment ago answers while the other is restarted.
 ${servers.join('\n')}
     keepalive 64;
     keepalive_requests 100000;
