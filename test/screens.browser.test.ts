@@ -41,6 +41,8 @@ afterAll(async () => {
 
 async function read(name: string, texts: readonly string[]): Promise<readonly string[]> {
   for (const text of texts) await page.getByText(text).first().waitFor()
+  // A picture of a page that still loads would show its gaps.
+  if (takesPictures) await page.waitForLoadState('networkidle')
   if (takesPictures) await page.screenshot({ path: join(project, 'docs', 'screens', `${name}.png`) })
   const visible = await page.locator('body').innerText()
   return texts.filter((text) => !visible.toLowerCase().includes(text.toLowerCase()))

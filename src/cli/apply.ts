@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { ComponentName } from '../core/guarantee.ts'
 import { closure } from '../core/graph.ts'
-import { type BoundCheck, verify } from '../core/verify.ts'
+import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
 import type { Judgement } from '../core/check.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
-import { recordVerdicts } from '../agent/history.ts'
+import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 
@@ -31,6 +31,34 @@ export async function apply(
 
 /** A libpq password file for the addresses that `edge status` shows. */
 export const passwordFileOf = (state: string): string => join(state, 'secrets', 'pgpass')
+
+/** A check that takes longer is not made again at once where nothing was changed. */
+const quickMs = 400
+/** So long a kept verdict of a slow check stands for what is there, where nothing was changed. */
+const standsForMs = 15 * 60_000
+
+/**
+ * Verifies an instance that nothing was done to: quick checks are made, slow ones keep the verdict that they had if it
+ * is young, was good, and is of the release that is live.
+ */
+export async function verifyUnchanged(session: Session, screen: ProgressScreen): Promise<readonly Judgement[]> {
+  const { composed, instance, world } = session
+  const before = new Map((await latestVerdicts(instance.state)).map((verdict) => [verdict.id, verdict]))
+  const standing = composed.checks.flatMap(({ guarantee }) => {
+    const last = before.get(guarantee.id)
+    if (last?.verdict !== 'kept' || last.ms < quickMs) return []
+    const age = world.now().getTime() - Date.parse(last.measuredAt)
+    return age < standsForMs ? [judgementFrom(last, guarantee)] : []
+  })
+  const stands = new Set(standing.map(({ guarantee }) => guarantee.id))
+  const made = await verifyAndRecord(
+    session,
+    composed.checks.filter(({ guarantee }) => !stands.has(guarantee.id)),
+    screen,
+  )
+  const all = new Map([...made, ...standing].map((judgement) => [judgement.guarantee.id, judgement]))
+  return composed.checks.flatMap(({ guarantee }) => all.get(guarantee.id) ?? [])
+}
 
 /** Runs checks with a live line, and writes the verdicts into the instance's history. */
 export async function verifyAndRecord(

@@ -43,7 +43,8 @@ export const deploy: VerbRun = async (world, positional, options) => {
       )
     } else {
       for (const line of ['', ...documentStepLines(chosen)]) world.stdout.write(`${line}\n`)
-      if (sums.broken > 0) world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false })}`)
+      if (sums.broken > 0)
+        world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false, now: world.now() })}`)
       world.stdout.write(`\n  ${summary(sums)}   edge verify shows all of them\n`)
     }
     return sums.broken > 0 ? exit.failed : exit.ok

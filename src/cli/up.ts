@@ -1,6 +1,6 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
-import { apply, verifyAndRecord } from './apply.ts'
+import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { runLoadTest } from './load-test.ts'
 import { plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -18,12 +18,15 @@ export const up: VerbRun = async (world, _positional, options) => {
   const begun = performance.now()
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
-    await apply(session, () => true, screen)
+    const actions = await apply(session, () => true, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     // After the load test, so that its own guarantees are judged by the run that was just made.
-    const judgements = await verifyAndRecord(session, checks, screen)
+    const unchanged = smoke === undefined && actions.every((action) => action === 'keep')
+    const judgements = unchanged
+      ? await verifyUnchanged(session, screen)
+      : await verifyAndRecord(session, checks, screen)
     screen.close()
     const sums = tally(judgements)
     const failed = sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
@@ -34,7 +37,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       return failed ? exit.failed : exit.ok
     }
     const { dim } = style(stdout)
-    stdout.write(`\n${guaranteeTable(judgements, stdout, { all: false })}\n`)
+    stdout.write(`\n${guaranteeTable(judgements, stdout, { all: false, now: world.now() })}\n`)
     stdout.write(addressLines(report))
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all names every one')}\n`)
     stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)

@@ -20,7 +20,9 @@ export const verify: VerbRun = async (world, positional, options) => {
     if (json) {
       world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)
     } else {
-      world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: options['all'] === true })}`)
+      world.stdout.write(
+        `\n${guaranteeTable(judgements, world.stdout, { all: options['all'] === true, now: world.now() })}`,
+      )
       const more = options['all'] === true ? '' : '   (--all shows those that are not claimed)'
       world.stdout.write(`\n  ${summary(sums)}${more}\n`)
     }

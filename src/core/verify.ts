@@ -1,5 +1,5 @@
 import { Interrupted, messageOf } from './errors.ts'
-import { broken, type Check, type Judgement, measured, notClaimed, type Verdict } from './check.ts'
+import { broken, type Check, type Judgement, kept, measured, notClaimed, type Verdict } from './check.ts'
 import type { Guarantee, Guarantees } from './guarantee.ts'
 import type { World } from './world.ts'
 
@@ -68,6 +68,21 @@ async function judge(check: BoundCheck['check'], world: World): Promise<Verdict>
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * A judgement that was written down, as long as it is young enough to stand for what is there now: for checks that take
+ * long, where nothing was changed since. It keeps the time at which it was really measured.
+ */
+export function judgementFrom(json: JudgementJson, guarantee: Guarantee): Judgement {
+  const { evidence, because = '', next = '' } = json
+  const seen = evidence ?? measured({})
+  const verdicts = {
+    kept: kept(seen),
+    broken: broken(seen, because, next),
+    notClaimed: notClaimed(because),
+  }
+  return { guarantee, verdict: verdicts[json.verdict], measuredAt: new Date(json.measuredAt), milliseconds: json.ms }
 }
 
 export type Tally = { readonly kept: number; readonly broken: number; readonly notClaimed: number }

@@ -13,7 +13,11 @@ const nameWidth = 21
  * The table of guarantees: grouped by component, worst first. A broken one takes three lines and says what to do next;
  * a kept one shows what was seen; those that are not claimed are counted, and named with `all`.
  */
-export function guaranteeTable(judgements: readonly Judgement[], output: Output, options: { all: boolean }): string {
+export function guaranteeTable(
+  judgements: readonly Judgement[],
+  output: Output,
+  options: { all: boolean; now: Date },
+): string {
   const { bold, dim } = style(output)
   const width = Math.max(60, Math.min(output.columns, 140))
   const groups = componentNames.flatMap((component) => {
@@ -24,7 +28,7 @@ export function guaranteeTable(judgements: readonly Judgement[], output: Output,
     const shown = mine
       .filter(({ verdict }) => options.all || verdict.is !== 'notClaimed')
       .toSorted((a, b) => order[a.verdict.is] - order[b.verdict.is])
-    return [[title, ...shown.flatMap((judgement) => rows(judgement, output, width))].join('\n')]
+    return [[title, ...shown.flatMap((judgement) => rows(judgement, output, width, options.now))].join('\n')]
   })
   return `${groups.join('\n\n')}\n`
 }
@@ -33,14 +37,21 @@ export function summary({ kept, broken, notClaimed }: ReturnType<typeof tally>):
   return `kept ${kept}   broken ${broken}   not claimed ${notClaimed}`
 }
 
-function rows({ guarantee, verdict }: Judgement, output: Output, width: number): readonly string[] {
+function rows(
+  { guarantee, verdict, measuredAt }: Judgement,
+  output: Output,
+  width: number,
+  now: Date,
+): readonly string[] {
   const { green, red, dim } = style(output)
   const name = (guarantee.id.split('.')[1] ?? guarantee.id).padEnd(nameWidth)
   const room = width - nameWidth - 16
   const bound = showBound(guarantee)
   switch (verdict.is) {
     case 'kept':
-      return [`  ${green('✓')} ${name}${fit(facts(verdict.evidence.facts), room)}  ${dim(verdict.evidence.how)}`]
+      return [
+        `  ${green('✓')} ${name}${fit(facts(verdict.evidence.facts), room)}  ${dim(`${verdict.evidence.how}${ago(measuredAt, now)}`)}`,
+      ]
     case 'notClaimed':
       return [`  ${dim('–')} ${name}${dim(fit(verdict.because, room))}  ${dim('not claimed')}`]
     case 'broken':
@@ -51,6 +62,12 @@ function rows({ guarantee, verdict }: Judgement, output: Output, width: number):
         `      next     ${verdict.next}`,
       ]
   }
+}
+
+/** Nothing for a verdict of this very run; `4 min ago` for one that stands. */
+function ago(measuredAt: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - measuredAt.getTime()) / 60_000)
+  return minutes < 1 ? '' : ` ${minutes} min ago`
 }
 
 /** What was seen, as one line. */

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { flushCompileCache } from 'node:module'
 
 export type UnixUser = { readonly name: string; readonly uid: number; readonly gid: number }
 
@@ -20,6 +21,8 @@ export function findUser(name: string): UnixUser | undefined {
 export function becomeUser(user: UnixUser): void {
   if (process.getuid?.() === user.uid) return
   if (!process.setgroups || !process.setgid || !process.setuid) throw new Error('this system knows no users')
+  // Its folder is root's: at the end of the process it could not be written any more.
+  flushCompileCache()
   process.setgroups([user.gid])
   process.setgid(user.gid)
   process.setuid(user.uid)

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest'
+import { broken, kept, measured, notClaimed } from '../../core/check.ts'
+import { guarantees } from '../../core/guarantee.ts'
+import { duration } from '../../core/units.ts'
+import { guaranteeTable } from './table.ts'
+
+const promised = guarantees('cdn', {
+  staticCaching: {
+    says: 'JavaScript and CSS are cached for a year.',
+    source: 'document',
+    atLeast: duration('365 days'),
+  },
+  compression: { says: 'Every type is compressed.', source: 'document' },
+  worldwide: { says: 'From everywhere.', source: 'document' },
+})
+const now = new Date('2026-01-02T03:04:05Z')
+const output = { write: () => undefined, isTTY: false, columns: 100 }
+const judged = [
+  {
+    guarantee: promised.compression,
+    verdict: kept(measured({ files: 7, br: '15 kB' })),
+    measuredAt: now,
+    milliseconds: 1,
+  },
+  {
+    guarantee: promised.worldwide,
+    verdict: notClaimed('one machine has one location'),
+    measuredAt: now,
+    milliseconds: 1,
+  },
+  {
+    guarantee: promised.staticCaching,
+    verdict: broken(measured({ cacheControl: 'max-age=600' }), 'it may be kept for less', 'edge deploy cdn'),
+    measuredAt: now,
+    milliseconds: 1,
+  },
+]
+const lines = (all: boolean, at = now): readonly string[] =>
+  guaranteeTable(judged, output, { all, now: at }).trimEnd().split('\n')
+
+it('shows what is broken first, with what was seen, the bound, and what to do', () => {
+  expect(lines(false)).toEqual([
+    'cdn                                         kept 1   broken 1   not claimed 1',
+    '  ✗ staticCaching        JavaScript and CSS are cached for a year.',
+    '      because  it may be kept for less',
+    '      saw      cache control max-age=600  (bound: ≥ 365 days)',
+    '      next     edge deploy cdn',
+    '  ✓ compression          files 7 · br 15 kB                                               measured',
+  ])
+})
+
+it('names what is not claimed, with the reason, when all are asked for', () => {
+  expect(lines(true).at(-1)).toBe(
+    '  – worldwide            one machine has one location                                     not claimed',
+  )
+})
+
+it('says how old a verdict is that stands from an earlier run', () => {
+  expect(lines(false, new Date(now.getTime() + 4 * 60_000)).at(-1)).toMatch(/measured 4 min ago$/)
+})
