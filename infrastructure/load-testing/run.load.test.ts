@@ -67,6 +67,16 @@ async function smoke(
   }
 }
 
+/**
+ * Why a run did not pass. Whether it is failed or invalid depends on what else the machine has to do meanwhile, and
+ * judge.test.ts holds that; that it does not pass, and why, must not depend on it.
+ */
+async function whyNot(run: ReturnType<typeof smoke>): Promise<readonly string[]> {
+  const { verdict, reasons } = await run
+  expect(verdict).not.toBe('passed')
+  return reasons.filter((reason) => !reason.includes('of the processors were free'))
+}
+
 describe('a load test', () => {
   it('passes on a site that answers well, and leaves its reports', async () => {
     const seen: (SeenSecond | undefined)[] = []
@@ -89,8 +99,7 @@ describe('a load test', () => {
 
   it('loads what browsers may keep once for each user, and anew from a site that forbids it', async () => {
     const loads = async (site: (typeof behaviours)['kept']) => {
-      const { steps, verdict } = await smoke(site)
-      expect(verdict).toBe('passed')
+      const { steps } = await smoke(site)
       const of = (step: string): number => steps.find(({ name }) => name === step)?.requests ?? 0
       return { homepage: of('homepage'), assets: of('assets') }
     }
@@ -100,46 +109,40 @@ describe('a load test', () => {
     expect(kept.homepage).toBeGreaterThan(5)
   })
 
-  it('fails on a site that is not there, and names the step', async () => {
-    const result = await smoke('http://127.0.0.1:9')
-    expect(result.verdict).toBe('failed')
-    expect(result.reasons[0]).toMatch(/^homepage: /)
+  it('cannot pass on a site that is not there, and names the step', async () => {
+    expect((await whyNot(smoke('http://127.0.0.1:9')))[0]).toBe(
+      'homepage: 100 % of the requests failed (must be < 1 %)',
+    )
   })
 
-  it('fails on a site that accepts and never answers', async () => {
-    const result = await smoke(behaviours.silent)
-    expect(result.verdict).toBe('failed')
-    expect(result.reasons).toContain('no journey came to its end')
+  it('cannot pass on a site that accepts and never answers', async () => {
+    expect(await whyNot(smoke(behaviours.silent))).toContain('no journey came to its end')
   })
 
-  it('fails on a slow step among fast ones, and names it', async () => {
-    const result = await smoke(behaviours.slowApi)
-    expect(result.verdict).toBe('failed')
-    expect(result.reasons[0]).toMatch(/^api: 95 of 100 requests took up to 7\d\d ms \(must be < 500 ms\)$/)
+  it('cannot pass with a slow step among fast ones, and names it', async () => {
+    const reasons = await whyNot(smoke(behaviours.slowApi))
+    expect(reasons).toContainEqual(
+      expect.stringMatching(/^api: 95 of 100 requests took up to \d+ ms \(must be < 500 ms\)$/),
+    )
   })
 
-  it('fails on a wrong page with the right status', async () => {
-    const result = await smoke(behaviours.wrongPage)
-    expect(result).toMatchObject({ verdict: 'failed', errorPercent: 0 })
-    expect(result.reasons[0]).toBe('api: 0 % of the answers were right (must be > 95 %)')
+  it('cannot pass with a wrong page that has the right status', async () => {
+    expect((await whyNot(smoke(behaviours.wrongPage)))[0]).toBe('api: 0 % of the answers were right (must be > 95 %)')
   })
 
-  it('fails on an image that a style sheet names and that is not there', async () => {
-    const result = await smoke(behaviours.lostImage)
-    expect(result.verdict).toBe('failed')
-    expect(result.reasons.some((reason) => reason.startsWith('assets: '))).toBe(true)
+  it('cannot pass without an image that a style sheet names', async () => {
+    const reasons = await whyNot(smoke(behaviours.lostImage))
+    expect(reasons).toContainEqual(expect.stringMatching(/^assets: [\d.]+ % of the requests failed/))
   })
 
-  it('fails when visitors do not stop to think', async () => {
-    const result = await smoke(behaviours.well, { thinkTime: { minimum: '100 ms', maximum: '200 ms' } })
-    expect(result.verdict).toBe('failed')
-    expect(result.reasons.some((reason) => reason.startsWith('the shortest think time was 1'))).toBe(true)
+  it('cannot pass when visitors do not stop to think', async () => {
+    const reasons = await whyNot(smoke(behaviours.well, { thinkTime: { minimum: '100 ms', maximum: '200 ms' } }))
+    expect(reasons).toContainEqual(expect.stringMatching(/^the shortest think time was 1\d\d ms/))
   })
 
   it('is the scenario, whatever stands in the environment', async () => {
-    const result = await smoke(behaviours.well, { env: { K6_VUS: '1', K6_DURATION: '1s', K6_ITERATIONS: '1' } })
-    expect(result.verdict).toBe('passed')
-    expect(result.journeys.completed).toBeGreaterThanOrEqual(result.journeys.least)
+    const { journeys } = await smoke(behaviours.well, { env: { K6_VUS: '1', K6_DURATION: '1s', K6_ITERATIONS: '1' } })
+    expect(journeys.completed).toBeGreaterThanOrEqual(journeys.least)
   })
 
   it('proves nothing when it is interrupted, and says so', async () => {
