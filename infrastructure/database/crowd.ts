@@ -15,7 +15,8 @@ export type CrowdSeen = {
 
 /** So many more clients than there may be connections: enough to see some of them wait. */
 const surplus = 30
-const fillsWithinMs = 4000
+/** A hundred sign-ins take 1 s on a quiet machine, and several times that on one that has other work. */
+const fillsWithinMs = 12_000
 
 /**
  * Lets more clients ask at once than there may be connections, holds all of them on one lock until the pool is full and
@@ -32,7 +33,7 @@ export async function sendCrowd(addresses: Addresses, full: number): Promise<Cro
     await Promise.all(Array.from({ length: full + surplus }, opened))
     const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${locks.crowd})`))
     const settled = Promise.allSettled(answers)
-    const { most, waiting } = await watchPool(addresses.console, clients.length)
+    const { most, waiting } = await watchPool(addresses.console, clients.length, full)
     await holder.query('select pg_advisory_unlock($1)', [locks.crowd])
     const served = (await settled).filter(({ status }) => status === 'fulfilled').length
     return { clients: clients.length, most, waiting, served }
@@ -42,18 +43,30 @@ export async function sendCrowd(addresses: Addresses, full: number): Promise<Cro
   }
 }
 
-/** Looks until each client is either at work or waiting, and that twice: what is still growing is no answer. */
-async function watchPool(console_: PgAddress, clients: number): Promise<{ most: number; waiting: number }> {
+/** So long nothing moves before a pool that is not full counts as one that opens no more. */
+const standsStillMs = 3000
+const looksEveryMs = 100
+
+/**
+ * Looks until the pool is full and everybody else waits, and twice, as it must not open more; or until nothing moves any
+ * more: on a busy machine a sign-in takes a while, and fewer than wanted for a moment is no answer.
+ */
+async function watchPool(
+  console_: PgAddress,
+  clients: number,
+  full: number,
+): Promise<{ most: number; waiting: number }> {
   const deadline = Date.now() + fillsWithinMs
-  let [most, waiting, settledFor] = [0, 0, 0]
-  while (settledFor < 2 && Date.now() < deadline) {
-    await wait(100)
+  let [most, waiting, sameFor] = [0, 0, 0]
+  for (let done = false; !done && Date.now() < deadline;) {
+    await wait(looksEveryMs)
     const pools = await showConsole(console_, 'pools')
     const pool = pools.find((row) => row['database'] === 'edge_probe')
     const active = Number(pool?.['sv_active'] ?? 0)
     waiting = Number(pool?.['cl_waiting'] ?? 0)
-    settledFor = active + waiting === clients && active === most ? settledFor + 1 : 0
+    sameFor = active + waiting === clients && active === most ? sameFor + 1 : 0
     most = Math.max(most, active)
+    done = sameFor >= (most >= full ? 2 : standsStillMs / looksEveryMs)
   }
   return { most, waiting }
 }

@@ -35,6 +35,10 @@ const databaseStatements = [
   'create schema if not exists edge authorization edge',
   // The app's room keeps here what it has applied, so that a restored database knows it by itself.
   'grant usage, create on schema edge to app_owner',
+  // An app whose migrations grant nothing can use what they make; `app` still makes and drops nothing itself.
+  'alter default privileges for role app_owner grant usage on schemas to app',
+  'alter default privileges for role app_owner grant select, insert, update, delete on tables to app',
+  'alter default privileges for role app_owner grant usage, select on sequences to app',
   `create table if not exists edge.heartbeat (id int primary key check (id = 1), at timestamptz not null)`,
   `insert into edge.heartbeat values (1, now()) on conflict do nothing`,
   // Rows that checks write and look for on the other member.
