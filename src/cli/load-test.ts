@@ -3,6 +3,7 @@ import { select } from '@inquirer/prompts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { runScenario } from '../../infrastructure/load-testing/run.ts'
 import type { Result } from '../../infrastructure/load-testing/result.ts'
+import type { SeenSecond } from '../../infrastructure/load-testing/watch.ts'
 import { type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
@@ -86,7 +87,7 @@ export async function runLoadTest(
             release,
             folder: join(instance.state, 'load-tests'),
             scale,
-            onSecond: (elapsed, total) => task.say(`${Math.round(elapsed)} of ${Math.round(total)} s`),
+            onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),
           },
           world,
         ),
@@ -95,6 +96,13 @@ export async function runLoadTest(
   } finally {
     await unlock()
   }
+}
+
+function liveLine(elapsed: number, total: number, seen: SeenSecond | undefined): string {
+  const time = `${Math.round(elapsed)} of ${Math.round(total)} s`
+  if (!seen) return time
+  const p95 = seen.p95 === null ? '' : `   p95 ${Math.round(seen.p95)} ms`
+  return `${time}   ${seen.users} users   ${Math.round(seen.requestsPerSecond)} requests/s${p95}`
 }
 
 const figures = (result: Result): string =>

@@ -13,6 +13,7 @@ import type { PackageNeed, Plan } from '../core/plan.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import { publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
+import { appliedStamp } from '../targets/local/converge.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
 export type Composed = {
@@ -67,7 +68,12 @@ export function compose(configuration: Configuration, instance: Instance, config
     testAccounts: configuration.loadTesting.accounts,
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, { domain, tls, app: app.provides })
-  const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release: cdn.provides.release })
+  // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
+  const release = async (): Promise<string | undefined> => {
+    const [site, processes] = await Promise.all([cdn.provides.release(), appliedStamp(instance.state, 'api1')])
+    return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
+  }
+  const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release })
   const backup = backupComponent.local(instance, configuration.backup, {})
   const monitoring = monitoringComponent.local(instance, configuration.monitoring, {})
   const agent = agentEngine(instance, {
@@ -109,7 +115,7 @@ export function compose(configuration: Configuration, instance: Instance, config
     passwordFile: [writer, reader]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
-    release: cdn.provides.release,
+    release,
     poolDrills: [
       { title: 'refused', measure: () => drillWait(addresses, pool.wait.milliseconds + drillPatienceMs) },
       { title: 'closed', measure: () => drillIdle(addresses, pool.idle.milliseconds + drillPatienceMs) },

@@ -222,6 +222,11 @@ function stampPath(instance: Instance, engine: Engine): string {
   return join(instance.state, 'run', 'applied', engine.name)
 }
 
+/** What an engine runs with: another text after each change of its command, its files or its sources. */
+export function appliedStamp(state: string, engine: string): Promise<string | undefined> {
+  return readText(join(state, 'run', 'applied', engine))
+}
+
 async function stampOf(engine: Engine, instance: Instance): Promise<string> {
   const watched = await Promise.all((engine.watches ?? []).map(hashOfPath))
   return fingerprint([serviceFiles(engine, supervisorPaths(instance.state)), engine.files, watched])
