@@ -126,6 +126,10 @@ export async function openToChange(
     ports: portsOf(configuration),
     listen: configuration.listen,
     fresh: known === 'new',
+  }).catch(async (error: unknown) => {
+    // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
+    await assertUnlocked(state, world)
+    throw error
   })
   const rough = makeInstance({
     settings: configuration,
