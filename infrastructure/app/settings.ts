@@ -84,3 +84,15 @@ export const siteSettings = z.strictObject({
 })
 
 export type SiteSettings = z.output<typeof siteSettings>
+
+/** Files and folders that the site's settings name, with the field that names each; paths as they were written. */
+export function namedPaths(site: SiteSettings): readonly { readonly where: string; readonly path: string }[] {
+  const named = (where: string, paths: readonly string[]) => paths.map((path) => ({ where, path }))
+  return [
+    ...(typeof site.static === 'string'
+      ? named('site.static', [site.static])
+      : named('site.static.sources', site.static.sources)),
+    ...(site.api && 'sources' in site.api ? named('site.api.sources', site.api.sources) : []),
+    ...named('site.migrations.sources', site.migrations?.sources ?? []),
+  ]
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
-import { exampleInstance, exampleTls } from '../database/example.ts'
+import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
 import { local } from './local.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import { cdnSettings } from './settings.ts'

@@ -221,7 +221,8 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_connect_timeout 2s;
-      proxy_read_timeout 60s;
+      # As long as CloudFront waits for an origin by default: an app meets one bound, here and there.
+      proxy_read_timeout 30s;
       proxy_next_upstream error timeout;
 
       # Whatever the API says of it, an answer of the API is kept nowhere.

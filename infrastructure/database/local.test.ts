@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
 import type { Engine } from '../../src/core/plan.ts'
-import { exampleInstance, exampleTls } from './example.ts'
+import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
 import { local } from './local.ts'
 import { databaseSettings } from './settings.ts'
 

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
+import { namedPaths } from '../../infrastructure/app/settings.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
@@ -119,9 +120,11 @@ export async function openToChange(
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
   const expected = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
+  const directory = configuration.directory ?? dirname(file)
   await preflight({
     state,
-    directories: [project, configuration.directory ?? dirname(file)],
+    directories: [project, directory],
+    sources: namedPaths(configuration.site).map(({ where, path }) => ({ where, path: resolve(directory, path) })),
     user: expected,
     ports: portsOf(configuration),
     listen: configuration.listen,
@@ -136,7 +139,7 @@ export async function openToChange(
     state,
     user: expected,
     project,
-    directory: configuration.directory ?? dirname(file),
+    directory,
     secrets: placeholderSecrets({}),
   })
   await screen.during(

@@ -136,6 +136,7 @@ describe('a text that is no quantity', () => {
 describe('a quantity is shown', () => {
   it.each([
     [duration('365 days'), '365 days'],
+    [duration('24 hours'), '1 day'],
     [duration('300 seconds'), '5 min'],
     [duration('1.5 hours'), '1.5 h'],
     [duration('500 ms'), '500 ms'],

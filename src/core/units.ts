@@ -120,7 +120,9 @@ const byteSteps = [
 ] as const
 
 function format(value: number, steps: readonly (readonly [string, number])[], base: string): string {
-  for (const [unit, size] of steps) if (value >= size) return `${round(value / size)} ${unit}`
+  for (const [unit, size] of steps) {
+    if (value >= size) return value === size && unit === 'days' ? '1 day' : `${round(value / size)} ${unit}`
+  }
   return `${round(value)} ${base}`
 }
 

@@ -25,6 +25,7 @@ const look = (change: Partial<Parameters<typeof preflight>[0]> = {}) =>
   preflight({
     state: join(folder, 'state'),
     directories: [folder],
+    sources: [],
     user: stranger,
     ports: portsOf({
       name: 'trial',
@@ -50,6 +51,15 @@ describe('the look before anything is changed', () => {
       where: `port ${first + 2} (pooler)`,
       message: expect.stringContaining(`(pid ${process.pid})`),
       hints: ['end that program, or set ports.pooler'],
+      exitCode: 2,
+    })
+  })
+
+  it('names the field whose file or folder is not there', async () => {
+    const path = join(folder, 'server.js')
+    await expect(look({ sources: [{ where: 'site.api.sources', path }] })).rejects.toMatchObject({
+      where: 'site.api.sources',
+      message: expect.stringContaining(`${path} is not there`),
       exitCode: 2,
     })
   })

@@ -18,6 +18,8 @@ const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
 export async function preflight(check: {
   readonly state: string
   readonly directories: readonly string[]
+  /** What the configuration names and nothing of edge's makes. */
+  readonly sources: readonly { readonly where: string; readonly path: string }[]
   readonly user: UnixUser
   readonly ports: Ports
   readonly listen: string
@@ -30,6 +32,7 @@ export async function preflight(check: {
       diskProblem(check.state, check.fresh ? freeNeeded.fresh : freeNeeded.running),
       ...check.directories.map((directory) => reachProblem(directory, check.user)),
       reachProblem(check.state, check.user),
+      ...check.sources.map(missingProblem),
       ...portProblems(check.ports, check.listen, check.state),
     ])
   ).filter((problem) => problem !== undefined)
@@ -73,6 +76,11 @@ async function nearestExisting(path: string): Promise<string> {
     () => path,
     () => nearestExisting(dirname(path)),
   )
+}
+
+async function missingProblem(source: { where: string; path: string }): Promise<Problem | undefined> {
+  if (await stat(source.path).catch(() => undefined)) return undefined
+  return { where: source.where, what: `${source.path} is not there`, hint: 'is it named rightly in the configuration?' }
 }
 
 /** The first directory on the way that the user may not enter; root could, the engines cannot. */

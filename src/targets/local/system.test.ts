@@ -8,8 +8,8 @@ test('reads quoted and bare fields', () => {
   expect(parseOsRelease(debian12)).toMatchObject({ ID: 'debian', VERSION_ID: '12' })
 })
 
-test('recognises Debian 12 and knows its PostgreSQL', () => {
-  expect(recognise({ ...here, osRelease: debian12 })).toMatchObject({ name: 'Debian 12', postgresMajor: '15' })
+test('recognises Debian 12', () => {
+  expect(recognise({ ...here, osRelease: debian12 })).toMatchObject({ name: 'Debian 12' })
 })
 
 test('names another release by its own words', () => {

@@ -3,8 +3,8 @@ import { arch, platform } from 'node:os'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 
-/** The systems on which every engine was seen to run, and the major of PostgreSQL that each of them packages. */
-export const supportedSystems = [{ id: 'debian', version: '12', name: 'Debian 12', postgresMajor: '15' }] as const
+/** The systems on which every engine was seen to run. */
+export const supportedSystems = [{ id: 'debian', version: '12', name: 'Debian 12' }] as const
 export type SupportedSystem = (typeof supportedSystems)[number]
 
 export type Machine = { readonly osRelease: string; readonly platform: string; readonly architecture: string }

@@ -1,5 +1,5 @@
-import type { Instance } from '../../src/core/instance.ts'
-import { type SecretName, secretNames } from '../../src/core/instance.ts'
+import type { Instance } from '../src/core/instance.ts'
+import { type SecretName, secretNames } from '../src/core/instance.ts'
 
 /** A fixed instance for tests and golden files: a machine of 8 GB, and secrets that are none. */
 export const exampleInstance: Instance = {
