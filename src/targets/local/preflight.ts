@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
 import type { Ports } from '../../core/instance.ts'
 import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
@@ -10,6 +11,9 @@ import type { UnixUser } from './privileges.ts'
 const longestSocketPath = 107
 /** A fresh instance with the reference data takes 400 MB; PostgreSQL stops in the middle of its work on a full disk. */
 const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
+
+/** A killed PostgreSQL lets go of its port within this. */
+const dyingWithinMs = 1500
 
 /**
  * Looks for what would stop the work halfway: called before anything is changed. All problems are reported together.
@@ -108,23 +112,32 @@ export function mayEnter(info: { mode: number; uid: number; gid: number }, user:
 
 function portProblems(ports: Ports, listen: string, state: string): readonly Promise<Problem | undefined>[] {
   return Object.entries(ports).flatMap(([name, value]) =>
-    [value].flat().map(async (port): Promise<Problem | undefined> => {
+    [value].flat().map(async (port) => {
       const address = name === 'https' || name === 'http' ? listen : '127.0.0.1'
-      const error = await bindError(port, address)
-      if (error === undefined) return undefined
-      const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
-      if (owner && (await worksBelow(owner.pid, state))) return undefined
-      const what =
-        error === 'EADDRINUSE'
-          ? `is in use by ${owner?.what ?? 'a program of another user'}`
-          : `cannot be used: ${error}`
-      return {
-        where: `port ${port} (${name})`,
-        what,
-        hint: `end that program, or set ports.${name === 'https' || name === 'http' || name === 'pooler' ? name : 'first'}`,
+      const begun = performance.now()
+      let problem = await portProblem(port, name, address, state)
+      // An engine that is just dying (kill -9 of its supervisor) still has its port, and nothing that tells whose it is.
+      while (problem && performance.now() - begun < dyingWithinMs) {
+        await wait(100)
+        problem = await portProblem(port, name, address, state)
       }
+      return problem
     }),
   )
+}
+
+async function portProblem(port: number, name: string, address: string, state: string): Promise<Problem | undefined> {
+  const error = await bindError(port, address)
+  if (error === undefined) return undefined
+  const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
+  if (owner && (await worksBelow(owner.pid, state))) return undefined
+  const what =
+    error === 'EADDRINUSE' ? `is in use by ${owner?.what ?? 'a program of another user'}` : `cannot be used: ${error}`
+  return {
+    where: `port ${port} (${name})`,
+    what,
+    hint: `end that program, or set ports.${name === 'https' || name === 'http' || name === 'pooler' ? name : 'first'}`,
+  }
 }
 
 function bindError(port: number, address: string): Promise<string | undefined> {
