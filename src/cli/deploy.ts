@@ -1,4 +1,5 @@
 import { confirm } from '@inquirer/prompts'
+import { loadConfiguration } from '../config/load.ts'
 import { type ComponentName, componentNames } from '../core/guarantee.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
@@ -9,7 +10,7 @@ import { documentStepLines } from './document-steps.ts'
 import { plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
-import { openToChange } from './session.ts'
+import { openToChange, project, textOption } from './session.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** What each component's step is called in the production document's own words. */
@@ -60,6 +61,8 @@ async function confirmEach(
   options: Readonly<Record<string, unknown>>,
 ): Promise<readonly ComponentName[]> {
   if (options['yes'] === true) return offered
+  // Before the first question: nobody wants to answer six of them to read of a mistake then.
+  await loadConfiguration(world, project, textOption(options, 'config'))
   if (!world.stdinIsTTY || !world.stdout.isTTY) {
     throw new OperatorError(
       '--confirm',
