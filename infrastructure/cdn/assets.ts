@@ -13,15 +13,7 @@ export async function findAssets({ ask }: SiteClient): Promise<Assets> {
   const home = await ask('/', { headers: { accept: 'text/html' } })
   // Without this a site that is down would promise nothing, and so break nothing.
   if (home.status !== 200) throw new Error(`the homepage answers ${home.status}`)
-  const page = parse(home.body.toString())
-  const named = page
-    .querySelectorAll('script[src], link[href], img[src], source[srcset], img[srcset]')
-    .flatMap((element) => [
-      element.getAttribute('src'),
-      element.getAttribute('href'),
-      ...(element.getAttribute('srcset') ?? '').split(',').map((entry) => entry.trim().split(' ')[0]),
-    ])
-  const direct = ownPaths(named, '/')
+  const direct = ownPaths(referencesIn(home.body.toString()), '/')
   const sheets = direct.filter((path) => path.endsWith('.css')).slice(0, enough)
   const inside = await Promise.all(
     sheets.map(async (sheet) => {
@@ -37,8 +29,19 @@ export async function findAssets({ ask }: SiteClient): Promise<Assets> {
   return { hashed: of('hashed'), image: of('image'), font: of('font'), other: of('other') }
 }
 
+/** What a page names for a browser to load with it, as it is written there. */
+export function referencesIn(html: string): readonly (string | undefined)[] {
+  return parse(html)
+    .querySelectorAll('script[src], link[href], img[src], source[srcset], img[srcset]')
+    .flatMap((element) => [
+      element.getAttribute('src'),
+      element.getAttribute('href'),
+      ...(element.getAttribute('srcset') ?? '').split(',').map((entry) => entry.trim().split(' ')[0]),
+    ])
+}
+
 /** Paths on the site itself; what lies elsewhere, or in the page itself, is not the CDN's. */
-function ownPaths(references: readonly (string | undefined)[], base: string): string[] {
+export function ownPaths(references: readonly (string | undefined)[], base: string): string[] {
   const here = new URL(base, 'https://site.invalid')
   return references.flatMap((reference) => {
     if (reference === undefined || reference === '') return []

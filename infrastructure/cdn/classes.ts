@@ -47,6 +47,9 @@ export const classPatterns: readonly { readonly name: Exclude<AssetClass, 'other
 export const keptName = `(?:${hash}\\.[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`
 export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
+/** What may be kept for a time of its own; every other file is asked for anew. */
+export const agedName = classPatterns.map(({ pattern }) => `(?:${pattern})`).join('|')
+
 export function classOf(path: string): AssetClass {
   return classPatterns.find(({ pattern }) => new RegExp(pattern).test(path))?.name ?? 'other'
 }

@@ -65,6 +65,7 @@ test('publishes before nginx is started, and starts it once the API answers', ()
   expect(plan.map(({ name, after }) => [name, after])).toEqual([
     ['release', ['build']],
     ['nginx', ['certificate', 'release', 'api1', 'api2']],
+    ['caches', ['nginx']],
   ])
 })
 

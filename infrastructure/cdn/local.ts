@@ -2,8 +2,14 @@ import { join } from 'node:path'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
-import { nginx } from '../../src/engines/nginx.ts'
-import { damageOf, fingerprintOf, liveRelease, publish, readTree } from './release.ts'
+import { readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { nginx, type NginxSockets, nginxSockets } from '../../src/engines/nginx.ts'
+import { damageOf, layout, liveRelease, unpurged } from './releases/layout.ts'
+import { purgeCaches } from './releases/caches.ts'
+import { type Edge, switchTo } from './releases/go-live.ts'
+import { stage } from './releases/publish.ts'
+import { fingerprintOf, readTree } from './releases/tree.ts'
+import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -37,15 +43,18 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
   const https = `https://${needs.domain}${instance.ports.https === 443 ? '' : `:${instance.ports.https}`}`
   const http = `http://${needs.domain}${instance.ports.http === 80 ? '' : `:${instance.ports.http}`}`
   const release = async () => (await liveRelease(site))?.id
+  const sockets = nginxSockets(instance)
+  const edge: Edge = { endpoint: { https, ca: needs.tls.ca }, sockets }
   return {
     plan: [
-      releaseStep(needs.app.static.directory, needs.app.static.after, site),
+      releaseStep(needs.app.static.directory, needs.app.static.after, site, settings, edge),
       nginx(
         instance,
         nginxConfiguration(instance, settings, needs),
         [needs.tls.certificate],
         ['certificate', 'release', ...needs.app.ready],
       ),
+      cachesStep(site, sockets),
     ],
     provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], release },
     endpoint: {
@@ -59,7 +68,14 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
   }
 }
 
-function releaseStep(folder: string, after: readonly string[], site: string): Step {
+/** Publishes what the configuration builds, when that is another than the last time: a rollback stays. */
+function releaseStep(
+  folder: string,
+  after: readonly string[],
+  site: string,
+  { releases }: CdnSettings,
+  edge: Edge,
+): Step {
   return {
     kind: 'step',
     name: 'release',
@@ -69,17 +85,40 @@ function releaseStep(folder: string, after: readonly string[], site: string): St
     observe: async () => {
       const live = await liveRelease(site)
       if (!live) return { missing: 'nothing was published yet' }
-      if (live.fingerprint !== fingerprintOf(await readTree(folder)))
+      const configured = (await readText(layout(site).configured)) ?? live.fingerprint
+      if (configured !== fingerprintOf(await readTree(folder, releases)))
         return { missing: `${live.id} is not what was built` }
       const damage = await damageOf(site, live)
       return damage === undefined ? 'done' : { missing: `${live.id}: ${damage}` }
     },
     ensure: async (world) => {
-      await publish(folder, site, world.now())
+      const tree = await readTree(folder, releases)
+      const origin = { by: operatorName(world), commit: await commitOf(folder, world) }
+      const { release } = await stage(folder, tree, site, origin, world)
+      await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge)
+      await writeAtomically(layout(site).configured, release.fingerprint)
     },
     detail: async () => {
       const live = await liveRelease(site)
       return live ? `${live.id} live, ${Object.keys(live.files).length} files` : ''
+    },
+  }
+}
+
+/** What a release that went live without nginx, or a run that was killed, left in the caches. */
+function cachesStep(site: string, sockets: NginxSockets): Step {
+  return {
+    kind: 'step',
+    name: 'caches',
+    component: 'cdn',
+    title: 'caches',
+    after: ['nginx'],
+    observe: async () => {
+      const stale = await unpurged(site)
+      return stale.length === 0 ? 'done' : { missing: `${stale.length} files of an earlier release` }
+    },
+    ensure: async () => {
+      await purgeCaches(site, sockets)
     },
   }
 }

@@ -19,7 +19,7 @@ async function rawAnswer(path: string): Promise<string> {
   const { hostname, port } = new URL(edge.endpoint.https)
   const ca = await readFile(edge.endpoint.ca ?? '')
   const socket = connect({ host: hostname, port: Number(port), servername: hostname, ca })
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`)
   return textOf(socket)
 }
 
@@ -208,12 +208,18 @@ describe('every answer', () => {
     expect((await visit('/nothing.txt')).header('server')).toBe('nginx')
   })
 
-  test('leaves one line of JSON with the id of the request', async () => {
+  test('leaves one line of JSON, in CloudFront’s words, with the id of the request', async () => {
     await visit('/api/logged?a="b"', { headers: { 'x-request-id': 'find-this-line', 'user-agent': 'a "quoted" one' } })
     const line = (): Promise<string | undefined> =>
       edge.log().then((log) => log.split('\n').find((entry) => entry.includes('find-this-line')))
     await expect.poll(line).toBeDefined()
-    expect(JSON.parse((await line()) ?? '')).toMatchObject({ requestId: 'find-this-line', status: 200, method: 'GET' })
+    expect(JSON.parse((await line()) ?? '')).toMatchObject({
+      'x-edge-request-id': 'find-this-line',
+      'x-edge-location': 'edge',
+      'cs-method': 'GET',
+      'cs-uri-stem': '/api/logged',
+      'sc-status': 200,
+    })
   })
 })
 

@@ -52,7 +52,7 @@ export const sabotages: Sabotages = {
     },
   },
   'cdn.spaRouting': edited('nginx.conf is edited to answer everything with the app', (text) =>
-    text.replace('if ($is_app_route = 0)', 'if ($is_app_route = 2)'),
+    text.replace('if ($is_app_route)', 'if ($names_a_file = 0)'),
   ),
   'cdn.errorsUncached': edited('nginx.conf is edited to keep errors as long as files', (text) =>
     text.replace('"~^[45]" "no-store";', ''),

@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { field, size, time } from '../../src/core/field.ts'
 
+/** Everything from the site itself, pictures of a page's own making too; nothing inline. */
+const ownOnly =
+  "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+
 export const cdnSettings = field(
   z
     .strictObject({
@@ -22,13 +26,56 @@ export const cdnSettings = field(
               example: '7 days',
               source: 'document',
             }),
+            size: field(size({ atLeast: '10 MB' }).prefault('1 GB'), {
+              doc: 'How much of the disk each of the two caches may take.',
+              example: '1 GB',
+              source: 'ours',
+            }),
           })
           .prefault({}),
         { doc: 'How long what is kept.', example: {} },
       ),
+      releases: field(
+        z
+          .strictObject({
+            keep: field(z.int().min(2).default(5), {
+              doc: 'So many releases stay whole, however old they are.',
+              example: 5,
+              why: 'with one there is nothing to roll back to',
+              source: 'ours',
+            }),
+            keepFor: field(time().prefault('30 days'), {
+              doc: 'Releases that were live within this time stay whole: tabs that are open since then find their files.',
+              example: '30 days',
+              source: 'ours',
+            }),
+            largestFile: field(size({ atLeast: '1 MB' }).prefault('100 MB'), {
+              doc: 'A larger file is refused: it was hardly meant.',
+              example: '100 MB',
+              source: 'ours',
+            }),
+            mostFiles: field(z.int().min(1).default(50_000), {
+              doc: 'A build of more files is refused.',
+              example: 50_000,
+              source: 'ours',
+            }),
+          })
+          .prefault({}),
+        { doc: 'What may be published, and how long it stays.', example: {} },
+      ),
       hsts: field(time().prefault('365 days'), {
         doc: 'How long a browser remembers to ask over HTTPS only.',
         example: '365 days',
+        source: 'ours',
+      }),
+      contentSecurityPolicy: field(z.union([z.string().regex(/^[^"\\$\n]+$/), z.literal(false)]).default(ownOnly), {
+        doc: 'What the pages of the site may load and do (CSP); false sends none.',
+        example: "default-src 'self'; img-src 'self' https://images.example.com",
+        source: 'ours',
+      }),
+      frames: field(z.enum(['DENY', 'SAMEORIGIN']).default('DENY'), {
+        doc: 'Whether a page of this site may be shown inside another page.',
+        example: 'SAMEORIGIN',
         source: 'ours',
       }),
       uploadLimit: field(size({ atLeast: '1 MB', atMost: '1 GB' }).prefault('5 MB'), {

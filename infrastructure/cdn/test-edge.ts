@@ -8,12 +8,16 @@ import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
 import { certificateStep, tlsFiles } from '../../src/targets/local/certificate.ts'
 import { writeAtomically } from '../../src/targets/local/files.ts'
+import { nginxSockets } from '../../src/engines/nginx.ts'
 import { isReady } from '../../src/targets/local/ready.ts'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { type CdnEndpoint, local } from './local.ts'
-import { publish } from './release.ts'
+import { switchTo } from './releases/go-live.ts'
+import type { Flip } from './releases/layout.ts'
+import { stage } from './releases/publish.ts'
+import { readTree } from './releases/tree.ts'
 import { cdnSettings } from './settings.ts'
 
 /** Whom nginx runs as where the tests run as root: on every Debian there is nobody, with no rights at all. */
@@ -80,9 +84,16 @@ export class TestEdge {
   }
 
   /** Makes these files the live site. */
-  async publish(files: Files): Promise<void> {
+  async publish(files: Files): Promise<Flip> {
     await this.build(files)
-    await publish(this.built, this.site, new Date())
+    return this.publishBuilt()
+  }
+
+  /** Makes what lies where a build puts it the live site, as the room's own step does. */
+  async publishBuilt(): Promise<Flip> {
+    const { release } = await stage(this.built, await readTree(this.built), this.site, { by: 'tester' }, world)
+    const edge = { endpoint: this.endpoint, sockets: nginxSockets(this.instance) }
+    return switchTo(this.site, release, { how: 'publish', by: 'tester', at: () => new Date() }, edge)
   }
 
   /** A hand deletes a file of the live release. */

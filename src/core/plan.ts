@@ -38,6 +38,8 @@ export type Engine = {
   readonly watches?: readonly string[]
   /** Made before it starts, mode 0700. */
   readonly directories?: readonly string[]
+  /** Files that an engine which was killed leaves behind and that keep the next one from starting: removed each time. */
+  readonly leftovers?: readonly string[]
   /**
    * The engine's own verdict on a configuration before it is used. `staged` is the path where the given file lies
    * while it is judged.

@@ -9,8 +9,21 @@ export const nginxTypes = '/etc/nginx/mime.types'
 
 export const nginxDirectories = (instance: Instance) => {
   const home = join(instance.state, 'engines', 'nginx')
-  return { home, temporary: join(instance.state, 'run', 'nginx'), pid: join(instance.state, 'run', 'nginx.pid') }
+  return {
+    home,
+    temporary: join(instance.state, 'run', 'nginx'),
+    pid: join(instance.state, 'run', 'nginx.pid'),
+    cache: join(instance.state, 'cache'),
+  }
 }
+
+/** Sockets of the servers that nobody but nginx and edge itself asks; state/run lets no other user in. */
+export const nginxSockets = (instance: Instance) => ({
+  shield: join(instance.state, 'run', 'shield.sock'),
+  store: join(instance.state, 'run', 'store.sock'),
+  purge: join(instance.state, 'run', 'purge.sock'),
+})
+export type NginxSockets = ReturnType<typeof nginxSockets>
 
 /** nginx opens its log, /dev/stdout, even for a test, and cannot where that is a socket: the shell gives it a pipe. */
 const throughPipe = 'said=$("$0" "$@" 2>&1); code=$?; printf "%s\\n" "$said"; exit $code'
@@ -22,7 +35,7 @@ export function nginx(
   watches: readonly string[],
   after: readonly string[],
 ): Engine {
-  const { home, temporary } = nginxDirectories(instance)
+  const { home, temporary, cache } = nginxDirectories(instance)
   const file = join(home, 'nginx.conf')
   // Without -e it wants to write below /var/log before it has read its configuration.
   const command = (path: string) => ['nginx', '-e', 'stderr', '-p', home, '-c', path] as const
@@ -38,12 +51,15 @@ export function nginx(
         'libnginx-mod-http-brotli-filter',
         'libnginx-mod-http-brotli-static',
         'libnginx-mod-http-headers-more-filter',
+        'libnginx-mod-http-cache-purge',
       ],
     },
     command: command(file),
     files: [{ path: file, content: configuration }],
     watches,
-    directories: [home, temporary],
+    directories: [home, temporary, cache],
+    // After a kill -9 they are still there, and nginx would not start: "Address already in use".
+    leftovers: Object.values(nginxSockets(instance)),
     judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },
     ready: { kind: 'tcp', port: instance.ports.https },
     readyWithin: duration('15 seconds'),

@@ -50,6 +50,7 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
     'echo $$ > group',
     // Patroni hands its standard input on to PostgreSQL, whose orphans would keep the shared memory after a kill -9.
     'exec </dev/null 2>&1',
+    ...(engine.leftovers === undefined ? [] : [`rm -f ${engine.leftovers.map(quote).join(' ')}`]),
     ...(engine.cwd === undefined ? [] : [`cd ${quote(engine.cwd)} || exit 111`]),
     // Without pdeathsig a killed supervisor leaves an orphan that holds the port against its successor.
     `exec s6-envdir ${quote(join(paths.scan, engine.name, 'environment'))} setpriv --pdeathsig TERM -- ${command}`,

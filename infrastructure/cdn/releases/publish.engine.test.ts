@@ -4,9 +4,9 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type SiteClient, siteClient } from './fetch.ts'
-import { damageOf, liveRelease, publish } from './release.ts'
-import { TestEdge } from './test-edge.ts'
+import { type SiteClient, siteClient } from '../fetch.ts'
+import { damageOf, liveRelease } from './layout.ts'
+import { TestEdge } from '../test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
 /** A page and forty chunks whose names say which version they are of. */
@@ -35,8 +35,8 @@ afterEach(async () => {
 
 /** A process of its own that publishes what is built, so that it can be killed like one. */
 function publishAside(): ChildProcess {
-  const program = `import { publish } from ${JSON.stringify(join(import.meta.dirname, 'release.ts'))}
-await publish(process.argv[1], process.argv[2], new Date())`
+  const program = `import { publishNow } from ${JSON.stringify(join(import.meta.dirname, 'test-publish.ts'))}
+await publishNow(process.argv[1], process.argv[2])`
   return spawn(process.execPath, ['--input-type=module-typescript', '-e', program, edge.built, edge.site], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
@@ -63,7 +63,7 @@ test.each<[string, () => Promise<boolean>]>([
   expect((await client.ask('/')).body.toString()).toMatch(/version [12]/)
   expect((await client.ask(chunkOf(1))).status).toBe(200)
 
-  await publish(edge.built, edge.site, new Date())
+  await edge.publishBuilt()
   expect((await client.ask('/')).body.toString()).toBe('<title>version 2</title>')
   expect((await names('releases')).length).toBe((await names('manifests')).length)
 })

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { damageOf, fingerprintOf, liveRelease, publish, readTree } from './release.ts'
+import { damageOf, liveRelease } from './layout.ts'
+import { publishNow as publish } from './test-publish.ts'
+import { fingerprintOf, readTree } from './tree.ts'
 
 const morning = new Date('2026-11-23T08:00:00Z')
 const script = 'export const games = 44713\n'.repeat(40)
@@ -111,7 +113,7 @@ test('clears away what a killed run left behind', async () => {
   await build({ 'index.html': 'two' })
   const second = await publish(built, site, morning)
   expect((await readdir(join(site, 'releases'))).toSorted()).toEqual([id, second.id].toSorted())
-  expect((await readdir(site)).toSorted()).toEqual(['kept', 'live', 'manifests', 'releases'])
+  expect((await readdir(site)).toSorted()).toEqual(['kept', 'live', 'manifests', 'releases', 'unpurged.json'])
 })
 
 test('publishes .well-known, and no other hidden file', async () => {
@@ -130,7 +132,7 @@ test('nothing is live before anything was published', async () => {
 })
 
 test('refuses a folder that is not there, in words', async () => {
-  await expect(publish(join(root, 'nowhere'), site, morning)).rejects.toThrow(/nowhere cannot be read \(ENOENT\)/)
+  await expect(publish(join(root, 'nowhere'), site, morning)).rejects.toThrow(/nowhere is not there/)
 })
 
 test('refuses a build without an index', async () => {

@@ -1,0 +1,19 @@
+import { availableParallelism } from 'node:os'
+
+const atOnce = Math.max(4, availableParallelism() * 2)
+
+/** Does the work for each item, a few at a time, and answers the results in the items' order. */
+export async function eachAtOnce<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+  several = atOnce,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const waiting = items.entries()
+  const worker = async (): Promise<void> => {
+    // One iterator for all of them: each item is taken once.
+    for (const [index, item] of waiting) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: several }, worker))
+  return results
+}

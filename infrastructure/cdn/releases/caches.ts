@@ -1,0 +1,77 @@
+import { Client } from 'undici'
+import { OperatorError } from '../../../src/core/errors.ts'
+import type { NginxSockets } from '../../../src/engines/nginx.ts'
+import { agedName, isKept } from '../classes.ts'
+import type { SiteClient } from '../fetch.ts'
+import { eachAtOnce } from './at-once.ts'
+import { type Encoding, plainName, suffixOf } from './compress.ts'
+import { clearUnpurged, type Release, unpurged } from './layout.ts'
+
+const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
+
+/** The key of a file in both caches; the same text as in nginx.conf (render-origin.ts). */
+export const cacheKey = (path: string, encoding: Encoding | ''): string => `${path}|${encoding}`
+
+/**
+ * Takes out of both caches what the release before left there, the shield's copies first: the edge would fetch them
+ * again. Answers how many paths that were. Throws OperatorError where nginx does not answer.
+ */
+export async function purgeCaches(site: string, sockets: NginxSockets): Promise<number> {
+  const paths = await unpurged(site)
+  if (paths.length === 0) return 0
+  const client = new Client('http://purge', { socketPath: sockets.purge, pipelining: 32 })
+  try {
+    for (const tier of ['shield', 'edge']) {
+      await eachAtOnce(paths, async (path) => {
+        for (const encoding of encodings) await purgeOne(client, tier, cacheKey(`/${path}`, encoding))
+      })
+    }
+  } finally {
+    await client.close()
+  }
+  await clearUnpurged(site)
+  return paths.length
+}
+
+async function purgeOne(client: Client, tier: string, key: string): Promise<void> {
+  // A header's value is bytes; this is the key's text as bytes.
+  const headers = { 'x-key': Buffer.from(key).toString('latin1') }
+  const { statusCode, body } = await client
+    .request({ path: `/${tier}`, method: 'GET', headers })
+    .catch((error: unknown) => {
+      throw new OperatorError('purge', `nginx does not answer (${String(error)})`, 'edge status; edge logs nginx')
+    })
+  await body.dump()
+  // It was not there: 404, or 412 from newer versions of the module.
+  if (![200, 404, 412].includes(statusCode)) {
+    throw new OperatorError('purge', `nginx answers ${statusCode} for ${key}`, 'edge logs nginx')
+  }
+}
+
+/**
+ * Has the files with a hash in their names in both caches before anybody asks for them; they answer as soon as the
+ * release is staged. Answers how many.
+ */
+export async function warm(
+  client: SiteClient,
+  release: Release,
+  progress: (done: number, of: number) => void = () => undefined,
+): Promise<number> {
+  const hashed = Object.keys(release.files).filter(
+    (name) => plainName(name) === name && isKept(name) && new RegExp(agedName).test(name),
+  )
+  let done = 0
+  await eachAtOnce(hashed, async (name) => {
+    for (const encoding of encodingsOf(release, name)) {
+      await client.ask(urlPath(name), { headers: { 'accept-encoding': encoding === '' ? 'identity' : encoding } })
+    }
+    progress(++done, hashed.length)
+  })
+  return hashed.length
+}
+
+const encodingsOf = (release: Release, name: string): readonly (Encoding | '')[] =>
+  encodings.filter((encoding) => encoding === '' || release.files[`${name}${suffixOf[encoding]}`] !== undefined)
+
+/** A file's name as a URL's path: `a b#1.png` → `/a%20b%231.png`. */
+export const urlPath = (name: string): string => `/${name.split('/').map(encodeURIComponent).join('/')}`

@@ -1,0 +1,30 @@
+import { promisify } from 'node:util'
+import { brotliCompress, constants as zlib, gzip } from 'node:zlib'
+import { isCompressible } from '../classes.ts'
+
+/** Below this a compressed body with its headers is no smaller; above, brotli's highest level takes minutes. */
+const worthwhile = { atLeast: 256, atMost: 10_000_000 }
+
+export type Encoding = 'br' | 'gzip'
+export const suffixOf: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz' }
+
+/** The name of the file of which this one is the compressed body. */
+export const plainName = (name: string): string => name.replace(/\.(br|gz)$/, '')
+
+/** The bodies that are served in place of a file to clients that take them: suffix → body. Empty where it gains nothing. */
+export async function compressed(
+  name: string,
+  body: Buffer,
+): Promise<readonly { readonly suffix: string; readonly body: Buffer }[]> {
+  if (!isCompressible(name) || body.length < worthwhile.atLeast || body.length > worthwhile.atMost) return []
+  const [brotli, zipped] = await Promise.all([
+    promisify(brotliCompress)(body, {
+      params: { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
+    }),
+    promisify(gzip)(body, { level: 9 }),
+  ])
+  return [
+    { suffix: suffixOf.br, body: brotli },
+    { suffix: suffixOf.gzip, body: zipped },
+  ].filter((one) => one.body.length < body.length)
+}

@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises'
+import { OperatorError } from '../../../src/core/errors.ts'
+import type { NginxSockets } from '../../../src/engines/nginx.ts'
+import { type SiteClient, withSite } from '../fetch.ts'
+import type { CdnEndpoint } from '../local.ts'
+import { purgeCaches, warm } from './caches.ts'
+import { type Flip, recordFlip, type Release } from './layout.ts'
+import { type Observed, observeFlip } from './observe.ts'
+import { goLive } from './publish.ts'
+
+/** Where the running edge is asked, and its caches are purged. */
+export type Edge = { readonly endpoint: Pick<CdnEndpoint, 'https' | 'ca'>; readonly sockets: NginxSockets }
+
+export type Steps = {
+  readonly warming?: (done: number, of: number) => void
+}
+
+const visibleWithinMs = 5000
+
+/**
+ * Makes a release the live one: warms the caches, flips, purges what is stale, and looks from outside until the new
+ * page is seen. Where nginx does not run yet, it flips only. Throws OperatorError where the site does not show it.
+ */
+export async function switchTo(
+  site: string,
+  release: Release,
+  given: { readonly how: Flip['how']; readonly by: string; readonly at: () => Date },
+  edge: Edge,
+  steps: Steps = {},
+): Promise<Flip> {
+  const switched = (await answers(edge)) ? await whileWatching(site, release, edge, steps) : await unseen(site, release)
+  const { before, observed } = switched
+  const flip: Flip = {
+    at: given.at().toISOString(),
+    release: release.id,
+    before: before?.id ?? null,
+    how: given.how,
+    by: given.by,
+    ...(observed?.visibleMs === undefined ? {} : { visibleMs: Math.round(observed.visibleMs) }),
+    ...(observed === undefined ? {} : { loads: { pages: observed.pages, failed: observed.failed } }),
+  }
+  await recordFlip(site, flip)
+  if (observed && observed.visibleMs === undefined) {
+    throw new OperatorError('publish', `${release.id} is live, and the site does not show it`, [
+      'edge verify cdn says what is wrong',
+      'edge rollback brings the release before back',
+    ])
+  }
+  return flip
+}
+
+type Switched = { readonly before: Release | undefined; readonly observed: Observed | undefined }
+
+async function unseen(site: string, release: Release): Promise<Switched> {
+  const { before } = await goLive(site, release)
+  return { before, observed: undefined }
+}
+
+async function whileWatching(site: string, release: Release, edge: Edge, steps: Steps): Promise<Switched> {
+  return withSite(edge.endpoint, async (client: SiteClient) => {
+    let before: Release | undefined
+    await warm(client, release, steps.warming)
+    const flip = async (): Promise<void> => {
+      before = (await goLive(site, release)).before
+      await purgeCaches(site, edge.sockets)
+    }
+    const observed = await observeFlip(client, release, flip, visibleWithinMs)
+    return { before, observed }
+  })
+}
+
+/** Whether nginx runs with the servers that are needed for it. */
+async function answers({ endpoint, sockets }: Edge): Promise<boolean> {
+  if (!(await stat(sockets.purge).catch(() => undefined))) return false
+  return withSite(endpoint, ({ ask }) => ask('/')).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { classOf } from '../classes.ts'
+import { ownPaths, referencesIn } from '../assets.ts'
+import type { SiteClient } from '../fetch.ts'
+import type { Release } from './layout.ts'
+
+/** What a visitor saw while another release went live. */
+export type Observed = {
+  /** From the moment that `flip` began to the first answer that was the new page, in ms; undefined if none came in time. */
+  readonly visibleMs: number | undefined
+  readonly pages: number
+  /** Pages of which the page itself or a file that it names did not come. */
+  readonly failed: number
+}
+
+/**
+ * Loads the page with its scripts and styles, over and over, while `flip` is done, and until the new page is seen or
+ * the time is over.
+ */
+export async function observeFlip(
+  client: SiteClient,
+  release: Release,
+  flip: () => Promise<void>,
+  withinMs: number,
+): Promise<Observed> {
+  let [pages, failed] = [0, 0]
+  let visibleAt: number | undefined
+  let flipped = false
+  let begun = performance.now()
+  const watching = (async () => {
+    const until = performance.now() + withinMs
+    while (performance.now() < until && !(flipped && visibleAt !== undefined)) {
+      const seen = await loadPage(client)
+      pages += 1
+      if (!seen.whole) failed += 1
+      if (seen.hash === release.files['index.html'] && visibleAt === undefined) visibleAt = performance.now()
+      // A visitor, not a load test.
+      await wait(5)
+    }
+  })()
+  begun = performance.now()
+  await flip()
+  flipped = true
+  await watching
+  return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }
+}
+
+async function loadPage({ ask }: SiteClient): Promise<{ readonly hash: string; readonly whole: boolean }> {
+  const page = await ask('/', { headers: { accept: 'text/html', 'accept-encoding': 'identity' } }).catch(
+    () => undefined,
+  )
+  if (page?.status !== 200) return { hash: '', whole: false }
+  const files = ownPaths(referencesIn(page.body.toString()), '/').filter((path) => classOf(path) === 'hashed')
+  const answers = await Promise.all(files.map((path) => ask(path).catch(() => undefined)))
+  return {
+    hash: createHash('sha256').update(page.body).digest('hex'),
+    whole: answers.every((answer) => answer?.status === 200),
+  }
+}

@@ -1,0 +1,12 @@
+import { testWorld } from '../../../test/world.ts'
+import type { Release } from './layout.ts'
+import { goLive, stage } from './publish.ts'
+import { readTree } from './tree.ts'
+
+/** Publishes a folder without an edge in front of it. */
+export async function publishNow(folder: string, site: string, now = new Date()): Promise<Release> {
+  const { world } = testWorld()
+  const { release } = await stage(folder, await readTree(folder), site, { by: 'tester' }, { ...world, now: () => now })
+  await goLive(site, release)
+  return release
+}

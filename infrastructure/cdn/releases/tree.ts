@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { OperatorError } from '../../../src/core/errors.ts'
+import { type Bytes, bytes, show } from '../../../src/core/units.ts'
+import { eachAtOnce } from './at-once.ts'
+
+/** A file of a built site: its path below the root, its size, the SHA-256 of its content. */
+export type SourceFile = { readonly size: number; readonly hash: string }
+export type Tree = ReadonlyMap<string, SourceFile>
+
+export type TreeLimits = { readonly largestFile: Bytes; readonly mostFiles: number }
+export const usualLimits: TreeLimits = { largestFile: bytes('100 MB'), mostFiles: 50_000 }
+
+/** The word for this input in messages. */
+const where = 'site'
+
+/**
+ * The files below a built folder, sorted, with their hashes. Hidden files stay behind (but for .well-known).
+ * Throws OperatorError for what cannot be published: no folder, no page, links, names that would end a line of a log.
+ */
+export async function readTree(folder: string, limits: TreeLimits = usualLimits): Promise<Tree> {
+  const names = await fileNames(folder)
+  if (names.length === 0) throw new OperatorError(where, `${folder} is empty`, 'was it built?')
+  if (!names.includes('index.html')) {
+    throw new OperatorError(where, `${folder} has no index.html`, 'is it the folder that the build writes into?')
+  }
+  if (names.length > limits.mostFiles) {
+    const hint = 'is it the build, or the folder above it? cdn.releases.mostFiles raises the bound'
+    throw new OperatorError(where, `${folder} has ${names.length} files, more than ${limits.mostFiles}`, hint)
+  }
+  const files = await eachAtOnce(names.toSorted(), async (name) => {
+    const { size } = await lstat(join(folder, name))
+    if (size > limits.largestFile.bytes) {
+      const measured = `${name} is larger than ${show(limits.largestFile)} (${show({ kind: 'bytes', bytes: size })})`
+      throw new OperatorError(where, measured, 'serve it from elsewhere, or raise cdn.releases.largestFile')
+    }
+    return [name, { size, hash: await hashOfFile(join(folder, name), name) }] as const
+  })
+  const tree = new Map(files)
+  if (tree.get('index.html')?.size === 0) {
+    throw new OperatorError(where, `${join(folder, 'index.html')} is empty`, 'did the build end halfway?')
+  }
+  return tree
+}
+
+async function fileNames(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(unreadable(folder))
+  const names: string[] = []
+  for (const entry of entries) {
+    const name = join(entry.parentPath, entry.name).slice(folder.length + 1)
+    if (name.split('/').some(isHidden)) continue
+    // Control characters in a name would end a line of a log or a header.
+    if ([...name].some((letter) => letter < ' ')) {
+      throw new OperatorError(where, `${JSON.stringify(name)} has a control character in its name`, 'rename it')
+    }
+    if (entry.isSymbolicLink()) {
+      throw new OperatorError(
+        where,
+        `${name} is a symbolic link`,
+        'a release holds files only: copy what it points to (cp -RL)',
+      )
+    }
+    if (entry.isFile()) names.push(name)
+    else if (!entry.isDirectory()) {
+      throw new OperatorError(where, `${name} is neither a file nor a folder`, 'a release holds files only')
+    }
+  }
+  return names
+}
+
+const isHidden = (part: string): boolean => part.startsWith('.') && part !== '.well-known'
+
+const unreadable =
+  (name: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    const what = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code})`
+    throw new OperatorError(where, `${error.path ?? name} ${what}`, [
+      'was it built? is the path right?',
+      "the engines' user reads it: where that one may not, `tar -C FOLDER -c . | edge publish -` hands it over",
+    ])
+  }
+
+/** SHA-256 of a file's content, in hexadecimal; large files are not held in memory. */
+export async function hashOfFile(path: string, name = path): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash).catch(unreadable(name))
+  return hash.digest('hex')
+}
+
+/** One hash for a whole tree: the same files give the same one. */
+export function fingerprintOf(tree: Tree): string {
+  const rows = [...tree].map(([name, { hash }]) => [name, hash])
+  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+}

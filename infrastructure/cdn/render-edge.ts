@@ -1,0 +1,178 @@
+import type { Instance } from '../../src/core/instance.ts'
+import { seconds, show } from '../../src/core/units.ts'
+import type { NginxSockets } from '../../src/engines/nginx.ts'
+import { agedName } from './classes.ts'
+import { cacheOf, quoted } from './render-origin.ts'
+import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnSettings } from './settings.ts'
+
+/** Whom the edge asks: the API's processes, and the shield. */
+export function upstreams(sockets: NginxSockets, { app }: CdnNeeds): string {
+  const ofApi = app.api
+    ? `  upstream api {
+    # None is ever put aside: one that was restarted a moment ago answers while the other is restarted.
+${app.api.upstreams.map((address) => `    server ${address} max_fails=0;`).join('\n')}
+    keepalive 64;
+    keepalive_requests 100000;
+  }`
+    : '  # This site has no API.'
+  return `${ofApi}
+  upstream shield {
+    server unix:${sockets.shield} max_fails=0;
+    keepalive 16;
+  }
+  upstream store {
+    server unix:${sockets.store} max_fails=0;
+    keepalive 16;
+  }`
+}
+
+/** The public server: TLS, the API's way through, and the first cache. */
+export function edgeServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
+  return `  server {
+${listens(instance.listen, `${instance.ports.https} ssl http2`)}
+    server_name edge;
+
+    ssl_certificate ${needs.tls.certificate};
+    ssl_certificate_key ${needs.tls.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;
+    ssl_prefer_server_ciphers off;
+    ssl_session_cache shared:tls:2m;
+    ssl_session_timeout 1d;
+    ssl_session_tickets off;
+
+    # Set, not added: nginx answers a wrong range in two goes, and an added field would stay from the first.
+    more_set_headers "Strict-Transport-Security: max-age=${seconds(settings.hsts)}";
+    more_set_headers "Cache-Control: $static_cache" "X-Cache: $edge_result from edge";
+    more_set_headers "X-Content-Type-Options: nosniff" "Referrer-Policy: strict-origin-when-cross-origin";
+${securityHeaders(settings)}
+${apiLocations(settings, needs)}
+    # Files that begin with a dot are nobody's business.
+    location ~ /\\.(?!well-known/) {
+      return 404;
+    }
+
+    location = / {
+      rewrite ^ /index.html last;
+    }
+
+    # What has an age of its own: while one visitor's request fetches it anew, the others get the copy before.
+    location ~ ${quoted(agedName)} {
+${fromShield}
+      proxy_cache_background_update on;
+      proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
+    }
+
+    # Pages and whatever must not be old: asked for anew, unless nobody answers.
+    location / {
+      if ($is_app_route) {
+        rewrite ^ /index.html break;
+      }
+${fromShield}
+      proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
+    }
+
+    location @down {
+      internal;
+      default_type text/html;
+      more_set_headers "Cache-Control: no-store" "Retry-After: 2";
+      return 503 '<!doctype html><meta charset="utf-8"><title>One moment</title><p>The site is not available just now. Try again in a moment.</p>';
+    }
+  }`
+}
+
+const fromShield = `      if ($request_method !~ ^(GET|HEAD)$) {
+        return 405;
+      }
+      proxy_pass http://shield;
+${cacheOf('edge')}
+      # nginx itself names no Vary for bodies that were compressed beforehand.
+      more_set_headers "Vary: $static_vary";
+      proxy_intercept_errors on;
+      error_page 500 502 503 504 =503 @down;`
+
+/** Browsers are told what a page may not do; on pages only, where the field is long. */
+function securityHeaders({ contentSecurityPolicy, frames }: CdnSettings): string {
+  const policy =
+    contentSecurityPolicy === false
+      ? ''
+      : `    more_set_headers -t text/html "Content-Security-Policy: ${contentSecurityPolicy}";\n`
+  return `${policy}    more_set_headers -t text/html "X-Frame-Options: ${frames}";
+`
+}
+
+function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
+  if (!app.api) {
+    return `    location ~ ^/api(/|$) {
+      return 404;
+    }
+`
+  }
+  return `    location ~ ^/api(/|$) {
+      proxy_pass http://api;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Request-Id $edge_request_id;
+      # Set, not appended: what a client claims about its address is worth nothing.
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_connect_timeout 2s;
+      # As long as CloudFront waits for an origin by default: an app meets one bound, here and there.
+      proxy_read_timeout 30s;
+      proxy_next_upstream error timeout;
+
+      # Whatever the API says of it, an answer of the API is kept nowhere.
+      more_set_headers "Cache-Control: no-store";
+      more_clear_headers Expires;
+
+      gzip on;
+      gzip_min_length 256;
+      gzip_types application/json application/problem+json text/plain;
+      gzip_vary on;
+      brotli on;
+      brotli_comp_level 4;
+      brotli_min_length 256;
+      brotli_types application/json application/problem+json text/plain;
+
+      error_page 502 504 =503 @api_down;
+      error_page 413 @api_too_large;
+    }
+
+    location @api_down {
+      internal;
+      default_type application/json;
+      more_set_headers "Cache-Control: no-store" "Retry-After: 2";
+      return 503 '{"error":{"code":"unavailable","message":"The service is not available just now. Try again in a moment."}}';
+    }
+
+    location @api_too_large {
+      internal;
+      default_type application/json;
+      more_set_headers "Cache-Control: no-store";
+      return 413 '{"error":{"code":"too_large","message":"The request is larger than ${show(settings.uploadLimit)}."}}';
+    }
+`
+}
+
+/** Leads everything to the public server. */
+export function redirectServer(instance: Instance): string {
+  const port = instance.ports.https === 443 ? '' : `:${instance.ports.https}`
+  return `  server {
+${listens(instance.listen, String(instance.ports.http))}
+    server_name redirect;
+    # 301 lets a client turn a POST into a GET; 308 does not.
+    if ($request_method ~ ^(GET|HEAD)$) {
+      return 301 https://$host${port}$request_uri;
+    }
+    return 308 https://$host${port}$request_uri;
+  }`
+}
+
+/** The configured address, and loopback always: the readiness probe and an operator on the machine ask there. */
+function listens(configured: string, port: string): string {
+  const every: Readonly<Record<string, readonly string[]>> = { '0.0.0.0': ['0.0.0.0'], '::': ['0.0.0.0', '::'] }
+  const addresses = every[configured] ?? [...new Set([configured, '127.0.0.1'])]
+  return addresses.map((one) => `    listen ${one.includes(':') ? `[${one}]` : one}:${port};`).join('\n')
+}

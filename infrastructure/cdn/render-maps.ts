@@ -1,0 +1,88 @@
+import { type Duration, seconds } from '../../src/core/units.ts'
+import { classPatterns, compressibleName } from './classes.ts'
+import type { CdnSettings } from './settings.ts'
+
+const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
+
+/** Seconds that the caches keep a page, and whatever else has no age of its own: a purge that went astray heals itself. */
+const pageSeconds = 1
+
+/** nginx's tables: what follows from a path, a status, a client's wishes. */
+export function maps({ cache }: CdnSettings): string {
+  const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
+  const row = (value: (name: keyof typeof age) => string): string =>
+    classPatterns.map(({ name, pattern }) => `    "~${pattern}" "${value(name)}";`).join('\n')
+  return `  # How long a browser may keep a file, by its name; an error is never kept.
+  map $uri $class_cache {
+    default "no-cache";
+${row((name) => `${maxAge(age[name])}${name === 'hashed' ? ', immutable' : ''}`)}
+  }
+  map $status $static_cache {
+    # Asked again for each answer: a wrong range is a 200 first and a 416 then.
+    volatile;
+    default $class_cache;
+    "~^[45]" "no-store";
+  }
+  # How long the caches keep it.
+  map $uri $class_seconds {
+    default ${pageSeconds};
+${row((name) => String(seconds(age[name])))}
+  }
+  map $status $store_seconds {
+    volatile;
+    default 0;
+    200 $class_seconds;
+  }
+  map $uri $static_vary {
+    default "";
+    "~/[^/.]*$" "Accept-Encoding";
+    "~${compressibleName}" "Accept-Encoding";
+  }
+
+  # Bodies are compressed at the publication: three wishes are all that the caches have to tell apart.
+  map $http_accept_encoding $encoding {
+    default "";
+    "~*(^|[ ,])br(?! *; *q=0(\\.0*)?( |,|$))" br;
+    "~*(^|[ ,])gzip(?! *; *q=0(\\.0*)?( |,|$))" gzip;
+  }
+
+  # The app answers for its own routes: a navigation to a path that names no file.
+  map "$request_method:$http_sec_fetch_mode:$http_accept" $navigation {
+    default 0;
+    "~^(GET|HEAD):navigate:" 1;
+    "~^(GET|HEAD)::.*text/html" 1;
+  }
+  map $uri $names_a_file {
+    default 0;
+    "~\\.[^/]+$" 1;
+  }
+  map "$navigation$names_a_file" $is_app_route {
+    default 0;
+    "10" 1;
+  }
+
+  # A client's own id is passed on when it is one; what else it sends there does not reach a log.
+  map $http_x_request_id $edge_request_id {
+    default $request_id;
+    "~^[A-Za-z0-9._-]{8,64}$" $http_x_request_id;
+  }
+
+  # CloudFront's words for what a cache did.
+  map $upstream_cache_status $cache_result {
+    default Miss;
+    HIT Hit;
+    STALE Hit;
+    UPDATING Hit;
+    REVALIDATED RefreshHit;
+  }
+  map $status $edge_result {
+    volatile;
+    default $cache_result;
+    "~^[45]" Error;
+    "~^30[18]" Redirect;
+  }
+  map $request_uri $edge_path {
+    default $request_uri;
+    "~^(?<path>[^?]*)\\?" $path;
+  }`
+}
