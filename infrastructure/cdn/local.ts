@@ -33,6 +33,8 @@ export type CdnProvides = {
   readonly http: string
   readonly ca: string
   readonly ready: readonly string[]
+  /** Where releases lie, and the edge that serves them. */
+  readonly releases: { readonly site: string; readonly edge: Edge }
   /** What is live, for telling which measurement belongs to it. */
   readonly release: () => Promise<string | undefined>
 }
@@ -56,7 +58,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ),
       cachesStep(site, sockets),
     ],
-    provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], release },
+    provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], releases: { site, edge }, release },
     endpoint: {
       https,
       http,

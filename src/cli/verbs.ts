@@ -102,6 +102,36 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./load-test.ts')).loadTest,
   },
   {
+    name: 'publish',
+    description: 'Make a built folder the live site, at once and as a whole; open tabs keep their own release.',
+    arguments: [{ name: '<folder>', description: 'what the build wrote; - takes a tar of it on standard input' }],
+    options: [
+      config,
+      json,
+      { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
+    ],
+    examples: ['edge publish dist', 'tar -C dist -c . | ssh host edge publish - --commit "$(git rev-parse HEAD)"'],
+    load: async () => (await import('./publish.ts')).publish,
+  },
+  {
+    name: 'releases',
+    description: 'List what was published; `prune` deletes what the configuration need not keep.',
+    arguments: [{ name: '[prune]', description: 'delete releases that are older than the configuration keeps' }],
+    options: [config, json, yes, dryRun],
+    examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
+    load: async () => (await import('./releases.ts')).releases,
+  },
+  {
+    name: 'rollback',
+    description: 'Make an earlier release the live one, at once.',
+    arguments: [
+      { name: '[release]', description: 'its id, or the beginning of it; the one before where none is named' },
+    ],
+    options: [config, json],
+    examples: ['edge rollback', 'edge rollback 2026-11-23.2'],
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  {
     name: 'down',
     description: 'Stop everything, in order. The data stays; `edge up` has it again.',
     options: [config, json],

@@ -24,25 +24,23 @@ export async function observeFlip(
   flip: () => Promise<void>,
   withinMs: number,
 ): Promise<Observed> {
-  let [pages, failed] = [0, 0]
-  let visibleAt: number | undefined
-  let flipped = false
-  let begun = performance.now()
-  const watching = (async () => {
-    const until = performance.now() + withinMs
-    while (performance.now() < until && !(flipped && visibleAt !== undefined)) {
-      const seen = await loadPage(client)
-      pages += 1
-      if (!seen.whole) failed += 1
-      if (seen.hash === release.files['index.html'] && visibleAt === undefined) visibleAt = performance.now()
+  const seen = { pages: 0, failed: 0, flipped: false, begun: 0, visibleAt: undefined as number | undefined }
+  const watch = async (until: number): Promise<void> => {
+    while (performance.now() < until && !(seen.flipped && seen.visibleAt !== undefined)) {
+      const page = await loadPage(client)
+      seen.pages += 1
+      if (!page.whole) seen.failed += 1
+      if (page.hash === release.files['index.html']) seen.visibleAt ??= performance.now()
       // A visitor, not a load test.
       await wait(5)
     }
-  })()
-  begun = performance.now()
+  }
+  const watching = watch(performance.now() + withinMs)
+  seen.begun = performance.now()
   await flip()
-  flipped = true
+  seen.flipped = true
   await watching
+  const { pages, failed, begun, visibleAt } = seen
   return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }
 }
 

@@ -1,0 +1,101 @@
+import { confirm } from '@inquirer/prompts'
+import {
+  type Flip,
+  flips,
+  layout,
+  listReleases,
+  liveRelease,
+  type Release,
+} from '../../infrastructure/cdn/releases/layout.ts'
+import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
+import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
+import { show } from '../core/units.ts'
+import type { World } from '../core/world.ts'
+import { lockInstance } from '../targets/local/lock.ts'
+import { unknown, words } from './components.ts'
+import { style } from './screen/style.ts'
+import { openExisting, type Session } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+/** Lists the releases, or prunes them. */
+export const releases: VerbRun = async (world, positional, options) => {
+  const [verb] = words(positional)
+  if (verb !== undefined && verb !== 'prune') throw unknown('releases', verb, ['prune'])
+  const session = await openExisting(world, options)
+  return verb === 'prune' ? pruneReleases(session, world, options) : list(session, world, options)
+}
+
+async function list(
+  { composed }: Session,
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const { site } = composed.releases
+  const [all, live, history] = await Promise.all([listReleases(site), liveRelease(site), flips(site)])
+  if (options['json'] === true) {
+    const entries = all.map(({ files, ...release }) => ({
+      ...release,
+      files: Object.keys(files).length,
+      live: release.id === live?.id,
+    }))
+    world.stdout.write(
+      `${JSON.stringify({ live: live?.id ?? null, releases: entries, flips: history }, undefined, 2)}\n`,
+    )
+    return exit.ok
+  }
+  const { dim, green } = style(world.stdout)
+  if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
+  for (const release of all.toReversed()) {
+    const isLive = release.id === live?.id
+    const row = [release.id.padEnd(24), release.publishedAt.slice(0, 16).replace('T', ' '), release.by.padEnd(12)]
+    const size = show({ kind: 'bytes', bytes: release.bytes }).padStart(8)
+    const since = isLive ? green(`live${sinceOf(history, release)}`) : ''
+    world.stdout.write(
+      `${isLive ? '●' : ' '} ${row.join('  ')}  ${size}  ${dim((release.commit ?? '').padEnd(12))}  ${since}\n`,
+    )
+  }
+  return exit.ok
+}
+
+function sinceOf(history: readonly Flip[], { id }: Release): string {
+  const last = history.findLast(({ release }) => release === id)
+  return last ? ` since ${last.at.slice(0, 16).replace('T', ' ')}` : ''
+}
+
+async function pruneReleases(
+  { composed, configuration, instance }: Session,
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const { site } = composed.releases
+  const json = options['json'] === true
+  const release = await lockInstance(instance.state, 'releases prune', world.now())
+  try {
+    const gone = await expiredNow(site, configuration.cdn.releases, world.now())
+    const told = gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
+    if (!json) {
+      if (gone.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
+      for (const { id, publishedAt, bytes } of told) {
+        world.stdout.write(`  ${id}  of ${publishedAt.slice(0, 10)}, ${show({ kind: 'bytes', bytes })}\n`)
+      }
+    }
+    const really =
+      gone.length > 0 && options['dryRun'] !== true && (await agreed(layout(site).releases, world, options))
+    const files = really ? await prune(site, gone) : 0
+    if (json)
+      world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
+    else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
+    return exit.ok
+  } finally {
+    await release()
+  }
+}
+
+async function agreed(where: string, world: World, options: Readonly<Record<string, unknown>>): Promise<boolean> {
+  if (options['yes'] === true) return true
+  if (!world.stdinIsTTY || !world.stdout.isTTY) {
+    const hint = 'in a script: edge releases prune --yes'
+    throw new OperatorError('releases', 'there is no terminal to ask on; nothing was deleted', hint, exit.usage)
+  }
+  return confirm({ message: `Delete these below ${where}?`, default: false }, { signal: world.signal })
+}

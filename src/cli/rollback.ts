@@ -1,0 +1,61 @@
+import { switchTo } from '../../infrastructure/cdn/releases/go-live.ts'
+import { damageOf, listReleases, liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
+import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
+import { exit, OperatorError } from '../core/errors.ts'
+import { lockInstance } from '../targets/local/lock.ts'
+import { words } from './components.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import { openExisting } from './session.ts'
+import type { VerbRun } from './verbs.ts'
+
+/** Makes an earlier release the live one. */
+export const rollback: VerbRun = async (world, positional, options) => {
+  const by = operatorName(world)
+  const session = await openExisting(world, options)
+  const { site, edge } = session.composed.releases
+  const json = options['json'] === true
+  const screen = new ProgressScreen(world.stdout, { silent: json })
+  const release = await lockInstance(session.instance.state, 'rollback', world.now())
+  try {
+    const live = await liveRelease(site)
+    const wanted = chosen(await listReleases(site), live, words(positional)[0])
+    const damage = await damageOf(site, wanted)
+    if (damage !== undefined) {
+      throw new OperatorError('rollback', `${wanted.id} is not whole: ${damage}`, [
+        'edge releases lists the others',
+        `edge rollback RELEASE takes one of them; ${live?.id ?? 'nothing'} is still live`,
+      ])
+    }
+    const flip = await screen.during(
+      'roll back',
+      () => switchTo(site, wanted, { how: 'rollback', by, at: world.now }, edge),
+      ({ visibleMs }) =>
+        visibleMs === undefined ? 'nginx does not run: seen when it does' : `seen after ${visibleMs} ms`,
+    )
+    if (json) world.stdout.write(`${JSON.stringify({ release: wanted.id, flip }, undefined, 2)}\n`)
+    else world.stdout.write(`\n  ${wanted.id} is live; edge rollback ${live?.id ?? ''} undoes it\n`)
+    return exit.ok
+  } finally {
+    screen.close()
+    await release()
+  }
+}
+
+/** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */
+export function chosen(releases: readonly Release[], live: Release | undefined, named: string | undefined): Release {
+  if (named === undefined) {
+    const before = releases[releases.findIndex(({ id }) => id === live?.id) - 1]
+    if (before) return before
+    throw new OperatorError('rollback', 'there is no release before this one', 'edge releases lists them', exit.usage)
+  }
+  const matching = releases.filter(({ id }) => id.startsWith(named))
+  const [found, another] = matching
+  if (!found)
+    throw new OperatorError('rollback', `there is no release "${named}"`, 'edge releases lists them', exit.usage)
+  if (another) {
+    const ids = matching.map(({ id }) => id).join(', ')
+    throw new OperatorError('rollback', `"${named}" may be any of ${ids}`, 'write more of it', exit.usage)
+  }
+  if (found.id === live?.id) throw new OperatorError('rollback', `${found.id} is live already`, [], exit.usage)
+  return found
+}
