@@ -10,14 +10,20 @@ const shows = { timeout: 30_000, interval: 300 }
 
 /**
  * Brings an instance up and acts each sabotage out on it: kept, broken, kept. Ids that share one are acted out at once.
- * `up` brings it to where the guarantees are kept.
+ * `up` and then `prepare` bring it to where the guarantees are kept.
  */
-export function actOut(component: ComponentName, sabotages: Sabotages, up: readonly string[]): void {
+export function actOut(
+  component: ComponentName,
+  sabotages: Sabotages,
+  up: readonly string[],
+  prepare: (instance: TestInstance) => Promise<void> = () => Promise.resolve(),
+): void {
   describe(`the guarantees of ${component}`, () => {
     let instance: TestInstance
     beforeAll(async () => {
       instance = await TestInstance.make()
       await instance.must(...up)
+      await prepare(instance)
     }, actWithinMs)
     afterAll(() => instance.remove(), actWithinMs)
 

@@ -11,7 +11,10 @@ const keptOnOneMachine = [
   ...['staticCaching', 'cacheBusting', 'imageCaching', 'fontCaching', 'apiUncached', 'compression', 'https'].map(
     (name) => `cdn.${name}`,
   ),
-  ...['certificate', 'spaRouting', 'errorsUncached'].map((name) => `cdn.${name}`),
+  ...['certificate', 'spaRouting', 'errorsUncached', 'originPrivate', 'originShield', 'atomicReleases', 'rollback'].map(
+    (name) => `cdn.${name}`,
+  ),
+  ...['keptAssets', 'securityHeaders', 'hitRatio'].map((name) => `cdn.${name}`),
   ...['standby', 'poolMinimum', 'poolMaximum', 'poolIdle', 'poolWait', 'parameters', 'noLostWrites'].map(
     (name) => `database.${name}`,
   ),

@@ -50,6 +50,10 @@ test('a site with everything keeps everything', async () => {
     'https',
     'certificate',
     'spaRouting',
+    'originShield',
+    'atomicReleases',
+    'securityHeaders',
+    'hitRatio',
   ] as const
   expect(await verdicts(...asked)).toEqual(Object.fromEntries(asked.map((name) => [name, 'kept'])))
 })
@@ -62,6 +66,27 @@ test('a plain page without an API claims what it has, and says what it has not',
     apiUncached: 'notClaimed: this site has no API',
     cacheBusting: 'kept',
     spaRouting: 'kept',
+  })
+})
+
+test('with one release only, there is nothing to roll back to, and nothing to keep', async () => {
+  edge = await TestEdge.make(whole)
+  expect(await verdicts('rollback', 'keptAssets')).toEqual({
+    rollback: 'notClaimed: there is only one release yet',
+    keptAssets: 'notClaimed: there is only one release yet',
+  })
+  await edge.publish({ 'index.html': page() })
+  expect(await verdicts('rollback', 'keptAssets')).toEqual({ rollback: 'kept', keptAssets: 'kept' })
+})
+
+test.each([
+  ['an inline script', '<script>alert(1)</script>'],
+  ['an inline style sheet', '<style>p { margin: 0 }</style>'],
+  ['a file from cdn.example.com', '<script src="https://cdn.example.com/lib.js"></script>'],
+])('a page with %s is told that its own policy forbids it', async (what, tag) => {
+  edge = await TestEdge.make({ 'index.html': page(tag) })
+  expect(await verdicts('securityHeaders')).toEqual({
+    securityHeaders: `broken: the page has ${what}, which its own policy forbids`,
   })
 })
 

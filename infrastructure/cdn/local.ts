@@ -3,11 +3,11 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { nginx, type NginxSockets, nginxSockets } from '../../src/engines/nginx.ts'
+import { nginx, nginxDirectories, type NginxSockets, nginxSockets } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease, unpurged } from './releases/layout.ts'
+import type { EdgeMachine } from './machine.ts'
 import { purgeCaches } from './releases/caches.ts'
-import { type Edge, switchTo } from './releases/go-live.ts'
-import { stage } from './releases/publish.ts'
+import { type Edge, publish } from './releases/publish.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
@@ -22,6 +22,8 @@ export type CdnEndpoint = {
   readonly domain: string
   /** Where the API says that it is there; undefined where the site has none. */
   readonly api?: { readonly health: string }
+  /** The edge itself, where it is on this machine; from outside less can be proven. */
+  readonly machine?: EdgeMachine
   /** What was published last: URL path → SHA-256 of the body; undefined for a site that somebody else deployed. */
   readonly published?: () => Promise<
     { readonly id: string; readonly files: Readonly<Record<string, string>> } | undefined
@@ -66,6 +68,13 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       domain: needs.domain,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
       published: () => liveRelease(site),
+      machine: {
+        site,
+        sockets,
+        pidFile: nginxDirectories(instance).pid,
+        logs: join(instance.state, 'logs', 'nginx'),
+        publicPorts: [instance.ports.http, instance.ports.https],
+      },
     },
   }
 }
@@ -96,8 +105,7 @@ function releaseStep(
     ensure: async (world) => {
       const tree = await readTree(folder, releases)
       const origin = { by: operatorName(world), commit: await commitOf(folder, world) }
-      const { release } = await stage(folder, tree, site, origin, world)
-      await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge)
+      const { release } = await publish({ folder, tree }, site, origin, world, edge)
       await writeAtomically(layout(site).configured, release.fingerprint)
     },
     detail: async () => {

@@ -107,7 +107,8 @@ const logFields = {
   'time-taken': '$request_time',
   'cs(Referer)': '$http_referer',
   'cs(User-Agent)': '$http_user_agent',
-  // Ours: which process of the API answered, and how long it took.
+  // Ours: which of the three bodies was meant, which process of the API answered, and how long it took.
+  encoding: '$encoding',
   upstream: '$upstream_addr',
   'upstream-status': '$upstream_status',
   'upstream-time': '$upstream_response_time',

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { freePorts } from '../../test/ports.ts'
 import type { Sabotage, Sabotages } from '../../test/sabotage.ts'
 
 const nginxFile = 'engines/nginx/nginx.conf'
@@ -56,5 +57,57 @@ export const sabotages: Sabotages = {
   ),
   'cdn.errorsUncached': edited('nginx.conf is edited to keep errors as long as files', (text) =>
     text.replace('"~^[45]" "no-store";', ''),
+  ),
+  'cdn.originPrivate': {
+    title: 'nginx.conf is edited to open the store on a port',
+    break: async (on) => {
+      const [port] = await freePorts(1)
+      await on.edit(nginxFile, (text) => text.replace('listen unix:', `listen 127.0.0.1:${port};\n    listen unix:`))
+      await on.reload('nginx')
+    },
+  },
+  'cdn.originShield': edited('nginx.conf is edited to let every visitor fetch for himself', (text) =>
+    text.replaceAll('proxy_cache_lock on;', 'proxy_cache_lock off;'),
+  ),
+  'cdn.atomicReleases': {
+    title: 'a file of the live release is deleted',
+    break: (on) =>
+      on.run(['sh', '-c', 'rm "$0"/live/assets/*.css', join(on.instance.state, 'site')]).then(() => undefined),
+  },
+  'cdn.rollback': {
+    title: 'the page of the release before is deleted',
+    break: async (on) => {
+      const site = join(on.instance.state, 'site')
+      await on.run([
+        'sh',
+        '-c',
+        'cd "$0" && for one in releases/*; do [ "$one" = "$(readlink live)" ] || mv "$one/index.html" "$one/.page"; done',
+        site,
+      ])
+    },
+    mend: async (on) => {
+      const site = join(on.instance.state, 'site')
+      await on.run([
+        'sh',
+        '-c',
+        'cd "$0" && for one in releases/*; do [ "$one" = "$(readlink live)" ] || mv "$one/.page" "$one/index.html"; done',
+        site,
+      ])
+    },
+  },
+  'cdn.keptAssets': {
+    title: 'a chunk of the release before is deleted from the kept files',
+    break: async (on) => {
+      await on.run(['sh', '-c', 'mv "$0"/kept/assets/before-A1b2C3d4.js "$0"/.chunk', join(on.instance.state, 'site')])
+    },
+    mend: async (on) => {
+      await on.run(['sh', '-c', 'mv "$0"/.chunk "$0"/kept/assets/before-A1b2C3d4.js', join(on.instance.state, 'site')])
+    },
+  },
+  'cdn.securityHeaders': edited('nginx.conf is edited to allow scripts from anywhere', (text) =>
+    text.replace("default-src 'self'", 'default-src *'),
+  ),
+  'cdn.hitRatio': edited('nginx.conf is edited to cache nothing at the edge', (text) =>
+    text.replaceAll('proxy_cache edge;', 'proxy_cache off;'),
   ),
 }

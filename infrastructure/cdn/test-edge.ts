@@ -14,9 +14,7 @@ import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { type CdnEndpoint, local } from './local.ts'
-import { switchTo } from './releases/go-live.ts'
-import type { Flip } from './releases/layout.ts'
-import { stage } from './releases/publish.ts'
+import { publish, type Published } from './releases/publish.ts'
 import { readTree } from './releases/tree.ts'
 import { cdnSettings } from './settings.ts'
 
@@ -84,16 +82,16 @@ export class TestEdge {
   }
 
   /** Makes these files the live site. */
-  async publish(files: Files): Promise<Flip> {
+  async publish(files: Files): Promise<Published> {
     await this.build(files)
     return this.publishBuilt()
   }
 
   /** Makes what lies where a build puts it the live site, as the room's own step does. */
-  async publishBuilt(): Promise<Flip> {
-    const { release } = await stage(this.built, await readTree(this.built), this.site, { by: 'tester' }, world)
+  async publishBuilt(): Promise<Published> {
     const edge = { endpoint: this.endpoint, sockets: nginxSockets(this.instance) }
-    return switchTo(this.site, release, { how: 'publish', by: 'tester', at: () => new Date() }, edge)
+    const tree = await readTree(this.built)
+    return publish({ folder: this.built, tree }, this.site, { by: 'tester' }, world, edge)
   }
 
   /** A hand deletes a file of the live release. */
@@ -110,9 +108,14 @@ export class TestEdge {
     await closed
   }
 
+  /** Where s6 would put it. */
+  private get logFile(): string {
+    return join(this.instance.state, 'logs', 'nginx', 'current')
+  }
+
   /** Everything that nginx has said so far. */
   log(): Promise<string> {
-    return readFile(join(this.instance.state, 'log'), 'utf8')
+    return readFile(this.logFile, 'utf8')
   }
 
   async remove(): Promise<void> {
@@ -130,7 +133,8 @@ export class TestEdge {
     for (const path of [join(instance.state, 'run'), ...(engine.directories ?? [])])
       await mkdir(path, { recursive: true })
     for (const { path, content } of engine.files) await writeAtomically(path, content)
-    const log = await open(join(instance.state, 'log'), 'w')
+    await mkdir(dirname(this.logFile), { recursive: true })
+    const log = await open(this.logFile, 'w')
     if (nobody.uid !== undefined) await world.run(['chown', '-R', `${nobody.uid}:${nobody.gid}`, instance.state])
     await judged(engine)
     const [program, ...args] = engine.command

@@ -3,9 +3,7 @@ import { join, resolve } from 'node:path'
 import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
-import { stage } from '../../infrastructure/cdn/releases/publish.ts'
-import { switchTo } from '../../infrastructure/cdn/releases/go-live.ts'
-import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
+import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
 import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
@@ -44,24 +42,16 @@ export const publish: VerbRun = async (world, positional, options) => {
       (files) => `${files.size} files, ${sizeOf([...files.values()])}`,
     )
     const commit = textOption(options, 'commit') ?? (given === '-' ? undefined : await commitOf(folder, world))
-    const staged = await screen.during(
-      'stage',
+    const published = await screen.during(
+      'publish',
       (task) =>
-        stage(folder, tree, site, { by, commit }, session.world, (done, of) => task.say(`${done} of ${of} files`)),
-      ({ written }) => `${written.files} new, ${show(asBytes(written.bytes))}; compressed with brotli and gzip`,
-    )
-    if (given === '-') await rm(folder, { recursive: true, force: true })
-    const flip = await screen.during(
-      'go live',
-      (task) =>
-        switchTo(site, staged.release, { how: 'publish', by, at: world.now }, edge, {
+        publishTree({ folder, tree }, site, { by, commit }, session.world, edge, {
+          staging: (done, of) => task.say(`${done} of ${of} files`),
           warming: (done, of) => task.say(`warming the caches: ${done} of ${of}`),
         }),
-      ({ visibleMs, loads }) =>
-        visibleMs === undefined
-          ? 'nginx does not run: seen when it does'
-          : `seen after ${visibleMs} ms; ${loads?.failed ?? 0} of ${loads?.pages ?? 0} pages failed meanwhile`,
+      told,
     )
+    if (given === '-') await rm(folder, { recursive: true, force: true })
     const gone = await expiredNow(site, releases, world.now())
     if (gone.length > 0) {
       await screen.during(
@@ -70,20 +60,30 @@ export const publish: VerbRun = async (world, positional, options) => {
         () => `${gone.map(({ id }) => id).join(', ')} (cdn.releases.keep, keepFor)`,
       )
     }
-    const live = await liveRelease(site)
+    const { files: _, ...manifest } = published.release
     if (json) {
-      const { files: _, ...told } = staged.release
       const pruned = gone.map(({ id }) => id)
-      world.stdout.write(`${JSON.stringify({ release: told, written: staged.written, flip, pruned }, undefined, 2)}\n`)
-    } else {
-      world.stdout.write(`\n  ${live?.id ?? ''} is live at ${composed.addresses.site}\n`)
-      world.stdout.write(`  edge rollback brings ${flip.before ?? 'nothing'} back\n`)
+      world.stdout.write(`${JSON.stringify({ ...published, release: manifest, pruned }, undefined, 2)}\n`)
+      return published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
     }
-    return (flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
+    world.stdout.write(`\n  ${manifest.id} is live at ${composed.addresses.site}\n`)
+    if (published.is === 'unchanged') return exit.ok
+    if (published.flip.before !== null) world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
+    return (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
   } finally {
     screen.close()
     await release()
   }
+}
+
+function told(published: Published): string {
+  if (published.is === 'unchanged') return 'nothing changed: this is live already'
+  const { written, flip } = published
+  const seen =
+    flip.visibleMs === undefined
+      ? 'nginx does not run: seen when it does'
+      : `seen after ${flip.visibleMs} ms, ${flip.loads?.failed ?? 0} of ${flip.loads?.pages ?? 0} pages failed`
+  return `${written.files} new, ${show(asBytes(written.bytes))}; ${seen}`
 }
 
 const asBytes = (count: number): Bytes => ({ kind: 'bytes', bytes: count })

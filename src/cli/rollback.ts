@@ -1,4 +1,4 @@
-import { switchTo } from '../../infrastructure/cdn/releases/go-live.ts'
+import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import { damageOf, listReleases, liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'

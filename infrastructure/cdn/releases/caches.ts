@@ -10,7 +10,7 @@ import { clearUnpurged, type Release, unpurged } from './layout.ts'
 const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
 
 /** The key of a file in both caches; the same text as in nginx.conf (render-origin.ts). */
-export const cacheKey = (path: string, encoding: Encoding | ''): string => `${path}|${encoding}`
+const cacheKey = (path: string, encoding: Encoding | ''): string => `/${path}|${encoding}`
 
 /**
  * Takes out of both caches what the release before left there, the shield's copies first: the edge would fetch them
@@ -19,18 +19,24 @@ export const cacheKey = (path: string, encoding: Encoding | ''): string => `${pa
 export async function purgeCaches(site: string, sockets: NginxSockets): Promise<number> {
   const paths = await unpurged(site)
   if (paths.length === 0) return 0
+  const keys = paths.flatMap((path) => encodings.map((encoding) => cacheKey(path, encoding)))
+  await purge(sockets, keys)
+  await clearUnpurged(site)
+  return paths.length
+}
+
+/** Takes one body of one file out of both caches. */
+export function purgeOnly(sockets: NginxSockets, path: string, encoding: Encoding | ''): Promise<void> {
+  return purge(sockets, [cacheKey(path, encoding)])
+}
+
+async function purge(sockets: NginxSockets, keys: readonly string[]): Promise<void> {
   const client = new Client('http://purge', { socketPath: sockets.purge, pipelining: 32 })
   try {
-    for (const tier of ['shield', 'edge']) {
-      await eachAtOnce(paths, async (path) => {
-        for (const encoding of encodings) await purgeOne(client, tier, cacheKey(`/${path}`, encoding))
-      })
-    }
+    for (const tier of ['shield', 'edge']) await eachAtOnce(keys, (key) => purgeOne(client, tier, key), 32)
   } finally {
     await client.close()
   }
-  await clearUnpurged(site)
-  return paths.length
 }
 
 async function purgeOne(client: Client, tier: string, key: string): Promise<void> {

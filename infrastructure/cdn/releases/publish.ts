@@ -1,170 +1,108 @@
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
-import { Interrupted } from '../../../src/core/errors.ts'
-import { writeAtomically } from '../../../src/targets/local/files.ts'
-import { isKept } from '../classes.ts'
-import { eachAtOnce } from './at-once.ts'
-import { compressed, plainName } from './compress.ts'
-import { layout, listReleases, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged } from './layout.ts'
-import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
+import type { NginxSockets } from '../../../src/engines/nginx.ts'
+import { type SiteClient, withSite } from '../fetch.ts'
+import type { CdnEndpoint } from '../local.ts'
+import { purgeCaches, warm } from './caches.ts'
+import { damageOf, type Flip, liveRelease, recordFlip, type Release } from './layout.ts'
+import { type Observed, observeFlip } from './observe.ts'
+import { prune } from './prune.ts'
+import { goLive, type Origin, stage, type Staged } from './stage.ts'
+import { fingerprintOf, type Tree } from './tree.ts'
 
-export type Staged = {
-  readonly release: Release
-  /** Files that the live release does not have, and their bytes. */
-  readonly written: { readonly files: number; readonly bytes: number }
+/** Where the running edge is asked, and its caches are purged. */
+export type Edge = { readonly endpoint: Pick<CdnEndpoint, 'https' | 'ca'>; readonly sockets: NginxSockets }
+
+export type Steps = {
+  readonly staging?: (done: number, of: number) => void
+  readonly warming?: (done: number, of: number) => void
 }
 
-export type Origin = { readonly by: string; readonly commit?: string | undefined }
+const visibleWithinMs = 5000
 
 /**
- * Puts a built folder beside the live release: copies what is new, compresses it, links what is the same, and keeps
- * hashed files where open tabs find them. Nothing is served of it yet; killed at any point, nothing ever is.
+ * Makes a release the live one: warms the caches, flips, purges what is stale, and looks from outside until the new
+ * page is seen. Where nginx does not run yet, it flips only. Throws OperatorError where the site does not show it.
  */
-export async function stage(
-  folder: string,
-  tree: Tree,
+export async function switchTo(
+  site: string,
+  release: Release,
+  given: { readonly how: Flip['how']; readonly by: string; readonly at: () => Date },
+  edge: Edge,
+  steps: Steps = {},
+): Promise<Flip> {
+  const switched = (await answers(edge)) ? await whileWatching(site, release, edge, steps) : await unseen(site, release)
+  const { before, observed } = switched
+  const flip: Flip = {
+    at: given.at().toISOString(),
+    release: release.id,
+    before: before?.id ?? null,
+    how: given.how,
+    by: given.by,
+    ...(observed?.visibleMs === undefined ? {} : { visibleMs: Math.round(observed.visibleMs) }),
+    ...(observed === undefined ? {} : { loads: { pages: observed.pages, failed: observed.failed } }),
+  }
+  await recordFlip(site, flip)
+  if (observed && observed.visibleMs === undefined) {
+    throw new OperatorError('publish', `${release.id} is live, and the site does not show it`, [
+      'edge verify cdn says what is wrong',
+      'edge rollback brings the release before back',
+    ])
+  }
+  return flip
+}
+
+export type Published =
+  | { readonly is: 'unchanged'; readonly release: Release }
+  | { readonly is: 'live'; readonly release: Release; readonly written: Staged['written']; readonly flip: Flip }
+
+/**
+ * Publishes a folder, whole: stages it and switches to it. A folder that is live already, and whole, changes nothing;
+ * where a hand has damaged it, the new copy takes the place of the damaged one.
+ */
+export async function publish(
+  { folder, tree }: { readonly folder: string; readonly tree: Tree },
   site: string,
   origin: Origin,
   world: Pick<World, 'now' | 'signal' | 'run'>,
-  progress: (done: number, of: number) => void = () => undefined,
-): Promise<Staged> {
-  const { kept, releases, manifests, manifest, root } = layout(site)
-  await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
-  await clearLeftovers(site)
+  edge: Edge,
+  steps: Steps = {},
+): Promise<Published> {
   const live = await liveRelease(site)
-  const now = world.now()
-  const fingerprint = fingerprintOf(tree)
-  const id = await nextId(site, now, fingerprint)
-  const aside = join(releases, `.${id}`)
-  // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
-  const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
-  // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
-  const names = [...tree.keys()].filter((name) => plainName(name) === name || !tree.has(plainName(name)))
-  let done = 0
-  const placed = await eachAtOnce(names, async (name) => {
-    if (world.signal.aborted) throw new Interrupted()
-    const same = live && live.files[name] === tree.get(name)?.hash ? await linkSame(name, live, site, aside) : undefined
-    const files = same ?? (await writeNew(name, folder, aside, changed))
-    progress(++done, names.length)
-    return { files, size: same ? 0 : (tree.get(name)?.size ?? 0) }
+  const same = live?.fingerprint === fingerprintOf(tree) ? live : undefined
+  if (same && (await damageOf(site, same)) === undefined) return { is: 'unchanged', release: same }
+  const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
+  const flip = await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge, steps)
+  if (same) await prune(site, [same])
+  return { is: 'live', release, written, flip }
+}
+
+type Switched = { readonly before: Release | undefined; readonly observed: Observed | undefined }
+
+async function unseen(site: string, release: Release): Promise<Switched> {
+  const { before } = await goLive(site, release)
+  return { before, observed: undefined }
+}
+
+async function whileWatching(site: string, release: Release, edge: Edge, steps: Steps): Promise<Switched> {
+  return withSite(edge.endpoint, async (client: SiteClient) => {
+    let before: Release | undefined
+    await warm(client, release, steps.warming)
+    const flip = async (): Promise<void> => {
+      before = (await goLive(site, release)).before
+      await purgeCaches(site, edge.sockets)
+    }
+    const observed = await observeFlip(client, release, flip, visibleWithinMs)
+    return { before, observed }
   })
-  // On the disk before it is served: a machine that loses power after the flip has no empty files.
-  await world.run(['sync', '-f', aside])
-  await rename(aside, root(id))
-  const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  await keepForOpenTabs(root(id), Object.keys(files), site)
-  const release: Release = {
-    id,
-    fingerprint,
-    publishedAt: now.toISOString(),
-    by: origin.by,
-    ...(origin.commit === undefined ? {} : { commit: origin.commit }),
-    bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
-    files,
-  }
-  await writeAtomically(manifest(id), `${JSON.stringify(release)}\n`)
-  const fresh = placed.filter(({ size }) => size > 0)
-  return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
 }
 
-type Placed = readonly (readonly [path: string, hash: string])[]
-
-/** The file and its compressed bodies as links to those of the live release; undefined where they are not whole there. */
-async function linkSame(name: string, live: Release, site: string, aside: string): Promise<Placed | undefined> {
-  const bodies = ['', '.br', '.gz'].flatMap((suffix) => {
-    const hash = live.files[`${name}${suffix}`]
-    return hash === undefined ? [] : [[`${name}${suffix}`, hash] as const]
-  })
-  const from = layout(site).root(live.id)
-  for (const [path, hash] of bodies) {
-    // One that was changed by hand is not handed on.
-    if ((await hashOfFile(join(from, path)).catch(() => undefined)) !== hash) return undefined
-  }
-  await mkdir(dirname(join(aside, name)), { recursive: true, mode: 0o755 })
-  await Promise.all(bodies.map(([path]) => link(join(from, path), join(aside, path))))
-  return bodies
-}
-
-async function writeNew(name: string, folder: string, aside: string, changed: Date): Promise<Placed> {
-  const to = join(aside, name)
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-  await copyFile(join(folder, name), to)
-  await chmod(to, 0o644)
-  const bodies = await compressed(name, await readFile(to))
-  await Promise.all(bodies.map(({ suffix, body }) => writeFile(`${to}${suffix}`, body, { flag: 'wx', mode: 0o644 })))
-  return Promise.all(
-    ['', ...bodies.map(({ suffix }) => suffix)].map(async (suffix) => {
-      await utimes(`${to}${suffix}`, changed, changed)
-      return [`${name}${suffix}`, await hashOfFile(`${to}${suffix}`)] as const
-    }),
-  )
-}
-
-/** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
-async function keepForOpenTabs(root: string, names: readonly string[], site: string): Promise<void> {
-  const { kept } = layout(site)
-  const wanted = names.filter((name) => isKept(plainName(name)))
-  await eachAtOnce(wanted, async (name) => {
-    const target = join(kept, name)
-    await mkdir(dirname(target), { recursive: true, mode: 0o755 })
-    // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
-    const aside = join(site, `.kept-${name.replaceAll('/', '~')}`)
-    await rm(aside, { force: true })
-    await link(join(root, name), aside)
-    await rename(aside, target)
-    // Of two links to one file, rename leaves both.
-    await rm(aside, { force: true })
-  })
-  await syncDirectory(kept)
-}
-
-/**
- * Makes a staged or an earlier release the one that is served. What the caches may still hold of the one before is
- * written down first, and purged by purgeCaches().
- */
-export async function goLive(site: string, release: Release): Promise<{ readonly before: Release | undefined }> {
-  const before = await liveRelease(site)
-  await addUnpurged(site, staleAfter(before, release))
-  await pointLiveAt(site, release.id)
-  return { before }
-}
-
-/** The paths whose answer changes when one release follows another: changed, and gone. What is new was nowhere kept. */
-export function staleAfter(before: Release | undefined, after: Release): readonly string[] {
-  const changed = Object.entries(before?.files ?? {}).flatMap(([name, hash]) => {
-    // Of an earlier release it is still answered, from the kept ones.
-    if (after.files[name] === undefined && isKept(plainName(name))) return []
-    return after.files[name] === hash ? [] : [plainName(name)]
-  })
-  return [...new Set(changed)]
-}
-
-/** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
-async function clearLeftovers(site: string): Promise<void> {
-  const { releases, manifests } = layout(site)
-  const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
-  const left = [
-    ...(links ?? []).filter((name) => name.startsWith('.')).map((name) => join(site, name)),
-    ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),
-    ...(folders ?? []).filter((id) => !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
-  ]
-  await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
-}
-
-async function nextId(site: string, now: Date, fingerprint: string): Promise<string> {
-  const day = now.toISOString().slice(0, 10)
-  const counts = (await listReleases(site)).flatMap(({ id }) => {
-    const count = new RegExp(`^${day}\\.(\\d+)-`).exec(id)?.[1]
-    return count === undefined ? [] : [Number(count)]
-  })
-  return `${day}.${Math.max(0, ...counts) + 1}-${fingerprint.slice(0, 8)}`
-}
-
-/** When the live index was changed, in ms; 0 where there is none. */
-async function newestIndex(site: string): Promise<number> {
-  return stat(join(layout(site).live, 'index.html')).then(
-    (info) => Math.floor(info.mtimeMs / 1000) * 1000,
-    () => 0,
+/** Whether nginx runs with the servers that are needed for it. */
+async function answers({ endpoint, sockets }: Edge): Promise<boolean> {
+  if (!(await stat(sockets.purge).catch(() => undefined))) return false
+  return withSite(endpoint, ({ ask }) => ask('/')).then(
+    () => true,
+    () => false,
   )
 }

@@ -1,6 +1,6 @@
 import { testWorld } from '../../../test/world.ts'
 import type { Release } from './layout.ts'
-import { goLive, stage } from './publish.ts'
+import { goLive, stage } from './stage.ts'
 import { readTree } from './tree.ts'
 
 /** Publishes a folder without an edge in front of it. */

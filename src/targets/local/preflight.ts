@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
 import type { Ports } from '../../core/instance.ts'
 import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
+import { listeners, socketsOf } from './listening.ts'
 import type { UnixUser } from './privileges.ts'
 
 /** PostgreSQL's socket address must fit into 107 bytes, the kernel's bound for `sun_path`. */
@@ -150,16 +151,12 @@ function bindError(port: number, address: string): Promise<string | undefined> {
 
 /** The process that listens on the port, found through /proc; undefined where it belongs to somebody else. */
 async function ownerOf(port: number): Promise<{ what: string; pid: string } | undefined> {
-  const inodes = await listeningInodes(port)
+  const inodes = (await listeners()).filter((listener) => listener.port === port).map(({ inode }) => inode)
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
-    for (const descriptor of descriptors) {
-      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')
-      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1]
-      if (inode === undefined || !inodes.has(inode)) continue
-      const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')
-      return { what: `${command.trim()} (pid ${pid})`, pid }
-    }
+    const sockets = await socketsOf(pid)
+    if (!inodes.some((inode) => sockets.has(inode))) continue
+    const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')
+    return { what: `${command.trim()} (pid ${pid})`, pid }
   }
   return undefined
 }
@@ -173,18 +170,4 @@ async function worksBelow(pid: string, directory: string): Promise<boolean> {
     current = /^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? ''
   }
   return false
-}
-
-async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
-  )
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
-  const rows = tables.flatMap((table) => table.split('\n').slice(1)).map((line) => line.trim().split(/\s+/))
-  const listening = '0A'
-  return new Set(
-    rows.flatMap(([, local, , status, , , , , , inode]) =>
-      local?.endsWith(`:${wanted}`) && status === listening && inode ? [inode] : [],
-    ),
-  )
 }

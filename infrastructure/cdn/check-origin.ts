@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { Agent } from 'undici'
+import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import type { World } from '../../src/core/world.ts'
+import { findAssets } from './assets.ts'
+import { type Answer, type Ask, ask, withSite } from './fetch.ts'
+import type { CdnEndpoint } from './local.ts'
+import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts } from './machine.ts'
+import { purgeOnly } from './releases/caches.ts'
+
+const next = 'edge deploy cdn puts the rendered nginx.conf back'
+const visitors = 50
+const loggedWithinMs = 5000
+
+/** Makes one file cold, asks for it many times at once, and counts in the store's log how often it was fetched there. */
+export async function originShield(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
+  const { machine } = endpoint
+  if (!machine)
+    return notClaimed('from outside no file can be made cold, and nobody can count what the origin is asked')
+  const path = await withSite(endpoint, async (client) => {
+    const { hashed, image } = await findAssets(client)
+    return hashed[0] ?? image[0]
+  })
+  if (path === undefined) return notClaimed('the homepage leads to no file that may be kept')
+  const name = decodeURIComponent(path.slice(1))
+  const fetched = async (): Promise<number> => (await storeLines(machine, path)).length
+  const before = await fetched()
+  await purgeOnly(machine.sockets, name, '')
+  const prefix = `shield-${randomUUID().slice(0, 8)}`
+  const { answers, slowestMs } = await askAtOnce(endpoint, path, prefix)
+  await untilLogged(machine, prefix, answers.length, world)
+  // Whoever was the one to fetch it: another visitor may have come first.
+  const fetches = (await fetched()) - before
+  const seen = measured({
+    'cold file': path,
+    'asked at once': answers.length,
+    'origin fetches': fetches,
+    slowest: `${Math.round(slowestMs)} ms`,
+  })
+  const failed = answers.find(({ status }) => status !== 200)
+  if (failed) return broken(seen, `one of them was answered with ${failed.status}`, 'edge logs nginx')
+  // None at all is no proof: then the file was not cold, or the log is not this nginx's.
+  if (fetches === 0) return broken(seen, 'no fetch of the origin was logged', next)
+  if (fetches > 1) return broken(seen, `the origin was asked ${fetches} times for one file`, next)
+  return kept(seen)
+}
+
+async function askAtOnce(
+  { https, ca }: CdnEndpoint,
+  path: string,
+  prefix: string,
+): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number }> {
+  const authority = ca === undefined ? {} : { connect: { ca: await readFile(ca, 'utf8') } }
+  const agent = new Agent({ connections: visitors, pipelining: 1, headersTimeout: 15_000, ...authority })
+  try {
+    const ofAll = (how: (index: number) => Ask, to = path): Promise<Answer[]> =>
+      Promise.all(Array.from({ length: visitors }, (_, index) => ask(new URL(to, https).href, agent, how(index))))
+    // Connected beforehand: while one shakes hands the others would have been answered already.
+    await ofAll(() => ({ method: 'HEAD' }), '/')
+    const begun = performance.now()
+    const answers = await ofAll((index) => ({
+      headers: { 'accept-encoding': 'identity', 'x-request-id': `${prefix}-${index}` },
+    }))
+    return { answers, slowestMs: performance.now() - begun }
+  } finally {
+    await agent.close()
+  }
+}
+
+/** What the store was asked for this file, uncompressed. */
+async function storeLines({ logs }: EdgeMachine, path: string) {
+  const lines = await logLines(logs, path)
+  return lines.filter((line) => line.tier === 'store' && line.path === path && line.encoding === '')
+}
+
+async function untilLogged({ logs }: EdgeMachine, prefix: string, count: number, world: World): Promise<void> {
+  const until = performance.now() + loggedWithinMs
+  while ((await logLines(logs, prefix)).filter(({ tier }) => tier === 'edge').length < count) {
+    if (performance.now() > until) throw new Error(`nginx's log does not show the ${count} requests that were made`)
+    await world.sleep(50)
+  }
+}
+
+/** Looks for ways to the files past the edge: ports that nginx has open, and rights of other users on the disk. */
+export async function originPrivate(endpoint: CdnEndpoint): Promise<Verdict> {
+  const { machine } = endpoint
+  if (!machine) return notClaimed('from outside the store behind the edge cannot be seen')
+  const { publicPorts, sockets, site } = machine
+  const ports = await nginxPorts(machine)
+  const others = ports.filter((port) => !publicPorts.includes(port))
+  const answering = (await Promise.all(others.map(answersPage))).filter((port) => port !== undefined)
+  const openSockets = await isOpenToOthers(dirname(sockets.store))
+  const openFiles = await isOpenToOthers(dirname(site))
+  const seen = measured({
+    'nginx listens on': ports.map(String),
+    'store and shield': openSockets ? 'sockets open to other users' : 'sockets closed to other users',
+    releases: openFiles ? 'open to other users' : 'closed to other users',
+  })
+  if (ports.length === 0) return broken(seen, 'nginx listens on no port', 'edge status; edge up')
+  if (others[0] !== undefined) {
+    const how = answering.length > 0 ? 'serves the site' : 'is open'
+    return broken(seen, `port ${others.join(', ')} ${how} beside the edge`, next)
+  }
+  if (openSockets) return broken(seen, `other users may enter ${dirname(sockets.store)}`, `chmod 0700 it; ${next}`)
+  if (openFiles) return broken(seen, `other users may enter ${dirname(site)}`, `chmod 0700 it; ${next}`)
+  return kept(seen)
+}
+
+async function answersPage(port: number): Promise<number | undefined> {
+  const agent = new Agent({ headersTimeout: 2000, connect: { rejectUnauthorized: false, timeout: 2000 } })
+  const answers = await Promise.all(
+    ['http', 'https'].map((scheme) => ask(`${scheme}://127.0.0.1:${port}/`, agent).catch(() => undefined)),
+  )
+  await agent.close()
+  return answers.some((answer) => answer?.status === 200) ? port : undefined
+}

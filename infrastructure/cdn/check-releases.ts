@@ -1,0 +1,130 @@
+import { readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { isKept } from './classes.ts'
+import { type SiteClient, withSite } from './fetch.ts'
+import type { CdnEndpoint } from './local.ts'
+import { eachAtOnce } from './releases/at-once.ts'
+import { plainName } from './releases/compress.ts'
+import { urlPath } from './releases/caches.ts'
+import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, type Release } from './releases/layout.ts'
+import { observeFlip } from './releases/observe.ts'
+import { hashOfFile } from './releases/tree.ts'
+
+const elsewhere = notClaimed('from outside one release cannot be told from another')
+const nothing = broken(measured({}), 'nothing is live', 'edge deploy cdn')
+const watchedFlips = 20
+
+/**
+ * Every file of the live release is what was published, and the flip itself shows visitors nothing: the link is set
+ * anew, to where it points, while pages are loaded with their chunks.
+ */
+export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
+  const { machine } = endpoint
+  if (!machine) return elsewhere
+  const live = await liveRelease(machine.site)
+  if (!live) return nothing
+  const damage = await damageOf(machine.site, live)
+  const target = await readlink(layout(machine.site).live).catch(() => 'no link')
+  const { pages, failed, visibleMs } = await withSite(endpoint, (client) =>
+    observeFlip(
+      client,
+      live,
+      async () => {
+        for (let flip = 0; flip < watchedFlips; flip += 1) await pointLiveAt(machine.site, live.id)
+      },
+      5000,
+    ),
+  )
+  const seen = measured({
+    live: live.id,
+    files: Object.keys(live.files).length,
+    'whole pages during flips': `${pages - failed} of ${pages}`,
+  })
+  const next = 'edge deploy cdn publishes it anew'
+  if (damage !== undefined) return broken(seen, `${live.id}: ${damage}`, next)
+  if (target !== join('releases', live.id)) return broken(seen, `what is live is ${target}`, next)
+  if (visibleMs === undefined) return broken(seen, 'the site does not show the page of the live release', next)
+  if (failed > 0) return broken(seen, `${failed} pages missed a file while the release was switched`, next)
+  return kept(seen)
+}
+
+/** The release before is whole, file by file, and the last switch was seen from outside. */
+export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
+  if (!machine) return elsewhere
+  const [releases, live, history] = await Promise.all([
+    listReleases(machine.site),
+    liveRelease(machine.site),
+    flips(machine.site),
+  ])
+  if (!live) return nothing
+  const others = releases.filter(({ id }) => id !== live.id)
+  const before = releases[releases.findIndex(({ id }) => id === live.id) - 1] ?? others[0]
+  if (!before) return notClaimed('there is only one release yet')
+  const damage = await damageOf(machine.site, before)
+  const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)
+  const seen = measured({
+    'can be had back': before.id,
+    files: `${Object.keys(before.files).length} compared`,
+    'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
+  })
+  if (damage === undefined) return kept(seen)
+  return broken(
+    seen,
+    `${before.id}: ${damage}`,
+    'publish it again: edge publish FOLDER; edge releases lists the others',
+  )
+}
+
+/** Files that pages of earlier releases ask for: each is on the disk unchanged, and some of each release are asked for. */
+export async function keptAssets(endpoint: CdnEndpoint): Promise<Verdict> {
+  const { machine } = endpoint
+  if (!machine) return elsewhere
+  const [releases, live] = await Promise.all([listReleases(machine.site), liveRelease(machine.site)])
+  if (!live) return nothing
+  const earlier = releases.filter(({ id }) => id !== live.id)
+  if (earlier.length === 0) return notClaimed('there is only one release yet')
+  const problems = await withSite(endpoint, (client) =>
+    eachAtOnce(earlier, (release) => problemOf(machine.site, release, live, client), 4),
+  )
+  const files = new Set(earlier.flatMap((release) => hashedOf(release)))
+  const seen = measured({
+    'earlier releases': earlier.length,
+    'files compared': files.size,
+    'asked for': earlier.reduce((sum, release) => sum + Math.min(asked, hashedOf(release).length), 0),
+  })
+  const problem = problems.find((found) => found !== undefined)
+  return problem === undefined
+    ? kept(seen)
+    : broken(seen, problem, 'open tabs of that release reload; publish it again to have it whole')
+}
+
+const asked = 10
+const hashedOf = ({ files }: Release): readonly string[] =>
+  Object.keys(files).filter((name) => plainName(name) === name && isKept(name))
+
+async function problemOf(
+  site: string,
+  release: Release,
+  live: Release,
+  { ask }: SiteClient,
+): Promise<string | undefined> {
+  const { kept: folder, root } = layout(site)
+  const names = hashedOf(release)
+  const onDisk = await eachAtOnce(names, async (name) => {
+    // Served first from the live release, and from the kept files when that has it not.
+    const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
+    const found = await hashOfFile(place).catch(() => undefined)
+    if (found === release.files[name]) return undefined
+    return `${name} of ${release.id} ${found === undefined ? 'is gone' : 'was changed'}`
+  })
+  const answers = await eachAtOnce(names.slice(0, asked), async (name) => {
+    const { status, body } = await ask(urlPath(name), { headers: { 'accept-encoding': 'identity' } })
+    const same = createHash('sha256').update(body).digest('hex') === release.files[name]
+    return status === 200 && same
+      ? undefined
+      : `${name} of ${release.id} answers ${status}${same ? '' : ', another file'}`
+  })
+  return [...onDisk, ...answers].find((problem) => problem !== undefined)
+}

@@ -1,0 +1,53 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NginxSockets } from '../../src/engines/nginx.ts'
+import { portsOfProcess } from '../../src/targets/local/listening.ts'
+
+/** The edge on this machine, as the checks may touch it: its files, its sockets, its log. */
+export type EdgeMachine = {
+  /** Where releases lie. */
+  readonly site: string
+  readonly sockets: NginxSockets
+  /** nginx's file with its process id. */
+  readonly pidFile: string
+  /** nginx's log, as s6-log keeps it. */
+  readonly logs: string
+  /** What may answer on TCP: the site, and the way to it. */
+  readonly publicPorts: readonly number[]
+}
+
+/** One line of the access log, as far as the checks read it. */
+export type LogLine = { readonly tier: string; readonly path: string; readonly encoding: string }
+
+/** The lines of the access log with this text; the log that was rotated away a moment ago is read, too. */
+export async function logLines(logs: string, containing: string): Promise<readonly LogLine[]> {
+  const rotated = (await readdir(logs)).filter((name) => name.startsWith('@')).toSorted()
+  const files = [...rotated.slice(-1), 'current']
+  const texts = await Promise.all(files.map((name) => readFile(join(logs, name), 'utf8').catch(() => '')))
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.includes(containing))
+    .flatMap((line) => parsed(line.slice(line.indexOf('{'))))
+}
+
+function parsed(line: string): readonly LogLine[] {
+  try {
+    const fields: unknown = JSON.parse(line)
+    if (typeof fields !== 'object' || fields === null) return []
+    const text = (name: string): string => String(Reflect.get(fields, name) ?? '')
+    return [{ tier: text('x-edge-location'), path: text('cs-uri-stem'), encoding: text('encoding') }]
+  } catch {
+    // A line that is being written at this moment.
+    return []
+  }
+}
+
+/** The TCP ports that nginx listens on now. */
+export async function nginxPorts({ pidFile }: EdgeMachine): Promise<readonly number[]> {
+  return portsOfProcess((await readFile(pidFile, 'utf8')).trim())
+}
+
+/** Whether others than the owner may do anything at all with a path. */
+export async function isOpenToOthers(path: string): Promise<boolean> {
+  return ((await stat(path)).mode & 0o077) !== 0
+}
