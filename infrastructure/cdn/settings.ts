@@ -68,11 +68,16 @@ export const cdnSettings = field(
         example: '365 days',
         source: 'ours',
       }),
-      contentSecurityPolicy: field(z.union([z.string().regex(/^[^"\\$\n]+$/), z.literal(false)]).default(ownOnly), {
-        doc: 'What the pages of the site may load and do (CSP); false sends none.',
-        example: "default-src 'self'; img-src 'self' https://images.example.com",
-        source: 'ours',
-      }),
+      contentSecurityPolicy: field(
+        z
+          .union([z.string().regex(/^[^"\\$\n]+$/, 'must be one line without ", \\ and $'), z.literal(false)])
+          .default(ownOnly),
+        {
+          doc: 'What the pages of the site may load and do (CSP); false sends none.',
+          example: "default-src 'self'; img-src 'self' https://images.example.com",
+          source: 'ours',
+        },
+      ),
       frames: field(z.enum(['DENY', 'SAMEORIGIN']).default('DENY'), {
         doc: 'Whether a page of this site may be shown inside another page.',
         example: 'SAMEORIGIN',

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { exit, type ExitCode, Interrupted, messageOf, OperatorError } from '../core/errors.ts'
+import { exit, type ExitCode, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { style } from './screen/style.ts'
 import { verbs } from './verbs.ts'
@@ -52,10 +52,11 @@ function report(error: unknown, world: World): ExitCode {
     return exit.interrupted
   }
   const { red, dim } = style(stderr)
-  if (error instanceof OperatorError) {
-    stderr.write(`${red('✗')} ${error.where === '' ? '' : `${error.where}: `}${error.message}\n`)
-    for (const hint of error.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
-    return error.exitCode
+  const known = error instanceof OperatorError ? error : machineError(error)
+  if (known) {
+    stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
+    for (const hint of known.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
+    return known.exitCode
   }
   stderr.write(`${red('✗')} this is a mistake of edge, not yours: ${messageOf(error)}\n`)
   stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)

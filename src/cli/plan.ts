@@ -13,7 +13,7 @@ export const plan: VerbRun = async (world, positional, options) => {
   const { composed, instance, supervisor } = session
   const parts = closure(composed.plan, (part) => chosen.includes(part.component))
   const converger = { instance, supervisor, world: session.world, report: () => undefined }
-  const rows = await Promise.all(parts.map(async (part) => ({ part, ...(await preview(part, converger)) })))
+  const rows = await preview(parts, converger)
   const changes = rows.filter(({ action }) => action !== 'keep')
   if (options['json'] === true) {
     const changed = changes.map(({ part, action, why }) => ({

@@ -8,6 +8,7 @@ import { mistakesIn } from './messages.ts'
 import { type Configuration, schema } from './schema.ts'
 
 export const fileName = 'production.config.ts'
+const loadedWithinMs = 10_000
 const withoutMore = "export default { site: { static: 'public' } } satisfies ProductionConfig"
 
 export type Loaded = {
@@ -67,11 +68,22 @@ async function evaluate(file: string, shown: string): Promise<unknown> {
       .digest('hex')
       .slice(0, 16),
   )
-  const module: unknown = await import(address.href).catch((error: unknown) => {
+  const loading: Promise<unknown> = import(address.href).catch((error: unknown) => {
     throw new OperatorError(`${shown}${lineIn(error, file)}`, messageOf(error), hintFor(error), exit.usage)
   })
+  const module = await within(loading, shown)
   if (typeof module === 'object' && module !== null && 'default' in module) return module.default
   throw new OperatorError(shown, 'exports no configuration', `begin with: ${withoutMore}`, exit.usage)
+}
+
+/** A file that waits for something that never comes would end the program without a word. */
+async function within(loading: Promise<unknown>, shown: string): Promise<unknown> {
+  const timer = Promise.withResolvers<never>()
+  const timeout = setTimeout(() => {
+    const hint = 'what does it await? a configuration needs nothing from outside'
+    timer.reject(new OperatorError(shown, `has not ended after ${loadedWithinMs / 1000} s`, hint, exit.usage))
+  }, loadedWithinMs)
+  return Promise.race([loading, timer.promise]).finally(() => clearTimeout(timeout))
 }
 
 /** `:4` where the error's stack knows the line of this file; Node has no other place for it. */

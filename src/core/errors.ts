@@ -28,3 +28,25 @@ export class Interrupted extends Error {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What the machine itself refused, in words with a next step; undefined for every other error, which is ours. */
+export function machineError(error: unknown): OperatorError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  const known = typeof error.code === 'string' ? machineErrors[error.code] : undefined
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : 'machine'
+  return known && new OperatorError(path, known.what, known.next)
+}
+
+const machineErrors: Readonly<Record<string, { readonly what: string; readonly next: string }>> = {
+  EACCES: { what: 'permission denied', next: 'whose is it (ls -ld)? run this as that user, or with sudo' },
+  EPERM: { what: 'not permitted', next: 'whose is it (ls -ld)? run this as that user, or with sudo' },
+  EROFS: {
+    what: 'lies on a file system that is read-only',
+    next: 'choose another directory in `state`, or mount it rw',
+  },
+  ENOSPC: { what: 'no space left on the disk', next: 'free some (df -h says where), then run this again' },
+  EDQUOT: { what: 'the quota of the disk is used up', next: 'free some, then run this again' },
+  EMFILE: { what: 'too many open files', next: 'raise the bound (ulimit -n 4096), then run this again' },
+  ENFILE: { what: 'too many open files on this machine', next: 'end what holds them, then run this again' },
+  EIO: { what: 'the disk answers with an error', next: 'dmesg says which; is it dying?' },
+}

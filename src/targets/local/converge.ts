@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
-import { assertSound } from '../../core/graph.ts'
+import { assertSound, closure } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import { seconds } from '../../core/units.ts'
@@ -86,11 +86,26 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
   return settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'keep'))
 }
 
-/** What `edge plan` shows of a part: what would be done to it now, and why. Looks, and changes nothing. */
-export async function preview(part: Part, converger: Converger): Promise<{ action: Action; why: string }> {
-  if (part.kind === 'engine') return decide(await observeEngine(part, converger), part)
-  const seen = await part.observe(converger.world).catch((error: unknown) => ({ missing: messageOf(error) }))
-  return seen === 'done' ? { action: 'keep', why: '' } : { action: 'run', why: seen.missing }
+export type Preview = { readonly part: Part; readonly action: Action; readonly why: string }
+
+/**
+ * What `edge plan` shows: what would be done to each part now, and why. Looks, and changes nothing. A step that stands
+ * on an engine which does not run is not looked at: it would wait for that one.
+ */
+export async function preview(plan: Plan, converger: Converger): Promise<readonly Preview[]> {
+  const engines = plan.filter((part) => part.kind === 'engine')
+  const states = await Promise.all(engines.map((engine) => converger.supervisor.status(engine.name)))
+  const down = engines.filter((_, index) => states[index]?.up !== true).map(({ name }) => name)
+  return Promise.all(
+    plan.map(async (part) => {
+      if (part.kind === 'engine') return { part, ...decide(await observeEngine(part, converger), part) }
+      const below = closure(plan, ({ name }) => name === part.name)
+      const missing = below.find(({ name }) => down.includes(name))
+      if (missing) return { part, action: 'run', why: `looked at once ${missing.name} runs` }
+      const seen = await part.observe(converger.world).catch((error: unknown) => ({ missing: messageOf(error) }))
+      return seen === 'done' ? { part, action: 'keep', why: '' } : { part, action: 'run', why: seen.missing }
+    }),
+  )
 }
 
 type EngineState = {
