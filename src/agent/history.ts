@@ -1,11 +1,19 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Judgement } from '../core/check.ts'
 import { judgementJson, type JudgementJson } from '../core/verify.ts'
-import { readText, writeAtomically } from '../targets/local/files.ts'
+import { parsedJson, readJson, readText, writeAtomically } from '../targets/local/files.ts'
+
+const writtenNotification = z.object({ at: z.string(), id: z.string(), says: z.string(), next: z.string().optional() })
 
 /** A message for the operator, kept until it is read. */
-export type Notification = { readonly at: string; readonly id: string; readonly says: string; readonly next?: string }
+export type Notification = Readonly<z.output<typeof writtenNotification>>
+
+/** Written by recordVerdicts below, in the form of judgementJson. */
+const writtenVerdict = z.custom<JudgementJson>(
+  (value) => z.object({ id: z.string(), verdict: z.enum(['kept', 'broken', 'notClaimed']) }).safeParse(value).success,
+)
 
 const latestOf = (state: string): string => join(state, 'agent', 'verdicts.json')
 const historyOf = (state: string): string => join(state, 'agent', 'history.ndjson')
@@ -67,14 +75,12 @@ async function appendLines(path: string, entries: readonly unknown[]): Promise<v
 
 /** The newest verdict of each guarantee; empty before the first verification. */
 export async function latestVerdicts(state: string): Promise<readonly JudgementJson[]> {
-  const text = await readText(latestOf(state))
-  // Written by recordVerdicts above and by nothing else; mode 0600.
-  return text === undefined ? [] : (JSON.parse(text) as JudgementJson[])
+  // What is missing is measured anew; a damaged file must not stand in the way of that.
+  return (await readJson(latestOf(state), z.array(writtenVerdict))) ?? []
 }
 
 /** The newest notifications, oldest first. */
 export async function inbox(state: string, count: number): Promise<readonly Notification[]> {
   const lines = ((await readText(inboxOf(state))) ?? '').split('\n').filter(Boolean)
-  // Written by recordVerdicts above; a line cut off by a full disk is left out.
-  return lines.slice(-count).flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as Notification] : []))
+  return lines.slice(-count).flatMap((line) => parsedJson(line, writtenNotification) ?? [])
 }

@@ -54,6 +54,10 @@ function report(error: unknown, world: World): ExitCode {
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
+    if (world.argv.includes('--json')) {
+      const { where, message, hints } = known
+      world.stdout.write(`${JSON.stringify({ error: { where, message, hints } })}\n`)
+    }
     stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
     for (const hint of known.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
     return known.exitCode

@@ -57,7 +57,8 @@ export function nginx(
     command: command(file),
     files: [{ path: file, content: configuration }],
     watches,
-    directories: [home, temporary, cache],
+    // nginx makes these itself when it starts, and not again for a hand that removed them.
+    directories: [home, temporary, cache, join(cache, 'edge'), join(cache, 'shield')],
     // After a kill -9 they are still there, and nginx would not start: "Address already in use".
     leftovers: Object.values(nginxSockets(instance)),
     judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },

@@ -1,27 +1,28 @@
-import { open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readText, writeAtomically } from '../../../src/targets/local/files.ts'
+import { z } from 'zod'
+import { parsedJson, readJson, readText, writeAtomically } from '../../../src/targets/local/files.ts'
 import { eachAtOnce } from './at-once.ts'
 import { hashOfFile } from './tree.ts'
 
-/**
- * A release: what it is made of and where it came from. Written whole before it goes live, and never changed.
- */
-export type Release = {
+const writtenRelease = z.object({
   /** `2026-11-23.2-ab12cd34`: the day, the count of that day, the content. */
-  readonly id: string
+  id: z.string(),
   /** Of the built folder: the same folder gives the same one. */
-  readonly fingerprint: string
-  readonly publishedAt: string
+  fingerprint: z.string(),
+  publishedAt: z.string(),
   /** Who published it, by the name on the machine. */
-  readonly by: string
+  by: z.string(),
   /** The version of the source that it was built from, where that is known. */
-  readonly commit?: string
+  commit: z.string().optional(),
   /** Bytes of the files as they were built; what compression adds is not counted. */
-  readonly bytes: number
+  bytes: z.number(),
   /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
-  readonly files: Readonly<Record<string, string>>
-}
+  files: z.record(z.string(), z.string()),
+})
+
+/** A release: what it is made of and where it came from. Written whole before it goes live, and never changed. */
+export type Release = Readonly<z.output<typeof writtenRelease>>
 
 /** Where the site lies on the disk. */
 export const layout = (site: string) => ({
@@ -48,7 +49,7 @@ export async function listReleases(site: string): Promise<readonly Release[]> {
     names.filter((name) => name.endsWith('.json') && !name.startsWith('.')),
     async (name) => readRelease(site, name.replace(/\.json$/, '')),
   )
-  return found.filter((release) => release !== undefined).toSorted(inOrder)
+  return found.filter((one) => one !== undefined).toSorted(inOrder)
 }
 
 const inOrder = (one: Release, other: Release): number =>
@@ -56,9 +57,7 @@ const inOrder = (one: Release, other: Release): number =>
 const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
 export async function readRelease(site: string, id: string): Promise<Release | undefined> {
-  const text = await readText(layout(site).manifest(id))
-  // Written whole, by publish and by nothing else.
-  return text === undefined ? undefined : (JSON.parse(text) as Release)
+  return readJson(layout(site).manifest(id), writtenRelease)
 }
 
 /** The release that is live; undefined where nothing was published. */
@@ -95,9 +94,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** The paths that the caches may hold of an earlier release; empty when nothing is left to purge. */
 export async function unpurged(site: string): Promise<readonly string[]> {
-  const text = await readText(layout(site).unpurged)
-  // Written by addUnpurged alone.
-  return text === undefined ? [] : (JSON.parse(text) as string[])
+  return (await readJson(layout(site).unpurged, z.array(z.string()))) ?? []
 }
 
 export async function addUnpurged(site: string, paths: readonly string[]): Promise<void> {
@@ -109,28 +106,28 @@ export async function clearUnpurged(site: string): Promise<void> {
   await rm(layout(site).unpurged, { force: true })
 }
 
-/** That another release went live: when, through whom, and what was seen from outside meanwhile. */
-export type Flip = {
-  readonly at: string
-  readonly release: string
-  readonly before: string | null
-  readonly how: 'publish' | 'rollback'
-  readonly by: string
+const writtenFlip = z.object({
+  at: z.string(),
+  release: z.string(),
+  before: z.string().nullable(),
+  how: z.enum(['publish', 'rollback']),
+  by: z.string(),
   /** From the flip to the first answer of the new release, in ms. */
-  readonly visibleMs?: number
+  visibleMs: z.number().optional(),
   /** Pages that were loaded with their chunks meanwhile, and how many of them missed something. */
-  readonly loads?: { readonly pages: number; readonly failed: number }
-}
+  loads: z.object({ pages: z.number(), failed: z.number() }).optional(),
+})
 
-export async function recordFlip(site: string, flip: Flip): Promise<void> {
+/** That another release went live: when, through whom, and what was seen from outside meanwhile. */
+export type Flip = Readonly<z.output<typeof writtenFlip>>
+
+export async function recordFlip(site: string, happened: Flip): Promise<void> {
   const file = await open(layout(site).flips, 'a', 0o600)
-  await file.appendFile(`${JSON.stringify(flip)}\n`).finally(() => file.close())
+  await file.appendFile(`${JSON.stringify(happened)}\n`).finally(() => file.close())
 }
 
-/** The flips, the oldest first. */
+/** The flips, the oldest first; a line that was cut off is left out. */
 export async function flips(site: string): Promise<readonly Flip[]> {
-  const text = await readFile(layout(site).flips, 'utf8').catch(() => '')
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1).trim()
-  // Lines of recordFlip; a last one without its end was cut off.
-  return whole === '' ? [] : whole.split('\n').map((line) => JSON.parse(line) as Flip)
+  const lines = ((await readText(layout(site).flips)) ?? '').split('\n')
+  return lines.flatMap((line) => parsedJson(line, writtenFlip) ?? [])
 }

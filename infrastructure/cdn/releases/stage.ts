@@ -6,7 +6,7 @@ import { writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from './at-once.ts'
 import { compressed, plainName } from './compress.ts'
-import { layout, listReleases, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged } from './layout.ts'
+import { layout, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
@@ -154,7 +154,8 @@ async function clearLeftovers(site: string): Promise<void> {
 
 async function nextId(site: string, now: Date, fingerprint: string): Promise<string> {
   const day = now.toISOString().slice(0, 10)
-  const counts = (await listReleases(site)).flatMap(({ id }) => {
+  // Every folder counts, of one whose list is damaged, too.
+  const counts = (await readdir(layout(site).releases)).flatMap((id) => {
     const count = new RegExp(`^${day}\\.(\\d+)-`).exec(id)?.[1]
     return count === undefined ? [] : [Number(count)]
   })

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { z } from 'zod'
 import type { RenderedFile } from '../../core/plan.ts'
 
 /** The file's text, or undefined where there is none. */
@@ -9,6 +10,24 @@ export async function readText(path: string): Promise<string | undefined> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
+}
+
+/**
+ * The JSON of a file that edge itself wrote; undefined where there is none, and where it is none any more: cut off by a
+ * full disk, or edited by a hand.
+ */
+export async function readJson<Value>(path: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
+  const text = await readText(path)
+  return text === undefined ? undefined : parsedJson(text, schema)
+}
+
+/** Like readJson, for a text: one line of a history. */
+export function parsedJson<Value>(text: string, schema: z.ZodType<Value>): Value | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
 }
 
 /** Replaces a file as a whole: a reader, or a machine that loses power, sees the old text or the new one. */
