@@ -256,8 +256,17 @@ export class Supervisor {
     return (await this.#world.run(command)).code
   }
 
+  /**
+   * A new supervisor opens its pipe, closes it and opens it for good (s6 2.11, seen for up to 120 ms on a busy machine):
+   * one that listened a moment ago may refuse a command, and takes it when it is told again.
+   */
   async #run(command: Command): Promise<void> {
-    const ran = await this.#world.run(command)
+    const deadline = Date.now() + 5000
+    let ran = await this.#world.run(command)
+    while (ran.code !== 0 && ran.stderr.includes('supervisor not listening') && Date.now() < deadline) {
+      await this.#world.sleep(20)
+      ran = await this.#world.run(command)
+    }
     if (ran.code !== 0) {
       throw new OperatorError(command.join(' '), `ended with ${ran.code}: ${ran.stderr.trim()}`, 'edge status')
     }
