@@ -1,32 +1,46 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duration } from '../../../src/core/units.ts'
-import { layout, listReleases, liveRelease, type Release } from './layout.ts'
+import { type Flip, flips, layout, listReleases, liveRelease, type Release } from './layout.ts'
 
-/** Releases of this time, and at least so many, stay whole on the disk. */
+/** So many releases, and those that were live within this time, stay whole on the disk. */
 export type Retention = { readonly keep: number; readonly keepFor: Duration }
 
-/** The releases that the retention lets go: neither live, nor among the last ones, nor young. */
+/**
+ * The releases that the retention lets go, the oldest first: neither live, nor among the last ones, nor live within the
+ * time. A tab may be as old as the last moment at which its release was live, however long ago that was published.
+ */
 export function expired(
   releases: readonly Release[],
   live: Release | undefined,
   { keep, keepFor }: Retention,
   now: Date,
+  history: readonly Flip[],
 ): readonly Release[] {
   const last = new Set(releases.slice(-keep).map(({ id }) => id))
   const oldest = now.getTime() - keepFor.milliseconds
-  return releases.filter(({ id, publishedAt }) => id !== live?.id && !last.has(id) && Date.parse(publishedAt) < oldest)
+  return releases.filter((release) => {
+    const replaced = history.findLast(({ before }) => before === release.id)
+    const seenUntil = Math.max(Date.parse(release.publishedAt), replaced ? Date.parse(replaced.at) : 0)
+    return release.id !== live?.id && !last.has(release.id) && seenUntil < oldest
+  })
 }
 
-/** Deletes releases, and of the kept files those that no other release names. Answers how many files those were. */
+/**
+ * Deletes releases, and of the kept files those that no other release names. Answers how many files those were. Where
+ * the list of any release cannot be read, all kept files stay: it may name them.
+ */
 export async function prune(site: string, gone: readonly Release[]): Promise<number> {
-  const { root, manifest, kept } = layout(site)
+  const { root, manifest, manifests, kept } = layout(site)
   for (const release of gone) {
     // The list first: a release without one is a leftover, which the next run clears away.
     await rm(manifest(release.id), { force: true })
     await rm(root(release.id), { recursive: true, force: true })
   }
-  const names = new Set((await listReleases(site)).flatMap(({ files }) => Object.keys(files)))
+  const releases = await listReleases(site)
+  const lists = (await readdir(manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
+  if (lists.length > releases.length) return 0
+  const names = new Set(releases.flatMap(({ files }) => Object.keys(files)))
   const entries = await readdir(kept, { recursive: true, withFileTypes: true }).catch(() => [])
   const unnamed = entries
     .filter((entry) => entry.isFile())
@@ -37,5 +51,5 @@ export async function prune(site: string, gone: readonly Release[]): Promise<num
 }
 
 export async function expiredNow(site: string, retention: Retention, now: Date): Promise<readonly Release[]> {
-  return expired(await listReleases(site), await liveRelease(site), retention, now)
+  return expired(await listReleases(site), await liveRelease(site), retention, now, await flips(site))
 }
