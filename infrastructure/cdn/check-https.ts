@@ -5,7 +5,7 @@ import { Agent } from 'undici'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { magnitude, show } from '../../src/core/units.ts'
-import { ask, withSite } from './fetch.ts'
+import { type Answer, ask, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 
@@ -14,30 +14,25 @@ const handshakeWithinMs = 5000
 
 /** Asks over plain HTTP and sees the redirects; shakes hands with each version of TLS; looks for HTTP/2 and HSTS. */
 export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
-  const plain = new Agent({ headersTimeout: handshakeWithinMs })
-  const [page, get, head, post, tls11, tls12, tls13] = await Promise.all([
-    withSite(endpoint, ({ ask: get_ }) => get_('/')),
-    ask(`${endpoint.http}/some/page?a=1`, plain),
-    ask(`${endpoint.http}/`, plain, { method: 'HEAD' }),
-    ask(`${endpoint.http}/api/edge-check`, plain, { method: 'POST' }),
+  const [page, plain, tls11, tls12, tls13] = await Promise.all([
+    withSite(endpoint, ({ ask: get }) => get('/')),
+    askPlain(endpoint),
     handshake(endpoint, 'TLSv1.1'),
     handshake(endpoint, 'TLSv1.2'),
     handshake(endpoint, 'TLSv1.3'),
-  ]).finally(() => plain.close())
+  ])
   const hsts = Number(/max-age=(\d+)/.exec(page.header('strict-transport-security'))?.[1] ?? 0)
   const seen = measured({
-    'plain HTTP': `GET ${get.status}, HEAD ${head.status}, POST ${post.status}`,
+    'plain HTTP': plain
+      ? `GET ${plain.get.status}, HEAD ${plain.head.status}, POST ${plain.post.status}`
+      : `nobody answers at ${endpoint.http}`,
     tls: [tls12, tls13].flatMap((found) => (found ? [found.version] : [])),
     'tls 1.1': tls11 === undefined ? 'refused' : 'accepted',
     alpn: tls13?.alpn ?? 'none',
     hsts: `${hsts} s`,
   })
   const problems = [
-    get.status !== 301 || head.status !== 301 ? 'a plain GET or HEAD is not redirected for good (301)' : undefined,
-    post.status !== 308 ? 'a plain POST is not redirected as a POST (308)' : undefined,
-    get.header('location') === `${endpoint.https}/some/page?a=1`
-      ? undefined
-      : `the redirect leads to ${get.header('location')}`,
+    plain && redirectProblem(plain, endpoint),
     tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
     tls12 && tls13 ? undefined : 'TLS 1.2 or 1.3 is refused',
     tls13?.alpn === 'h2' ? undefined : 'HTTP/2 is not offered',
@@ -46,6 +41,34 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
   const problem = problems.find((found) => found !== undefined)
   if (problem !== undefined) return broken(seen, problem, next)
   return kept(seen)
+}
+
+type Plain = Readonly<Record<'get' | 'head' | 'post', Answer>>
+
+/** Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open. */
+async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
+  const plain = new Agent({ headersTimeout: handshakeWithinMs })
+  try {
+    const [get, head, post] = await Promise.all([
+      ask(`${endpoint.http}/some/page?a=1`, plain),
+      ask(`${endpoint.http}/`, plain, { method: 'HEAD' }),
+      ask(`${endpoint.http}/api/edge-check`, plain, { method: 'POST' }),
+    ])
+    return { get, head, post }
+  } catch (error) {
+    const nobody = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+    if (nobody && endpoint.machine === undefined) return undefined
+    throw error
+  } finally {
+    await plain.close()
+  }
+}
+
+function redirectProblem({ get, head, post }: Plain, endpoint: CdnEndpoint): string | undefined {
+  if (get.status !== 301 || head.status !== 301) return 'a plain GET or HEAD is not redirected for good (301)'
+  if (post.status !== 308) return 'a plain POST is not redirected as a POST (308)'
+  const location = get.header('location')
+  return location === `${endpoint.https}/some/page?a=1` ? undefined : `the redirect leads to ${location}`
 }
 
 type Handshake = {
@@ -95,9 +118,9 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
 /** The certificate that the server shows: its chain, its names, and how long it is still good. */
 export async function certificate(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
   const least = magnitude(cdn.certificate.above) / 86_400_000
-  const shown = await handshake(endpoint, 'TLSv1.3')
+  const shown = (await handshake(endpoint, 'TLSv1.3')) ?? (await handshake(endpoint, 'TLSv1.2'))
   const renew = 'edge deploy renews it'
-  if (!shown) return broken(measured({}), 'the server refuses TLS 1.3', next)
+  if (!shown) return broken(measured({}), 'the server speaks neither TLS 1.2 nor 1.3', next)
   const daysLeft = (shown.certificate.validToDate.getTime() - world.now().getTime()) / 86_400_000
   const named = shown.certificate.checkHost(endpoint.domain) !== undefined
   const seen = measured({

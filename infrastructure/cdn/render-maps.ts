@@ -2,10 +2,10 @@ import { type Duration, seconds } from '../../src/core/units.ts'
 import { classPatterns, compressibleName } from './classes.ts'
 import type { CdnSettings } from './settings.ts'
 
-const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
+export const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
 
 /** Seconds that the caches keep a page, and whatever else has no age of its own: a purge that went astray heals itself. */
-const pageSeconds = 1
+export const pageSeconds = 1
 
 /** nginx's tables: what follows from a path, a status, a client's wishes. */
 export function maps({ cache }: CdnSettings): string {

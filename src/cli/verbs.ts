@@ -63,8 +63,21 @@ export const verbs: readonly Verb[] = [
     name: 'verify',
     description: 'Prove every guarantee on what runs now, and show by what evidence.',
     arguments: [{ name: '[component...]', description: 'only these components; one guarantee by its id' }],
-    options: [config, json, { flags: '--all', description: 'show those that are not claimed, too' }],
-    examples: ['edge verify', 'edge verify cdn', 'edge verify database.standby --json'],
+    options: [
+      config,
+      json,
+      { flags: '--all', description: 'show those that are not claimed, too' },
+      { flags: '--url <address>', description: 'a site that somebody else deployed: what can be seen from outside' },
+      { flags: '--http <address>', description: 'where that site is asked without TLS (default: its port 80)' },
+      { flags: '--ca <file>', description: 'the authority of its certificate, where the machine does not know it' },
+      { flags: '--api <path>', description: 'a path that its API answers (default: /api/health, if that is JSON)' },
+    ],
+    examples: [
+      'edge verify',
+      'edge verify cdn',
+      'edge verify database.standby --json',
+      'edge verify cdn --url https://www.example.com',
+    ],
     load: async () => (await import('./verify.ts')).verify,
   },
   {
@@ -130,6 +143,14 @@ export const verbs: readonly Verb[] = [
     options: [config, json],
     examples: ['edge rollback', 'edge rollback 2026-11-23.2'],
     load: async () => (await import('./rollback.ts')).rollback,
+  },
+  {
+    name: 'explain',
+    description: 'Show what a path of the site meets: behaviour, caches, cache key, release.',
+    arguments: [{ name: '<path>', description: 'a path of the site, or a whole address' }],
+    options: [config, json],
+    examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
+    load: async () => (await import('./explain.ts')).explain,
   },
   {
     name: 'down',

@@ -1,35 +1,57 @@
-import { exit } from '../core/errors.ts'
+import type { Judgement } from '../core/check.ts'
+import { exit, type ExitCode } from '../core/errors.ts'
 import { componentNames } from '../core/guarantee.ts'
-import { type BoundCheck, judgementJson, tally } from '../core/verify.ts'
+import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
+import type { World } from '../core/world.ts'
 import { verifyAndRecord } from './apply.ts'
 import { componentsNamed, unknown, words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
-import { openExisting } from './session.ts'
+import { openExisting, textOption } from './session.ts'
 import type { VerbRun } from './verbs.ts'
+import { checksOf } from './verify-url.ts'
 
 export const verify: VerbRun = async (world, positional, options) => {
+  const named = words(positional)
+  const address = textOption(options, 'url')
+  if (address !== undefined) return verifyElsewhere(address, named, world, options)
   const session = await openExisting(world, options)
-  const checks = chosenChecks(session.composed.checks, words(positional))
-  const json = options['json'] === true
+  const checks = chosenChecks(session.composed.checks, named)
   // The live line goes to stderr, so that a pipe gets the table alone.
-  const screen = new ProgressScreen(world.stderr, { silent: json || !world.stderr.isTTY })
+  const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
-    const judgements = await verifyAndRecord(session, checks, screen)
-    const sums = tally(judgements)
-    if (json) {
-      world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)
-    } else {
-      world.stdout.write(
-        `\n${guaranteeTable(judgements, world.stdout, { all: options['all'] === true, now: world.now() })}`,
-      )
-      const more = options['all'] === true ? '' : '   (--all shows those that are not claimed)'
-      world.stdout.write(`\n  ${summary(sums)}${more}\n`)
-    }
-    return sums.broken > 0 ? exit.failed : exit.ok
+    return show(await verifyAndRecord(session, checks, screen), world, options)
   } finally {
     screen.close()
   }
+}
+
+/** A site that somebody else deployed: nothing is written down of it, and what to type next is not ours to say. */
+async function verifyElsewhere(
+  address: string,
+  named: readonly string[],
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const checks = chosenChecks(await checksOf(address, options, world), named)
+  const judgements = await judge(checks, world)
+  const seen = judgements.map((judgement): Judgement => {
+    const { verdict } = judgement
+    return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next: '' } } : judgement
+  })
+  return show(seen, world, options)
+}
+
+function show(judgements: readonly Judgement[], world: World, options: Readonly<Record<string, unknown>>): ExitCode {
+  const sums = tally(judgements)
+  if (options['json'] === true) {
+    world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)
+  } else {
+    const all = options['all'] === true
+    world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all, now: world.now() })}`)
+    world.stdout.write(`\n  ${summary(sums)}${all ? '' : '   (--all shows those that are not claimed)'}\n`)
+  }
+  return sums.broken > 0 ? exit.failed : exit.ok
 }
 
 /** The checks that the words name: components, or guarantees by their id; all where there are none. */

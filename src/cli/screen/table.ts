@@ -59,7 +59,7 @@ function rows(
         `  ${red('✗')} ${name}${guarantee.says}`,
         `      because  ${verdict.because}`,
         `      saw      ${facts(verdict.evidence.facts)}${bound === '' ? '' : `  (bound: ${bound})`}`,
-        `      next     ${verdict.next}`,
+        ...(verdict.next === '' ? [] : [`      next     ${verdict.next}`]),
       ]
   }
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { explain, type Published } from './explain.ts'
+import type { Release } from './releases/layout.ts'
+import { cdnSettings } from './settings.ts'
+
+const release = (id: string, ...names: readonly string[]): Release => ({
+  id,
+  fingerprint: id,
+  publishedAt: '2026-11-23T12:00:00Z',
+  by: 'tester',
+  bytes: 1,
+  files: Object.fromEntries(names.map((name) => [name, 'hash'])),
+})
+const before = release('one', 'index.html', 'assets/app-A1b2C3d4.js')
+const live = release('two', 'index.html', 'assets/app-E5f6G7h8.js', 'logo.png', 'robots.txt', 'a b.txt')
+const published: Published = {
+  live,
+  releases: [before, live],
+  isThere: async (name) => [before, live].some(({ files }) => files[name] !== undefined),
+}
+const of = (path: string, hasApi = true) => explain(path, cdnSettings.parse({}), published, hasApi)
+
+describe('a path is explained', () => {
+  it.each([
+    ['/api/games', 'api', 'no-store', 0],
+    ['/apiary', 'app page', 'no-cache', 1],
+    ['/', 'file', 'no-cache', 1],
+    ['/robots.txt', 'file', 'no-cache', 1],
+    ['/a%20b.txt', 'file', 'no-cache', 1],
+    ['/logo.png', 'file', 'public, max-age=604800', 604_800],
+    ['/assets/app-E5f6G7h8.js', 'file', 'public, max-age=31536000, immutable', 31_536_000],
+    ['/assets/app-A1b2C3d4.js', 'kept file', 'public, max-age=31536000, immutable', 31_536_000],
+    ['/assets/app-I9j0K1l2.js', 'missing', 'no-store', 0],
+    ['/.env', 'hidden', 'no-store', 0],
+    ['/%zz.txt', 'missing', 'no-store', 0],
+    ['/sports/nba', 'app page', 'no-cache', 1],
+  ])('%s as %s', async (path, behaviour, cacheControl, edgeSeconds) => {
+    expect(await of(path)).toMatchObject({ behaviour, cacheControl, edgeSeconds })
+  })
+
+  it('with the releases that have it', async () => {
+    expect((await of('/assets/app-A1b2C3d4.js')).file?.releases).toEqual(['one'])
+    expect((await of('/')).file?.releases).toEqual(['one', 'two'])
+  })
+
+  it('with a key for each encoding that it is kept in', async () => {
+    expect((await of('/sports/nba')).cacheKeys).toEqual(['/index.html|br', '/index.html|gzip', '/index.html|'])
+    expect((await of('/logo.png')).cacheKeys).toEqual(['/logo.png|'])
+  })
+
+  it('as missing where there is no API', async () => {
+    expect(await of('/api/games', false)).toMatchObject({ behaviour: 'missing' })
+  })
+})

@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { seconds } from '../../src/core/units.ts'
+import { type AssetClass, classOf, isCompressible, isKept } from './classes.ts'
+import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
+import { maxAge, pageSeconds } from './render-maps.ts'
+import type { CdnSettings } from './settings.ts'
+
+/** What becomes of a request for a path, and why. */
+export type Explanation = {
+  /** The path without its query, which changes nothing about a file. */
+  readonly path: string
+  readonly behaviour: Behaviour
+  readonly why: string
+  /** How a browser may keep the answer. */
+  readonly cacheControl: string
+  /** How long each cache keeps it, in seconds; 0 where none does. */
+  readonly edgeSeconds: number
+  /** Under which keys the caches keep it, one for each encoding. */
+  readonly cacheKeys: readonly string[]
+  /** The file that is sent, of which class, and from which releases. */
+  readonly file?: { readonly name: string; readonly class: AssetClass; readonly releases: readonly string[] }
+}
+type Behaviour = 'api' | 'hidden' | 'file' | 'kept file' | 'app page' | 'missing'
+
+export type Published = {
+  readonly live: Release | undefined
+  /** All of them, the oldest first. */
+  readonly releases: readonly Release[]
+  /** Whether a file lies among those that open tabs still find. */
+  readonly isThere: (name: string) => Promise<boolean>
+}
+
+/** What was published below `site`. */
+export async function publishedAt(site: string): Promise<Published> {
+  const [live, releases] = await Promise.all([liveRelease(site), listReleases(site)])
+  const isThere = (name: string): Promise<boolean> =>
+    stat(join(layout(site).kept, name)).then(
+      (info) => info.isFile(),
+      () => false,
+    )
+  return { live, releases, isThere }
+}
+
+/** Explains a path of the site, as a browser asks for it that follows a link. */
+export async function explain(
+  path: string,
+  { cache }: Pick<CdnSettings, 'cache'>,
+  published: Published,
+  hasApi: boolean,
+): Promise<Explanation> {
+  const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
+  if (/^\/api(\/|$)/.test(path)) {
+    if (!hasApi) return { ...error, behaviour: 'missing', why: 'this site has no API: 404' }
+    return { ...error, behaviour: 'api', why: 'everything below /api goes to the API, and none of it is kept' }
+  }
+  if (/\/\.(?!well-known\/)/.test(path)) {
+    return { ...error, behaviour: 'hidden', why: 'names that begin with a dot are never sent: 404' }
+  }
+  const wanted = path === '/' ? '/index.html' : path
+  const name = decoded(wanted.slice(1))
+  const { live } = published
+  const ages = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
+  const asFile = (behaviour: Behaviour, file: string, releases: readonly string[], why: string): Explanation => {
+    const kind = classOf(file)
+    const age = kind === 'other' ? undefined : ages[kind]
+    return {
+      path,
+      behaviour,
+      why,
+      cacheControl: age === undefined ? 'no-cache' : `${maxAge(age)}${kind === 'hashed' ? ', immutable' : ''}`,
+      edgeSeconds: age === undefined ? pageSeconds : seconds(age),
+      cacheKeys: (isCompressible(file) ? ['br', 'gzip', ''] : ['']).map((encoding) => `/${file}|${encoding}`),
+      file: { name: file, class: kind, releases },
+    }
+  }
+  const naming = published.releases.filter(({ files }) => files[name] !== undefined).map(({ id }) => id)
+  if (live?.files[name] !== undefined) {
+    return asFile('file', name, naming, `${live.id} is live and has it`)
+  }
+  if (isKept(wanted) && (await published.isThere(name))) {
+    return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
+  }
+  if (live && !/\.[^/]+$/.test(wanted)) {
+    const why = 'it names no file, so a browser that follows a link gets the app; a script that asks for it gets 404'
+    return asFile('app page', 'index.html', [live.id], why)
+  }
+  return { ...error, behaviour: 'missing', why: live ? 'no release has such a file: 404' : 'nothing was published yet' }
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

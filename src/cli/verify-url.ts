@@ -1,0 +1,73 @@
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { cdnComponent } from '../../infrastructure/cdn/component.ts'
+import { type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
+import type { CdnEndpoint } from '../../infrastructure/cdn/local.ts'
+import { notClaimed } from '../core/check.ts'
+import { exit, messageOf, OperatorError } from '../core/errors.ts'
+import { type BoundCheck, bind } from '../core/verify.ts'
+import type { World } from '../core/world.ts'
+import { textOption } from './session.ts'
+
+const usualHealth = '/api/health'
+
+/**
+ * The checks of the CDN for a site that somebody else deployed: what can be seen of it from outside. Throws
+ * OperatorError where the address is none, and where nobody answers there.
+ */
+export async function checksOf(
+  given: string,
+  options: Readonly<Record<string, unknown>>,
+  world: World,
+): Promise<readonly BoundCheck[]> {
+  const url = addressOf('--url', given)
+  const ca = textOption(options, 'ca')
+  if (ca !== undefined) await access(resolve(world.cwd, ca))
+  const site = { https: url.origin, ...(ca === undefined ? {} : { ca: resolve(world.cwd, ca) }) }
+  const api = await withSite(site, (client) => apiOf(client, textOption(options, 'api'))).catch((error: unknown) => {
+    // A certificate that is not trusted is for the checks to judge.
+    if (!isAway(error)) return undefined
+    const hint = 'is the address right, and the site up?'
+    throw new OperatorError('--url', `${url.origin} does not answer: ${messageOf(error)}`, hint)
+  })
+  const endpoint: CdnEndpoint = {
+    ...site,
+    http: plainAddress(url, textOption(options, 'http')),
+    domain: url.hostname,
+    ...(api === undefined ? {} : { api: { health: api } }),
+  }
+  return bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(({ guarantee, check }) => {
+    if (guarantee.oneMachine === undefined) return { guarantee, check }
+    const { oneMachine: _, ...elsewhere } = guarantee
+    return { guarantee: elsewhere, check: async () => notClaimed('from one place only one location can be seen') }
+  })
+}
+
+const away =
+  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|UND_ERR_SOCKET)$/
+const isAway = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && away.test(error.code)
+
+function addressOf(option: string, given: string): URL {
+  const url = URL.parse(given)
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new OperatorError(
+    option,
+    `must be an address with https:// or http:// (got ${given})`,
+    'edge verify cdn --url https://www.example.com',
+    exit.usage,
+  )
+}
+
+/** The API's health, where it is the usual one or was named; undefined where the site seems to have none. */
+async function apiOf({ ask }: SiteClient, named: string | undefined): Promise<string | undefined> {
+  const answer = await ask(named ?? usualHealth)
+  if (named !== undefined) return named
+  return answer.header('content-type').includes('json') ? usualHealth : undefined
+}
+
+/** Where the site is asked without TLS: the usual port, unless another one is named. */
+function plainAddress(url: URL, named: string | undefined): string {
+  if (named !== undefined) return addressOf('--http', named).origin
+  return url.protocol === 'http:' ? url.origin : `http://${url.hostname}`
+}
