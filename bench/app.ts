@@ -39,6 +39,7 @@ async function throughput(origin: string, ca?: string): Promise<number> {
   const pool = new Pool(origin, {
     connections: clients,
     pipelining: 1,
+    allowH2: false,
     ...(ca === undefined ? {} : { connect: { ca } }),
   })
   const until = performance.now() + roundMs

@@ -24,15 +24,7 @@ export async function originShield(endpoint: CdnEndpoint, world: World): Promise
     return hashed[0] ?? image[0]
   })
   if (path === undefined) return notClaimed('the homepage leads to no file that may be kept')
-  const name = decodeURIComponent(path.slice(1))
-  const fetched = async (): Promise<number> => (await storeLines(machine, path)).length
-  const before = await fetched()
-  await purgeOnly(machine.sockets, name, '')
-  const prefix = `shield-${randomUUID().slice(0, 8)}`
-  const { answers, slowestMs } = await askAtOnce(endpoint, path, prefix)
-  await untilLogged(machine, prefix, answers.length, world)
-  // Whoever was the one to fetch it: another visitor may have come first.
-  const fetches = (await fetched()) - before
+  const { answers, slowestMs, fetches } = await askCold({ ...endpoint, machine }, path, visitors, world)
   const seen = measured({
     'cold file': path,
     'asked at once': answers.length,
@@ -47,16 +39,37 @@ export async function originShield(endpoint: CdnEndpoint, world: World): Promise
   return kept(seen)
 }
 
+/**
+ * Takes a file out of both caches and has so many visitors ask for it at once. Answers what they got, the slowest of
+ * them in ms, and how often the store was asked meanwhile, whoever was the one to ask: another may have come first.
+ */
+export async function askCold(
+  endpoint: CdnEndpoint & { readonly machine: EdgeMachine },
+  path: string,
+  count: number,
+  world: Pick<World, 'sleep'>,
+): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number; readonly fetches: number }> {
+  const { machine } = endpoint
+  const fetched = async (): Promise<number> => (await storeLines(machine, path)).length
+  const before = await fetched()
+  await purgeOnly(machine.sockets, decodeURIComponent(path.slice(1)), '')
+  const prefix = `shield-${randomUUID().slice(0, 8)}`
+  const asked = await askAtOnce(endpoint, path, prefix, count)
+  await untilLogged(machine, prefix, count, world)
+  return { ...asked, fetches: (await fetched()) - before }
+}
+
 async function askAtOnce(
   { https, ca }: CdnEndpoint,
   path: string,
   prefix: string,
+  count: number,
 ): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number }> {
   const authority = ca === undefined ? {} : { connect: { ca: await readFile(ca, 'utf8') } }
-  const agent = new Agent({ connections: visitors, pipelining: 1, headersTimeout: 15_000, ...authority })
+  const agent = new Agent({ connections: count, pipelining: 1, allowH2: false, headersTimeout: 15_000, ...authority })
   try {
     const ofAll = (how: (index: number) => Ask, to = path): Promise<Answer[]> =>
-      Promise.all(Array.from({ length: visitors }, (_, index) => ask(new URL(to, https).href, agent, how(index))))
+      Promise.all(Array.from({ length: count }, (_, index) => ask(new URL(to, https).href, agent, how(index))))
     // Connected beforehand: while one shakes hands the others would have been answered already.
     await ofAll(() => ({ method: 'HEAD' }), '/')
     const begun = performance.now()
@@ -75,7 +88,12 @@ async function storeLines({ logs }: EdgeMachine, path: string) {
   return lines.filter((line) => line.tier === 'store' && line.path === path && line.encoding === '')
 }
 
-async function untilLogged({ logs }: EdgeMachine, prefix: string, count: number, world: World): Promise<void> {
+async function untilLogged(
+  { logs }: EdgeMachine,
+  prefix: string,
+  count: number,
+  world: Pick<World, 'sleep'>,
+): Promise<void> {
   const until = performance.now() + loggedWithinMs
   while ((await logLines(logs, prefix)).filter(({ tier }) => tier === 'edge').length < count) {
     if (performance.now() > until) throw new Error(`nginx's log does not show the ${count} requests that were made`)

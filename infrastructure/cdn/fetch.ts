@@ -28,6 +28,8 @@ export async function siteClient(endpoint: Pick<CdnEndpoint, 'https' | 'ca'>): P
   const ca = endpoint.ca === undefined ? undefined : await readFile(endpoint.ca, 'utf8')
   const agent = new Agent({
     connections: 4,
+    // Where a server ends a connection after so many requests (GOAWAY), undici 8 cuts the answer that is under way.
+    allowH2: false,
     headersTimeout: answerWithinMs,
     bodyTimeout: answerWithinMs,
     ...(ca === undefined ? {} : { connect: { ca } }),

@@ -4,7 +4,11 @@ import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Agent, request as requestOnce } from 'undici'
 import { ask, type Answer, type Ask, type SiteClient, siteClient } from './fetch.ts'
+import { askCold } from './check-origin.ts'
 import { TestEdge } from './test-edge.ts'
+import { testWorld } from '../../test/world.ts'
+
+const { world } = testWorld()
 
 const page = '<!doctype html><title>the app</title>'
 const text = 'const games = 44713\n'.repeat(200)
@@ -220,6 +224,19 @@ describe('every answer', () => {
       'cs-uri-stem': '/api/logged',
       'sc-status': 200,
     })
+  })
+})
+
+test('500 visitors who ask for one cold file at once make one fetch of the origin', async () => {
+  const { machine } = edge.endpoint
+  if (!machine) throw new Error('the edge is not on this machine')
+  const cold = await askCold({ ...edge.endpoint, machine }, '/assets/app-A1b2C3d4.js', 500, world)
+  console.log(
+    `500 cold requests: ${cold.fetches} fetch of the origin, the slowest answer ${Math.round(cold.slowestMs)} ms`,
+  )
+  expect({ fetches: cold.fetches, wrong: cold.answers.filter(({ status }) => status !== 200) }).toEqual({
+    fetches: 1,
+    wrong: [],
   })
 })
 

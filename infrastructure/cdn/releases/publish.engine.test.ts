@@ -4,8 +4,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nginxSockets } from '../../../src/engines/nginx.ts'
 import { type SiteClient, siteClient } from '../fetch.ts'
 import { damageOf, liveRelease } from './layout.ts'
+import { switchTo } from './publish.ts'
 import { TestEdge } from '../test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
@@ -68,11 +70,12 @@ test.each<[string, () => Promise<boolean>]>([
   expect((await names('releases')).length).toBe((await names('manifests')).length)
 })
 
-test('while releases follow one another, every page that is loaded gets its own chunks', async () => {
+test('24 releases follow one another under 16 visitors, and every page that is loaded gets its own chunks', async () => {
+  const [deploys, visitors] = [24, 16]
   const done = new AbortController()
   const failures: string[] = []
   let pages = 0
-  const visitor = async (): Promise<void> => {
+  const visit = async (): Promise<void> => {
     const own = await siteClient(edge.endpoint)
     while (!done.signal.aborted) {
       const page = await own.ask('/')
@@ -84,12 +87,30 @@ test('while releases follow one another, every page that is loaded gets its own 
     }
     await own.close()
   }
-  const visitors = Promise.all([visitor(), visitor(), visitor(), visitor()])
+  const visiting = Promise.all(Array.from({ length: visitors }, visit))
   const publishing = (async () => {
-    for (const number of [2, 3, 4, 5]) await edge.publish(version(number))
+    for (let number = 2; number <= deploys + 1; number += 1) await edge.publish(version(number))
   })().finally(() => done.abort())
-  await Promise.all([visitors, publishing])
-  expect({ failures, manyPages: pages > 20 }).toEqual({ failures: [], manyPages: true })
+  await Promise.all([visiting, publishing])
+  console.log(`${deploys} releases, ${visitors} visitors, ${pages} pages with a chunk each, ${failures.length} failed`)
+  expect({ failures, manyPages: pages > 500 }).toEqual({ failures: [], manyPages: true })
+})
+
+test('going back to the release before is seen at once, and prints how soon', async () => {
+  const first = await liveRelease(edge.site)
+  await edge.publish(version(2))
+  if (!first) throw new Error('nothing is live')
+  const flip = await switchTo(
+    edge.site,
+    first,
+    { how: 'rollback', by: 'tester', at: () => new Date() },
+    { endpoint: edge.endpoint, sockets: nginxSockets(edge.instance) },
+  )
+  console.log(
+    `seen ${flip.visibleMs} ms after the flip began, ${flip.loads?.failed} of ${flip.loads?.pages} pages failed`,
+  )
+  expect((await client.ask('/')).body.toString()).toBe('<title>version 1</title>')
+  expect(flip.loads?.failed).toBe(0)
 })
 
 test('a new page is seen at once by who has the one before', async () => {
