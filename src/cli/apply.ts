@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { machineError } from '../core/errors.ts'
 import type { ComponentName } from '../core/guarantee.ts'
 import { closure } from '../core/graph.ts'
 import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
@@ -71,6 +72,11 @@ export async function verifyAndRecord(
     (task) => verify(checks, session.world, (_, done) => task.say(`${done} of ${checks.length}`)),
     (all) => `${all.length} of ${all.length}`,
   )
-  await recordVerdicts(session.instance.state, judgements, session.world.now())
+  await recordVerdicts(session.instance.state, judgements, session.world.now()).catch((error: unknown) => {
+    // On a full disk the verdicts are what the operator needs most.
+    const known = machineError(error)
+    if (!known) throw error
+    session.world.stderr.write(`the verdicts could not be written down: ${known.where}: ${known.message}\n`)
+  })
   return judgements
 }

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { askCold } from '../infrastructure/cdn/check-origin.ts'
+import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { eachAtOnce } from '../infrastructure/cdn/releases/at-once.ts'
+import { compressed } from '../infrastructure/cdn/releases/compress.ts'
+import { type Files, TestEdge } from '../infrastructure/cdn/test-edge.ts'
+import { nginxModules } from '../src/engines/nginx.ts'
+import { tlsFiles } from '../src/targets/local/certificate.ts'
+import { isReady } from '../src/targets/local/ready.ts'
+import { TestInstance } from '../test/instance.ts'
+import { freePorts } from '../test/ports.ts'
+import { testWorld } from '../test/world.ts'
+import { type Result, result } from './result.ts'
+
+const rounds = 10
+const { world } = testWorld()
+
+export async function measure(): Promise<readonly Result[]> {
+  return [...(await servingCost()), ...(await coldRequests()), ...(await publishing()), ...(await verbs())]
+}
+
+/** 50 kB that compresses as bundled JavaScript does: words that come back, and numbers that do not. */
+function scriptOf(bytes: number): string {
+  const words = ['function', 'return', 'const', 'export', 'games', 'odds', 'predictions', 'render', 'state', 'props']
+  let text = ''
+  while (text.length < bytes) {
+    const [a = 0, b = 0, c = 0] = randomBytes(3)
+    text += `${words[a % 10]} ${words[b % 10]}${c.toString(36)}(${a * b});`
+  }
+  return text.slice(0, bytes)
+}
+
+/** Processor time of a request for one cached file of 50 kB, by kinds of server and body. */
+async function servingCost(): Promise<readonly Result[]> {
+  const name = 'assets/app-A1b2C3d4.js'
+  const edge = await TestEdge.make({ 'index.html': '<title>bench</title>', [name]: scriptOf(50_000) }, { api: false })
+  const plain = await plainNginx(edge)
+  try {
+    const cost = async (address: string, pid: number, encoding: string): Promise<number> =>
+      costOfRequest(`${address}/${name}`, pid, encoding, edge.endpoint.ca ?? '')
+    const edgePid = Number(await readFile(edge.endpoint.machine?.pidFile ?? '', 'utf8'))
+    const ratios = { cached: [] as number[], brotli: [] as number[], onTheFly: [] as number[] }
+    for (let round = 0; round <= rounds; round += 1) {
+      const direct = await cost(plain.address, plain.pid, 'identity')
+      const cached = await cost(edge.endpoint.https, edgePid, 'identity')
+      const brotli = await cost(edge.endpoint.https, edgePid, 'br')
+      const onTheFly = await cost(plain.address, plain.pid, 'br')
+      // The first round warms everything up.
+      if (round === 0) continue
+      ratios.cached.push(cached / direct)
+      ratios.brotli.push(brotli / direct)
+      ratios.onTheFly.push(brotli / onTheFly)
+    }
+    return [
+      result('cached file through the edge against plain nginx, CPU', '×', { atMost: 1.2 }, ratios.cached),
+      result('the same, precompressed, against plain nginx, CPU', '×', { atMost: 0.55 }, ratios.brotli),
+      result('the same, against brotli on the fly, CPU', '×', { atMost: 0.05 }, ratios.onTheFly),
+    ]
+  } finally {
+    await plain.stop()
+    await edge.remove()
+  }
+}
+
+/** nginx with a folder, the edge's own certificate and ciphers, and brotli at its usual level for who asks for it. */
+async function plainNginx(edge: TestEdge) {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-plain-'))
+  const [port = 0] = await freePorts(1)
+  const { certificate, key } = tlsFiles(edge.instance.state)
+  const file = join(folder, 'nginx.conf')
+  await writeFile(
+    file,
+    `load_module ${nginxModules}/ngx_http_brotli_filter_module.so;
+     daemon off; pid ${folder}/nginx.pid; error_log stderr; worker_processes 2;
+     events { worker_connections 4096; }
+     http {
+       include /etc/nginx/mime.types; access_log ${folder}/access.log; sendfile on; tcp_nopush on;
+       keepalive_requests 10000; brotli on; brotli_comp_level 6; brotli_types application/javascript;
+       client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
+       uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+       server {
+         listen 127.0.0.1:${port} ssl http2; root ${edge.built};
+         ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3;
+       }
+     }`,
+  )
+  const child = spawn('nginx', ['-c', file, '-e', 'stderr', '-p', folder], { stdio: 'ignore' })
+  while (!(await isReady({ kind: 'tcp', port }, world))) await world.sleep(20)
+  const stop = async (): Promise<void> => {
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { address: `https://localhost:${port}`, pid: child.pid ?? 0, stop }
+}
+
+/** Nanoseconds that an nginx, with its workers, spent on each of many requests. */
+async function costOfRequest(url: string, master: number, encoding: string, ca: string): Promise<number> {
+  const requests = 1000
+  const client = await siteClient({ https: new URL(url).origin, ca })
+  const work = async (count: number): Promise<void> => {
+    await eachAtOnce(Array.from({ length: count }), () =>
+      client.ask(new URL(url).pathname, { headers: { 'accept-encoding': encoding } }),
+    )
+  }
+  await work(50)
+  const before = await processorTime(master)
+  await work(requests)
+  const spent = (await processorTime(master)) - before
+  await client.close()
+  return spent / requests
+}
+
+/** Nanoseconds on a processor, of a process and its children. */
+async function processorTime(master: number): Promise<number> {
+  const children = (await readFile(`/proc/${master}/task/${master}/children`, 'utf8')).trim().split(' ').filter(Boolean)
+  const times = await Promise.all(
+    [String(master), ...children].map(async (pid) =>
+      Number((await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ')[0]),
+    ),
+  )
+  return times.reduce((sum, time) => sum + time, 0)
+}
+
+/** 500 visitors ask for one cold file at once: fetches of the origin, and the slowest answer. */
+async function coldRequests(): Promise<readonly Result[]> {
+  const name = '/assets/app-A1b2C3d4.js'
+  const edge = await TestEdge.make(
+    { 'index.html': '<title>bench</title>', [name.slice(1)]: scriptOf(50_000) },
+    { api: false },
+  )
+  try {
+    const { machine } = edge.endpoint
+    if (!machine) throw new Error('the edge is not on this machine')
+    const fetches: number[] = []
+    const slowest: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const cold = await askCold({ ...edge.endpoint, machine }, name, 500, world)
+      fetches.push(cold.fetches)
+      slowest.push(cold.slowestMs / 1000)
+    }
+    return [
+      result('500 cold requests at once: fetches of the origin', '', { atMost: 1 }, fetches),
+      result('500 cold requests at once: the slowest answer', 's', { atMost: 1 }, slowest),
+    ]
+  } finally {
+    await edge.remove()
+  }
+}
+
+/** 1,000 files, 50 MB: 400 texts as a build writes them, 600 images that nothing makes smaller. */
+function manyFiles(): Files {
+  const texts = Array.from({ length: 400 }, (_, index): [string, string] => [
+    `assets/chunk-${String(index).padStart(4, '0')}A1b2.js`,
+    scriptOf(20_000),
+  ])
+  const images = Array.from({ length: 600 }, (_, index): [string, Uint8Array] => [
+    `images/picture-${index}.webp`,
+    randomBytes(70_000),
+  ])
+  return { 'index.html': '<title>bench</title>', ...Object.fromEntries([...texts, ...images]) }
+}
+
+/** Publishing as a whole against compressing the same files, and nothing else, with all cores. */
+async function publishing(): Promise<readonly Result[]> {
+  const ratios: number[] = []
+  const unchanged: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    const edge = await TestEdge.make({ 'index.html': '<title>before</title>' }, { api: false })
+    try {
+      const files = manyFiles()
+      await edge.build(files)
+      const alone = await seconds(() =>
+        eachAtOnce(Object.entries(files), ([name, body]) => compressed(name, Buffer.from(body))),
+      )
+      ratios.push((await seconds(() => edge.publishBuilt())) / alone)
+      unchanged.push(await seconds(() => edge.publishBuilt()))
+    } finally {
+      await edge.remove()
+    }
+  }
+  return [
+    result('publish 1,000 files (50 MB) against compressing them', '×', { atMost: 2 }, ratios),
+    result('publish the same again', 's', { atMost: 1 }, unchanged),
+  ]
+}
+
+/** From the command to the first answer of the other release, as a visitor sees it. */
+async function verbs(): Promise<readonly Result[]> {
+  const instance = await TestInstance.make()
+  try {
+    await instance.must('up', '--no-load-test')
+    const { addresses, certificateAuthority } = await instance.status()
+    const folder = join(instance.folder, 'built')
+    await mkdir(folder)
+    await writeFile(join(folder, 'index.html'), '<title>another</title>')
+    await instance.must('publish', folder)
+    const client = await siteClient({ https: addresses.site, ca: certificateAuthority })
+    const page = async (): Promise<string> => (await client.ask('/')).body.toString()
+    const samples: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const before = await page()
+      const releases: { live: string; releases: { id: string }[] } = JSON.parse(
+        (await instance.must('releases', '--json')).stdout,
+      )
+      const other = releases.releases.find(({ id }) => id !== releases.live)?.id ?? ''
+      const begun = performance.now()
+      const ended = instance.must('rollback', other)
+      while ((await page()) === before) await world.sleep(2)
+      samples.push((performance.now() - begun) / 1000)
+      await ended
+    }
+    await client.close()
+    return [result('rollback, from the command to the first new answer', 's', { atMost: 0.3 }, samples)]
+  } finally {
+    await instance.remove()
+  }
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return (performance.now() - begun) / 1000
+}
