@@ -32,7 +32,7 @@ export const publish: VerbRun = async (world, positional, options) => {
       given === '-'
         ? await screen.during(
             'unpack',
-            () => unpack(join(instance.state, 'run')),
+            () => unpack(incoming(instance.state)),
             (path) => path,
           )
         : resolve(world.cwd, given)
@@ -51,7 +51,6 @@ export const publish: VerbRun = async (world, positional, options) => {
         }),
       told,
     )
-    if (given === '-') await rm(folder, { recursive: true, force: true })
     const gone = await expiredNow(site, releases, world.now())
     if (gone.length > 0) {
       await screen.during(
@@ -72,9 +71,13 @@ export const publish: VerbRun = async (world, positional, options) => {
     return (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
   } finally {
     screen.close()
+    if (given === '-') await rm(incoming(instance.state), { recursive: true, force: true })
     await release()
   }
 }
+
+/** Where a tar of standard input is unpacked. */
+const incoming = (state: string): string => join(state, 'run', 'incoming')
 
 function told(published: Published): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -75,18 +75,29 @@ const isHidden = (part: string): boolean => part.startsWith('.') && part !== '.w
 
 const unreadable =
   (name: string) =>
-  (error: NodeJS.ErrnoException): never => {
-    const what = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code})`
-    throw new OperatorError(where, `${error.path ?? name} ${what}`, [
+  (error: unknown): never => {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    const path = 'path' in error && typeof error.path === 'string' ? error.path : name
+    const what = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${String(error.code)})`
+    throw new OperatorError(where, `${path} ${what}`, [
       'was it built? is the path right?',
       "the engines' user reads it: where that one may not, `tar -C FOLDER -c . | edge publish -` hands it over",
     ])
   }
 
-/** SHA-256 of a file's content, in hexadecimal; large files are not held in memory. */
+/** Above this a file is read piece by piece, so that it is never held in memory as a whole. */
+const readAtOnceBytes = 1024 * 1024
+
+/** SHA-256 of a file's content, in hexadecimal. */
 export async function hashOfFile(path: string, name = path): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash).catch(unreadable(name))
+  try {
+    // Without a stream for each, and without waiting for each: of 20,000 small files that is most of the time.
+    if (statSync(path).size <= readAtOnceBytes) return hash.update(readFileSync(path)).digest('hex')
+    await pipeline(createReadStream(path), hash)
+  } catch (error) {
+    unreadable(name)(error)
+  }
   return hash.digest('hex')
 }
 

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { OperatorError } from '../../../src/core/errors.ts'
 
 /**
- * Unpacks the tar on this process's standard input into a folder below `directory`, anew each time. tar itself refuses
+ * Unpacks the tar on this process's standard input into a folder, anew each time. tar itself refuses
  * names with `..` and links that lead out. Throws OperatorError for what is no whole tar.
  */
-export async function unpack(directory: string): Promise<string> {
-  const path = join(directory, 'incoming')
+export async function unpack(path: string): Promise<string> {
   await rm(path, { recursive: true, force: true })
   await mkdir(path, { recursive: true, mode: 0o700 })
   const how = ['--extract', '--no-same-owner', '--no-same-permissions', '--file', '-', '--directory', path]
@@ -18,7 +16,6 @@ export async function unpack(directory: string): Promise<string> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const [code] = await once(child, 'close')
   if (code !== 0) {
-    await rm(path, { recursive: true, force: true })
     const reason =
       said
         .trim()

@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { assert, constantFrom, dictionary, property, string } from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bytes } from '../../../src/core/units.ts'
+import { testWorld } from '../../../test/world.ts'
+import { fingerprintOf, readTree, usualLimits } from './tree.ts'
+
+const { world } = testWorld()
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-tree-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function write(name: string, content = 'content'): Promise<void> {
+  await mkdir(dirname(join(folder, name)), { recursive: true })
+  await writeFile(join(folder, name), content)
+}
+
+describe('a folder that cannot be published is refused in words', () => {
+  const refusal = (limits = usualLimits): Promise<string> =>
+    readTree(folder, limits).then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    )
+
+  it('that is not there', async () => {
+    await expect(readTree(join(folder, 'dist'))).rejects.toThrow('dist is not there')
+  })
+
+  it('that is a file', async () => {
+    await write('index.html')
+    await expect(readTree(join(folder, 'index.html'))).rejects.toThrow('cannot be read (ENOTDIR)')
+  })
+
+  it('that is empty', async () => {
+    expect(await refusal()).toContain('is empty')
+  })
+
+  it('that has no page', async () => {
+    await write('app.js')
+    expect(await refusal()).toContain('has no index.html')
+  })
+
+  it('whose page is empty', async () => {
+    await write('index.html', '')
+    expect(await refusal()).toContain('index.html is empty')
+  })
+
+  it('with a link, out of it or not', async () => {
+    await write('index.html')
+    await symlink('/etc/passwd', join(folder, 'passwd.txt'))
+    expect(await refusal()).toBe('passwd.txt is a symbolic link')
+  })
+
+  it('with a line break in a name', async () => {
+    await write('index.html')
+    await write('a\nb.js')
+    expect(await refusal()).toBe('"a\\nb.js" has a control character in its name')
+  })
+
+  it('with a file that is larger than the configuration allows', async () => {
+    await write('index.html')
+    await write('film.mp4')
+    await truncate(join(folder, 'film.mp4'), 200 * 1024 * 1024)
+    expect(await refusal()).toBe('film.mp4 is larger than 100 MB (200 MB)')
+  })
+
+  it('with more files than the configuration allows', async () => {
+    await write('index.html')
+    await write('app.js')
+    expect(await refusal({ ...usualLimits, mostFiles: 1 })).toContain('has 2 files, more than 1')
+  })
+})
+
+describe('a folder', () => {
+  it('may have an empty file, and hidden ones, which stay behind', async () => {
+    await write('index.html')
+    await write('empty.txt', '')
+    await write('.env')
+    await write('.git/config')
+    await write('.well-known/security.txt')
+    expect([...(await readTree(folder)).keys()]).toEqual(['.well-known/security.txt', 'empty.txt', 'index.html'])
+  })
+
+  it('of 20,000 files is read', { timeout: 60_000 }, async () => {
+    await write('index.html')
+    await mkdir(join(folder, 'pages'))
+    const made = await world.run(['sh', '-c', 'seq -f %g.html 20000 | xargs touch'], { cwd: join(folder, 'pages') })
+    expect(made.code).toBe(0)
+    expect((await readTree(folder, { ...usualLimits, largestFile: bytes('1 MB') })).size).toBe(20_001)
+  })
+})
+
+it('two trees have one fingerprint exactly when they have the same files', () => {
+  const files = dictionary(string({ minLength: 1 }), constantFrom('a1', 'b2'), { maxKeys: 4 })
+  const treeOf = (entries: Readonly<Record<string, string>>) =>
+    new Map(
+      Object.keys(entries)
+        .toSorted()
+        .map((name) => [name, { size: 1, hash: entries[name] ?? '' }]),
+    )
+  const text = (entries: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(entries).toSorted())
+  assert(
+    property(files, files, (one, other) => {
+      expect(fingerprintOf(treeOf(one)) === fingerprintOf(treeOf(other))).toBe(text(one) === text(other))
+    }),
+  )
+})

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { type EdgeRun, project, TestInstance } from './instance.ts'
+import { testWorld } from './world.ts'
+
+const { world } = testWorld()
+let instance: TestInstance
+let built = ''
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  await instance.must('up', '--no-load-test')
+  built = join(instance.folder, 'built')
+})
+afterAll(() => instance.remove())
+beforeEach(() => rm(built, { recursive: true, force: true }))
+
+async function build(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(built, name)), { recursive: true })
+    await writeFile(join(built, name), content)
+  }
+}
+
+async function page(): Promise<string> {
+  const { addresses, certificateAuthority } = await instance.status()
+  const client = await siteClient({ https: addresses.site, ca: certificateAuthority })
+  return (await client.ask('/').finally(() => client.close())).body.toString()
+}
+
+type Releases = { readonly live: string; readonly releases: readonly { readonly id: string; readonly live: boolean }[] }
+const releases = async (): Promise<Releases> => JSON.parse((await instance.must('releases', '--json')).stdout)
+
+/** `… | edge publish -`, with what `source` (a shell command in the built folder) writes. */
+async function piped(source: string): Promise<EdgeRun> {
+  await mkdir(built, { recursive: true })
+  const command = `(${source}) | ${join(project, 'edge')} publish - --config ${instance.file}`
+  const ran = await world.run(['sh', '-c', command], { cwd: built })
+  return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr }
+}
+
+describe('edge publish', () => {
+  it('makes a folder live, says so, and does nothing the second time', async () => {
+    await build({ 'index.html': '<title>first</title>' })
+    const first = await instance.must('publish', built)
+    expect(first.stdout).toMatch(/is live at https:.*\n.*edge rollback brings .* back/)
+    expect(await page()).toBe('<title>first</title>')
+    expect((await instance.must('publish', built)).stdout).toContain('nothing changed: this is live already')
+  })
+
+  it('takes a tar on standard input', async () => {
+    await build({ 'index.html': '<title>piped</title>' })
+    expect(await piped('tar -c .')).toMatchObject({ code: 0 })
+    expect(await page()).toBe('<title>piped</title>')
+  })
+
+  it.each([
+    ['is cut off', 'head -c 100000 /dev/zero > a.bin && tar -c . | head -c 50000', 'no whole tar'],
+    ['is compressed', 'tar -cz .', 'no whole tar'],
+    ['is none', 'true', 'no whole tar'],
+    ['is empty', 'tar -c -T /dev/null', 'is empty'],
+    ['has no page', 'mv index.html app.html && tar -c .', 'has no index.html'],
+    ['leads out of the folder', 'tar -cP ../production.config.ts', 'no whole tar'],
+  ])('refuses a tar that %s, and changes nothing', async (_, source, words) => {
+    const before = await releases()
+    await build({ 'index.html': '<title>never</title>' })
+    const ran = await piped(source)
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(words)])
+    expect(await releases()).toEqual(before)
+    expect(await readdir(join(instance.state, 'run'))).not.toContain('incoming')
+  })
+
+  it('refuses a second one while the first is under way', async () => {
+    await build({ 'index.html': '<title>both</title>', 'app.js': 'const games = 44713\n'.repeat(200_000) })
+    const [one, other] = await Promise.all([instance.edge(['publish', built]), instance.edge(['publish', built])])
+    expect([one.code, other.code].toSorted()).toEqual([0, 1])
+    expect(one.stderr + other.stderr).toContain('publish')
+    expect(await page()).toBe('<title>both</title>')
+  })
+
+  it('that is ended by Ctrl-C leaves what was live, and can be taken up again', async () => {
+    const before = await page()
+    const files = Array.from({ length: 200 }, (_, index) => [`app${index}.js`, `const a${index} = 1\n`.repeat(20_000)])
+    await build({ 'index.html': '<title>interrupted</title>', ...Object.fromEntries(files) })
+    const child = spawn(join(project, 'edge'), ['publish', '--config', instance.file, built])
+    child.stdout.on('data', () => undefined)
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    await expect
+      .poll(async () => (await readdir(join(instance.state, 'site', 'releases'))).some((name) => name.startsWith('.')))
+      .toBe(true)
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    expect(await page()).toBe(before)
+    await instance.must('publish', built)
+    expect(await page()).toBe('<title>interrupted</title>')
+  })
+})
+
+describe('edge rollback', () => {
+  it('has the release before back, and edge deploy leaves it so', async () => {
+    await build({ 'index.html': '<title>good</title>' })
+    await instance.must('publish', built)
+    await build({ 'index.html': '<title>bad</title>' })
+    await instance.must('publish', built)
+    await instance.must('rollback')
+    expect(await page()).toBe('<title>good</title>')
+    await instance.must('deploy', '--yes', 'cdn')
+    expect(await page()).toBe('<title>good</title>')
+  })
+
+  it('refuses what is no release, and names the next step', async () => {
+    const ran = await instance.edge(['rollback', '1999'])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('there is no release "1999"')])
+  })
+})
+
+describe('edge releases prune', () => {
+  it('deletes nothing that the configuration keeps', async () => {
+    const before = await releases()
+    expect((await instance.must('releases', 'prune', '--yes')).stdout).toContain('nothing to delete')
+    expect(await releases()).toEqual(before)
+  })
+})
+
+describe('edge explain', () => {
+  it('says what a path meets, with the answer of now', async () => {
+    const { live } = await releases()
+    const { stdout } = await instance.must('explain', '/some/route', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      behaviour: 'app page',
+      file: { name: 'index.html', releases: [live] },
+      now: { status: 200, cacheControl: 'no-cache' },
+    })
+  })
+})
