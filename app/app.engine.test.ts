@@ -43,6 +43,8 @@ async function ask(path: string, { method, json, image, cookie, address, headers
       ...headers,
     },
     ...(body === undefined ? {} : { body }),
+  }).catch((error: unknown) => {
+    throw new Error(`${path} is not answered: ${to.said()}`, { cause: error })
   })
   const text = await response.text()
   const answer: unknown = text.startsWith('{') ? JSON.parse(text) : undefined

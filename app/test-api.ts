@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { freePort, type TestDatabase } from './test-database.ts'
+import { freePorts } from '../test/ports.ts'
+import type { TestDatabase } from './test-database.ts'
 
 export const testPassword = 'correct horse battery staple'
 const withinMs = 15_000
@@ -10,6 +11,8 @@ const withinMs = 15_000
 export type TestApi = {
   readonly url: string
   readonly child: ChildProcess
+  /** What it has written so far, and how it ended if it did: for a message that says why it does not answer. */
+  readonly said: () => string
   /** SIGTERM; answers the exit code. */
   readonly stop: () => Promise<number | null>
 }
@@ -28,7 +31,7 @@ export async function migrate(database: TestDatabase): Promise<string> {
 
 /** Starts one and waits until it answers. */
 export async function startApi(database: TestDatabase, uploads: string, publicUrl: string): Promise<TestApi> {
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
   const child = start('main.ts', {
     HOST: '127.0.0.1',
@@ -39,10 +42,12 @@ export async function startApi(database: TestDatabase, uploads: string, publicUr
     PUBLIC_URL: publicUrl,
     LOG_LEVEL: 'error',
   })
-  child.stdout?.pipe(process.stderr)
-  child.stderr?.pipe(process.stderr)
+  let output = ''
+  child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()))
+  child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()))
+  const said = () => `${output}main.ts ended with ${child.exitCode ?? child.signalCode ?? 'nothing: it runs'}`
   await until(async () => {
-    if (child.exitCode !== null) throw new Error(`main.ts ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(said())
     return (await fetch(`${url}/api/health`).catch(() => undefined))?.ok === true
   })
   const stop = async () => {
@@ -52,7 +57,7 @@ export async function startApi(database: TestDatabase, uploads: string, publicUr
     await ended
     return child.exitCode
   }
-  return { url, child, stop }
+  return { url, child, said, stop }
 }
 
 /** Only what is given: nothing of the environment of the tests may help a process along. */

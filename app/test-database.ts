@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { freePorts } from '../test/ports.ts'
 
 const binaries = process.env['POSTGRES_BIN'] ?? '/usr/lib/postgresql/15/bin'
 
@@ -23,7 +23,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const user = process.getuid?.() === 0 ? await idsOf('postgres') : undefined
   if (user) await chown(folder, user.uid, user.gid)
   const data = join(folder, 'data')
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : []
   const control = (...args: readonly string[]) => run([...as, join(binaries, 'pg_ctl'), '-D', data, '-w', ...args])
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`
@@ -62,23 +62,6 @@ export async function queryAt(url: string, statements: readonly string[]): Promi
 
 async function idsOf(name: string): Promise<{ readonly uid: number; readonly gid: number }> {
   return { uid: Number(await run(['id', '-u', name])), gid: Number(await run(['id', '-g', name])) }
-}
-
-/** A port below those that the system hands out by itself, so that no outgoing connection can take it meanwhile. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    if (await isFree(port)) return port
-  }
-  throw new Error('found no free port between 20000 and 32000')
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }
 
 /** Runs a program to its end and answers what it printed. Output goes to pipes that a daemon does not keep open. */

@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { migrate, startApi, testPassword } from './test-api.ts'
-import { freePort, startTestDatabase } from './test-database.ts'
+import { freePorts } from '../test/ports.ts'
+import { startTestDatabase } from './test-database.ts'
 
 /** A site to open in a browser and an account on it. */
 export type Site = { readonly url: string; readonly password: string; readonly close: () => Promise<void> }
@@ -30,7 +31,7 @@ export async function openSite(): Promise<Site> {
   const database = await startTestDatabase()
   await migrate(database)
   await build(join(folder, 'web'))
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const site = `http://localhost:${port}`
   const api = await startApi(database, folder, site)
   const server = createServer((incoming, outgoing) => {
