@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate as immediate } from 'node:timers/promises'
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nginxSockets } from '../../../src/engines/nginx.ts'
 import { type SiteClient, siteClient } from '../fetch.ts'
@@ -84,6 +84,8 @@ test('24 releases follow one another under 16 visitors, and every page that is l
       if (page.status !== 200 || chunk.status !== 200 || chunk.body.toString() !== script(number))
         failures.push(`version ${number}: page ${page.status}, chunk ${chunk.status}`)
       pages += 1
+      // Visitors, not a load test.
+      await wait(10)
     }
     await own.close()
   }
