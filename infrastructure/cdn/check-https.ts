@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
-import { Agent } from 'undici'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { magnitude, show } from '../../src/core/units.ts'
-import { type Answer, ask, withSite } from './fetch.ts'
+import { type Answer, ask, connections, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 
@@ -47,7 +46,7 @@ type Plain = Readonly<Record<'get' | 'head' | 'post', Answer>>
 
 /** Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open. */
 async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
-  const plain = new Agent({ headersTimeout: handshakeWithinMs })
+  const plain = connections(3)
   try {
     const [get, head, post] = await Promise.all([
       ask(`${endpoint.http}/some/page?a=1`, plain),
@@ -60,7 +59,7 @@ async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
     if (nobody && endpoint.machine === undefined) return undefined
     throw error
   } finally {
-    await plain.close()
+    plain.close()
   }
 }
 

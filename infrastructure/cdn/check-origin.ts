@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
-import { readFile } from 'node:fs/promises'
-import { Agent } from 'undici'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
-import { type Answer, type Ask, ask, withSite } from './fetch.ts'
+import { type Answer, type Ask, ask, connections, connectionsTo, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts } from './machine.ts'
 import { purgeOnly } from './releases/caches.ts'
@@ -60,16 +58,17 @@ export async function askCold(
 }
 
 async function askAtOnce(
-  { https, ca }: CdnEndpoint,
+  endpoint: CdnEndpoint,
   path: string,
   prefix: string,
   count: number,
 ): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number }> {
-  const authority = ca === undefined ? {} : { connect: { ca: await readFile(ca, 'utf8') } }
-  const agent = new Agent({ connections: count, pipelining: 1, allowH2: false, headersTimeout: 15_000, ...authority })
+  const through = await connectionsTo(endpoint, count)
   try {
     const ofAll = (how: (index: number) => Ask, to = path): Promise<Answer[]> =>
-      Promise.all(Array.from({ length: count }, (_, index) => ask(new URL(to, https).href, agent, how(index))))
+      Promise.all(
+        Array.from({ length: count }, (_, index) => ask(new URL(to, endpoint.https).href, through, how(index), 15_000)),
+      )
     // Connected beforehand: while one shakes hands the others would have been answered already.
     await ofAll(() => ({ method: 'HEAD' }), '/')
     const begun = performance.now()
@@ -78,7 +77,7 @@ async function askAtOnce(
     }))
     return { answers, slowestMs: performance.now() - begun }
   } finally {
-    await agent.close()
+    through.close()
   }
 }
 
@@ -127,10 +126,10 @@ export async function originPrivate(endpoint: CdnEndpoint): Promise<Verdict> {
 }
 
 async function answersPage(port: number): Promise<number | undefined> {
-  const agent = new Agent({ headersTimeout: 2000, connect: { rejectUnauthorized: false, timeout: 2000 } })
+  const through = connections(2, { rejectUnauthorized: false })
   const answers = await Promise.all(
-    ['http', 'https'].map((scheme) => ask(`${scheme}://127.0.0.1:${port}/`, agent).catch(() => undefined)),
+    ['http', 'https'].map((scheme) => ask(`${scheme}://127.0.0.1:${port}/`, through, {}, 2000).catch(() => undefined)),
   )
-  await agent.close()
+  through.close()
   return answers.some((answer) => answer?.status === 200) ? port : undefined
 }

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } from 'node:http'
+import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import type { CdnEndpoint } from './local.ts'
 
 export type Answer = {
@@ -12,8 +15,10 @@ export type Answer = {
 }
 
 export type Ask = {
-  readonly method?: Dispatcher.HttpMethod
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent as it is. */
+  readonly body?: string
 }
 
 /** A client of one site, that trusts its authority and follows no redirect. Close it after use. */
@@ -25,18 +30,10 @@ export type SiteClient = {
 const answerWithinMs = 8000
 
 export async function siteClient(endpoint: Pick<CdnEndpoint, 'https' | 'ca'>): Promise<SiteClient> {
-  const ca = endpoint.ca === undefined ? undefined : await readFile(endpoint.ca, 'utf8')
-  const agent = new Agent({
-    connections: 4,
-    // Where a server ends a connection after so many requests (GOAWAY), undici 8 cuts the answer that is under way.
-    allowH2: false,
-    headersTimeout: answerWithinMs,
-    bodyTimeout: answerWithinMs,
-    ...(ca === undefined ? {} : { connect: { ca } }),
-  })
+  const through = await connectionsTo(endpoint, 4)
   return {
-    ask: (path, how) => ask(new URL(path, endpoint.https).href, agent, how),
-    close: () => agent.close(),
+    ask: (path, how) => ask(new URL(path, endpoint.https).href, through, how),
+    close: async () => through.close(),
   }
 }
 
@@ -53,14 +50,58 @@ export async function withSite<Result>(
   }
 }
 
-export async function ask(url: string, dispatcher: Dispatcher, how: Ask = {}): Promise<Answer> {
-  const { statusCode, headers, body } = await request(url, {
-    dispatcher,
-    method: how.method ?? 'GET',
-    ...(how.headers ? { headers: { ...how.headers } } : {}),
-  })
-  const header = (name: string): string => [headers[name.toLowerCase()] ?? []].flat().join(', ')
-  return { url, status: statusCode, header, body: Buffer.from(await body.arrayBuffer()) }
+/** Connections that are kept for the next request, so many at once to one place. */
+export type Connections = { readonly plain: PlainAgent; readonly secure: SecureAgent; readonly close: () => void }
+
+export function connections(count: number, tls: { ca?: string; rejectUnauthorized?: boolean } = {}): Connections {
+  const plain = new PlainAgent({ keepAlive: true, maxSockets: count })
+  const secure = new SecureAgent({ keepAlive: true, maxSockets: count, ...tls })
+  const close = (): void => {
+    plain.destroy()
+    secure.destroy()
+  }
+  return { plain, secure, close }
+}
+
+/** Connections to one site, of which its authority is trusted. */
+export async function connectionsTo({ ca }: Pick<CdnEndpoint, 'ca'>, count: number): Promise<Connections> {
+  return connections(count, ca === undefined ? {} : { ca: await readFile(ca, 'utf8') })
+}
+
+/** One request over HTTP/1.1. Throws where no answer comes within 8 s, or within so many milliseconds. */
+export async function ask(
+  url: string,
+  through: Connections,
+  how: Ask = {},
+  withinMs = answerWithinMs,
+): Promise<Answer> {
+  const { method = 'GET', headers = {}, body } = how
+  const options = { method, headers: { ...headers } }
+  const request = url.startsWith('https:')
+    ? secureRequest(url, { ...options, agent: through.secure })
+    : plainRequest(url, { ...options, agent: through.plain })
+  request.setTimeout(withinMs, () => request.destroy(new TooLate(url, withinMs)))
+  // Whoever waits for the answer hears of it; an error after the answer has nobody to hear it.
+  request.on('error', () => undefined)
+  request.end(body)
+  try {
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    if (!response) throw new Error(`${url} is not answered`)
+    const header = (name: string): string => [response.headers[name.toLowerCase()] ?? []].flat().join(', ')
+    return { url, status: response.statusCode ?? 0, header, body: await buffer(response) }
+  } catch (error) {
+    // The server has ended a kept connection at the very moment at which it was used again: nothing was asked yet.
+    if (request.reusedSocket && body === undefined && error instanceof Error && 'code' in error)
+      if (error.code === 'ECONNRESET') return ask(url, through, how, withinMs)
+    throw error
+  }
+}
+
+class TooLate extends Error {
+  readonly code = 'ETIMEDOUT'
+  constructor(url: string, withinMs: number) {
+    super(`${url} is not answered within ${withinMs / 1000} s`)
+  }
 }
 
 /** Seconds of `max-age` in a Cache-Control field; 0 where it may not be kept without asking. */

@@ -3,7 +3,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { nginx, nginxDirectories, type NginxSockets, nginxSockets } from '../../src/engines/nginx.ts'
+import { nginx, nginxDirectories, type NginxSockets } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease, unpurged } from './releases/layout.ts'
 import type { EdgeMachine } from './machine.ts'
 import { purgeCaches } from './releases/caches.ts'
@@ -12,6 +12,7 @@ import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import type { CdnSettings } from './settings.ts'
+import { siteOf } from './site.ts'
 
 /** What the checks look at: the addresses of the site, and what was published there. */
 export type CdnEndpoint = {
@@ -35,20 +36,15 @@ export type CdnProvides = {
   readonly http: string
   readonly ca: string
   readonly ready: readonly string[]
-  /** Where releases lie, and the edge that serves them. */
-  readonly releases: { readonly site: string; readonly edge: Edge }
   /** What is live, for telling which measurement belongs to it. */
   readonly release: () => Promise<string | undefined>
 }
 
 /** nginx in front of the app, serving a release of the static site and passing the API through. */
 export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<CdnEndpoint, CdnProvides> {
-  const site = join(instance.state, 'site')
-  const https = `https://${needs.domain}${instance.ports.https === 443 ? '' : `:${instance.ports.https}`}`
-  const http = `http://${needs.domain}${instance.ports.http === 80 ? '' : `:${instance.ports.http}`}`
+  const { https, http, site, edge } = siteOf(instance, needs.domain)
+  const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
-  const sockets = nginxSockets(instance)
-  const edge: Edge = { endpoint: { https, ca: needs.tls.ca }, sockets }
   return {
     plan: [
       releaseStep(needs.app.static.directory, needs.app.static.after, site, settings, edge),
@@ -60,7 +56,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ),
       cachesStep(site, sockets),
     ],
-    provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], releases: { site, edge }, release },
+    provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], release },
     endpoint: {
       https,
       http,

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:tls'
 import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Agent, request as requestOnce } from 'undici'
-import { ask, type Answer, type Ask, type SiteClient, siteClient } from './fetch.ts'
+import { ask, type Answer, type Ask, connections, type SiteClient, siteClient } from './fetch.ts'
 import { askCold } from './check-origin.ts'
 import { TestEdge } from './test-edge.ts'
 import { testWorld } from '../../test/world.ts'
@@ -180,11 +179,8 @@ describe('the API', () => {
       asked = true
       response.end()
     }
-    const dispatcher = new Agent({ connect: { ca: await readFile(edge.endpoint.ca ?? '') } })
-    const whole = { dispatcher, method: 'PUT', body: 'x'.repeat(6 * 1024 * 1024) } as const
-    const { statusCode, body } = await requestOnce(`${edge.endpoint.https}/api/avatar`, whole)
-    expect([statusCode, await body.json(), asked]).toMatchObject([413, { error: { code: 'too_large' } }, false])
-    await dispatcher.close()
+    const { status, body } = await visit('/api/avatar', { method: 'PUT', body: 'x'.repeat(6 * 1024 * 1024) })
+    expect([status, JSON.parse(body.toString()), asked]).toMatchObject([413, { error: { code: 'too_large' } }, false])
   })
 
   test('is not what merely begins like it', async () => {
@@ -241,14 +237,14 @@ test('500 visitors who ask for one cold file at once make one fetch of the origi
 })
 
 test('plain HTTP is led to the same place', async () => {
-  const plain = new Agent()
+  const plain = connections(5)
   const answers = await Promise.all(
     (['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const).map(async (method) => {
       const answer = await ask(`${edge.endpoint.http}/deep/link?a=b`, plain, { method })
       return [method, answer.status, answer.header('location')]
     }),
   )
-  await plain.close()
+  plain.close()
   const there = `${edge.endpoint.https}/deep/link?a=b`
   expect(answers).toEqual([
     ['GET', 301, there],

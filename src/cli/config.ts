@@ -2,7 +2,7 @@ import { explain, explanationTable } from '../config/explain.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { exit } from '../core/errors.ts'
 import { stateDirectory } from '../targets/local/instance.ts'
-import { project, textOption } from './session.ts'
+import { project, textOption } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 export const config: VerbRun = async (world, _positional, options) => {

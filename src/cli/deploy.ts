@@ -10,7 +10,8 @@ import { documentStepLines } from './document-steps.ts'
 import { plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
-import { openToChange, project, textOption } from './session.ts'
+import { project, textOption } from './open.ts'
+import { openToChange } from './session.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** What each component's step is called in the production document's own words. */

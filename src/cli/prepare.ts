@@ -9,7 +9,7 @@ import { requireSupportedSystem } from '../targets/local/system.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { compose } from './rooms.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { project, textOption } from './session.ts'
+import { project, textOption } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 const chromium: PackageNeed = {

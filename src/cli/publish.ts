@@ -4,20 +4,21 @@ import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
+import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { openExisting, textOption } from './session.ts'
+import { openInstance, textOption } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publish: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
-  const session = await openExisting(world, options)
-  const { instance, configuration, composed } = session
+  const opened = await openInstance(world, options)
+  const { instance, configuration } = opened
   const [given = ''] = words(positional)
   if (given === '-' && world.stdinIsTTY) {
     throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
@@ -25,7 +26,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'publish', world.now())
-  const { site, edge } = composed.releases
+  const { https, site, edge } = siteOf(instance, configuration.domain)
   const { releases } = configuration.cdn
   try {
     const folder =
@@ -45,7 +46,7 @@ export const publish: VerbRun = async (world, positional, options) => {
     const published = await screen.during(
       'publish',
       (task) =>
-        publishTree({ folder, tree }, site, { by, commit }, session.world, edge, {
+        publishTree({ folder, tree }, site, { by, commit }, opened.world, edge, {
           staging: (done, of) => task.say(`${done} of ${of} files`),
           warming: (done, of) => task.say(`warming the caches: ${done} of ${of}`),
         }),
@@ -65,7 +66,7 @@ export const publish: VerbRun = async (world, positional, options) => {
       world.stdout.write(`${JSON.stringify({ ...published, release: manifest, pruned }, undefined, 2)}\n`)
       return published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
     }
-    world.stdout.write(`\n  ${manifest.id} is live at ${composed.addresses.site}\n`)
+    world.stdout.write(`\n  ${manifest.id} is live at ${https}\n`)
     if (published.is === 'unchanged') return exit.ok
     if (published.flip.before !== null) world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
     return (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok

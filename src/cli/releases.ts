@@ -1,4 +1,3 @@
-import { confirm } from '@inquirer/prompts'
 import {
   type Flip,
   flips,
@@ -8,29 +7,30 @@ import {
   type Release,
 } from '../../infrastructure/cdn/releases/layout.ts'
 import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
+import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { unknown, words } from './components.ts'
 import { style } from './screen/style.ts'
-import { openExisting, type Session } from './session.ts'
+import { openInstance, type Opened } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Lists the releases, or prunes them. */
 export const releases: VerbRun = async (world, positional, options) => {
   const [verb] = words(positional)
   if (verb !== undefined && verb !== 'prune') throw unknown('releases', verb, ['prune'])
-  const session = await openExisting(world, options)
+  const session = await openInstance(world, options)
   return verb === 'prune' ? pruneReleases(session, world, options) : list(session, world, options)
 }
 
 async function list(
-  { composed }: Session,
+  { instance, configuration }: Opened,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const { site } = composed.releases
+  const { site } = siteOf(instance, configuration.domain)
   const [all, live, history] = await Promise.all([listReleases(site), liveRelease(site), flips(site)])
   if (options['json'] === true) {
     const entries = all.map(({ files, ...release }) => ({
@@ -63,11 +63,11 @@ function sinceOf(history: readonly Flip[], { id }: Release): string {
 }
 
 async function pruneReleases(
-  { composed, configuration, instance }: Session,
+  { configuration, instance }: Opened,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const { site } = composed.releases
+  const { site } = siteOf(instance, configuration.domain)
   const json = options['json'] === true
   const release = await lockInstance(instance.state, 'releases prune', world.now())
   try {
@@ -97,5 +97,7 @@ async function agreed(where: string, world: World, options: Readonly<Record<stri
     const hint = 'in a script: edge releases prune --yes'
     throw new OperatorError('releases', 'there is no terminal to ask on; nothing was deleted', hint, exit.usage)
   }
+  // Loaded when there is something to ask.
+  const { confirm } = await import('@inquirer/prompts')
   return confirm({ message: `Delete these below ${where}?`, default: false }, { signal: world.signal })
 }

@@ -1,21 +1,22 @@
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import { damageOf, listReleases, liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
+import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { openExisting } from './session.ts'
+import { openInstance } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
-  const session = await openExisting(world, options)
-  const { site, edge } = session.composed.releases
+  const { instance, configuration } = await openInstance(world, options)
+  const { site, edge } = siteOf(instance, configuration.domain)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
-  const release = await lockInstance(session.instance.state, 'rollback', world.now())
+  const release = await lockInstance(instance.state, 'rollback', world.now())
   try {
     const live = await liveRelease(site)
     const wanted = chosen(await listReleases(site), live, words(positional)[0])

@@ -1,7 +1,6 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
 import { local as appLocal } from '../../infrastructure/app/local.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
-import type { CdnProvides } from '../../infrastructure/cdn/local.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
@@ -33,8 +32,6 @@ export type Composed = {
   readonly passwordFile: string
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
-  /** Where the site's releases lie, and the edge that serves them. */
-  readonly releases: CdnProvides['releases']
   /** Measurements of the pool that take as long as what they measure; in ms. */
   readonly poolDrills: readonly { readonly title: string; readonly measure: () => Promise<number> }[]
 }
@@ -119,7 +116,6 @@ export function compose(configuration: Configuration, instance: Instance, config
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     release,
-    releases: cdn.provides.releases,
     poolDrills: [
       { title: 'refused', measure: () => drillWait(addresses, pool.wait.milliseconds + drillPatienceMs) },
       { title: 'closed', measure: () => drillIdle(addresses, pool.idle.milliseconds + drillPatienceMs) },

@@ -1,82 +1,35 @@
 import { dirname, resolve } from 'node:path'
 import { stat } from 'node:fs/promises'
 import { namedPaths } from '../../infrastructure/app/settings.ts'
-import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
-import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
-import { enginesUser, makeInstance, placeholderSecrets, portsOf, stateDirectory } from '../targets/local/instance.ts'
+import { enginesUser, makeInstance, placeholderSecrets, portsOf } from '../targets/local/instance.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { ensureUser, installPackages } from '../targets/local/packages.ts'
 import { preflight } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
-import { ensureSecrets, readSecrets } from '../targets/local/secrets.ts'
+import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { k6Path } from '../targets/local/tools.ts'
+import { instanceOf, load, openInstance, type Opened, project, worldOf } from './open.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
-/** The folder of this clone. */
-export const project = resolve(import.meta.dirname, '../..')
-
-/** An instance that a verb works on, seen by a process that runs as the engines' user. */
-export type Session = {
-  readonly world: World
-  readonly configuration: Configuration
-  /** The configuration's file. */
-  readonly file: string
-  readonly instance: Instance
-  readonly composed: Composed
-  readonly supervisor: Supervisor
-}
-
-type Loaded = {
-  readonly configuration: Configuration
-  readonly file: string
-  readonly state: string
-}
-
-async function load(world: World, options: Readonly<Record<string, unknown>>): Promise<Loaded> {
-  const { configuration, file } = await loadConfiguration(world, project, textOption(options, 'config'))
-  if (configuration.target === 'aws') {
-    throw new OperatorError('target', 'aws is not built yet', "set target: 'local' in the configuration", 2)
-  }
-  return { configuration, file, state: stateDirectory(configuration, world) }
-}
-
-export function textOption(options: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = options[name]
-  return typeof value === 'string' ? value : undefined
-}
+/** An instance that a verb works on, with what its rooms put there. */
+export type Session = Opened & { readonly composed: Composed; readonly supervisor: Supervisor }
 
 /** Opens an instance that is there, to look at it or to stop it. Throws OperatorError where there is none. */
 export async function openExisting(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
-  const loaded = await load(world, options)
-  const { configuration, state } = loaded
-  if (!(await stat(state).catch(() => undefined))) {
-    throw new OperatorError(configuration.name, `is not there (${state})`, 'edge up brings it up')
-  }
-  const user = await ownerOf(state, configuration, world)
-  becomeUser(user)
-  if ((await examineState(state, configuration.name)) === 'new') {
-    throw new OperatorError(configuration.name, `is not there (${state} is empty)`, 'edge up brings it up')
-  }
-  return session(loaded, user, worldOf(world, user, state))
+  return session(await openInstance(world, options))
 }
 
-async function ownerOf(state: string, configuration: Configuration, world: World): Promise<UnixUser> {
-  const { uid } = await stat(state)
-  const user = enginesUser(configuration, world)
-  if (user?.uid === uid) return user
-  throw new OperatorError(
-    'state',
-    `${state} belongs to another user (uid ${uid})`,
-    'run this as that user, or with sudo',
-    2,
-  )
+function session(opened: Opened): Session {
+  const { world, configuration, file, instance } = opened
+  const supervisor = new Supervisor(supervisorPaths(instance.state), world)
+  return { ...opened, composed: compose(configuration, instance, file), supervisor }
 }
 
 /** What can be said without an instance: the plan of one that was never up has placeholders for its secrets. */
@@ -85,21 +38,8 @@ export async function openToPlan(world: World, options: Readonly<Record<string, 
   const there = await stat(loaded.state).catch(() => undefined)
   if (there) return openExisting(world, options)
   const user = enginesUser(loaded.configuration, world) ?? { name: loaded.configuration.user, uid: -1, gid: -1 }
-  return session(loaded, user, world)
-}
-
-async function session(loaded: Loaded, user: UnixUser, world: World): Promise<Session> {
-  const { configuration, file, state } = loaded
-  const instance = makeInstance({
-    settings: configuration,
-    state,
-    user,
-    project,
-    directory: configuration.directory ?? dirname(file),
-    secrets: placeholderSecrets(await readSecrets(state)),
-  })
-  const supervisor = new Supervisor(supervisorPaths(state), world)
-  return { world, configuration, file, instance, composed: compose(configuration, instance, file), supervisor }
+  const { configuration, file } = loaded
+  return session({ world, configuration, file, instance: await instanceOf(loaded, user) })
 }
 
 /**
@@ -163,7 +103,8 @@ export async function openToChange(
       () => ensureSecrets(state),
       ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
     )
-    return { ...(await session(loaded, user, unprivileged)), release, k6 }
+    const opened = { world: unprivileged, configuration, file, instance: await instanceOf(loaded, user) }
+    return { ...session(opened), release, k6 }
   } catch (error) {
     await release()
     throw error
@@ -188,18 +129,4 @@ async function becomeEnginesUser(configuration: Configuration, state: string, wo
   await giveStateDirectory(state, user)
   becomeUser(user)
   return user
-}
-
-/** The world as the engines' user sees it: a home that it may write, a folder that it may enter. */
-function worldOf(world: World, user: UnixUser, state: string): World {
-  if (world.uid === user.uid) return world
-  process.chdir(project)
-  const env = { HOME: state, USER: user.name, LOGNAME: user.name }
-  return {
-    ...world,
-    uid: user.uid,
-    cwd: project,
-    env: { ...world.env, ...env },
-    run: (command, options) => world.run(command, { cwd: project, ...options, env: { ...env, ...options?.env } }),
-  }
 }

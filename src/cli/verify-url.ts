@@ -7,7 +7,7 @@ import { notClaimed } from '../core/check.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
-import { textOption } from './session.ts'
+import { textOption } from './open.ts'
 
 const usualHealth = '/api/health'
 
@@ -43,8 +43,7 @@ export async function checksOf(
   })
 }
 
-const away =
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|UND_ERR_SOCKET)$/
+const away = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
 const isAway = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && away.test(error.code)
 

@@ -1,4 +1,5 @@
-import { Client } from 'undici'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import { agedName, isKept } from '../classes.ts'
@@ -31,26 +32,28 @@ export function purgeOnly(sockets: NginxSockets, path: string, encoding: Encodin
 }
 
 async function purge(sockets: NginxSockets, keys: readonly string[]): Promise<void> {
-  const client = new Client('http://purge', { socketPath: sockets.purge, pipelining: 32 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   try {
-    for (const tier of ['shield', 'edge']) await eachAtOnce(keys, (key) => purgeOne(client, tier, key), 32)
+    for (const tier of ['shield', 'edge']) {
+      await eachAtOnce(keys, (key) => purgeOne({ agent, socketPath: sockets.purge }, tier, key), 8)
+    }
   } finally {
-    await client.close()
+    agent.destroy()
   }
 }
 
-async function purgeOne(client: Client, tier: string, key: string): Promise<void> {
+async function purgeOne(through: { agent: Agent; socketPath: string }, tier: string, key: string): Promise<void> {
   // A header's value is bytes; this is the key's text as bytes.
-  const headers = { 'x-key': Buffer.from(key).toString('latin1') }
-  const { statusCode, body } = await client
-    .request({ path: `/${tier}`, method: 'GET', headers })
-    .catch((error: unknown) => {
-      throw new OperatorError('purge', `nginx does not answer (${String(error)})`, 'edge status; edge logs nginx')
-    })
-  await body.dump()
+  const headers = { host: 'purge', 'x-key': Buffer.from(key).toString('latin1') }
+  const asked = request({ ...through, path: `/${tier}`, headers }).end()
+  const [response]: IncomingMessage[] = await once(asked, 'response').catch((error: unknown) => {
+    throw new OperatorError('purge', `nginx does not answer (${String(error)})`, 'edge status; edge logs nginx')
+  })
+  response?.resume()
+  const status = response?.statusCode ?? 0
   // It was not there: 404, or 412 from newer versions of the module.
-  if (![200, 404, 412].includes(statusCode)) {
-    throw new OperatorError('purge', `nginx answers ${statusCode} for ${key}`, 'edge logs nginx')
+  if (![200, 404, 412].includes(status)) {
+    throw new OperatorError('purge', `nginx answers ${status} for ${key}`, 'edge logs nginx')
   }
 }
 

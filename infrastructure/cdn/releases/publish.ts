@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
@@ -23,7 +23,8 @@ const visibleWithinMs = 5000
 
 /**
  * Makes a release the live one: warms the caches, flips, purges what is stale, and looks from outside until the new
- * page is seen. Where nginx does not run yet, it flips only. Throws OperatorError where the site does not show it.
+ * page is seen. Who rolls back is in a hurry, and the caches may know the files still: they are warmed afterwards.
+ * Where nginx does not run yet, it flips only. Throws OperatorError where the site does not show it.
  */
 export async function switchTo(
   site: string,
@@ -32,7 +33,9 @@ export async function switchTo(
   edge: Edge,
   steps: Steps = {},
 ): Promise<Flip> {
-  const switched = (await answers(edge)) ? await whileWatching(site, release, edge, steps) : await unseen(site, release)
+  const switched = (await runs(edge.sockets))
+    ? await whileWatching(site, release, edge, given.how, steps)
+    : await unseen(site, release)
   const { before, observed } = switched
   const flip: Flip = {
     at: given.at().toISOString(),
@@ -85,24 +88,35 @@ async function unseen(site: string, release: Release): Promise<Switched> {
   return { before, observed: undefined }
 }
 
-async function whileWatching(site: string, release: Release, edge: Edge, steps: Steps): Promise<Switched> {
+async function whileWatching(
+  site: string,
+  release: Release,
+  edge: Edge,
+  how: Flip['how'],
+  steps: Steps,
+): Promise<Switched> {
   return withSite(edge.endpoint, async (client: SiteClient) => {
     let before: Release | undefined
-    await warm(client, release, steps.warming)
+    if (how === 'publish') await warm(client, release, steps.warming)
     const flip = async (): Promise<void> => {
       before = (await goLive(site, release)).before
       await purgeCaches(site, edge.sockets)
     }
     const observed = await observeFlip(client, release, flip, visibleWithinMs)
+    if (how === 'rollback') await warm(client, release, steps.warming)
     return { before, observed }
   })
 }
 
-/** Whether nginx runs with the servers that are needed for it. */
-async function answers({ endpoint, sockets }: Edge): Promise<boolean> {
-  if (!(await stat(sockets.purge).catch(() => undefined))) return false
-  return withSite(endpoint, ({ ask }) => ask('/')).then(
-    () => true,
-    () => false,
-  )
+/** Whether nginx runs: its sockets stay behind when it was killed. */
+async function runs({ purge }: NginxSockets): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: purge })
+    const answer = (value: boolean) => () => {
+      socket.destroy()
+      resolve(value)
+    }
+    socket.once('connect', answer(true))
+    socket.once('error', answer(false))
+  })
 }

@@ -50,10 +50,10 @@ function rows(
   switch (verdict.is) {
     case 'kept':
       return [
-        `  ${green('✓')} ${name}${fit(facts(verdict.evidence.facts), room)}  ${dim(`${verdict.evidence.how}${ago(measuredAt, now)}`)}`,
+        `  ${green('✓')} ${name}${fit(facts(verdict.evidence.facts), room, output.isTTY)}  ${dim(`${verdict.evidence.how}${ago(measuredAt, now)}`)}`,
       ]
     case 'notClaimed':
-      return [`  ${dim('–')} ${name}${dim(fit(verdict.because, room))}  ${dim('not claimed')}`]
+      return [`  ${dim('–')} ${name}${dim(fit(verdict.because, room, output.isTTY))}  ${dim('not claimed')}`]
     case 'broken':
       return [
         `  ${red('✗')} ${name}${guarantee.says}`,
@@ -80,5 +80,6 @@ export function facts(seen: Facts): string {
 const words = (name: string): string =>
   name.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
 
-const fit = (text: string, width: number): string =>
-  text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
+/** Cut to the width of a terminal; in a pipe nothing is lost. */
+const fit = (text: string, width: number, cut: boolean): string =>
+  cut && text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width)
