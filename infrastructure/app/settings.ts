@@ -6,8 +6,9 @@ const sources = z.array(z.string().min(1)).default([])
 
 /** A path in the address would be lost without a word. */
 const isOrigin = (url: string): boolean => {
-  const { pathname, search, hash } = new URL(url)
-  return pathname === '/' && search === '' && hash === ''
+  // What is no address at all has its own message.
+  const parsed = URL.parse(url)
+  return !parsed || (parsed.pathname === '/' && parsed.search === '' && parsed.hash === '')
 }
 
 const built = z.strictObject({

@@ -178,6 +178,28 @@ describe('converging one engine', () => {
     expect(await said()).toBe('hello world')
   })
 
+  it(
+    'is ended with its supervisor, even when it hangs in its own end and works elsewhere',
+    { timeout: 30_000 },
+    async () => {
+      // Told to stop, it goes on; its folder is none of ours, as that of an API is.
+      const stubborn = `process.chdir('/'); process.on('SIGTERM', () => undefined); setInterval(() => 0, 1000)`
+      const ready = { kind: 'command', command: ['true'] } as const
+      await applied(engine('hello', { command: [process.execPath, '-e', stubborn], environment: {}, ready }))
+      const orphan = await pid()
+      const supervisors = await world.run([
+        'pgrep',
+        '-f',
+        `^s6-(svscan|supervise).*(${supervisor.directory('')}|hello)`,
+      ])
+      for (const one of supervisors.stdout.trim().split('\n')) process.kill(Number(one), 'SIGKILL')
+      await expect.poll(() => supervisor.isRunning()).toBe(false)
+      await supervisor.start()
+      // Ended, or waiting to be noticed by a first process that is no init.
+      expect((await world.run(['ps', '-o', 'state=', '-p', String(orphan)])).stdout.trim()).toMatch(/^Z?$/)
+    },
+  )
+
   it('is stopped with everything else, and can be started again', async () => {
     await applied(engine('hello'))
     expect(await stopEverything([engine('hello')], { instance, supervisor, world })).toBe(1)

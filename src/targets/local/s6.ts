@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readlink, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
 import type { Engine, RenderedFile } from '../../core/plan.ts'
@@ -209,8 +209,27 @@ export class Supervisor {
     await Promise.all(directories.map((directory) => this.#endOrphan(directory)))
     // Their loggers last: they write down what the services say while they stop.
     await Promise.all(directories.map((directory) => this.#endOrphan(join(directory, 'log'))))
+    await Promise.all(directories.map((directory) => this.#endGroup(directory)))
     await this.#endStrays()
     await rm(this.#paths.scan, { recursive: true, force: true })
+  }
+
+  /**
+   * Ends a service that outlived its supervisor: told to stop by the death of that one, it may hang in its own end (seen
+   * of Node 24, rarely), and nobody is left who would kill it.
+   */
+  async #endGroup(directory: string): Promise<void> {
+    const file = join(directory, 'group')
+    const group = Number((await readText(file))?.trim())
+    if (!(group > 1) || !(await startedWith(group, file))) return
+    process.kill(-group, 'SIGTERM')
+    const deadline = Date.now() + 10_000
+    while ((await startedWith(group, file)) && Date.now() < deadline) await this.#world.sleep(50)
+    // The kernel takes a moment to end what was killed; a port that is held until then would stop the next start.
+    while (await startedWith(group, file)) {
+      process.kill(-group, 'SIGKILL')
+      await this.#world.sleep(50)
+    }
   }
 
   /**
@@ -279,4 +298,22 @@ export class Supervisor {
       await this.#world.sleep(20)
     }
   }
+}
+
+/** Whether a process runs that was started when the file was written: its number may be another one's by now. */
+async function startedWith(pid: number, file: string): Promise<boolean> {
+  const [status, machine, written] = await Promise.all([
+    readText(`/proc/${pid}/stat`).catch(() => undefined),
+    readText('/proc/stat'),
+    stat(file).catch(() => undefined),
+  ])
+  if (status === undefined || written === undefined) return false
+  // Fields are counted after the name, which may have blanks in it: the state is the third, the start the 22nd.
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+  // It ended, and nobody has taken notice yet: in a container whose first process is no init, nobody ever will.
+  if (fields[3 - 3] === 'Z') return false
+  const ticks = Number(fields[22 - 3])
+  const bootSeconds = Number(/^btime (\d+)$/m.exec(machine ?? '')?.[1])
+  const [ticksPerSecond, roundingMs] = [100, 2000]
+  return Math.abs((bootSeconds + ticks / ticksPerSecond) * 1000 - written.mtimeMs) < roundingMs
 }
