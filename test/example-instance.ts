@@ -25,7 +25,7 @@ export const exampleInstance: Instance = {
   listen: '127.0.0.1',
   // Each name of secretNames gets a value, by the line below.
   secrets: Object.fromEntries(secretNames.map((name) => [name, `${name}-secret`])) as Record<SecretName, string>,
-  machine: { memoryBytes: 8 * 1024 ** 3, cores: 2 },
+  machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 }
 
 const folder = `${exampleInstance.state}/tls`

@@ -31,7 +31,8 @@ it('an app that is not ours goes up by its configuration alone, and is load-test
     `export default {
   name: 'foreign-${folder.slice(-6).toLowerCase()}',
   state: 'state',
-  ports: { https: ${https}, http: ${http}, pooler: ${pooler}, first: ${first} },
+  serve: { https: ${https}, http: ${http} },
+  ports: { pooler: ${pooler}, first: ${first} },
   site: {
     static: 'public',
     api: { command: ['python3', 'server.py'], health: '/api/hello', sources: ['server.py'] },

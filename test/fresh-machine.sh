@@ -135,7 +135,8 @@ import production from './production.config.ts'
 
 export default {
   ...production,
-  ports: { https: $ports, http: $((ports + 1)), pooler: $((ports + 2)), first: $((ports + 10)) },
+  serve: { https: $ports, http: $((ports + 1)) },
+  ports: { pooler: $((ports + 2)), first: $((ports + 10)) },
 }
 TEXT
 }

@@ -48,25 +48,35 @@ export class TestInstance {
 
   /** Writes a configuration that is the shipped one with another place; `change` is the source of more fields. */
   static async make(change = ''): Promise<TestInstance> {
+    const instance = await TestInstance.#named()
+    await instance.configure(change)
+    return instance
+  }
+
+  static async #named(): Promise<TestInstance> {
     const folder = await mkdtemp(join(tmpdir(), 'edge-'))
     // mkdtemp's 0700 would keep the engines' user out.
     await chmod(folder, 0o755)
-    const instance = new TestInstance(`test-${folder.slice(-6).toLowerCase()}`, folder)
+    return new TestInstance(`test-${folder.slice(-6).toLowerCase()}`, folder)
+  }
+
+  /** Writes the configuration anew, at free ports. */
+  async configure(change: string): Promise<void> {
     const [https, http, pooler, first] = await freePorts(20)
     await writeFile(
-      instance.file,
+      this.file,
       `import production from '${project}/production.config.ts'
 export default {
   ...production,
-  name: '${instance.name}',
+  name: '${this.name}',
   directory: '${project}',
-  state: '${instance.state}',
-  ports: { https: ${https}, http: ${http}, pooler: ${pooler}, first: ${first} },
+  state: '${this.state}',
+  serve: { https: ${https}, http: ${http} },
+  ports: { pooler: ${pooler}, first: ${first} },
   ${change}
 }
 `,
     )
-    return instance
   }
 
   /** Runs a verb on this instance as an operator would. */

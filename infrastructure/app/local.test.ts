@@ -49,7 +49,7 @@ const exampleInstance = (directory: string): Instance => ({
     testAccounts: 'testAccounts-secret',
     agent: 'agent-secret',
   },
-  machine: { memoryBytes: 8 * 1024 ** 3, cores: 2 },
+  machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 })
 
 const server = { host: '127.0.0.1', port: 6432, user: 'app', ca: '/tls/ca.crt' }

@@ -46,7 +46,7 @@ type Plain = Readonly<Record<'get' | 'head' | 'post', Answer>>
 
 /** Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open. */
 async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
-  const plain = connections(3)
+  const plain = connections(3, { connectTo: endpoint.connectTo })
   try {
     const [get, head, post] = await Promise.all([
       ask(`${endpoint.http}/some/page?a=1`, plain),
@@ -83,7 +83,7 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
   const ca = endpoint.ca === undefined ? undefined : await readFile(endpoint.ca, 'utf8')
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect({
-      host: url.hostname,
+      host: endpoint.connectTo ?? url.hostname,
       port: Number(url.port === '' ? 443 : url.port),
       servername: endpoint.domain,
       minVersion: version,

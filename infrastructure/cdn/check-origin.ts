@@ -101,11 +101,11 @@ async function untilLogged(
 }
 
 /** Looks for ways to the files past the edge: ports that nginx has open, and rights of other users on the disk. */
-export async function originPrivate(endpoint: CdnEndpoint): Promise<Verdict> {
+export async function originPrivate(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
   const { machine } = endpoint
   if (!machine) return notClaimed('from outside the store behind the edge cannot be seen')
   const { publicPorts, sockets, site } = machine
-  const ports = await nginxPorts(machine)
+  const ports = await nginxPorts(machine, world)
   const others = ports.filter((port) => !publicPorts.includes(port))
   const answering = (await Promise.all(others.map(answersPage))).filter((port) => port !== undefined)
   const openSockets = await isOpenToOthers(dirname(sockets.store))

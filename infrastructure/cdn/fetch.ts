@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { CdnEndpoint } from './local.ts'
 
@@ -29,7 +30,10 @@ export type SiteClient = {
 
 const answerWithinMs = 8000
 
-export async function siteClient(endpoint: Pick<CdnEndpoint, 'https' | 'ca'>): Promise<SiteClient> {
+/** A site as a client has to know it. */
+export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'>
+
+export async function siteClient(endpoint: Reachable): Promise<SiteClient> {
   const through = await connectionsTo(endpoint, 4)
   return {
     ask: (path, how) => ask(new URL(path, endpoint.https).href, through, how),
@@ -39,7 +43,7 @@ export async function siteClient(endpoint: Pick<CdnEndpoint, 'https' | 'ca'>): P
 
 /** Uses a client and closes it, whatever becomes of the work. */
 export async function withSite<Result>(
-  endpoint: Pick<CdnEndpoint, 'https' | 'ca'>,
+  endpoint: Reachable,
   use: (client: SiteClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await siteClient(endpoint)
@@ -53,9 +57,18 @@ export async function withSite<Result>(
 /** Connections that are kept for the next request, so many at once to one place. */
 export type Connections = { readonly plain: PlainAgent; readonly secure: SecureAgent; readonly close: () => void }
 
-export function connections(count: number, tls: { ca?: string; rejectUnauthorized?: boolean } = {}): Connections {
-  const plain = new PlainAgent({ keepAlive: true, maxSockets: count })
-  const secure = new SecureAgent({ keepAlive: true, maxSockets: count, ...tls })
+type ConnectionOptions = {
+  /** The authority that is trusted in place of those that the system knows. */
+  readonly ca?: string
+  readonly rejectUnauthorized?: boolean
+  /** The address that answers, whatever the name resolves to. */
+  readonly connectTo?: string | undefined
+}
+
+export function connections(count: number, { connectTo, ...tls }: ConnectionOptions = {}): Connections {
+  const kept = { keepAlive: true, maxSockets: count, ...(connectTo === undefined ? {} : { lookup: always(connectTo) }) }
+  const plain = new PlainAgent(kept)
+  const secure = new SecureAgent({ ...kept, ...tls })
   const close = (): void => {
     plain.destroy()
     secure.destroy()
@@ -63,9 +76,21 @@ export function connections(count: number, tls: { ca?: string; rejectUnauthorize
   return { plain, secure, close }
 }
 
+/** Asks no name server: a site on this machine is proven here, wherever its name leads (to a router, to an old server). */
+const always =
+  (address: string): LookupFunction =>
+  (_name, { all }, callback) => {
+    const family = isIP(address)
+    if (all === true) callback(null, [{ address, family }])
+    else callback(null, address, family)
+  }
+
 /** Connections to one site, of which its authority is trusted. */
-export async function connectionsTo({ ca }: Pick<CdnEndpoint, 'ca'>, count: number): Promise<Connections> {
-  return connections(count, ca === undefined ? {} : { ca: await readFile(ca, 'utf8') })
+export async function connectionsTo(
+  { ca, connectTo }: Pick<CdnEndpoint, 'ca' | 'connectTo'>,
+  count: number,
+): Promise<Connections> {
+  return connections(count, { connectTo, ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }) })
 }
 
 /** One request over HTTP/1.1. Throws where no answer comes within 8 s, or within so many milliseconds. */

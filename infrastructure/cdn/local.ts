@@ -3,6 +3,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories, type NginxSockets } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease, unpurged } from './releases/layout.ts'
 import type { EdgeMachine } from './machine.ts'
@@ -12,7 +13,7 @@ import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import type { CdnSettings } from './settings.ts'
-import { siteOf } from './site.ts'
+import { loopback, siteOf } from './site.ts'
 
 /** What the checks look at: the addresses of the site, and what was published there. */
 export type CdnEndpoint = {
@@ -21,6 +22,8 @@ export type CdnEndpoint = {
   /** Path of the certificate authority that is trusted beside the system's own; none for a public site. */
   readonly ca?: string
   readonly domain: string
+  /** The address that answers for the domain; where it is not given, a name server says it. */
+  readonly connectTo?: string
   /** Where the API says that it is there; undefined where the site has none. */
   readonly api?: { readonly health: string }
   /** The edge itself, where it is on this machine; from outside less can be proven. */
@@ -34,7 +37,6 @@ export type CdnEndpoint = {
 export type CdnProvides = {
   readonly https: string
   readonly http: string
-  readonly ca: string
   readonly ready: readonly string[]
   /** What is live, for telling which measurement belongs to it. */
   readonly release: () => Promise<string | undefined>
@@ -42,7 +44,7 @@ export type CdnProvides = {
 
 /** nginx in front of the app, serving a release of the static site and passing the API through. */
 export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<CdnEndpoint, CdnProvides> {
-  const { https, http, site, edge } = siteOf(instance, needs.domain)
+  const { https, http, site, edge } = siteOf(instance, { domain: needs.domain, ca: needs.tls.ca })
   const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
   return {
@@ -56,12 +58,13 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ),
       cachesStep(site, sockets),
     ],
-    provides: { https, http, ca: needs.tls.ca, ready: ['nginx'], release },
+    provides: { https, http, ready: ['nginx'], release },
     endpoint: {
       https,
       http,
-      ca: needs.tls.ca,
+      ...(needs.tls.ca === undefined ? {} : { ca: needs.tls.ca }),
       domain: needs.domain,
+      connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
       published: () => liveRelease(site),
       machine: {
@@ -69,6 +72,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         sockets,
         pidFile: nginxDirectories(instance).pid,
         logs: join(instance.state, 'logs', 'nginx'),
+        asNginx: (command) => withLowPorts(instance, command),
         publicPorts: [instance.ports.http, instance.ports.https],
       },
     },

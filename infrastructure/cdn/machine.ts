@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NginxSockets } from '../../src/engines/nginx.ts'
-import { portsOfProcess } from '../../src/targets/local/listening.ts'
+import { listeners, socketsIn } from '../../src/targets/local/listening.ts'
+import type { Command, World } from '../../src/core/world.ts'
 
 /** The edge on this machine, as the checks may touch it: its files, its sockets, its log. */
 export type EdgeMachine = {
@@ -12,6 +13,8 @@ export type EdgeMachine = {
   readonly pidFile: string
   /** nginx's log, as s6-log keeps it. */
   readonly logs: string
+  /** Lets a command look at nginx: where that may have ports of root's, one with fewer rights sees nothing of it. */
+  readonly asNginx: (command: Command) => Command
   /** What may answer on TCP: the site, and the way to it. */
   readonly publicPorts: readonly number[]
 }
@@ -42,9 +45,12 @@ function parsed(line: string): readonly LogLine[] {
   }
 }
 
-/** The TCP ports that nginx listens on now. */
-export async function nginxPorts({ pidFile }: EdgeMachine): Promise<readonly number[]> {
-  return portsOfProcess((await readFile(pidFile, 'utf8')).trim())
+/** The TCP ports that nginx listens on now; none where it does not run. */
+export async function nginxPorts({ pidFile, asNginx }: EdgeMachine, world: World): Promise<readonly number[]> {
+  const pid = (await readFile(pidFile, 'utf8')).trim()
+  const { stdout } = await world.run(asNginx(['find', `/proc/${pid}/fd`, '-lname', 'socket:*', '-printf', '%l\\n']))
+  const [all, own] = [await listeners(), socketsIn(stdout.split('\n'))]
+  return [...new Set(all.filter(({ inode }) => own.has(inode)).map(({ port }) => port))].toSorted((a, b) => a - b)
 }
 
 /** Whether others than the owner may do anything at all with a path. */

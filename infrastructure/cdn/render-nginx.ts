@@ -4,11 +4,12 @@ import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
+import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
 import type { CdnSettings } from './settings.ts'
 
 export type CdnNeeds = {
   readonly domain: string
-  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: string }
+  readonly tls: SiteTls
   readonly app: {
     readonly api?: { readonly upstreams: readonly string[]; readonly health: string }
     readonly static: { readonly directory: string; readonly after: readonly string[] }

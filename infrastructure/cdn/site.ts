@@ -1,16 +1,26 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import { nginxSockets } from '../../src/engines/nginx.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import type { Edge } from './releases/publish.ts'
+
+/** The edge answers here always, whatever else it listens on. */
+export const loopback = '127.0.0.1'
 
 /** The site of an instance: its addresses, where its releases lie, and the edge that serves them. */
 export type Site = { readonly https: string; readonly http: string; readonly site: string; readonly edge: Edge }
 
-export function siteOf(instance: Instance, domain: string): Site {
+export function siteOf(
+  instance: Instance,
+  { domain, ca }: { readonly domain: string; readonly ca?: string | undefined },
+): Site {
   const { state, ports } = instance
   const https = `https://${domain}${ports.https === 443 ? '' : `:${ports.https}`}`
   const http = `http://${domain}${ports.http === 80 ? '' : `:${ports.http}`}`
   const sockets = nginxSockets(instance)
-  return { https, http, site: join(state, 'site'), edge: { endpoint: { https, ca: tlsFiles(state).ca }, sockets } }
+  return {
+    https,
+    http,
+    site: join(state, 'site'),
+    edge: { endpoint: { https, connectTo: loopback, ...(ca === undefined ? {} : { ca }) }, sockets },
+  }
 }

@@ -1,6 +1,8 @@
 /** What a k6 script is told: written by edge for one run, read by scenarios/journey.ts. Plain data only. */
 export type RunFile = {
   readonly site: string
+  /** Names that are not asked of a name server, with the address that answers for them. */
+  readonly hosts: Readonly<Record<string, string>>
   readonly accounts: number
   readonly password: string
   readonly think: { readonly minimumMs: number; readonly maximumMs: number }

@@ -50,6 +50,7 @@ async function smoke(
         k6,
         scenario: 'smoke',
         site: site?.address ?? String(answer),
+        connectTo: '127.0.0.1',
         ca: '/etc/ssl/certs/ca-certificates.crt',
         password: 'not-for-the-eyes-of-others',
         settings: given.thinkTime

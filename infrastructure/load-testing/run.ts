@@ -18,8 +18,10 @@ export type Run = {
   readonly k6: string
   readonly scenario: ScenarioName
   readonly site: string
-  /** Path of the certificate authority that k6 trusts for this run. */
-  readonly ca: string
+  /** The address that answers for the site, whatever its name resolves to. */
+  readonly connectTo: string
+  /** Path of the certificate authority that k6 trusts for this run; those that the machine knows, where none is given. */
+  readonly ca?: string | undefined
   readonly password: string
   readonly settings: LoadTestingSettings
   /** The release that is live. */
@@ -91,10 +93,11 @@ async function untilEnd(running: Promise<Ran>): Promise<Ran | undefined> {
   })
 }
 
-function shapeOf({ site, settings, password, scale }: Run): Omit<RunFile, 'thresholds' | 'summaryFile'> {
+function shapeOf({ site, connectTo, settings, password, scale }: Run): Omit<RunFile, 'thresholds' | 'summaryFile'> {
   const { minimum, maximum } = settings.thinkTime
   return {
     site,
+    hosts: { [new URL(site).hostname]: connectTo },
     accounts: settings.accounts,
     password,
     think: { minimumMs: minimum.milliseconds, maximumMs: maximum.milliseconds },

@@ -19,6 +19,7 @@ beforeAll(async () => {
   runFile = join(folder, 'run.json')
   const run: RunFile = {
     site: 'https://localhost',
+    hosts: {},
     accounts: 1,
     password: '',
     think: { minimumMs: 1000, maximumMs: 5000 },

@@ -1,17 +1,16 @@
 import { explain as explainPath, publishedAt } from '../../infrastructure/cdn/explain.ts'
 import { withSite } from '../../infrastructure/cdn/fetch.ts'
-import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import { words } from './components.ts'
 import { style } from './screen/style.ts'
-import { openInstance } from './open.ts'
+import { siteOfInstance, openInstance } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** `edge explain`: what the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {
   const path = pathOf(words(positional)[0] ?? '')
   const { instance, configuration } = await openInstance(world, options)
-  const { site, edge } = siteOf(instance, configuration.domain)
+  const { site, edge } = siteOfInstance(instance, configuration)
   const explanation = await explainPath(
     path,
     configuration.cdn,

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { select } from '@inquirer/prompts'
 import { exit, OperatorError } from '../core/errors.ts'
+import { loopback } from '../../infrastructure/cdn/site.ts'
 import { runScenario } from '../../infrastructure/load-testing/run.ts'
 import type { Result } from '../../infrastructure/load-testing/result.ts'
 import type { SeenSecond } from '../../infrastructure/load-testing/watch.ts'
 import { type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import { tlsFiles } from '../targets/local/certificate.ts'
+import { siteTls } from '../targets/local/site-certificate.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { unknown, words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -81,7 +82,8 @@ export async function runLoadTest(
             k6,
             scenario,
             site: composed.addresses.site,
-            ca: tlsFiles(instance.state).ca,
+            ca: siteTls(instance.state, configuration.serve.certificate).ca,
+            connectTo: loopback,
             password: instance.secrets.testAccounts,
             settings: configuration.loadTesting,
             release,

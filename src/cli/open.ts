@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { siteOf, type Site } from '../../infrastructure/cdn/site.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
@@ -7,6 +8,7 @@ import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
+import { siteTls } from '../targets/local/site-certificate.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
 import { examineState } from '../targets/local/state.ts'
 
@@ -57,6 +59,11 @@ export async function openInstance(world: World, options: Readonly<Record<string
     throw new OperatorError(configuration.name, `is not there (${state} is empty)`, 'edge up brings it up')
   }
   return { world: worldOf(world, user, state), configuration, file, instance: await instanceOf(loaded, user) }
+}
+
+/** The site of an instance, as its configuration has it served. */
+export function siteOfInstance(instance: Instance, { serve }: Configuration): Site {
+  return siteOf(instance, { domain: serve.domain, ca: siteTls(instance.state, serve.certificate).ca })
 }
 
 /** The instance of a configuration; secrets that are not there yet are placeholders. */

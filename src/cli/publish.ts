@@ -4,14 +4,13 @@ import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
-import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { openInstance, textOption } from './open.ts'
+import { siteOfInstance, openInstance, textOption } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
@@ -26,7 +25,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'publish', world.now())
-  const { https, site, edge } = siteOf(instance, configuration.domain)
+  const { https, site, edge } = siteOfInstance(instance, configuration)
   const { releases } = configuration.cdn
   try {
     const folder =

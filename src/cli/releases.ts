@@ -7,14 +7,13 @@ import {
   type Release,
 } from '../../infrastructure/cdn/releases/layout.ts'
 import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
-import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { unknown, words } from './components.ts'
 import { style } from './screen/style.ts'
-import { openInstance, type Opened } from './open.ts'
+import { siteOfInstance, openInstance, type Opened } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Lists the releases, or prunes them. */
@@ -30,7 +29,7 @@ async function list(
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const { site } = siteOf(instance, configuration.domain)
+  const { site } = siteOfInstance(instance, configuration)
   const [all, live, history] = await Promise.all([listReleases(site), liveRelease(site), flips(site)])
   if (options['json'] === true) {
     const entries = all.map(({ files, ...release }) => ({
@@ -67,7 +66,7 @@ async function pruneReleases(
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
-  const { site } = siteOf(instance, configuration.domain)
+  const { site } = siteOfInstance(instance, configuration)
   const json = options['json'] === true
   const release = await lockInstance(instance.state, 'releases prune', world.now())
   try {

@@ -1,19 +1,18 @@
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import { damageOf, listReleases, liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
-import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { openInstance } from './open.ts'
+import { siteOfInstance, openInstance } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
   const { instance, configuration } = await openInstance(world, options)
-  const { site, edge } = siteOf(instance, configuration.domain)
+  const { site, edge } = siteOfInstance(instance, configuration)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'rollback', world.now())

@@ -13,6 +13,7 @@ import type { PackageNeed, Plan } from '../core/plan.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import { publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
+import { siteTls } from '../targets/local/site-certificate.ts'
 import { appliedStamp } from '../targets/local/converge.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
@@ -60,14 +61,18 @@ export const allGuarantees: readonly Guarantee[] = [
 
 export function compose(configuration: Configuration, instance: Instance, configurationFile: string): Composed {
   const tls = tlsFiles(instance.state)
-  const { domain } = configuration
+  const { domain } = configuration.serve
   const database = databaseComponent.local(instance, configuration.database, { tls })
   const app = appLocal(instance, configuration.site, {
     database: database.provides,
     publicUrl: `https://${domain}${instance.ports.https === 443 ? '' : `:${instance.ports.https}`}`,
     testAccounts: configuration.loadTesting.accounts,
   })
-  const cdn = cdnComponent.local(instance, configuration.cdn, { domain, tls, app: app.provides })
+  const cdn = cdnComponent.local(instance, configuration.cdn, {
+    domain,
+    tls: siteTls(instance.state, configuration.serve.certificate),
+    app: app.provides,
+  })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
   const release = async (): Promise<string | undefined> => {
     const [site, processes] = await Promise.all([cdn.provides.release(), appliedStamp(instance.state, 'api1')])

@@ -4,8 +4,10 @@ import { namedPaths } from '../../infrastructure/app/settings.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { enginesUser, makeInstance, placeholderSecrets, portsOf } from '../targets/local/instance.ts'
+import { addressOf, enginesUser, makeInstance, placeholderSecrets, portsOf } from '../targets/local/instance.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
+import { takeCertificate } from '../targets/local/site-certificate.ts'
+import { allowLowPorts } from '../targets/local/low-ports.ts'
 import { ensureUser, installPackages } from '../targets/local/packages.ts'
 import { preflight } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
@@ -67,7 +69,7 @@ export async function openToChange(
     sources: namedPaths(configuration.site).map(({ where, path }) => ({ where, path: resolve(directory, path) })),
     user: expected,
     ports: portsOf(configuration),
-    listen: configuration.listen,
+    listen: addressOf(configuration.serve.listen),
     fresh: known === 'new',
   }).catch(async (error: unknown) => {
     // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
@@ -93,7 +95,12 @@ export async function openToChange(
   )
   // Before root is given up: the tools lie in the clone, which the engines' user may not write.
   const k6 = loadTest ? await findK6(world, screen) : undefined
-  const user = await becomeEnginesUser(configuration, state, world)
+  const user = await readyUser(configuration, state, world)
+  const lowPorts = await allowLowPorts(rough, world)
+  if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
+  const { domain, certificate } = configuration.serve
+  if (certificate !== 'local') await takeCertificate(certificate.files, { state, directory, domain }, user, world)
+  becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
   const release = await lockInstance(state, verb, world.now())
@@ -119,7 +126,8 @@ function findK6(world: World, screen: ProgressScreen): Promise<string> {
   )
 }
 
-async function becomeEnginesUser(configuration: Configuration, state: string, world: World): Promise<UnixUser> {
+/** The engines' user, with a directory of its own; root is still needed for what follows. */
+async function readyUser(configuration: Configuration, state: string, world: World): Promise<UnixUser> {
   if (world.uid !== 0) {
     const self = enginesUser(configuration, world)
     if (!self) throw new OperatorError('user', 'has no name on this machine', 'is it in /etc/passwd?')
@@ -127,6 +135,5 @@ async function becomeEnginesUser(configuration: Configuration, state: string, wo
   }
   const user = await ensureUser(configuration.user, world)
   await giveStateDirectory(state, user)
-  becomeUser(user)
   return user
 }

@@ -16,7 +16,7 @@ describe('the explained configuration', () => {
   })
 
   it("tells the document's numbers from ours", () => {
-    expect([at('database.pool.idle'), at('ports.https')]).toMatchObject([
+    expect([at('database.pool.idle'), at('serve.https')]).toMatchObject([
       { value: '300 seconds', from: 'document' },
       { value: 8443, from: 'ours' },
     ])

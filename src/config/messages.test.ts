@@ -44,12 +44,12 @@ describe('the messages about a configuration', () => {
   })
 
   it('keep the columns where one message is very long', () => {
-    const given = { site, domain: 'https://example.com/', target: 'asw' }
+    const given = { site, serve: { domain: 'https://example.com/' }, target: 'asw' }
     expect(message(given)).toBe(
       [
         '2 mistakes, nothing was changed',
-        "  target   must be 'local' or 'aws' (got 'asw')                       did you mean 'aws'?",
-        "  domain   must be a host name in lower case, without https:// and without a path (got 'https://example.com/')   for example 'www.example.com'",
+        "  target         must be 'local' or 'aws' (got 'asw')                       did you mean 'aws'?",
+        "  serve.domain   must be a host name in lower case, without https:// and without a path (got 'https://example.com/')   for example 'www.example.com'",
       ].join('\n'),
     )
   })
@@ -117,7 +117,7 @@ describe('the messages about a configuration', () => {
       { site, backup: { transactionLogs: { keep: '1 h' } } },
       /^backup\.transactionLogs\.keep \| must be at least \S+ \S+ \(got '1 h'\) \| with less there is a time of the day/,
     ],
-    ['two ports that are one', { site, ports: { https: 8080 } }, /^ports\.http \| 8080 is that of ports\.https, too$/],
+    ['two ports that are one', { site, serve: { https: 8080 } }, /^serve\.http \| 8080 is that of serve\.https, too$/],
     [
       'a port among the inner ones',
       { site, ports: { pooler: 7405 } },
@@ -125,8 +125,8 @@ describe('the messages about a configuration', () => {
     ],
     [
       'a port that Linux gives away',
-      { site, ports: { https: 40_000 } },
-      /^ports\.https \| must be at most 32767 \(got 40000\) \| Linux gives the ports from 32768 on/,
+      { site, serve: { https: 40_000 } },
+      /^serve\.https \| must be at most 32767 \(got 40000\) \| Linux gives the ports from 32768 on/,
     ],
     [
       'a minimum above its maximum',
@@ -141,8 +141,8 @@ describe('the messages about a configuration', () => {
     ['no object at all', 'production', /^\(the whole file\) \| must be an object \{ … } \(got 'production'\)$/],
     [
       'a name where an address is wanted',
-      { site, listen: 'eth0' },
-      /^listen \| must be an IP address of this machine \(got 'eth0'\) \| for example '0\.0\.0\.0'$/,
+      { site, serve: { listen: 'eth0' } },
+      /^serve\.listen \| must be 'public', or an IP address of this machine \(got 'eth0'\)$/,
     ],
   ])('name %s', (_what, given, expected) => {
     const found = rows(given)

@@ -7,7 +7,7 @@ export const innerPorts = 11
 /** Linux gives the ports above to connections that go out; an engine's port could be taken by one of them. */
 const highest = 32_767
 
-const port = (value: number, doc: string) =>
+export const portField = (value: number, doc: string) =>
   field(z.int().min(1).max(highest).default(value), {
     doc,
     example: value,
@@ -15,24 +15,26 @@ const port = (value: number, doc: string) =>
     source: 'ours',
   })
 
-type Numbers = { readonly https: number; readonly http: number; readonly pooler: number; readonly first: number }
+type Numbers = {
+  readonly serve: { readonly https: number; readonly http: number }
+  readonly ports: { readonly pooler: number; readonly first: number }
+}
 
-/** Two things that want one port, by the fields' names: `['http', 'https']`; empty when each has its own. */
-export function doublePorts({ https, http, pooler, first }: Numbers): readonly (readonly [string, string, number])[] {
-  const single = Object.entries({ https, http, pooler })
+/** Two things that want one port, by the fields' paths: `['serve.http', 'serve.https', 8443]`; empty when each has its own. */
+export function doublePorts({ serve, ports }: Numbers): readonly (readonly [string, string, number])[] {
+  const { pooler, first } = ports
+  const single = Object.entries({ 'serve.https': serve.https, 'serve.http': serve.http, 'ports.pooler': pooler })
   const same = single.flatMap(([name, value], index) =>
     single.slice(index + 1).flatMap(([other, its]) => (its === value ? [[other, name, value] as const] : [])),
   )
   const inBlock = single.filter(([, value]) => value >= first && value < first + innerPorts)
-  return [...same, ...inBlock.map(([name, value]) => [name, 'first', value] as const)]
+  return [...same, ...inBlock.map(([name, value]) => [name, 'ports.first', value] as const)]
 }
 
 export const portsSettings = field(
   z
     .strictObject({
-      https: port(8443, 'The site.'),
-      http: port(8080, 'Sends visitors on to HTTPS.'),
-      pooler: port(6432, 'The database, through its pool.'),
+      pooler: portField(6432, 'The database, through its pool.'),
       first: field(
         z
           .int()
@@ -47,16 +49,9 @@ export const portsSettings = field(
         },
       ),
     })
-    .prefault({})
-    .superRefine((ports, context) => {
-      for (const [name, other, value] of doublePorts(ports)) {
-        const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
-        const message = other === 'first' ? `${value} is taken by ${block}` : `${value} is that of ports.${other}, too`
-        context.addIssue({ code: 'custom', path: [name], message })
-      }
-    }),
+    .prefault({}),
   {
-    doc: 'TCP ports, all below 32768. Below 1024 only where the machine lets others than root have them.',
+    doc: 'TCP ports of what is not the site, all below 32768.',
     example: {},
   },
 )

@@ -13,7 +13,8 @@ describe('the configuration', () => {
     expect(schema.parse({ site: { static: 'public' } })).toMatchObject({
       name: 'production',
       target: 'local',
-      ports: { https: 8443, http: 8080, pooler: 6432, first: 7400 },
+      serve: { domain: 'localhost', https: 8443, http: 8080, listen: '127.0.0.1', certificate: 'local' },
+      ports: { pooler: 6432, first: 7400 },
       database: { pool: { minimum: 10, maximum: 100 } },
     })
   })
@@ -26,8 +27,8 @@ describe('the configuration', () => {
     expect([cdn.cache.hashedAssets, cdn.cache.images, cdn.cache.fonts]).toEqual([days(365), days(7), days(7)])
   })
 
-  it.each(['0.0.0.0', '::', '::1', '192.168.1.7'])('lets the site listen on %s', (listen) => {
-    expect(schema.parse({ listen, site: { static: 'public' } }).listen).toBe(listen)
+  it.each(['public', '0.0.0.0', '::', '::1', '192.168.1.7'])('lets the site listen on %s', (listen) => {
+    expect(schema.parse({ serve: { listen }, site: { static: 'public' } }).serve.listen).toBe(listen)
   })
 
   it('says what each field is for, with an example', () => {

@@ -6,11 +6,10 @@ import { databaseSettings } from '../../infrastructure/database/settings.ts'
 import { loadTestingSettings } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
 import { field } from '../core/field.ts'
-import { portsSettings } from './ports.ts'
+import { doublePorts, innerPorts, portsSettings } from './ports.ts'
+import { serveSettings } from './serve.ts'
 
 const letters = 'must be lower-case letters, digits and hyphens, beginning with a letter, 40 at most'
-
-const address = 'must be an IP address of this machine'
 
 const fields = {
   name: field(
@@ -51,24 +50,7 @@ const fields = {
       source: 'ours',
     },
   ),
-  listen: field(z.union([z.ipv4({ error: address }), z.ipv6({ error: address })]).default('127.0.0.1'), {
-    doc: 'Address that the site listens on; 0.0.0.0 is every one. All else listens on 127.0.0.1, whatever stands here.',
-    example: '0.0.0.0',
-    source: 'ours',
-  }),
-  domain: field(
-    z
-      .string()
-      .regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
-        error: 'must be a host name in lower case, without https:// and without a path',
-      })
-      .default('localhost'),
-    {
-      doc: 'The name that visitors type; the certificate is made out to it, and to localhost.',
-      example: 'www.example.com',
-      source: 'ours',
-    },
-  ),
+  serve: serveSettings,
   ports: portsSettings,
   site: field(siteSettings, {
     doc: 'Your app: its static site, its API, and the migrations of its database.',
@@ -82,7 +64,12 @@ const fields = {
 }
 
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
-export const schema = z.strictObject(fields).superRefine(({ database, loadTesting }, context) => {
+export const schema = z.strictObject(fields).superRefine(({ serve, ports, database, loadTesting }, context) => {
+  for (const [name, other, value] of doublePorts({ serve, ports })) {
+    const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
+    const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
+    context.addIssue({ code: 'custom', path: name.split('.'), message })
+  }
   const { minimum, maximum } = database.pool
   if (minimum > maximum) {
     const message = `must be at most database.pool.maximum, which is ${maximum}`

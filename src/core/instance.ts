@@ -15,7 +15,12 @@ export type Instance = {
   /** Address that the site listens on; everything else is on 127.0.0.1 always. */
   readonly listen: string
   readonly secrets: Secrets
-  readonly machine: { readonly memoryBytes: number; readonly cores: number }
+  readonly machine: {
+    readonly memoryBytes: number
+    readonly cores: number
+    /** Ports below this are root's, and of programs that root let have them. */
+    readonly lowestOpenPort: number
+  }
 }
 
 export type Ports = {

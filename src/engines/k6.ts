@@ -11,7 +11,7 @@ export function k6Run(
   run: {
     readonly k6: string
     readonly scenario: string
-    readonly ca: string
+    readonly ca?: string | undefined
     readonly runFile: string
     readonly directory: string
     /** The longest that the scenario's own time can be. */
@@ -28,7 +28,7 @@ export function k6Run(
     K6_WEB_DASHBOARD_EXPORT: join(run.directory, k6Files.dashboard),
     K6_WEB_DASHBOARD_RECORD: join(run.directory, k6Files.recording),
     EDGE_RUN: run.runFile,
-    SSL_CERT_FILE: run.ca,
+    ...(run.ca === undefined ? {} : { SSL_CERT_FILE: run.ca }),
   }
   const graceSeconds = 120
   return [

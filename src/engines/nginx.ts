@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
 import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
+import { needsLowPorts, withLowPorts } from '../targets/local/low-ports.ts'
 
 /** Where Debian's packages put nginx's loadable modules and its table of types. */
 export const nginxModules = '/usr/lib/nginx/modules'
@@ -38,7 +39,7 @@ export function nginx(
   const { home, temporary, cache } = nginxDirectories(instance)
   const file = join(home, 'nginx.conf')
   // Without -e it wants to write below /var/log before it has read its configuration.
-  const command = (path: string) => ['nginx', '-e', 'stderr', '-p', home, '-c', path] as const
+  const command = (path: string) => withLowPorts(instance, ['nginx', '-e', 'stderr', '-p', home, '-c', path])
   return {
     kind: 'engine',
     name: 'nginx',
@@ -52,6 +53,7 @@ export function nginx(
         'libnginx-mod-http-brotli-static',
         'libnginx-mod-http-headers-more-filter',
         'libnginx-mod-http-cache-purge',
+        ...(needsLowPorts(instance) ? ['libcap2-bin'] : []),
       ],
     },
     command: command(file),

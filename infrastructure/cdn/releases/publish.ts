@@ -2,8 +2,7 @@ import { connect } from 'node:net'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
-import { type SiteClient, withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../local.ts'
+import { type Reachable, type SiteClient, withSite } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { damageOf, type Flip, liveRelease, recordFlip, type Release } from './layout.ts'
 import { type Observed, observeFlip } from './observe.ts'
@@ -12,7 +11,7 @@ import { goLive, type Origin, stage, type Staged } from './stage.ts'
 import { fingerprintOf, type Tree } from './tree.ts'
 
 /** Where the running edge is asked, and its caches are purged. */
-export type Edge = { readonly endpoint: Pick<CdnEndpoint, 'https' | 'ca'>; readonly sockets: NginxSockets }
+export type Edge = { readonly endpoint: Reachable; readonly sockets: NginxSockets }
 
 export type Steps = {
   readonly staging?: (done: number, of: number) => void

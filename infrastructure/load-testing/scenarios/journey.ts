@@ -21,6 +21,7 @@ export function optionsOf(name: ScenarioName) {
   return {
     scenarios: { [name]: scaledOptions(name, run.scale) },
     thresholds: run.thresholds,
+    hosts: run.hosts,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
     userAgent: 'edge-load-test',
     // Each journey begins with a new connection: kept ones would leave TLS out of everything but the first minute.

@@ -36,7 +36,12 @@ beforeEach(async () => {
   const [first = 0] = await freePorts(1)
   port = first
   instance = makeInstance({
-    settings: { name: 'trial', user: 'trial', listen: '127.0.0.1', ports: { https: 1, http: 2, pooler: 3, first } },
+    settings: {
+      name: 'trial',
+      user: 'trial',
+      serve: { https: 1, http: 2, listen: '127.0.0.1' },
+      ports: { pooler: 3, first },
+    },
     state,
     user: { name: 'trial', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     project: state,

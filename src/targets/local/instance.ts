@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Instance, Ports, SecretName, Secrets } from '../../core/instance.ts'
@@ -10,8 +11,8 @@ export type InstanceSettings = {
   readonly name: string
   readonly state?: string | undefined
   readonly user: string
-  readonly listen: string
-  readonly ports: { readonly https: number; readonly http: number; readonly pooler: number; readonly first: number }
+  readonly serve: { readonly https: number; readonly http: number; readonly listen: string }
+  readonly ports: { readonly pooler: number; readonly first: number }
 }
 
 /** Where the instance's state lies when the configuration does not say: as services of a machine, or of a person. */
@@ -29,11 +30,11 @@ export function enginesUser(settings: InstanceSettings, world: World): UnixUser 
 }
 
 /** The fixed places of the inner engines in the block that begins at `ports.first`. */
-export function portsOf({ ports }: InstanceSettings): Ports {
+export function portsOf({ serve, ports }: Pick<InstanceSettings, 'serve' | 'ports'>): Ports {
   const at = (offset: number): number => ports.first + offset
   return {
-    https: ports.https,
-    http: ports.http,
+    https: serve.https,
+    http: serve.http,
     pooler: ports.pooler,
     etcd: at(0),
     etcdPeer: at(1),
@@ -62,9 +63,25 @@ export function makeInstance(made: {
     user: made.user,
     node: process.execPath,
     ports: portsOf(made.settings),
-    listen: made.settings.listen,
+    listen: addressOf(made.settings.serve.listen),
     secrets: made.secrets,
-    machine: { memoryBytes: totalmem(), cores: cpus().length },
+    machine: { memoryBytes: totalmem(), cores: cpus().length, lowestOpenPort: lowestOpenPort() },
+  }
+}
+
+/** The address to listen on; every one is both of IPv4 and IPv6, where the machine has that. */
+export function addressOf(listen: string): string {
+  if (listen !== 'public') return listen
+  return existsSync('/proc/net/if_inet6') ? '::' : '0.0.0.0'
+}
+
+/** Ports below this are root's. */
+function lowestOpenPort(): number {
+  const usual = 1024
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
+  } catch {
+    return usual
   }
 }
 

@@ -21,11 +21,10 @@ export async function listeners(): Promise<readonly Listener[]> {
 export async function socketsOf(pid: string): Promise<ReadonlySet<string>> {
   const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => [])
   const targets = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')))
-  return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []))
+  return socketsIn(targets)
 }
 
-/** The ports that a process listens on. */
-export async function portsOfProcess(pid: string): Promise<readonly number[]> {
-  const [all, own] = await Promise.all([listeners(), socketsOf(pid)])
-  return [...new Set(all.filter(({ inode }) => own.has(inode)).map(({ port }) => port))].toSorted((a, b) => a - b)
+/** The inodes of the sockets among what descriptors point at. */
+export function socketsIn(targets: readonly string[]): ReadonlySet<string> {
+  return new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []))
 }

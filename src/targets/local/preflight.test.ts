@@ -28,10 +28,8 @@ const look = (change: Partial<Parameters<typeof preflight>[0]> = {}) =>
     sources: [],
     user: stranger,
     ports: portsOf({
-      name: 'trial',
-      user: 'trial',
-      listen: '127.0.0.1',
-      ports: { https: first, http: first + 1, pooler: first + 2, first: first + 3 },
+      serve: { https: first, http: first + 1, listen: '127.0.0.1' },
+      ports: { pooler: first + 2, first: first + 3 },
     }),
     listen: '127.0.0.1',
     fresh: true,

@@ -129,7 +129,8 @@ function portProblems(ports: Ports, listen: string, state: string): readonly Pro
 
 async function portProblem(port: number, name: string, address: string, state: string): Promise<Problem | undefined> {
   const error = await bindError(port, address)
-  if (error === undefined) return undefined
+  // Below 1024 only root may bind: whether nginx may, by its capability, is looked at where that is given.
+  if (error === undefined || error === 'EACCES') return undefined
   const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
   if (owner && (await worksBelow(owner.pid, state))) return undefined
   const what =
@@ -137,8 +138,14 @@ async function portProblem(port: number, name: string, address: string, state: s
   return {
     where: `port ${port} (${name})`,
     what,
-    hint: `end that program, or set ports.${name === 'https' || name === 'http' || name === 'pooler' ? name : 'first'}`,
+    hint: `end that program, or set ${fieldOf(name)}`,
   }
+}
+
+/** The field of the configuration that a port follows from. */
+function fieldOf(name: string): string {
+  if (name === 'https' || name === 'http') return `serve.${name}`
+  return name === 'pooler' ? 'ports.pooler' : 'ports.first'
 }
 
 function bindError(port: number, address: string): Promise<string | undefined> {
