@@ -2,6 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { logLines } from '../infrastructure/cdn/machine.ts'
+import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
 import { type EdgeRun, TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
 
@@ -27,6 +29,20 @@ describe('an instance that is up', () => {
     const ready = await site.ask('/api/ready')
     await site.close()
     expect([page.status, ready.status]).toEqual([200, 200])
+  })
+
+  it('has the caches hold the first release before its first visitor', async () => {
+    const live = await liveRelease(join(instance.state, 'site'))
+    const fetched = (await logLines(join(instance.state, 'logs', 'nginx'), '/assets/')).filter(
+      ({ tier }) => tier === 'store',
+    )
+    const scripts = Object.keys(live?.files ?? {}).filter((name) => /^assets\/.*\.(js|css)$/.test(name))
+    expect(scripts.length).toBeGreaterThan(3)
+    for (const name of scripts) {
+      expect(fetched.map(({ path, encoding }) => `${path} ${encoding}`)).toEqual(
+        expect.arrayContaining([`/${name} br`, `/${name} gzip`, `/${name} `]),
+      )
+    }
   })
 
   it('answers on writer and reader to psql with the password file', async () => {

@@ -4,10 +4,11 @@ import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
-import { nginx, nginxDirectories, type NginxSockets } from '../../src/engines/nginx.ts'
-import { damageOf, layout, liveRelease, unpurged } from './releases/layout.ts'
+import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
+import { damageOf, layout, liveRelease } from './releases/layout.ts'
 import type { EdgeMachine } from './machine.ts'
-import { purgeCaches } from './releases/caches.ts'
+import { withSite } from './fetch.ts'
+import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
 import { type Edge, publish } from './releases/publish.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
@@ -56,7 +57,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         [needs.tls.certificate],
         ['certificate', 'release', ...needs.app.ready],
       ),
-      cachesStep(site, sockets),
+      cachesStep(site, edge),
     ],
     provides: { https, http, ready: ['nginx'], release },
     endpoint: {
@@ -116,7 +117,7 @@ function releaseStep(
 }
 
 /** What a release that went live without nginx, or a run that was killed, left in the caches. */
-function cachesStep(site: string, sockets: NginxSockets): Step {
+function cachesStep(site: string, edge: Edge): Step {
   return {
     kind: 'step',
     name: 'caches',
@@ -124,11 +125,13 @@ function cachesStep(site: string, sockets: NginxSockets): Step {
     title: 'caches',
     after: ['nginx'],
     observe: async () => {
-      const stale = await unpurged(site)
-      return stale.length === 0 ? 'done' : { missing: `${stale.length} files of an earlier release` }
+      const missing = await cachesProblem(site)
+      return missing === undefined ? 'done' : { missing }
     },
     ensure: async () => {
-      await purgeCaches(site, sockets)
+      await purgeCaches(site, edge.sockets)
+      const live = await liveRelease(site)
+      if (live) await withSite(edge.endpoint, (client) => warm(site, client, live))
     },
   }
 }

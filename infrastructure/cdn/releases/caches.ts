@@ -6,7 +6,8 @@ import { agedName, isKept } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
 import { eachAtOnce } from './at-once.ts'
 import { type Encoding, plainName, suffixOf } from './compress.ts'
-import { clearUnpurged, type Release, unpurged } from './layout.ts'
+import { readText, writeAtomically } from '../../../src/targets/local/files.ts'
+import { clearUnpurged, layout, liveRelease, type Release, unpurged } from './layout.ts'
 
 const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
 
@@ -59,9 +60,11 @@ async function purgeOne(through: { agent: Agent; socketPath: string }, tier: str
 
 /**
  * Has the files with a hash in their names in both caches before anybody asks for them; they answer as soon as the
- * release is staged. Answers how many.
+ * release is staged. Visitors who ask for a cold one at the same time wait for half a second, all but the first.
+ * Answers how many.
  */
 export async function warm(
+  site: string,
   client: SiteClient,
   release: Release,
   progress: (done: number, of: number) => void = () => undefined,
@@ -76,7 +79,15 @@ export async function warm(
     }
     progress(++done, hashed.length)
   })
+  await writeAtomically(layout(site).warmed, release.id)
   return hashed.length
+}
+
+/** Why the caches have to be looked after; undefined where they are as they should be. */
+export async function cachesProblem(site: string): Promise<string | undefined> {
+  const [stale, live, warmed] = await Promise.all([unpurged(site), liveRelease(site), readText(layout(site).warmed)])
+  if (stale.length > 0) return `${stale.length} files of an earlier release`
+  return live && warmed !== live.id ? `the files of ${live.id} are cold` : undefined
 }
 
 const encodingsOf = (release: Release, name: string): readonly (Encoding | '')[] =>

@@ -36,6 +36,8 @@ export const layout = (site: string) => ({
   manifest: (id: string) => join(site, 'manifests', `${id}.json`),
   /** What the caches may hold of before, written ahead of the flip: a run that is killed leaves the list. */
   unpurged: join(site, 'unpurged.json'),
+  /** The release whose files the caches were given last. */
+  warmed: join(site, 'warmed'),
   /** The fingerprint that the configuration's own build had when it was published last. */
   configured: join(site, 'configured'),
   /** One line for each time that another release went live. */

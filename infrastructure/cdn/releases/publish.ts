@@ -96,13 +96,13 @@ async function whileWatching(
 ): Promise<Switched> {
   return withSite(edge.endpoint, async (client: SiteClient) => {
     let before: Release | undefined
-    if (how === 'publish') await warm(client, release, steps.warming)
+    if (how === 'publish') await warm(site, client, release, steps.warming)
     const flip = async (): Promise<void> => {
       before = (await goLive(site, release)).before
       await purgeCaches(site, edge.sockets)
     }
     const observed = await observeFlip(client, release, flip, visibleWithinMs)
-    if (how === 'rollback') await warm(client, release, steps.warming)
+    if (how === 'rollback') await warm(site, client, release, steps.warming)
     return { before, observed }
   })
 }

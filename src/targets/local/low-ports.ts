@@ -28,6 +28,10 @@ export function withLowPorts(serving: Serving, command: Command): Command {
   return [copyIn(serving.state), ...handOn, '--pdeathsig', 'TERM', '--', ...command]
 }
 
+/** What root has to run once, where edge itself is not root. */
+export const commandForRoot = (state: string): string =>
+  `install -D ${packaged} ${copyIn(state)} && setcap ${capability}=+ep ${copyIn(state)}`
+
 /**
  * Lets nginx have ports below 1024 without being root: a copy of setpriv, which only the engines' user can reach, gets
  * that one capability to hand on. Answers what was done; undefined where the ports are anybody's. Throws OperatorError
@@ -43,10 +47,7 @@ export async function allowLowPorts(serving: Serving, world: World): Promise<str
     throw new OperatorError(
       'serve',
       `ports below ${serving.machine.lowestOpenPort} are root's`,
-      [
-        'run this once with sudo, or let somebody with root run:',
-        `install -D ${packaged} ${program} && setcap ${capability}=+ep ${program}`,
-      ],
+      ['run this once with sudo, or let somebody with root run:', commandForRoot(serving.state)],
       2,
     )
   }
