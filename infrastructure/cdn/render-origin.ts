@@ -14,6 +14,14 @@ export function cachePaths(directory: string, { cache }: CdnSettings): string {
   return [path('edge'), path('shield')].join('\n')
 }
 
+/** How long a visitor waits for another one's fetch of the same cold file before he is let through. */
+const lockTimeout = {
+  // nginx looks only every 500 ms whether what it waits for has come, or when the time is over: by then it is there.
+  edge: '50ms',
+  // Whoever was let through without waiting for it ends here: the store is asked once.
+  shield: '10s',
+} as const
+
 /**
  * What both tiers do alike. The key is the path and the encoding: a query, a cookie or a host changes nothing about a
  * file of this one site, so none of them is asked with.
@@ -22,7 +30,7 @@ export const cacheOf = (tier: Tier): string => `      proxy_cache ${tier};
       proxy_cache_key "$uri|$encoding";
       # Many who ask for one cold file wait for the one who fetches it.
       proxy_cache_lock on;
-      proxy_cache_lock_timeout 10s;
+      proxy_cache_lock_timeout ${lockTimeout[tier]};
       proxy_cache_revalidate on;
       # The encoding is in the key; nginx would keep a copy for each spelling of the wish.
       proxy_ignore_headers Vary;
