@@ -12,16 +12,26 @@ const graceMs = 5000
 export function realWorld(
   given: Pick<World, 'argv' | 'env' | 'cwd' | 'uid' | 'stdinIsTTY' | 'stdout' | 'stderr' | 'signal'>,
 ): World {
+  const env = { ...given.env, PATH: withSystemPrograms(given.env['PATH'] ?? '') }
   return {
     ...given,
+    env,
     now: () => new Date(),
-    run: (command, options) => run(command, { env: given.env, cwd: given.cwd }, given.signal, options),
+    run: (command, options) => run(command, { env, cwd: given.cwd }, given.signal, options),
     sleep: async (ms) => {
       await wait(ms, undefined, { signal: given.signal }).catch(() => {
         throw new Interrupted()
       })
     },
   }
+}
+
+/** Debian leaves these out of the PATH of everybody but root; nginx, haproxy and pgbouncer lie there. */
+const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+
+function withSystemPrograms(path: string): string {
+  const folders = path.split(':').filter((folder) => folder !== '')
+  return [...folders, ...systemFolders.filter((folder) => !folders.includes(folder))].join(':')
 }
 
 export function streamOutput(stream: NodeJS.WriteStream): Output {

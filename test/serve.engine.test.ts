@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateStep, tlsFiles } from '../src/targets/local/certificate.ts'
-import { commandForRoot } from '../src/targets/local/low-ports.ts'
+import { commandForRoot, lowPortsFolder } from '../src/targets/local/low-ports.ts'
 import { prepareState } from '../src/targets/local/state.ts'
 import { TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
@@ -44,15 +44,18 @@ describe('a site for visitors from outside, at ports of root, with a certificate
       `serve: { domain: '${domain}', https: ${https}, http: ${http}, listen: 'public', certificate: ${certificate} },`,
     )
     if (process.getuid?.() === 0) return
-    const allowed = await world.run(['sudo', '-n', 'sh', '-c', commandForRoot(instance.state)])
+    const allowed = await world.run(['sh', '-c', commandForRoot(instance.name, process.getgid?.() ?? 0)])
     if (allowed.code !== 0) throw new Error(`without root this needs sudo: ${allowed.stderr}`)
   })
-  afterAll(() => instance.remove())
+  afterAll(async () => {
+    await instance.remove()
+    await rm(lowPortsFolder(instance.name), { recursive: true, force: true })
+  })
 
   it('is brought up, and shows what nginx may do', async () => {
     const { stdout } = await instance.must('up', '--no-load-test')
     expect(stdout).toContain(
-      `${join(instance.state, 'bin', 'with-low-ports')} hands cap_net_bind_service on to nginx, and nothing else of root's`,
+      `${join(lowPortsFolder(instance.name), 'with-low-ports')} hands cap_net_bind_service on to nginx, and nothing else of root's`,
     )
     expect(stdout).toContain('broken 0')
     expect(stdout).toContain(`https://${domain}:${https}`)
@@ -79,5 +82,12 @@ describe('a site for visitors from outside, at ports of root, with a certificate
     process.kill(Number(scan.stdout.trim()), 'SIGKILL')
     await instance.must('up', '--no-load-test')
     expect((await instance.verify('cdn.https')).get('cdn.https')?.verdict).toBe('kept')
+  })
+
+  it('is destroyed whole, and names what root alone may remove', async () => {
+    const { stdout } = await instance.must('destroy', '--yes')
+    expect(stdout).toContain(`rm -r ${lowPortsFolder(instance.name)}`)
+    // Its parent may be root's: then it stays, and is empty.
+    expect(await readdir(instance.state).catch(() => [])).toEqual([])
   })
 })

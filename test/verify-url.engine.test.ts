@@ -48,6 +48,11 @@ async function judged(...args: string[]): Promise<Readonly<Record<string, readon
 const unseenFromOutside = ['originPrivate', 'originShield', 'worldwide', 'atomicReleases', 'rollback', 'keptAssets']
 
 describe('edge verify cdn --url', () => {
+  it('says so where the file of the authority cannot be read', async () => {
+    const { code, stderr } = await runEdge(['verify', 'cdn', '--url', edge.endpoint.https, '--ca', 'nowhere.crt'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--ca: cannot be read')])
+  })
+
   it('keeps all that can be seen of an edge of ours from outside', async () => {
     const { https, http, ca = '' } = edge.endpoint
     expect(await judged('--url', https, '--http', http, '--ca', ca)).toEqual({

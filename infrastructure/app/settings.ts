@@ -4,6 +4,10 @@ import { field } from '../../src/core/field.ts'
 const command = z.array(z.string().min(1)).min(1)
 const sources = z.array(z.string().min(1)).default([])
 
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and _, no digit first')
+
 /** A path in the address would be lost without a word. */
 const isOrigin = (url: string): boolean => {
   // What is no address at all has its own message.
@@ -31,7 +35,7 @@ const processes = z.strictObject({
     doc: 'A path that answers 200 when a process can take requests.',
     example: '/api/health',
   }),
-  environment: field(z.record(z.string(), z.string()).default({}), {
+  environment: field(z.record(variable, z.string()).default({}), {
     doc: 'More variables for the environment of each process.',
     example: { LOG_LEVEL: 'info' },
   }),

@@ -3,6 +3,7 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import { findAssets } from './assets.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
+import { apiPath } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 
@@ -10,7 +11,7 @@ const next = 'edge deploy cdn puts the rendered nginx.conf back'
  * Only what lies below /api goes through the CDN to the API; its own health may lie elsewhere, and would be answered by
  * the static site, which says nothing about the API.
  */
-const askedOf = (health: string): string => (/^\/api(\/|$)/.test(health) ? health : '/api/')
+const askedOf = (health: string): string => (new RegExp(apiPath).test(health) ? health : '/api/')
 
 /**
  * Asks one path of the API several times, each with an id of its own: an API that sends the id back shows a cached

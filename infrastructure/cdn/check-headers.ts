@@ -13,14 +13,20 @@ export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
     const { hashed } = await findAssets(client)
     const paths = [...hashed.slice(0, 1), ...(endpoint.api ? [endpoint.api.health] : []), '/edge-check-missing.js']
     const others = await Promise.all(paths.map((path) => client.ask(path)))
-    const policy = directives(page.header('content-security-policy'))
+    const header = page.header('content-security-policy')
+    const policy = directives(header)
     const seen = measured({
-      policy: page.header('content-security-policy'),
+      policy: header,
       frames: page.header('x-frame-options'),
       referrer: page.header('referrer-policy'),
       nosniff: `${[page, ...others].filter(isNosniff).length} of ${others.length + 1} answers`,
     })
-    const problem = problemOf(page, policy) ?? sniffable([page, ...others])
+    const problem =
+      policyProblem(header, page.header('x-frame-options')) ??
+      (page.header('referrer-policy') === ''
+        ? 'other sites are told the whole address (Referrer-Policy)'
+        : undefined) ??
+      sniffable([page, ...others])
     if (problem !== undefined) return broken(seen, problem, next)
     const blocked = blockedIn(page.body.toString(), policy)
     if (blocked !== undefined) {
@@ -41,18 +47,31 @@ function directives(header: string): Policy {
   return new Map(parts.flatMap(([name = '', ...sources]) => (name === '' ? [] : [[name.toLowerCase(), sources]])))
 }
 
-function problemOf(page: Answer, policy: Policy): string | undefined {
+/** What is wrong with a page's policy (its two headers), in words; undefined where it does its work. */
+export function policyProblem(header: string, frames: string): string | undefined {
+  const policy = directives(header)
   const scripts = policy.get('script-src') ?? policy.get('default-src')
   if (policy.size === 0) return 'the page says nothing of what it may load (Content-Security-Policy)'
   if (!scripts) return 'the policy does not bind scripts (script-src, default-src)'
-  const loose = scripts.find((source) => source === '*' || source === "'unsafe-inline'" || source === 'https:')
-  // A nonce or a hash beside it makes browsers ignore 'unsafe-inline'.
-  if (loose !== undefined && !scripts.some((source) => /^'(nonce|sha\d+)-/.test(source)))
-    return `the policy allows scripts from anywhere (${loose})`
-  if (page.header('x-frame-options') === '' && !policy.has('frame-ancestors'))
-    return 'any other site may show the page in a frame'
-  if (page.header('referrer-policy') === '') return 'other sites are told the whole address (Referrer-Policy)'
+  const loose = looseIn(scripts)
+  if (loose !== undefined) return `the policy allows scripts from anywhere (${loose})`
+  const ancestors = policy.get('frame-ancestors')
+  // Where the policy says who may, browsers do not look at the older header.
+  if (ancestors ? ancestors.some(isAnywhere) : frames === '') return 'any other site may show the page in a frame'
   return undefined
+}
+
+/** A star, or a scheme alone: every host of the world. */
+const isAnywhere = (source: string): boolean => source === '*' || /^[a-z][a-z0-9+.-]*:(\/\/\*)?$/i.test(source)
+
+/** What lets a script in that the site did not mean. */
+function looseIn(scripts: readonly string[]): string | undefined {
+  const marked = scripts.some((source) => /^'(nonce|sha\d+)-/.test(source))
+  return scripts.find((source) => {
+    // A nonce or a hash beside it makes browsers ignore 'unsafe-inline'; only 'strict-dynamic' makes them ignore hosts.
+    if (source === "'unsafe-inline'") return !marked
+    return isAnywhere(source) && !(marked && scripts.includes("'strict-dynamic'"))
+  })
 }
 
 const isNosniff = (answer: Answer): boolean => answer.header('x-content-type-options') === 'nosniff'

@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { magnitude, show } from '../../src/core/units.ts'
-import { type Answer, ask, connections, withSite } from './fetch.ts'
+import { type Answer, ask, authorities, connections, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 
@@ -80,7 +79,7 @@ type Handshake = {
 /** Undefined where the server refuses this version. A server that is away throws: it is no proof of anything. */
 async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise<Handshake | undefined> {
   const url = new URL(endpoint.https)
-  const ca = endpoint.ca === undefined ? undefined : await readFile(endpoint.ca, 'utf8')
+  const ca = await authorities(endpoint.ca)
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect({
       host: endpoint.connectTo ?? url.hostname,
@@ -94,7 +93,7 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
       timeout: handshakeWithinMs,
       // OpenSSL's default level speaks no TLS 1.1 at all, and a client that cannot ask proves nothing.
       ...(version === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ca,
     })
     socket.once('secureConnect', () => {
       const shown = socket.getPeerX509Certificate()

@@ -8,7 +8,17 @@ import type { CdnEndpoint } from './local.ts'
 import { eachAtOnce } from './releases/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
-import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, type Release } from './releases/layout.ts'
+import {
+  damageOf,
+  flips,
+  layout,
+  listReleases,
+  liveRelease,
+  pointLiveAt,
+  type Release,
+  releaseBefore,
+  whileFlipping,
+} from './releases/layout.ts'
 import { observeFlip } from './releases/observe.ts'
 import { hashOfFile } from './releases/tree.ts'
 
@@ -23,20 +33,20 @@ const watchedFlips = 20
 export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
   const { machine } = endpoint
   if (!machine) return elsewhere
-  const live = await liveRelease(machine.site)
-  if (!live) return nothing
-  const damage = await damageOf(machine.site, live)
-  const target = await readlink(layout(machine.site).live).catch(() => 'no link')
-  const { pages, failed, visibleMs } = await withSite(endpoint, (client) =>
-    observeFlip(
-      client,
-      live,
-      async () => {
-        for (let flip = 0; flip < watchedFlips; flip += 1) await pointLiveAt(machine.site, live.id)
-      },
-      5000,
-    ),
-  )
+  const { site } = machine
+  const flipped = await whileFlipping(site, async () => {
+    const live = await liveRelease(site)
+    if (!live) return undefined
+    const target = await readlink(layout(site).live).catch(() => 'no link')
+    const again = async (): Promise<void> => {
+      for (let flip = 0; flip < watchedFlips; flip += 1) await pointLiveAt(site, live.id)
+    }
+    const observed = await withSite(endpoint, (client) => observeFlip(client, live, again, 5000))
+    return { live, target, ...observed }
+  })
+  if (!flipped) return nothing
+  const { live, target, pages, failed, visibleMs } = flipped
+  const damage = await damageOf(site, live)
   const seen = measured({
     live: live.id,
     files: Object.keys(live.files).length,
@@ -60,7 +70,7 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   ])
   if (!live) return nothing
   const others = releases.filter(({ id }) => id !== live.id)
-  const before = releases[releases.findIndex(({ id }) => id === live.id) - 1] ?? others[0]
+  const before = releaseBefore(releases, live, history) ?? others[0]
   if (!before) return notClaimed('there is only one release yet')
   const damage = await damageOf(machine.site, before)
   const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)

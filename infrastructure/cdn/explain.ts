@@ -4,6 +4,7 @@ import { seconds } from '../../src/core/units.ts'
 import { type AssetClass, classOf, isCompressible, isKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
 import { maxAge, pageSeconds } from './render-maps.ts'
+import { apiPath, hiddenName, namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 /** What becomes of a request for a path, and why. */
@@ -50,11 +51,11 @@ export async function explain(
   hasApi: boolean,
 ): Promise<Explanation> {
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
-  if (/^\/api(\/|$)/.test(path)) {
+  if (new RegExp(apiPath).test(path)) {
     if (!hasApi) return { ...error, behaviour: 'missing', why: 'this site has no API: 404' }
     return { ...error, behaviour: 'api', why: 'everything below /api goes to the API, and none of it is kept' }
   }
-  if (/\/\.(?!well-known\/)/.test(path)) {
+  if (new RegExp(hiddenName).test(path)) {
     return { ...error, behaviour: 'hidden', why: 'names that begin with a dot are never sent: 404' }
   }
   const wanted = path === '/' ? '/index.html' : path
@@ -81,7 +82,7 @@ export async function explain(
   if (isKept(wanted) && (await published.isThere(name))) {
     return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
   }
-  if (live && !/\.[^/]+$/.test(wanted)) {
+  if (live && !new RegExp(namesAFile).test(wanted)) {
     const why = 'it names no file, so a browser that follows a link gets the app; a script that asks for it gets 404'
     return asFile('app page', 'index.html', [live.id], why)
   }

@@ -4,6 +4,7 @@ import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } fr
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { getCACertificates } from 'node:tls'
 import type { CdnEndpoint } from './local.ts'
 
 export type Answer = {
@@ -59,7 +60,7 @@ export type Connections = { readonly plain: PlainAgent; readonly secure: SecureA
 
 type ConnectionOptions = {
   /** The authority that is trusted in place of those that the system knows. */
-  readonly ca?: string
+  readonly ca?: string[]
   readonly rejectUnauthorized?: boolean
   /** The address that answers, whatever the name resolves to. */
   readonly connectTo?: string | undefined
@@ -85,12 +86,18 @@ const always =
     else callback(null, address, family)
   }
 
+/** Whom to trust: the authority in a file, else those that Node and the machine know; Node alone knows its own only. */
+export async function authorities(file: string | undefined): Promise<string[]> {
+  if (file !== undefined) return [await readFile(file, 'utf8')]
+  return [...getCACertificates('bundled'), ...getCACertificates('system')]
+}
+
 /** Connections to one site, of which its authority is trusted. */
 export async function connectionsTo(
   { ca, connectTo }: Pick<CdnEndpoint, 'ca' | 'connectTo'>,
   count: number,
 ): Promise<Connections> {
-  return connections(count, { connectTo, ...(ca === undefined ? {} : { ca: await readFile(ca, 'utf8') }) })
+  return connections(count, { connectTo, ca: await authorities(ca) })
 }
 
 /** One request over HTTP/1.1. Throws where no answer comes within 8 s, or within so many milliseconds. */

@@ -1,10 +1,12 @@
 import type { Instance } from '../../src/core/instance.ts'
+import { portSuffix } from '../../src/core/address.ts'
 import { seconds, show } from '../../src/core/units.ts'
 import type { NginxSockets } from '../../src/engines/nginx.ts'
 import { agedName } from './classes.ts'
 import { cacheOf, quoted } from './render-origin.ts'
 import type { CdnNeeds } from './render-nginx.ts'
-import type { CdnSettings } from './settings.ts'
+import { apiPath, hiddenName } from './routing.ts'
+import { type CdnSettings, contentSecurityPolicyOf } from './settings.ts'
 
 /** Whom the edge asks: the API's processes, and the shield. */
 export function upstreams(sockets: NginxSockets, { app }: CdnNeeds): string {
@@ -49,7 +51,7 @@ ${listens(instance.listen, `${instance.ports.https} ssl http2`)}
 ${securityHeaders(settings)}
 ${apiLocations(settings, needs)}
     # Files that begin with a dot are nobody's business.
-    location ~ /\\.(?!well-known/) {
+    location ~ ${hiddenName} {
       return 404;
     }
 
@@ -93,23 +95,21 @@ ${cacheOf('edge')}
       error_page 500 502 503 504 =503 @down;`
 
 /** Browsers are told what a page may not do; on pages only, where the field is long. */
-function securityHeaders({ contentSecurityPolicy, frames }: CdnSettings): string {
-  const policy =
-    contentSecurityPolicy === false
-      ? ''
-      : `    more_set_headers -t text/html "Content-Security-Policy: ${contentSecurityPolicy}";\n`
-  return `${policy}    more_set_headers -t text/html "X-Frame-Options: ${frames}";
+function securityHeaders(settings: CdnSettings): string {
+  const policy = contentSecurityPolicyOf(settings)
+  const header = policy === undefined ? '' : `    more_set_headers -t text/html "Content-Security-Policy: ${policy}";\n`
+  return `${header}    more_set_headers -t text/html "X-Frame-Options: ${settings.frames}";
 `
 }
 
 function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
   if (!app.api) {
-    return `    location ~ ^/api(/|$) {
+    return `    location ~ ${apiPath} {
       return 404;
     }
 `
   }
-  return `    location ~ ^/api(/|$) {
+  return `    location ~ ${apiPath} {
       proxy_pass http://api;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
@@ -158,7 +158,7 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
 
 /** Leads everything to the public server. */
 export function redirectServer(instance: Instance): string {
-  const port = instance.ports.https === 443 ? '' : `:${instance.ports.https}`
+  const port = portSuffix('https', instance.ports.https)
   return `  server {
 ${listens(instance.listen, String(instance.ports.http))}
     server_name redirect;

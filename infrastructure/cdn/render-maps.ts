@@ -1,5 +1,6 @@
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { classPatterns, compressibleName } from './classes.ts'
+import { namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 export const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
@@ -54,7 +55,7 @@ ${row((name) => String(seconds(age[name])))}
   }
   map $uri $names_a_file {
     default 0;
-    "~\\.[^/]+$" 1;
+    "~${namesAFile}" 1;
   }
   map "$navigation$names_a_file" $is_app_route {
     default 0;

@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { field, size, time } from '../../src/core/field.ts'
 
 /** Everything from the site itself, pictures of a page's own making too; nothing inline. */
-const ownOnly =
-  "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+const ownOnly = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
 
 export const cdnSettings = field(
   z
@@ -73,7 +72,7 @@ export const cdnSettings = field(
           .union([z.string().regex(/^[^"\\$\n]+$/, 'must be one line without ", \\ and $'), z.literal(false)])
           .default(ownOnly),
         {
-          doc: 'What the pages of the site may load and do (CSP); false sends none.',
+          doc: 'What the pages of the site may load and do (CSP); false sends none. `frames` adds frame-ancestors to it.',
           example: "default-src 'self'; img-src 'self' https://images.example.com",
           source: 'ours',
         },
@@ -95,3 +94,14 @@ export const cdnSettings = field(
 )
 
 export type CdnSettings = z.output<typeof cdnSettings>
+
+/**
+ * The policy that pages are sent with; undefined where there is none. Who may frame them is said in it, too: browsers
+ * look at X-Frame-Options only where the policy is silent about it.
+ */
+export function contentSecurityPolicyOf({ contentSecurityPolicy, frames }: CdnSettings): string | undefined {
+  if (contentSecurityPolicy === false) return undefined
+  if (/(^|;)\s*frame-ancestors\s/i.test(contentSecurityPolicy)) return contentSecurityPolicy
+  const ancestors = { DENY: "'none'", SAMEORIGIN: "'self'" }[frames]
+  return `${contentSecurityPolicy.replace(/;\s*$/, '')}; frame-ancestors ${ancestors}`
+}

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { portSuffix } from '../../src/core/address.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { nginxSockets } from '../../src/engines/nginx.ts'
 import type { Edge } from './releases/publish.ts'
@@ -14,8 +15,8 @@ export function siteOf(
   { domain, ca }: { readonly domain: string; readonly ca?: string | undefined },
 ): Site {
   const { state, ports } = instance
-  const https = `https://${domain}${ports.https === 443 ? '' : `:${ports.https}`}`
-  const http = `http://${domain}${ports.http === 80 ? '' : `:${ports.http}`}`
+  const https = `https://${domain}${portSuffix('https', ports.https)}`
+  const http = `http://${domain}${portSuffix('http', ports.http)}`
   const sockets = nginxSockets(instance)
   return {
     https,

@@ -105,7 +105,7 @@ export async function poolIdle({ addresses, settings }: DatabaseEndpoint): Promi
     return broken(seen, `a connection that nobody needs has been idle for ${longest} s`, next)
   }
   if (drill && Math.abs(drill.seconds - promised) > drillTolerance.idle) {
-    return broken(seen, `when it was tried, an idle connection was closed after ${drill.seconds} s`, next)
+    return broken(seen, `when it was tried, an idle connection was open for ${drill.seconds} s`, next)
   }
   return kept(seen)
 }
@@ -145,7 +145,7 @@ export async function poolWait({ addresses, settings }: DatabaseEndpoint): Promi
   if (value !== promised) return broken(seen, `the running pool refuses clients after ${value} s`, next)
   if (waited < pauseMs) return broken(seen, 'a client was served while its database was paused', next)
   if (drill && Math.abs(drill.seconds - promised) > drillTolerance.wait) {
-    return broken(seen, `when it was tried, a client was refused after ${drill.seconds} s`, next)
+    return broken(seen, `when it was tried, a client waited for ${drill.seconds} s`, next)
   }
   return kept(seen)
 }

@@ -7,6 +7,7 @@ import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
+import { drilled, drillWait } from './drill.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting } from './write-load.ts'
 
@@ -87,4 +88,13 @@ test('takes a parameter out again that the configuration no longer has', async (
 test('changes nothing when nothing changed', async () => {
   const { stdout } = await instance.edge(['deploy', 'database', '--yes', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ changed: 0 })
+})
+
+test('writes down that a drill waited in vain, and is broken from then on', async () => {
+  await expect(drillWait(addresses, 1000)).rejects.toThrow('the client still waited after 1 s')
+  expect((await drilled(addresses, 'wait'))?.seconds).toBe(1)
+  expect((await instance.verify('database.poolWait')).get('database.poolWait')).toMatchObject({
+    verdict: 'broken',
+    because: 'when it was tried, a client waited for 1 s',
+  })
 })

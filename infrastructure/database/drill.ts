@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { OperatorError } from '../../src/core/errors.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { locks, showConsole, withTurn } from './pool-console.ts'
@@ -25,6 +26,29 @@ export async function drilled(addresses: Addresses, kind: DrillKind): Promise<Dr
   })
 }
 
+/** Longer than it was waited for: that is the measurement, and it is written down before anybody is told. */
+class TookLonger extends Error {}
+
+/** Writes down what a drill measured, or how long it was waited for in vain; throws OperatorError then. */
+async function recorded(
+  addresses: Addresses,
+  kind: DrillKind,
+  givesUpAfterMs: number,
+  measuring: Promise<number>,
+): Promise<number> {
+  try {
+    return await record(addresses, kind, await measuring)
+  } catch (error) {
+    if (!(error instanceof TookLonger)) throw error
+    await record(addresses, kind, givesUpAfterMs)
+    throw new OperatorError(
+      'drill pool',
+      error.message,
+      'edge verify database; edge deploy database puts the pool back',
+    )
+  }
+}
+
 async function record(addresses: Addresses, kind: DrillKind, measuredMs: number): Promise<number> {
   await withClient(addresses.edge, (client) =>
     client.query(
@@ -38,10 +62,10 @@ async function record(addresses: Addresses, kind: DrillKind, measuredMs: number)
 
 /**
  * Pauses the probe database, asks it for a connection, and measures until the client is refused. Records and answers
- * milliseconds. Rejects where the client is not refused within `givesUpAfterMs`.
+ * milliseconds. Throws OperatorError where the client is not refused within `givesUpAfterMs`; that is recorded, too.
  */
 export async function drillWait(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
-  const waited = await withTurn(addresses, locks.drillTurn, () =>
+  const waiting = withTurn(addresses, locks.drillTurn, () =>
     withClient(addresses.console, async (console_) => {
       await console_.query('resume edge_drill').catch(() => undefined)
       const client = await connect(addresses.drill, 'edge-drill')
@@ -59,25 +83,26 @@ export async function drillWait(addresses: Addresses, givesUpAfterMs: number): P
       }
     }),
   )
-  return record(addresses, 'wait', waited)
+  return recorded(addresses, 'wait', givesUpAfterMs, waiting)
 }
 
 /**
  * Uses a connection of the probe database once, leaves it idle, and measures until the pool closes it. Records and
- * answers milliseconds. Rejects where it is still open after `givesUpAfterMs`.
+ * answers milliseconds. Throws OperatorError where it is still open after `givesUpAfterMs`; that is recorded, too.
  */
 export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
-  const idleFor = await withTurn(addresses, locks.drillTurn, async () => {
+  const idling = withTurn(addresses, locks.drillTurn, async () => {
     await withClient(addresses.drill, (client) => client.query('select 1'))
     const begun = performance.now()
     if (!(await isOpen(addresses.console))) throw new Error('the pool closed the connection at once')
     while (await isOpen(addresses.console)) {
-      if (performance.now() - begun > givesUpAfterMs) throw new Error('the idle connection is still open')
+      if (performance.now() - begun > givesUpAfterMs)
+        throw new TookLonger(`the idle connection is still open after ${Math.round(givesUpAfterMs / 1000)} s`)
       await wait(1000)
     }
     return performance.now() - begun
   })
-  return record(addresses, 'idle', idleFor)
+  return recorded(addresses, 'idle', givesUpAfterMs, idling)
 }
 
 const isOpen = async (console_: PgAddress): Promise<boolean> =>
@@ -86,7 +111,7 @@ const isOpen = async (console_: PgAddress): Promise<boolean> =>
 function within<Value>(promise: Promise<Value>, ms: number, what: string): Promise<Value> {
   const stop = new AbortController()
   const late = wait(ms, undefined, { signal: stop.signal }).then(() =>
-    Promise.reject(new Error(`${what} after ${ms / 1000} s`)),
+    Promise.reject(new TookLonger(`${what} after ${Math.round(ms / 1000)} s`)),
   )
   late.catch(() => undefined)
   return Promise.race([promise, late]).finally(() => stop.abort())

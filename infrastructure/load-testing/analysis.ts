@@ -2,6 +2,7 @@ import { showBound } from '../../src/core/guarantee.ts'
 import { magnitude } from '../../src/core/units.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
+import { ms, percent } from './figures.ts'
 import type { Result } from './result.ts'
 import { extentOf } from './scenarios/stages.ts'
 import { firstSustained } from './timeline.ts'
@@ -20,9 +21,6 @@ export type Finding = {
 export type TrustCheck = { readonly says: string; readonly seen: string; readonly good: boolean }
 
 export const metricNames = ['Response time', 'Error rate', 'Success rate'] as const
-
-const ms = (value: number): string => `${Math.round(value)} ms`
-const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
 
 /** The analysis that the document asks for: response time, error rate, success rate. */
 export function analyse(result: Result, timeline: readonly SeenSecond[]): readonly Finding[] {

@@ -4,6 +4,7 @@ import { broken, type ChecksFor, type Facts, kept, measured, notClaimed, type Ve
 import { magnitude } from '../../src/core/units.ts'
 import { metricNames } from './analysis.ts'
 import { loadTesting } from './guarantees.ts'
+import { ms, percent } from './figures.ts'
 import type { Result } from './result.ts'
 import type { ScenarioName } from './scenarios/stages.ts'
 
@@ -72,9 +73,6 @@ const figure =
       // A run without a single request has the fastest answers and no errors.
       return result.requests > 0 && good(result) ? kept(evidence) : broken(evidence, because, nextOf(result))
     })
-
-const ms = (value: number): string => `${Math.round(value)} ms`
-const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
 
 /** The slowest step counts: five fast ones hide it in the figure of all. */
 const slowest = ({ steps }: Result) => steps.toSorted((a, b) => b.p95 - a.p95)[0]

@@ -16,6 +16,7 @@ const facts: RunFacts = {
   scenario: 'smoke',
   scale: 1,
   release: 'r1',
+  releaseAtEnd: 'r1',
   journeyHash: 'j1',
   k6: 'v1.1.0',
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -54,6 +55,11 @@ describe('a run', () => {
   it('fails for a step without samples, though k6 calls its bound met', () => {
     const { verdict, reasons } = judge(summaryOf(timed(20), timed(0, 0)), expected, facts)
     expect([verdict, ...reasons]).toEqual(['failed', 'login: nobody came so far'])
+  })
+
+  it('proves nothing when another release went live meanwhile', () => {
+    const { verdict, reasons } = judge(healthy, expected, { ...facts, releaseAtEnd: 'r2' })
+    expect([verdict, ...reasons]).toEqual(['invalid', 'it began with r1, and r2 is live now: whose figures are these?'])
   })
 
   it('names the step first that a visitor meets first', () => {

@@ -24,6 +24,7 @@ export type RunFacts = Pick<
   | 'interrupted'
 > & {
   readonly exitCode: number | null
+  readonly releaseAtEnd: string | undefined
   /** The last thing that k6 said. */
   readonly lastWords: string
 }
@@ -32,7 +33,7 @@ export type RunFacts = Pick<
 export function judge(summary: Summary | undefined, expected: Expected, run: RunFacts): Result {
   const failures = summary ? failuresOf(summary, expected) : []
   const invalid = whyInvalid(summary, run)
-  const { exitCode: _code, lastWords: _words, ...facts } = run
+  const { exitCode: _code, lastWords: _words, releaseAtEnd: _release, ...facts } = run
   return {
     ...facts,
     verdict: invalid.length > 0 ? 'invalid' : failures.length > 0 ? 'failed' : 'passed',
@@ -77,6 +78,9 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   if (!summary || !ended) {
     const how = run.exitCode === null ? 'was killed' : `ended with ${run.exitCode}`
     return [`k6 ${how}${summary ? '' : ' and wrote no summary'}: ${run.lastWords || 'it said nothing'}`]
+  }
+  if (run.releaseAtEnd !== run.release) {
+    return [`it began with ${run.release}, and ${run.releaseAtEnd ?? 'nothing'} is live now: whose figures are these?`]
   }
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)

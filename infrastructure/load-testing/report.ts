@@ -5,6 +5,7 @@ import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
+import { ms, percent } from './figures.ts'
 import type { Result } from './result.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
@@ -12,8 +13,6 @@ import type { SeenSecond } from './watch.ts'
 /** A number stays on one line with its unit. */
 const text = (value: string): string =>
   escapeHtml(value.replaceAll(/(\d) (?=(?:ms|s|%)(?!\w))|([<>≥≤]) (?=\d)/g, '$1$2\u00a0'))
-const ms = (value: number): string => `${Math.round(value)} ms`
-const percent = (value: number): string => `${Math.round(value * 10) / 10} %`
 const mark = (good: boolean): string => (good ? '<b class="good">✓</b>' : '<b class="bad">✗</b>')
 
 /** A page that says how a run went, by itself: no script, nothing loaded from elsewhere. */

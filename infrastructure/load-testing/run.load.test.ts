@@ -57,6 +57,7 @@ async function smoke(
           ? { ...settings, thinkTime: loadTestingSettings.parse({ thinkTime: given.thinkTime }).thinkTime }
           : settings,
         release: 'r1',
+        releaseNow: () => Promise.resolve('r1'),
         folder,
         scale: 0.05,
         onSecond: given.onSecond ?? (() => undefined),

@@ -24,8 +24,10 @@ export type Run = {
   readonly ca?: string | undefined
   readonly password: string
   readonly settings: LoadTestingSettings
-  /** The release that is live. */
+  /** The release that is live at the beginning. */
   readonly release: string
+  /** The one that is live when it is asked. */
+  readonly releaseNow: () => Promise<string | undefined>
   /** The folder of all runs; this one gets its own below it. */
   readonly folder: string
   /** 1 for the document's own length. */
@@ -66,6 +68,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       users: extent.users,
       idlePercent: seen.idlePercent,
       directory,
+      releaseAtEnd: await run.releaseNow(),
       interrupted: ran === undefined,
       exitCode: ran?.code ?? null,
       lastWords: ran?.stderr.trim().split('\n').at(-1) ?? '',

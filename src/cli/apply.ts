@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { machineError } from '../core/errors.ts'
+import { flips } from '../../infrastructure/cdn/releases/layout.ts'
 import type { ComponentName } from '../core/guarantee.ts'
 import { closure } from '../core/graph.ts'
 import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
@@ -11,8 +12,8 @@ import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 
 /**
- * Brings the chosen components, and what they stand on, to what the configuration says. With all of them chosen,
- * services that the configuration no longer has are taken out. Answers what was done to each part.
+ * Brings the chosen components, and what they stand on, to what the configuration says; services that the
+ * configuration no longer has are taken out, whatever was chosen. Answers what was done to each part.
  */
 export async function apply(
   session: Session,
@@ -45,9 +46,12 @@ const standsForMs = 15 * 60_000
 export async function verifyUnchanged(session: Session, screen: ProgressScreen): Promise<readonly Judgement[]> {
   const { composed, instance, world } = session
   const before = new Map((await latestVerdicts(instance.state)).map((verdict) => [verdict.id, verdict]))
+  const switched = Date.parse((await flips(join(instance.state, 'site'))).at(-1)?.at ?? '')
   const standing = composed.checks.flatMap(({ guarantee }) => {
     const last = before.get(guarantee.id)
     if (last?.verdict !== 'kept' || last.ms < quickMs) return []
+    // It was measured on the release before.
+    if (Date.parse(last.measuredAt) <= switched) return []
     const age = world.now().getTime() - Date.parse(last.measuredAt)
     return age < standsForMs ? [judgementFrom(last, guarantee)] : []
   })

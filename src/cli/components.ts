@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { exit, OperatorError } from '../core/errors.ts'
 import { type ComponentName, componentNames } from '../core/guarantee.ts'
 
-/** Components that have something to deploy on one machine; the others are looked at, or come later. */
+/** What can be deployed, in order: each component, those too that have nothing to deploy yet. */
 export const deployable: readonly ComponentName[] = componentNames
 
 /** How an operator may write a component's name. */

@@ -1,8 +1,9 @@
-import { readdir, rm, rmdir } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { input } from '@inquirer/prompts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { lowPortsFolder } from '../targets/local/low-ports.ts'
 import { stopEverything } from '../targets/local/stop.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
@@ -35,7 +36,9 @@ export const destroy: VerbRun = async (world, _positional, options) => {
       () => deleteState(instance.state),
       () => 'deleted',
     )
-    if (json) world.stdout.write(`${JSON.stringify({ instance: instance.name, deleted: losses })}\n`)
+    const left = await leftOfRoot(instance.name)
+    if (json) world.stdout.write(`${JSON.stringify({ instance: instance.name, deleted: losses, left })}\n`)
+    else for (const path of left) world.stdout.write(`  root's, and left: sudo rm -r ${path}\n`)
     return exit.ok
   } finally {
     screen.close()
@@ -66,6 +69,12 @@ async function askForName(name: string, world: Parameters<VerbRun>[0]): Promise<
   const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
   if (typed !== name)
     throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
+}
+
+/** Root was given up long ago, and what allows nginx the low ports is root's. */
+async function leftOfRoot(name: string): Promise<readonly string[]> {
+  const folder = lowPortsFolder(name)
+  return (await stat(folder).catch(() => undefined)) ? [folder] : []
 }
 
 /** The marker goes last: a deletion that was killed halfway is still known as this instance's, and can be repeated. */

@@ -5,7 +5,7 @@ import { loopback } from '../../infrastructure/cdn/site.ts'
 import { runScenario } from '../../infrastructure/load-testing/run.ts'
 import type { Result } from '../../infrastructure/load-testing/result.ts'
 import type { SeenSecond } from '../../infrastructure/load-testing/watch.ts'
-import { type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
+import { extentOf, type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { k6Path } from '../targets/local/tools.ts'
@@ -53,12 +53,10 @@ async function scenarioOf(named: string | undefined, world: World): Promise<Scen
   if (!world.stdinIsTTY || !world.stdout.isTTY) {
     throw new OperatorError('load-test', 'which scenario?', `edge load-test ${scenarioNames.join(' | ')}`, exit.usage)
   }
-  const choices = [
-    { value: 'smoke' as const, name: 'smoke   5 users, 1 min' },
-    { value: 'load' as const, name: 'load    100 users, 9 min' },
-    { value: 'stress' as const, name: 'stress  1000 users, 32 min' },
-    { value: 'soak' as const, name: 'soak    100 users, 1 h 10 min' },
-  ]
+  const choices = scenarioNames.map((value) => {
+    const { users, seconds } = extentOf(value)
+    return { value, name: `${value.padEnd(8)}${users} users, ${Math.round(seconds / 60)} min` }
+  })
   return select({ message: 'Which scenario?', choices }, { signal: world.signal })
 }
 
@@ -87,6 +85,7 @@ export async function runLoadTest(
             password: instance.secrets.testAccounts,
             settings: configuration.loadTesting,
             release,
+            releaseNow: composed.release,
             folder: join(instance.state, 'load-tests'),
             scale,
             onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),

@@ -34,7 +34,7 @@ export function prepareForTests(world: World): Promise<void> {
 }
 
 async function prepareMachine(world: World, config: string | undefined, tests: boolean): Promise<void> {
-  await requireSupportedSystem(world)
+  await requireSupportedSystem()
   const { configuration, file } = await loadConfiguration(world, project, config)
   const user = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
   const instance = makeInstance({

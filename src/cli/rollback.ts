@@ -1,5 +1,12 @@
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
-import { damageOf, listReleases, liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
+import {
+  damageOf,
+  flips,
+  listReleases,
+  liveRelease,
+  type Release,
+  releaseBefore,
+} from '../../infrastructure/cdn/releases/layout.ts'
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
@@ -18,7 +25,8 @@ export const rollback: VerbRun = async (world, positional, options) => {
   const release = await lockInstance(instance.state, 'rollback', world.now())
   try {
     const live = await liveRelease(site)
-    const wanted = chosen(await listReleases(site), live, words(positional)[0])
+    const releases = await listReleases(site)
+    const wanted = chosen(releases, live, releaseBefore(releases, live, await flips(site)), words(positional)[0])
     const damage = await damageOf(site, wanted)
     if (damage !== undefined) {
       throw new OperatorError('rollback', `${wanted.id} is not whole: ${damage}`, [
@@ -42,9 +50,13 @@ export const rollback: VerbRun = async (world, positional, options) => {
 }
 
 /** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */
-export function chosen(releases: readonly Release[], live: Release | undefined, named: string | undefined): Release {
+export function chosen(
+  releases: readonly Release[],
+  live: Release | undefined,
+  before: Release | undefined,
+  named: string | undefined,
+): Release {
   if (named === undefined) {
-    const before = releases[releases.findIndex(({ id }) => id === live?.id) - 1]
     if (before) return before
     throw new OperatorError('rollback', 'there is no release before this one', 'edge releases lists them', exit.usage)
   }

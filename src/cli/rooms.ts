@@ -7,6 +7,7 @@ import { loadTestingComponent } from '../../infrastructure/load-testing/componen
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine } from '../agent/engine.ts'
 import type { Configuration } from '../config/schema.ts'
+import { portSuffix } from '../core/address.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
@@ -65,7 +66,7 @@ export function compose(configuration: Configuration, instance: Instance, config
   const database = databaseComponent.local(instance, configuration.database, { tls })
   const app = appLocal(instance, configuration.site, {
     database: database.provides,
-    publicUrl: `https://${domain}${instance.ports.https === 443 ? '' : `:${instance.ports.https}`}`,
+    publicUrl: `https://${domain}${portSuffix('https', instance.ports.https)}`,
     testAccounts: configuration.loadTesting.accounts,
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, {

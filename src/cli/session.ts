@@ -6,7 +6,7 @@ import { OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { addressOf, enginesUser, makeInstance, placeholderSecrets, portsOf } from '../targets/local/instance.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
-import { takeCertificate } from '../targets/local/site-certificate.ts'
+import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
 import { ensureUser, installPackages } from '../targets/local/packages.ts'
 import { preflight } from '../targets/local/preflight.ts'
@@ -57,7 +57,7 @@ export async function openToChange(
 ): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  await requireSupportedSystem(world)
+  await requireSupportedSystem()
   const known = await examineState(state, configuration.name)
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
@@ -96,15 +96,18 @@ export async function openToChange(
   // Before root is given up: the tools lie in the clone, which the engines' user may not write.
   const k6 = loadTest ? await findK6(world, screen) : undefined
   const user = await readyUser(configuration, state, world)
-  const lowPorts = await allowLowPorts(rough, world)
+  const lowPorts = await allowLowPorts(rough, user, world)
   if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
   const { domain, certificate } = configuration.serve
-  if (certificate !== 'local') await takeCertificate(certificate.files, { state, directory, domain }, user, world)
+  // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
+  const given =
+    certificate === 'local' ? undefined : await readGiven(certificate.files, { directory, domain }, world.now())
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
   const release = await lockInstance(state, verb, world.now())
   try {
+    if (given && certificate !== 'local') await keepGiven(state, certificate.files, given)
     await screen.during(
       'secrets',
       () => ensureSecrets(state),

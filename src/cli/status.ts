@@ -1,7 +1,7 @@
 import { exit } from '../core/errors.ts'
 import type { Engine } from '../core/plan.ts'
 import { inbox, latestVerdicts } from '../agent/history.ts'
-import { tlsFiles } from '../targets/local/certificate.ts'
+import { siteTls } from '../targets/local/site-certificate.ts'
 import { versionOf } from '../targets/local/packages.ts'
 import { passwordFileOf } from './apply.ts'
 import { style } from './screen/style.ts'
@@ -21,7 +21,7 @@ export const status: VerbRun = async (world, _positional, options) => {
 
 /** The contract of `edge status --json`; holds no secret. */
 async function look(session: Session) {
-  const { instance, composed } = session
+  const { instance, composed, configuration } = session
   const engines = composed.plan.filter((part) => part.kind === 'engine')
   const verdicts = await latestVerdicts(instance.state)
   const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
@@ -33,7 +33,8 @@ async function look(session: Session) {
     instance: instance.name,
     target: 'local',
     addresses: composed.addresses,
-    certificateAuthority: tlsFiles(instance.state).ca,
+    /** Of the site's certificate; null where every machine knows it. */
+    certificateAuthority: siteTls(instance.state, configuration.serve.certificate).ca ?? null,
     passwordFile: passwordFileOf(instance.state),
     engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
     guarantees: {
@@ -83,13 +84,14 @@ async function show(report: Awaited<ReturnType<typeof look>>, { instance, world 
 /** Where everything answers; the last lines of `edge up`, too. */
 export function addressLines(report: {
   addresses: Readonly<Record<string, string | null>>
-  certificateAuthority: string
+  certificateAuthority: string | null
   passwordFile: string
 }): string {
   const rows: [string, string][] = Object.entries(report.addresses).flatMap(([name, address]) =>
     address === null ? [] : [[name, address]],
   )
-  rows.push(['authority', report.certificateAuthority], ['passwords', report.passwordFile])
+  if (report.certificateAuthority !== null) rows.push(['authority', report.certificateAuthority])
+  rows.push(['passwords', report.passwordFile])
   return rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')
 }
 

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
@@ -22,7 +22,11 @@ export async function checksOf(
 ): Promise<readonly BoundCheck[]> {
   const url = addressOf('--url', given)
   const ca = textOption(options, 'ca')
-  if (ca !== undefined) await access(resolve(world.cwd, ca))
+  if (ca !== undefined) {
+    await access(resolve(world.cwd, ca), constants.R_OK).catch((error: unknown) => {
+      throw new OperatorError('--ca', `cannot be read: ${messageOf(error)}`, 'is the path right?', exit.usage)
+    })
+  }
   const site = { https: url.origin, ...(ca === undefined ? {} : { ca: resolve(world.cwd, ca) }) }
   const api = await withSite(site, (client) => apiOf(client, textOption(options, 'api'))).catch((error: unknown) => {
     // A certificate that is not trusted is for the checks to judge.

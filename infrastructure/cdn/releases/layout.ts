@@ -2,6 +2,7 @@ import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parsedJson, readJson, readText, writeAtomically } from '../../../src/targets/local/files.ts'
+import { withLock } from '../../../src/targets/local/lock.ts'
 import { eachAtOnce } from './at-once.ts'
 import { hashOfFile } from './tree.ts'
 
@@ -40,6 +41,8 @@ export const layout = (site: string) => ({
   warmed: join(site, 'warmed'),
   /** The fingerprint that the configuration's own build had when it was published last. */
   configured: join(site, 'configured'),
+  /** Held while the link is set: a check that sets it anew must not undo a publication. */
+  flipLock: join(site, 'flip.lock'),
   /** One line for each time that another release went live. */
   flips: join(site, 'flips.jsonl'),
 })
@@ -77,6 +80,12 @@ export async function damageOf(site: string, release: Release): Promise<string |
   })
   return seen.find((problem) => problem !== undefined)
 }
+
+const flipsWithinSeconds = 30
+
+/** Does what sets the link, alone of its kind. */
+export const whileFlipping = <Result>(site: string, work: () => Promise<Result>): Promise<Result> =>
+  withLock(layout(site).flipLock, flipsWithinSeconds, work)
 
 /** Makes a release the one that is served, in one step that nothing can come between. */
 export async function pointLiveAt(site: string, id: string): Promise<void> {
@@ -122,6 +131,21 @@ const writtenFlip = z.object({
 
 /** That another release went live: when, through whom, and what was seen from outside meanwhile. */
 export type Flip = Readonly<z.output<typeof writtenFlip>>
+
+/**
+ * The release that was live before this one was published: to that one goes back who finds this one bad. Undefined
+ * where there is none any more, or never was.
+ */
+export function releaseBefore(
+  releases: readonly Release[],
+  live: Release | undefined,
+  history: readonly Flip[],
+): Release | undefined {
+  const published = history.findLast(({ how, release }) => how === 'publish' && release === live?.id)
+  if (published) return releases.find(({ id }) => id === published.before)
+  // The history was lost: the order of publication is the next best.
+  return releases[releases.findIndex(({ id }) => id === live?.id) - 1]
+}
 
 export async function recordFlip(site: string, happened: Flip): Promise<void> {
   const file = await open(layout(site).flips, 'a', 0o600)

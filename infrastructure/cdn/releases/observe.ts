@@ -24,7 +24,11 @@ export async function observeFlip(
   flip: () => Promise<void>,
   withinMs: number,
 ): Promise<Observed> {
-  const seen = { pages: 0, failed: 0, visibleAt: undefined as number | undefined, until: Infinity }
+  const seen: { pages: number; failed: number; visibleAt?: number; until: number } = {
+    pages: 0,
+    failed: 0,
+    until: Infinity,
+  }
   const watch = async (): Promise<void> => {
     while (performance.now() < seen.until && !(seen.until < Infinity && seen.visibleAt !== undefined)) {
       const page = await loadPage(client)

@@ -8,6 +8,7 @@ import { nginxSockets } from '../../../src/engines/nginx.ts'
 import { type SiteClient, siteClient } from '../fetch.ts'
 import { damageOf, liveRelease } from './layout.ts'
 import { switchTo } from './publish.ts'
+import { atomicReleases } from '../check-releases.ts'
 import { TestEdge } from '../test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
@@ -113,6 +114,15 @@ test('going back to the release before is seen at once, and prints how soon', as
   )
   expect((await client.ask('/')).body.toString()).toBe('<title>version 1</title>')
   expect(flip.loads?.failed).toBe(0)
+})
+
+test('a check that sets the link anew does not undo a release that goes live meanwhile', async () => {
+  for (let number = 2; number < 6; number += 1) {
+    const checking = atomicReleases(edge.endpoint)
+    await edge.publish(version(number))
+    await checking
+    expect((await client.ask('/')).body.toString()).toBe(`<title>version ${number}</title>`)
+  }
 })
 
 test('a new page is seen at once by who has the one before', async () => {

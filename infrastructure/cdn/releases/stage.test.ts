@@ -113,7 +113,14 @@ test('clears away what a killed run left behind', async () => {
   await build({ 'index.html': 'two' })
   const second = await publish(built, site, morning)
   expect((await readdir(join(site, 'releases'))).toSorted()).toEqual([id, second.id].toSorted())
-  expect((await readdir(site)).toSorted()).toEqual(['kept', 'live', 'manifests', 'releases', 'unpurged.json'])
+  expect((await readdir(site)).toSorted()).toEqual([
+    'flip.lock',
+    'kept',
+    'live',
+    'manifests',
+    'releases',
+    'unpurged.json',
+  ])
 })
 
 test('publishes .well-known, and no other hidden file', async () => {

@@ -6,7 +6,7 @@ import { writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from './at-once.ts'
 import { compressed, plainName } from './compress.ts'
-import { layout, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged } from './layout.ts'
+import { layout, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
@@ -124,10 +124,12 @@ async function keepForOpenTabs(root: string, names: readonly string[], site: str
  * written down first, and purged by purgeCaches().
  */
 export async function goLive(site: string, release: Release): Promise<{ readonly before: Release | undefined }> {
-  const before = await liveRelease(site)
-  await addUnpurged(site, staleAfter(before, release))
-  await pointLiveAt(site, release.id)
-  return { before }
+  return whileFlipping(site, async () => {
+    const before = await liveRelease(site)
+    await addUnpurged(site, staleAfter(before, release))
+    await pointLiveAt(site, release.id)
+    return { before }
+  })
 }
 
 /** The paths whose answer changes when one release follows another: changed, and gone. What is new was nowhere kept. */
@@ -145,11 +147,20 @@ async function clearLeftovers(site: string): Promise<void> {
   const { releases, manifests } = layout(site)
   const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
   const left = [
-    ...(links ?? []).filter((name) => name.startsWith('.')).map((name) => join(site, name)),
+    ...(links ?? []).filter((name) => name.startsWith('.') && !isRunning(name)).map((name) => join(site, name)),
     ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),
     ...(folders ?? []).filter((id) => !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
   ]
   await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
+}
+
+/** A link that another process is just about to put in place: `.live-PID`. */
+function isRunning(name: string): boolean {
+  try {
+    return process.kill(Number(/^\.live-(\d+)$/.exec(name)?.[1] ?? Number.NaN), 0)
+  } catch {
+    return false
+  }
 }
 
 async function nextId(site: string, now: Date, fingerprint: string): Promise<string> {

@@ -33,6 +33,12 @@ describe('the certificate', () => {
     )
   })
 
+  it('names a domain of the greatest length that there is', async () => {
+    const domain = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`
+    await make(domain)
+    expect((await server()).checkHost(domain)).toBe(domain)
+  })
+
   it('is made once', async () => {
     await make()
     const { fingerprint256 } = await server()

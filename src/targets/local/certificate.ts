@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
@@ -74,7 +74,7 @@ async function authorityProblem(
   const [certificate, key] = await Promise.all([readCertificate(path), readText(keyPath)])
   if (!certificate || key === undefined) return 'no certificate authority'
   if (!matches(certificate, key)) return "the authority's key is not that of its certificate"
-  // It may sign for the names only that it was made for, and it says them in its subject.
+  // It may sign for the names only that it was made for, and its subject tells them apart.
   if (certificate.subject !== `CN=${authorityName(names)}`) return 'the certificate authority is for another domain'
   // A certificate must not outlive the authority that signed it.
   return daysLeft(certificate, now) > days.server ? undefined : 'the certificate authority is about to expire'
@@ -101,7 +101,9 @@ async function readCertificate(path: string): Promise<X509Certificate | undefine
   }
 }
 
-const authorityName = (names: readonly string[]): string => `edge local authority for ${names.join(' and ')}`
+/** X.509 has 64 characters for a name, and a domain may be four times as long: the names as a hash. */
+const authorityName = (names: readonly string[]): string =>
+  `edge local authority ${createHash('sha256').update(names.join(' ')).digest('hex').slice(0, 12)}`
 
 const alternativeNames = (names: readonly string[]): string =>
   [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1', 'IP:::1'].join(',')
@@ -154,7 +156,8 @@ async function makeServerCertificate(
     'ec_paramgen_curve:P-256',
     '-noenc',
     '-subj',
-    `/CN=${names[0]}`,
+    // The names that count stand in subjectAltName, which has room for them.
+    '/CN=edge',
     '-days',
     String(days.server),
     '-CA',

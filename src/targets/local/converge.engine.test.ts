@@ -115,6 +115,12 @@ describe('converging one engine', () => {
     await expect.poll(said).toBe('good evening world')
   })
 
+  it('is given values of several lines, and blanks at their ends, as they are', async () => {
+    await applied(engine('hello', { environment: { WORD: ' one\ntwo  ' } }))
+    expect(await said()).toBe('hello one\ntwo  ')
+    expect(await applied(engine('hello', { environment: { WORD: ' one\ntwo  ' } }))).toEqual(['keep'])
+  })
+
   it('puts a file back that was edited by hand', async () => {
     await applied(engine('hello'))
     const path = join(instance.state, 'engines', 'hello', 'hello.conf')

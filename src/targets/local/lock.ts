@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 
 const answerWithinMs = 5000
+/** What flock ends with where another command has the lock. */
+const held = 75
 
 /**
- * Holds the instance for one changing command at a time. The lock is the kernel's, held by a child that lives on a
- * pipe from this process: it is free again at once after any end, `kill -9` as well.
+ * Holds the instance for one changing command at a time. Throws OperatorError where another one is at work.
  */
 export async function lockInstance(
   state: string,
@@ -18,7 +19,38 @@ export async function lockInstance(
   name = 'lock',
 ): Promise<() => Promise<void>> {
   const path = join(state, 'run', name)
-  const holder = spawn('flock', ['--nonblock', '--conflict-exit-code', '75', path, 'cat'], {
+  const taken = await take(path, 0)
+  if (taken === 'held') throw await atWork(path)
+  await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
+  return taken
+}
+
+/**
+ * Does a short piece of work that must not meet another one of its kind, whichever commands they belong to. Throws
+ * OperatorError where the other one does not end within the time.
+ */
+export async function withLock<Result>(
+  path: string,
+  waitSeconds: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const taken = await take(path, waitSeconds)
+  if (taken === 'held') {
+    throw new OperatorError('lock', `${path} is held for longer than ${waitSeconds} s`, 'edge status; run this again')
+  }
+  try {
+    return await work()
+  } finally {
+    await taken()
+  }
+}
+
+/**
+ * Takes a lock and answers how to give it back. It is the kernel's, held by a child that lives on a pipe from this
+ * process: it is free again at once after any end, `kill -9` as well.
+ */
+async function take(path: string, waitSeconds: number): Promise<'held' | (() => Promise<void>)> {
+  const holder = spawn('flock', ['--timeout', String(waitSeconds), '--conflict-exit-code', String(held), path, 'cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Ctrl-C on the terminal goes to the whole group; the lock must outlive the clean-up.
     detached: true,
@@ -28,17 +60,20 @@ export async function lockInstance(
   holder.stdin.on('error', () => undefined)
   // `cat` answers only when it was started, and it is started only with the lock.
   holder.stdin.write('locked\n')
-  const timeout = new Promise<'silent'>((resolve) => setTimeout(resolve, answerWithinMs, 'silent').unref())
+  const timeout = new Promise<'silent'>((resolve) =>
+    setTimeout(resolve, waitSeconds * 1000 + answerWithinMs, 'silent').unref(),
+  )
   const outcome = await Promise.race([locked, ended, timeout])
-  if (outcome !== 'locked') {
-    holder.stdin.end()
-    throw await atWork(path)
+  if (outcome === 'locked') {
+    return async () => {
+      holder.stdin.end()
+      await ended
+    }
   }
-  await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
-  return async () => {
-    holder.stdin.end()
-    await ended
-  }
+  holder.stdin.end()
+  if (outcome === held) return 'held'
+  const what = outcome === 'silent' ? `did not answer within ${answerWithinMs / 1000} s` : `ended with ${outcome}`
+  throw new OperatorError('lock', `flock ${path} ${what}`, `ls -l ${dirname(path)}: whose is it, and is it there?`)
 }
 
 async function atWork(path: string): Promise<OperatorError> {
@@ -54,6 +89,6 @@ async function atWork(path: string): Promise<OperatorError> {
 export async function assertUnlocked(state: string, world: World): Promise<void> {
   const path = join(state, 'run', 'lock')
   if ((await readText(path)) === undefined) return
-  const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', '75', path, 'true'])
-  if (ran.code === 75) throw await atWork(path)
+  const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', String(held), path, 'true'])
+  if (ran.code === held) throw await atWork(path)
 }

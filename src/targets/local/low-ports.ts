@@ -1,20 +1,26 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Command, World } from '../../core/world.ts'
 import { hashOfPath } from './files.ts'
+import type { UnixUser } from './privileges.ts'
 
 const capability = 'cap_net_bind_service'
 /** Where util-linux, which every Debian has, puts it. */
 const packaged = '/usr/bin/setpriv'
 
-type Serving = Pick<Instance, 'state' | 'machine'> & { readonly ports: Pick<Instance['ports'], 'https' | 'http'> }
+type Serving = Pick<Instance, 'name' | 'machine'> & { readonly ports: Pick<Instance['ports'], 'https' | 'http'> }
 
-const copyIn = (state: string): string => join(state, 'bin', 'with-low-ports')
+/**
+ * Where an instance's copy of setpriv lies: in a folder of root's that the engines' group may enter. Not in the state
+ * directory: that is the engines' own, and root must not write where somebody else may have put a link.
+ */
+export const lowPortsFolder = (name: string): string => join('/usr/local/lib/edge', name)
+const copyFor = (name: string): string => join(lowPortsFolder(name), 'with-low-ports')
 
 /** Whether a port of the site is root's. */
-export const needsLowPorts = ({ machine, ports }: Serving): boolean =>
+export const needsLowPorts = ({ machine, ports }: Omit<Serving, 'name'>): boolean =>
   Math.min(ports.https, ports.http) < machine.lowestOpenPort
 
 /**
@@ -25,21 +31,28 @@ export function withLowPorts(serving: Serving, command: Command): Command {
   if (!needsLowPorts(serving)) return command
   const handOn = ['--inh-caps', '+net_bind_service', '--ambient-caps', '+net_bind_service']
   // The kernel forgets it where a program gains a capability: a killed supervisor would leave an orphan.
-  return [copyIn(serving.state), ...handOn, '--pdeathsig', 'TERM', '--', ...command]
+  return [copyFor(serving.name), ...handOn, '--pdeathsig', 'TERM', '--', ...command]
 }
 
-/** What root has to run once, where edge itself is not root. */
-export const commandForRoot = (state: string): string =>
-  `install -D ${packaged} ${copyIn(state)} && setcap ${capability}=+ep ${copyIn(state)}`
+/** What somebody with root has to run once, where edge itself is not root; `group` is that of the engines' user. */
+export function commandForRoot(name: string, group: number): string {
+  const [folder, copy] = [lowPortsFolder(name), copyFor(name)]
+  const steps = [
+    `install -d -o root -g ${group} -m 0750 ${folder}`,
+    `install -o root -g ${group} -m 0750 ${packaged} ${copy}`,
+    `setcap ${capability}=+ep ${copy}`,
+  ]
+  return `sudo sh -c '${steps.join(' && ')}'`
+}
 
 /**
- * Lets nginx have ports below 1024 without being root: a copy of setpriv, which only the engines' user can reach, gets
- * that one capability to hand on. Answers what was done; undefined where the ports are anybody's. Throws OperatorError
- * (exit 2) with the command where this is not root and the copy is not there.
+ * Lets nginx have ports below 1024 without being root: a copy of setpriv, which only root and the engines' group can
+ * reach, gets that one capability to hand on. Answers what was done; undefined where the ports are anybody's. Throws
+ * OperatorError (exit 2) with the command where this is not root and the copy is not there.
  */
-export async function allowLowPorts(serving: Serving, world: World): Promise<string | undefined> {
+export async function allowLowPorts(serving: Serving, user: UnixUser, world: World): Promise<string | undefined> {
   if (!needsLowPorts(serving)) return undefined
-  const program = copyIn(serving.state)
+  const program = copyFor(serving.name)
   const shown = `${program} hands ${capability} on to nginx, and nothing else of root's`
   const capable = (await world.run(['getcap', program])).stdout.includes(capability)
   if (capable && (world.uid !== 0 || (await hashOfPath(program)) === (await hashOfPath(packaged)))) return shown
@@ -47,17 +60,22 @@ export async function allowLowPorts(serving: Serving, world: World): Promise<str
     throw new OperatorError(
       'serve',
       `ports below ${serving.machine.lowestOpenPort} are root's`,
-      ['run this once with sudo, or let somebody with root run:', commandForRoot(serving.state)],
+      ['somebody with root has to allow them once (libcap2-bin has setcap):', commandForRoot(serving.name, user.gid)],
       2,
     )
   }
-  await mkdir(dirname(program), { recursive: true, mode: 0o755 })
+  await mkdir(dirname(dirname(program)), { recursive: true, mode: 0o755 })
+  await mkdir(dirname(program), { recursive: true, mode: 0o750 })
+  await chown(dirname(program), 0, user.gid)
   const aside = `${program}.new`
   await copyFile(packaged, aside)
+  // The owner before the capability: a change of owner takes it away.
+  await chown(aside, 0, user.gid)
+  await chmod(aside, 0o750)
   const ran = await world.run(['setcap', `${capability}=+ep`, aside])
   if (ran.code !== 0) {
     throw new OperatorError('serve', `setcap refuses: ${ran.stderr.trim()}`, [
-      'does the file system of `state` know capabilities?',
+      `does the file system of ${dirname(program)} know capabilities?`,
       'ports above 1023 need none: serve.http, serve.https',
     ])
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
+import { access, constants, readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -93,6 +93,8 @@ async function reachProblem(path: string, user: UnixUser): Promise<Problem | und
   const ancestors = [path]
   while (dirname(ancestors[0] ?? '/') !== ancestors[0]) ancestors.unshift(dirname(ancestors[0] ?? '/'))
   for (const ancestor of ancestors) {
+    // Of itself the process knows better: it has more groups than one.
+    if (process.getuid?.() === user.uid && (await access(ancestor, constants.X_OK).then(yes, no))) continue
     const info = await stat(ancestor).catch(() => undefined)
     if (!info) return undefined
     if (mayEnter(info, user)) continue
@@ -105,6 +107,9 @@ async function reachProblem(path: string, user: UnixUser): Promise<Problem | und
   return undefined
 }
 
+const yes = (): boolean => true
+const no = (): boolean => false
+
 export function mayEnter(info: { mode: number; uid: number; gid: number }, user: UnixUser): boolean {
   if (user.uid === 0) return true
   const shift = info.uid === user.uid ? 6 : info.gid === user.gid ? 3 : 0
@@ -114,17 +119,30 @@ export function mayEnter(info: { mode: number; uid: number; gid: number }, user:
 function portProblems(ports: Ports, listen: string, state: string): readonly Promise<Problem | undefined>[] {
   return Object.entries(ports).flatMap(([name, value]) =>
     [value].flat().map(async (port) => {
-      const address = name === 'https' || name === 'http' ? listen : '127.0.0.1'
       const begun = performance.now()
-      let problem = await portProblem(port, name, address, state)
+      const look = async (): Promise<Problem | undefined> => {
+        for (const address of addressesOf(name, listen)) {
+          const problem = await portProblem(port, name, address, state)
+          if (problem) return problem
+        }
+        return undefined
+      }
+      let problem = await look()
       // An engine that is just dying (kill -9 of its supervisor) still has its port, and nothing that tells whose it is.
       while (problem && performance.now() - begun < dyingWithinMs) {
         await wait(100)
-        problem = await portProblem(port, name, address, state)
+        problem = await look()
       }
       return problem
     }),
   )
+}
+
+/** Where a port has to be free: the site answers on this machine, too, wherever else it listens. */
+function addressesOf(name: string, listen: string): readonly string[] {
+  const [own, every] = ['127.0.0.1', ['0.0.0.0', '::']]
+  if (name !== 'https' && name !== 'http') return [own]
+  return every.includes(listen) ? [listen] : [...new Set([listen, own])]
 }
 
 async function portProblem(port: number, name: string, address: string, state: string): Promise<Problem | undefined> {

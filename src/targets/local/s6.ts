@@ -53,7 +53,7 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
     ...(engine.leftovers === undefined ? [] : [`rm -f ${engine.leftovers.map(quote).join(' ')}`]),
     ...(engine.cwd === undefined ? [] : [`cd ${quote(engine.cwd)} || exit 111`]),
     // Without pdeathsig a killed supervisor leaves an orphan that holds the port against its successor.
-    `exec s6-envdir ${quote(join(paths.scan, engine.name, 'environment'))} setpriv --pdeathsig TERM -- ${command}`,
+    `exec s6-envdir -n ${quote(join(paths.scan, engine.name, 'environment'))} setpriv --pdeathsig TERM -- ${command}`,
     '',
   ].join('\n')
   return [
@@ -62,7 +62,11 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
     { path: 'down-signal', content: `${engine.stop}\n` },
     { path: 'timeout-kill', content: `${engine.stopWithin.milliseconds}\n` },
     { path: 'timeout-finish', content: '0\n' },
-    ...environment.map(([name, value]) => ({ path: `environment/${name}`, content: `${value}\n` })),
+    // s6-envdir reads one line, and turns NUL into a new one; -n leaves blanks at the end alone.
+    ...environment.map(([name, value]) => ({
+      path: `environment/${name}`,
+      content: `${value.replaceAll('\n', '\0')}\n`,
+    })),
     {
       path: 'log/run',
       content: `#!/bin/sh\nexec s6-log n${keptLogs.files} s${keptLogs.bytes} T ${quote(join(paths.logs, engine.name))}\n`,
@@ -222,12 +226,12 @@ export class Supervisor {
     const file = join(directory, 'group')
     const group = Number((await readText(file))?.trim())
     if (!(group > 1) || !(await startedWith(group, file))) return
-    process.kill(-group, 'SIGTERM')
+    send(-group, 'SIGTERM')
     const deadline = Date.now() + 10_000
     while ((await startedWith(group, file)) && Date.now() < deadline) await this.#world.sleep(50)
     // The kernel takes a moment to end what was killed; a port that is held until then would stop the next start.
     while (await startedWith(group, file)) {
-      process.kill(-group, 'SIGKILL')
+      send(-group, 'SIGKILL')
       await this.#world.sleep(50)
     }
   }
@@ -239,7 +243,7 @@ export class Supervisor {
   async #endStrays(): Promise<void> {
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '')
-      if (directory.startsWith(`${this.#paths.scan}/`)) process.kill(Number(pid), 'SIGKILL')
+      if (directory.startsWith(`${this.#paths.scan}/`)) send(Number(pid), 'SIGKILL')
     }
   }
 
@@ -297,6 +301,15 @@ export class Supervisor {
       if (Date.now() > deadline) throw new OperatorError(where, `${what} within ${withinMs / 1000} s`, 'edge status')
       await this.#world.sleep(20)
     }
+  }
+}
+
+/** Sends a signal to a process, or to a group of them; what has ended by itself meanwhile needs none. */
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

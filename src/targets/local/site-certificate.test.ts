@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
 import { certificateStep, tlsFiles } from './certificate.ts'
-import { certificateProblem, siteTls, takeCertificate } from './site-certificate.ts'
+import { certificateProblem, keepGiven, readGiven, siteTls } from './site-certificate.ts'
 
 const { world } = testWorld()
-const user = { name: 'self', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 const now = new Date()
 const inTwoYears = new Date(now.getTime() + 2 * 365 * 86_400_000)
 const yesterday = new Date(now.getTime() - 86_400_000)
@@ -85,7 +84,8 @@ describe('taking it over', () => {
     await writeFile(join(folder, 'key.pem'), key)
   })
   const files = { certificate: 'fullchain.pem', key: 'key.pem' }
-  const take = () => takeCertificate(files, { state, directory: folder, domain: 'www.example.com' }, user, world)
+  const take = async (): Promise<void> =>
+    keepGiven(state, files, await readGiven(files, { directory: folder, domain: 'www.example.com' }, world.now()))
 
   it('copies it to where only the engines may read it, and changes nothing the second time', async () => {
     await take()

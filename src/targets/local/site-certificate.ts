@@ -1,11 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chown, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { messageOf, OperatorError } from '../../core/errors.ts'
-import type { World } from '../../core/world.ts'
 import { tlsFiles } from './certificate.ts'
 import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
-import type { UnixUser } from './privileges.ts'
 
 /** Files of the operator's, as the configuration names them. */
 export type GivenFiles = {
@@ -34,36 +32,38 @@ export function siteTls(state: string, certificate: 'local' | { readonly files: 
   }
 }
 
-/**
- * Copies the operator's certificate to where the engines' user can read it: the original often is root's alone. Looks
- * at it first. Throws OperatorError (exit 2) with what is wrong; the copy that was there stays then.
- */
-export async function takeCertificate(
+/** What the operator's files say: it is copied, as the originals often are root's alone. */
+export type Given = { readonly certificate: string; readonly key: string; readonly authority: string | undefined }
+
+/** Reads the operator's certificate and looks at it. Throws OperatorError (exit 2) with what is wrong. */
+export async function readGiven(
   files: GivenFiles,
-  { state, directory, domain }: { readonly state: string; readonly directory: string; readonly domain: string },
-  user: UnixUser,
-  world: Pick<World, 'now' | 'uid'>,
-): Promise<void> {
+  { directory, domain }: { readonly directory: string; readonly domain: string },
+  now: Date,
+): Promise<Given> {
   const read = (field: string, path: string): Promise<string> =>
     readFile(resolve(directory, path), 'utf8').catch((error: unknown) => {
       throw refusal(`files.${field}`, `cannot be read: ${messageOf(error)}`)
     })
   const certificate = await read('certificate', files.certificate)
   const key = await read('key', files.key)
-  const problem = certificateProblem(certificate, key, domain, world.now())
+  const problem = certificateProblem(certificate, key, domain, now)
   if (problem !== undefined) throw refusal(`files.${problem.field}`, problem.what)
   const authority = files.authority === undefined ? undefined : await read('authority', files.authority)
+  return { certificate, key, authority }
+}
+
+/** Puts the operator's certificate where nginx reads it; by the engines' user, in its own folder. */
+export async function keepGiven(state: string, files: GivenFiles, given: Given): Promise<void> {
   const to = siteTls(state, { files })
   await makePrivateDirectory(folderOf(state))
-  if (world.uid === 0) await chown(folderOf(state), user.uid, user.gid)
   for (const [path, content] of [
-    [to.key, key],
-    [to.certificate, certificate],
-    [to.ca, authority],
+    [to.key, given.key],
+    [to.certificate, given.certificate],
+    [to.ca, given.authority],
   ] as const) {
     if (path === undefined || content === undefined || (await readText(path)) === content) continue
     await writeAtomically(path, content)
-    if (world.uid === 0) await chown(path, user.uid, user.gid)
   }
 }
 

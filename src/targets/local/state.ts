@@ -25,9 +25,7 @@ export async function examineState(state: string, name: string): Promise<'new' |
     )
   })
   if (text === undefined) {
-    // What root puts there before the engines' user is asked; a run that was ended there has made no instance yet.
-    const ofRoot = ['bin', 'certificate']
-    if ((await readdir(state)).every((entry) => ofRoot.includes(entry))) return 'new'
+    if ((await readdir(state)).length === 0) return 'new'
     throw new OperatorError('state', `${state} is neither empty nor an instance of edge`, [
       'choose another directory in `state`, or empty this one yourself',
     ])

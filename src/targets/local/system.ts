@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { exit, OperatorError } from '../../core/errors.ts'
-import type { World } from '../../core/world.ts'
 
 /** The systems on which every engine was seen to run. */
 export const supportedSystems = [{ id: 'debian', version: '12', name: 'Debian 12' }] as const
@@ -29,7 +28,7 @@ export function recognise(machine: Machine): SupportedSystem | string {
 }
 
 /** Throws OperatorError with what is supported. */
-export async function requireSupportedSystem(_world: World): Promise<SupportedSystem> {
+export async function requireSupportedSystem(): Promise<SupportedSystem> {
   // A system without this file is none that is supported, and is named by its platform.
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
   const found = recognise({ osRelease, platform: platform(), architecture: arch() })
