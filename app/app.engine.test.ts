@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -259,11 +259,12 @@ test('ends what is under way before it stops, and then by 0', async () => {
   const stopped = await startApi(database, uploads, publicUrl)
   const upload = request(`${stopped.url}/api/avatar`, {
     method: 'PUT',
-    headers: { cookie, 'content-type': 'image/png', 'content-length': icon.length },
+    headers: { cookie, 'content-type': 'image/png', 'content-length': icon.length, expect: '100-continue' },
   })
+  upload.flushHeaders()
+  // Told to go on, the server has it.
+  await once(upload, 'continue')
   upload.write(icon.subarray(0, 100))
-  // It has begun when the server has looked the session up; a second request on the same process is answered then.
-  await ask('/api/session', { cookie }, stopped)
   const exit = stopped.stop()
   await until(async () => (await fetch(`${stopped.url}/api/health`).catch(() => undefined)) === undefined)
   upload.end(icon.subarray(100))
@@ -276,11 +277,14 @@ test('ends what is under way before it stops, and then by 0', async () => {
 test('does not wait for a database that is away when it stops', async () => {
   const stopped = await startApi(database, uploads, publicUrl)
   await database.stop()
-  const waiting = ask('/api/games?sport=nba', {}, stopped)
-  await ask('/api/health', {}, stopped)
+  // Told to go on, it has the request: one that is still on its way when it stops finds a closed connection.
+  const waiting = request(`${stopped.url}/api/games?sport=nba`, { agent: false, headers: { expect: '100-continue' } })
+  const answered = once(waiting.end(), 'response')
+  await once(waiting, 'continue')
   const begin = performance.now()
   expect(await stopped.stop()).toBe(0)
-  expect((await waiting).status).toBe(503)
+  const [answer]: IncomingMessage[] = await answered
+  expect(answer?.statusCode).toBe(503)
   expect(performance.now() - begin).toBeLessThan(5000)
   await database.start()
 })

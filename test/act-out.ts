@@ -32,14 +32,19 @@ export function actOut(
         const on = await hands(instance, component)
         const verdicts = async () => {
           const judgements = await instance.verify(...ids)
-          return Object.fromEntries(ids.map((id) => [id, judgements.get(id)?.verdict]))
+          return Object.fromEntries(ids.map((id) => [id, judgements.get(id)]))
         }
+        const words = async () =>
+          Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.verdict]))
+        /** With the reason where one is broken that should not be. */
+        const reasons = async () =>
+          Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.because ?? seen?.verdict]))
         const all = (verdict: string) => Object.fromEntries(ids.map((id) => [id, verdict]))
-        expect(await verdicts()).toEqual(all('kept'))
+        expect(await reasons()).toEqual(all('kept'))
         await sabotage.break(on)
-        await expect.poll(verdicts, shows).toEqual(all('broken'))
+        await expect.poll(words, shows).toEqual(all('broken'))
         await (sabotage.mend ?? (() => on.converge()))(on)
-        await expect.poll(verdicts, shows).toEqual(all('kept'))
+        await expect.poll(reasons, shows).toEqual(all('kept'))
       })
     }
   })

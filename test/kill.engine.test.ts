@@ -17,7 +17,9 @@ afterAll(() => instance.remove())
 
 const heals = { timeout: 60_000, interval: 500 }
 const broken = async (): Promise<readonly string[]> =>
-  [...(await instance.verify()).values()].filter(({ verdict }) => verdict === 'broken').map(({ id }) => id)
+  [...(await instance.verify()).values()]
+    .filter(({ verdict }) => verdict === 'broken')
+    .map(({ id, because }) => `${id}: ${because}`)
 
 /** Writes numbered rows one after the other, and remembers which were acknowledged. */
 async function writer(): Promise<{ stop: () => Promise<readonly number[]>; count: () => Promise<readonly number[]> }> {

@@ -59,7 +59,9 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      await on.edge(['deploy', ...(component ? [component] : []), '--yes'])
+      const { code, stderr } = await on.edge(['deploy', ...(component ? [component] : []), '--yes'])
+      // It ends with 1 where something else is broken yet; what could not be done at all is an error.
+      if (code !== 0 && stderr.includes('✗')) throw new Error(`edge deploy could not mend it: ${stderr}`)
     },
     loadTest: async (scenario, environment) => {
       const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { testWorld } from '../../../test/world.ts'
 import { lockInstance } from './lock.ts'
+
+const { world } = testWorld()
 
 let state = ''
 beforeEach(async () => {
@@ -40,5 +43,16 @@ describe('the lock of an instance', () => {
     holder.kill('SIGKILL')
     await once(holder, 'close')
     await expect.poll(async () => (await lockInstance(state, 'down', now))()).toBeUndefined()
+  })
+
+  it('is waited for while the agent puts a step right', async () => {
+    const heal = await lockInstance(state, 'heal standby', now)
+    const waiting = lockInstance(state, 'deploy', now)
+    const first = await Promise.race([waiting.then(() => 'had'), world.sleep(300).then(() => 'waits')])
+    expect(first).toBe('waits')
+    await heal()
+    await (
+      await waiting
+    )()
   })
 })

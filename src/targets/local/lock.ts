@@ -8,8 +8,13 @@ const answerWithinMs = 5000
 /** What flock ends with where another command has the lock. */
 const held = 75
 
+/** The agent puts a step right now and then, which takes seconds: whoever comes meanwhile waits for it. */
+const healsWithinSeconds = 60
+const isHealing = (holder: string | undefined): boolean => holder?.startsWith('edge heal ') === true
+
 /**
- * Holds the instance for one changing command at a time. Throws OperatorError where another one is at work.
+ * Holds the instance for one changing command at a time. Throws OperatorError where another one is at work that an
+ * operator began.
  */
 export async function lockInstance(
   state: string,
@@ -19,7 +24,8 @@ export async function lockInstance(
   name = 'lock',
 ): Promise<() => Promise<void>> {
   const path = join(state, 'run', name)
-  const taken = await take(path, 0)
+  const at = await take(path, 0)
+  const taken = at === 'held' && isHealing(await holderOf(path)) ? await take(path, healsWithinSeconds) : at
   if (taken === 'held') throw await atWork(path)
   await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
   return taken
@@ -76,8 +82,10 @@ async function take(path: string, waitSeconds: number): Promise<'held' | (() => 
   throw new OperatorError('lock', `flock ${path} ${what}`, `ls -l ${dirname(path)}: whose is it, and is it there?`)
 }
 
+const holderOf = async (path: string): Promise<string | undefined> => (await readText(`${path}.holder`))?.trim()
+
 async function atWork(path: string): Promise<OperatorError> {
-  const who = (await readText(`${path}.holder`))?.trim() ?? 'another command'
+  const who = (await holderOf(path)) ?? 'another command'
   return new OperatorError(
     'lock',
     `${who} is at work on this instance`,
@@ -90,5 +98,5 @@ export async function assertUnlocked(state: string, world: World): Promise<void>
   const path = join(state, 'run', 'lock')
   if ((await readText(path)) === undefined) return
   const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', String(held), path, 'true'])
-  if (ran.code === held) throw await atWork(path)
+  if (ran.code === held && !isHealing(await holderOf(path))) throw await atWork(path)
 }
