@@ -1,7 +1,7 @@
 /** How a file is kept by browsers and the edge: by what its name says (cdn.md, "Rules by asset class"). */
 export type AssetClass = 'hashed' | 'image' | 'font' | 'other'
 
-const extensions = {
+export const extensions = {
   hashed: ['js', 'mjs', 'css'],
   image: ['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'svg', 'ico'],
   font: ['woff2', 'woff', 'ttf', 'otf'],

@@ -4,6 +4,7 @@ import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
+import { numberFields, ownFields, sharedFields } from './log-fields.ts'
 import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -90,35 +91,8 @@ ${purgeServer(sockets)}
 `
 }
 
-/** Fields and names are those of CloudFront's access log (its JSON form), so that one query reads both. */
-const logFields = {
-  timestamp: '$time_iso8601',
-  'x-edge-location': '$server_name',
-  'x-edge-request-id': '$edge_request_id',
-  'x-edge-result-type': '$edge_result',
-  'c-ip': '$remote_addr',
-  'cs-method': '$request_method',
-  'cs-protocol': '$scheme',
-  'cs-protocol-version': '$server_protocol',
-  'x-host-header': '$http_host',
-  'cs-uri-stem': '$edge_path',
-  'cs-uri-query': '$args',
-  'sc-status': '$status',
-  'sc-bytes': '$bytes_sent',
-  'time-taken': '$request_time',
-  'cs(Referer)': '$http_referer',
-  'cs(User-Agent)': '$http_user_agent',
-  // Ours: which of the three bodies was meant, which process of the API answered, and how long it took.
-  encoding: '$encoding',
-  upstream: '$upstream_addr',
-  'upstream-status': '$upstream_status',
-  'upstream-time': '$upstream_response_time',
-}
-/** Numbers always, so they need no quotes; everything else may be empty. */
-const numbers = new Set(['sc-status', 'sc-bytes', 'time-taken'])
-
 const logFormat = `  log_format access escape=json
-    '{${Object.entries(logFields)
-      .map(([name, value]) => `"${name}":${numbers.has(name) ? value : `"${value}"`}`)
+    '{${Object.entries({ ...sharedFields, ...ownFields })
+      .map(([name, value]) => `"${name}":${numberFields.has(name) ? value : `"${value}"`}`)
       .join(`,'\n    '`)}}';
   access_log /dev/stdout access;`

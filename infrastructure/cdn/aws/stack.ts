@@ -1,0 +1,216 @@
+import {
+  AccessLevel,
+  AllowedMethods,
+  type BehaviorOptions,
+  CachedMethods,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  Function as CloudFrontFunction,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  type IOrigin,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  OriginSslPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront'
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import type { Alarm } from '../../../src/core/alarm.ts'
+import { seconds } from '../../../src/core/units.ts'
+import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
+import { type AssetClass, extensions } from '../classes.ts'
+import type { CdnSettings } from '../settings.ts'
+import { accessLogs } from './access-logs.ts'
+import { viewerRequest } from './viewer-request.ts'
+
+export type CdnStackProps = StackProps & {
+  /** Name of the instance: begins the names of what has to have one. */
+  readonly name: string
+  readonly settings: CdnSettings
+  /** The site's own name, with the certificate in us-east-1 that is made out to it; without them CloudFront's own. */
+  readonly own?: { readonly domain: string; readonly certificate: string } | undefined
+  /** Where the API answers, without a path; undefined where the site has none. */
+  readonly api?: URL | undefined
+  readonly alarms: CdnAlarmBounds
+}
+
+/** What the CLI reads of the stack when it is deployed. */
+export const outputs = { address: 'Address', bucket: 'Bucket', distribution: 'DistributionId' } as const
+
+/** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
+const errorStatuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
+
+/**
+ * CloudFront before a private bucket. Whole in us-east-1: the certificates, metrics, alarms and access logs of a
+ * distribution exist there alone.
+ */
+export class CdnStack extends Stack {
+  constructor(scope: Construct, id: string, props: CdnStackProps) {
+    super(scope, id, props)
+    const { name, settings, own, api } = props
+    const store = new Bucket(this, 'Store', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      // By age goes only what was overwritten or never finished: what is served stays, however old it is.
+      lifecycleRules: [
+        { id: 'overwritten', noncurrentVersionExpiration: Duration.days(90), expiredObjectDeleteMarker: true },
+        { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(7) },
+      ],
+    })
+    const origin = S3BucketOrigin.withOriginAccessControl(store, {
+      // Without LIST a missing file is a 403, which nobody could tell from a closed store.
+      originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+      originShieldRegion: 'us-east-1',
+    })
+    const behaviour = staticBehaviour(this, name, settings, origin)
+    const distribution = new Distribution(this, 'Distribution', {
+      comment: `${name}: made by edge`,
+      ...(own
+        ? {
+            domainNames: [own.domain],
+            certificate: Certificate.fromCertificateArn(this, 'Certificate', own.certificate),
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+          }
+        : {}),
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_ALL,
+      defaultRootObject: 'index.html',
+      publishAdditionalMetrics: true,
+      defaultBehavior: behaviour('other'),
+      // The API first: /api/report.js is the API's.
+      additionalBehaviors: { ...(api ? apiBehaviours(this, name, settings, api) : {}), ...agedBehaviours(behaviour) },
+      errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
+    })
+    accessLogs(this, name, distribution)
+    alarms(this, props, distribution)
+    new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
+    new CfnOutput(this, outputs.bucket, { value: store.bucketName })
+    new CfnOutput(this, outputs.distribution, { value: distribution.distributionId })
+  }
+}
+
+type BehaviourOf = (name: AssetClass) => BehaviorOptions
+
+/** How static files are answered: for each class of them the same but for how long CloudFront may keep it. */
+function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, origin: IOrigin): BehaviourOf {
+  const viewer = new CloudFrontFunction(stack, 'ViewerRequest', {
+    functionName: `${name}-viewer-request`,
+    comment: 'the app answers navigations, names that begin with a dot are hidden',
+    code: FunctionCode.fromInline(viewerRequest()),
+    runtime: FunctionRuntime.JS_2_0,
+  })
+  const headers = new ResponseHeadersPolicy(stack, 'StaticHeaders', {
+    responseHeadersPolicyName: `${name}-static`,
+    securityHeadersBehavior: {
+      ...securityHeaders(settings),
+      frameOptions: { frameOption: HeadersFrameOption[settings.frames], override: true },
+      ...(settings.contentSecurityPolicy === false
+        ? {}
+        : {
+            contentSecurityPolicy: { contentSecurityPolicy: settings.contentSecurityPolicy, override: true },
+          }),
+    },
+  })
+  const { hashedAssets, images, fonts } = settings.cache
+  // What the objects themselves say holds within these bounds; what says nothing is asked for anew.
+  const longest = { hashed: hashedAssets, image: images, font: fonts, other: hashedAssets }
+  const policies = new Map<AssetClass, CachePolicy>()
+  const policyOf = (kind: AssetClass): CachePolicy => {
+    const made =
+      policies.get(kind) ??
+      new CachePolicy(stack, `Cache-${kind}`, {
+        cachePolicyName: `${name}-${kind}`,
+        minTtl: Duration.seconds(0),
+        defaultTtl: Duration.seconds(0),
+        maxTtl: Duration.seconds(seconds(longest[kind])),
+        enableAcceptEncodingBrotli: true,
+        enableAcceptEncodingGzip: true,
+        // A query changes nothing about a file; and forwarded to the store it could list it.
+        queryStringBehavior: CacheQueryStringBehavior.none(),
+      })
+    policies.set(kind, made)
+    return made
+  }
+  return (kind) => ({
+    origin,
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+    cachedMethods: CachedMethods.CACHE_GET_HEAD,
+    compress: true,
+    cachePolicy: policyOf(kind),
+    responseHeadersPolicy: headers,
+    functionAssociations: [{ function: viewer, eventType: FunctionEventType.VIEWER_REQUEST }],
+  })
+}
+
+/** One behaviour for each extension that has a class of its own. */
+function agedBehaviours(behaviour: BehaviourOf): Record<string, BehaviorOptions> {
+  const kinds = ['hashed', 'image', 'font'] as const
+  return Object.fromEntries(
+    kinds.flatMap((kind) => extensions[kind].map((extension) => [`*.${extension}`, behaviour(kind)] as const)),
+  )
+}
+
+/** Everything of the API goes through, and nothing of it is kept, whatever the API says. */
+function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: URL): Record<string, BehaviorOptions> {
+  const headers = new ResponseHeadersPolicy(stack, 'ApiHeaders', {
+    responseHeadersPolicyName: `${name}-api`,
+    securityHeadersBehavior: securityHeaders(settings),
+    customHeadersBehavior: { customHeaders: [{ header: 'Cache-Control', value: 'no-store', override: true }] },
+  })
+  const port = api.port === '' ? {} : { httpsPort: Number(api.port) }
+  const behaviour: BehaviorOptions = {
+    origin: new HttpOrigin(api.hostname, {
+      ...port,
+      protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+      readTimeout: Duration.seconds(30),
+      connectionTimeout: Duration.seconds(2),
+    }),
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    allowedMethods: AllowedMethods.ALLOW_ALL,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    responseHeadersPolicy: headers,
+    compress: true,
+  }
+  return { '/api/*': behaviour, '/api': behaviour }
+}
+
+const securityHeaders = ({ hsts }: CdnSettings) => ({
+  strictTransportSecurity: { accessControlMaxAge: Duration.seconds(seconds(hsts)), override: true },
+  contentTypeOptions: { override: true },
+  referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override: true },
+})
+
+function alarms(stack: Stack, { name, alarms: bounds }: CdnStackProps, distribution: Distribution): void {
+  const { cdnErrors, hitRatio, originLatency } = cdnAlarms(bounds)
+  const metric = (alarm: Alarm, metricName: string, statistic: string): Metric =>
+    new Metric({
+      namespace: 'AWS/CloudFront',
+      metricName,
+      statistic,
+      period: periodOf(alarm),
+      dimensionsMap: { DistributionId: distribution.distributionId, Region: 'Global' },
+    })
+  cloudWatchAlarm(stack, name, cdnErrors, metric(cdnErrors, '5xxErrorRate', 'Average'))
+  cloudWatchAlarm(stack, name, hitRatio, metric(hitRatio, 'CacheHitRate', 'Average'))
+  cloudWatchAlarm(stack, name, originLatency, metric(originLatency, 'OriginLatency', 'p95'))
+}
