@@ -48,10 +48,10 @@ const processes = z.strictObject({
 const elsewhere = z.strictObject({
   url: field(
     z
-      .url({ protocol: /^http$/ })
+      .url({ protocol: /^https?$/ })
       .refine(isOrigin, 'must end after the host and the port: nginx passes on the path that was asked for'),
     {
-      doc: 'An API that runs already, on this machine.',
+      doc: 'An API that runs already: on this machine (http) or, for the target `aws`, anywhere (https).',
       example: 'http://127.0.0.1:9000',
     },
   ),

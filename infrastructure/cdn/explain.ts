@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { seconds } from '../../src/core/units.ts'
 import { type AssetClass, classOf, isCompressible, isKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
-import { maxAge, pageSeconds } from './render-maps.ts'
+import { cacheControlOf, pageSeconds } from './render-maps.ts'
 import { apiPath, hiddenName, namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -69,7 +69,7 @@ export async function explain(
       path,
       behaviour,
       why,
-      cacheControl: age === undefined ? 'no-cache' : `${maxAge(age)}${kind === 'hashed' ? ', immutable' : ''}`,
+      cacheControl: cacheControlOf(file, { cache }),
       edgeSeconds: age === undefined ? pageSeconds : seconds(age),
       cacheKeys: (isCompressible(file) ? ['br', 'gzip', ''] : ['']).map((encoding) => `/${file}|${encoding}`),
       file: { name: file, class: kind, releases },

@@ -1,9 +1,17 @@
 import { type Duration, seconds } from '../../src/core/units.ts'
-import { classPatterns, compressibleName } from './classes.ts'
+import { classOf, classPatterns, compressibleName } from './classes.ts'
 import { namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 export const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
+
+/** How browsers may keep a file, by its name. */
+export function cacheControlOf(name: string, { cache }: Pick<CdnSettings, 'cache'>): string {
+  const kind = classOf(name)
+  if (kind === 'other') return 'no-cache'
+  const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }[kind]
+  return `${maxAge(age)}${kind === 'hashed' ? ', immutable' : ''}`
+}
 
 /** Seconds that the caches keep a page, and whatever else has no age of its own: a purge that went astray heals itself. */
 export const pageSeconds = 1

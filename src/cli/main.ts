@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { exit, type ExitCode, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { style } from './screen/style.ts'
-import { verbs } from './verbs.ts'
+import { type Verb, type VerbRun, verbs } from './verbs.ts'
 
 /** Runs one command line and answers its exit code; prints every error once, in words for the operator. */
 export async function main(world: World): Promise<ExitCode> {
@@ -31,7 +31,7 @@ export async function main(world: World): Promise<ExitCode> {
     command.action(async (...received: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const positional = received.slice(0, -2)
-      code = await (await verb.load())(world, positional, command.opts())
+      code = await (await chosen(verb, world, command.opts()))(world, positional, command.opts())
     })
   }
   try {
@@ -40,6 +40,13 @@ export async function main(world: World): Promise<ExitCode> {
   } catch (error) {
     return report(error, world)
   }
+}
+
+/** The verb for the target that the command line or the configuration names. */
+async function chosen(verb: Verb, world: World, options: Readonly<Record<string, unknown>>): Promise<VerbRun> {
+  if (!verb.loadAws) return verb.load()
+  const { isForAws, withAwsPackages } = await import('./target.ts')
+  return (await isForAws(world, options)) ? withAwsPackages(world, verb.loadAws) : verb.load()
 }
 
 function report(error: unknown, world: World): ExitCode {

@@ -36,7 +36,12 @@ export type Loaded = {
 export async function load(world: World, options: Readonly<Record<string, unknown>>): Promise<Loaded> {
   const { configuration, file } = await loadConfiguration(world, project, textOption(options, 'config'))
   if (configuration.target === 'aws') {
-    throw new OperatorError('target', 'aws is not built yet', "set target: 'local' in the configuration", 2)
+    throw new OperatorError(
+      'target',
+      'this is for a site on this machine, and the configuration is for AWS',
+      'edge status --config FILE of one for this machine',
+      2,
+    )
   }
   return { configuration, file, state: stateDirectory(configuration, world) }
 }

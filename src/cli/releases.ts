@@ -31,6 +31,15 @@ async function list(
 ): Promise<ExitCode> {
   const { site } = siteOfInstance(instance, configuration)
   const [all, live, history] = await Promise.all([listReleases(site), liveRelease(site), flips(site)])
+  return showReleases({ all, live, history }, world, options)
+}
+
+/** The releases of a site, wherever it is, as lines or as JSON. */
+export function showReleases(
+  { all, live, history }: { all: readonly Release[]; live: Release | undefined; history: readonly Flip[] },
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): ExitCode {
   if (options['json'] === true) {
     const entries = all.map(({ files, ...release }) => ({
       ...release,

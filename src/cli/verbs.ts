@@ -17,7 +17,12 @@ export type Verb = {
   readonly hidden?: boolean
   /** Loaded when called: `edge --help` answers without any of it. */
   readonly load: () => Promise<VerbRun>
+  /** The same for the target `aws`; without it the verb is for this machine alone. */
+  readonly loadAws?: () => Promise<VerbRun>
 }
+
+/** Where a verb does its work. */
+const target = { flags: '--target <name>', description: "local or aws (default: the configuration's)" }
 
 const config = {
   flags: '--config <file>',
@@ -40,9 +45,16 @@ export const verbs: readonly Verb[] = [
     name: 'plan',
     description: 'Show what `up` would change, and why.',
     arguments: [{ name: '[component...]', description: 'database, app, cdn, monitoring; all where none is named' }],
-    options: [config, json],
-    examples: ['edge plan', 'edge plan cdn'],
+    options: [
+      config,
+      json,
+      target,
+      { flags: '--out <file>', description: 'on AWS: write the plan, for edge deploy to do that and no more' },
+      { flags: '--drift', description: 'on AWS: what somebody changed by hand, too' },
+    ],
+    examples: ['edge plan', 'edge plan cdn', 'edge plan cdn --target aws --out plan.json'],
     load: async () => (await import('./plan.ts')).plan,
+    loadAws: async () => (await import('./aws/plan.ts')).plan,
   },
   {
     name: 'deploy',
@@ -55,9 +67,17 @@ export const verbs: readonly Verb[] = [
       dryRun,
       { flags: '--skip <component...>', description: 'leave these components out' },
       { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
+      target,
     ],
-    examples: ['edge deploy', 'edge deploy cdn', 'edge deploy --confirm', 'edge deploy --yes --skip database'],
+    examples: [
+      'edge deploy',
+      'edge deploy cdn',
+      'edge deploy --confirm',
+      'edge deploy --yes --skip database',
+      'edge deploy cdn --target aws plan.json',
+    ],
     load: async () => (await import('./deploy.ts')).deploy,
+    loadAws: async () => (await import('./aws/deploy.ts')).deploy,
   },
   {
     name: 'verify',
@@ -66,6 +86,7 @@ export const verbs: readonly Verb[] = [
     options: [
       config,
       json,
+      target,
       { flags: '--all', description: 'show those that are not claimed, too' },
       { flags: '--url <address>', description: 'a site that somebody else deployed: what can be seen from outside' },
       { flags: '--http <address>', description: 'where that site is asked without TLS (default: its port 80)' },
@@ -79,6 +100,7 @@ export const verbs: readonly Verb[] = [
       'edge verify cdn --url https://www.example.com',
     ],
     load: async () => (await import('./verify.ts')).verify,
+    loadAws: async () => (await import('./aws/verify.ts')).verify,
   },
   {
     name: 'status',
@@ -122,17 +144,20 @@ export const verbs: readonly Verb[] = [
       config,
       json,
       { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
+      target,
     ],
     examples: ['edge publish dist', 'tar -C dist -c . | ssh host edge publish - --commit "$(git rev-parse HEAD)"'],
     load: async () => (await import('./publish.ts')).publish,
+    loadAws: async () => (await import('./aws/publish.ts')).publish,
   },
   {
     name: 'releases',
     description: 'List what was published; `prune` deletes what the configuration need not keep.',
     arguments: [{ name: '[prune]', description: 'delete releases that are older than the configuration keeps' }],
-    options: [config, json, yes, dryRun],
+    options: [config, json, yes, dryRun, target],
     examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
     load: async () => (await import('./releases.ts')).releases,
+    loadAws: async () => (await import('./aws/releases.ts')).releases,
   },
   {
     name: 'rollback',
@@ -140,9 +165,10 @@ export const verbs: readonly Verb[] = [
     arguments: [
       { name: '[release]', description: 'its id, or the beginning of it; the one before where none is named' },
     ],
-    options: [config, json],
+    options: [config, json, target],
     examples: ['edge rollback', 'edge rollback 2026-11-23.2'],
     load: async () => (await import('./rollback.ts')).rollback,
+    loadAws: async () => (await import('./aws/rollback.ts')).rollback,
   },
   {
     name: 'explain',
@@ -162,9 +188,10 @@ export const verbs: readonly Verb[] = [
   {
     name: 'destroy',
     description: 'Stop everything and delete this instance with all its data, after asking.',
-    options: [config, json, yes, dryRun],
-    examples: ['edge destroy', 'edge destroy --dry-run'],
+    options: [config, json, yes, dryRun, target],
+    examples: ['edge destroy', 'edge destroy --dry-run', 'edge destroy --target aws'],
     load: async () => (await import('./destroy.ts')).destroy,
+    loadAws: async () => (await import('./aws/destroy.ts')).destroy,
   },
   {
     name: 'drill',

@@ -21,7 +21,7 @@ export const verify: VerbRun = async (world, positional, options) => {
   // The live line goes to stderr, so that a pipe gets the table alone.
   const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
-    return show(await verifyAndRecord(session, checks, screen), world, options)
+    return showJudgements(await verifyAndRecord(session, checks, screen), world, options)
   } finally {
     screen.close()
   }
@@ -40,10 +40,14 @@ async function verifyElsewhere(
     const { verdict } = judgement
     return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next: '' } } : judgement
   })
-  return show(seen, world, options)
+  return showJudgements(seen, world, options)
 }
 
-function show(judgements: readonly Judgement[], world: World, options: Readonly<Record<string, unknown>>): ExitCode {
+export function showJudgements(
+  judgements: readonly Judgement[],
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): ExitCode {
   const sums = tally(judgements)
   if (options['json'] === true) {
     world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)

@@ -24,10 +24,17 @@ export type Loaded = {
  * Loads the operator's configuration: `chosen` (relative to the caller's folder), else production.config.ts in the
  * caller's folder, else the project's own. Throws OperatorError (exit 2) with every mistake in it.
  */
-export async function loadConfiguration(world: World, project: string, chosen?: string): Promise<Loaded> {
+export async function loadConfiguration(
+  world: World,
+  project: string,
+  chosen?: string,
+  /** The target that the command line names, in place of the file's. */
+  target?: string,
+): Promise<Loaded> {
   const file = await findFile(world.cwd, project, chosen)
   const shown = shownPath(file, world.cwd)
-  const given = await evaluate(file, shown)
+  const written = await evaluate(file, shown)
+  const given = target !== undefined && isObject(written) ? { ...written, target } : written
   const parsed = schema.safeParse(given)
   if (!parsed.success) {
     throw new OperatorError(shown, mistakesIn(schema, given, parsed.error.issues), [], exit.usage)
@@ -111,3 +118,5 @@ function withPlaces(configuration: Configuration, folder: string): Loaded['confi
     ...(state === undefined ? {} : { state: resolve(folder, state) }),
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

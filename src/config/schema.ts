@@ -6,6 +6,7 @@ import { databaseSettings } from '../../infrastructure/database/settings.ts'
 import { loadTestingSettings } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
 import { field } from '../core/field.ts'
+import { awsSettings } from './aws.ts'
 import { doublePorts, innerPorts, portsSettings } from './ports.ts'
 import { serveSettings } from './serve.ts'
 
@@ -25,7 +26,7 @@ const fields = {
     },
   ),
   target: field(z.enum(['local', 'aws']).default('local'), {
-    doc: 'Where it runs: on this machine, or on AWS (not built yet).',
+    doc: 'Where it runs: on this machine, or on AWS (the CDN alone so far).',
     example: 'local',
     source: 'ours',
   }),
@@ -56,6 +57,7 @@ const fields = {
     doc: 'Your app: its static site, its API, and the migrations of its database.',
     example: { static: 'public' },
   }),
+  aws: awsSettings,
   cdn: cdnSettings,
   database: databaseSettings,
   loadTesting: loadTestingSettings,
@@ -64,23 +66,30 @@ const fields = {
 }
 
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
-export const schema = z.strictObject(fields).superRefine(({ serve, ports, database, loadTesting }, context) => {
-  for (const [name, other, value] of doublePorts({ serve, ports })) {
-    const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
-    const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
-    context.addIssue({ code: 'custom', path: name.split('.'), message })
-  }
-  const { minimum, maximum } = database.pool
-  if (minimum > maximum) {
-    const message = `must be at most database.pool.maximum, which is ${maximum}`
-    context.addIssue({ code: 'custom', path: ['database', 'pool', 'minimum'], message })
-  }
-  const { thinkTime } = loadTesting
-  if (thinkTime.minimum.milliseconds > thinkTime.maximum.milliseconds) {
-    const message = 'must be at most loadTesting.thinkTime.maximum'
-    context.addIssue({ code: 'custom', path: ['loadTesting', 'thinkTime', 'minimum'], message })
-  }
-})
+export const schema = z
+  .strictObject(fields)
+  .superRefine(({ target, site, serve, ports, database, loadTesting }, context) => {
+    for (const [name, other, value] of doublePorts({ serve, ports })) {
+      const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
+      const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
+      context.addIssue({ code: 'custom', path: name.split('.'), message })
+    }
+    const { api } = site
+    if (target === 'local' && api && 'url' in api && !api.url.startsWith('http:')) {
+      const message = 'must begin with http:// on this machine: nginx is where TLS ends'
+      context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
+    }
+    const { minimum, maximum } = database.pool
+    if (minimum > maximum) {
+      const message = `must be at most database.pool.maximum, which is ${maximum}`
+      context.addIssue({ code: 'custom', path: ['database', 'pool', 'minimum'], message })
+    }
+    const { thinkTime } = loadTesting
+    if (thinkTime.minimum.milliseconds > thinkTime.maximum.milliseconds) {
+      const message = 'must be at most loadTesting.thinkTime.maximum'
+      context.addIssue({ code: 'custom', path: ['loadTesting', 'thinkTime', 'minimum'], message })
+    }
+  })
 
 /** What the operator's file says: `export default { … } satisfies ProductionConfig`. */
 export type ProductionConfig = z.input<typeof schema>

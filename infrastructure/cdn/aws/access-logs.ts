@@ -6,7 +6,7 @@ import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
 import { cloudFrontFields } from '../log-fields.ts'
 
 /** CloudFront's access log as lines of JSON with the fields that nginx writes, too: one query reads both. */
-export function accessLogs(stack: Stack, name: string, distribution: Distribution): void {
+export function accessLogs(stack: Stack, name: string, distribution: Distribution): Bucket {
   const bucket = new Bucket(stack, 'AccessLogs', {
     encryption: BucketEncryption.S3_MANAGED,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -36,4 +36,5 @@ export function accessLogs(stack: Stack, name: string, distribution: Distributio
     }),
   )
   granted.applyBefore(delivery)
+  return bucket
 }

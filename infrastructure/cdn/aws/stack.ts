@@ -25,7 +25,7 @@ import {
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../../src/core/alarm.ts'
@@ -33,7 +33,7 @@ import { seconds } from '../../../src/core/units.ts'
 import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
 import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
 import { type AssetClass, extensions } from '../classes.ts'
-import type { CdnSettings } from '../settings.ts'
+import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
 import { viewerRequest } from './viewer-request.ts'
 
@@ -49,7 +49,12 @@ export type CdnStackProps = StackProps & {
 }
 
 /** What the CLI reads of the stack when it is deployed. */
-export const outputs = { address: 'Address', bucket: 'Bucket', distribution: 'DistributionId' } as const
+export const outputs = {
+  address: 'Address',
+  bucket: 'Bucket',
+  logs: 'LogBucket',
+  distribution: 'DistributionId',
+} as const
 
 /** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
 const errorStatuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
@@ -74,7 +79,8 @@ export class CdnStack extends Stack {
         { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
     })
-    const origin = S3BucketOrigin.withOriginAccessControl(store, {
+    // CDK's types are not written for exactOptionalPropertyTypes: its own bucket is none of its IBuckets.
+    const origin = S3BucketOrigin.withOriginAccessControl(store as IBucket, {
       // Without LIST a missing file is a 403, which nobody could tell from a closed store.
       originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
       originShieldRegion: 'us-east-1',
@@ -98,10 +104,11 @@ export class CdnStack extends Stack {
       additionalBehaviors: { ...(api ? apiBehaviours(this, name, settings, api) : {}), ...agedBehaviours(behaviour) },
       errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
     })
-    accessLogs(this, name, distribution)
+    const logs = accessLogs(this, name, distribution)
     alarms(this, props, distribution)
     new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
+    new CfnOutput(this, outputs.logs, { value: logs.bucketName })
     new CfnOutput(this, outputs.distribution, { value: distribution.distributionId })
   }
 }
@@ -116,16 +123,13 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
     code: FunctionCode.fromInline(viewerRequest()),
     runtime: FunctionRuntime.JS_2_0,
   })
+  const policy = contentSecurityPolicyOf(settings)
   const headers = new ResponseHeadersPolicy(stack, 'StaticHeaders', {
     responseHeadersPolicyName: `${name}-static`,
     securityHeadersBehavior: {
       ...securityHeaders(settings),
       frameOptions: { frameOption: HeadersFrameOption[settings.frames], override: true },
-      ...(settings.contentSecurityPolicy === false
-        ? {}
-        : {
-            contentSecurityPolicy: { contentSecurityPolicy: settings.contentSecurityPolicy, override: true },
-          }),
+      ...(policy === undefined ? {} : { contentSecurityPolicy: { contentSecurityPolicy: policy, override: true } }),
     },
   })
   const { hashedAssets, images, fonts } = settings.cache

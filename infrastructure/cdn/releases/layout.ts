@@ -6,7 +6,7 @@ import { withLock } from '../../../src/targets/local/lock.ts'
 import { eachAtOnce } from './at-once.ts'
 import { hashOfFile } from './tree.ts'
 
-const writtenRelease = z.object({
+export const releaseSchema = z.object({
   /** `2026-11-23.2-ab12cd34`: the day, the count of that day, the content. */
   id: z.string(),
   /** Of the built folder: the same folder gives the same one. */
@@ -23,7 +23,7 @@ const writtenRelease = z.object({
 })
 
 /** A release: what it is made of and where it came from. Written whole before it goes live, and never changed. */
-export type Release = Readonly<z.output<typeof writtenRelease>>
+export type Release = Readonly<z.output<typeof releaseSchema>>
 
 /** Where the site lies on the disk. */
 export const layout = (site: string) => ({
@@ -62,7 +62,7 @@ const inOrder = (one: Release, other: Release): number =>
 const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
 export async function readRelease(site: string, id: string): Promise<Release | undefined> {
-  return readJson(layout(site).manifest(id), writtenRelease)
+  return readJson(layout(site).manifest(id), releaseSchema)
 }
 
 /** The release that is live; undefined where nothing was published. */
@@ -117,7 +117,7 @@ export async function clearUnpurged(site: string): Promise<void> {
   await rm(layout(site).unpurged, { force: true })
 }
 
-const writtenFlip = z.object({
+export const flipSchema = z.object({
   at: z.string(),
   release: z.string(),
   before: z.string().nullable(),
@@ -130,7 +130,7 @@ const writtenFlip = z.object({
 })
 
 /** That another release went live: when, through whom, and what was seen from outside meanwhile. */
-export type Flip = Readonly<z.output<typeof writtenFlip>>
+export type Flip = Readonly<z.output<typeof flipSchema>>
 
 /**
  * The release that was live before this one was published: to that one goes back who finds this one bad. Undefined
@@ -155,5 +155,5 @@ export async function recordFlip(site: string, happened: Flip): Promise<void> {
 /** The flips, the oldest first; a line that was cut off is left out. */
 export async function flips(site: string): Promise<readonly Flip[]> {
   const lines = ((await readText(layout(site).flips)) ?? '').split('\n')
-  return lines.flatMap((line) => parsedJson(line, writtenFlip) ?? [])
+  return lines.flatMap((line) => parsedJson(line, flipSchema) ?? [])
 }

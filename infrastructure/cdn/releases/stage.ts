@@ -35,7 +35,8 @@ export async function stage(
   const live = await liveRelease(site)
   const now = world.now()
   const fingerprint = fingerprintOf(tree)
-  const id = await nextId(site, now, fingerprint)
+  // Every folder counts, of one whose list is damaged, too.
+  const id = releaseId(await readdir(releases), now, fingerprint)
   const aside = join(releases, `.${id}`)
   // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
   const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
@@ -163,10 +164,10 @@ function isRunning(name: string): boolean {
   }
 }
 
-async function nextId(site: string, now: Date, fingerprint: string): Promise<string> {
+/** The next id after those that there are: `2026-11-23.2-ab12cd34`. */
+export function releaseId(known: readonly string[], now: Date, fingerprint: string): string {
   const day = now.toISOString().slice(0, 10)
-  // Every folder counts, of one whose list is damaged, too.
-  const counts = (await readdir(layout(site).releases)).flatMap((id) => {
+  const counts = known.flatMap((id) => {
     const count = new RegExp(`^${day}\\.(\\d+)-`).exec(id)?.[1]
     return count === undefined ? [] : [Number(count)]
   })

@@ -1,5 +1,10 @@
 import { Duration } from 'aws-cdk-lib/core'
-import { Alarm as CloudWatchAlarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  Alarm as CloudWatchAlarm,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../core/alarm.ts'
 import { magnitude } from '../../core/units.ts'
@@ -13,9 +18,7 @@ export function cloudWatchAlarm(scope: Construct, name: string, alarm: Alarm, me
     alarmDescription: alarm.says,
     metric,
     threshold: magnitude(bound),
-    comparisonOperator: above
-      ? ComparisonOperator.GREATER_THAN_THRESHOLD
-      : ComparisonOperator.LESS_THAN_THRESHOLD,
+    comparisonOperator: above ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
     evaluationPeriods: alarm.periods,
     treatMissingData: alarm.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
   })

@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { CloudFrontClient, CreateInvalidationCommand, waitUntilInvalidationCompleted } from '@aws-sdk/client-cloudfront'
+import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
+import type { World } from '../../../src/core/world.ts'
+import { isKept } from '../classes.ts'
+import { eachAtOnce } from '../releases/at-once.ts'
+import { urlPath } from '../releases/caches.ts'
+import type { Flip, Release } from '../releases/layout.ts'
+import { type Origin, releaseId } from '../releases/stage.ts'
+import { fingerprintOf, type Tree } from '../releases/tree.ts'
+import { cacheControlOf } from '../render-maps.ts'
+import type { CdnSettings } from '../settings.ts'
+import { keys, type SiteStore } from './site-store.ts'
+
+/** The site on AWS: its bucket, and the distribution before it. */
+export type AwsSite = { readonly store: SiteStore; readonly distribution: string; readonly region: string }
+
+export type AwsPublished =
+  | { readonly is: 'unchanged'; readonly release: Release }
+  | {
+      readonly is: 'live'
+      readonly release: Release
+      readonly written: { readonly files: number; readonly bytes: number }
+      readonly flip: Flip
+    }
+
+const uploadsAtOnce = 16
+const invalidatedWithinSeconds = 600
+
+/**
+ * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
+ * under the release's own name, and copied to where visitors ask when all is there; the page comes last. Killed before
+ * that, the release before is served whole; run again, it takes up where it stopped.
+ */
+export async function publishToAws(
+  { folder, tree }: { readonly folder: string; readonly tree: Tree },
+  site: AwsSite,
+  settings: CdnSettings,
+  origin: Origin,
+  world: Pick<World, 'now' | 'signal'>,
+  progress: (done: number, of: number) => void,
+): Promise<AwsPublished> {
+  const { store } = site
+  const fingerprint = fingerprintOf(tree)
+  const [releases, live, served] = await Promise.all([store.releases(), store.live(), store.served()])
+  if (live?.fingerprint === fingerprint && !(await isMissing(live, served))) return { is: 'unchanged', release: live }
+  const now = world.now()
+  const id = releaseId(
+    releases.map((one) => one.id),
+    now,
+    fingerprint,
+  )
+  const release: Release = {
+    id,
+    fingerprint,
+    publishedAt: now.toISOString(),
+    by: origin.by,
+    ...(origin.commit === undefined ? {} : { commit: origin.commit }),
+    bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
+    files: Object.fromEntries([...tree].map(([name, { hash }]) => [name, hash])),
+  }
+  let done = 0
+  const isThere = (name: string, hash: string): boolean =>
+    isKept(name) &&
+    served.has(name) &&
+    releases.findLast(({ files }) => files[name] !== undefined)?.files[name] === hash
+  const fresh = [...tree].filter(([name, { hash }]) => !isThere(name, hash))
+  await eachAtOnce(
+    fresh,
+    async ([name, { size }]) => {
+      if (world.signal.aborted) throw new Interrupted()
+      const key = isKept(name) ? name : `${keys.files(id)}${name}`
+      await store.putFile(key, join(folder, name), size, { name, cacheControl: cacheControlOf(name, settings) })
+      progress(++done, fresh.length)
+    },
+    uploadsAtOnce,
+  )
+  await store.putJson(keys.manifest(id), release)
+  const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by, now: world.now })
+  const bytes = fresh.reduce((sum, [, { size }]) => sum + size, 0)
+  return { is: 'live', release, written: { files: fresh.length, bytes }, flip }
+}
+
+const isMissing = async (release: Release, served: ReadonlySet<string>): Promise<boolean> =>
+  Object.keys(release.files).some((name) => !served.has(name))
+
+/** Makes a release that is whole in the bucket the one that visitors get. */
+export async function switchOnAws(
+  { store, distribution, region }: AwsSite,
+  release: Release,
+  given: { readonly how: Flip['how']; readonly by: string; readonly now: () => Date },
+): Promise<Flip> {
+  const [before, served, staged] = await Promise.all([store.live(), store.served(), store.list(keys.files(release.id))])
+  const names = Object.keys(release.files).filter((name) => !isKept(name))
+  const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
+  const lost = Object.keys(release.files).find((name) => isKept(name) && !served.has(name))
+  if (missing !== undefined || lost !== undefined) {
+    throw new OperatorError(release.id, `is not whole: ${missing ?? lost} is missing in the bucket`, [
+      `${before?.id ?? 'nothing'} is still live`,
+      'publish it again: edge publish FOLDER --target aws',
+    ])
+  }
+  const copy = (name: string): Promise<void> => store.copy(`${keys.files(release.id)}${name}`, name)
+  // The page last: whoever has the new one finds all that it names.
+  await eachAtOnce(
+    names.filter((name) => name !== 'index.html'),
+    copy,
+    uploadsAtOnce,
+  )
+  await copy('index.html')
+  const gone = [...served].filter((name) => !isKept(name) && release.files[name] === undefined)
+  await store.remove(gone)
+  await store.putJson(keys.live, { release: release.id })
+  const changed = names.filter((name) => before?.files[name] !== release.files[name])
+  await invalidate(distribution, region, [...changed, ...gone], release.id)
+  const flip: Flip = {
+    at: given.now().toISOString(),
+    release: release.id,
+    before: before?.id ?? null,
+    how: given.how,
+    by: given.by,
+  }
+  await store.putJson(keys.flip(flip.at), flip)
+  return flip
+}
+
+/** So many paths are named one by one; more are one star, which costs as much as one path (CloudFront's price list). */
+const mostPaths = 15
+
+async function invalidate(
+  distribution: string,
+  region: string,
+  names: readonly string[],
+  reference: string,
+): Promise<void> {
+  if (names.length === 0) return
+  const client = new CloudFrontClient({ region })
+  const paths = names.length > mostPaths ? ['/*'] : [...new Set(['/', ...names.map(urlPath)])]
+  const { Invalidation: made } = await client.send(
+    new CreateInvalidationCommand({
+      DistributionId: distribution,
+      InvalidationBatch: {
+        CallerReference: `${reference}-${Date.now()}`,
+        Paths: { Quantity: paths.length, Items: paths },
+      },
+    }),
+  )
+  await waitUntilInvalidationCompleted(
+    { client, maxWaitTime: invalidatedWithinSeconds, minDelay: 1, maxDelay: 10 },
+    { DistributionId: distribution, Id: made?.Id },
+  )
+}

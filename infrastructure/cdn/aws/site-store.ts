@@ -1,0 +1,168 @@
+import { createReadStream } from 'node:fs'
+import {
+  CopyObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import mime from 'mime'
+import { z } from 'zod'
+import { OperatorError } from '../../../src/core/errors.ts'
+import { eachAtOnce } from '../releases/at-once.ts'
+import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
+
+/** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */
+export const keys = {
+  manifests: '.edge/manifests/',
+  manifest: (id: string) => `.edge/manifests/${id}.json`,
+  /** Files without a hash in their names, by release: from here they are copied to where visitors ask. */
+  files: (id: string) => `.edge/releases/${id}/`,
+  flips: '.edge/flips/',
+  flip: (at: string) => `.edge/flips/${at.replaceAll(/[:.]/g, '-')}.json`,
+  live: '.edge/live.json',
+  lock: '.edge/lock.json',
+  own: '.edge/',
+} as const
+
+const liveSchema = z.object({ release: z.string() })
+const lockSchema = z.object({ by: z.string(), at: z.string(), verb: z.string() })
+/** DeleteObjects takes so many at once (S3 API reference). */
+const mostDeleted = 1000
+/** A command that was killed leaves its lock; none works for longer. */
+const lockHoldsForMs = 30 * 60_000
+
+/** The bucket of a site, as objects with names. */
+export class SiteStore {
+  readonly #client: S3Client
+  readonly bucket: string
+
+  constructor(bucket: string, region: string) {
+    this.bucket = bucket
+    // The emulator has no names for buckets below its own; S3 takes both forms.
+    this.#client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
+  }
+
+  close(): void {
+    this.#client.destroy()
+  }
+
+  /** Every key below a prefix. */
+  async list(prefix: string): Promise<readonly string[]> {
+    const found: string[] = []
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.bucket, Prefix: prefix })
+    for await (const { Contents: objects = [] } of pages) found.push(...objects.flatMap(({ Key: key }) => key ?? []))
+    return found
+  }
+
+  /** Keys that visitors can ask for. */
+  async served(): Promise<ReadonlySet<string>> {
+    return new Set((await this.list('')).filter((key) => !key.startsWith(keys.own)))
+  }
+
+  async putFile(
+    key: string,
+    path: string,
+    size: number,
+    how: { readonly name: string; readonly cacheControl: string },
+  ) {
+    await this.#client.send(
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: createReadStream(path),
+        ContentLength: size,
+        ContentType: typeOf(how.name),
+        CacheControl: how.cacheControl,
+      }),
+    )
+  }
+
+  async putJson(key: string, value: unknown): Promise<void> {
+    const body = `${JSON.stringify(value)}\n`
+    await this.#client.send(
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json' }),
+    )
+  }
+
+  /** An object as JSON of a form; undefined where there is none, or where it is damaged. */
+  async getJson<Form extends z.ZodType>(key: string, form: Form): Promise<z.output<Form> | undefined> {
+    try {
+      const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }))
+      return form.safeParse(JSON.parse((await body?.transformToString()) ?? '')).data
+    } catch (error) {
+      if (error instanceof NoSuchKey || error instanceof SyntaxError) return undefined
+      throw error
+    }
+  }
+
+  /** Copies an object with its type and its age. */
+  async copy(from: string, to: string): Promise<void> {
+    const source = `${this.bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
+    await this.#client.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource: source }))
+  }
+
+  /** Deletes objects; the bucket keeps their versions for as long as its lifecycle says. */
+  async remove(gone: readonly string[]): Promise<void> {
+    for (let from = 0; from < gone.length; from += mostDeleted) {
+      const objects = gone.slice(from, from + mostDeleted).map((key) => ({ Key: key }))
+      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects } }))
+    }
+  }
+
+  /** Every release whose list is whole, the oldest first. */
+  async releases(): Promise<readonly Release[]> {
+    const lists = (await this.list(keys.manifests)).filter((key) => key.endsWith('.json'))
+    const found = await eachAtOnce(lists, (key) => this.getJson(key, releaseSchema), 8)
+    return found
+      .filter((one) => one !== undefined)
+      .toSorted((a, b) => a.publishedAt.localeCompare(b.publishedAt, 'en') || a.id.localeCompare(b.id, 'en'))
+  }
+
+  async live(): Promise<Release | undefined> {
+    const pointer = await this.getJson(keys.live, liveSchema)
+    return pointer && this.getJson(keys.manifest(pointer.release), releaseSchema)
+  }
+
+  async flips(): Promise<readonly Flip[]> {
+    const found = await eachAtOnce(await this.list(keys.flips), (key) => this.getJson(key, flipSchema), 8)
+    return found.filter((one) => one !== undefined).toSorted((a, b) => a.at.localeCompare(b.at, 'en'))
+  }
+
+  /**
+   * Holds the site for one publication at a time, from whichever machine: S3 writes the lock only where there is none.
+   * Throws OperatorError where another one is at work.
+   */
+  async whileLocked<Result>(verb: string, by: string, now: () => Date, work: () => Promise<Result>): Promise<Result> {
+    const held = await this.getJson(keys.lock, lockSchema)
+    if (held && now().getTime() - Date.parse(held.at) > lockHoldsForMs) await this.remove([keys.lock])
+    const body = JSON.stringify({ verb, by, at: now().toISOString() })
+    try {
+      await this.#client.send(
+        new PutObjectCommand({ Bucket: this.bucket, Key: keys.lock, Body: body, IfNoneMatch: '*' }),
+      )
+    } catch (error) {
+      if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 412) throw error
+      const other = await this.getJson(keys.lock, lockSchema)
+      const who = other ? `edge ${other.verb} (${other.by}, since ${other.at})` : 'another command'
+      throw new OperatorError('lock', `${who} is at work on this site`, [
+        'wait for its end, then run this again',
+        `was it killed? its lock, s3://${this.bucket}/${keys.lock}, counts for 30 minutes`,
+      ])
+    }
+    try {
+      return await work()
+    } finally {
+      await this.remove([keys.lock])
+    }
+  }
+}
+
+/** The type by the name's ending; text is UTF-8. */
+function typeOf(name: string): string {
+  const type = mime.getType(name) ?? 'application/octet-stream'
+  return /^text\/|javascript|json$/.test(type) ? `${type}; charset=utf-8` : type
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { confirm } from '@inquirer/prompts'
+import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
+import { exit, messageOf, OperatorError } from '../../core/errors.ts'
+import type { World } from '../../core/world.ts'
+import { deployStacks } from '../../targets/aws/deploy.ts'
+import { type AwsPlan, statusOf, writtenPlan } from '../../targets/aws/plan.ts'
+import { ProgressScreen } from '../screen/progress.ts'
+import { words } from '../components.ts'
+import type { VerbRun } from '../verbs.ts'
+import { openAws } from './open.ts'
+import { makePlan, showPlan } from './plan.ts'
+import { outputFolder } from './stacks.ts'
+
+/** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
+export const deploy: VerbRun = async (world, positional, options) => {
+  const { file } = argumentsOf(words(positional))
+  const json = options['json'] === true
+  const opened = await openAws(world, options)
+  const planned = await makePlan(opened)
+  const changes = planned.stacks.flatMap((stack) => stack.changes)
+  if (file !== undefined) assertSame(await readPlan(resolve(world.cwd, file)), planned, file)
+  if (!json) showPlan(planned, world.stdout)
+  if (options['dryRun'] === true || changes.length === 0) {
+    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed: 0, ...planned }, undefined, 2)}\n`)
+    return exit.ok
+  }
+  if (file === undefined && options['yes'] !== true && !(await agreed(world))) return exit.failed
+  const screen = new ProgressScreen(world.stdout, { silent: json })
+  try {
+    await screen.during(
+      'deploy',
+      async (task) => deployStacks(opened.define, planned.stacks, await outputFolder(), task.say),
+      () => `${changes.length} changes`,
+    )
+  } finally {
+    screen.close()
+  }
+  const [cdn] = planned.stacks
+  const found = cdn && (await statusOf(cdn.stack, cdn.region))
+  const address = found?.outputs.get(outputs.address)
+  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed: changes.length, address }, undefined, 2)}\n`)
+  else
+    world.stdout.write(`\n  site        ${address ?? '–'}\n  edge publish FOLDER --target aws puts a release there\n`)
+  return exit.ok
+}
+
+/** `cdn`, which is all that there is on AWS yet, and the file of a plan, in either order. */
+function argumentsOf(given: readonly string[]): { readonly file: string | undefined } {
+  const [file, ...more] = given.filter((word) => word !== 'cdn')
+  if (more.length === 0 && (file === undefined || /[./]/.test(file))) return { file }
+  throw new OperatorError(
+    'deploy',
+    `on AWS there is only cdn yet (got ${given.join(' ')})`,
+    'edge deploy cdn --target aws [FILE]',
+    exit.usage,
+  )
+}
+
+async function readPlan(file: string): Promise<AwsPlan> {
+  try {
+    return writtenPlan.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch (error) {
+    throw new OperatorError(
+      file,
+      `is no plan: ${messageOf(error)}`,
+      'edge plan --target aws --out FILE writes one',
+      exit.usage,
+    )
+  }
+}
+
+/** Nothing is done that the plan did not show: neither what was configured since, nor over what was deployed since. */
+function assertSame(shown: AwsPlan, now: AwsPlan, file: string): void {
+  const key = ({ account, stacks }: AwsPlan): string =>
+    JSON.stringify([account, stacks.map(({ stack, before, after }) => [stack, before, after])])
+  if (key(shown) === key(now)) return
+  const since =
+    shown.account !== now.account
+      ? `it is for the account ${shown.account}, and this is ${now.account}`
+      : shown.stacks.some(({ stack, after }) => now.stacks.find((one) => one.stack === stack)?.after !== after)
+        ? 'the configuration was changed since'
+        : 'something else was deployed since'
+  throw new OperatorError(file, `is not what would be done now: ${since}`, [
+    'nothing was deployed',
+    `edge plan --target aws --out ${file} shows what it would be now`,
+  ])
+}
+
+async function agreed(world: World): Promise<boolean> {
+  if (!world.stdinIsTTY || !world.stdout.isTTY) {
+    throw new OperatorError(
+      'deploy',
+      'there is no terminal to ask on; nothing was deployed',
+      'in a script: edge plan --target aws --out FILE, then edge deploy cdn --target aws FILE; or --yes',
+      exit.usage,
+    )
+  }
+  return confirm({ message: 'Deploy this?', default: false }, { signal: world.signal })
+}

@@ -1,0 +1,50 @@
+import { input } from '@inquirer/prompts'
+import { exit, OperatorError } from '../../core/errors.ts'
+import { destroyStacks } from '../../targets/aws/deploy.ts'
+import { statusOf } from '../../targets/aws/plan.ts'
+import { region } from '../../targets/aws/account.ts'
+import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
+import { ProgressScreen } from '../screen/progress.ts'
+import type { VerbRun } from '../verbs.ts'
+import { openAws } from './open.ts'
+import { outputFolder, stackName } from './stacks.ts'
+
+/** Deletes the stacks. The buckets with what was published, and with the logs, stay: they are named. */
+export const destroy: VerbRun = async (world, _positional, options) => {
+  const { configuration, account, define } = await openAws(world, options)
+  const { name } = configuration
+  const stack = stackName(name, 'cdn')
+  const found = await statusOf(stack, region)
+  if (!found) throw new OperatorError(stack, `is not there (account ${account}, ${region})`, 'edge plan --target aws')
+  const json = options['json'] === true
+  const kept = [found.outputs.get(outputs.bucket), found.outputs.get(outputs.logs)].filter((one) => one !== undefined)
+  if (!json) {
+    world.stdout.write(`This deletes the stack ${stack} (account ${account}, ${region}): the site is down then.\n`)
+    world.stdout.write(`Left, with what is in them: ${kept.join(', ')}\n`)
+  }
+  if (options['dryRun'] === true) {
+    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', wouldDelete: [stack], kept })}\n`)
+    return exit.ok
+  }
+  if (options['yes'] !== true) {
+    if (!world.stdinIsTTY || !world.stdout.isTTY) {
+      const hint = 'in a script: edge destroy --target aws --yes'
+      throw new OperatorError('destroy', 'there is no terminal to ask on; nothing was deleted', hint, exit.usage)
+    }
+    const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
+    if (typed !== name)
+      throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
+  }
+  const screen = new ProgressScreen(world.stdout, { silent: json })
+  try {
+    await screen.during(
+      'destroy',
+      async (task) => destroyStacks(define, await outputFolder(), task.say),
+      () => stack,
+    )
+  } finally {
+    screen.close()
+  }
+  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack], kept })}\n`)
+  return exit.ok
+}

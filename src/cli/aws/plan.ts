@@ -1,0 +1,85 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { exit } from '../../core/errors.ts'
+import type { Output } from '../../core/world.ts'
+import { templatesOf } from '../../targets/aws/assembly.ts'
+import { type Drift, driftOf } from '../../targets/aws/drift.ts'
+import { type Action, type AwsPlan, planOf, type StackPlan } from '../../targets/aws/plan.ts'
+import { textOption } from '../open.ts'
+import { style } from '../screen/style.ts'
+import type { VerbRun } from '../verbs.ts'
+import { openAws, type OpenedAws } from './open.ts'
+import { outputFolder } from './stacks.ts'
+
+/** What a deployment would change, in words; with `--out` also in a file that `edge deploy` takes. */
+export const plan: VerbRun = async (world, _positional, options) => {
+  const opened = await openAws(world, options)
+  const planned = await makePlan(opened)
+  const drifts = options['drift'] === true ? await driftsOf(planned, world) : []
+  const out = textOption(options, 'out')
+  if (out !== undefined) await writeFile(resolve(world.cwd, out), `${JSON.stringify(planned, undefined, 2)}\n`)
+  if (options['json'] === true) {
+    world.stdout.write(`${JSON.stringify({ target: 'aws', ...planned, drifts }, undefined, 2)}\n`)
+    return exit.ok
+  }
+  showPlan(planned, world.stdout)
+  for (const drift of drifts) showDrift(drift, world.stdout)
+  if (out !== undefined)
+    world.stdout.write(`\nwritten to ${out}; edge deploy cdn --target aws ${out} does that, and no more\n`)
+  return exit.ok
+}
+
+export async function makePlan({ configuration, account, define }: OpenedAws): Promise<AwsPlan> {
+  const outdir = await outputFolder()
+  try {
+    const stacks = await Promise.all(templatesOf(define, outdir).map(planOf))
+    return { instance: configuration.name, account, stacks }
+  } finally {
+    await rm(outdir, { recursive: true, force: true })
+  }
+}
+
+async function driftsOf({ stacks }: AwsPlan, world: Parameters<typeof driftOf>[1]): Promise<readonly Drift[]> {
+  const deployed = stacks.filter(({ before }) => before !== null)
+  return (await Promise.all(deployed.map((one) => driftOf(one, world)))).flat()
+}
+
+/** What costs data or a moment of the site is written so that nobody reads over it. */
+const words: Readonly<Record<Action, string>> = {
+  add: 'add',
+  change: 'change',
+  'may replace': 'MAY REPLACE',
+  replace: 'REPLACE',
+  delete: 'DELETE',
+  'leave behind': 'LEAVE BEHIND',
+}
+const isLoud = (action: Action): boolean => action !== 'add' && action !== 'change'
+
+export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
+  const { bold, dim, red, yellow } = style(output)
+  for (const { stack, region, changes, before } of stacks) {
+    output.write(`${bold(stack)}   account ${account}, ${region}${before === null ? ', not there yet' : ''}\n`)
+    for (const { resource, type, action, properties } of changes) {
+      const paint = isLoud(action) ? red : yellow
+      const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
+      output.write(`  ${paint(words[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
+    }
+  }
+  output.write(`\n${summaryOf(stacks)}\n`)
+}
+
+function summaryOf(stacks: readonly StackPlan[]): string {
+  const changes = stacks.flatMap((one) => one.changes)
+  if (changes.length === 0) return 'nothing to change'
+  const loud = changes.filter(({ action }) => isLoud(action)).length
+  const warning =
+    loud === 0 ? 'none of them replaces or deletes anything' : `${loud} of them REPLACE OR DELETE something`
+  return `${changes.length} changes; ${warning}`
+}
+
+function showDrift({ resource, how, properties }: Drift, output: Output): void {
+  const { red } = style(output)
+  output.write(
+    `  ${red(`${how} by hand`)}   ${resource}${properties.length === 0 ? '' : `: ${properties.join(', ')}`}\n`,
+  )
+}

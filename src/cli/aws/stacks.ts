@@ -1,0 +1,47 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
+import { CdnStack } from '../../../infrastructure/cdn/aws/stack.ts'
+import { monitoring } from '../../../infrastructure/monitoring/guarantees.ts'
+import type { Configuration } from '../../config/schema.ts'
+import { OperatorError } from '../../core/errors.ts'
+import { region } from '../../targets/aws/account.ts'
+import type { Define } from '../../targets/aws/assembly.ts'
+
+/** The name of an instance's stack of one room: `production-cdn`. */
+export const stackName = (instance: string, room: 'cdn'): string => `${instance}-${room}`
+
+/** The rooms put together for AWS: the one place that knows all of them. */
+export function stacksOf(configuration: Configuration, account: string): Define {
+  const { name, cdn, site, serve, aws } = configuration
+  const { certificate } = aws
+  return (app) => {
+    new CdnStack(app, stackName(name, 'cdn'), {
+      env: { account, region },
+      description: `The CDN of ${name}: made by edge`,
+      // Nothing has to be bootstrapped: the template is small enough to be sent itself. (CDK's types are not written for
+      // exactOptionalPropertyTypes.)
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+      name,
+      settings: cdn,
+      api: apiOf(site),
+      own: certificate === undefined ? undefined : { domain: serve.domain, certificate },
+      alarms: monitoring,
+    })
+  }
+}
+
+function apiOf({ api }: Configuration['site']): URL | undefined {
+  if (!api) return undefined
+  if ('url' in api && api.url.startsWith('https:')) return new URL(api.url)
+  throw new OperatorError(
+    'site.api',
+    'on AWS the API runs elsewhere for now: CloudFront asks it over HTTPS',
+    "site: { api: { url: 'https://api.example.com' } }, or leave site.api out",
+    2,
+  )
+}
+
+/** A folder for what CDK writes; whoever gets it takes it away. */
+export const outputFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'edge-aws-'))
