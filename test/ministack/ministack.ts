@@ -33,7 +33,9 @@ export class MiniStack {
     const { world } = testWorld()
     await install(world)
     const [port = 0] = await freePorts(1)
-    const child = spawn('python3', [join(import.meta.dirname, 'launcher.py')], {
+    // Tests that are interrupted end no emulator; the death of theirs does.
+    const command = ['--pdeathsig', 'TERM', '--', 'python3', join(import.meta.dirname, 'launcher.py')]
+    const child = spawn('setpriv', command, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         ...process.env,

@@ -110,9 +110,10 @@ export async function switchOnAws(
   await copy('index.html')
   const gone = [...served].filter((name) => !isKept(name) && release.files[name] === undefined)
   await store.remove(gone)
-  await store.putJson(keys.live, { release: release.id })
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
   await invalidate(distribution, region, [...changed, ...gone], release.id)
+  // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
+  await store.putJson(keys.live, { release: release.id })
   const flip: Flip = {
     at: given.now().toISOString(),
     release: release.id,
