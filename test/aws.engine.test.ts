@@ -149,6 +149,44 @@ describe('a site on AWS, through the emulator', () => {
   })
 })
 
+describe('what stops edge before anything is done on AWS', () => {
+  it.each([
+    [
+      'an account that these credentials are not of',
+      `aws: { account: '123456789012' },`,
+      'these credentials are of 000000000000',
+    ],
+    [
+      'a certificate that CloudFront cannot take',
+      `aws: { certificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/a' },`,
+      'must be the ARN of a certificate in us-east-1',
+    ],
+    [
+      'an API that would run here',
+      `site: { static: 'dist', api: { command: ['node', 'server.js'] } },`,
+      'on AWS the API runs elsewhere for now',
+    ],
+  ])('is %s', async (_, change, says) => {
+    await configure(change)
+    const ran = await edge('plan')
+    await configure('')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(says)])
+  })
+
+  it('is a target that there is not', async () => {
+    const ran = await edge('plan', '--target', 'azure')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('must be local or aws (got azure)')])
+  })
+
+  it('is that nobody says who is asking', async () => {
+    const environment = { ...emulator.environment, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', HOME: folder }
+    const ran = await runEdge(['plan', '--config', join(folder, 'production.config.ts')], {
+      env: { ...environment, AWS_EC2_METADATA_DISABLED: 'true' },
+    })
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('AWS_PROFILE or AWS_ACCESS_KEY_ID')])
+  })
+})
+
 /** As the SDK asks the emulator. */
 const asked = () => ({
   region: 'us-east-1',
