@@ -4,7 +4,7 @@ import { TestInstance } from '../test/instance.ts'
 import { type Result, result } from './result.ts'
 
 const rounds = 10
-const coldRounds = 3
+const coldRounds = 10
 const idleSampleMs = 10_000
 
 /** From nothing to everything verified, a second run that changes nothing, and what it costs while nobody asks. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
 import { TestInstance } from '../../test/instance.ts'
+import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { drillIdle, drillTolerance, drillWait } from './drill.ts'
@@ -23,11 +24,13 @@ afterAll(() => instance.remove())
 test('refuses a client that got no connection for 30 s', async () => {
   const promised = seconds(database.poolWait.exactly)
   const waited = await drillWait(addresses, promised * 1000 + longerThanPromisedMs)
+  await leaveReport('pool-wait', { promisedSeconds: promised, refusedAfterMs: waited })
   expect(Math.abs(waited / 1000 - promised)).toBeLessThanOrEqual(drillTolerance.wait)
 })
 
 test('closes a connection that nobody used for 300 s', async () => {
   const promised = seconds(database.poolIdle.exactly)
   const idleFor = await drillIdle(addresses, promised * 1000 + longerThanPromisedMs)
+  await leaveReport('pool-idle', { promisedSeconds: promised, closedAfterMs: idleFor })
   expect(Math.abs(idleFor / 1000 - promised)).toBeLessThanOrEqual(drillTolerance.idle)
 })

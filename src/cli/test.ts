@@ -98,9 +98,9 @@ async function runVitest(kind: Exclude<Kind, 'static'>, world: World): Promise<T
   const begin = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'edge-test-'))
   const results = join(folder, 'results.json')
-  // Files with engines bring up whole instances, which mostly wait: three of them share two cores. What is measured must
+  // Files with engines bring up whole instances, which mostly wait: four of them share two cores. What is measured must
   // have it alone.
-  const parallel = { unit: [], engine: ['--maxWorkers=3'] }[String(kind)] ?? ['--no-file-parallelism']
+  const parallel = { unit: [], engine: ['--maxWorkers=4'] }[String(kind)] ?? ['--no-file-parallelism']
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
   try {
     const { code } = await world.run(['vitest', 'run', `--project=${kind}`, ...parallel, ...reporters], {
