@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { logLines } from '../infrastructure/cdn/machine.ts'
 import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
-import { type EdgeRun, TestInstance } from './instance.ts'
+import { type EdgeRun, project, TestInstance } from './instance.ts'
+import { type Answer, onTerminal } from './terminal.ts'
 import { testWorld } from './world.ts'
 
 const { world } = testWorld()
@@ -129,6 +130,31 @@ describe('an instance that is up', () => {
       await other.remove()
     }
     expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
+  })
+})
+
+describe('the script of the production document, on a terminal', () => {
+  const script = join(project, 'infrastructure', 'deploy-production.sh')
+  const run = (answers: readonly Answer[]) => onTerminal([script, '--config', instance.file], answers)
+
+  it('asks for each component, and deploys those that were confirmed', async () => {
+    const { code, shown } = await run([
+      { when: 'Deploy Database', type: 'n\r' },
+      { when: 'Deploy Backups', type: 'n\r' },
+      { when: 'Deploy App', type: 'n\r' },
+      { when: 'Deploy CDN', type: 'y\r' },
+      { when: 'Deploy Load tests', type: 'n\r' },
+      { when: 'Deploy Monitoring', type: 'n\r' },
+    ])
+    expect([code, shown]).toEqual([0, expect.stringMatching(/cdn +certificate/)])
+    expect(shown).not.toMatch(/loadTesting +run|database +primary/)
+  })
+
+  it('is left by Ctrl-C at a question, and has changed nothing', async () => {
+    const before = await instance.status()
+    const { code, shown } = await run([{ when: 'Deploy Database', type: '\u0003' }])
+    expect([code, shown]).toEqual([130, expect.stringContaining('interrupted')])
+    expect((await instance.status()).engines).toEqual(before.engines)
   })
 })
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exit, type ExitCode, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
+import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
 import { type Verb, type VerbRun, verbs } from './verbs.ts'
 
@@ -8,7 +9,8 @@ import { type Verb, type VerbRun, verbs } from './verbs.ts'
 export async function main(world: World): Promise<ExitCode> {
   let code: ExitCode = exit.ok
   const program = new Command('edge')
-    .description('Puts a web application into production and proves that it is there.')
+    .description(edge.description)
+    .version(edge.version, '-V, --version', 'show the version of edge')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
