@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
@@ -53,6 +53,22 @@ async function piped(source: string): Promise<EdgeRun> {
   return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr }
 }
 
+/** A verb for which a folder is an empty disk of 2 MB; everybody else sees the folder as it is. */
+async function onFullDisk(folder: string, verb: string, ...args: string[]): Promise<EdgeRun> {
+  const mount = `mount -t tmpfs -o size=2m,mode=1777 none ${folder} && exec "$@"`
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  // Without root the mount is made in a world where one is, and edge runs in one more, as who one is.
+  const [outer, inner] =
+    uid === 0
+      ? [[], []]
+      : [
+          ['--user', '--map-root-user'],
+          ['unshare', `--map-user=${uid}`, `--map-group=${gid}`],
+        ]
+  const edge = [join(project, 'edge'), verb, '--config', instance.file, ...args]
+  return world.run(['unshare', '--mount', ...outer, 'sh', '-c', mount, 'sh', ...inner, ...edge])
+}
+
 describe('edge publish', () => {
   it('makes a folder live, says so, and does nothing the second time', async () => {
     await build({ 'index.html': '<title>first</title>' })
@@ -82,6 +98,21 @@ describe('edge publish', () => {
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(words)])
     expect(await releases()).toEqual(before)
     expect(await readdir(join(instance.state, 'run'))).not.toContain('incoming')
+  })
+
+  it('names a file that the engines’ user may not read', async () => {
+    await build({ 'index.html': '<title>never</title>', 'secret.js': 'nobody reads this' })
+    await chmod(join(built, 'secret.js'), 0o000)
+    const ran = await instance.edge(['publish', built])
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('secret.js cannot be read (EACCES)')])
+  })
+
+  it('on a disk that is full halfway leaves what was live, and says what to do', async () => {
+    const before = [await page(), await releases()]
+    await build({ 'index.html': '<title>never</title>', 'large.bin': 'x'.repeat(4 * 1024 ** 2) })
+    const ran = await onFullDisk(join(instance.state, 'site', 'releases'), 'publish', built)
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/no space left on the disk\n.*hint: free some/)])
+    expect([await page(), await releases()]).toEqual(before)
   })
 
   it('refuses a second one while the first is under way', async () => {

@@ -1,10 +1,14 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ask, type Answer, type Ask, connections, type SiteClient, siteClient } from './fetch.ts'
 import { askCold } from './check-origin.ts'
+import { nginxSockets } from '../../src/engines/nginx.ts'
+import { purgeOnly } from './releases/caches.ts'
 import { TestEdge } from './test-edge.ts'
+import { exampleInstance } from '../../test/example-instance.ts'
 import { testWorld } from '../../test/world.ts'
 
 const { world } = testWorld()
@@ -233,6 +237,44 @@ test('500 visitors who ask for one cold file at once make one fetch of the origi
   expect({ fetches: cold.fetches, wrong: cold.answers.filter(({ status }) => status !== 200) }).toEqual({
     fetches: 1,
     wrong: [],
+  })
+})
+
+describe('while the store is gone', () => {
+  const { store } = nginxSockets({ ...exampleInstance, state: '' })
+  const cold = '/fonts/sans.woff2'
+  const inState = (path: string): string => join(edge.instance.state, path)
+  const away = () => rename(inState(store), inState(`${store}.gone`))
+  const back = () => rename(inState(`${store}.gone`), inState(store))
+  beforeAll(async () => {
+    await purgeOnly(nginxSockets(edge.instance), cold.slice(1), '')
+    for (const path of ['/', '/assets/nba.png']) await visit(path)
+    await away()
+    // The shield has connections that are open still.
+    await edge.reload()
+  })
+  afterAll(back)
+
+  test('a page is answered as it was, when its second is over', async () => {
+    await expect.poll(async () => (await visit('/')).header('x-cache')).not.toBe('Hit from edge')
+    const answer = await visit('/')
+    expect([answer.status, answer.body.toString()]).toEqual([200, page])
+  })
+
+  test('a file is answered from the cache', async () => {
+    expect((await visit('/assets/nba.png')).status).toBe(200)
+  })
+
+  test('what is in no cache is a page of 503 that nobody keeps', async () => {
+    const answer = await visit(cold)
+    expect([answer.status, answer.header('cache-control'), answer.body.toString()]).toEqual([
+      503,
+      'no-store',
+      expect.stringContaining('not available just now'),
+    ])
+    await back()
+    expect((await visit(cold)).status).toBe(200)
+    await away()
   })
 })
 

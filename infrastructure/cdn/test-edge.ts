@@ -108,6 +108,15 @@ export class TestEdge {
     await closed
   }
 
+  /** Has nginx read its configuration anew, and waits until none of the workers before is left. */
+  async reload(): Promise<void> {
+    const pid = this.process?.pid ?? 0
+    const workers = async () => (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ')
+    const before = new Set(await workers())
+    process.kill(pid, 'SIGHUP')
+    while ((await workers()).some((worker) => before.has(worker))) await world.sleep(20)
+  }
+
   /** Where s6 would put it. */
   private get logFile(): string {
     return join(this.instance.state, 'logs', 'nginx', 'current')
