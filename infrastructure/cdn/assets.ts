@@ -9,7 +9,7 @@ export type Assets = Readonly<Record<AssetClass, readonly string[]>>
 const enough = 12
 
 /** Finds them as a browser does: in the page, and in its style sheets. Throws where there is no page to look at. */
-export async function findAssets({ ask }: SiteClient): Promise<Assets> {
+export async function findAssets({ ask }: SiteClient, hashedFolders?: readonly string[]): Promise<Assets> {
   const home = await ask('/', { headers: { accept: 'text/html' } })
   // Without this a site that is down would promise nothing, and so break nothing.
   if (home.status !== 200) throw new Error(`the homepage answers ${home.status}`)
@@ -25,7 +25,8 @@ export async function findAssets({ ask }: SiteClient): Promise<Assets> {
     }),
   )
   const all = [...new Set([...direct, ...inside.flat()])]
-  const of = (wanted: AssetClass): string[] => all.filter((path) => classOf(path) === wanted).slice(0, enough)
+  const of = (wanted: AssetClass): string[] =>
+    all.filter((path) => classOf(path, hashedFolders) === wanted).slice(0, enough)
   return { hashed: of('hashed'), image: of('image'), font: of('font'), other: of('other') }
 }
 

@@ -13,7 +13,7 @@ const caching =
   (wanted: AssetClass, bound: Duration, also: string) =>
   (endpoint: CdnEndpoint): Promise<Verdict> =>
     withSite(endpoint, async (client) => {
-      const paths = (await findAssets(client))[wanted]
+      const paths = (await findAssets(client, endpoint.hashedFolders))[wanted]
       if (paths.length === 0) return notClaimed(`the homepage leads to no file of this kind (${wanted})`)
       const answers = await Promise.all(paths.map((path) => client.ask(path)))
       const worst = answers.toSorted((a, b) => age(a) - age(b))[0]
@@ -54,7 +54,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const page = await client.ask('/', { headers: { accept: 'text/html' } })
     const validator = page.header('etag')
     const again = await client.ask('/', { headers: { 'if-none-match': validator } })
-    const assets = await findAssets(client)
+    const assets = await findAssets(client, endpoint.hashedFolders)
     const unhashed = assets.other.filter(isUnhashedScript)
     const published = await endpoint.published?.()
     const wrong = published ? await firstDifference(client, published.files) : undefined

@@ -14,7 +14,7 @@ const asksForMs = 10_000
 /** Loads the page's files as many new visitors would, and counts what the cache says of each (X-Cache). */
 export async function hitRatio(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
-    const { hashed, image, font } = await findAssets(client)
+    const { hashed, image, font } = await findAssets(client, endpoint.hashedFolders)
     const files = [...hashed, ...image, ...font]
     if (files.length === 0) return notClaimed('the homepage leads to no file that may be kept')
     // One that says nothing of its cache is not loaded with a thousand requests for it.

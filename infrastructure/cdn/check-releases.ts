@@ -111,8 +111,8 @@ export async function keptAssets(endpoint: CdnEndpoint): Promise<Verdict> {
 }
 
 const asked = 10
-const hashedOf = ({ files }: Release): readonly string[] =>
-  Object.keys(files).filter((name) => plainName(name) === name && isKept(name))
+const hashedOf = ({ files, hashedFolders }: Release): readonly string[] =>
+  Object.keys(files).filter((name) => plainName(name) === name && isKept(name, hashedFolders))
 
 async function problemOf(
   site: string,

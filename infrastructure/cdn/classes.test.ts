@@ -47,6 +47,17 @@ test.each([
 })
 
 test.each([
+  ['/_next/static/build1/_buildManifest.js', 'hashed', true],
+  ['_next/static/media/logo.png', 'hashed', true],
+  ['/_next/data/page.json', 'other', false],
+  ['/a/_next/static/page.js', 'other', false],
+  ['/cssx1/app.js', 'other', false],
+])('with folders of hashed files, %s is %s, and stays for open tabs: %s', (path, name, kept) => {
+  const folders = ['_next/static', 'css.1']
+  expect([classOf(path, folders), isKept(path, folders)]).toEqual([name, kept])
+})
+
+test.each([
   ['/app.js', true],
   ['/styles.css', true],
   ['/assets/index-abcdefgh.js', false],

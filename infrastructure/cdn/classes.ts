@@ -36,26 +36,40 @@ const perhapsHash = '[-.][A-Za-z0-9_-]{8,}'
 
 const scripts = extensions.hashed.join('|')
 
+/** A site's own rule: below these folders every file has another name for each content (`_next/static`). */
+type HashedFolders = readonly string[]
+
+const inHashedFolder = (folders: HashedFolders): readonly string[] =>
+  folders.length === 0 ? [] : [`^/?(?:${folders.map(escaped).join('|')})/`]
+const escaped = (folder: string): string => folder.replaceAll('.', '\\.')
+
 /** The same rules as regular expressions over a path, for nginx and for us; the first that matches holds. */
-export const classPatterns: readonly { readonly name: Exclude<AssetClass, 'other'>; readonly pattern: string }[] = [
+export const classPatterns = (
+  folders: HashedFolders = [],
+): readonly { readonly name: Exclude<AssetClass, 'other'>; readonly pattern: string }[] => [
+  ...inHashedFolder(folders).map((pattern) => ({ name: 'hashed' as const, pattern })),
   { name: 'hashed', pattern: `${hash}\\.(?:${scripts})$` },
   { name: 'image', pattern: `\\.(?i:${extensions.image.join('|')})$` },
   { name: 'font', pattern: `\\.(?i:${extensions.font.join('|')})$` },
 ]
 
 /** Files of earlier releases that open tabs may still ask for; it must miss no chunk, so in doubt a name counts. */
-export const keptName = `(?:${hash}\\.[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`
+export const keptName = (folders: HashedFolders = []): string =>
+  [...inHashedFolder(folders), `(?:${hash}\\.[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`].join('|')
 export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
 /** What may be kept for a time of its own; every other file is asked for anew. */
-export const agedName = classPatterns.map(({ pattern }) => `(?:${pattern})`).join('|')
+export const agedName = (folders: HashedFolders = []): string =>
+  classPatterns(folders)
+    .map(({ pattern }) => `(?:${pattern})`)
+    .join('|')
 
-export function classOf(path: string): AssetClass {
-  return classPatterns.find(({ pattern }) => new RegExp(pattern).test(path))?.name ?? 'other'
+export function classOf(path: string, folders: HashedFolders = []): AssetClass {
+  return classPatterns(folders).find(({ pattern }) => new RegExp(pattern).test(path))?.name ?? 'other'
 }
 
 export const isCompressible = (path: string): boolean => new RegExp(compressibleName).test(path)
-export const isKept = (path: string): boolean => new RegExp(keptName).test(path)
+export const isKept = (path: string, folders: HashedFolders = []): boolean => new RegExp(keptName(folders)).test(path)
 /** A script or a style sheet whose name carries no content hash: nobody could tell its versions apart. */
 export const isUnhashedScript = (path: string): boolean =>
   new RegExp(`\\.(?:${scripts})$`).test(path) && !new RegExp(`${perhapsHash}\\.(?:${scripts})$`).test(path)

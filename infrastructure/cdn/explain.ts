@@ -63,7 +63,7 @@ export async function explain(
   const { live } = published
   const ages = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
   const asFile = (behaviour: Behaviour, file: string, releases: readonly string[], why: string): Explanation => {
-    const kind = classOf(file)
+    const kind = classOf(file, cache.hashedFolders)
     const age = kind === 'other' ? undefined : ages[kind]
     return {
       path,
@@ -79,7 +79,7 @@ export async function explain(
   if (live?.files[name] !== undefined) {
     return asFile('file', name, naming, `${live.id} is live and has it`)
   }
-  if (isKept(wanted) && (await published.isThere(name))) {
+  if (isKept(wanted, cache.hashedFolders) && (await published.isThere(name))) {
     return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
   }
   if (live && !new RegExp(namesAFile).test(wanted)) {

@@ -23,6 +23,8 @@ export type CdnEndpoint = {
   /** Path of the certificate authority that is trusted beside the system's own; none for a public site. */
   readonly ca?: string
   readonly domain: string
+  /** Folders whose files have another name for each content; what every name is judged by is known without them. */
+  readonly hashedFolders?: readonly string[]
   /** The address that answers for the domain; where it is not given, a name server says it. */
   readonly connectTo?: string
   /** Where the API says that it is there; undefined where the site has none. */
@@ -65,6 +67,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       http,
       ...(needs.tls.ca === undefined ? {} : { ca: needs.tls.ca }),
       domain: needs.domain,
+      hashedFolders: settings.cache.hashedFolders,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
       published: () => liveRelease(site),
@@ -85,7 +88,7 @@ function releaseStep(
   folder: string,
   after: readonly string[],
   site: string,
-  { releases }: CdnSettings,
+  { cache: { hashedFolders }, releases }: CdnSettings,
   edge: Edge,
 ): Step {
   return {
@@ -105,7 +108,7 @@ function releaseStep(
     },
     ensure: async (world) => {
       const tree = await readTree(folder, releases)
-      const origin = { by: operatorName(world), commit: await commitOf(folder, world) }
+      const origin = { by: operatorName(world), commit: await commitOf(folder, world), hashedFolders }
       const { release } = await publish({ folder, tree }, site, origin, world, edge)
       await writeAtomically(layout(site).configured, release.fingerprint)
     },

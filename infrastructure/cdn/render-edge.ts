@@ -60,7 +60,7 @@ ${apiLocations(settings, needs)}
     }
 
     # What has an age of its own: while one visitor's request fetches it anew, the others get the copy before.
-    location ~ ${quoted(agedName)} {
+    location ~ ${quoted(agedName(settings.cache.hashedFolders))} {
 ${fromShield}
       proxy_cache_background_update on;
       proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;

@@ -7,7 +7,7 @@ export const maxAge = (time: Duration): string => `public, max-age=${seconds(tim
 
 /** How browsers may keep a file, by its name. */
 export function cacheControlOf(name: string, { cache }: Pick<CdnSettings, 'cache'>): string {
-  const kind = classOf(name)
+  const kind = classOf(name, cache.hashedFolders)
   if (kind === 'other') return 'no-cache'
   const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }[kind]
   return `${maxAge(age)}${kind === 'hashed' ? ', immutable' : ''}`
@@ -20,7 +20,9 @@ export const pageSeconds = 1
 export function maps({ cache }: CdnSettings): string {
   const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
   const row = (value: (name: keyof typeof age) => string): string =>
-    classPatterns.map(({ name, pattern }) => `    "~${pattern}" "${value(name)}";`).join('\n')
+    classPatterns(cache.hashedFolders)
+      .map(({ name, pattern }) => `    "~${pattern}" "${value(name)}";`)
+      .join('\n')
   return `  # How long a browser may keep a file, by its name; an error is never kept.
   map $uri $class_cache {
     default "no-cache";

@@ -84,7 +84,7 @@ ${redirectServer(instance)}
 
 ${shieldServer(sockets)}
 
-${storeServer(sockets, join(instance.state, 'site'))}
+${storeServer(sockets, join(instance.state, 'site'), settings)}
 
 ${purgeServer(sockets)}
 }

@@ -59,7 +59,7 @@ ${cacheOf('shield')}
 }
 
 /** The releases on the disk; nobody but the shield asks here. */
-export function storeServer(sockets: NginxSockets, site: string): string {
+export function storeServer(sockets: NginxSockets, site: string, settings: CdnSettings): string {
   return `  server {
     listen unix:${sockets.store};
     server_name store;
@@ -71,7 +71,7 @@ export function storeServer(sockets: NginxSockets, site: string): string {
     more_set_headers "X-Accel-Expires: $store_seconds";
 
     # A name with a content hash never changes its meaning: open tabs find the chunks of their own release.
-    location ~ ${quoted(keptName)} {
+    location ~ ${quoted(keptName(settings.cache.hashedFolders))} {
       root ${site};
       try_files /live$uri /kept$uri =404;
     }

@@ -4,6 +4,10 @@ import { field, size, time } from '../../src/core/field.ts'
 /** Everything from the site itself, pictures of a page's own making too; nothing inline. */
 const ownOnly = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
 
+const folder = /^(?!\.)[A-Za-z0-9._~-]+(\/(?!\.)[A-Za-z0-9._~-]+)*$/
+const folderError = "must be a folder's path below the site, without / at its ends: letters, digits and . _ ~ -"
+const mostFolders = 'must be five at most'
+
 export const cdnSettings = field(
   z
     .strictObject({
@@ -24,6 +28,12 @@ export const cdnSettings = field(
               doc: 'How long fonts are kept.',
               example: '7 days',
               source: 'document',
+            }),
+            hashedFolders: field(z.array(z.string().regex(folder, folderError)).max(5, mostFolders).default([]), {
+              doc: 'Folders of the site below which every file has another name for each content, whatever the name looks like: they are kept as `hashedAssets` are, and for open tabs.',
+              example: ['_next/static'],
+              why: 'each is a behaviour of its own on CloudFront, which allows 25',
+              source: 'ours',
             }),
             size: field(size({ atLeast: '10 MB' }).prefault('1 GB'), {
               doc: 'How much of the disk each of the two caches may take.',

@@ -91,7 +91,7 @@ export class TestEdge {
   async publishBuilt(): Promise<Published> {
     const edge = { endpoint: this.endpoint, sockets: nginxSockets(this.instance) }
     const tree = await readTree(this.built)
-    return publish({ folder: this.built, tree }, this.site, { by: 'tester' }, world, edge)
+    return publish({ folder: this.built, tree }, this.site, { by: 'tester', hashedFolders: [] }, world, edge)
   }
 
   /** A hand deletes a file of the live release. */

@@ -26,7 +26,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'publish', world.now())
   const { https, site, edge } = siteOfInstance(instance, configuration)
-  const { releases } = configuration.cdn
+  const { releases, cache } = configuration.cdn
   try {
     const folder =
       given === '-'
@@ -45,7 +45,7 @@ export const publish: VerbRun = async (world, positional, options) => {
     const published = await screen.during(
       'publish',
       (task) =>
-        publishTree({ folder, tree }, site, { by, commit }, opened.world, edge, {
+        publishTree({ folder, tree }, site, { by, commit, hashedFolders: cache.hashedFolders }, opened.world, edge, {
           staging: (done, of) => task.say(`${done} of ${of} files`),
           warming: (done, of) => task.say(`warming the caches: ${done} of ${of}`),
         }),

@@ -41,6 +41,7 @@ export async function publishToAws(
   progress: (done: number, of: number) => void,
 ): Promise<AwsPublished> {
   const { store } = site
+  const { hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
   const [releases, live, served] = await Promise.all([store.releases(), store.live(), store.served()])
   if (live?.fingerprint === fingerprint && !(await isMissing(live, served))) return { is: 'unchanged', release: live }
@@ -56,12 +57,13 @@ export async function publishToAws(
     publishedAt: now.toISOString(),
     by: origin.by,
     ...(origin.commit === undefined ? {} : { commit: origin.commit }),
+    hashedFolders: [...hashedFolders],
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
     files: Object.fromEntries([...tree].map(([name, { hash }]) => [name, hash])),
   }
   let done = 0
   const isThere = (name: string, hash: string): boolean =>
-    isKept(name) &&
+    isKept(name, hashedFolders) &&
     served.has(name) &&
     releases.findLast(({ files }) => files[name] !== undefined)?.files[name] === hash
   const fresh = [...tree].filter(([name, { hash }]) => !isThere(name, hash))
@@ -69,7 +71,7 @@ export async function publishToAws(
     fresh,
     async ([name, { size }]) => {
       if (world.signal.aborted) throw new Interrupted()
-      const key = isKept(name) ? name : `${keys.files(id)}${name}`
+      const key = isKept(name, hashedFolders) ? name : `${keys.files(id)}${name}`
       await store.putFile(key, join(folder, name), size, { name, cacheControl: cacheControlOf(name, settings) })
       progress(++done, fresh.length)
     },
@@ -90,10 +92,11 @@ export async function switchOnAws(
   release: Release,
   given: { readonly how: Flip['how']; readonly by: string; readonly now: () => Date },
 ): Promise<Flip> {
+  const { hashedFolders } = release
   const [before, served, staged] = await Promise.all([store.live(), store.served(), store.list(keys.files(release.id))])
-  const names = Object.keys(release.files).filter((name) => !isKept(name))
+  const names = Object.keys(release.files).filter((name) => !isKept(name, hashedFolders))
   const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
-  const lost = Object.keys(release.files).find((name) => isKept(name) && !served.has(name))
+  const lost = Object.keys(release.files).find((name) => isKept(name, hashedFolders) && !served.has(name))
   if (missing !== undefined || lost !== undefined) {
     throw new OperatorError(release.id, `is not whole: ${missing ?? lost} is missing in the bucket`, [
       `${before?.id ?? 'nothing'} is still live`,
@@ -108,7 +111,7 @@ export async function switchOnAws(
     uploadsAtOnce,
   )
   await copy('index.html')
-  const gone = [...served].filter((name) => !isKept(name) && release.files[name] === undefined)
+  const gone = [...served].filter((name) => !isKept(name, before?.hashedFolders) && release.files[name] === undefined)
   await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
   await invalidate(distribution, region, [...changed, ...gone], release.id)

@@ -128,6 +128,13 @@ describe('the stack of the CDN', () => {
     ).not.toEqual([])
   })
 
+  it('keeps the folders whose names change with their content like hashed files, before any extension', () => {
+    const settings = cdnSettings.parse({ cache: { hashedFolders: ['_next/static'] } })
+    const [, , first, second] = behaviours(template({ settings }))
+    expect([first?.['PathPattern'], second?.['PathPattern']]).toEqual(['/_next/static/*', '*.js'])
+    expect(first?.['CachePolicyId']).toEqual(second?.['CachePolicyId'])
+  })
+
   it('caches no error', () => {
     const errors: readonly { ErrorCode: number; ErrorCachingMinTTL: number }[] = distribution().CustomErrorResponses
     expect(errors.map(({ ErrorCode: code }) => code)).toEqual([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504])

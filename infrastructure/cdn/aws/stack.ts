@@ -101,7 +101,10 @@ export class CdnStack extends Stack {
       publishAdditionalMetrics: true,
       defaultBehavior: behaviour('other'),
       // The API first: /api/report.js is the API's.
-      additionalBehaviors: { ...(api ? apiBehaviours(this, name, settings, api) : {}), ...agedBehaviours(behaviour) },
+      additionalBehaviors: {
+        ...(api ? apiBehaviours(this, name, settings, api) : {}),
+        ...agedBehaviours(settings, behaviour),
+      },
       errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
     })
     const logs = accessLogs(this, name, distribution)
@@ -164,12 +167,13 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
   })
 }
 
-/** One behaviour for each extension that has a class of its own. */
-function agedBehaviours(behaviour: BehaviourOf): Record<string, BehaviorOptions> {
+/** One behaviour for each folder of hashed files, which come first, and for each extension that has a class of its own. */
+function agedBehaviours({ cache }: CdnSettings, behaviour: BehaviourOf): Record<string, BehaviorOptions> {
   const kinds = ['hashed', 'image', 'font'] as const
-  return Object.fromEntries(
-    kinds.flatMap((kind) => extensions[kind].map((extension) => [`*.${extension}`, behaviour(kind)] as const)),
-  )
+  return Object.fromEntries([
+    ...cache.hashedFolders.map((folder) => [`/${folder}/*`, behaviour('hashed')] as const),
+    ...kinds.flatMap((kind) => extensions[kind].map((extension) => [`*.${extension}`, behaviour(kind)] as const)),
+  ])
 }
 
 /** Everything of the API goes through, and nothing of it is kept, whatever the API says. */

@@ -69,8 +69,9 @@ export async function warm(
   release: Release,
   progress: (done: number, of: number) => void = () => undefined,
 ): Promise<number> {
+  const aged = new RegExp(agedName(release.hashedFolders))
   const hashed = Object.keys(release.files).filter(
-    (name) => plainName(name) === name && isKept(name) && new RegExp(agedName).test(name),
+    (name) => plainName(name) === name && isKept(name, release.hashedFolders) && aged.test(name),
   )
   let done = 0
   await eachAtOnce(hashed, async (name) => {

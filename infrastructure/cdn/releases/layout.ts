@@ -16,6 +16,8 @@ export const releaseSchema = z.object({
   by: z.string(),
   /** The version of the source that it was built from, where that is known. */
   commit: z.string().optional(),
+  /** Folders whose files had another name for each content (cdn.cache.hashedFolders at that time). */
+  hashedFolders: z.array(z.string()).optional(),
   /** Bytes of the files as they were built; what compression adds is not counted. */
   bytes: z.number(),
   /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */

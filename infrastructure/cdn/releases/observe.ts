@@ -31,7 +31,7 @@ export async function observeFlip(
   }
   const watch = async (): Promise<void> => {
     while (performance.now() < seen.until && !(seen.until < Infinity && seen.visibleAt !== undefined)) {
-      const page = await loadPage(client)
+      const page = await loadPage(client, release)
       seen.pages += 1
       if (!page.whole) seen.failed += 1
       if (page.hash === release.files['index.html']) seen.visibleAt ??= performance.now()
@@ -50,12 +50,17 @@ export async function observeFlip(
   return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }
 }
 
-async function loadPage({ ask }: SiteClient): Promise<{ readonly hash: string; readonly whole: boolean }> {
+async function loadPage(
+  { ask }: SiteClient,
+  { hashedFolders }: Release,
+): Promise<{ readonly hash: string; readonly whole: boolean }> {
   const page = await ask('/', { headers: { accept: 'text/html', 'accept-encoding': 'identity' } }).catch(
     () => undefined,
   )
   if (page?.status !== 200) return { hash: '', whole: false }
-  const files = ownPaths(referencesIn(page.body.toString()), '/').filter((path) => classOf(path) === 'hashed')
+  const files = ownPaths(referencesIn(page.body.toString()), '/').filter(
+    (path) => classOf(path, hashedFolders) === 'hashed',
+  )
   const answers = await Promise.all(files.map((path) => ask(path).catch(() => undefined)))
   return {
     hash: createHash('sha256').update(page.body).digest('hex'),

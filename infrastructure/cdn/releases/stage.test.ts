@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { damageOf, liveRelease } from './layout.ts'
+import { damageOf, layout, liveRelease } from './layout.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 
@@ -68,6 +68,16 @@ test('keeps the chunks of an earlier release, and no page of it', async () => {
   await publish(built, site, morning)
   expect(await readdir(join(site, 'kept'))).toEqual(['assets'])
   expect(await readFile(join(site, 'kept', 'assets', 'old-A1b2C3d4.js'), 'utf8')).toBe(script)
+})
+
+test('keeps for open tabs whatever lies in a folder whose names change with their content', async () => {
+  await build({ 'index.html': 'one', '_next/static/build1/_manifest.js': '1', 'plain.js': '1' })
+  const first = await publish(built, site, morning, ['_next/static'])
+  expect(first.hashedFolders).toEqual(['_next/static'])
+  await build({ 'index.html': 'two' })
+  await publish(built, site, morning, ['_next/static'])
+  expect(await readdir(layout(site).kept, { recursive: true })).toContain('_next/static/build1/_manifest.js')
+  expect(await readdir(layout(site).kept)).not.toContain('plain.js')
 })
 
 test('gives a page of the same size a newer time, so that its ETag is another', async () => {

@@ -15,7 +15,12 @@ export type Staged = {
   readonly written: { readonly files: number; readonly bytes: number }
 }
 
-export type Origin = { readonly by: string; readonly commit?: string | undefined }
+/** Who publishes, from which version of the source, and which folders' names change with their content. */
+export type Origin = {
+  readonly by: string
+  readonly commit?: string | undefined
+  readonly hashedFolders: readonly string[]
+}
 
 /**
  * Puts a built folder beside the live release: copies what is new, compresses it, links what is the same, and keeps
@@ -54,7 +59,6 @@ export async function stage(
   await world.run(['sync', '-f', aside])
   await rename(aside, root(id))
   const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  await keepForOpenTabs(root(id), Object.keys(files), site)
   const release: Release = {
     id,
     fingerprint,
@@ -62,8 +66,10 @@ export async function stage(
     by: origin.by,
     ...(origin.commit === undefined ? {} : { commit: origin.commit }),
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
+    hashedFolders: [...origin.hashedFolders],
     files,
   }
+  await keepForOpenTabs(root(id), release, site)
   await writeAtomically(manifest(id), `${JSON.stringify(release)}\n`)
   const fresh = placed.filter(({ size }) => size > 0)
   return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
@@ -103,9 +109,9 @@ async function writeNew(name: string, folder: string, aside: string, changed: Da
 }
 
 /** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
-async function keepForOpenTabs(root: string, names: readonly string[], site: string): Promise<void> {
+async function keepForOpenTabs(root: string, { files, hashedFolders }: Release, site: string): Promise<void> {
   const { kept } = layout(site)
-  const wanted = names.filter((name) => isKept(plainName(name)))
+  const wanted = Object.keys(files).filter((name) => isKept(plainName(name), hashedFolders))
   await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
@@ -137,7 +143,7 @@ export async function goLive(site: string, release: Release): Promise<{ readonly
 export function staleAfter(before: Release | undefined, after: Release): readonly string[] {
   const changed = Object.entries(before?.files ?? {}).flatMap(([name, hash]) => {
     // Of an earlier release it is still answered, from the kept ones.
-    if (after.files[name] === undefined && isKept(plainName(name))) return []
+    if (after.files[name] === undefined && isKept(plainName(name), before?.hashedFolders)) return []
     return after.files[name] === hash ? [] : [plainName(name)]
   })
   return [...new Set(changed)]

@@ -4,9 +4,15 @@ import { goLive, stage } from './stage.ts'
 import { readTree } from './tree.ts'
 
 /** Publishes a folder without an edge in front of it. */
-export async function publishNow(folder: string, site: string, now = new Date()): Promise<Release> {
+export async function publishNow(
+  folder: string,
+  site: string,
+  now = new Date(),
+  hashedFolders: readonly string[] = [],
+): Promise<Release> {
   const { world } = testWorld()
-  const { release } = await stage(folder, await readTree(folder), site, { by: 'tester' }, { ...world, now: () => now })
+  const origin = { by: 'tester', hashedFolders }
+  const { release } = await stage(folder, await readTree(folder), site, origin, { ...world, now: () => now })
   await goLive(site, release)
   return release
 }

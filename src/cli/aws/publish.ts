@@ -33,11 +33,12 @@ export const publish: VerbRun = async (world, positional, options) => {
       (files) => `${files.size} files`,
     )
     const commit = textOption(options, 'commit') ?? (incoming === undefined ? await commitOf(folder, world) : undefined)
+    const origin = { by, commit, hashedFolders: configuration.cdn.cache.hashedFolders }
     const published = await site.store.whileLocked('publish', by, world.now, () =>
       screen.during(
         'publish',
         (task) =>
-          publishToAws({ folder, tree }, site, configuration.cdn, { by, commit }, world, (done, of) =>
+          publishToAws({ folder, tree }, site, configuration.cdn, origin, world, (done, of) =>
             task.say(done === of ? 'waiting for CloudFront' : `${done} of ${of} files`),
           ),
         told,
