@@ -6,6 +6,7 @@ import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease } from './releases/layout.ts'
+import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { EdgeMachine } from './machine.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
@@ -23,6 +24,8 @@ export type CdnEndpoint = {
   /** Path of the certificate authority that is trusted beside the system's own; none for a public site. */
   readonly ca?: string
   readonly domain: string
+  /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
+  readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
   readonly connectTo?: string
   /** Where the API says that it is there; undefined where the site has none. */
@@ -45,7 +48,8 @@ export type CdnProvides = {
 
 /** nginx in front of the app, serving a release of the static site and passing the API through. */
 export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<CdnEndpoint, CdnProvides> {
-  const { https, http, site, edge } = siteOf(instance, { domain: needs.domain, ca: needs.tls.ca })
+  const { domain, tls } = needs
+  const { https, http, site, edge } = siteOf(instance, { domain, tls })
   const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
   return {
@@ -54,17 +58,20 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       nginx(
         instance,
         nginxConfiguration(instance, settings, needs),
-        [needs.tls.certificate],
-        ['certificate', 'release', ...needs.app.ready],
+        // Whoever orders one has nginx read it; both would be one time too many.
+        tls.acme ? [] : [tls.certificate],
+        [tls.acme ? 'placeholder' : 'certificate', 'release', ...needs.app.ready],
       ),
-      cachesStep(site, edge),
+      cachesStep(site, edge, tls.acme ? ['acme'] : ['nginx']),
+      ...(tls.acme ? [placeholderStep(instance), acmeStep(instance, tls.acme, domain)] : []),
     ],
     provides: { https, http, ready: ['nginx'], release },
     endpoint: {
       https,
       http,
-      ...(needs.tls.ca === undefined ? {} : { ca: needs.tls.ca }),
-      domain: needs.domain,
+      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      domain,
+      renewal: tls.renewal,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
       published: () => liveRelease(site),
@@ -117,13 +124,13 @@ function releaseStep(
 }
 
 /** What a release that went live without nginx, or a run that was killed, left in the caches. */
-function cachesStep(site: string, edge: Edge): Step {
+function cachesStep(site: string, edge: Edge, after: readonly string[]): Step {
   return {
     kind: 'step',
     name: 'caches',
     component: 'cdn',
     title: 'caches',
-    after: ['nginx'],
+    after,
     observe: async () => {
       const missing = await cachesProblem(site)
       return missing === undefined ? 'done' : { missing }

@@ -116,7 +116,10 @@ type EngineState = {
   readonly applied: boolean
 }
 
-async function observeEngine(engine: Engine, { instance, supervisor }: Converger): Promise<EngineState> {
+async function observeEngine(
+  engine: Engine,
+  { instance, supervisor }: Omit<Converger, 'report'>,
+): Promise<EngineState> {
   const [status, serviceIsAsRendered, asRendered, stamp, wanted] = await Promise.all([
     supervisor.status(engine.name),
     supervisor.isAsRendered(engine),
@@ -130,6 +133,12 @@ async function observeEngine(engine: Engine, { instance, supervisor }: Converger
     changedFiles: engine.files.filter((_, index) => !asRendered[index]),
     applied: stamp === wanted,
   }
+}
+
+/** Whether an engine runs with the command and the files that the configuration renders to now. */
+export async function isAsConfigured(engine: Engine, converger: Omit<Converger, 'report'>): Promise<boolean> {
+  const { up, serviceIsAsRendered, changedFiles } = await observeEngine(engine, converger)
+  return up && serviceIsAsRendered && changedFiles.length === 0
 }
 
 function decide(state: EngineState, engine: Engine): { action: Action; why: string } {

@@ -1,0 +1,220 @@
+import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, connections } from '../infrastructure/cdn/fetch.ts'
+import { inbox } from '../src/agent/history.ts'
+import { acmeFiles } from '../src/targets/local/site-certificate.ts'
+import { orderProblem } from '../src/targets/local/ordered-certificate.ts'
+import { project, TestInstance } from './instance.ts'
+import { Pebble } from './pebble.ts'
+import { freePorts } from './ports.ts'
+import { hands } from './sabotaged.ts'
+
+const domain = 'www.example.test'
+const ninetyDays = 90 * 86_400
+/** Long enough for an order, short enough to wait for its renewal. */
+const shortSeconds = 30
+const upTakes = { timeout: 300_000 }
+
+let instance: TestInstance
+let https = 0
+let http = 0
+let usual: Pebble
+let brief: Pebble
+
+beforeAll(async () => {
+  ;[https = 0, http = 0] = await freePorts(2)
+  instance = await TestInstance.make()
+  usual = await Pebble.start(http, ninetyDays)
+  brief = await Pebble.start(http, shortSeconds)
+  await mkdir(join(instance.folder, 'site'))
+  await writeFile(join(instance.folder, 'site', 'index.html'), '<!doctype html><title>Ordered</title>')
+  await orderFrom(usual)
+})
+afterAll(async () => {
+  await instance.remove()
+  await Promise.all([usual, brief].map((pebble) => pebble.stop()))
+})
+
+function orderFrom({ directory, authority }: Pebble): Promise<void> {
+  const acme = JSON.stringify({ email: 'operations@example.test', directory, authority })
+  return instance.configure(
+    `site: { static: '${join(instance.folder, 'site')}' },
+  serve: { domain: '${domain}', https: ${https}, http: ${http}, certificate: { acme: ${acme} } },`,
+  )
+}
+
+const placed = async () => new X509Certificate(await readFile(acmeFiles(instance.state).site))
+const account = () => readFile(acmeFiles(instance.state).account, 'utf8')
+
+const untilDue = ({ directory }: Pebble) =>
+  expect
+    .poll(() => orderProblem(instance.state, { email: '', directory }, domain, new Date()), { interval: 500 })
+    .toContain('days left')
+
+/** What a visitor is shown, whoever signed it. */
+async function shownSerial(): Promise<string> {
+  const { run } = await hands(instance)
+  const ran = await run(['openssl', 's_client', '-connect', `127.0.0.1:${https}`, '-servername', domain], { input: '' })
+  return new X509Certificate(ran.stdout.slice(ran.stdout.indexOf('-----BEGIN'))).serialNumber
+}
+
+async function plainly(path: string, method: 'GET' | 'POST' = 'GET') {
+  const plain = connections(1)
+  try {
+    const { status, header } = await ask(`http://127.0.0.1:${http}${path}`, plain, { method })
+    return { status, location: header('location') }
+  } finally {
+    plain.close()
+  }
+}
+
+describe('a certificate that is ordered', () => {
+  it('is refused in the words of the authority, and the site is up without it', upTakes, async () => {
+    await usual.loseName(domain)
+    const ran = await instance.edge(['up', '--no-load-test'])
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('serve.certificate.acme: 127.0.0.1:')
+    expect(ran.stderr).toMatch(/refused: .*could not resolve/)
+    expect(ran.stderr).toContain(`does http://${domain}/ lead here, from outside, on port 80`)
+    expect((await instance.status()).engines.filter(({ state }) => state !== 'up')).toEqual([])
+    expect(await shownSerial()).toBe(
+      new X509Certificate(await readFile(join(instance.state, 'tls', 'server.crt'))).serialNumber,
+    )
+  })
+
+  it('is there after the next up, with the account of before', upTakes, async () => {
+    await usual.findName(domain)
+    const before = await account()
+    const { stdout } = await instance.must('up', '--no-load-test')
+    expect(stdout).toContain('broken 0')
+    expect(await account()).toBe(before)
+    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    const files = acmeFiles(instance.state)
+    for (const path of [files.site, files.account]) expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await readdir(files.challenges)).toEqual([])
+  })
+
+  it('keeps the promise of the CDN, with who signed it and how it is renewed', async () => {
+    expect((await instance.verify('cdn')).get('cdn.certificate')).toMatchObject({
+      verdict: 'kept',
+      evidence: {
+        facts: {
+          names: domain,
+          trusted: 'yes',
+          'days left': 89,
+          issuer: expect.stringContaining('Pebble'),
+          renewed: expect.stringContaining('by the agent, ordered from 127.0.0.1'),
+        },
+      },
+    })
+  })
+
+  it('is asked for on plain HTTP, where everything else is sent on to HTTPS', async () => {
+    expect(await plainly('/.well-known/acme-challenge/none')).toMatchObject({ status: 404 })
+    expect(await plainly('/.well-known/other')).toEqual({
+      status: 301,
+      location: `https://127.0.0.1:${https}/.well-known/other`,
+    })
+    expect(await plainly('/', 'POST')).toMatchObject({ status: 308 })
+  })
+
+  it('is not ordered again while it is good: neither by up nor by the agent', upTakes, async () => {
+    const [before, pid] = [(await placed()).serialNumber, await instance.pid('nginx')]
+    const { stdout } = await instance.must('up', '--no-load-test')
+    await instance.must('renew')
+    expect(stdout).toMatch(/✓ nginx +runs/)
+    expect((await placed()).serialNumber).toBe(before)
+    expect(await instance.pid('nginx')).toBe(pid)
+  })
+
+  it('is looked at by the agent once a day', async () => {
+    const { jobs } = JSON.parse(await instance.read('engines/agent/agent.json'))
+    expect(jobs).toContainEqual({
+      schedule: expect.stringMatching(/^\d+ \d+ \* \* \*$/),
+      command: expect.arrayContaining(['renew', instance.file]),
+    })
+  })
+
+  it('stays where the challenge of the next one is refused', upTakes, async () => {
+    const before = (await placed()).serialNumber
+    await orderFrom(brief)
+    await brief.loseName(domain)
+    const ran = await instance.edge(['deploy', 'cdn'])
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('nothing was changed: the certificate before is still shown')
+    expect((await placed()).serialNumber).toBe(before)
+    expect(await shownSerial()).toBe(before)
+    await brief.findName(domain)
+  })
+
+  it('is ordered by the next run when one was killed in the middle', upTakes, async () => {
+    const [before, accountBefore] = [(await placed()).serialNumber, await account()]
+    const { challenges } = acmeFiles(instance.state)
+    const child = spawn(join(project, 'edge'), ['deploy', 'cdn', '--config', instance.file], { stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    await expect.poll(() => readdir(challenges), { interval: 2 }).not.toEqual([])
+    child.kill('SIGKILL')
+    await ended
+    expect((await placed()).serialNumber).toBe(before)
+    await instance.edge(['deploy', 'cdn'])
+    expect((await placed()).issuer).not.toBe(new X509Certificate(await readFile(usual.authority)).issuer)
+    expect((await placed()).serialNumber).not.toBe(before)
+    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    expect(await account()).toBe(accountBefore)
+    expect(await readdir(challenges)).toEqual([])
+  })
+
+  it('breaks the promise of the CDN when it is too short-lived for it', async () => {
+    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')).toMatchObject({
+      verdict: 'broken',
+      because: expect.stringContaining('more than 30 days'),
+    })
+  })
+
+  it('is renewed by the agent when it is due, with a new key, and nginx goes on', { timeout: 180_000 }, async () => {
+    await instance.must('renew')
+    const before = await placed()
+    const pid = await instance.pid('nginx')
+    await untilDue(brief)
+    await instance.must('renew')
+    const after = await placed()
+    expect(after.serialNumber).not.toBe(before.serialNumber)
+    expect(after.publicKey.equals(before.publicKey)).toBe(false)
+    expect(await shownSerial()).toBe(after.serialNumber)
+    expect(await instance.pid('nginx')).toBe(pid)
+  })
+
+  it('stays, and the operator is told, where the authority cannot be asked', { timeout: 180_000 }, async () => {
+    await brief.stop()
+    const before = await placed()
+    await untilDue(brief)
+    const ran = await instance.edge(['renew'])
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toContain('cannot be asked: ')
+    expect((await inbox(instance.state, 1))[0]).toMatchObject({
+      id: 'cdn.certificate',
+      says: expect.stringMatching(/^not renewed: .*ECONNREFUSED/),
+    })
+    expect(await shownSerial()).toBe(before.serialNumber)
+  })
+
+  it('is mended, and the promise kept again, by the authority of before', upTakes, async () => {
+    await orderFrom(usual)
+    await instance.must('deploy', 'cdn')
+    expect((await instance.verify('cdn')).get('cdn.certificate')?.verdict).toBe('kept')
+    const { edit, reload } = await hands(instance)
+    const own = await instance.read('tls/server.crt')
+    const ownKey = await instance.read('tls/server.key')
+    await edit('acme/site.pem', () => `${ownKey}${own}`)
+    // As whoever restores a file by hand would.
+    await reload('nginx')
+    await expect
+      .poll(async () => (await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict)
+      .toBe('broken')
+    await instance.must('renew')
+    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
+  })
+})
