@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, connections } from '../infrastructure/cdn/fetch.ts'
 import { inbox } from '../src/agent/history.ts'
@@ -53,6 +54,12 @@ const untilDue = ({ directory }: Pebble) =>
   expect
     .poll(() => orderProblem(instance.state, { email: '', directory }, domain, new Date()), { interval: 500 })
     .toContain('days left')
+
+function deploying() {
+  const child = spawn(join(project, 'edge'), ['deploy', 'cdn', '--config', instance.file], { stdio: 'ignore' })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, ended }
+}
 
 /** What a visitor is shown, whoever signed it. */
 async function shownSerial(): Promise<string> {
@@ -153,8 +160,7 @@ describe('a certificate that is ordered', () => {
   it('is ordered by the next run when one was killed in the middle', upTakes, async () => {
     const [before, accountBefore] = [(await placed()).serialNumber, await account()]
     const { challenges } = acmeFiles(instance.state)
-    const child = spawn(join(project, 'edge'), ['deploy', 'cdn', '--config', instance.file], { stdio: 'ignore' })
-    const ended = new Promise((resolve) => child.once('close', resolve))
+    const { child, ended } = deploying()
     await expect.poll(() => readdir(challenges), { interval: 2 }).not.toEqual([])
     child.kill('SIGKILL')
     await ended
@@ -216,5 +222,35 @@ describe('a certificate that is ordered', () => {
       .toBe('broken')
     await instance.must('renew')
     expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
+  })
+
+  it('is left alone by Ctrl-C, which ends an order at once', upTakes, async () => {
+    const { site, challenges } = acmeFiles(instance.state)
+    await rm(site)
+    const { child, ended } = deploying()
+    await expect.poll(() => readdir(challenges), { interval: 2 }).not.toEqual([])
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+    expect(await readdir(challenges)).toEqual([])
+  })
+
+  /** Moments of a run that orders, in ms: random, and printed with the test's name. */
+  const moments = Array.from({ length: 6 }, () => Math.round(Math.random() * 3000))
+
+  it(`comes to the same end after kill -9, after ${moments.join(', ')} ms`, upTakes, async () => {
+    const { site, challenges } = acmeFiles(instance.state)
+    const accountBefore = await account()
+    for (const moment of moments) {
+      await rm(site, { force: true })
+      const { child, ended } = deploying()
+      await Promise.race([wait(moment), ended])
+      child.kill('SIGKILL')
+      await ended
+    }
+    await instance.must('deploy', 'cdn')
+    expect((await instance.verify('cdn')).get('cdn.certificate')?.verdict).toBe('kept')
+    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    expect(await account()).toBe(accountBefore)
+    expect(await readdir(challenges)).toEqual([])
   })
 })
