@@ -4,14 +4,13 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, connections } from '../infrastructure/cdn/fetch.ts'
 import { inbox } from '../src/agent/history.ts'
 import { acmeFiles } from '../src/targets/local/site-certificate.ts'
-import { orderProblem } from '../src/targets/local/ordered-certificate.ts'
 import { project, TestInstance } from './instance.ts'
 import { Pebble } from './pebble.ts'
 import { freePorts } from './ports.ts'
 import { hands } from './sabotaged.ts'
+import { plainly, shownSerial } from './visitor.ts'
 
 const domain = 'www.example.test'
 const ninetyDays = 90 * 86_400
@@ -50,32 +49,10 @@ function orderFrom({ directory, authority }: Pebble): Promise<void> {
 const placed = async () => new X509Certificate(await readFile(acmeFiles(instance.state).site))
 const account = () => readFile(acmeFiles(instance.state).account, 'utf8')
 
-const untilDue = ({ directory }: Pebble) =>
-  expect
-    .poll(() => orderProblem(instance.state, { email: '', directory }, domain, new Date()), { interval: 500 })
-    .toContain('days left')
-
 function deploying() {
   const child = spawn(join(project, 'edge'), ['deploy', 'cdn', '--config', instance.file], { stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   return { child, ended }
-}
-
-/** What a visitor is shown, whoever signed it. */
-async function shownSerial(): Promise<string> {
-  const { run } = await hands(instance)
-  const ran = await run(['openssl', 's_client', '-connect', `127.0.0.1:${https}`, '-servername', domain], { input: '' })
-  return new X509Certificate(ran.stdout.slice(ran.stdout.indexOf('-----BEGIN'))).serialNumber
-}
-
-async function plainly(path: string, method: 'GET' | 'POST' = 'GET') {
-  const plain = connections(1)
-  try {
-    const { status, header } = await ask(`http://127.0.0.1:${http}${path}`, plain, { method })
-    return { status, location: header('location') }
-  } finally {
-    plain.close()
-  }
 }
 
 describe('a certificate that is ordered', () => {
@@ -87,7 +64,7 @@ describe('a certificate that is ordered', () => {
     expect(ran.stderr).toMatch(/refused: .*could not resolve/)
     expect(ran.stderr).toContain(`does http://${domain}/ lead here, from outside, on port 80`)
     expect((await instance.status()).engines.filter(({ state }) => state !== 'up')).toEqual([])
-    expect(await shownSerial()).toBe(
+    expect(await shownSerial(https, domain)).toBe(
       new X509Certificate(await readFile(join(instance.state, 'tls', 'server.crt'))).serialNumber,
     )
   })
@@ -98,7 +75,7 @@ describe('a certificate that is ordered', () => {
     const { stdout } = await instance.must('up', '--no-load-test')
     expect(stdout).toContain('broken 0')
     expect(await account()).toBe(before)
-    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    expect(await shownSerial(https, domain)).toBe((await placed()).serialNumber)
     const files = acmeFiles(instance.state)
     for (const path of [files.site, files.account]) expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await readdir(files.challenges)).toEqual([])
@@ -120,12 +97,12 @@ describe('a certificate that is ordered', () => {
   })
 
   it('is asked for on plain HTTP, where everything else is sent on to HTTPS', async () => {
-    expect(await plainly('/.well-known/acme-challenge/none')).toMatchObject({ status: 404 })
-    expect(await plainly('/.well-known/other')).toEqual({
+    expect(await plainly(http, '/.well-known/acme-challenge/none')).toMatchObject({ status: 404 })
+    expect(await plainly(http, '/.well-known/other')).toEqual({
       status: 301,
       location: `https://127.0.0.1:${https}/.well-known/other`,
     })
-    expect(await plainly('/', 'POST')).toMatchObject({ status: 308 })
+    expect(await plainly(http, '/', 'POST')).toMatchObject({ status: 308 })
   })
 
   it('is not ordered again while it is good: neither by up nor by the agent', upTakes, async () => {
@@ -153,7 +130,7 @@ describe('a certificate that is ordered', () => {
     expect(ran.code).toBe(1)
     expect(ran.stderr).toContain('nothing was changed: the certificate before is still shown')
     expect((await placed()).serialNumber).toBe(before)
-    expect(await shownSerial()).toBe(before)
+    expect(await shownSerial(https, domain)).toBe(before)
     await brief.findName(domain)
   })
 
@@ -168,7 +145,7 @@ describe('a certificate that is ordered', () => {
     await instance.edge(['deploy', 'cdn'])
     expect((await placed()).issuer).not.toBe(new X509Certificate(await readFile(usual.authority)).issuer)
     expect((await placed()).serialNumber).not.toBe(before)
-    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    expect(await shownSerial(https, domain)).toBe((await placed()).serialNumber)
     expect(await account()).toBe(accountBefore)
     expect(await readdir(challenges)).toEqual([])
   })
@@ -180,31 +157,46 @@ describe('a certificate that is ordered', () => {
     })
   })
 
-  it('is renewed by the agent when it is due, with a new key, and nginx goes on', { timeout: 180_000 }, async () => {
-    await instance.must('renew')
-    const before = await placed()
-    const pid = await instance.pid('nginx')
-    await untilDue(brief)
-    await instance.must('renew')
-    const after = await placed()
-    expect(after.serialNumber).not.toBe(before.serialNumber)
-    expect(after.publicKey.equals(before.publicKey)).toBe(false)
-    expect(await shownSerial()).toBe(after.serialNumber)
-    expect(await instance.pid('nginx')).toBe(pid)
-  })
-
-  it('stays, and the operator is told, where the authority cannot be asked', { timeout: 180_000 }, async () => {
-    await brief.stop()
-    const before = await placed()
-    await untilDue(brief)
-    const ran = await instance.edge(['renew'])
-    expect(ran.code).toBe(1)
-    expect(ran.stderr).toContain('cannot be asked: ')
-    expect((await inbox(instance.state, 1))[0]).toMatchObject({
-      id: 'cdn.certificate',
-      says: expect.stringMatching(/^not renewed: .*ECONNREFUSED/),
+  describe('with an agent whose day has five seconds', () => {
+    let asRendered: string
+    const agentWith = async (settings: string) => {
+      const { edit, reload } = await hands(instance)
+      await edit('engines/agent/agent.json', () => settings)
+      await reload('agent')
+    }
+    beforeAll(async () => {
+      asRendered = await instance.read('engines/agent/agent.json')
+      const settings = JSON.parse(asRendered)
+      const jobs = settings.jobs.filter(({ command }: { command: string[] }) => command.includes('renew'))
+      const often = jobs.map((job: object) => ({ ...job, schedule: '*/5 * * * * *' }))
+      await agentWith(JSON.stringify({ ...settings, jobs: often }))
     })
-    expect(await shownSerial()).toBe(before.serialNumber)
+    afterAll(() => agentWith(asRendered))
+
+    it('is renewed when it is due, with a new key, and nginx goes on', async () => {
+      const before = await placed()
+      const pid = await instance.pid('nginx')
+      const renewed = { timeout: 60_000, interval: 500 }
+      await expect.poll(async () => (await placed()).serialNumber, renewed).not.toBe(before.serialNumber)
+      const after = await placed()
+      expect(after.publicKey.equals(before.publicKey)).toBe(false)
+      await expect.poll(() => shownSerial(https, domain)).toBe(after.serialNumber)
+      expect(await instance.pid('nginx')).toBe(pid)
+    })
+
+    it('stays, and the operator is told, where the authority cannot be asked', async () => {
+      await brief.stop()
+      const before = await placed()
+      const told = { timeout: 60_000, interval: 500 }
+      await expect
+        .poll(() => inbox(instance.state, 1), told)
+        .toMatchObject([
+          { id: 'cdn.certificate', says: expect.stringMatching(/^not renewed: .*cannot be asked: .*ECONNREFUSED/) },
+        ])
+      expect((await instance.must('status')).stdout).toContain('cdn.certificate  not renewed: ')
+      expect((await instance.must('logs', 'agent')).stdout).toContain('edge renew ended with 1')
+      expect(await shownSerial(https, domain)).toBe(before.serialNumber)
+    })
   })
 
   it('is mended, and the promise kept again, by the authority of before', upTakes, async () => {
@@ -249,7 +241,7 @@ describe('a certificate that is ordered', () => {
     }
     await instance.must('deploy', 'cdn')
     expect((await instance.verify('cdn')).get('cdn.certificate')?.verdict).toBe('kept')
-    expect(await shownSerial()).toBe((await placed()).serialNumber)
+    expect(await shownSerial(https, domain)).toBe((await placed()).serialNumber)
     expect(await account()).toBe(accountBefore)
     expect(await readdir(challenges)).toEqual([])
   })
