@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { chmod, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { commandForRoot, lowPortsFolder } from '../src/targets/local/low-ports.t
 import { prepareState } from '../src/targets/local/state.ts'
 import { TestInstance } from './instance.ts'
 import { hands } from './sabotaged.ts'
+import { shownSerial } from './visitor.ts'
 import { testWorld } from './world.ts'
 
 const { world } = testWorld()
@@ -103,6 +104,21 @@ describe('a site for visitors from outside, at ports of root, with a certificate
     expect(await instance.read('certificate/certificate.pem')).toBe(await readFile(certificate, 'utf8'))
     expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
     expect(await instance.pid('nginx')).toBe(pid)
+  })
+
+  it('leaves to the operator what else the configuration says by then', async () => {
+    const before = await instance.read('engines/nginx/nginx.conf')
+    await certificateStep(join(instance.folder, 'authority'), domain).ensure(world, { missing: 'it was renewed' })
+    const files = tlsFiles(join(instance.folder, 'authority'))
+    for (const path of [files.certificate, files.key]) await chmod(path, 0o644)
+    const configured = await readFile(instance.file, 'utf8')
+    await writeFile(instance.file, configured.replace('serve: { domain', "cdn: { hsts: '1 day' },\n  serve: { domain"))
+    await instance.must('renew')
+    expect(await instance.read('engines/nginx/nginx.conf')).toBe(before)
+    const renewed = new X509Certificate(await readFile(files.certificate)).serialNumber
+    await expect.poll(() => shownSerial(https, domain)).toBe(renewed)
+    expect((await instance.must('plan', 'cdn')).stdout).toContain('nginx.conf')
+    await writeFile(instance.file, configured)
   })
 
   it("renews the instance's own certificate, and the engines read it", async () => {

@@ -71,14 +71,11 @@ async function takeOverFiles({
  */
 async function renewDue(session: Session, taken: { readonly changed: boolean }): Promise<void> {
   const { composed, configuration, instance, supervisor, world } = session
-  const used = [
-    tlsFiles(instance.state).certificate,
-    siteTls(instance.state, configuration.serve.certificate).certificate,
-  ]
+  const own = tlsFiles(instance.state).certificate
+  const shown = siteTls(instance.state, configuration.serve.certificate).certificate
   const converger = { instance, supervisor, world }
-  const engines = composed.plan.filter(
-    (part): part is Engine => part.kind === 'engine' && used.some((path) => part.watches?.includes(path) === true),
-  )
+  const reads = (engine: Engine, paths: readonly string[]) => paths.some((path) => engine.watches?.includes(path))
+  const engines = composed.plan.filter((part) => part.kind === 'engine').filter((part) => reads(part, [own, shown]))
   const asConfigured = await Promise.all(engines.map((engine) => isAsConfigured(engine, converger)))
   const steps = composed.plan.filter(({ kind, name }) => kind === 'step' && ['certificate', 'acme'].includes(name))
   const plan = alone([...steps, ...engines.filter((_, index) => asConfigured[index])])
@@ -87,9 +84,11 @@ async function renewDue(session: Session, taken: { readonly changed: boolean }):
     world.stdout.write(`${progress.part.name}: ${progress.detail}\n`)
   }
   const actions = await converge(plan, { ...converger, report })
-  if (!taken.changed && !actions.includes('run')) return
+  const made = plan.some(({ name }, index) => name === 'certificate' && actions[index] === 'run')
+  const changed = [...(made ? [own] : []), ...(taken.changed ? [shown] : [])]
   for (const [index, engine] of engines.entries()) {
-    if (asConfigured[index] === true || !(await supervisor.status(engine.name)).up) continue
+    if (asConfigured[index] === true || !reads(engine, changed)) continue
+    if (!(await supervisor.status(engine.name)).up) continue
     await (engine.reload ? supervisor.signal(engine.name, engine.reload) : supervisor.restart(engine.name))
   }
 }
