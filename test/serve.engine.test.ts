@@ -1,4 +1,5 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +7,8 @@ import { certificateStep, tlsFiles } from '../src/targets/local/certificate.ts'
 import { commandForRoot, lowPortsFolder } from '../src/targets/local/low-ports.ts'
 import { prepareState } from '../src/targets/local/state.ts'
 import { TestInstance } from './instance.ts'
+import { hands } from './sabotaged.ts'
+import { shownSerial } from './visitor.ts'
 import { testWorld } from './world.ts'
 
 const { world } = testWorld()
@@ -82,6 +85,70 @@ describe('a site for visitors from outside, at ports of root, with a certificate
     process.kill(Number(scan.stdout.trim()), 'SIGKILL')
     await instance.must('up', '--no-load-test')
     expect((await instance.verify('cdn.https')).get('cdn.https')?.verdict).toBe('kept')
+  })
+
+  it('takes over renewed files as soon as it may read them, as the agent does each day', async () => {
+    const authority = join(instance.folder, 'authority')
+    const { certificate, key } = tlsFiles(authority)
+    await certificateStep(authority, domain).ensure(world, { missing: 'it was renewed' })
+    const pid = await instance.pid('nginx')
+    const before = await instance.read('certificate/certificate.pem')
+    for (const folder of [authority, join(authority, 'tls')]) await chmod(folder, 0o755)
+    await chmod(certificate, 0o644)
+    await chmod(tlsFiles(authority).ca, 0o644)
+    await chmod(key, 0o000)
+    expect((await instance.must('renew')).stderr).toContain('edge deploy cdn takes it over')
+    expect(await instance.read('certificate/certificate.pem')).toBe(before)
+    await chmod(key, 0o644)
+    await instance.must('renew')
+    expect(await instance.read('certificate/certificate.pem')).toBe(await readFile(certificate, 'utf8'))
+    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
+    expect(await instance.pid('nginx')).toBe(pid)
+  })
+
+  it('leaves to the operator what else the configuration says by then', async () => {
+    const before = await instance.read('engines/nginx/nginx.conf')
+    await certificateStep(join(instance.folder, 'authority'), domain).ensure(world, { missing: 'it was renewed' })
+    const files = tlsFiles(join(instance.folder, 'authority'))
+    for (const path of [files.certificate, files.key]) await chmod(path, 0o644)
+    const configured = await readFile(instance.file, 'utf8')
+    await writeFile(instance.file, configured.replace('serve: { domain', "cdn: { hsts: '1 day' },\n  serve: { domain"))
+    await instance.must('renew')
+    expect(await instance.read('engines/nginx/nginx.conf')).toBe(before)
+    const renewed = new X509Certificate(await readFile(files.certificate)).serialNumber
+    await expect.poll(() => shownSerial(https, domain)).toBe(renewed)
+    expect((await instance.must('plan', 'cdn')).stdout).toContain('nginx.conf')
+    await writeFile(instance.file, configured)
+  })
+
+  it("renews the instance's own certificate, and the engines read it", async () => {
+    const { run } = await hands(instance)
+    const { ca, certificate, key } = tlsFiles(instance.state)
+    const signer = ['-CA', ca, '-CAkey', join(instance.state, 'tls', 'ca.key')]
+    const subject = ['-subj', '/CN=edge', '-addext', `subjectAltName=DNS:${domain},DNS:localhost,IP:127.0.0.1`]
+    await run([
+      'openssl',
+      'req',
+      '-x509',
+      '-new',
+      '-days',
+      '5',
+      ...subject,
+      ...signer,
+      '-key',
+      key,
+      '-out',
+      certificate,
+    ])
+    await instance.must('renew')
+    expect(new X509Certificate(await readFile(certificate)).validToDate.getTime()).toBeGreaterThan(
+      Date.now() + 390 * 86_400_000,
+    )
+    const { stdout } = await instance.must('up', '--no-load-test')
+    for (const engine of ['etcd', 'pg1', 'pg2', 'pgbouncer']) {
+      expect(stdout).toMatch(new RegExp(`✓ ${engine} +runs`))
+    }
+    expect((await instance.verify('database')).get('database.encryptedConnections')?.verdict).toBe('kept')
   })
 
   it('is destroyed whole, and names what root alone may remove', async () => {

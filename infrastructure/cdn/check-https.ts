@@ -115,6 +115,10 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
   })
 }
 
+/** Who signed it, by the most telling of its names. */
+const issuerOf = ({ issuer }: X509Certificate): string =>
+  /^CN=(.+)$/m.exec(issuer)?.[1] ?? /^O=(.+)$/m.exec(issuer)?.[1] ?? issuer.replaceAll('\n', ', ')
+
 /** The certificate that the server shows: its chain, its names, and how long it is still good. */
 export async function certificate(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
   const least = magnitude(cdn.certificate.above) / 86_400_000
@@ -127,6 +131,8 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
     names: endpoint.domain,
     'days left': Math.floor(daysLeft),
     trusted: shown.trusted ? 'yes' : 'no',
+    issuer: issuerOf(shown.certificate),
+    ...(endpoint.renewal === undefined ? {} : { renewed: endpoint.renewal }),
   })
   if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)

@@ -32,7 +32,10 @@ export type SiteClient = {
 const answerWithinMs = 8000
 
 /** A site as a client has to know it. */
-export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'>
+export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'> & {
+  /** Path of one more authority, trusted by this machine's own work and by no check. */
+  readonly alsoTrusted?: string
+}
 
 export async function siteClient(endpoint: Reachable): Promise<SiteClient> {
   const through = await connectionsTo(endpoint, 4)
@@ -94,10 +97,11 @@ export async function authorities(file: string | undefined): Promise<string[]> {
 
 /** Connections to one site, of which its authority is trusted. */
 export async function connectionsTo(
-  { ca, connectTo }: Pick<CdnEndpoint, 'ca' | 'connectTo'>,
+  { ca, connectTo, alsoTrusted }: Omit<Reachable, 'https'>,
   count: number,
 ): Promise<Connections> {
-  return connections(count, { connectTo, ca: await authorities(ca) })
+  const also = alsoTrusted === undefined ? [] : await authorities(alsoTrusted)
+  return connections(count, { connectTo, ca: [...(await authorities(ca)), ...also] })
 }
 
 /** One request over HTTP/1.1. Throws where no answer comes within 8 s, or within so many milliseconds. */

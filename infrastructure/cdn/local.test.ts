@@ -1,14 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
-import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
+import { exampleInstance } from '../../test/example-instance.ts'
+import { siteTls } from '../../src/targets/local/site-certificate.ts'
 import { local } from './local.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import { cdnSettings } from './settings.ts'
+import { siteOf } from './site.ts'
 
 const settings = cdnSettings.parse({})
 const needs: CdnNeeds = {
   domain: 'localhost',
-  tls: exampleTls,
+  tls: siteTls(exampleInstance.state, 'local'),
   app: {
     api: { upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' },
     static: { directory: '/var/lib/edge/example/build/web', after: ['build'] },
@@ -80,4 +82,30 @@ test('makes a sound plan', () => {
     ensure: async () => undefined,
   }))
   expect(() => assertSound([...others, ...local(exampleInstance, settings, needs).plan])).not.toThrow()
+})
+
+describe('with a certificate that is ordered', () => {
+  const acme = { email: 'operations@example.com', directory: 'https://ca.example.com/directory' }
+  const ordered: CdnNeeds = { ...withoutApi, tls: siteTls(exampleInstance.state, { acme }) }
+
+  test('an authority is answered on plain HTTP, and everybody else sent on', () => {
+    const text = nginxConfiguration(exampleInstance, settings, ordered)
+    expect(text).toContain(`location ^~ /.well-known/acme-challenge/ {
+      alias /var/lib/edge/example/acme/challenges/;`)
+    expect(text).toContain('return 301 https://$host:8443$request_uri;')
+  })
+
+  test('nginx is there before the order, and something to show before nginx', () => {
+    const after = new Map(local(exampleInstance, settings, ordered).plan.map((part) => [part.name, part.after]))
+    expect(after.get('nginx')).toContain('placeholder')
+    expect(after.get('acme')).toEqual(['nginx'])
+  })
+
+  test("the edge's own work trusts what is shown meanwhile, and no check does", () => {
+    const { endpoint } = local(exampleInstance, settings, ordered)
+    expect(endpoint).not.toHaveProperty('alsoTrusted')
+    expect(siteOf(exampleInstance, ordered).edge.endpoint).toMatchObject({
+      alsoTrusted: '/var/lib/edge/example/tls/ca.crt',
+    })
+  })
 })

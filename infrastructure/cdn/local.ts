@@ -6,6 +6,7 @@ import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease } from './releases/layout.ts'
+import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { EdgeMachine } from './machine.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
@@ -25,6 +26,8 @@ export type CdnEndpoint = {
   readonly domain: string
   /** Folders whose files have another name for each content; what every name is judged by is known without them. */
   readonly hashedFolders?: readonly string[]
+  /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
+  readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
   readonly connectTo?: string
   /** Where the API says that it is there; undefined where the site has none. */
@@ -47,7 +50,8 @@ export type CdnProvides = {
 
 /** nginx in front of the app, serving a release of the static site and passing the API through. */
 export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<CdnEndpoint, CdnProvides> {
-  const { https, http, site, edge } = siteOf(instance, { domain: needs.domain, ca: needs.tls.ca })
+  const { domain, tls } = needs
+  const { https, http, site, edge } = siteOf(instance, { domain, tls })
   const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
   return {
@@ -56,18 +60,21 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       nginx(
         instance,
         nginxConfiguration(instance, settings, needs),
-        [needs.tls.certificate],
-        ['certificate', 'release', ...needs.app.ready],
+        // Whoever orders one has nginx read it; both would be one time too many.
+        tls.acme ? [] : [tls.certificate],
+        [tls.acme ? 'placeholder' : 'certificate', 'release', ...needs.app.ready],
       ),
-      cachesStep(site, edge),
+      cachesStep(site, edge, tls.acme ? ['acme'] : ['nginx']),
+      ...(tls.acme ? [placeholderStep(instance), acmeStep(instance, tls.acme, domain)] : []),
     ],
     provides: { https, http, ready: ['nginx'], release },
     endpoint: {
       https,
       http,
-      ...(needs.tls.ca === undefined ? {} : { ca: needs.tls.ca }),
-      domain: needs.domain,
+      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      domain,
       hashedFolders: settings.cache.hashedFolders,
+      renewal: tls.renewal,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
       published: () => liveRelease(site),
@@ -120,13 +127,13 @@ function releaseStep(
 }
 
 /** What a release that went live without nginx, or a run that was killed, left in the caches. */
-function cachesStep(site: string, edge: Edge): Step {
+function cachesStep(site: string, edge: Edge, after: readonly string[]): Step {
   return {
     kind: 'step',
     name: 'caches',
     component: 'cdn',
     title: 'caches',
-    after: ['nginx'],
+    after,
     observe: async () => {
       const missing = await cachesProblem(site)
       return missing === undefined ? 'done' : { missing }

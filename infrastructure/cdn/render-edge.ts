@@ -3,6 +3,7 @@ import { portSuffix } from '../../src/core/address.ts'
 import { seconds, show } from '../../src/core/units.ts'
 import type { NginxSockets } from '../../src/engines/nginx.ts'
 import { agedName } from './classes.ts'
+import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
 import { cacheOf, quoted } from './render-origin.ts'
 import type { CdnNeeds } from './render-nginx.ts'
 import { apiPath, hiddenName } from './routing.ts'
@@ -156,19 +157,29 @@ function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
 `
 }
 
-/** Leads everything to the public server. */
-export function redirectServer(instance: Instance): string {
+/** Leads everything to the public server, but for what an authority asks before it signs a certificate. */
+export function redirectServer(instance: Instance, { tls }: CdnNeeds): string {
   const port = portSuffix('https', instance.ports.https)
   return `  server {
 ${listens(instance.listen, String(instance.ports.http))}
     server_name redirect;
-    # 301 lets a client turn a POST into a GET; 308 does not.
-    if ($request_method ~ ^(GET|HEAD)$) {
-      return 301 https://$host${port}$request_uri;
+${tls.acme ? challengeLocation(acmeFiles(instance.state).challenges) : ''}
+    location / {
+      # 301 lets a client turn a POST into a GET; 308 does not.
+      if ($request_method ~ ^(GET|HEAD)$) {
+        return 301 https://$host${port}$request_uri;
+      }
+      return 308 https://$host${port}$request_uri;
     }
-    return 308 https://$host${port}$request_uri;
   }`
 }
+
+const challengeLocation = (folder: string): string => `
+    location ^~ /.well-known/acme-challenge/ {
+      alias ${folder}/;
+      default_type text/plain;
+    }
+`
 
 /** The configured address, and loopback always: the readiness probe and an operator on the machine ask there. */
 function listens(configured: string, port: string): string {

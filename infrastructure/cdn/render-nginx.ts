@@ -80,7 +80,7 @@ ${upstreams(sockets, needs)}
 
 ${edgeServer(instance, settings, needs)}
 
-${redirectServer(instance)}
+${redirectServer(instance, needs)}
 
 ${shieldServer(sockets)}
 

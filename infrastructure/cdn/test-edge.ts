@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
-import { certificateStep, tlsFiles } from '../../src/targets/local/certificate.ts'
+import { certificateStep } from '../../src/targets/local/certificate.ts'
+import { siteTls } from '../../src/targets/local/site-certificate.ts'
 import { writeAtomically } from '../../src/targets/local/files.ts'
 import { nginxSockets } from '../../src/engines/nginx.ts'
 import { isReady } from '../../src/targets/local/ready.ts'
@@ -45,7 +46,7 @@ export class TestEdge {
     this.api = hasApi ? createServer((request, response) => this.respond(request, response)) : undefined
     const room = local(this.instance, cdnSettings.parse({}), {
       domain: 'localhost',
-      tls: tlsFiles(folder),
+      tls: siteTls(folder, 'local'),
       app: {
         ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
         static: { directory: this.built, after: [] },

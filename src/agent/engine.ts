@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
 import type { Engine } from '../core/plan.ts'
@@ -6,6 +7,12 @@ import type { PgAddress } from '../engines/postgres.ts'
 import type { AgentSettings } from './settings.ts'
 
 const heartbeatEveryMs = 5000
+
+/** A minute of the day that is this instance's: authorities ask for it, as they feel what everybody does at midnight. */
+export function onceADay(name: string): string {
+  const minute = createHash('sha256').update(name).digest().readUInt32BE() % (24 * 60)
+  return `${minute % 60} ${Math.floor(minute / 60)} * * *`
+}
 
 /** The agent as an engine of the instance, like any other. */
 export function agentEngine(
@@ -21,8 +28,15 @@ export function agentEngine(
 ): Engine {
   const file = join(instance.state, 'engines', 'agent', 'agent.json')
   const readyFile = join(instance.state, 'run', 'agent-ready')
-  const edge = (verb: string, word: string) =>
-    [instance.node, join(instance.project, 'src', 'main.ts'), verb, word, '--config', given.configurationFile] as const
+  const edge = (verb: string, ...words: readonly string[]) =>
+    [
+      instance.node,
+      join(instance.project, 'src', 'main.ts'),
+      verb,
+      ...words,
+      '--config',
+      given.configurationFile,
+    ] as const
   const settings: AgentSettings = {
     readyFile,
     keepAlive: given.keepAlive,
@@ -32,6 +46,7 @@ export function agentEngine(
     jobs: [
       { schedule: '17 * * * *', command: edge('verify', '--json') },
       { schedule: '41 3 * * *', command: edge('drill', 'pool') },
+      { schedule: onceADay(instance.name), command: edge('renew') },
     ],
   }
   return {

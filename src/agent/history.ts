@@ -68,6 +68,10 @@ function notificationOf(verdict: JudgementJson, last: JudgementJson | undefined,
     : undefined
 }
 
+/** Tells the operator something that no verdict says. */
+export const notify = (state: string, notification: Notification): Promise<void> =>
+  appendLines(inboxOf(state), [notification])
+
 async function appendLines(path: string, entries: readonly unknown[]): Promise<void> {
   if (entries.length === 0) return
   await appendFile(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600 })

@@ -11,7 +11,7 @@ export const documentSteps: Readonly<Partial<Record<ComponentName, readonly Docu
     { step: 'store', here: 'releases below the state directory, which only nginx reads' },
     { step: 'distribution', here: 'nginx' },
     { step: 'behaviours', here: 'rules by the class of a file; the API is never cached' },
-    { step: 'certificate', here: "the instance's own authority, or your files (serve.certificate)" },
+    { step: 'certificate', here: "the instance's own authority, your files, or an order (serve.certificate)" },
   ],
   database: [
     { step: 'subnet group', here: 'loopback' },

@@ -68,7 +68,7 @@ export async function openInstance(world: World, options: Readonly<Record<string
 
 /** The site of an instance, as its configuration has it served. */
 export function siteOfInstance(instance: Instance, { serve }: Configuration): Site {
-  return siteOf(instance, { domain: serve.domain, ca: siteTls(instance.state, serve.certificate).ca })
+  return siteOf(instance, { domain: serve.domain, tls: siteTls(instance.state, serve.certificate) })
 }
 
 /** The instance of a configuration; secrets that are not there yet are placeholders. */

@@ -18,6 +18,9 @@ const chromium: PackageNeed = {
   packages: ['chromium', 'fonts-dejavu-core'],
 }
 
+/** The ACME server that tests order certificates from; it does not say its version. */
+export const pebbleNeed: PackageNeed = { binary: 'pebble', packages: ['pebble'] }
+
 /**
  * `edge prepare`: brings the programs that the configuration needs, and nothing else. It is the one part of `edge up`
  * that needs root, for those who want to do only that part as root.
@@ -28,7 +31,7 @@ export const prepare: VerbRun = async (world, _positional, options) => {
   return exit.ok
 }
 
-/** What `edge test` needs beyond the engines: Chromium and k6. */
+/** What `edge test` needs beyond the engines: Chromium, Pebble and k6. */
 export function prepareForTests(world: World): Promise<void> {
   return prepareMachine(world, join(project, 'production.config.ts'), true)
 }
@@ -45,7 +48,7 @@ async function prepareMachine(world: World, config: string | undefined, tests: b
     directory: configuration.directory,
     secrets: placeholderSecrets({}),
   })
-  const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium] : [])]
+  const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium, pebbleNeed] : [])]
   const screen = new ProgressScreen(world.stdout)
   const again = tests ? 'prepare --tests' : 'prepare'
   const within = <Result>(

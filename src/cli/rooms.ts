@@ -15,7 +15,7 @@ import { type BoundCheck, bind } from '../core/verify.ts'
 import { publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
-import { appliedStamp } from '../targets/local/converge.ts'
+import { appliedStamp } from '../targets/local/applied.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
 export type Composed = {

@@ -100,14 +100,13 @@ export async function openToChange(
   if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
   const { domain, certificate } = configuration.serve
   // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
-  const given =
-    certificate === 'local' ? undefined : await readGiven(certificate.files, { directory, domain }, world.now())
+  const given = await readGiven(state, certificate, { directory, domain }, world.now())
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
   const release = await lockInstance(state, verb, world.now())
   try {
-    if (given && certificate !== 'local') await keepGiven(state, certificate.files, given)
+    await keepGiven(given)
     await screen.during(
       'secrets',
       () => ensureSecrets(state),

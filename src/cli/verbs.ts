@@ -212,6 +212,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./heal.ts')).heal,
   },
   {
+    name: 'renew',
+    description: 'Renew the certificates that are due; the agent calls it once a day.',
+    options: [config],
+    examples: ['edge renew'],
+    hidden: true,
+    load: async () => (await import('./renew.ts')).renew,
+  },
+  {
     name: 'config',
     description: 'Show the whole configuration, and where each value comes from.',
     options: [config, json],

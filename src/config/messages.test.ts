@@ -68,6 +68,16 @@ describe('the messages about a configuration', () => {
     ],
     ['a field that is missing', { site: {} }, /^site\.static \| is missing \| for example 'public'$/],
     [
+      'a field that is missing in one of several forms',
+      { site, serve: { certificate: { acme: {} } } },
+      /^serve\.certificate\.acme\.email \| is missing \| for example 'operations@example\.com'$/,
+    ],
+    [
+      'a field of the other form that is missing',
+      { site, serve: { certificate: { files: { certificate: 'a.pem' } } } },
+      /^serve\.certificate\.files\.key \| is missing/,
+    ],
+    [
       'a wrong type',
       { site, database: { pool: { minimum: 'ten' } } },
       /^database\.pool\.minimum \| must be a number \(got 'ten'\) \| for example 10$/,

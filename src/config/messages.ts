@@ -147,7 +147,8 @@ function unknownField(schema: z.ZodType, path: readonly PropertyKey[], key: stri
 /** Of several forms that a value may have, the mistakes of the one that it comes nearest to. */
 function mistakesOfUnion(schema: z.ZodType, given: unknown, issue: Issue & { code: 'invalid_union' }) {
   const forms = issue.errors.map((errors) => errors.map((error) => within(error, issue.path)))
-  const fitting = forms.filter((errors) => !errors.some((error) => isWrongKind(error, issue.path)))
+  const value = valueAt(given, issue.path)
+  const fitting = forms.filter((errors) => !errors.some((error) => isWrongKind(error, issue.path, value)))
   const [best] = fitting.toSorted((left, right) => weight(left) - weight(right))
   if (best) return best.flatMap((error) => mistakesOf(schema, given, error))
   const expected = forms.flat().flatMap((error) => (error.code === 'invalid_type' ? [error.expected] : []))
@@ -156,7 +157,7 @@ function mistakesOfUnion(schema: z.ZodType, given: unknown, issue: Issue & { cod
   return [
     {
       path: pathText(issue.path),
-      message: `${message}${got(valueAt(given, issue.path), issue.path)}`,
+      message: `${message}${got(value, issue.path)}`,
       hint: exampleHint(example) ?? '',
     },
   ]
@@ -171,8 +172,10 @@ function within(issue: Issue, path: readonly PropertyKey[]): Issue {
   return { ...issue, path: [...path, ...issue.path] }
 }
 
-function isWrongKind(issue: Issue, path: readonly PropertyKey[]): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === path.length
+function isWrongKind(issue: Issue, path: readonly PropertyKey[], value: unknown): boolean {
+  if (issue.path.length !== path.length) return false
+  // Whoever wrote an object did not mean the one word that could stand there, too.
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof value === 'object')
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

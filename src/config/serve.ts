@@ -6,6 +6,7 @@ import { portField } from './ports.ts'
 const address = "must be 'public', or an IP address of this machine"
 const isAddress = (value: string): boolean => value === 'public' || isIP(value) !== 0
 const path = z.string().min(1)
+const letsEncrypt = 'https://acme-v02.api.letsencrypt.org/directory'
 
 /** How visitors reach the site: its name, its ports, the address that they come in at, and its certificate. */
 export const serveSettings = field(
@@ -53,18 +54,41 @@ export const serveSettings = field(
                     }),
                   }),
                   {
-                    doc: 'Your own certificate; `edge up` and `edge deploy` copy it to where nginx may read it.',
+                    doc: 'Your own certificate; `edge up` and `edge deploy` copy it to where nginx may read it, and so does the agent each day if it may read the files.',
                     example: { certificate: 'fullchain.pem', key: 'key.pem' },
                   },
                 ),
               }),
+              z.strictObject({
+                acme: field(
+                  z.strictObject({
+                    email: field(z.email(), {
+                      doc: "Whom the authority writes to. With it you agree to the authority's terms of service.",
+                      example: 'operations@example.com',
+                    }),
+                    directory: field(z.url({ protocol: /^https$/ }).default(letsEncrypt), {
+                      doc: "Where the authority's ACME server begins; Let's Encrypt where nothing is said.",
+                      example: 'https://ca.example.internal/acme/acme/directory',
+                      source: 'ours',
+                    }),
+                    authority: field(path.optional(), {
+                      doc: "Certificates of a private authority, in PEM form: the one that signs, and the one of its server's own TLS.",
+                      example: '/etc/ssl/example/authority.pem',
+                    }),
+                  }),
+                  {
+                    doc: "Ordered from an authority (RFC 8555, HTTP-01) and renewed by the agent. Setting it is your consent to the authority's terms of service.",
+                    example: { email: 'operations@example.com' },
+                  },
+                ),
+              }),
             ],
-            { error: "must be 'local', or { files: { certificate, key } }" },
+            { error: "must be 'local', { files: { certificate, key } }, or { acme: { email } }" },
           )
           .default('local'),
         {
-          doc: "Who signs the certificate: 'local' is the instance's own authority, which no browser knows; or files of yours.",
-          example: { files: { certificate: '/etc/ssl/example/fullchain.pem', key: '/etc/ssl/example/key.pem' } },
+          doc: "Who signs the certificate: 'local' is the instance's own authority, which no browser knows; `files` are yours; `acme` is an authority that it is ordered from by itself, and that asks on port 80 of the domain.",
+          example: { acme: { email: 'operations@example.com' } },
           source: 'ours',
         },
       ),

@@ -5,6 +5,7 @@ import { OperatorError } from '../../core/errors.ts'
 import type { Observation, Step } from '../../core/plan.ts'
 import type { Command, World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
+import { daysLeft } from './renewal.ts'
 
 export type TlsFiles = { readonly ca: string; readonly certificate: string; readonly key: string }
 
@@ -79,9 +80,6 @@ async function authorityProblem(
   // A certificate must not outlive the authority that signed it.
   return daysLeft(certificate, now) > days.server ? undefined : 'the certificate authority is about to expire'
 }
-
-const daysLeft = (certificate: X509Certificate, now: Date): number =>
-  (certificate.validToDate.getTime() - now.getTime()) / 86_400_000
 
 function matches(certificate: X509Certificate, key: string): boolean {
   try {

@@ -6,10 +6,11 @@ import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import { seconds } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
-import { fingerprint, hashOfPath, isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { appliedStamp, stampOf, writeStamp } from './applied.ts'
+import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
 import { describeProbe, isReady } from './ready.ts'
-import { serviceFiles, type Supervisor, supervisorPaths } from './s6.ts'
+import { type Supervisor, supervisorPaths } from './s6.ts'
 
 /** What is done to bring one part to where it should be; `keep` is nothing at all. */
 export type Action = 'keep' | 'start' | 'reload' | 'restart' | 'run'
@@ -32,6 +33,9 @@ export type Converger = {
   readonly world: World
   readonly report: (progress: Progress) => void
 }
+
+/** Who only looks has nothing to report. */
+type Looker = Omit<Converger, 'report'>
 
 /** An engine that was left alone must answer within this time, or it is started anew: it hangs, or it was stopped. */
 const unchangedReadyWithinMs = 5000
@@ -116,12 +120,12 @@ type EngineState = {
   readonly applied: boolean
 }
 
-async function observeEngine(engine: Engine, { instance, supervisor }: Converger): Promise<EngineState> {
+async function observeEngine(engine: Engine, { instance, supervisor }: Looker): Promise<EngineState> {
   const [status, serviceIsAsRendered, asRendered, stamp, wanted] = await Promise.all([
     supervisor.status(engine.name),
     supervisor.isAsRendered(engine),
     Promise.all(engine.files.map(isAsRendered)),
-    readText(stampPath(instance, engine)),
+    appliedStamp(instance.state, engine.name),
     stampOf(engine, instance),
   ])
   return {
@@ -130,6 +134,12 @@ async function observeEngine(engine: Engine, { instance, supervisor }: Converger
     changedFiles: engine.files.filter((_, index) => !asRendered[index]),
     applied: stamp === wanted,
   }
+}
+
+/** Whether an engine runs with the command and the files that the configuration renders to now. */
+export async function isAsConfigured(engine: Engine, converger: Looker): Promise<boolean> {
+  const { up, serviceIsAsRendered, changedFiles } = await observeEngine(engine, converger)
+  return up && serviceIsAsRendered && changedFiles.length === 0
 }
 
 function decide(state: EngineState, engine: Engine): { action: Action; why: string } {
@@ -154,7 +164,7 @@ async function applyEngine(engine: Engine, converger: Converger): Promise<{ acti
   if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
   if (action === 'reload' && engine.reload) await supervisor.signal(engine.name, engine.reload)
   const healed = await waitUntilReady(engine, action, converger)
-  if (action !== 'keep') await writeAtomically(stampPath(instance, engine), await stampOf(engine, instance))
+  if (action !== 'keep') await writeStamp(engine, instance)
   return { action: healed, detail: describe(healed) }
 }
 
@@ -231,18 +241,4 @@ async function runStep(step: Step, { world }: Converger): Promise<{ action: Acti
   }
   const detail = (await step.detail?.(world)) ?? (before === 'done' ? 'in place' : 'done')
   return { action: before === 'done' ? 'keep' : 'run', detail }
-}
-
-function stampPath(instance: Instance, engine: Engine): string {
-  return join(instance.state, 'run', 'applied', engine.name)
-}
-
-/** What an engine runs with: another text after each change of its command, its files or its sources. */
-export function appliedStamp(state: string, engine: string): Promise<string | undefined> {
-  return readText(join(state, 'run', 'applied', engine))
-}
-
-async function stampOf(engine: Engine, instance: Instance): Promise<string> {
-  const watched = await Promise.all((engine.watches ?? []).map(hashOfPath))
-  return fingerprint([serviceFiles(engine, supervisorPaths(instance.state)), engine.files, watched])
 }

@@ -8,9 +8,9 @@ const answerWithinMs = 5000
 /** What flock ends with where another command has the lock. */
 const held = 75
 
-/** The agent puts a step right now and then, which takes seconds: whoever comes meanwhile waits for it. */
-const healsWithinSeconds = 60
-const isHealing = (holder: string | undefined): boolean => holder?.startsWith('edge heal ') === true
+/** The agent puts a step right now and then, or renews a certificate: whoever comes meanwhile waits for it. */
+const agentEndsWithinSeconds = 180
+const isAgent = (holder: string | undefined): boolean => /^edge (heal|renew) /.test(holder ?? '')
 
 /**
  * Holds the instance for one changing command at a time. Throws OperatorError where another one is at work that an
@@ -25,7 +25,7 @@ export async function lockInstance(
 ): Promise<() => Promise<void>> {
   const path = join(state, 'run', name)
   const at = await take(path, 0)
-  const taken = at === 'held' && isHealing(await holderOf(path)) ? await take(path, healsWithinSeconds) : at
+  const taken = at === 'held' && isAgent(await holderOf(path)) ? await take(path, agentEndsWithinSeconds) : at
   if (taken === 'held') throw await atWork(path)
   await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
   return taken
@@ -98,5 +98,5 @@ export async function assertUnlocked(state: string, world: World): Promise<void>
   const path = join(state, 'run', 'lock')
   if ((await readText(path)) === undefined) return
   const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', String(held), path, 'true'])
-  if (ran.code === held && !isHealing(await holderOf(path))) throw await atWork(path)
+  if (ran.code === held && !isAgent(await holderOf(path))) throw await atWork(path)
 }
