@@ -90,6 +90,19 @@ test('changes nothing when nothing changed', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ changed: 0 })
 })
 
+test('moves to other ports with its data when the configuration does', async () => {
+  await synchronous()
+  const before = (await hands(instance)).instance.ports
+  await withClient(addresses.superuser, (client) => client.query('create table moved as select 1 as it'))
+  await instance.configure('')
+  await deployDatabase()
+  const on = await hands(instance)
+  expect(on.instance.ports.postgres).not.toEqual(before.postgres)
+  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
+  const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
+  expect(rows).toEqual([{ it: 1 }])
+})
+
 test('writes down that a drill waited in vain, and is broken from then on', async () => {
   await expect(drillWait(addresses, 1000)).rejects.toThrow('the client still waited after 1 s')
   expect((await drilled(addresses, 'wait'))?.seconds).toBe(1)

@@ -53,6 +53,7 @@ export function local(
   settings: DatabaseSettings,
   { tls }: { readonly tls: Tls },
 ): Local<DatabaseEndpoint, DatabaseProvides> {
+  const { ports } = instance
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance)
   const wanted = clusterSettings(instance.machine.memoryBytes, settings)
@@ -64,13 +65,11 @@ export function local(
     plan: [
       etcd(instance, tls),
       ...members.map((member, index) =>
-        patroni(
-          instance,
-          member,
-          patroniSettings(instance, settings, tls, member),
-          certificates,
-          index === 0 ? instance.ports.patroni[0] : instance.ports.patroni[1],
-        ),
+        patroni(instance, member, patroniSettings(instance, settings, tls, member), certificates, {
+          postgres: index === 0 ? ports.postgres[0] : ports.postgres[1],
+          restApi: index === 0 ? ports.patroni[0] : ports.patroni[1],
+          etcd: ports.etcd,
+        }),
       ),
       haproxy(
         instance,

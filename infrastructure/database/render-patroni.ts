@@ -80,22 +80,16 @@ export function clusterSettings(memoryBytes: number, settings: DatabaseSettings)
   }
 }
 
-/** patroni.yml of one member. */
+/** patroni.yml of one member; its addresses are in the environment of its service. */
 export function patroniSettings(instance: Instance, settings: DatabaseSettings, tls: Tls, member: Member): object {
-  const index = members.indexOf(member)
-  const port = instance.ports.postgres[index === 0 ? 0 : 1]
-  const restApi = `127.0.0.1:${instance.ports.patroni[index === 0 ? 0 : 1]}`
   const verified = { sslmode: 'verify-full', sslrootcert: tls.ca }
   return {
     scope: 'edge',
     name: member,
     restapi: {
-      listen: restApi,
-      connect_address: restApi,
       authentication: { username: 'patroni', password: instance.secrets.patroni },
     },
     etcd3: {
-      host: `127.0.0.1:${instance.ports.etcd}`,
       protocol: 'https',
       cacert: tls.ca,
       cert: tls.certificate,
@@ -106,8 +100,6 @@ export function patroniSettings(instance: Instance, settings: DatabaseSettings, 
       initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
     },
     postgresql: {
-      listen: `127.0.0.1:${port}`,
-      connect_address: `127.0.0.1:${port}`,
       bin_dir: postgresPrograms,
       data_dir: join(instance.state, 'data', member),
       pgpass: join(instance.state, 'run', `${member}.pgpass`),

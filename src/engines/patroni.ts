@@ -14,7 +14,7 @@ export function patroni(
   name: string,
   settings: object,
   watches: readonly string[],
-  restApi: number,
+  ports: { readonly postgres: number; readonly restApi: number; readonly etcd: number },
 ): Engine {
   const directory = join(instance.state, 'engines', name)
   const file = join(directory, 'patroni.yml')
@@ -29,11 +29,20 @@ export function patroni(
     },
     command: ['patroni', file],
     // Its own folder: PostgreSQL leaves nothing where it was started.
-    environment: { LC_ALL: 'C.UTF-8', PYTHONUNBUFFERED: '1' },
+    environment: {
+      LC_ALL: 'C.UTF-8',
+      PYTHONUNBUFFERED: '1',
+      // Here and not in patroni.yml: a reload goes on with the addresses before, and only a restart takes these over.
+      PATRONI_ETCD3_HOST: `127.0.0.1:${ports.etcd}`,
+      PATRONI_RESTAPI_LISTEN: `127.0.0.1:${ports.restApi}`,
+      PATRONI_RESTAPI_CONNECT_ADDRESS: `127.0.0.1:${ports.restApi}`,
+      PATRONI_POSTGRESQL_LISTEN: `127.0.0.1:${ports.postgres}`,
+      PATRONI_POSTGRESQL_CONNECT_ADDRESS: `127.0.0.1:${ports.postgres}`,
+    },
     files: [{ path: file, content: stringify(settings) }],
     watches,
     directories: [directory, join(instance.state, 'data', name)],
-    ready: { kind: 'http', url: `http://127.0.0.1:${restApi}/health`, status: 200 },
+    ready: { kind: 'http', url: `http://127.0.0.1:${ports.restApi}/health`, status: 200 },
     readyWithin: duration('90 seconds'),
     reload: 'SIGHUP',
     stop: 'SIGTERM',
