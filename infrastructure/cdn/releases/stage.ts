@@ -2,11 +2,11 @@ import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utim
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted } from '../../../src/core/errors.ts'
-import { writeAtomically } from '../../../src/targets/local/files.ts'
+import { syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
-import { eachAtOnce } from './at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { compressed, plainName } from './compress.ts'
-import { layout, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged, whileFlipping } from './layout.ts'
+import { layout, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
