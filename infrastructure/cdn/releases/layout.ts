@@ -16,6 +16,8 @@ export const releaseSchema = z.object({
   by: z.string(),
   /** The version of the source that it was built from, where that is known. */
   commit: z.string().optional(),
+  /** The API release that belongs to it; without one, the API is what the configuration runs. */
+  api: z.string().optional(),
   /** Bytes of the files as they were built; what compression adds is not counted. */
   bytes: z.number(),
   /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
