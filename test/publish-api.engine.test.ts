@@ -15,14 +15,20 @@ import { createServer } from 'node:http'
 import { Pool } from '${pg}'
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 2 })
 pool.on('error', () => undefined)
+let stopping = false
 const server = createServer((request, response) => {
+  // Or nginx would go on with a connection that it keeps.
+  if (stopping) response.setHeader('connection', 'close')
   pool.query('select ${column} from notes').then(
     () => response.end('${version}'),
     (error) => response.writeHead(500).end(String(error)),
   )
 })
 server.listen(Number(process.env.PORT), process.env.HOST)
-process.on('SIGTERM', () => server.close(() => pool.end()))
+process.on('SIGTERM', () => {
+  stopping = true
+  server.close(() => pool.end())
+})
 `
 const migration = (statement: string): string => `
 import { Client } from '${pg}'
@@ -61,10 +67,8 @@ async function build(version: string, column: string, statement: string): Promis
 const publish = (...more: string[]): Promise<EdgeRun> =>
   instance.edge(['publish', folder('dist'), '--api', folder('api'), ...more])
 
-const client = async () => {
-  const { addresses, certificateAuthority } = await instance.status()
-  return siteClient({ https: addresses.site, ca: certificateAuthority })
-}
+let site: Parameters<typeof siteClient>[0]
+const client = () => siteClient(site)
 /** What page and API answer now. */
 async function answers(): Promise<readonly string[]> {
   const { ask, close } = await client()
@@ -81,7 +85,14 @@ const liveApi = async (): Promise<string | null | undefined> => {
   const { live, releases } = await listed()
   return releases.find(({ id }) => id === live)?.api
 }
-const pids = async (): Promise<readonly number[]> => [await instance.pid('api1'), await instance.pid('api2')]
+/** As their supervisors say it: `edge status` looks at everything else, too. */
+const pids = async (): Promise<readonly number[]> =>
+  Promise.all(
+    ['api1', 'api2'].map(async (name) => {
+      const ran = await world.run(['s6-svstat', '-o', 'pid', join(instance.state, 's6', name)])
+      return Number(ran.stdout)
+    }),
+  )
 /** The folders that both processes work in. */
 const runsIn = async (): Promise<readonly string[]> =>
   Promise.all((await pids()).map((pid) => readlink(`/proc/${pid}/cwd`)))
@@ -122,6 +133,8 @@ beforeAll(async () => {
   },`)
   await write({ 'public/index.html': page('one'), 'server.mjs': server('one', 'text'), 'migrate.mjs': migration(one) })
   await instance.must('up', '--no-load-test')
+  const { addresses, certificateAuthority } = await instance.status()
+  site = { https: addresses.site, ca: certificateAuthority }
 })
 afterAll(() => instance.remove())
 
@@ -143,7 +156,7 @@ describe('a release of web and API', () => {
     expect(await planned()).toMatchObject({ changes: [] })
     await write({ 'dist/index.html': `${page('two')}<!-- again -->` })
     await instance.must('publish', folder('dist'))
-    await instance.must('deploy', '--yes')
+    await instance.must('deploy', '--yes', 'app')
     expect([await pids(), await liveApi()]).toEqual(before)
   })
 
@@ -243,7 +256,7 @@ describe("when the project's own API changes", () => {
     const published = await liveApi()
     await write({ 'server.mjs': server('own', 'title') })
     expect(JSON.stringify(await planned())).toContain(`takes the place of the published ${published}`)
-    await instance.must('deploy', '--yes')
+    await instance.must('deploy', '--yes', 'cdn')
     expect([await runsIn(), await liveApi()]).toEqual([[instance.folder, instance.folder], null])
     expect(await planned()).toMatchObject({ changes: [] })
     await instance.must('rollback')
