@@ -136,6 +136,23 @@ describe('an API', () => {
     expect(engine(stubborn, 'api1').environment).toMatchObject({ PORT: '20009', NODE_ENV: 'staging' })
   })
 
+  it('that was published runs in its own folder, and what lies in that of the configuration does not matter', () => {
+    const published = { id: 'ab12', folder: '/state/api/releases/ab12' }
+    const { plan, provides } = local(instance, siteSettings.parse(site), { ...needs, published })
+    const processes = plan.filter((part) => part.kind === 'engine')
+    expect(processes.map(({ cwd, watches }) => [cwd, watches])).toEqual([
+      [published.folder, []],
+      [published.folder, []],
+    ])
+    expect(provides.api).toMatchObject({ release: 'ab12' })
+  })
+
+  it('is tried out beside the two that answer, as they are and on another port', () => {
+    const trial = room(site).provides.parts?.trial(4711)
+    expect(trial).toMatchObject({ name: 'api-trial', ready: { url: 'http://127.0.0.1:4711/api/health' } })
+    expect(trial?.environment).toEqual({ ...engine(site, 'api1').environment, PORT: '4711' })
+  })
+
   it('that runs already is only passed requests', () => {
     const { plan, provides } = room({ static: 'public', api: { url: 'http://127.0.0.1:9000', health: '/api/up' } })
     expect(plan).toEqual([])

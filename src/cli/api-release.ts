@@ -54,7 +54,8 @@ export class ApiReleaser {
   async begin(work: 'trial' | 'replace'): Promise<void> {
     const { unfinished } = this.#layout
     await mkdir(dirname(unfinished), { recursive: true, mode: 0o700 })
-    await writeAtomically(unfinished, work)
+    // A replacement that was cut off is one until it is settled, whatever is tried out meanwhile.
+    if ((await readText(unfinished)) !== 'replace') await writeAtomically(unfinished, work)
   }
 
   /**

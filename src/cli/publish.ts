@@ -55,8 +55,9 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   const { site, edge } = siteOfInstance(instance, configuration)
   const { releases } = configuration.cdn
   const releaser = input.api !== undefined || (await isUnsettled(opened)) ? await releaserOf(opened, screen) : undefined
-  if (input.api !== undefined) await releaser?.requireRunning()
-  await releaser?.settle()
+  // With another API at hand, one that cannot be put back must not stand in its way.
+  if (input.api === undefined) await releaser?.settle()
+  else await releaser?.requireRunning()
   const unpacked = () => foldersOf(input, incoming, cwd)
   const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
   const tree = await screen.during(
@@ -89,13 +90,14 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
     if (!world.signal.aborted) await releaser?.settle()
     throw error
   })
+  // A release that is live already is wanted again, whatever the configuration's own API has become since.
   if (published.is === 'unchanged') await beforeLive()
   await releaser?.wentLive()
   const gone = await expiredNow(site, releases, world.now())
   const pruned = gone.map(({ id }) => id)
   const prune = () => pruneBoth(opened, gone)
-  if (gone.length === 0) await prune()
-  else await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
+  if (gone.length === 0 && api) await prune()
+  if (gone.length > 0) await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
   return { published, api, pruned }
 }
 
