@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Catalogue, catalogueSchema, lossesBetween } from '../../infrastructure/app/releases/expansion.ts'
 import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
 import { trialName } from '../../infrastructure/app/processes.ts'
@@ -12,7 +12,7 @@ import { converge, type Converger } from '../targets/local/converge.ts'
 import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
-import { publishedApi } from './published-api.ts'
+import { beginOnApi, publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
@@ -38,31 +38,21 @@ export class ApiReleaser {
    * at a time. Throws OperatorError where one of that fails; settle() puts back what was replaced until then.
    */
   async bring(release: ApiRelease, given: readonly string[]): Promise<void> {
+    const { instance } = this.#opened
     const api = this.#partsOf(release)
     if (!api) throw new Error('the configuration runs no API')
-    await this.begin('trial')
+    await beginOnApi(instance, 'trial')
     await this.#migrate(api, given)
     await this.#tryOut(api)
-    await this.begin('replace')
+    await beginOnApi(instance, 'replace')
     await this.#apply(api.processes)
-  }
-
-  /**
-   * Writes down that from here on, until settle(), a trial may run; or that the processes and the live release may not
-   * belong together.
-   */
-  async begin(work: 'trial' | 'replace'): Promise<void> {
-    const { unfinished } = this.#layout
-    await mkdir(dirname(unfinished), { recursive: true, mode: 0o700 })
-    // A replacement that was cut off is one until it is settled, whatever is tried out meanwhile.
-    if ((await readText(unfinished)) !== 'replace') await writeAtomically(unfinished, work)
   }
 
   /**
    * Has the processes be those of the live release where a replacement was begun: when it went well that changes nothing;
    * when it failed, or a run was killed, it puts the other ones back. One at a time, each when the one before answers.
    */
-  async settle(): Promise<void> {
+  async settle(report = this.#converger.report): Promise<void> {
     const { unfinished } = this.#layout
     const work = await readText(unfinished)
     if (work === undefined) return
@@ -70,7 +60,8 @@ export class ApiReleaser {
     if (await this.#isRunning()) {
       await this.#endTrial()
       // Processes that were not touched yet are left alone.
-      if (work === 'replace') await this.#apply(this.#partsOf(await publishedApi(this.#opened))?.processes ?? [])
+      const processes = this.#partsOf(await publishedApi(this.#opened))?.processes ?? []
+      if (work === 'replace') await this.#apply(processes, report)
     }
     await rm(unfinished, { force: true })
   }
@@ -96,16 +87,17 @@ export class ApiReleaser {
   }
 
   /** What these parts stand on runs already, or they fail in their own words. */
-  async #apply(plan: Plan): Promise<void> {
+  async #apply(plan: Plan, report = this.#converger.report): Promise<void> {
     const names = new Set(plan.map(({ name }) => name))
     const alone = plan.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
-    await converge(alone, this.#converger)
+    await converge(alone, { ...this.#converger, report })
   }
 
   /** The release is live: what it has of the schema is what the next one is measured by. */
   async wentLive(): Promise<void> {
     await rm(this.#layout.schema, { force: true })
-    await this.settle()
+    // The processes are the right ones already, unless a run before this one was killed: nothing to show.
+    await this.settle(() => undefined)
   }
 
   async #migrate({ migrations, owner, role }: Api, given: readonly string[]): Promise<void> {

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../../infrastructure/app/releases/layout.ts'
 import { pruneApis } from '../../infrastructure/app/releases/stage.ts'
 import { liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
@@ -31,6 +33,17 @@ export const runsApi = ({ configuration: { site } }: Pick<Opened, 'configuration
 /** Whether a replacement of the API's processes was begun, and its run was killed. */
 export const isUnsettled = async ({ instance }: Pick<Opened, 'instance'>): Promise<boolean> =>
   (await readText(apiLayout(instance.state).unfinished)) !== undefined
+
+/**
+ * Writes down that from here on, until it is settled (ApiReleaser), a trial may run; or that the processes and the live
+ * release may not belong together.
+ */
+export async function beginOnApi({ state }: Opened['instance'], work: 'trial' | 'replace'): Promise<void> {
+  const { unfinished } = apiLayout(state)
+  await mkdir(dirname(unfinished), { recursive: true, mode: 0o700 })
+  // A replacement that was cut off is one until it is settled, whatever is tried out meanwhile.
+  if ((await readText(unfinished)) !== 'replace') await writeAtomically(unfinished, work)
+}
 
 /** What brings APIs to their processes. Loaded where one is looked after: it knows all rooms, which takes a moment. */
 export async function releaserOf(opened: Opened, screen: ProgressScreen): Promise<ApiReleaser> {

@@ -14,7 +14,7 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance } from './open.ts'
-import { isUnsettled, noteOwnApi, releaserOf } from './published-api.ts'
+import { beginOnApi, isUnsettled, noteOwnApi, releaserOf } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes an earlier release the live one. */
@@ -38,9 +38,10 @@ export const rollback: VerbRun = async (world, positional, options) => {
         `edge rollback RELEASE takes one of them; ${live?.id ?? 'nothing'} is still live`,
       ])
     }
-    const releaser = otherApi || (await isUnsettled(opened)) ? await releaserOf(opened, screen) : undefined
-    if (otherApi) await noteOwnApi(opened)
-    await releaser?.begin('replace')
+    if (otherApi) {
+      await noteOwnApi(opened)
+      await beginOnApi(instance, 'replace')
+    }
     // The web first: pages of the one before ask for less than the API of this one has. The other way round, pages of
     // this one would ask an API that does not know what they ask for. Of the schema nothing is touched: it only expands.
     const flip = await screen.during(
@@ -49,7 +50,7 @@ export const rollback: VerbRun = async (world, positional, options) => {
       ({ visibleMs }) =>
         visibleMs === undefined ? 'nginx does not run: seen when it does' : `seen after ${visibleMs} ms`,
     )
-    await releaser?.settle()
+    if (await isUnsettled(opened)) await (await releaserOf(opened, screen)).settle()
     if (json)
       world.stdout.write(`${JSON.stringify({ release: wanted.id, api: wanted.api ?? null, flip }, undefined, 2)}\n`)
     else {
