@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Engine, Part, Step } from '../../src/core/plan.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { testWorld } from '../../test/world.ts'
-import { type AppNeeds, local } from './local.ts'
+import { local } from './local.ts'
+import type { AppNeeds } from './needs.ts'
 import { siteSettings } from './settings.ts'
 
 let folder = ''
@@ -133,6 +134,23 @@ describe('an API', () => {
   it('listens where nginx asks, even if the configuration has a port of its own', () => {
     const stubborn = { ...site, api: { ...site.api, environment: { PORT: '3000', NODE_ENV: 'staging' } } }
     expect(engine(stubborn, 'api1').environment).toMatchObject({ PORT: '20009', NODE_ENV: 'staging' })
+  })
+
+  it('that was published runs in its own folder, and what lies in that of the configuration does not matter', () => {
+    const published = { id: 'ab12', folder: '/state/api/releases/ab12' }
+    const { plan, provides } = local(instance, siteSettings.parse(site), { ...needs, published })
+    const processes = plan.filter((part) => part.kind === 'engine')
+    expect(processes.map(({ cwd, watches }) => [cwd, watches])).toEqual([
+      [published.folder, []],
+      [published.folder, []],
+    ])
+    expect(provides.api).toMatchObject({ release: 'ab12' })
+  })
+
+  it('is tried out beside the two that answer, as they are and on another port', () => {
+    const trial = room(site).provides.parts?.trial(4711)
+    expect(trial).toMatchObject({ name: 'api-trial', ready: { url: 'http://127.0.0.1:4711/api/health' } })
+    expect(trial?.environment).toEqual({ ...engine(site, 'api1').environment, PORT: '4711' })
   })
 
   it('that runs already is only passed requests', () => {

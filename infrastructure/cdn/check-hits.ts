@@ -4,7 +4,7 @@ import { findAssets } from './assets.ts'
 import { withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
-import { eachAtOnce } from './releases/at-once.ts'
+import { eachAtOnce } from '../../src/core/at-once.ts'
 
 /** Enough that what is cold at first weighs less than the promise. */
 const requests = 1000

@@ -5,7 +5,7 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import { isKept } from './classes.ts'
 import { type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
-import { eachAtOnce } from './releases/at-once.ts'
+import { eachAtOnce } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
 import {

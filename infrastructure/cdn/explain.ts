@@ -53,7 +53,9 @@ export async function explain(
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
   if (new RegExp(apiPath).test(path)) {
     if (!hasApi) return { ...error, behaviour: 'missing', why: 'this site has no API: 404' }
-    return { ...error, behaviour: 'api', why: 'everything below /api goes to the API, and none of it is kept' }
+    const release = published.live?.api
+    const api = release === undefined ? 'the API' : `the API (release ${release})`
+    return { ...error, behaviour: 'api', why: `everything below /api goes to ${api}, and none of it is kept` }
   }
   if (new RegExp(hiddenName).test(path)) {
     return { ...error, behaviour: 'hidden', why: 'names that begin with a dot are never sent: 404' }

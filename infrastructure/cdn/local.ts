@@ -10,7 +10,7 @@ import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { EdgeMachine } from './machine.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
-import { type Edge, publish } from './releases/publish.ts'
+import { type Edge, publish, publishAgain } from './releases/publish.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
@@ -56,7 +56,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
   const release = async () => (await liveRelease(site))?.id
   return {
     plan: [
-      releaseStep(needs.app.static.directory, needs.app.static.after, site, settings, edge),
+      releaseStep(needs.app, site, settings, edge),
       nginx(
         instance,
         nginxConfiguration(instance, settings, needs),
@@ -90,10 +90,12 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
   }
 }
 
-/** Publishes what the configuration builds, when that is another than the last time: a rollback stays. */
+/**
+ * Publishes what the configuration builds, when that is another than the last time: a rollback stays. Where the API that
+ * runs is no more that of the live release, the web that is live becomes a release with that one.
+ */
 function releaseStep(
-  folder: string,
-  after: readonly string[],
+  { api, static: { directory: folder, after } }: CdnNeeds['app'],
   site: string,
   { cache: { hashedFolders }, releases }: CdnSettings,
   edge: Edge,
@@ -111,17 +113,31 @@ function releaseStep(
       if (configured !== fingerprintOf(await readTree(folder, releases)))
         return { missing: `${live.id} is not what was built` }
       const damage = await damageOf(site, live)
-      return damage === undefined ? 'done' : { missing: `${live.id}: ${damage}` }
+      if (damage !== undefined) return { missing: `${live.id}: ${damage}` }
+      if (live.api === api?.release) return 'done'
+      return { missing: `the configuration's own API changed, and takes the place of the published ${live.api}` }
     },
     ensure: async (world) => {
       const tree = await readTree(folder, releases)
-      const origin = { by: operatorName(world), commit: await commitOf(folder, world), hashedFolders }
+      const origin = {
+        by: operatorName(world),
+        commit: await commitOf(folder, world),
+        api: api?.release,
+        hashedFolders,
+      }
+      const live = await liveRelease(site)
+      const configured = (await readText(layout(site).configured)) ?? live?.fingerprint
+      if (live && configured === fingerprintOf(tree) && (await damageOf(site, live)) === undefined) {
+        await publishAgain(live, site, { ...origin, commit: live.commit }, world, edge)
+        return
+      }
       const { release } = await publish({ folder, tree }, site, origin, world, edge)
       await writeAtomically(layout(site).configured, release.fingerprint)
     },
     detail: async () => {
       const live = await liveRelease(site)
-      return live ? `${live.id} live, ${Object.keys(live.files).length} files` : ''
+      if (!live) return ''
+      return `${live.id} live, ${Object.keys(live.files).length} files${live.api === undefined ? '' : `, API ${live.api}`}`
     },
   }
 }

@@ -12,7 +12,12 @@ export type CdnNeeds = {
   readonly domain: string
   readonly tls: SiteTls
   readonly app: {
-    readonly api?: { readonly upstreams: readonly string[]; readonly health: string }
+    readonly api?: {
+      readonly upstreams: readonly string[]
+      readonly health: string
+      /** The published API that runs; undefined for what the configuration has. */
+      readonly release?: string
+    }
     readonly static: { readonly directory: string; readonly after: readonly string[] }
     readonly ready: readonly string[]
   }

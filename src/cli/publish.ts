@@ -1,83 +1,152 @@
 import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative } from 'node:path'
+import { readProgram } from '../../infrastructure/app/releases/program.ts'
+import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stage.ts'
+import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
 import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
-import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
+import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
-import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
-import { exit, OperatorError } from '../core/errors.ts'
+import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
+import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { siteOfInstance, openInstance, textOption } from './open.ts'
+import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts'
+import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
+import { isUnsettled, noteOwnApi, pruneBoth, releaserOf, runsApi } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
-/** Makes a built folder, or a tar of one on standard input, the live site. */
+type Made = { readonly published: Published; readonly api: StagedApi | undefined; readonly pruned: readonly string[] }
+
+/** Makes a built folder, or a tar of one on standard input, the live site; and the API that belongs to it, if one is given. */
 export const publish: VerbRun = async (world, positional, options) => {
+  const input = publishInput(world, positional, options)
   const by = operatorName(world)
   const opened = await openInstance(world, options)
-  const { instance, configuration } = opened
-  const [given = ''] = words(positional)
-  if (given === '-' && world.stdinIsTTY) {
-    throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
-  }
+  if (input.api !== undefined) requireApi(opened)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
-  const release = await lockInstance(instance.state, 'publish', world.now())
-  const { https, site, edge } = siteOfInstance(instance, configuration)
-  const { releases, cache } = configuration.cdn
+  const release = await lockInstance(opened.instance.state, 'publish', world.now())
+  const incoming = join(opened.instance.state, 'run', 'incoming')
   try {
-    const folder =
-      given === '-'
-        ? await screen.during(
-            'unpack',
-            () => unpack(incoming(instance.state)),
-            (path) => path,
-          )
-        : resolve(world.cwd, given)
-    const tree = await screen.during(
-      'read',
-      () => readTree(folder, releases),
-      (files) => `${files.size} files, ${sizeOf([...files.values()])}`,
-    )
-    const commit = textOption(options, 'commit') ?? (given === '-' ? undefined : await commitOf(folder, world))
-    const published = await screen.during(
-      'publish',
-      (task) =>
-        publishTree({ folder, tree }, site, { by, commit, hashedFolders: cache.hashedFolders }, opened.world, edge, {
-          staging: (done, of) => task.say(`${done} of ${of} files`),
-          warming: (done, of) => task.say(`warming the caches: ${done} of ${of}`),
-        }),
-      told,
-    )
-    const gone = await expiredNow(site, releases, world.now())
-    if (gone.length > 0) {
-      await screen.during(
-        'prune',
-        () => prune(site, gone),
-        () => `${gone.map(({ id }) => id).join(', ')} (cdn.releases.keep, keepFor)`,
-      )
-    }
-    const { files: _, ...manifest } = published.release
-    if (json) {
-      const pruned = gone.map(({ id }) => id)
-      world.stdout.write(`${JSON.stringify({ ...published, release: manifest, pruned }, undefined, 2)}\n`)
-      return published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
-    }
-    world.stdout.write(`\n  ${manifest.id} is live at ${https}\n`)
-    if (published.is === 'unchanged') return exit.ok
-    if (published.flip.before !== null) world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
-    return (published.flip.loads?.failed ?? 0) > 0 ? exit.failed : exit.ok
+    const made = await make({ opened, input, incoming, cwd: world.cwd, by, options, screen })
+    return tell(made, siteOfInstance(opened.instance, opened.configuration).https, world, json)
   } finally {
     screen.close()
-    if (given === '-') await rm(incoming(instance.state), { recursive: true, force: true })
+    if (input.isTar) await rm(incoming, { recursive: true, force: true })
     await release()
   }
 }
 
-/** Where a tar of standard input is unpacked. */
-const incoming = (state: string): string => join(state, 'run', 'incoming')
+type Task = {
+  readonly opened: Opened
+  readonly input: PublishInput
+  readonly incoming: string
+  readonly cwd: string
+  readonly by: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly screen: ProgressScreen
+}
+
+async function make({ opened, input, incoming, cwd, by, options, screen }: Task): Promise<Made> {
+  const { instance, configuration, world } = opened
+  const { site, edge } = siteOfInstance(instance, configuration)
+  const { releases } = configuration.cdn
+  const releaser = input.api !== undefined || (await isUnsettled(opened)) ? await releaserOf(opened, screen) : undefined
+  // With another API at hand, one that cannot be put back must not stand in its way.
+  if (input.api === undefined) await releaser?.settle()
+  else await releaser?.requireRunning()
+  const unpacked = () => foldersOf(input, incoming, cwd)
+  const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
+  const tree = await screen.during(
+    'read',
+    () => readTree(folders.web, releases),
+    (files) => `${files.size} files, ${sizeOf([...files.values()])}`,
+  )
+  const live = await liveRelease(site)
+  const api = folders.api === undefined ? undefined : await takeApi(folders.api, live?.api, opened, screen)
+  const commit = textOption(options, 'commit') ?? (input.isTar ? undefined : await commitOf(folders.web, world))
+  const beforeLive = async (): Promise<void> => {
+    if (!api || !releaser) return
+    if (api.release.id !== live?.api) await releaser.bring(api.release, words(options['contract']))
+    await noteOwnApi(opened)
+  }
+  const { hashedFolders } = configuration.cdn.cache
+  const origin = { by, commit, api: api?.release.id ?? live?.api, hashedFolders }
+  const steps = (say: (text: string) => void) => ({
+    staging: (done: number, of: number) => say(`${done} of ${of} files`),
+    warming: (done: number, of: number) => say(`warming the caches: ${done} of ${of}`),
+    beforeLive,
+  })
+  const publishNow = () =>
+    screen.during(
+      'publish',
+      (task) => publishTree({ folder: folders.web, tree }, site, origin, world, edge, steps(task.say)),
+      told,
+    )
+  const published = await publishNow().catch(async (error: unknown) => {
+    // After Ctrl-C nothing can be run any more: the next command puts the processes back.
+    if (!world.signal.aborted) await releaser?.settle()
+    throw error
+  })
+  // A release that is live already is wanted again, whatever the configuration's own API has become since.
+  if (published.is === 'unchanged') await beforeLive()
+  await releaser?.wentLive()
+  const gone = await expiredNow(site, releases, world.now())
+  const pruned = gone.map(({ id }) => id)
+  const prune = () => pruneBoth(opened, gone)
+  if (gone.length === 0 && api) await prune()
+  if (gone.length > 0) await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
+  return { published, api, pruned }
+}
+
+/** An API can be released where edge runs it. Throws OperatorError (exit 2) where it does not. */
+function requireApi({ configuration }: Opened): void {
+  if (runsApi({ configuration })) return
+  const { api } = configuration.site
+  const what = api ? 'this API runs elsewhere (site.api.url), and is released there' : 'this site has no API (site.api)'
+  throw new OperatorError('--api', what, 'site.api.command says how one is started that edge runs', exit.usage)
+}
+
+/** Looks at the API's folder and puts it beside the live one. Throws OperatorError for what cannot be released. */
+async function takeApi(
+  folder: string,
+  liveId: string | undefined,
+  { instance, world }: Opened,
+  screen: ProgressScreen,
+): Promise<StagedApi> {
+  return screen.during(
+    'API',
+    async (task) => {
+      if (isBelow(instance.state, folder)) {
+        const hint = 'the folder of the program alone: copy it out, or build it into one'
+        throw new OperatorError('--api', `${folder} holds the state of this instance`, hint, exit.usage)
+      }
+      const program = await readProgram(folder)
+      return stageApi(folder, program, instance.state, liveId, world, (done, of) => task.say(`${done} of ${of} files`))
+    },
+    ({ release, written }) => `${release.id}: ${written.files} new, ${show(asBytes(written.bytes))}`,
+  )
+}
+
+const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
+
+function tell({ published, api, pruned }: Made, https: string, world: World, json: boolean): ExitCode {
+  const { files: _, ...manifest } = published.release
+  const failed = published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0
+  if (json) {
+    const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
+    world.stdout.write(`${JSON.stringify({ ...published, release: manifest, ...staged, pruned }, undefined, 2)}\n`)
+    return failed ? exit.failed : exit.ok
+  }
+  const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
+  world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
+  if (published.is === 'live' && published.flip.before !== null)
+    world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
+  return failed ? exit.failed : exit.ok
+}
 
 function told(published: Published): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'

@@ -6,7 +6,7 @@ import {
   liveRelease,
   type Release,
 } from '../../infrastructure/cdn/releases/layout.ts'
-import { expiredNow, prune } from '../../infrastructure/cdn/releases/prune.ts'
+import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
@@ -14,6 +14,7 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { unknown, words } from './components.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
+import { pruneBoth } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Lists the releases, or prunes them. */
@@ -44,6 +45,7 @@ export function showReleases(
     const entries = all.map(({ files, ...release }) => ({
       ...release,
       files: Object.keys(files).length,
+      api: release.api ?? null,
       live: release.id === live?.id,
     }))
     world.stdout.write(
@@ -57,9 +59,10 @@ export function showReleases(
     const isLive = release.id === live?.id
     const row = [release.id.padEnd(24), release.publishedAt.slice(0, 16).replace('T', ' '), release.by.padEnd(12)]
     const size = show({ kind: 'bytes', bytes: release.bytes }).padStart(8)
+    const api = release.api === undefined ? '' : `API ${release.api}`
     const since = isLive ? green(`live${sinceOf(history, release)}`) : ''
     world.stdout.write(
-      `${isLive ? '●' : ' '} ${row.join('  ')}  ${size}  ${dim((release.commit ?? '').padEnd(12))}  ${since}\n`,
+      `${isLive ? '●' : ' '} ${row.join('  ')}  ${size}  ${dim((release.commit ?? '').padEnd(12))}  ${dim(api.padEnd(16))}  ${since}\n`,
     )
   }
   return exit.ok
@@ -71,10 +74,11 @@ function sinceOf(history: readonly Flip[], { id }: Release): string {
 }
 
 async function pruneReleases(
-  { configuration, instance }: Opened,
+  opened: Opened,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
+  const { configuration, instance } = opened
   const { site } = siteOfInstance(instance, configuration)
   const json = options['json'] === true
   const release = await lockInstance(instance.state, 'releases prune', world.now())
@@ -89,7 +93,7 @@ async function pruneReleases(
     }
     const really =
       gone.length > 0 && options['dryRun'] !== true && (await agreed(layout(site).releases, world, options))
-    const files = really ? await prune(site, gone) : 0
+    const files = really ? await pruneBoth(opened, gone) : 0
     if (json)
       world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
     else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)

@@ -1,3 +1,4 @@
+import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import {
   damageOf,
@@ -13,12 +14,14 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance } from './open.ts'
+import { beginOnApi, isUnsettled, noteOwnApi, releaserOf } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
-  const { instance, configuration } = await openInstance(world, options)
+  const opened = await openInstance(world, options)
+  const { instance, configuration } = opened
   const { site, edge } = siteOfInstance(instance, configuration)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
@@ -27,26 +30,46 @@ export const rollback: VerbRun = async (world, positional, options) => {
     const live = await liveRelease(site)
     const releases = await listReleases(site)
     const wanted = chosen(releases, live, releaseBefore(releases, live, await flips(site)), words(positional)[0])
-    const damage = await damageOf(site, wanted)
+    const otherApi = wanted.api !== live?.api
+    const damage = (await damageOf(site, wanted)) ?? (otherApi ? await apiDamage(instance.state, wanted) : undefined)
     if (damage !== undefined) {
       throw new OperatorError('rollback', `${wanted.id} is not whole: ${damage}`, [
         'edge releases lists the others',
         `edge rollback RELEASE takes one of them; ${live?.id ?? 'nothing'} is still live`,
       ])
     }
+    if (otherApi) {
+      await noteOwnApi(opened)
+      await beginOnApi(instance, 'replace')
+    }
+    // The web first: pages of the one before ask for less than the API of this one has. The other way round, pages of
+    // this one would ask an API that does not know what they ask for. Of the schema nothing is touched: it only expands.
     const flip = await screen.during(
       'roll back',
       () => switchTo(site, wanted, { how: 'rollback', by, at: world.now }, edge),
       ({ visibleMs }) =>
         visibleMs === undefined ? 'nginx does not run: seen when it does' : `seen after ${visibleMs} ms`,
     )
-    if (json) world.stdout.write(`${JSON.stringify({ release: wanted.id, flip }, undefined, 2)}\n`)
-    else world.stdout.write(`\n  ${wanted.id} is live; edge rollback ${live?.id ?? ''} undoes it\n`)
+    if (await isUnsettled(opened)) await (await releaserOf(opened, screen)).settle()
+    if (json)
+      world.stdout.write(`${JSON.stringify({ release: wanted.id, api: wanted.api ?? null, flip }, undefined, 2)}\n`)
+    else {
+      const withApi = otherApi
+        ? ` with ${wanted.api === undefined ? "the configuration's API" : `API ${wanted.api}`}`
+        : ''
+      world.stdout.write(`\n  ${wanted.id} is live${withApi}; edge rollback ${live?.id ?? ''} undoes it\n`)
+    }
     return exit.ok
   } finally {
     screen.close()
     await release()
   }
+}
+
+/** What is missing of the API that belongs to a release, in words. */
+async function apiDamage(state: string, { api }: Release): Promise<string | undefined> {
+  const damage = api === undefined ? undefined : await damageOfApi(state, api)
+  return damage === undefined ? undefined : `API ${api}: ${damage}`
 }
 
 /** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */

@@ -1,5 +1,6 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
-import { local as appLocal } from '../../infrastructure/app/local.ts'
+import { type AppParts, local as appLocal } from '../../infrastructure/app/local.ts'
+import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
@@ -12,7 +13,7 @@ import type { Guarantee } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
-import { publicUrlOf } from '../engines/postgres.ts'
+import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { appliedStamp } from '../targets/local/applied.ts'
@@ -32,6 +33,8 @@ export type Composed = {
   }
   /** Content of a libpq password file for writer and reader. */
   readonly passwordFile: string
+  /** The parts that a release of the API goes through, and the schema that it may only expand. */
+  readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
   /** Measurements of the pool that take as long as what they measure; in ms. */
@@ -60,7 +63,12 @@ export const allGuarantees: readonly Guarantee[] = [
   monitoringComponent,
 ].flatMap(({ guarantees }) => Object.values<Guarantee>(guarantees))
 
-export function compose(configuration: Configuration, instance: Instance, configurationFile: string): Composed {
+export function compose(
+  configuration: Configuration,
+  instance: Instance,
+  configurationFile: string,
+  published?: ApiRelease,
+): Composed {
   const tls = tlsFiles(instance.state)
   const { domain } = configuration.serve
   const database = databaseComponent.local(instance, configuration.database, { tls })
@@ -68,6 +76,7 @@ export function compose(configuration: Configuration, instance: Instance, config
     database: database.provides,
     publicUrl: `https://${domain}${portSuffix('https', instance.ports.https)}`,
     testAccounts: configuration.loadTesting.accounts,
+    published,
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, {
     domain,
@@ -122,6 +131,9 @@ export function compose(configuration: Configuration, instance: Instance, config
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     release,
+    ...(app.provides.parts
+      ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
+      : {}),
     poolDrills: [
       { title: 'refused', measure: () => drillWait(addresses, pool.wait.milliseconds + drillPatienceMs) },
       { title: 'closed', measure: () => drillIdle(addresses, pool.idle.milliseconds + drillPatienceMs) },

@@ -17,6 +17,7 @@ import { examineState, giveStateDirectory, prepareState } from '../targets/local
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { instanceOf, load, openInstance, type Opened, project, worldOf } from './open.ts'
+import { publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
@@ -28,10 +29,10 @@ export async function openExisting(world: World, options: Readonly<Record<string
   return session(await openInstance(world, options))
 }
 
-function session(opened: Opened): Session {
+async function session(opened: Opened): Promise<Session> {
   const { world, configuration, file, instance } = opened
   const supervisor = new Supervisor(supervisorPaths(instance.state), world)
-  return { ...opened, composed: compose(configuration, instance, file), supervisor }
+  return { ...opened, composed: compose(configuration, instance, file, await publishedApi(opened)), supervisor }
 }
 
 /** What can be said without an instance: the plan of one that was never up has placeholders for its secrets. */
@@ -113,7 +114,7 @@ export async function openToChange(
       ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
     )
     const opened = { world: unprivileged, configuration, file, instance: await instanceOf(loaded, user) }
-    return { ...session(opened), release, k6 }
+    return { ...(await session(opened)), release, k6 }
   } catch (error) {
     await release()
     throw error

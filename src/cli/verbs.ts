@@ -138,15 +138,35 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'publish',
-    description: 'Make a built folder the live site, at once and as a whole; open tabs keep their own release.',
+    description:
+      'Make a built folder the live site, and its API with it: at once and as a whole; open tabs keep their own release.',
     arguments: [{ name: '<folder>', description: 'what the build wrote; - takes a tar of it on standard input' }],
     options: [
       config,
       json,
+      {
+        flags: '--api <folder>',
+        description:
+          "the API's program, whole, with its packages; its migrations run first (default: the one that is live)",
+      },
+      {
+        flags: '--web <folder>',
+        description: 'in a tar: the folder of the web (default: all of it); --api names one, too',
+      },
+      {
+        flags: '--contract <name...>',
+        description: 'tables or columns that the migrations may take away: the live release uses them no more',
+      },
       { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
       target,
     ],
-    examples: ['edge publish dist', 'tar -C dist -c . | ssh host edge publish - --commit "$(git rev-parse HEAD)"'],
+    examples: [
+      'edge publish dist',
+      'edge publish dist --api build/api',
+      'tar -C dist -c . | ssh host edge publish - --commit "$(git rev-parse HEAD)"',
+      'tar -c dist api | ssh host edge publish - --web dist --api api',
+      'edge publish dist --api build/api --contract public.notes.old',
+    ],
     load: async () => (await import('./publish.ts')).publish,
     loadAws: async () => (await import('./aws/publish.ts')).publish,
   },
@@ -161,7 +181,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'rollback',
-    description: 'Make an earlier release the live one, at once.',
+    description: 'Make an earlier release the live one, at once, its API as well; never touches the schema.',
     arguments: [
       { name: '[release]', description: 'its id, or the beginning of it; the one before where none is named' },
     ],

@@ -3,7 +3,7 @@ import { CloudFrontClient, CreateInvalidationCommand, waitUntilInvalidationCompl
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import { isKept } from '../classes.ts'
-import { eachAtOnce } from '../releases/at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { urlPath } from '../releases/caches.ts'
 import type { Flip, Release } from '../releases/layout.ts'
 import { type Origin, releaseId } from '../releases/stage.ts'

@@ -12,7 +12,7 @@ import {
 import mime from 'mime'
 import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
-import { eachAtOnce } from '../releases/at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
 
 /** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */

@@ -1,9 +1,9 @@
 import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { parsedJson, readJson, readText, writeAtomically } from '../../../src/targets/local/files.ts'
+import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
-import { eachAtOnce } from './at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { hashOfFile } from './tree.ts'
 
 export const releaseSchema = z.object({
@@ -18,6 +18,8 @@ export const releaseSchema = z.object({
   commit: z.string().optional(),
   /** Folders whose files had another name for each content (cdn.cache.hashedFolders at that time). */
   hashedFolders: z.array(z.string()).optional(),
+  /** The API release that belongs to it; without one, the API is what the configuration runs. */
+  api: z.string().optional(),
   /** Bytes of the files as they were built; what compression adds is not counted. */
   bytes: z.number(),
   /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
@@ -98,11 +100,6 @@ export async function pointLiveAt(site: string, id: string): Promise<void> {
   await symlink(join('releases', id), aside)
   await rename(aside, live)
   await syncDirectory(site)
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path)
-  await directory.sync().finally(() => directory.close())
 }
 
 /** The paths that the caches may hold of an earlier release; empty when nothing is left to purge. */

@@ -50,6 +50,14 @@ export async function prune(site: string, gone: readonly Release[]): Promise<num
   return unnamed.length
 }
 
+/** The API releases that a web release names; undefined where the list of any cannot be read: it may name more. */
+export async function apisNamed(site: string): Promise<ReadonlySet<string> | undefined> {
+  const releases = await listReleases(site)
+  const lists = (await readdir(layout(site).manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
+  if (lists.length > releases.length) return undefined
+  return new Set(releases.flatMap(({ api }) => api ?? []))
+}
+
 export async function expiredNow(site: string, retention: Retention, now: Date): Promise<readonly Release[]> {
   return expired(await listReleases(site), await liveRelease(site), retention, now, await flips(site))
 }

@@ -1,13 +1,14 @@
+import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import { type Reachable, type SiteClient, withSite } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
-import { damageOf, type Flip, liveRelease, recordFlip, type Release } from './layout.ts'
+import { damageOf, type Flip, layout, liveRelease, recordFlip, type Release } from './layout.ts'
 import { type Observed, observeFlip } from './observe.ts'
 import { prune } from './prune.ts'
-import { goLive, type Origin, stage, type Staged } from './stage.ts'
+import { goLive, type Origin, stage, stageAgain, type Staged } from './stage.ts'
 import { fingerprintOf, type Tree } from './tree.ts'
 
 /** Where the running edge is asked, and its caches are purged. */
@@ -15,6 +16,8 @@ export type Edge = { readonly endpoint: Reachable; readonly sockets: NginxSocket
 
 export type Steps = {
   readonly staging?: (done: number, of: number) => void
+  /** Done when the files are there and before they are shown; when it fails, nothing of the release goes live. */
+  readonly beforeLive?: () => Promise<void>
   readonly warming?: (done: number, of: number) => void
 }
 
@@ -60,8 +63,8 @@ export type Published =
   | { readonly is: 'live'; readonly release: Release; readonly written: Staged['written']; readonly flip: Flip }
 
 /**
- * Publishes a folder, whole: stages it and switches to it. A folder that is live already, and whole, changes nothing;
- * where a hand has damaged it, the new copy takes the place of the damaged one.
+ * Publishes a folder, whole: stages it and switches to it. A folder that is live already with the same API, and whole,
+ * changes nothing; where a hand has damaged it, the new copy takes the place of the damaged one.
  */
 export async function publish(
   { folder, tree }: { readonly folder: string; readonly tree: Tree },
@@ -72,12 +75,28 @@ export async function publish(
   steps: Steps = {},
 ): Promise<Published> {
   const live = await liveRelease(site)
-  const same = live?.fingerprint === fingerprintOf(tree) ? live : undefined
+  const same = live?.fingerprint === fingerprintOf(tree) && live.api === origin.api ? live : undefined
   if (same && (await damageOf(site, same)) === undefined) return { is: 'unchanged', release: same }
   const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
+  await steps.beforeLive?.().catch(async (error: unknown) => {
+    await rm(layout(site).root(release.id), { recursive: true, force: true })
+    throw error
+  })
   const flip = await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge, steps)
   if (same) await prune(site, [same])
   return { is: 'live', release, written, flip }
+}
+
+/** Makes the live web a release of its own with another API. */
+export async function publishAgain(
+  live: Release,
+  site: string,
+  origin: Origin,
+  world: Pick<World, 'now' | 'signal' | 'run'>,
+  edge: Edge,
+): Promise<void> {
+  const release = await stageAgain(live, site, origin, world)
+  await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge)
 }
 
 type Switched = { readonly before: Release | undefined; readonly observed: Observed | undefined }

@@ -2,11 +2,11 @@ import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utim
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted } from '../../../src/core/errors.ts'
-import { writeAtomically } from '../../../src/targets/local/files.ts'
+import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
-import { eachAtOnce } from './at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { compressed, plainName } from './compress.ts'
-import { layout, liveRelease, pointLiveAt, type Release, syncDirectory, addUnpurged, whileFlipping } from './layout.ts'
+import { layout, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
@@ -15,16 +15,20 @@ export type Staged = {
   readonly written: { readonly files: number; readonly bytes: number }
 }
 
-/** Who publishes, from which version of the source, and which folders' names change with their content. */
+/** Who publishes, and from which version of the source. */
 export type Origin = {
   readonly by: string
   readonly commit?: string | undefined
+  /** Folders whose files have another name for each content. */
   readonly hashedFolders: readonly string[]
+  /** The API release that belongs to it. */
+  readonly api?: string | undefined
 }
 
 /**
  * Puts a built folder beside the live release: copies what is new, compresses it, links what is the same, and keeps
- * hashed files where open tabs find them. Nothing is served of it yet; killed at any point, nothing ever is.
+ * hashed files where open tabs find them. Nothing is served of it yet, and it is no release before it goes live; killed
+ * at any point, nothing ever is.
  */
 export async function stage(
   folder: string,
@@ -34,7 +38,7 @@ export async function stage(
   world: Pick<World, 'now' | 'signal' | 'run'>,
   progress: (done: number, of: number) => void = () => undefined,
 ): Promise<Staged> {
-  const { kept, releases, manifests, manifest, root } = layout(site)
+  const { kept, releases, manifests, root } = layout(site)
   await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
   await clearLeftovers(site)
   const live = await liveRelease(site)
@@ -65,14 +69,27 @@ export async function stage(
     publishedAt: now.toISOString(),
     by: origin.by,
     ...(origin.commit === undefined ? {} : { commit: origin.commit }),
+    ...(origin.api === undefined ? {} : { api: origin.api }),
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
     hashedFolders: [...origin.hashedFolders],
     files,
   }
   await keepForOpenTabs(root(id), release, site)
-  await writeAtomically(manifest(id), `${JSON.stringify(release)}\n`)
   const fresh = placed.filter(({ size }) => size > 0)
   return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
+}
+
+/** The live web once more, as another release with another API: links, and nothing copied. */
+export async function stageAgain(
+  live: Release,
+  site: string,
+  origin: Origin,
+  world: Pick<World, 'now' | 'signal' | 'run'>,
+): Promise<Release> {
+  const tree = new Map(Object.entries(live.files).map(([name, hash]) => [name, { hash, size: 0 }]))
+  const { release } = await stage(layout(site).root(live.id), tree, site, origin, world)
+  const { fingerprint, bytes } = live
+  return { ...release, fingerprint, bytes }
 }
 
 type Placed = readonly (readonly [path: string, hash: string])[]
@@ -128,12 +145,15 @@ async function keepForOpenTabs(root: string, { files, hashedFolders }: Release, 
 
 /**
  * Makes a staged or an earlier release the one that is served. What the caches may still hold of the one before is
- * written down first, and purged by purgeCaches().
+ * written down first, and purged by purgeCaches(). A staged one is written down as a release here and no sooner: nobody
+ * goes back to one that a killed run never made live, whose API and schema may not be there.
  */
 export async function goLive(site: string, release: Release): Promise<{ readonly before: Release | undefined }> {
   return whileFlipping(site, async () => {
     const before = await liveRelease(site)
     await addUnpurged(site, staleAfter(before, release))
+    const manifest = layout(site).manifest(release.id)
+    if ((await readText(manifest)) === undefined) await writeAtomically(manifest, `${JSON.stringify(release)}\n`)
     await pointLiveAt(site, release.id)
     return { before }
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { type Bytes, bytes, show } from '../../../src/core/units.ts'
-import { eachAtOnce } from './at-once.ts'
+import { eachAtOnce } from '../../../src/core/at-once.ts'
 
 /** A file of a built site: its path below the root, its size, the SHA-256 of its content. */
 export type SourceFile = { readonly size: number; readonly hash: string }

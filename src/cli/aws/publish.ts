@@ -20,6 +20,10 @@ export const publish: VerbRun = async (world, positional, options) => {
   if (given === '-' && world.stdinIsTTY) {
     throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
   }
+  if (options['api'] !== undefined || options['web'] !== undefined) {
+    const hint = 'release it where it runs, then publish the web: edge publish FOLDER'
+    throw new OperatorError('--api', 'on AWS the API runs elsewhere (site.api.url)', hint, exit.usage)
+  }
   const by = operatorName(world)
   const { site, address, configuration } = await openSite(world, options)
   const json = options['json'] === true

@@ -50,6 +50,12 @@ export async function writeAtomically(path: string, content: string, mode = 0o60
   }
 }
 
+/** Writes down which entries a folder has: what was renamed into it stays there when the machine loses power. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path)
+  await directory.sync().finally(() => directory.close())
+}
+
 export async function isAsRendered(file: RenderedFile): Promise<boolean> {
   const [content, mode] = await Promise.all([
     readText(file.path),

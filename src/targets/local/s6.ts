@@ -30,11 +30,12 @@ const keptLogs = { files: 5, bytes: 5_000_000 }
 const finish = `#!/bin/sh
 # Children outlive a master that was killed: nginx's workers would go on with its port and its old configuration.
 read -r group < group && kill -KILL "-$group" 2>/dev/null
+# One that was told to stop did not die, and its successor need not wait.
+if [ "$(s6-svstat -o wantedup .)" != true ]; then exit 0; fi
 read -r last streak total 2>/dev/null < deaths || { last=0 streak=0 total=0; }
 now=$(date +%s)
 if [ $((now - last)) -lt 60 ]; then streak=$((streak + 1)); else streak=1; fi
-if [ "$(s6-svstat -o wantedup .)" = true ]; then total=$((total + 1)); fi
-echo "$now $streak $total" > deaths
+echo "$now $streak $((total + 1))" > deaths
 if [ $streak -gt 2 ]; then sleep $((streak > 5 ? 5 : streak)); fi
 `
 
@@ -179,10 +180,10 @@ export class Supervisor {
     await this.#run(['s6-svc', '-u', this.directory(name)])
   }
 
-  /** Stops a service and waits for its end; after its `stopWithin` s6 kills it. */
+  /** Stops a service and waits for its end and that of `finish`; after its `stopWithin` s6 kills it. */
   async down(name: string): Promise<void> {
     if (!(await this.#exists(name))) return
-    await this.#run(['s6-svc', '-wd', '-T', '60000', '-d', this.directory(name)])
+    await this.#run(['s6-svc', '-wD', '-T', '60000', '-d', this.directory(name)])
   }
 
   async restart(name: string): Promise<void> {

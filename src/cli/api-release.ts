@@ -1,0 +1,161 @@
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Catalogue, catalogueSchema, lossesBetween } from '../../infrastructure/app/releases/expansion.ts'
+import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
+import { trialName } from '../../infrastructure/app/processes.ts'
+import { type ApiRelease, apiLayout } from '../../infrastructure/app/releases/layout.ts'
+import { messageOf, OperatorError } from '../core/errors.ts'
+import type { Plan } from '../core/plan.ts'
+import { withClient } from '../engines/postgres.ts'
+import { converge, type Converger } from '../targets/local/converge.ts'
+import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
+import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
+import type { Opened } from './open.ts'
+import { beginOnApi, publishedApi } from './published-api.ts'
+import { compose, type Composed } from './rooms.ts'
+import type { ProgressScreen } from './screen/progress.ts'
+
+type Api = NonNullable<Composed['api']>
+
+/**
+ * Brings a release of the API to its processes, beside the rooms' own plan: the same parts, one after the other, through
+ * the same converger.
+ */
+export class ApiReleaser {
+  readonly #opened: Opened
+  readonly #converger: Converger
+
+  constructor(opened: Opened, screen: ProgressScreen) {
+    this.#opened = opened
+    const { instance, world } = opened
+    const supervisor = new Supervisor(supervisorPaths(instance.state), world)
+    this.#converger = { instance, supervisor, world, report: screen.report }
+  }
+
+  /**
+   * Runs the new API's migrations, sees that they only expanded, starts it once beside the others, and replaces these one
+   * at a time. Throws OperatorError where one of that fails; settle() puts back what was replaced until then.
+   */
+  async bring(release: ApiRelease, given: readonly string[]): Promise<void> {
+    const { instance } = this.#opened
+    const api = this.#partsOf(release)
+    if (!api) throw new Error('the configuration runs no API')
+    await beginOnApi(instance, 'trial')
+    await this.#migrate(api, given)
+    await this.#tryOut(api)
+    await beginOnApi(instance, 'replace')
+    await this.#apply(api.processes)
+  }
+
+  /**
+   * Has the processes be those of the live release where a replacement was begun: when it went well that changes nothing;
+   * when it failed, or a run was killed, it puts the other ones back. One at a time, each when the one before answers.
+   */
+  async settle(report = this.#converger.report): Promise<void> {
+    const { unfinished } = this.#layout
+    const work = await readText(unfinished)
+    if (work === undefined) return
+    // An instance that is down starts the right ones by itself.
+    if (await this.#isRunning()) {
+      await this.#endTrial()
+      // Processes that were not touched yet are left alone.
+      const processes = this.#partsOf(await publishedApi(this.#opened))?.processes ?? []
+      if (work === 'replace') await this.#apply(processes, report)
+    }
+    await rm(unfinished, { force: true })
+  }
+
+  /** Throws OperatorError where there are no processes to replace, and no database to migrate. */
+  async requireRunning(): Promise<void> {
+    if (await this.#isRunning()) return
+    const { name } = this.#opened.instance
+    throw new OperatorError(name, 'does not run, and an API is released where it runs', 'edge up, then this again')
+  }
+
+  #isRunning(): Promise<boolean> {
+    return this.#converger.supervisor.isRunning()
+  }
+
+  get #layout() {
+    return apiLayout(this.#opened.instance.state)
+  }
+
+  #partsOf(release: ApiRelease | undefined): Api | undefined {
+    const { configuration, instance, file } = this.#opened
+    return compose(configuration, instance, file, release).api
+  }
+
+  /** What these parts stand on runs already, or they fail in their own words. */
+  async #apply(plan: Plan, report = this.#converger.report): Promise<void> {
+    const names = new Set(plan.map(({ name }) => name))
+    const alone = plan.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
+    await converge(alone, { ...this.#converger, report })
+  }
+
+  /** The release is live: what it has of the schema is what the next one is measured by. */
+  async wentLive(): Promise<void> {
+    await rm(this.#layout.schema, { force: true })
+    // The processes are the right ones already, unless a run before this one was killed: nothing to show.
+    await this.settle(() => undefined)
+  }
+
+  async #migrate({ migrations, owner, role }: Api, given: readonly string[]): Promise<void> {
+    if (!migrations) return
+    const { schema } = this.#layout
+    const look = (): Promise<Catalogue> => withClient(owner, (client) => readCatalogue(client, role))
+    // One that was refused has changed the schema already: it is compared with what the live release knows, each time.
+    const known = await readJson(schema, catalogueSchema)
+    const before = known ?? (await look())
+    if (!known) await writeAtomically(schema, `${JSON.stringify(before)}\n`)
+    await this.#apply([migrations])
+    const losses = lossesBetween(before, await look()).filter(({ name }) => !given.includes(name))
+    if (losses.length > 0) {
+      throw new OperatorError(
+        'migrations',
+        `took away what the live release may use, and the release is not published:\n${losses
+          .map(({ name, what }) => `  ${name} ${what}`)
+          .join('\n')}`,
+        [
+          'the schema is not put back: let a migration have it again, then publish that',
+          'expand first: publish a release that uses it no more; contract a release later',
+          `if the live release uses it no more: edge publish … --contract ${losses.map(({ name }) => name).join(' ')}`,
+        ],
+      )
+    }
+  }
+
+  /** Starts the program on a port of its own, where no visitor comes, and ends it again when it answers. */
+  async #tryOut({ trial }: Api): Promise<void> {
+    const engine = trial(await freePort())
+    const log = join(supervisorPaths(this.#converger.instance.state).logs, engine.name)
+    // What one said before is not what this one says.
+    await this.#endTrial()
+    await rm(log, { recursive: true, force: true })
+    try {
+      await this.#apply([engine])
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      const what = `the new API does not start, and nothing was changed: ${messageOf(error)}`
+      throw new OperatorError('publish', what, `its log: ${join(log, 'current')}`)
+    }
+    await this.#endTrial()
+  }
+
+  async #endTrial(): Promise<void> {
+    const { supervisor } = this.#converger
+    if ((await supervisor.services()).includes(trialName)) await supervisor.remove(trialName)
+  }
+}
+
+/** A port of this machine that nobody listens on. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { foldersOf, publishInput } from './publish-input.ts'
+
+const input = (given: string, options: Readonly<Record<string, string>> = {}, stdinIsTTY = false) =>
+  publishInput({ stdinIsTTY }, [given], options)
+const refusal = (...given: Parameters<typeof input>): unknown => {
+  try {
+    return input(...given)
+  } catch (error) {
+    return error
+  }
+}
+const refused = (where: string, words: string): unknown =>
+  expect.objectContaining({ where, message: expect.stringContaining(words), exitCode: 2 })
+
+describe('what is published', () => {
+  it('is a folder, and an API where one is given', async () => {
+    const folders = await foldersOf(input('dist', { api: '../api' }), '/incoming', '/home/me/web')
+    expect(folders).toEqual({ web: '/home/me/web/dist', api: '/home/me/api' })
+  })
+
+  it('is a tar as a whole, or two folders of it', () => {
+    expect(input('-')).toEqual({ isTar: true, web: undefined, api: undefined })
+    expect(input('-', { web: 'dist', api: 'api' })).toEqual({ isTar: true, web: 'dist', api: 'api' })
+  })
+})
+
+describe('refused in words, with exit 2, is', () => {
+  it.each<[string, Parameters<typeof input>, string, string]>([
+    ['a terminal in place of a tar', ['-', {}, true], 'publish', 'standard input is a terminal'],
+    ['a folder of a tar where there is none', ['dist', { web: 'dist' }], '--web', 'names a folder of a tar'],
+    ['a tar whose web may be anything', ['-', { api: 'api' }], '--web', 'must name the folder of the web'],
+    ['a folder above the tar', ['-', { web: 'dist', api: 'api/../..' }], '--api', 'must be a folder of the tar'],
+    ['a folder beside the tar', ['-', { web: '/srv/dist' }], '--web', 'must be a folder of the tar'],
+  ])('%s', (_, given, where, words) => {
+    expect(refusal(...given)).toEqual(refused(where, words))
+  })
+})

@@ -1,0 +1,55 @@
+import { isAbsolute, join, resolve } from 'node:path'
+import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
+import { exit, OperatorError } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
+import { words } from './components.ts'
+import { textOption } from './open.ts'
+
+/** What `edge publish` was given: folders, or names of folders in a tar on standard input. */
+export type PublishInput = {
+  readonly isTar: boolean
+  /** The folder of the web; in a tar the whole of it where none is named. */
+  readonly web: string | undefined
+  readonly api: string | undefined
+}
+
+/** Reads the command line. Throws OperatorError (exit 2) for what does not go together. */
+export function publishInput(
+  world: Pick<World, 'stdinIsTTY'>,
+  positional: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+): PublishInput {
+  const [given = ''] = words(positional)
+  const isTar = given === '-'
+  const [web, api] = [textOption(options, 'web'), textOption(options, 'api')]
+  const refused = (where: string, what: string, hint: string): OperatorError =>
+    new OperatorError(where, what, hint, exit.usage)
+  if (isTar && world.stdinIsTTY) {
+    throw refused('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -')
+  }
+  if (!isTar && web !== undefined) {
+    throw refused('--web', 'names a folder of a tar on standard input', `edge publish ${web}`)
+  }
+  if (isTar && api !== undefined && web === undefined) {
+    throw refused('--web', 'must name the folder of the web in the tar, where it holds an API as well', tarOfBoth)
+  }
+  for (const [where, name] of [['--web', web] as const, ['--api', api] as const]) {
+    if (isTar && name !== undefined && (isAbsolute(name) || name.split('/').includes('..'))) {
+      throw refused(where, `must be a folder of the tar (got ${name})`, tarOfBoth)
+    }
+  }
+  return { isTar, web: isTar ? web : given, api }
+}
+
+const tarOfBoth = 'tar -c dist api | edge publish - --web dist --api api'
+
+/** The folders on this machine; a tar is unpacked into `incoming`. Throws OperatorError for what is no whole tar. */
+export async function foldersOf(
+  { isTar, web, api }: PublishInput,
+  incoming: string,
+  cwd: string,
+): Promise<{ readonly web: string; readonly api?: string }> {
+  const from = (name: string): string => (isTar ? join(incoming, name) : resolve(cwd, name))
+  if (isTar) await unpack(incoming)
+  return { web: from(web ?? '.'), ...(api === undefined ? {} : { api: from(api) }) }
+}

@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../../infrastructure/app/releases/layout.ts'
+import { pruneApis } from '../../infrastructure/app/releases/stage.ts'
+import { liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
+import { apisNamed, prune } from '../../infrastructure/cdn/releases/prune.ts'
+import { readText, writeAtomically } from '../targets/local/files.ts'
+import type { ApiReleaser } from './api-release.ts'
+import { type Opened, siteOfInstance } from './open.ts'
+import type { ProgressScreen } from './screen/progress.ts'
+
+type Where = Pick<Opened, 'instance' | 'configuration'>
+
+/**
+ * The published API that is to run: that of the live web release, so that one link decides over both. Undefined where the
+ * API of the configuration runs: none was published, or that one has changed since.
+ */
+export async function publishedApi({ instance, configuration }: Where): Promise<ApiRelease | undefined> {
+  const { site } = siteOfInstance(instance, configuration)
+  const id = (await liveRelease(site))?.api
+  if (id === undefined || !runsApi({ configuration })) return undefined
+  const [noted, own] = await Promise.all([
+    readText(apiLayout(instance.state).own),
+    ownFingerprint(instance.directory, configuration.site),
+  ])
+  return noted !== undefined && noted !== own ? undefined : apiRelease(instance.state, id)
+}
+
+/** Whether the API is a program that edge runs, and so one that can be released. */
+export const runsApi = ({ configuration: { site } }: Pick<Opened, 'configuration'>): boolean =>
+  site.api !== undefined && 'command' in site.api
+
+/** Whether a replacement of the API's processes was begun, and its run was killed. */
+export const isUnsettled = async ({ instance }: Pick<Opened, 'instance'>): Promise<boolean> =>
+  (await readText(apiLayout(instance.state).unfinished)) !== undefined
+
+/**
+ * Writes down that from here on, until it is settled (ApiReleaser), a trial may run; or that the processes and the live
+ * release may not belong together.
+ */
+export async function beginOnApi({ state }: Opened['instance'], work: 'trial' | 'replace'): Promise<void> {
+  const { unfinished } = apiLayout(state)
+  await mkdir(dirname(unfinished), { recursive: true, mode: 0o700 })
+  // A replacement that was cut off is one until it is settled, whatever is tried out meanwhile.
+  if ((await readText(unfinished)) !== 'replace') await writeAtomically(unfinished, work)
+}
+
+/** What brings APIs to their processes. Loaded where one is looked after: it knows all rooms, which takes a moment. */
+export async function releaserOf(opened: Opened, screen: ProgressScreen): Promise<ApiReleaser> {
+  return new (await import('./api-release.ts')).ApiReleaser(opened, screen)
+}
+
+/** A published API stays until the configuration's own changes after this moment. */
+export async function noteOwnApi({ instance, configuration }: Where): Promise<void> {
+  await writeAtomically(apiLayout(instance.state).own, await ownFingerprint(instance.directory, configuration.site))
+}
+
+/** Deletes releases, and the APIs that only they name. Answers how many files of the web those were. */
+export async function pruneBoth({ instance, configuration }: Where, gone: readonly Release[]): Promise<number> {
+  const { site } = siteOfInstance(instance, configuration)
+  const files = gone.length === 0 ? 0 : await prune(site, gone)
+  const named = await apisNamed(site)
+  if (named) await pruneApis(instance.state, named)
+  return files
+}
