@@ -22,7 +22,12 @@ export const publish: VerbRun = async (world, positional, options) => {
   }
   if (options['api'] !== undefined || options['web'] !== undefined) {
     const hint = 'release it where it runs, then publish the web: edge publish FOLDER'
-    throw new OperatorError('--api', 'on AWS the API runs elsewhere (site.api.url)', hint, exit.usage)
+    throw new OperatorError(
+      options['api'] === undefined ? '--web' : '--api',
+      'on AWS the web alone is released; the API runs elsewhere (site.api.url)',
+      hint,
+      exit.usage,
+    )
   }
   const by = operatorName(world)
   const { site, address, configuration } = await openSite(world, options)
