@@ -83,7 +83,8 @@ export class CdnStack extends Stack {
     const origin = S3BucketOrigin.withOriginAccessControl(store as IBucket, {
       // Without LIST a missing file is a 403, which nobody could tell from a closed store.
       originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
-      originShieldRegion: 'us-east-1',
+      // Beside the bucket, as CloudFront's guide has it: the shield is where what it asks is.
+      originShieldRegion: this.region,
     })
     const behaviour = staticBehaviour(this, name, settings, origin)
     const distribution = new Distribution(this, 'Distribution', {

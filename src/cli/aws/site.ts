@@ -3,7 +3,6 @@ import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
-import { region } from '../../targets/aws/account.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { openAws, type OpenedAws } from './open.ts'
 import { stackName } from './stacks.ts'
@@ -14,7 +13,9 @@ export type OpenedSite = OpenedAws & { readonly site: AwsSite; readonly address:
 /** Throws OperatorError where nothing is deployed. */
 export async function openSite(world: World, options: Readonly<Record<string, unknown>>): Promise<OpenedSite> {
   const opened = await openAws(world, options)
-  const stack = stackName(opened.configuration.name, 'cdn')
+  const { configuration } = opened
+  const { region } = configuration.aws
+  const stack = stackName(configuration.name, 'cdn')
   const found = await statusOf(stack, region)
   const output = (name: string): string => {
     const value = found?.outputs.get(name)
