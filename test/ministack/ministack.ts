@@ -13,13 +13,15 @@ export class MiniStack {
   /** What the SDK has to be told to ask it. */
   readonly environment: Readonly<Record<string, string>>
   readonly port: number
+  readonly address: string
   private readonly process: ChildProcess
 
   private constructor(port: number, process: ChildProcess) {
     this.port = port
+    this.address = `http://127.0.0.1:${port}`
     this.process = process
     this.environment = {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: this.address,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'us-east-1',
@@ -56,7 +58,7 @@ export class MiniStack {
   }
 
   private async answers(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/_ministack/health`).catch(() => undefined)
+    const answer = await fetch(`${this.address}/_ministack/health`).catch(() => undefined)
     return answer?.ok === true
   }
 
