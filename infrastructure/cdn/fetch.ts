@@ -32,12 +32,13 @@ export type SiteClient = {
 const answerWithinMs = 8000
 
 /** A site as a client has to know it. */
-export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'>
+export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo' | 'headers'>
 
 export async function siteClient(endpoint: Reachable): Promise<SiteClient> {
   const through = await connectionsTo(endpoint, 4)
   return {
-    ask: (path, how) => ask(new URL(path, endpoint.https).href, through, how),
+    ask: (path, how) =>
+      ask(new URL(path, endpoint.https).href, through, { ...how, headers: { ...endpoint.headers, ...how?.headers } }),
     close: async () => through.close(),
   }
 }

@@ -50,7 +50,7 @@ function closed(bucket: string, called: string): readonly Proof[] {
     {
       type,
       says: `${called} stays, with what is in it, when the stack is deleted`,
-      is: 'Retain',
+      is: 'RetainExceptOnCreate',
       template: (template) => at(resourceOf(template, bucket), 'DeletionPolicy'),
       by: 'template',
       because: 'seen in another way: the test destroys the stack, and the bucket is still there',

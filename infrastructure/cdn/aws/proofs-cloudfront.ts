@@ -77,6 +77,19 @@ function cachePolicy(kind: string, says: string, longest: number): Proof {
   }
 }
 
+function notKept(resource: string, says: string, override: boolean): Proof {
+  return {
+    type: headers,
+    says,
+    is: { Header: 'Cache-Control', Override: override, Value: 'no-store' },
+    template: (template) =>
+      at(resourceOf(template, resource), 'Properties', 'ResponseHeadersPolicyConfig', ...customHeader),
+    by: 'emulator',
+    readBack: async (deployed) => at(await headersOf(deployed, resource), ...customHeader),
+  }
+}
+const customHeader = ['CustomHeadersConfig', 'Items', 0] as const
+
 const day = 86_400
 
 export const cloudFrontProofs: readonly Proof[] = [
@@ -173,19 +186,11 @@ export const cloudFrontProofs: readonly Proof[] = [
     by: 'emulator',
     readBack: async (deployed) => securityOf(await headersOf(deployed, 'StaticHeaders')),
   },
-  {
-    type: headers,
-    says: 'nobody keeps an answer of the API',
-    is: { Header: 'Cache-Control', Override: true, Value: 'no-store' },
-    template: (template) =>
-      at(resourceOf(template, 'ApiHeaders'), 'Properties', 'ResponseHeadersPolicyConfig', ...customHeader),
-    by: 'emulator',
-    readBack: async (deployed) => at(await headersOf(deployed, 'ApiHeaders'), ...customHeader),
-  },
+  notKept('ApiHeaders', 'no browser keeps an answer of the API, whatever that says', true),
+  notKept('StaticHeaders', 'no browser keeps an error of the store: what says nothing itself is not stored', false),
 ]
 
 const accessControl = ['Properties', 'OriginAccessControlConfig'] as const
-const customHeader = ['CustomHeadersConfig', 'Items', 0] as const
 
 function signing(config: unknown): readonly unknown[] {
   return [at(config, 'OriginAccessControlOriginType'), at(config, 'SigningBehavior'), at(config, 'SigningProtocol')]
