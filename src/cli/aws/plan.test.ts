@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
-import { changesBetween } from '../../targets/aws/plan.ts'
+import { changesBetween } from '../../targets/aws/changes.ts'
 import { showPlan } from './plan.ts'
 
 const bucket = (name: string, more: object = {}) => ({
@@ -8,9 +8,9 @@ const bucket = (name: string, more: object = {}) => ({
 })
 
 /** What an operator sees of the way from one template to another. */
-function shown(before: object, after: object): string {
+async function shown(before: object, after: object): Promise<string> {
   const { world, stdout } = testWorld()
-  const changes = changesBetween({ ...before }, { ...after })
+  const changes = [...(await changesBetween({ ...before }, { ...after }))]
   const stack = { stack: 'trial-cdn', region: 'us-east-1', before: 'a', after: 'b', changes }
   showPlan({ instance: 'trial', account: '123456789012', stacks: [stack] }, world.stdout)
   return stdout()
@@ -26,14 +26,14 @@ describe('a plan for AWS', () => {
       { Resources: {} },
       /LEAVE BEHIND +Store/,
     ],
-  ])('shouts about %s', (_, before, after, line) => {
-    expect(shown(before, after)).toMatch(line)
-    expect(shown(before, after)).toContain('1 of them REPLACE OR DELETE something')
+  ])('shouts about %s', async (_, before, after, line) => {
+    expect(await shown(before, after)).toMatch(line)
+    expect(await shown(before, after)).toContain('1 of them REPLACE OR DELETE something')
   })
 
-  it('says it quietly where nothing is lost', () => {
-    expect(shown({ Resources: {} }, bucket('one'))).toMatch(/add +Store/)
-    expect(shown({ Resources: {} }, bucket('one'))).toContain('none of them replaces or deletes anything')
-    expect(shown(bucket('one'), bucket('one'))).toContain('nothing to change')
+  it('says it quietly where nothing is lost', async () => {
+    expect(await shown({ Resources: {} }, bucket('one'))).toMatch(/add +Store/)
+    expect(await shown({ Resources: {} }, bucket('one'))).toContain('none of them replaces or deletes anything')
+    expect(await shown(bucket('one'), bucket('one'))).toContain('nothing to change')
   })
 })
