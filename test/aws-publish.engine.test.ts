@@ -81,8 +81,6 @@ describe('publishing to AWS, through the emulator', () => {
     expect(evidence.filter(({ on }) => on !== 'emulator')).toEqual([])
     const kept = guarantees.filter(({ verdict }) => verdict === 'kept').map(({ id }) => id)
     expect(kept.toSorted()).toEqual(['cdn.cacheBusting', 'cdn.staticCaching'])
-    const table = await trial.edge('verify')
-    expect(table.stdout).toContain('cdn, on an emulator, which proves nothing of AWS')
   })
 
   it('serves the release before whole when it is killed in the middle, and completes when it is run again', async () => {

@@ -58,7 +58,6 @@ describe('the CDN on AWS, through the emulator', () => {
     await trial.configure('')
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('the configuration was changed since')])
     expect(ran.stderr).toContain('nothing was deployed')
-    expect(await trial.must('plan')).toContain('not there yet')
   })
 
   it('is deployed as it was planned', async () => {
@@ -78,7 +77,6 @@ describe('the CDN on AWS, through the emulator', () => {
     expect(out).toMatch(/change +Distribution\w*/)
     expect(out).toContain('1 of them REPLACE OR DELETE something')
     await trial.must('deploy', 'cdn', '--yes')
-    expect(await trial.must('plan')).toContain('nothing to change')
   })
 
   it('is as it was before, and says so, where a planned change fails half-way', async () => {
