@@ -4,6 +4,7 @@ import type { Result } from './result.ts'
 /** The rooms that have speeds; loaded when asked for. */
 const rooms: Readonly<Record<string, () => Promise<{ measure: () => Promise<readonly Result[]> }>>> = {
   app: () => import('./app.ts'),
+  aws: () => import('./aws.ts'),
   cdn: () => import('./cdn.ts'),
   cli: () => import('./cli.ts'),
   local: () => import('./local.ts'),

@@ -49,6 +49,8 @@ export async function explain(
   { cache }: Pick<CdnSettings, 'cache'>,
   published: Published,
   hasApi: boolean,
+  /** How long a cache keeps a page, in seconds. */
+  secondsOfPages = pageSeconds,
 ): Promise<Explanation> {
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
   if (new RegExp(apiPath).test(path)) {
@@ -72,7 +74,7 @@ export async function explain(
       behaviour,
       why,
       cacheControl: cacheControlOf(file, { cache }),
-      edgeSeconds: age === undefined ? pageSeconds : seconds(age),
+      edgeSeconds: age === undefined ? secondsOfPages : seconds(age),
       cacheKeys: (isCompressible(file) ? ['br', 'gzip', ''] : ['']).map((encoding) => `/${file}|${encoding}`),
       file: { name: file, class: kind, releases },
     }

@@ -32,7 +32,7 @@ export type SiteClient = {
 const answerWithinMs = 8000
 
 /** A site as a client has to know it. */
-export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'> & {
+export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo' | 'headers'> & {
   /** Path of one more authority, trusted by this machine's own work and by no check. */
   readonly alsoTrusted?: string
 }
@@ -40,7 +40,8 @@ export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo'> & {
 export async function siteClient(endpoint: Reachable): Promise<SiteClient> {
   const through = await connectionsTo(endpoint, 4)
   return {
-    ask: (path, how) => ask(new URL(path, endpoint.https).href, through, how),
+    ask: (path, how) =>
+      ask(new URL(path, endpoint.https).href, through, { ...how, headers: { ...endpoint.headers, ...how?.headers } }),
     close: async () => through.close(),
   }
 }

@@ -30,6 +30,8 @@ export type CdnEndpoint = {
   readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
   readonly connectTo?: string
+  /** Sent with every request: an emulator without TLS is told that its visitor has it. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Where the API says that it is there; undefined where the site has none. */
   readonly api?: { readonly health: string }
   /** The edge itself, where it is on this machine; from outside less can be proven. */

@@ -1,6 +1,7 @@
-import { explain as explainPath, publishedAt } from '../../infrastructure/cdn/explain.ts'
-import { withSite } from '../../infrastructure/cdn/fetch.ts'
-import { exit, messageOf, OperatorError } from '../core/errors.ts'
+import { explain as explainPath, type Explanation, publishedAt } from '../../infrastructure/cdn/explain.ts'
+import { type Reachable, withSite } from '../../infrastructure/cdn/fetch.ts'
+import { exit, type ExitCode, messageOf, OperatorError } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
 import { words } from './components.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance } from './open.ts'
@@ -17,7 +18,18 @@ export const explain: VerbRun = async (world, positional, options) => {
     await publishedAt(site),
     configuration.site.api !== undefined,
   )
-  const now = await withSite(edge.endpoint, ({ ask }) =>
+  return showExplanation(explanation, edge.endpoint, world, options)
+}
+
+/** Shows what was explained, with what the site answers now. */
+export async function showExplanation(
+  explanation: Explanation,
+  endpoint: Reachable,
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const { path } = explanation
+  const now = await withSite(endpoint, ({ ask }) =>
     ask(path, { headers: { 'sec-fetch-mode': 'navigate', accept: 'text/html', 'accept-encoding': 'br, gzip' } }),
   ).then(
     (answer) => ({
@@ -53,7 +65,7 @@ export const explain: VerbRun = async (world, positional, options) => {
 }
 
 /** The path of what the operator wrote: a path, or a whole address. Throws OperatorError (exit 2) for anything else. */
-function pathOf(given: string): string {
+export function pathOf(given: string): string {
   const url = URL.parse(given, 'https://site.invalid')
   if (url && (given.startsWith('/') || /^https?:/.test(given))) return url.pathname
   throw new OperatorError(

@@ -80,27 +80,35 @@ async function pruneReleases(
 ): Promise<ExitCode> {
   const { configuration, instance } = opened
   const { site } = siteOfInstance(instance, configuration)
-  const json = options['json'] === true
   const release = await lockInstance(instance.state, 'releases prune', world.now())
   try {
     const gone = await expiredNow(site, configuration.cdn.releases, world.now())
-    const told = gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
-    if (!json) {
-      if (gone.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
-      for (const { id, publishedAt, bytes } of told) {
-        world.stdout.write(`  ${id}  of ${publishedAt.slice(0, 10)}, ${show({ kind: 'bytes', bytes })}\n`)
-      }
-    }
-    const really =
-      gone.length > 0 && options['dryRun'] !== true && (await agreed(layout(site).releases, world, options))
-    const files = really ? await pruneBoth(opened, gone) : 0
-    if (json)
-      world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
-    else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
-    return exit.ok
+    const remove = (): Promise<number> => pruneBoth(opened, gone)
+    return await pruneAfterAsking({ gone, below: layout(site).releases, remove }, world, options)
   } finally {
     await release()
   }
+}
+
+/** Shows the releases that need not be kept, asks, and deletes them; `remove` answers how many files went with them. */
+export async function pruneAfterAsking(
+  what: { readonly gone: readonly Release[]; readonly below: string; readonly remove: () => Promise<number> },
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const json = options['json'] === true
+  const told = what.gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
+  if (!json) {
+    if (told.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
+    for (const { id, publishedAt, bytes } of told) {
+      world.stdout.write(`  ${id}  of ${publishedAt.slice(0, 10)}, ${show({ kind: 'bytes', bytes })}\n`)
+    }
+  }
+  const really = told.length > 0 && options['dryRun'] !== true && (await agreed(what.below, world, options))
+  const files = really ? await what.remove() : 0
+  if (json) world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
+  else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
+  return exit.ok
 }
 
 async function agreed(where: string, world: World, options: Readonly<Record<string, unknown>>): Promise<boolean> {

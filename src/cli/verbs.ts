@@ -194,9 +194,10 @@ export const verbs: readonly Verb[] = [
     name: 'explain',
     description: 'Show what a path of the site meets: behaviour, caches, cache key, release.',
     arguments: [{ name: '<path>', description: 'a path of the site, or a whole address' }],
-    options: [config, json],
+    options: [config, json, target],
     examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
     load: async () => (await import('./explain.ts')).explain,
+    loadAws: async () => (await import('./aws/explain.ts')).explain,
   },
   {
     name: 'down',

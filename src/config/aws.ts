@@ -15,6 +15,12 @@ export const awsSettings = field(
           example: '123456789012',
         },
       ),
+      region: field(z.literal('us-east-1').default('us-east-1'), {
+        doc: "Where the CDN's stack lies, with its bucket and its shield; visitors are answered everywhere.",
+        example: 'us-east-1',
+        why: 'certificates, metrics, alarms and logs of CloudFront exist in us-east-1 alone',
+        source: 'ours',
+      }),
       certificate: field(
         z
           .string()

@@ -68,7 +68,7 @@ const fields = {
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
 export const schema = z
   .strictObject(fields)
-  .superRefine(({ target, site, serve, ports, database, loadTesting }, context) => {
+  .superRefine(({ target, site, serve, aws, ports, database, loadTesting }, context) => {
     for (const [name, other, value] of doublePorts({ serve, ports })) {
       const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
       const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
@@ -78,6 +78,10 @@ export const schema = z
     if (target === 'local' && api && 'url' in api && !api.url.startsWith('http:')) {
       const message = 'must begin with http:// on this machine: nginx is where TLS ends'
       context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
+    }
+    if (target === 'aws' && aws.certificate !== undefined && !serve.domain.includes('.')) {
+      const message = 'must be the name that aws.certificate is made out to'
+      context.addIssue({ code: 'custom', path: ['serve', 'domain'], message })
     }
     const { minimum, maximum } = database.pool
     if (minimum > maximum) {

@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { allGuarantees } from '../cli/rooms.ts'
 import { schema } from '../config/schema.ts'
+import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { guaranteeTables } from './guarantee-table.ts'
 
@@ -13,6 +14,7 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const table = guaranteeTables(allGuarantees, await sabotagedIds(project))
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
+    { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: 'README.md', content: between(readme, 'guarantees', table) },
   ]
 }

@@ -1,12 +1,15 @@
-"""Starts MiniStack with the resource types of ours that it does not know.
+"""Starts MiniStack with what of ours its CloudFormation does not know.
 
-They are accepted and nothing is done for them: what they promise is proven on the template (docs/aws-proof.md). One
-that a newer MiniStack knows by itself ends the start, so that the list stays true.
+Some types are accepted and nothing is done for them. The lifecycle of a bucket, which its CloudFormation drops and its
+S3 knows, is handed to that. docs/aws-proof.md says of each property which of these proves it. What a newer MiniStack
+does by itself ends the start, or the deployment, so that the page stays true.
 """
 
 import runpy
+from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_account_id
+from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 ACCEPTED = (
@@ -35,5 +38,60 @@ for kind in ACCEPTED:
     if kind in provisioners._RESOURCE_HANDLERS:
         raise SystemExit(f"MiniStack knows {kind} now: take it out of ACCEPTED")
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
+
+
+def tags(value):
+    """A tree of names and values as XML."""
+    return "".join(f"<{name}>{tags(inner) if isinstance(inner, dict) else escape(str(inner))}</{name}>" for name, inner in value.items())
+
+
+def lifecycle_rule(rule):
+    """A rule of a template as S3's API has it; a property that is not mapped here ends the deployment."""
+    rest = dict(rule)
+    result = {"ID": rest.pop("Id"), "Filter": {"Prefix": ""}, "Status": rest.pop("Status")}
+    expiration = {}
+    if "ExpirationInDays" in rest:
+        expiration["Days"] = rest.pop("ExpirationInDays")
+    if "ExpiredObjectDeleteMarker" in rest:
+        expiration["ExpiredObjectDeleteMarker"] = str(rest.pop("ExpiredObjectDeleteMarker")).lower()
+    if expiration:
+        result["Expiration"] = expiration
+    for name in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
+        if name in rest:
+            result[name] = rest.pop(name)
+    if rest:
+        raise ValueError(f"launcher.py maps no {', '.join(rest)} of a lifecycle")
+    return result
+
+
+def put_lifecycle(name, props):
+    rules = (props.get("LifecycleConfiguration") or {}).get("Rules")
+    if not rules:
+        return
+    body = f"<LifecycleConfiguration>{''.join(tags({'Rule': lifecycle_rule(rule)}) for rule in rules)}</LifecycleConfiguration>"
+    status, _, answer = s3._put_bucket_lifecycle(name, body.encode())[:3]
+    if status != 200:
+        raise ValueError(f"the lifecycle of {name} is refused: {answer!r}")
+
+
+bucket = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+create_bucket, update_bucket = bucket["create"], bucket["update"]
+
+
+def create_with_lifecycle(logical_id, props, stack_name):
+    created = create_bucket(logical_id, props, stack_name)
+    if created[0] in s3._bucket_lifecycle:
+        raise ValueError("MiniStack makes the lifecycle of a bucket now: take it out of launcher.py")
+    put_lifecycle(created[0], props)
+    return created
+
+
+def update_with_lifecycle(physical_id, old_props, new_props, stack_name):
+    updated = update_bucket(physical_id, old_props, new_props, stack_name)
+    put_lifecycle(updated[0], new_props)
+    return updated
+
+
+bucket.update(create=create_with_lifecycle, update=update_with_lifecycle)
 
 runpy.run_module("ministack", run_name="__main__")

@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { World } from '../../src/core/world.ts'
 import { freePorts } from '../ports.ts'
+import { pythonProgram } from '../python-program.ts'
 import { testWorld } from '../world.ts'
 
-const project = resolve(import.meta.dirname, '../..')
-const folder = join(project, '.tools', 'ministack-1.5.33')
-const minutes = 60_000
+const requirements = join(import.meta.dirname, 'requirements.txt')
 const startsWithinMs = 30_000
 
 /** An emulator of AWS on a loopback port; what it answers is no proof of AWS, and nothing says that it is. */
@@ -16,13 +13,15 @@ export class MiniStack {
   /** What the SDK has to be told to ask it. */
   readonly environment: Readonly<Record<string, string>>
   readonly port: number
+  readonly address: string
   private readonly process: ChildProcess
 
   private constructor(port: number, process: ChildProcess) {
     this.port = port
+    this.address = `http://127.0.0.1:${port}`
     this.process = process
     this.environment = {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: this.address,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'us-east-1',
@@ -31,7 +30,7 @@ export class MiniStack {
 
   static async start(): Promise<MiniStack> {
     const { world } = testWorld()
-    await install(world)
+    const folder = await pythonProgram('ministack-1.5.33', requirements, world)
     const [port = 0] = await freePorts(1)
     // Tests that are interrupted end no emulator; the death of theirs does.
     const command = ['--pdeathsig', 'TERM', '--', 'python3', join(import.meta.dirname, 'launcher.py')]
@@ -59,7 +58,7 @@ export class MiniStack {
   }
 
   private async answers(): Promise<boolean> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/_ministack/health`).catch(() => undefined)
+    const answer = await fetch(`${this.address}/_ministack/health`).catch(() => undefined)
     return answer?.ok === true
   }
 
@@ -68,28 +67,5 @@ export class MiniStack {
     const closed = once(this.process, 'close')
     this.process.kill('SIGTERM')
     await closed
-  }
-}
-
-/** Brings it once, every file of it by a pinned hash. */
-async function install(world: World): Promise<void> {
-  const there = await access(folder).then(
-    () => true,
-    () => false,
-  )
-  if (there) return
-  await mkdir(join(project, '.tools'), { recursive: true })
-  const staging = await mkdtemp(join(project, '.tools', 'new-'))
-  try {
-    const options = ['--quiet', '--no-cache-dir', '--require-hashes', '--only-binary=:all:', '--no-deps']
-    const requirements = join(import.meta.dirname, 'requirements.txt')
-    const ran = await world.run(['pip3', 'install', ...options, '--target', staging, '--requirement', requirements], {
-      timeoutMs: 5 * minutes,
-      env: { PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-    })
-    if (ran.code !== 0) throw new Error(`pip3: ${ran.stderr}`)
-    await rename(staging, folder)
-  } finally {
-    await rm(staging, { recursive: true, force: true })
   }
 }

@@ -11,7 +11,7 @@ export function accessLogs(stack: Stack, name: string, distribution: Distributio
     encryption: BucketEncryption.S3_MANAGED,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     lifecycleRules: [{ id: 'old', expiration: Duration.days(90) }],
   })
   const source = new CfnDeliverySource(stack, 'AccessLogSource', {

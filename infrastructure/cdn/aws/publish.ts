@@ -5,7 +5,7 @@ import type { World } from '../../../src/core/world.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { urlPath } from '../releases/caches.ts'
-import type { Flip, Release } from '../releases/layout.ts'
+import { type Flip, hashedFoldersOf, type Release } from '../releases/layout.ts'
 import { type Origin, releaseId } from '../releases/stage.ts'
 import { fingerprintOf, type Tree } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
@@ -93,7 +93,12 @@ export async function switchOnAws(
   given: { readonly how: Flip['how']; readonly by: string; readonly now: () => Date },
 ): Promise<Flip> {
   const { hashedFolders } = release
-  const [before, served, staged] = await Promise.all([store.live(), store.served(), store.list(keys.files(release.id))])
+  const [before, served, staged, releases] = await Promise.all([
+    store.live(),
+    store.served(),
+    store.list(keys.files(release.id)),
+    store.releases(),
+  ])
   const names = Object.keys(release.files).filter((name) => !isKept(name, hashedFolders))
   const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
   const lost = Object.keys(release.files).find((name) => isKept(name, hashedFolders) && !served.has(name))
@@ -111,7 +116,9 @@ export async function switchOnAws(
     uploadsAtOnce,
   )
   await copy('index.html')
-  const gone = [...served].filter((name) => !isKept(name, before?.hashedFolders) && release.files[name] === undefined)
+  // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
+  const folders = hashedFoldersOf(releases)
+  const gone = [...served].filter((name) => !isKept(name, folders) && release.files[name] === undefined)
   await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
   await invalidate(distribution, region, [...changed, ...gone], release.id)

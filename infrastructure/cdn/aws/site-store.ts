@@ -7,13 +7,12 @@ import {
   paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3'
 import mime from 'mime'
 import { z } from 'zod'
-import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
+import { whileLocked } from './site-lock.ts'
 
 /** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */
 export const keys = {
@@ -29,11 +28,8 @@ export const keys = {
 } as const
 
 const liveSchema = z.object({ release: z.string() })
-const lockSchema = z.object({ by: z.string(), at: z.string(), verb: z.string() })
 /** DeleteObjects takes so many at once (S3 API reference). */
 const mostDeleted = 1000
-/** A command that was killed leaves its lock; none works for longer. */
-const lockHoldsForMs = 30 * 60_000
 
 /** The bucket of a site, as objects with names. */
 export class SiteStore {
@@ -132,32 +128,9 @@ export class SiteStore {
     return found.filter((one) => one !== undefined).toSorted((a, b) => a.at.localeCompare(b.at, 'en'))
   }
 
-  /**
-   * Holds the site for one publication at a time, from whichever machine: S3 writes the lock only where there is none.
-   * Throws OperatorError where another one is at work.
-   */
-  async whileLocked<Result>(verb: string, by: string, now: () => Date, work: () => Promise<Result>): Promise<Result> {
-    const held = await this.getJson(keys.lock, lockSchema)
-    if (held && now().getTime() - Date.parse(held.at) > lockHoldsForMs) await this.remove([keys.lock])
-    const body = JSON.stringify({ verb, by, at: now().toISOString() })
-    try {
-      await this.#client.send(
-        new PutObjectCommand({ Bucket: this.bucket, Key: keys.lock, Body: body, IfNoneMatch: '*' }),
-      )
-    } catch (error) {
-      if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 412) throw error
-      const other = await this.getJson(keys.lock, lockSchema)
-      const who = other ? `edge ${other.verb} (${other.by}, since ${other.at})` : 'another command'
-      throw new OperatorError('lock', `${who} is at work on this site`, [
-        'wait for its end, then run this again',
-        `was it killed? its lock, s3://${this.bucket}/${keys.lock}, counts for 30 minutes`,
-      ])
-    }
-    try {
-      return await work()
-    } finally {
-      await this.remove([keys.lock])
-    }
+  /** Holds the site for one publication at a time. Throws OperatorError where another one is at work. */
+  whileLocked<Result>(verb: string, by: string, now: () => Date, work: () => Promise<Result>): Promise<Result> {
+    return whileLocked({ client: this.#client, bucket: this.bucket, key: keys.lock }, { verb, by, now }, work)
   }
 }
 

@@ -72,7 +72,8 @@ export class CdnStack extends Stack {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // It stays when the stack is deleted; where the stack's very first deployment fails, it goes, as it is empty.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // By age goes only what was overwritten or never finished: what is served stays, however old it is.
       lifecycleRules: [
         { id: 'overwritten', noncurrentVersionExpiration: Duration.days(90), expiredObjectDeleteMarker: true },
@@ -83,7 +84,8 @@ export class CdnStack extends Stack {
     const origin = S3BucketOrigin.withOriginAccessControl(store as IBucket, {
       // Without LIST a missing file is a 403, which nobody could tell from a closed store.
       originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
-      originShieldRegion: 'us-east-1',
+      // Beside the bucket, as CloudFront's guide has it: the shield is where what it asks is.
+      originShieldRegion: this.region,
     })
     const behaviour = staticBehaviour(this, name, settings, origin)
     const distribution = new Distribution(this, 'Distribution', {
@@ -129,6 +131,8 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
   const policy = contentSecurityPolicyOf(settings)
   const headers = new ResponseHeadersPolicy(stack, 'StaticHeaders', {
     responseHeadersPolicyName: `${name}-static`,
+    // Every file says itself how long it may be kept; what says nothing is an error of the store, which nobody keeps.
+    customHeadersBehavior: { customHeaders: [{ header: 'Cache-Control', value: 'no-store', override: false }] },
     securityHeadersBehavior: {
       ...securityHeaders(settings),
       frameOptions: { frameOption: HeadersFrameOption[settings.frames], override: true },

@@ -29,6 +29,11 @@ export const releaseSchema = z.object({
 /** A release: what it is made of and where it came from. Written whole before it goes live, and never changed. */
 export type Release = Readonly<z.output<typeof releaseSchema>>
 
+/** The folders of hashed files of some releases together. */
+export const hashedFoldersOf = (releases: readonly Release[]): readonly string[] => [
+  ...new Set(releases.flatMap(({ hashedFolders }) => hashedFolders ?? [])),
+]
+
 /** Where the site lies on the disk. */
 export const layout = (site: string) => ({
   /** A link to the release that is served. */

@@ -2,7 +2,6 @@ import { input } from '@inquirer/prompts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
-import { region } from '../../targets/aws/account.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
@@ -12,7 +11,8 @@ import { outputFolder, stackName } from './stacks.ts'
 /** Deletes the stacks. The buckets with what was published, and with the logs, stay: they are named. */
 export const destroy: VerbRun = async (world, _positional, options) => {
   const { configuration, account, define } = await openAws(world, options)
-  const { name } = configuration
+  const { name, aws } = configuration
+  const { region } = aws
   const stack = stackName(name, 'cdn')
   const found = await statusOf(stack, region)
   if (!found) throw new OperatorError(stack, `is not there (account ${account}, ${region})`, 'edge plan --target aws')

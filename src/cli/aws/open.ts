@@ -15,6 +15,6 @@ export type OpenedAws = {
 
 export async function openAws(world: World, options: Readonly<Record<string, unknown>>): Promise<OpenedAws> {
   const { configuration } = await loadConfiguration(world, project, textOption(options, 'config'), 'aws')
-  const account = await currentAccount(configuration.aws.account)
+  const account = await currentAccount(configuration.aws.account, configuration.aws.region)
   return { configuration, account, define: stacksOf(configuration, account) }
 }

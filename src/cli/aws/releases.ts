@@ -1,20 +1,27 @@
-import { exit, OperatorError } from '../../core/errors.ts'
-import { words } from '../components.ts'
-import { showReleases } from '../releases.ts'
+import { expiredOnAws, pruneOnAws } from '../../../infrastructure/cdn/aws/prune.ts'
+import { operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
+import { unknown, words } from '../components.ts'
+import { pruneAfterAsking, showReleases } from '../releases.ts'
 import type { VerbRun } from '../verbs.ts'
 import { openSite } from './site.ts'
 
-/** Lists what was published. */
+/** Lists what was published, or prunes it. */
 export const releases: VerbRun = async (world, positional, options) => {
-  if (words(positional).length > 0) {
-    throw new OperatorError('releases', 'on AWS they can only be listed yet', 'edge releases --target aws', exit.usage)
-  }
-  const { site } = await openSite(world, options)
+  const [verb] = words(positional)
+  if (verb !== undefined && verb !== 'prune') throw unknown('releases', verb, ['prune'])
+  const { site, configuration } = await openSite(world, options)
+  const { store } = site
   try {
-    const { store } = site
+    if (verb === 'prune') {
+      return await store.whileLocked('releases prune', operatorName(world), world.now, async () => {
+        const gone = await expiredOnAws(store, configuration.cdn.releases, world.now())
+        const remove = (): Promise<number> => pruneOnAws(store, gone)
+        return pruneAfterAsking({ gone, below: `s3://${store.bucket}`, remove }, world, options)
+      })
+    }
     const [all, live, history] = await Promise.all([store.releases(), store.live(), store.flips()])
     return showReleases({ all, live, history }, world, options)
   } finally {
-    site.store.close()
+    store.close()
   }
 }

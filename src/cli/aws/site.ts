@@ -1,10 +1,11 @@
 import { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
+import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
-import { region } from '../../targets/aws/account.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
+import { emulatorOf, endpointOn } from './emulator.ts'
 import { openAws, type OpenedAws } from './open.ts'
 import { stackName } from './stacks.ts'
 
@@ -14,7 +15,9 @@ export type OpenedSite = OpenedAws & { readonly site: AwsSite; readonly address:
 /** Throws OperatorError where nothing is deployed. */
 export async function openSite(world: World, options: Readonly<Record<string, unknown>>): Promise<OpenedSite> {
   const opened = await openAws(world, options)
-  const stack = stackName(opened.configuration.name, 'cdn')
+  const { configuration } = opened
+  const { region } = configuration.aws
+  const stack = stackName(configuration.name, 'cdn')
   const found = await statusOf(stack, region)
   const output = (name: string): string => {
     const value = found?.outputs.get(name)
@@ -28,4 +31,19 @@ export async function openSite(world: World, options: Readonly<Record<string, un
     address: output(outputs.address),
     site: { store, distribution: output(outputs.distribution), region },
   }
+}
+
+/** What the checks look at, from outside: the site's address, and what was published. */
+export function endpointOf({ site, address, configuration }: OpenedSite, world: World): CdnEndpoint {
+  const { api } = configuration.site
+  const { origin, hostname } = new URL(address)
+  const endpoint: CdnEndpoint = {
+    https: origin,
+    http: `http://${hostname}`,
+    domain: hostname,
+    ...(api ? { api: { health: api.health } } : {}),
+    published: () => site.store.live(),
+  }
+  const emulator = emulatorOf(world)
+  return emulator === undefined ? endpoint : endpointOn(emulator, endpoint)
 }

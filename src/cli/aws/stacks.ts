@@ -6,7 +6,6 @@ import { CdnStack } from '../../../infrastructure/cdn/aws/stack.ts'
 import { monitoring } from '../../../infrastructure/monitoring/guarantees.ts'
 import type { Configuration } from '../../config/schema.ts'
 import { OperatorError } from '../../core/errors.ts'
-import { region } from '../../targets/aws/account.ts'
 import type { Define } from '../../targets/aws/assembly.ts'
 
 /** The name of an instance's stack of one room: `production-cdn`. */
@@ -15,7 +14,7 @@ export const stackName = (instance: string, room: 'cdn'): string => `${instance}
 /** The rooms put together for AWS: the one place that knows all of them. */
 export function stacksOf(configuration: Configuration, account: string): Define {
   const { name, cdn, site, serve, aws } = configuration
-  const { certificate } = aws
+  const { certificate, region } = aws
   return (app) => {
     new CdnStack(app, stackName(name, 'cdn'), {
       env: { account, region },

@@ -1,32 +1,31 @@
-import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import { cdnComponent } from '../../../infrastructure/cdn/component.ts'
+import type { Judgement } from '../../core/check.ts'
 import { bind, verify as judge } from '../../core/verify.ts'
 import { words } from '../components.ts'
 import { chosenChecks, showJudgements } from '../verify.ts'
 import { notOfOneMachine } from '../verify-url.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite } from './site.ts'
+import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
+import { endpointOf, openSite } from './site.ts'
 
 /** The same checks as on one machine, asked of the site on AWS. */
 export const verify: VerbRun = async (world, positional, options) => {
-  const { site, address, configuration } = await openSite(world, options)
-  const { api } = configuration.site
-  const url = new URL(address)
-  const endpoint: CdnEndpoint = {
-    https: url.origin,
-    http: `http://${url.hostname}`,
-    domain: url.hostname,
-    ...(api ? { api: { health: api.health } } : {}),
-    published: () => site.store.live(),
-  }
+  const opened = await openSite(world, options)
   try {
-    const bound = bind(cdnComponent.guarantees, cdnComponent.checks, endpoint)
-    return showJudgements(
-      await judge(chosenChecks(bound.map(notOfOneMachine), words(positional)), world),
-      world,
-      options,
-    )
+    const emulator = emulatorOf(world)
+    const endpoint = endpointOf(opened, world)
+    const elsewhere = bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
+    const checks = chosenChecks(emulator === undefined ? elsewhere : elsewhere.map(checkOnEmulator), words(positional))
+    const judgements = (await judge(checks, world)).map(withNextOnAws)
+    return showJudgements(emulator === undefined ? judgements : judgements.map(seenOnEmulator), world, options)
   } finally {
-    site.store.close()
+    opened.site.store.close()
   }
+}
+
+/** What the checks advise is for one machine. */
+function withNextOnAws(judgement: Judgement): Judgement {
+  const { verdict } = judgement
+  const next = 'edge plan cdn --target aws --drift shows what a hand changed; edge deploy cdn --target aws'
+  return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next } } : judgement
 }

@@ -58,3 +58,11 @@ it('names what is not claimed, with the reason, when all are asked for', () => {
 it('says how old a verdict is that stands from an earlier run', () => {
   expect(lines(false, new Date(now.getTime() + 4 * 60_000)).at(-1)).toMatch(/measured 4 min ago$/)
 })
+
+it('says in the heading what is seen on an emulator, and proves nothing of the real service', () => {
+  const verdict = kept({ ...measured({ files: 7 }), on: 'emulator' })
+  const emulated = [{ guarantee: promised.compression, verdict, measuredAt: now, milliseconds: 1 }]
+  expect(guaranteeTable(emulated, output, { all: false, now })).toMatch(
+    /^cdn, on an emulator, which proves nothing of AWS +kept 1/,
+  )
+})

@@ -24,7 +24,9 @@ export function guaranteeTable(
     const mine = judgements.filter(({ guarantee }) => guarantee.component === component)
     if (mine.length === 0) return []
     const sums = tally(mine)
-    const title = `${bold(component)}${' '.repeat(Math.max(1, 44 - component.length))}${dim(summary(sums))}`
+    const emulated = mine.some(({ verdict }) => 'evidence' in verdict && verdict.evidence.on === 'emulator')
+    const name = emulated ? `${component}, on an emulator, which proves nothing of AWS` : component
+    const title = `${bold(name)}${' '.repeat(Math.max(1, 44 - name.length))}${dim(summary(sums))}`
     const shown = mine
       .filter(({ verdict }) => options.all || verdict.is !== 'notClaimed')
       .toSorted((a, b) => order[a.verdict.is] - order[b.verdict.is])

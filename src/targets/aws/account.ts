@@ -1,11 +1,8 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { exit, messageOf, OperatorError } from '../../core/errors.ts'
 
-/** The region of the CDN's stack: the certificates, metrics, alarms and logs of CloudFront exist there alone. */
-export const region = 'us-east-1'
-
 /** The account that the SDK's usual chain of credentials leads to. Throws OperatorError (exit 2) where it leads nowhere. */
-export async function currentAccount(expected: string | undefined): Promise<string> {
+export async function currentAccount(expected: string | undefined, region: string): Promise<string> {
   const client = new STSClient({ region })
   const { Account: account } = await client.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
     throw new OperatorError(

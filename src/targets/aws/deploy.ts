@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
 import { messageOf, OperatorError } from '../../core/errors.ts'
-import { region } from './account.ts'
 import { appAt, type Define } from './assembly.ts'
 import { statusOf } from './plan.ts'
 
@@ -49,7 +48,7 @@ function toolkitFor(watcher: Watcher): Toolkit {
     },
     color: false,
     emojis: false,
-    sdkConfig: { baseCredentials: BaseCredentials.awsCliCompatible({ defaultRegion: region }) },
+    sdkConfig: { baseCredentials: BaseCredentials.awsCliCompatible() },
   })
 }
 

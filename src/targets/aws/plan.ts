@@ -1,10 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
-import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Template, type TemplateContent, templateHash } from './assembly.ts'
-
-const action = z.enum(['add', 'change', 'may replace', 'replace', 'delete', 'leave behind'])
+import { change, changesBetween } from './changes.ts'
 
 const stackPlan = z.object({
   stack: z.string(),
@@ -12,20 +10,10 @@ const stackPlan = z.object({
   /** Hash of the template that is deployed; null where there is none yet. */
   before: z.string().nullable(),
   after: z.string(),
-  changes: z.array(
-    z.object({
-      /** The resource's name in the template. */
-      resource: z.string(),
-      type: z.string(),
-      action,
-      /** Properties that differ. */
-      properties: z.array(z.string()),
-    }),
-  ),
+  changes: z.array(change),
 })
 export const writtenPlan = z.object({ instance: z.string(), account: z.string(), stacks: z.array(stackPlan) })
 
-export type Action = z.output<typeof action>
 export type StackPlan = Readonly<z.output<typeof stackPlan>>
 /** What a deployment would change; `edge plan --out FILE` writes it, and `edge deploy FILE` does that and no more. */
 export type AwsPlan = Readonly<z.output<typeof writtenPlan>>
@@ -38,29 +26,8 @@ export async function planOf(template: Template): Promise<StackPlan> {
     region: template.region,
     before: deployed === undefined ? null : templateHash(deployed),
     after: templateHash(template.content),
-    changes: changesBetween(deployed ?? {}, template.content),
+    changes: [...(await changesBetween(deployed ?? {}, template.content))],
   }
-}
-
-const actions: Readonly<Partial<Record<ResourceImpact, Action>>> = {
-  [ResourceImpact.WILL_CREATE]: 'add',
-  [ResourceImpact.WILL_UPDATE]: 'change',
-  [ResourceImpact.MAY_REPLACE]: 'may replace',
-  [ResourceImpact.WILL_REPLACE]: 'replace',
-  [ResourceImpact.WILL_DESTROY]: 'delete',
-  [ResourceImpact.WILL_ORPHAN]: 'leave behind',
-}
-
-export function changesBetween(before: TemplateContent, after: TemplateContent): StackPlan['changes'] {
-  const { resources } = fullDiff({ ...before }, { ...after })
-  const changes: StackPlan['changes'] = []
-  resources.forEachDifference((resource, difference) => {
-    const does = actions[difference.changeImpact]
-    if (does === undefined) return
-    const properties = does === 'add' || does === 'delete' ? [] : Object.keys(difference.propertyUpdates)
-    changes.push({ resource, type: String(difference.resourceType), action: does, properties })
-  })
-  return changes
 }
 
 async function deployedTemplate({ stack, region }: Template): Promise<TemplateContent | undefined> {

@@ -1,0 +1,12 @@
+/** The app that `cdk diff` is given: the stacks of a configuration, made as `edge` makes them. */
+import { stacksOf } from '../src/cli/aws/stacks.ts'
+import { loadConfiguration } from '../src/config/load.ts'
+import { appAt } from '../src/targets/aws/assembly.ts'
+import { project } from '../test/instance.ts'
+import { testWorld } from '../test/world.ts'
+
+const [file, account = ''] = process.argv.slice(2)
+const { configuration } = await loadConfiguration(testWorld().world, project, file, 'aws')
+const app = appAt({})
+stacksOf(configuration, account)(app)
+app.synth()

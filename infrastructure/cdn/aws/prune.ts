@@ -1,0 +1,27 @@
+import { isKept } from '../classes.ts'
+import { hashedFoldersOf, type Release } from '../releases/layout.ts'
+import { expired, type Retention } from '../releases/prune.ts'
+import { keys, type SiteStore } from './site-store.ts'
+
+/** The releases in the bucket that the retention lets go, the oldest first. */
+export async function expiredOnAws(store: SiteStore, retention: Retention, now: Date): Promise<readonly Release[]> {
+  const [releases, live, history] = await Promise.all([store.releases(), store.live(), store.flips()])
+  return expired(releases, live, retention, now, history)
+}
+
+/**
+ * Deletes releases, and of the files with a hash those that no other release names. Answers how many files those were.
+ * Where the list of any release cannot be read, all of these stay: it may name them.
+ */
+export async function pruneOnAws(store: SiteStore, gone: readonly Release[]): Promise<number> {
+  // The lists first: a run that is killed leaves files that nobody names, and never a release without its files.
+  await store.remove(gone.map(({ id }) => keys.manifest(id)))
+  for (const { id } of gone) await store.remove(await store.list(keys.files(id)))
+  const [releases, lists, served] = await Promise.all([store.releases(), store.list(keys.manifests), store.served()])
+  if (lists.length > releases.length) return 0
+  const named = new Set(releases.flatMap(({ files }) => Object.keys(files)))
+  const folders = hashedFoldersOf([...gone, ...releases])
+  const unnamed = [...served].filter((name) => isKept(name, folders) && !named.has(name))
+  await store.remove(unnamed)
+  return unnamed.length
+}

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util'
+import { z } from 'zod'
+import type { TemplateContent } from './assembly.ts'
+
+export const action = z.enum(['add', 'change', 'may replace', 'replace', 'delete', 'leave behind'])
+export const change = z.object({
+  /** The resource's name in the template. */
+  resource: z.string(),
+  type: z.string(),
+  action,
+  /** Properties that differ. */
+  properties: z.array(z.string()),
+})
+export type Action = z.output<typeof action>
+export type Change = z.output<typeof change>
+
+/**
+ * Properties that CloudFormation changes in place, whatever their value. The library that knows this of all types reads
+ * all of their schemas first, which is half of what a plan takes; it is asked where a change is not among these.
+ */
+export const changedInPlace: Readonly<Record<string, readonly string[]>> = {
+  'AWS::CloudFront::CachePolicy': ['CachePolicyConfig'],
+  'AWS::CloudFront::Distribution': ['DistributionConfig'],
+  'AWS::CloudFront::Function': ['AutoPublish', 'FunctionCode', 'FunctionConfig'],
+  'AWS::CloudFront::MonitoringSubscription': ['MonitoringSubscription'],
+  'AWS::CloudFront::OriginAccessControl': ['OriginAccessControlConfig'],
+  'AWS::CloudFront::ResponseHeadersPolicy': ['ResponseHeadersPolicyConfig'],
+  'AWS::CloudWatch::Alarm': ['AlarmDescription', 'ComparisonOperator', 'EvaluationPeriods', 'Period', 'Threshold'],
+  'AWS::Logs::Delivery': ['RecordFields'],
+  'AWS::S3::Bucket': ['BucketEncryption', 'LifecycleConfiguration', 'PublicAccessBlockConfiguration'],
+  'AWS::S3::BucketPolicy': ['PolicyDocument'],
+}
+
+const resourceForm = z.looseObject({
+  Type: z.string(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+})
+type Resource = z.output<typeof resourceForm>
+const resourcesForm = z.record(z.string(), resourceForm).default({})
+
+/** What becomes of each resource on the way from one template to another. */
+export async function changesBetween(before: TemplateContent, after: TemplateContent): Promise<readonly Change[]> {
+  return quietChanges(before, after) ?? (await import('./changes-of-any-kind.ts')).changesOfAnyKind(before, after)
+}
+
+/** The changes where nothing is replaced or deleted; undefined where that cannot be said from here. */
+export function quietChanges(before: TemplateContent, after: TemplateContent): readonly Change[] | undefined {
+  const [old, wanted] = [resourcesForm.parse(before['Resources']), resourcesForm.parse(after['Resources'])]
+  if (Object.keys(old).some((name) => wanted[name] === undefined)) return undefined
+  const changes = Object.entries(wanted).map(([resource, next]): readonly Change[] | undefined => {
+    const { Type: type } = next
+    const previous = old[resource]
+    if (previous === undefined) return [{ resource, type, action: 'add', properties: [] }]
+    if (isDeepStrictEqual(previous, next)) return []
+    const properties = changedProperties(previous, next)
+    const isQuiet = properties.every((name) => changedInPlace[type]?.includes(name))
+    return isQuiet && isElseTheSame(previous, next) ? [{ resource, type, action: 'change', properties }] : undefined
+  })
+  return changes.includes(undefined) ? undefined : changes.flatMap((one) => one ?? [])
+}
+
+const changedProperties = ({ Properties: one }: Resource, { Properties: other }: Resource): string[] =>
+  [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
+    (name) => !isDeepStrictEqual(one[name], other[name]),
+  )
+
+const isElseTheSame = (one: Resource, other: Resource): boolean =>
+  isDeepStrictEqual({ ...one, Properties: {} }, { ...other, Properties: {} })

@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HeadBucketCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Deployed, deployedStack } from '../infrastructure/cdn/aws/deployed.ts'
+import { cdnProofs, provenSite } from '../infrastructure/cdn/aws/proofs.ts'
+import { runEdge } from './instance.ts'
+import { MiniStack } from './ministack/ministack.ts'
+
+let emulator: MiniStack
+let folder = ''
+let deployed: Deployed
+beforeAll(async () => {
+  emulator = await MiniStack.start()
+  folder = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
+  const { domain, certificate, api } = provenSite
+  const configuration = {
+    name: 'trial',
+    target: 'aws',
+    serve: { domain },
+    aws: { certificate },
+    site: { static: 'dist', api: { url: api, health: '/api/health' } },
+  }
+  await writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify(configuration)}\n`)
+  await must('deploy', 'cdn', '--yes')
+  deployed = await deployedStack('trial-cdn', { region: 'us-east-1', endpoint: emulator.address })
+})
+afterAll(async () => {
+  await emulator.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function must(verb: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await runEdge([verb, '--config', join(folder, 'production.config.ts'), ...args], {
+    env: emulator.environment,
+  })
+  if (code !== 0) throw new Error(`edge ${verb} ended with ${code}\n${stderr}`)
+}
+
+describe('the deployed CDN, read back from the emulator', () => {
+  const readBack = cdnProofs.flatMap((proof) => (proof.by === 'template' ? [] : [proof]))
+  it.each(readBack.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', async (_type, _says, proof) => {
+    expect(await proof.readBack(deployed)).toEqual(proof.is)
+  })
+
+  const gaps = cdnProofs.flatMap((proof) =>
+    proof.by === 'template' && proof.gap ? [{ ...proof, gap: proof.gap }] : [],
+  )
+  it.each(gaps.map((proof) => [proof.because, proof.gap] as const))('has the known gap: %s', async (_because, gap) => {
+    expect(await gap.readBack(deployed)).toEqual(gap.is)
+  })
+
+  it('leaves both buckets there when it is destroyed', async () => {
+    await must('destroy', '--yes')
+    for (const bucket of ['Store', 'AccessLogs']) {
+      const answer = await deployed.s3.send(new HeadBucketCommand({ Bucket: deployed.id(bucket) }))
+      expect(answer.$metadata.httpStatusCode).toBe(200)
+    }
+  })
+})
