@@ -1,9 +1,19 @@
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const left = [...configDefaults.exclude, '**/.tools/**', '**/dist/**']
 const minutes = 60_000
 /** What is waited for comes in a moment, or not at all; the second that is the library's own is short on a busy machine. */
 const expect = { poll: { timeout: 30_000 } }
+
+/** Short files that take long come first: the library begins with the largest, and would end with these alone. */
+class SabotagesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSabotage = ({ moduleId }: TestSpecification): boolean => moduleId.includes('sabotage.')
+    const usual = await super.sort(files)
+    return [...usual.filter(isSabotage), ...usual.filter((file) => !isSabotage(file))]
+  }
+}
 
 /**
  * A file's name says what its tests need: `name.test.ts` nothing, `name.engine.test.ts` the real engines,
@@ -15,6 +25,7 @@ export default defineConfig({
     // A test that only passes the second time has found something; and what is left out proves nothing.
     retry: 0,
     allowOnly: false,
+    sequence: { sequencer: SabotagesFirst },
     projects: [
       {
         test: {

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
+import { TestInstance } from './instance.ts'
+import { interruptedUp } from './interrupted-up.ts'
 import { hands } from './sabotaged.ts'
-import { project, TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
 
 const { world } = testWorld()
@@ -106,40 +106,4 @@ describe('after kill -9', () => {
   })
 })
 
-describe('an interrupted up', () => {
-  /** Moments of a run from nothing, in ms: random, and printed with the test's name. */
-  const moments = Array.from({ length: 4 }, () => Math.round(Math.random() * 18_000))
-
-  async function upCutOff(on: TestInstance, signal: NodeJS.Signals, afterMs: number): Promise<number | null> {
-    const child = spawn(join(project, 'edge'), ['up', '--no-load-test', '--config', on.file], { stdio: 'ignore' })
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-    await Promise.race([wait(afterMs), ended])
-    child.kill(signal)
-    return ended
-  }
-
-  it(`is taken up again by the next one: kill -9 after ${moments.join(', ')} ms`, { timeout: 600_000 }, async () => {
-    const fresh = await TestInstance.make()
-    try {
-      for (const moment of moments) await upCutOff(fresh, 'SIGKILL', moment)
-      const { stdout } = await fresh.must('up', '--no-load-test')
-      expect(stdout).toContain('broken 0')
-    } finally {
-      await fresh.remove()
-    }
-  })
-
-  it('ends with 130 on Ctrl-C, and is taken up again', { timeout: 300_000 }, async () => {
-    const fresh = await TestInstance.make()
-    try {
-      for (const moment of moments.slice(0, 2)) {
-        const code = await upCutOff(fresh, 'SIGINT', 1000 + moment / 3)
-        expect([130, 0]).toContain(code)
-      }
-      const { stdout } = await fresh.must('up', '--no-load-test')
-      expect(stdout).toContain('broken 0')
-    } finally {
-      await fresh.remove()
-    }
-  })
-})
+interruptedUp({ kills: 2, interruptions: 1 })
