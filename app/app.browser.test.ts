@@ -135,8 +135,9 @@ test('takes a picture and shows it, also after a reload', async () => {
   await page.reload()
   const picture = page.getByRole('main').getByRole('img', { name: 'Avatar of user-0001' })
   expect(await shows(picture)).toBe(true)
-  // As a text, for the browser to run: the types of this file know no DOM.
-  await page.waitForFunction("document.querySelector('main img.avatar')?.naturalWidth === 320")
+  // As a text, for the browser to run: the types of this file know no DOM. Asked again from here: whatever the page
+  // itself asks a second time, its own policy (no eval) refuses.
+  await expect.poll(() => page.evaluate("document.querySelector('main img.avatar')?.naturalWidth")).toBe(320)
 })
 
 test('keeps preferences and shows odds by them', async () => {
