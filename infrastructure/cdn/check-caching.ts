@@ -57,7 +57,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const assets = await findAssets(client, endpoint.hashedFolders)
     const unhashed = assets.other.filter(isUnhashedScript)
     const published = await endpoint.published?.()
-    const wrong = published ? await firstDifference(client, published.files) : undefined
+    const wrong = published ? await firstDifference(client, published.files, endpoint.hashedFolders) : undefined
     const seen = measured({
       page: `${page.header('cache-control')}, ${again.status} when unchanged`,
       'hashed names': assets.hashed.length,
@@ -79,8 +79,9 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
 async function firstDifference(
   client: SiteClient,
   files: Readonly<Record<string, string>>,
+  hashedFolders: readonly string[] | undefined,
 ): Promise<string | undefined> {
-  const names = Object.keys(files).filter((name) => classOf(name) === 'hashed')
+  const names = Object.keys(files).filter((name) => classOf(name, hashedFolders) === 'hashed')
   const looked = ['index.html', ...names.slice(0, 8)]
   for (const name of looked) {
     const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)

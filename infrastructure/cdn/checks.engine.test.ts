@@ -97,6 +97,19 @@ test('a script without a hash in its name breaks cache busting', async () => {
   })
 })
 
+test('a script in a folder of hashed files needs no hash in its name, and is compared with what was published', async () => {
+  const name = '_next/static/build1/manifest.js'
+  edge = await TestEdge.make({ 'index.html': page(`<script src="/${name}"></script>`), [name]: script })
+  const judged = async () => {
+    const verdict = await checks.cacheBusting({ ...edge.endpoint, hashedFolders: ['_next/static'] }, world)
+    return 'because' in verdict ? verdict.because : verdict.is
+  }
+  expect(await judged()).toBe('kept')
+  await edge.removeLive(name)
+  // What the caches have of it they may answer for a second.
+  await expect.poll(judged).toBe(`${name} is not what was published (status 404)`)
+})
+
 test('a file that the page names and that is not there breaks its caching', async () => {
   edge = await TestEdge.make({ 'index.html': page('<img src="/gone.png">') })
   expect(await verdicts('imageCaching')).toEqual({ imageCaching: 'broken: /gone.png answers 404' })

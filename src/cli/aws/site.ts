@@ -41,6 +41,7 @@ export function endpointOf({ site, address, configuration }: OpenedSite, world: 
     https: origin,
     http: `http://${hostname}`,
     domain: hostname,
+    hashedFolders: configuration.cdn.cache.hashedFolders,
     ...(api ? { api: { health: api.health } } : {}),
     published: () => site.store.live(),
   }
