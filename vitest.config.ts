@@ -6,18 +6,22 @@ const minutes = 60_000
 /** What is waited for comes in a moment, or not at all; the second that is the library's own is short on a busy machine. */
 const expect = { poll: { timeout: 30_000 } }
 
-/** Short files that take long come first: the library begins with the largest, and would end with these alone. */
-class SabotagesFirst extends BaseSequencer {
+/** Short files that take long, the longest first: the library begins with the largest, and would end with these alone. */
+const longest = ['sabotage.', 'kill.', 'up.', 'acme.', 'publish-api.', 'database.']
+
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isSabotage = ({ moduleId }: TestSpecification): boolean => moduleId.includes('sabotage.')
-    const usual = await super.sort(files)
-    return [...usual.filter(isSabotage), ...usual.filter((file) => !isSabotage(file))]
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((name) => moduleId.includes(`/${name}`))
+      return found === -1 ? longest.length : found
+    }
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }
 }
 
 /**
  * A file's name says what its tests need: `name.test.ts` nothing, `name.engine.test.ts` the real engines,
- * `name.load.test.ts` the machine for themselves, as k6 measures it, `name.browser.test.ts` Chromium, and
+ * `name.load.test.ts` most of the machine, as k6 measures it, `name.browser.test.ts` Chromium, and
  * `name.long.test.ts` more time than anyone waits for. `edge test` runs the projects one after the other.
  */
 export default defineConfig({
@@ -25,7 +29,7 @@ export default defineConfig({
     // A test that only passes the second time has found something; and what is left out proves nothing.
     retry: 0,
     allowOnly: false,
-    sequence: { sequencer: SabotagesFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

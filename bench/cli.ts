@@ -11,7 +11,7 @@ export async function measure(): Promise<readonly Result[]> {
   const direct: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     through.push(time([join(project, 'edge'), '--help']))
-    direct.push(time([process.execPath, join(project, 'src', 'main.ts'), '--help']))
+    direct.push(time([process.execPath, join(project, 'src', 'start.js'), '--help']))
   }
   const added = through.map((value, index) => value - (direct[index] ?? value))
   return [

@@ -1,9 +1,5 @@
-import { enableCompileCache } from 'node:module'
-import { join } from 'node:path'
+import { main } from './cli/main.ts'
 import { realWorld, streamOutput } from './world.ts'
-
-// Types are taken off and programs compiled once, not at each call: half of what a short verb costs.
-enableCompileCache(join(import.meta.dirname, '..', '.tools', 'compile-cache'))
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort())
@@ -23,5 +19,4 @@ const world = realWorld({
   signal: interrupted.signal,
 })
 
-const { main } = await import('./cli/main.ts')
 process.exitCode = await main(world)

@@ -36,6 +36,7 @@ function withSystemPrograms(path: string): string {
 
 export function streamOutput(stream: NodeJS.WriteStream): Output {
   return {
+    stream,
     write: (text) => void stream.write(text),
     get isTTY() {
       return stream.isTTY === true

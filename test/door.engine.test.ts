@@ -18,8 +18,8 @@ beforeEach(async () => {
   await writeFile(join(clone, 'package.json'), '{ "name": "edge", "type": "module" }')
   await writeLock('1')
   await writeFile(
-    join(clone, 'src/main.ts'),
-    `const said: object = { argv: process.argv.slice(2), cwd: process.cwd(), version: process.versions.node }
+    join(clone, 'src/start.js'),
+    `const said = { argv: process.argv.slice(2), cwd: process.cwd(), version: process.versions.node }
 console.log(JSON.stringify(said))
 process.exitCode = 7
 `,

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { Agent as PlainAgent, type IncomingMessage, request as plainRequest } from 'node:http'
+import type { Agent as PlainAgent, IncomingMessage } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { getCACertificates } from 'node:tls'
+import { Agent, request as plainRequest } from '../../src/core/plain-http.ts'
 import type { CdnEndpoint } from './local.ts'
 
 export type Answer = {
@@ -72,7 +73,7 @@ type ConnectionOptions = {
 
 export function connections(count: number, { connectTo, ...tls }: ConnectionOptions = {}): Connections {
   const kept = { keepAlive: true, maxSockets: count, ...(connectTo === undefined ? {} : { lookup: always(connectTo) }) }
-  const plain = new PlainAgent(kept)
+  const plain = new Agent(kept)
   const secure = new SecureAgent({ ...kept, ...tls })
   const close = (): void => {
     plain.destroy()

@@ -31,7 +31,7 @@ export function agentEngine(
   const edge = (verb: string, ...words: readonly string[]) =>
     [
       instance.node,
-      join(instance.project, 'src', 'main.ts'),
+      join(instance.project, 'src', 'start.js'),
       verb,
       ...words,
       '--config',

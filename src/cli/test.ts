@@ -94,16 +94,25 @@ async function runStatic(world: World): Promise<Tally> {
   return tallies.reduce(addTallies, noTests)
 }
 
+/**
+ * How many files of a kind share two cores. Whole instances mostly wait for each other, and the few visitors of a short
+ * load test leave three quarters of the machine free; full-length runs are measured alone.
+ */
+const sideBySide: Readonly<Record<Exclude<Kind, 'static'>, readonly string[]>> = {
+  unit: [],
+  engine: ['--maxWorkers=4'],
+  load: ['--maxWorkers=2'],
+  browser: ['--maxWorkers=2'],
+  long: ['--no-file-parallelism'],
+}
+
 async function runVitest(kind: Exclude<Kind, 'static'>, world: World): Promise<Tally> {
   const begin = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'edge-test-'))
   const results = join(folder, 'results.json')
-  // Files with engines bring up whole instances, which mostly wait: four of them share two cores. What is measured must
-  // have it alone.
-  const parallel = { unit: [], engine: ['--maxWorkers=4'] }[String(kind)] ?? ['--no-file-parallelism']
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
   try {
-    const { code } = await world.run(['vitest', 'run', `--project=${kind}`, ...parallel, ...reporters], {
+    const { code } = await world.run(['vitest', 'run', `--project=${kind}`, ...sideBySide[kind], ...reporters], {
       timeoutMs: (kind === 'long' ? 600 : 45) * minutes,
       onLine: (line) => world.stdout.write(`  ${line}\n`),
     })

@@ -21,7 +21,13 @@ export type Ran = {
   readonly timedOut: boolean
 }
 
-export type Output = { write(text: string): void; readonly isTTY: boolean; readonly columns: number }
+export type Output = {
+  write(text: string): void
+  readonly isTTY: boolean
+  readonly columns: number
+  /** The stream that it writes to; absent where that is none, as in a test. */
+  readonly stream?: NodeJS.WriteStream
+}
 
 /**
  * Everything outside the program, passed in, so that a test runs a whole verb in memory.

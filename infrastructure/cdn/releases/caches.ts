@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, request } from 'node:http'
+import type { Agent as PlainAgent, IncomingMessage } from 'node:http'
 import { OperatorError } from '../../../src/core/errors.ts'
+import { Agent, request } from '../../../src/core/plain-http.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import { agedName, isKept } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
@@ -43,7 +44,7 @@ async function purge(sockets: NginxSockets, keys: readonly string[]): Promise<vo
   }
 }
 
-async function purgeOne(through: { agent: Agent; socketPath: string }, tier: string, key: string): Promise<void> {
+async function purgeOne(through: { agent: PlainAgent; socketPath: string }, tier: string, key: string): Promise<void> {
   // A header's value is bytes; this is the key's text as bytes.
   const headers = { host: 'purge', 'x-key': Buffer.from(key).toString('latin1') }
   const asked = request({ ...through, path: `/${tier}`, headers }).end()

@@ -67,7 +67,7 @@ export async function listReleases(site: string): Promise<readonly Release[]> {
 }
 
 const inOrder = (one: Release, other: Release): number =>
-  one.publishedAt.localeCompare(other.publishedAt) || countOf(one.id) - countOf(other.id)
+  Date.parse(one.publishedAt) - Date.parse(other.publishedAt) || countOf(one.id) - countOf(other.id)
 const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
 export async function readRelease(site: string, id: string): Promise<Release | undefined> {

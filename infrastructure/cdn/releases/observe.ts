@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { classOf } from '../classes.ts'
-import { ownPaths, referencesIn } from '../assets.ts'
 import type { SiteClient } from '../fetch.ts'
 import type { Release } from './layout.ts'
 
 /** What a visitor saw while another release went live. */
 export type Observed = {
-  /** From the moment that `flip` began to the first answer that was the new page, in ms; undefined if none came in time. */
+  /** From `begun` (the moment that `flip` began, where nothing else is said) to the first answer that was the new page, in ms; undefined if none came in time. */
   readonly visibleMs: number | undefined
   readonly pages: number
   /** Pages of which the page itself or a file that it names did not come. */
@@ -23,6 +22,7 @@ export async function observeFlip(
   release: Release,
   flip: () => Promise<void>,
   withinMs: number,
+  begun = performance.now(),
 ): Promise<Observed> {
   const seen: { pages: number; failed: number; visibleAt?: number; until: number } = {
     pages: 0,
@@ -40,7 +40,6 @@ export async function observeFlip(
     }
   }
   const watching = watch()
-  const begun = performance.now()
   // Many files take long to purge: what counts is how soon the page is seen after that.
   await flip().finally(() => {
     seen.until = performance.now() + withinMs
@@ -58,6 +57,8 @@ async function loadPage(
     () => undefined,
   )
   if (page?.status !== 200) return { hash: '', whole: false }
+  // Not loaded before it is needed: a rollback would wait for a parser of HTML.
+  const { ownPaths, referencesIn } = await import('../assets.ts')
   const files = ownPaths(referencesIn(page.body.toString()), '/').filter(
     (path) => classOf(path, hashedFolders) === 'hashed',
   )

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
-import { type Reachable, type SiteClient, withSite } from '../fetch.ts'
+import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { damageOf, type Flip, layout, liveRelease, recordFlip, type Release } from './layout.ts'
 import { type Observed, observeFlip } from './observe.ts'
@@ -25,7 +25,8 @@ const visibleWithinMs = 5000
 
 /**
  * Makes a release the live one: warms the caches, flips, purges what is stale, and looks from outside until the new
- * page is seen. Who rolls back is in a hurry, and the caches may know the files still: they are warmed afterwards.
+ * page is seen. Who rolls back is in a hurry: it flips first, and looks and warms afterwards (the caches may know the
+ * files still).
  * Where nginx does not run yet, it flips only. Throws OperatorError where the site does not show it.
  */
 export async function switchTo(
@@ -113,16 +114,23 @@ async function whileWatching(
   how: Flip['how'],
   steps: Steps,
 ): Promise<Switched> {
+  let before: Release | undefined
+  const flip = async (): Promise<void> => {
+    before = (await goLive(site, release)).before
+    await purgeCaches(site, edge.sockets)
+  }
+  const begun = performance.now()
+  // Before anything is looked at: only to load what looks takes as long as the flip itself.
+  if (how === 'rollback') await flip()
+  const { withSite } = await import('../fetch.ts')
   return withSite(edge.endpoint, async (client: SiteClient) => {
-    let before: Release | undefined
-    if (how === 'publish') await warm(site, client, release, steps.warming)
-    const flip = async (): Promise<void> => {
-      before = (await goLive(site, release)).before
-      await purgeCaches(site, edge.sockets)
+    if (how === 'publish') {
+      await warm(site, client, release, steps.warming)
+      return { observed: await observeFlip(client, release, flip, visibleWithinMs), before }
     }
-    const observed = await observeFlip(client, release, flip, visibleWithinMs)
-    if (how === 'rollback') await warm(site, client, release, steps.warming)
-    return { before, observed }
+    const observed = await observeFlip(client, release, () => Promise.resolve(), visibleWithinMs, begun)
+    await warm(site, client, release, steps.warming)
+    return { observed, before }
   })
 }
 

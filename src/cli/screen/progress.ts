@@ -1,4 +1,5 @@
-import { createLogUpdate } from 'log-update'
+import { stripVTControlCharacters } from 'node:util'
+import type { createLogUpdate } from 'log-update'
 import type { Part } from '../../core/plan.ts'
 import type { Output } from '../../core/world.ts'
 import type { Progress as ConvergeProgress } from '../../targets/local/converge.ts'
@@ -22,14 +23,25 @@ export type Task = {
 export class ProgressScreen {
   readonly #output: Output
   readonly #running = new Map<string, { since: number; detail: string }>()
-  readonly #live: ReturnType<typeof createLogUpdate> | undefined
+  readonly #isLive: boolean
+  /** Undefined until it is loaded, too: half of what a short verb costs is not waited for. */
+  #live: ReturnType<typeof createLogUpdate> | undefined
   #timer: NodeJS.Timeout | undefined
   #frame = 0
 
   /** Without an output (`--json`) it shows nothing. */
   constructor(output: Output, options: { silent?: boolean } = {}) {
-    this.#output = options.silent === true ? { ...output, isTTY: false, write: () => undefined } : output
-    this.#live = this.#output.isTTY ? createLogUpdate(process.stdout, { showCursor: false }) : undefined
+    // Not spread: what a terminal's width is, is asked again each time.
+    this.#output = options.silent === true ? { write: () => undefined, isTTY: false, columns: output.columns } : output
+    const { stream, isTTY } = this.#output
+    this.#isLive = isTTY && stream !== undefined
+    if (isTTY && stream) void this.#enliven(stream)
+  }
+
+  async #enliven(stream: NodeJS.WriteStream): Promise<void> {
+    const { createLogUpdate: create } = await import('log-update')
+    this.#live = create(stream, { showCursor: false })
+    this.#draw()
   }
 
   get output(): Output {
@@ -107,7 +119,7 @@ export class ProgressScreen {
   }
 
   #animate(): void {
-    if (!this.#live || this.#timer) return
+    if (!this.#isLive || this.#timer) return
     this.#timer = setInterval(() => {
       this.#frame += 1
       this.#draw()
@@ -133,11 +145,8 @@ export class ProgressScreen {
 
 const title = (part: Part): string => (part.kind === 'step' ? part.title : part.name)
 
-const escape = String.fromCharCode(27)
-const colours = new RegExp(`${escape}\\[[0-9;]*m`, 'g')
-
 function fit(text: string, width: number): string {
-  const visible = text.replaceAll(colours, '')
+  const visible = stripVTControlCharacters(text)
   if (visible.length > width) return `${visible.slice(0, width - 1)}…`
   return text + ' '.repeat(width - visible.length)
 }
