@@ -5,6 +5,7 @@ import { compose } from '../src/cli/rooms.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { makeInstance, placeholderSecrets } from '../src/targets/local/instance.ts'
 import { writeAtomically } from '../src/targets/local/files.ts'
+import { reload } from '../src/targets/local/reload.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
 import { readSecrets } from '../src/targets/local/secrets.ts'
 import { project, type TestInstance } from './instance.ts'
@@ -53,9 +54,9 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
       if (world.uid === 0) await world.run(['chown', `${uid}:${gid}`, whole])
     },
     reload: async (name) => {
-      const signal = engines.find((engine) => engine.name === name)?.reload
-      if (signal) await supervisor.signal(name, signal)
-      else await supervisor.restart(name)
+      const engine = engines.find((known) => known.name === name)
+      if (!engine) throw new Error(`there is no engine ${name}`)
+      await reload(engine, supervisor, world)
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {

@@ -1,8 +1,7 @@
 import { connect } from 'node:tls'
 import { readFile } from 'node:fs/promises'
-import { OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
-import type { Observation, Step } from '../../src/core/plan.ts'
+import type { Engine, Observation, Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
 import {
   orderProblem,
@@ -10,11 +9,11 @@ import {
   placeOrder,
   placePlaceholder,
 } from '../../src/targets/local/ordered-certificate.ts'
+import { reload } from '../../src/targets/local/reload.ts'
 import { Supervisor, supervisorPaths } from '../../src/targets/local/s6.ts'
 import { acmeFiles, type AcmeSettings, certificateOf } from '../../src/targets/local/site-certificate.ts'
 import { loopback } from './site.ts'
 
-const shownWithinMs = 15_000
 const handshakeWithinMs = 5000
 
 const observed = (problem: string | undefined): Observation => (problem === undefined ? 'done' : { missing: problem })
@@ -33,7 +32,7 @@ export function placeholderStep({ state }: Instance): Step {
 }
 
 /** The certificate that is ordered from an authority: nginx answers its challenge, and is seen to show it. */
-export function acmeStep(instance: Instance, acme: AcmeSettings, domain: string): Step {
+export function acmeStep(instance: Instance, acme: AcmeSettings, domain: string, server: Engine): Step {
   const { state } = instance
   const problem = (world: World) => orderProblem(state, acme, domain, world.now())
   return {
@@ -45,14 +44,7 @@ export function acmeStep(instance: Instance, acme: AcmeSettings, domain: string)
     observe: async (world) => observed((await problem(world)) ?? (await unshown(instance, domain))),
     ensure: async (world) => {
       if ((await problem(world)) !== undefined) await placeOrder(state, acme, domain, world)
-      await new Supervisor(supervisorPaths(state), world).signal('nginx', 'SIGHUP')
-      const deadline = Date.now() + shownWithinMs
-      while ((await unshown(instance, domain)) !== undefined) {
-        if (Date.now() > deadline) {
-          throw new OperatorError('nginx', 'does not show the certificate that was ordered', 'edge logs nginx')
-        }
-        await world.sleep(50)
-      }
+      await reload(server, new Supervisor(supervisorPaths(state), world), world)
     },
     detail: async () => {
       const certificate = certificateOf(await readFile(acmeFiles(state).site, 'utf8'))

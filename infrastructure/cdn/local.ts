@@ -56,18 +56,19 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
   const { https, http, site, edge } = siteOf(instance, { domain, tls })
   const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
+  const server = nginx(
+    instance,
+    nginxConfiguration(instance, settings, needs),
+    // Whoever orders one has nginx read it; both would be one time too many.
+    tls.acme ? [] : [tls.certificate],
+    [tls.acme ? 'placeholder' : 'certificate', 'release', ...needs.app.ready],
+  )
   return {
     plan: [
       releaseStep(needs.app, site, settings, edge),
-      nginx(
-        instance,
-        nginxConfiguration(instance, settings, needs),
-        // Whoever orders one has nginx read it; both would be one time too many.
-        tls.acme ? [] : [tls.certificate],
-        [tls.acme ? 'placeholder' : 'certificate', 'release', ...needs.app.ready],
-      ),
+      server,
       cachesStep(site, edge, tls.acme ? ['acme'] : ['nginx']),
-      ...(tls.acme ? [placeholderStep(instance), acmeStep(instance, tls.acme, domain)] : []),
+      ...(tls.acme ? [placeholderStep(instance), acmeStep(instance, tls.acme, domain, server)] : []),
     ],
     provides: { https, http, ready: ['nginx'], release },
     endpoint: {

@@ -6,6 +6,7 @@ import type { Engine, Plan } from '../core/plan.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
 import { converge, isAsConfigured, type Progress } from '../targets/local/converge.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { reload } from '../targets/local/reload.ts'
 import { keepGiven, readGiven, siteTls } from '../targets/local/site-certificate.ts'
 import { openExisting, type Session } from './session.ts'
 import type { VerbRun } from './verbs.ts'
@@ -89,7 +90,7 @@ async function renewDue(session: Session, taken: { readonly changed: boolean }):
   for (const [index, engine] of engines.entries()) {
     if (asConfigured[index] === true || !reads(engine, changed)) continue
     if (!(await supervisor.status(engine.name)).up) continue
-    await (engine.reload ? supervisor.signal(engine.name, engine.reload) : supervisor.restart(engine.name))
+    await reload(engine, supervisor, world)
   }
 }
 

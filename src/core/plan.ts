@@ -23,6 +23,13 @@ export type PackageNeed = {
   readonly packages: readonly string[]
 }
 
+/** How a program reads its files anew while it runs. */
+export type Reload = {
+  readonly signal: Signal
+  /** The title of a process that serves no more, where the program hands over to new ones. */
+  readonly retired?: RegExp
+}
+
 /** One long-running program, as data. */
 export type Engine = {
   readonly kind: 'engine'
@@ -48,7 +55,7 @@ export type Engine = {
   readonly ready: Probe
   readonly readyWithin: Duration
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
-  readonly reload?: Signal
+  readonly reload?: Reload
   readonly stop: Signal
   readonly stopWithin: Duration
   /** Names of engines and steps that must be there first; stopping goes the other way round. */

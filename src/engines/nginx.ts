@@ -66,7 +66,7 @@ export function nginx(
     judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },
     ready: { kind: 'tcp', port: instance.ports.https },
     readyWithin: duration('15 seconds'),
-    reload: 'SIGHUP',
+    reload: { signal: 'SIGHUP', retired: /is shutting down$/ },
     stop: 'SIGQUIT',
     stopWithin: duration('15 seconds'),
     after,

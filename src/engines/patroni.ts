@@ -44,7 +44,7 @@ export function patroni(
     directories: [directory, join(instance.state, 'data', name)],
     ready: { kind: 'http', url: `http://127.0.0.1:${ports.restApi}/health`, status: 200 },
     readyWithin: duration('90 seconds'),
-    reload: 'SIGHUP',
+    reload: { signal: 'SIGHUP' },
     stop: 'SIGTERM',
     stopWithin: duration('60 seconds'),
     after: ['etcd', 'certificate'],

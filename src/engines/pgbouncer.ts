@@ -26,7 +26,7 @@ export function pgbouncer(
     directories: [join(instance.state, 'engines', 'pgbouncer')],
     ready: { kind: 'tcp', port: instance.ports.pooler },
     readyWithin: duration('15 seconds'),
-    reload: 'SIGHUP',
+    reload: { signal: 'SIGHUP' },
     stop: 'SIGINT',
     stopWithin: duration('10 seconds'),
     after: ['certificate'],

@@ -73,7 +73,7 @@ function engine(text: string, change: Partial<Engine> = {}): Engine {
     judge: { file, command: (staged) => command(staged, 'check') },
     ready: { kind: 'http', url: `http://127.0.0.1:${port}/`, status: 200 },
     readyWithin: duration('10 seconds'),
-    reload: 'SIGHUP',
+    reload: { signal: 'SIGHUP' },
     stop: 'SIGTERM',
     stopWithin: duration('5 seconds'),
     after: [],

@@ -10,6 +10,7 @@ import { appliedStamp, stampOf, writeStamp } from './applied.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
 import { describeProbe, isReady } from './ready.ts'
+import { reload } from './reload.ts'
 import { type Supervisor, supervisorPaths } from './s6.ts'
 
 /** What is done to bring one part to where it should be; `keep` is nothing at all. */
@@ -162,7 +163,7 @@ async function applyEngine(engine: Engine, converger: Converger): Promise<{ acti
   if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
   if (action === 'start') await supervisor.up(engine.name)
   if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
-  if (action === 'reload' && engine.reload) await supervisor.signal(engine.name, engine.reload)
+  if (action === 'reload') await reload(engine, supervisor, world)
   const healed = await waitUntilReady(engine, action, converger)
   if (action !== 'keep') await writeStamp(engine, instance)
   return { action: healed, detail: describe(healed) }
