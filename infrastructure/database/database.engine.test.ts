@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
+import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { drilled, drillWait } from './drill.ts'
@@ -104,7 +105,7 @@ test('moves to other ports with its data when the configuration does', async () 
 })
 
 test('writes down that a drill waited in vain, and is broken from then on', async () => {
-  await expect(drillWait(addresses, 1000)).rejects.toThrow('the client still waited after 1 s')
+  await expect(drillWait(addresses, testWorld().world, 1000)).rejects.toThrow('the client still waited after 1 s')
   expect((await drilled(addresses, 'wait'))?.seconds).toBe(1)
   expect((await instance.verify('database.poolWait')).get('database.poolWait')).toMatchObject({
     verdict: 'broken',

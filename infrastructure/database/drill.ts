@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { OperatorError } from '../../src/core/errors.ts'
+import { Interrupted, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { locks, showConsole, withTurn } from './pool-console.ts'
@@ -9,6 +10,9 @@ export type DrillKind = 'wait' | 'idle'
 
 /** By how many seconds a measured time may differ from the promised one: the pool looks only now and then. */
 export const drillTolerance = { wait: 2, idle: 15 } as const
+
+/** Whoever waits for minutes can be interrupted. */
+type Waiting = Pick<World, 'signal' | 'sleep'>
 
 export type Drilled = { readonly seconds: number; readonly at: string }
 
@@ -64,7 +68,7 @@ async function record(addresses: Addresses, kind: DrillKind, measuredMs: number)
  * Pauses the probe database, asks it for a connection, and measures until the client is refused. Records and answers
  * milliseconds. Throws OperatorError where the client is not refused within `givesUpAfterMs`; that is recorded, too.
  */
-export async function drillWait(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
+export async function drillWait(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
   const waiting = withTurn(addresses, locks.drillTurn, () =>
     withClient(addresses.console, async (console_) => {
       await console_.query('resume edge_drill').catch(() => undefined)
@@ -76,7 +80,7 @@ export async function drillWait(addresses: Addresses, givesUpAfterMs: number): P
           () => Promise.reject(new Error('the client was served although its database was paused')),
           () => performance.now() - begun,
         )
-        return await within(refused, givesUpAfterMs, 'the client still waited')
+        return await within(refused, givesUpAfterMs, world, 'the client still waited')
       } finally {
         await console_.query('resume edge_drill').catch(() => undefined)
         await client.end().catch(() => undefined)
@@ -90,7 +94,7 @@ export async function drillWait(addresses: Addresses, givesUpAfterMs: number): P
  * Uses a connection of the probe database once, leaves it idle, and measures until the pool closes it. Records and
  * answers milliseconds. Throws OperatorError where it is still open after `givesUpAfterMs`; that is recorded, too.
  */
-export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): Promise<number> {
+export async function drillIdle(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
   const idling = withTurn(addresses, locks.drillTurn, async () => {
     await withClient(addresses.drill, (client) => client.query('select 1'))
     const begun = performance.now()
@@ -98,7 +102,7 @@ export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): P
     while (await isOpen(addresses.console)) {
       if (performance.now() - begun > givesUpAfterMs)
         throw new TookLonger(`the idle connection is still open after ${Math.round(givesUpAfterMs / 1000)} s`)
-      await wait(1000)
+      await world.sleep(1000)
     }
     return performance.now() - begun
   })
@@ -108,10 +112,11 @@ export async function drillIdle(addresses: Addresses, givesUpAfterMs: number): P
 const isOpen = async (console_: PgAddress): Promise<boolean> =>
   (await showConsole(console_, 'servers')).some((row) => row['database'] === 'edge_drill')
 
-function within<Value>(promise: Promise<Value>, ms: number, what: string): Promise<Value> {
+function within<Value>(promise: Promise<Value>, ms: number, { signal }: Waiting, what: string): Promise<Value> {
   const stop = new AbortController()
-  const late = wait(ms, undefined, { signal: stop.signal }).then(() =>
-    Promise.reject(new TookLonger(`${what} after ${Math.round(ms / 1000)} s`)),
+  const late = wait(ms, undefined, { signal: AbortSignal.any([signal, stop.signal]) }).then(
+    () => Promise.reject(new TookLonger(`${what} after ${Math.round(ms / 1000)} s`)),
+    () => Promise.reject(new Interrupted()),
   )
   late.catch(() => undefined)
   return Promise.race([promise, late]).finally(() => stop.abort())

@@ -7,7 +7,7 @@ import { parsedJson, readJson, readText, writeAtomically } from '../targets/loca
 
 const writtenNotification = z.object({ at: z.string(), id: z.string(), says: z.string(), next: z.string().optional() })
 
-/** A message for the operator, kept until it is read. */
+/** A message for the operator; nothing removes one. */
 export type Notification = Readonly<z.output<typeof writtenNotification>>
 
 /** Written by recordVerdicts below, in the form of judgementJson. */

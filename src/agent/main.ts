@@ -55,9 +55,14 @@ async function runJob(
   [program, ...args]: AgentSettings['jobs'][number]['command'],
   signal: AbortSignal,
 ): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], signal })
+  // What it says belongs to the log; the table of a verification is in the history.
+  const stdout = args.includes('verify') ? 'ignore' : 'inherit'
+  const child = spawn(program, args, { stdio: ['ignore', stdout, 'inherit'], signal })
   await new Promise<void>((resolve) => {
-    child.once('error', () => resolve())
+    child.once('error', (error) => {
+      if (!signal.aborted) console.error(`edge ${args[1]} could not be run: ${error.message}`)
+      resolve()
+    })
     child.once('close', (code) => {
       console.log(`edge ${args[1]} ended with ${code}`)
       resolve()

@@ -1,14 +1,15 @@
 import { confirm } from '@inquirer/prompts'
 import { loadConfiguration } from '../config/load.ts'
 import { type ComponentName, componentNames } from '../core/guarantee.ts'
-import { exit, OperatorError } from '../core/errors.ts'
+import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
 import { apply, verifyAndRecord } from './apply.ts'
+import { requireTerminal } from './ask.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
 import { runLoadTest } from './load-test.ts'
-import { plan } from './plan.ts'
+import { showPlan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { project, textOption } from './open.ts'
@@ -16,7 +17,7 @@ import { openToChange } from './session.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** What each component's step is called in the production document's own words. */
-const questions: Readonly<Record<string, string>> = {
+const questions: Readonly<Record<ComponentName, string>> = {
   cdn: 'CDN: store, distribution, behaviours, certificate',
   database: 'Database: network, parameters, primary, standby, pool',
   app: 'App: build, migrations, API',
@@ -30,7 +31,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const skipped = componentsNamed(options['skip'])
   const offered = (named.length > 0 ? named : deployable).filter((name) => !skipped.includes(name))
   const chosen = options['confirm'] === true ? await confirmEach(offered, world, options) : offered
-  if (options['dryRun'] === true) return plan(world, chosen, options)
+  if (options['dryRun'] === true) return showPlan(world, chosen, options)
   const json = options['json'] === true
   // A minute under load is for whoever asked for it: by its name, or at the question.
   const loadTest = chosen.includes('loadTesting') && (named.includes('loadTesting') || options['confirm'] === true)
@@ -70,17 +71,10 @@ async function confirmEach(
   if (options['yes'] === true) return offered
   // Before the first question: nobody wants to answer six of them to read of a mistake then.
   await loadConfiguration(world, project, textOption(options, 'config'))
-  if (!world.stdinIsTTY || !world.stdout.isTTY) {
-    throw new OperatorError(
-      '--confirm',
-      'there is no terminal to ask on',
-      'in a script: --yes, and --skip NAME for what to leave out',
-      exit.usage,
-    )
-  }
+  requireTerminal(world, { where: '--confirm', inScripts: '--yes, and --skip NAME for what to leave out' })
   const chosen: ComponentName[] = []
   for (const name of componentNames.filter((component) => offered.includes(component))) {
-    const message = `Deploy ${questions[name] ?? name}?`
+    const message = `Deploy ${questions[name]}?`
     if (await confirm({ message, default: true }, { signal: world.signal })) chosen.push(name)
   }
   return chosen

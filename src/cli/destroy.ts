@@ -1,10 +1,10 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { input } from '@inquirer/prompts'
-import { exit, OperatorError } from '../core/errors.ts'
+import { exit } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { lowPortsFolder } from '../targets/local/low-ports.ts'
 import { stopEverything } from '../targets/local/stop.ts'
+import { askForName } from './ask.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from './verbs.ts'
@@ -22,7 +22,7 @@ export const destroy: VerbRun = async (world, _positional, options) => {
     if (json) world.stdout.write(`${JSON.stringify({ instance: instance.name, wouldDelete: losses })}\n`)
     return exit.ok
   }
-  if (options['yes'] !== true) await askForName(instance.name, world)
+  if (options['yes'] !== true) await askForName(instance.name, world, 'edge destroy --yes')
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'destroy', world.now())
   try {
@@ -55,20 +55,6 @@ async function whatIsDeleted(state: string, world: Parameters<VerbRun>[0]) {
   return sizes.flatMap(([size, path]) =>
     size === undefined || path === undefined || path === state ? [] : [{ path: path.slice(state.length + 1), size }],
   )
-}
-
-async function askForName(name: string, world: Parameters<VerbRun>[0]): Promise<void> {
-  if (!world.stdinIsTTY || !world.stdout.isTTY) {
-    throw new OperatorError(
-      'destroy',
-      'there is no terminal to ask on; nothing was deleted',
-      'in a script: edge destroy --yes',
-      exit.usage,
-    )
-  }
-  const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
-  if (typed !== name)
-    throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
 }
 
 /** Root was given up long ago, and what allows nginx the low ports is root's. */

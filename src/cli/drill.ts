@@ -12,7 +12,11 @@ export const drill: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout)
   try {
     for (const { title, measure } of session.composed.poolDrills) {
-      await screen.during(title, measure, (ms) => `after ${(ms / 1000).toFixed(1)} s`)
+      await screen.during(
+        title,
+        () => measure(world),
+        (ms) => `after ${(ms / 1000).toFixed(1)} s`,
+      )
     }
     return exit.ok
   } finally {

@@ -21,7 +21,7 @@ export async function main(world: World): Promise<ExitCode> {
     })
     .addHelpText(
       'after',
-      '\nStart with: edge up\n\nExit codes: 0 all well, 1 something is broken or failed, 2 usage or configuration, 130 interrupted.',
+      '\nStart with: edge up\n\nExit codes: 0 all well, 1 something is broken or failed, 2 usage, configuration or prerequisites, 130 interrupted.',
     )
   for (const verb of verbs) {
     const command = program.command(verb.name, { hidden: verb.hidden === true }).description(verb.description)
@@ -33,7 +33,7 @@ export async function main(world: World): Promise<ExitCode> {
     command.action(async (...received: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const positional = received.slice(0, -2)
-      code = await (await chosen(verb, world, command.opts()))(world, positional, command.opts())
+      code = await (await chosen(verb, world, command))(world, positional, command.opts())
     })
   }
   try {
@@ -45,10 +45,26 @@ export async function main(world: World): Promise<ExitCode> {
 }
 
 /** The verb for the target that the command line or the configuration names. */
-async function chosen(verb: Verb, world: World, options: Readonly<Record<string, unknown>>): Promise<VerbRun> {
+async function chosen(verb: Verb, world: World, command: Command): Promise<VerbRun> {
   if (!verb.loadAws) return verb.load()
   const { isForAws, withAwsPackages } = await import('./target.ts')
-  return (await isForAws(world, options)) ? withAwsPackages(world, verb.loadAws) : verb.load()
+  const forAws = await isForAws(world, command.opts())
+  refuseWithoutMeaning(verb, command, forAws ? 'aws' : 'local')
+  return forAws ? withAwsPackages(world, verb.loadAws) : verb.load()
+}
+
+/** An option that would be passed over in silence is a promise that nobody keeps. */
+function refuseWithoutMeaning(verb: Verb, command: Command, target: 'local' | 'aws'): void {
+  for (const { flags, only } of verb.options) {
+    const option = new Option(flags)
+    if (!only || command.getOptionValueSource(option.attributeName()) !== 'cli') continue
+    const place = target === 'aws' ? 'on AWS' : 'on this machine'
+    const hint = `edge ${verb.name} --help says what it is for`
+    if ('with' in only ? command.getOptionValue(only.with) === undefined : only.target !== target) {
+      const why = 'with' in only ? `means nothing without --${only.with}` : `means nothing ${place}`
+      throw new OperatorError(option.long ?? flags, why, hint, exit.usage)
+    }
+  }
 }
 
 function report(error: unknown, world: World): ExitCode {

@@ -1,5 +1,7 @@
 import { closure } from '../core/graph.ts'
-import { exit } from '../core/errors.ts'
+import { exit, type ExitCode } from '../core/errors.ts'
+import type { ComponentName } from '../core/guarantee.ts'
+import type { World } from '../core/world.ts'
 import { preview } from '../targets/local/converge.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { style } from './screen/style.ts'
@@ -8,7 +10,15 @@ import type { VerbRun } from './verbs.ts'
 
 export const plan: VerbRun = async (world, positional, options) => {
   const named = componentsNamed(positional)
-  const chosen = named.length > 0 ? named : deployable
+  return showPlan(world, named.length > 0 ? named : deployable, options)
+}
+
+/** Shows what deploying these components would change; none of them is none, and not all. */
+export async function showPlan(
+  world: World,
+  chosen: readonly ComponentName[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
   const session = await openToPlan(world, options)
   const { composed, instance, supervisor } = session
   const parts = closure(composed.plan, (part) => chosen.includes(part.component))
@@ -34,8 +44,10 @@ export const plan: VerbRun = async (world, positional, options) => {
     world.stdout.write(`  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}\n`)
   }
   const count = changes.length
+  const isAll = deployable.every((name) => chosen.includes(name))
+  const command = isAll ? 'edge up' : `edge deploy ${chosen.join(' ')}`
   world.stdout.write(
-    count === 0 ? '\nnothing to change\n' : `\n${count} of ${rows.length} would change; edge up does it\n`,
+    count === 0 ? '\nnothing to change\n' : `\n${count} of ${rows.length} would change; ${command} does it\n`,
   )
   return exit.ok
 }

@@ -7,10 +7,11 @@ import {
   type Release,
 } from '../../infrastructure/cdn/releases/layout.ts'
 import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
-import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
+import { exit, type ExitCode } from '../core/errors.ts'
 import { show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { agreed } from './ask.ts'
 import { unknown, words } from './components.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
@@ -57,7 +58,7 @@ export function showReleases(
   if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
   for (const release of all.toReversed()) {
     const isLive = release.id === live?.id
-    const row = [release.id.padEnd(24), release.publishedAt.slice(0, 16).replace('T', ' '), release.by.padEnd(12)]
+    const row = [release.id.padEnd(24), minute(release.publishedAt), release.by.padEnd(12)]
     const size = show({ kind: 'bytes', bytes: release.bytes }).padStart(8)
     const api = release.api === undefined ? '' : `API ${release.api}`
     const since = isLive ? green(`live${sinceOf(history, release)}`) : ''
@@ -68,9 +69,12 @@ export function showReleases(
   return exit.ok
 }
 
+/** `2026-11-23 14:05 UTC` */
+const minute = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+
 function sinceOf(history: readonly Flip[], { id }: Release): string {
   const last = history.findLast(({ release }) => release === id)
-  return last ? ` since ${last.at.slice(0, 16).replace('T', ' ')}` : ''
+  return last ? ` since ${minute(last.at)}` : ''
 }
 
 async function pruneReleases(
@@ -104,20 +108,15 @@ export async function pruneAfterAsking(
       world.stdout.write(`  ${id}  of ${publishedAt.slice(0, 10)}, ${show({ kind: 'bytes', bytes })}\n`)
     }
   }
-  const really = told.length > 0 && options['dryRun'] !== true && (await agreed(what.below, world, options))
+  const question = {
+    where: 'releases',
+    message: `Delete these below ${what.below}?`,
+    inScripts: 'edge releases prune --yes',
+  }
+  const isAsked = told.length > 0 && options['dryRun'] !== true
+  const really = isAsked && (options['yes'] === true || (await agreed(world, question)))
   const files = really ? await what.remove() : 0
   if (json) world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
   else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
-  return exit.ok
-}
-
-async function agreed(where: string, world: World, options: Readonly<Record<string, unknown>>): Promise<boolean> {
-  if (options['yes'] === true) return true
-  if (!world.stdinIsTTY || !world.stdout.isTTY) {
-    const hint = 'in a script: edge releases prune --yes'
-    throw new OperatorError('releases', 'there is no terminal to ask on; nothing was deleted', hint, exit.usage)
-  }
-  // Loaded when there is something to ask.
-  const { confirm } = await import('@inquirer/prompts')
-  return confirm({ message: `Delete these below ${where}?`, default: false }, { signal: world.signal })
+  return isAsked && !really ? exit.failed : exit.ok
 }

@@ -13,6 +13,7 @@ import type { Guarantee } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
+import type { World } from '../core/world.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
@@ -38,7 +39,7 @@ export type Composed = {
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
   /** Measurements of the pool that take as long as what they measure; in ms. */
-  readonly poolDrills: readonly { readonly title: string; readonly measure: () => Promise<number> }[]
+  readonly poolDrills: readonly { readonly title: string; readonly measure: (world: World) => Promise<number> }[]
 }
 
 /** So much longer than promised a drill waits before it calls the promise broken. */
@@ -135,8 +136,8 @@ export function compose(
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
       : {}),
     poolDrills: [
-      { title: 'refused', measure: () => drillWait(addresses, pool.wait.milliseconds + drillPatienceMs) },
-      { title: 'closed', measure: () => drillIdle(addresses, pool.idle.milliseconds + drillPatienceMs) },
+      { title: 'refused', measure: (world) => drillWait(addresses, world, pool.wait.milliseconds + drillPatienceMs) },
+      { title: 'closed', measure: (world) => drillIdle(addresses, world, pool.idle.milliseconds + drillPatienceMs) },
     ],
   }
 }

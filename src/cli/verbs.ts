@@ -8,11 +8,18 @@ export type VerbRun = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<ExitCode>
 
+export type VerbOption = {
+  readonly flags: string
+  readonly description: string
+  /** It means nothing for the other target, or without that other option, and is refused there: never passed over. */
+  readonly only?: { readonly target: 'local' | 'aws' } | { readonly with: string }
+}
+
 export type Verb = {
   readonly name: string
   readonly description: string
   readonly arguments?: readonly { readonly name: string; readonly description: string }[]
-  readonly options: readonly { readonly flags: string; readonly description: string }[]
+  readonly options: readonly VerbOption[]
   readonly examples: readonly string[]
   readonly hidden?: boolean
   /** Loaded when called: `edge --help` answers without any of it. */
@@ -32,25 +39,31 @@ const json = { flags: '--json', description: 'one JSON object on standard output
 const yes = { flags: '--yes', description: 'ask nothing' }
 const dryRun = { flags: '--dry-run', description: 'show what would be done, and do nothing' }
 
+const componentsOf = 'database, app, cdn, backup, loadTesting, monitoring; all where none is named'
+
 /** Every verb, in the order in which `edge --help` shows them. */
 export const verbs: readonly Verb[] = [
   {
     name: 'up',
     description: 'Everything: install, deploy, verify, load-test, show the addresses.',
-    options: [config, json, yes, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
+    options: [config, json, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
     examples: ['edge up', 'edge up --no-load-test', 'edge up --config staging.config.ts --json'],
     load: async () => (await import('./up.ts')).up,
   },
   {
     name: 'plan',
     description: 'Show what `up` would change, and why.',
-    arguments: [{ name: '[component...]', description: 'database, app, cdn, monitoring; all where none is named' }],
+    arguments: [{ name: '[component...]', description: componentsOf }],
     options: [
       config,
       json,
       target,
-      { flags: '--out <file>', description: 'on AWS: write the plan, for edge deploy to do that and no more' },
-      { flags: '--drift', description: 'on AWS: what somebody changed by hand, too' },
+      {
+        flags: '--out <file>',
+        description: 'on AWS: write the plan, for edge deploy to do that and no more',
+        only: { target: 'aws' },
+      },
+      { flags: '--drift', description: 'on AWS: what somebody changed by hand, too', only: { target: 'aws' } },
     ],
     examples: ['edge plan', 'edge plan cdn', 'edge plan cdn --target aws --out plan.json'],
     load: async () => (await import('./plan.ts')).plan,
@@ -59,14 +72,14 @@ export const verbs: readonly Verb[] = [
   {
     name: 'deploy',
     description: 'Bring what runs to what the configuration says, and verify it.',
-    arguments: [{ name: '[component...]', description: 'database, app, cdn, monitoring; all where none is named' }],
+    arguments: [{ name: '[component...]', description: `${componentsOf}; on AWS cdn, and the file of a plan` }],
     options: [
       config,
       json,
       yes,
       dryRun,
-      { flags: '--skip <component...>', description: 'leave these components out' },
-      { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
+      { flags: '--skip <component...>', description: 'leave these components out', only: { target: 'local' } },
+      { flags: '--confirm', description: 'ask for each component first (on a terminal)', only: { target: 'local' } },
       target,
     ],
     examples: [
@@ -89,9 +102,21 @@ export const verbs: readonly Verb[] = [
       target,
       { flags: '--all', description: 'show those that are not claimed, too' },
       { flags: '--url <address>', description: 'a site that somebody else deployed: what can be seen from outside' },
-      { flags: '--http <address>', description: 'where that site is asked without TLS (default: its port 80)' },
-      { flags: '--ca <file>', description: 'the authority of its certificate, where the machine does not know it' },
-      { flags: '--api <path>', description: 'a path that its API answers (default: /api/health, if that is JSON)' },
+      {
+        flags: '--http <address>',
+        description: 'where that site is asked without TLS (default: its port 80)',
+        only: { with: 'url' },
+      },
+      {
+        flags: '--ca <file>',
+        description: 'the authority of its certificate, where the machine does not know it',
+        only: { with: 'url' },
+      },
+      {
+        flags: '--api <path>',
+        description: 'a path that its API answers (default: /api/health, if that is JSON)',
+        only: { with: 'url' },
+      },
     ],
     examples: [
       'edge verify',
@@ -156,6 +181,7 @@ export const verbs: readonly Verb[] = [
       {
         flags: '--contract <name...>',
         description: 'tables or columns that the migrations may take away: the live release uses them no more',
+        only: { target: 'local' },
       },
       { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
       target,

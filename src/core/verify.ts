@@ -1,3 +1,4 @@
+import { eachAtOnce } from './at-once.ts'
 import { Interrupted, messageOf } from './errors.ts'
 import { broken, type Check, type Judgement, kept, measured, notClaimed, type Verdict } from './check.ts'
 import type { Guarantee, Guarantees } from './guarantee.ts'
@@ -32,22 +33,16 @@ export async function verify(
   world: World,
   onJudgement: (judgement: Judgement, done: number) => void = () => undefined,
 ): Promise<readonly Judgement[]> {
-  const results: Judgement[] = []
-  const waiting = [...checks.entries()]
   let done = 0
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, { guarantee, check }] = next
-      const begun = performance.now()
-      const verdict = guarantee.oneMachine === undefined ? await judge(check, world) : notClaimed(guarantee.oneMachine)
-      const judgement = { guarantee, verdict, measuredAt: world.now(), milliseconds: performance.now() - begun }
-      results[index] = judgement
-      done += 1
-      onJudgement(judgement, done)
-    }
+  const one = async ({ guarantee, check }: BoundCheck): Promise<Judgement> => {
+    const begun = performance.now()
+    const verdict = guarantee.oneMachine === undefined ? await judge(check, world) : notClaimed(guarantee.oneMachine)
+    const judgement = { guarantee, verdict, measuredAt: world.now(), milliseconds: performance.now() - begun }
+    done += 1
+    onJudgement(judgement, done)
+    return judgement
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
-  return results
+  return eachAtOnce(checks, one, atOnce)
 }
 
 async function judge(check: BoundCheck['check'], world: World): Promise<Verdict> {

@@ -2,6 +2,7 @@ import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utim
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted } from '../../../src/core/errors.ts'
+import { isAlive } from '../../../src/core/process.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
@@ -183,11 +184,8 @@ async function clearLeftovers(site: string): Promise<void> {
 
 /** A link that another process is just about to put in place: `.live-PID`. */
 function isRunning(name: string): boolean {
-  try {
-    return process.kill(Number(/^\.live-(\d+)$/.exec(name)?.[1] ?? Number.NaN), 0)
-  } catch {
-    return false
-  }
+  const pid = /^\.live-(\d+)$/.exec(name)?.[1]
+  return pid !== undefined && isAlive(Number(pid))
 }
 
 /** The next id after those that there are: `2026-11-23.2-ab12cd34`. */

@@ -1,7 +1,9 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
 import type { World } from '../../core/world.ts'
+import { readJson, writeAtomically } from './files.ts'
 import { findProgram } from './programs.ts'
 
 /**
@@ -31,7 +33,8 @@ export function guardPaths(root = '/') {
   }
 }
 
-type Journal = { readonly units: readonly string[]; readonly initScripts: readonly string[] }
+const journalSchema = z.object({ units: z.array(z.string()).readonly(), initScripts: z.array(z.string()).readonly() })
+type Journal = Readonly<z.output<typeof journalSchema>>
 
 /** Says whether an installation was cut off here. */
 export async function wasInterrupted(paths: GuardPaths = guardPaths()): Promise<boolean> {
@@ -46,7 +49,7 @@ export async function guarded(
 ): Promise<void> {
   const turn = await takeTurn(world)
   try {
-    const before = await readJournal(paths)
+    const before = await readJson(paths.journal, journalSchema)
     const journal = before ?? (await services(paths))
     if (!before) await writeWhole(paths.journal, JSON.stringify(journal), 0o644)
     await raiseGuards(paths)
@@ -134,18 +137,9 @@ async function takeTurn(world: World): Promise<Server> {
   }
 }
 
-async function readJournal(paths: GuardPaths): Promise<Journal | undefined> {
-  const text = await readFile(paths.journal, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  // Written by the same function in the run before, and put there whole by a rename.
-  return JSON.parse(text) as Journal
-}
-
 async function writeWhole(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-  await writeFile(`${path}.edge-new`, content)
-  await chmod(`${path}.edge-new`, mode)
-  await rename(`${path}.edge-new`, path)
+  await writeAtomically(path, content, mode)
 }
 
 async function isOurs(path: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
+import { isAlive } from '../../core/process.ts'
 import { levels } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Plan } from '../../core/plan.ts'
@@ -40,13 +41,4 @@ async function postmasterOf(instance: Instance, name: string): Promise<number | 
   const text = await readText(join(instance.state, 'data', name, 'postmaster.pid'))
   const pid = Number(text?.split('\n')[0])
   return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,0 +1,35 @@
+import { exit, OperatorError } from '../core/errors.ts'
+import type { World } from '../core/world.ts'
+
+/** What is asked about, and what a script writes instead of the answer. */
+type Question = { readonly where: string; readonly message: string; readonly inScripts: string }
+
+/** Throws OperatorError (exit 2) where nobody can answer. */
+export function requireTerminal(world: World, { where, inScripts }: Omit<Question, 'message'>): void {
+  if (world.stdinIsTTY && world.stdout.isTTY) return
+  throw new OperatorError(
+    where,
+    'there is no terminal to ask on; nothing was changed',
+    `in a script: ${inScripts}`,
+    exit.usage,
+  )
+}
+
+/** Asks for a yes; whoever only presses Enter has said no, and is told that nothing was changed. */
+export async function agreed(world: World, question: Question): Promise<boolean> {
+  requireTerminal(world, question)
+  // Loaded when there is something to ask.
+  const { confirm } = await import('@inquirer/prompts')
+  const yes = await confirm({ message: question.message, default: false }, { signal: world.signal })
+  if (!yes) world.stdout.write('nothing was changed\n')
+  return yes
+}
+
+/** Asks for an instance's name. Throws OperatorError (exit 2) for another one: that is no answer, but a mistake. */
+export async function askForName(name: string, world: World, inScripts: string): Promise<void> {
+  requireTerminal(world, { where: 'destroy', inScripts })
+  const { input } = await import('@inquirer/prompts')
+  const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
+  if (typed === name) return
+  throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
+}
