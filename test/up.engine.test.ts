@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { logLines } from '../infrastructure/cdn/machine.ts'
@@ -130,6 +131,18 @@ describe('an instance that is up', () => {
       await other.remove()
     }
     expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
+  })
+})
+
+describe('edge on a terminal whose output goes to a file', () => {
+  it('moves on the terminal only', async () => {
+    const file = join(instance.folder, 'table.txt')
+    const line = `${join(project, 'edge')} verify cdn --config ${instance.file} > ${file}`
+    const { code, shown } = await onTerminal(['sh', '-c', line], [])
+    expect([code, shown]).toEqual([0, expect.stringMatching(/✓ verify +18 of 18/)])
+    const table = await readFile(file, 'utf8')
+    expect(table).toContain('cdn ')
+    expect(table).toBe(stripVTControlCharacters(table))
   })
 })
 

@@ -2,13 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Interrupted } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
-import { drilled, drillWait } from './drill.ts'
+import { drilled, drillIdle, drillWait } from './drill.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting } from './write-load.ts'
 
@@ -102,6 +103,12 @@ test('moves to other ports with its data when the configuration does', async () 
   addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
   const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
   expect(rows).toEqual([{ it: 1 }])
+})
+
+test('lets go of a drill at once when it is interrupted', async () => {
+  const { world } = testWorld({ signal: AbortSignal.timeout(500) })
+  await expect(drillWait(addresses, world, 60_000)).rejects.toThrow(Interrupted)
+  await expect(drillIdle(addresses, world, 60_000)).rejects.toThrow(Interrupted)
 })
 
 test('writes down that a drill waited in vain, and is broken from then on', async () => {

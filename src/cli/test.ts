@@ -30,18 +30,23 @@ export const runTests: VerbRun = async (given, _positional, options) => {
   const world = withTools(given)
   const begin = performance.now()
   let total = noTests
-  let prepared = false
+  // What is quick needs no engine, and runs while they are fetched.
+  const prepared = chosen.some(needsEngines) ? prepareEngines(world) : Promise.resolve()
+  prepared.catch(() => undefined)
   for (const kind of chosen) {
-    if (kind !== 'static' && kind !== 'unit' && !prepared) {
-      // Loaded only here: it composes all rooms, and a mistake in one must not keep the other tests from running.
-      const { prepareForTests } = await import('./prepare.ts')
-      await prepareForTests(world)
-      prepared = true
-    }
+    if (needsEngines(kind)) await prepared
     total = addTallies(total, kind === 'static' ? await runStatic(world) : await runVitest(kind, world))
   }
   world.stdout.write(`\n${seconds(begin)} in all\n${total.passed} passed, ${total.failed} failed\n`)
   return testsExitCode(total)
+}
+
+const needsEngines = (kind: Kind): boolean => kind !== 'static' && kind !== 'unit'
+
+async function prepareEngines(world: World): Promise<void> {
+  // Loaded only here: it composes all rooms, and a mistake in one must not keep the other tests from running.
+  const { prepareForTests } = await import('./prepare.ts')
+  await prepareForTests(world)
 }
 
 function testsExitCode({ passed, failed }: Tally): ExitCode {

@@ -220,6 +220,59 @@ describe('converging one engine', () => {
   })
 })
 
+/** Hands over to a new worker when it reads its file again; one that retires finishes slowly, and says so in its title. */
+const master = `
+const { spawn } = require('node:child_process')
+const { readFileSync } = require('node:fs')
+const file = process.argv[1]
+const worker = 'process.title = "worker of " + process.argv[1]; setInterval(() => 0, 1000);' +
+  'process.on("SIGQUIT", () => setTimeout(() => { process.title = "worker is shutting down" }, 500)); process.send(1)'
+const start = (then) => {
+  const child = spawn(process.execPath, ['-e', worker, readFileSync(file, 'utf8')], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  child.once('message', then)
+  return child
+}
+let old = start(() => console.log('ready'))
+process.on('SIGHUP', () => {
+  if (readFileSync(file, 'utf8') === 'unusable') return
+  const before = old
+  old = start(() => before.kill('SIGQUIT'))
+})
+`
+
+describe('an engine that hands over to new processes', () => {
+  const serving = async (): Promise<readonly string[]> => {
+    const { stdout } = await world.run(['pgrep', '-g', String(await pid()), '-a', '-f', '^worker of'])
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^\d+ /, '').trim())
+  }
+  const handingOver = (text: string): Engine => {
+    const { files } = engine(text)
+    return engine(text, {
+      command: [process.execPath, '-e', master, String(files[0]?.path)],
+      files,
+      environment: {},
+      ready: { kind: 'command', command: ['pgrep', '-f', '^worker of'] },
+      reload: { signal: 'SIGHUP', retired: /is shutting down$/ },
+      readyWithin: duration('3 seconds'),
+    })
+  }
+
+  it('has reloaded when none of those before serves any more', async () => {
+    await applied(handingOver('one'))
+    expect(await applied(handingOver('two'))).toEqual(['reload'])
+    expect(await serving()).toEqual(['worker of two'])
+  })
+
+  it('has not reloaded where they go on, and says so', async () => {
+    await applied(handingOver('one'))
+    await expect(applied(handingOver('unusable'))).rejects.toThrow(/goes on with the configuration that it had, 3 s/)
+    expect(await serving()).toEqual(['worker of one'])
+  })
+})
+
 describe('converging steps', () => {
   it('runs what is missing, sees that it is done, and stops those that stand on a failed one', async () => {
     let there = false

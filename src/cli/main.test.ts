@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { main } from './main.ts'
+
+test.each([
+  [['verify', '--ca', 'ca.crt'], '--ca: means nothing without --url'],
+  [['verify', '--api', '/health', '--json'], '--api: means nothing without --url'],
+  [['plan', '--out', 'plan.json'], '--out: means nothing on this machine'],
+  [['plan', '--drift', 'cdn'], '--drift: means nothing on this machine'],
+  [['deploy', '--skip', 'cdn', '--yes', '--target', 'aws'], '--skip: means nothing on AWS'],
+  [['publish', 'dist', '--contract', 'public.notes', '--target', 'aws'], '--contract: means nothing on AWS'],
+])('refuses %j, which it could only pass over', async (argv, message) => {
+  const { world, stderr } = testWorld({ argv })
+  expect(await main(world)).toBe(2)
+  expect(stderr()).toContain(message)
+})
+
+test.each([
+  [['plan', '--otu', 'x'], "unknown option '--otu'"],
+  [['deplyo'], "unknown command 'deplyo'"],
+])('says of %j what it does not know, with what may have been meant', async (argv, message) => {
+  const { world, stderr } = testWorld({ argv })
+  expect(await main(world)).toBe(2)
+  expect(stderr()).toContain(message)
+  expect(stderr()).toContain('Did you mean')
+})
