@@ -147,6 +147,7 @@ describe('a release of web and API', () => {
     expect(pairs).not.toContain('page two then API one')
     expect(await answers()).toEqual(['two'])
     const api = await liveApi()
+    expect(JSON.parse((await instance.must('status', '--json')).stdout)).toMatchObject({ release: { api } })
     expect(await runsIn()).toEqual([releaseFolder(api), releaseFolder(api)])
   })
 

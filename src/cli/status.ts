@@ -1,16 +1,18 @@
+import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
 import { exit } from '../core/errors.ts'
 import type { Engine } from '../core/plan.ts'
 import { inbox, latestVerdicts } from '../agent/history.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { versionOf } from '../targets/local/packages.ts'
 import { passwordFileOf } from './apply.ts'
+import { siteOfInstance } from './open.ts'
 import { style } from './screen/style.ts'
 import { openExisting, type Session } from './session.ts'
 import type { VerbRun } from './verbs.ts'
 
 export const status: VerbRun = async (world, _positional, options) => {
   const session = await openExisting(world, options)
-  const report = await look(session)
+  const report = await lookAt(session)
   if (options['json'] === true) {
     world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
   } else {
@@ -20,10 +22,13 @@ export const status: VerbRun = async (world, _positional, options) => {
 }
 
 /** The contract of `edge status --json`; holds no secret. */
-async function look(session: Session) {
+export async function lookAt(session: Session) {
   const { instance, composed, configuration } = session
   const engines = composed.plan.filter((part) => part.kind === 'engine')
-  const verdicts = await latestVerdicts(instance.state)
+  const [verdicts, live] = await Promise.all([
+    latestVerdicts(instance.state),
+    liveRelease(siteOfInstance(instance, configuration).site),
+  ])
   const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
   const measuredAt = verdicts
     .map((entry) => entry.measuredAt)
@@ -36,6 +41,8 @@ async function look(session: Session) {
     /** Of the site's certificate; null where every machine knows it. */
     certificateAuthority: siteTls(instance.state, configuration.serve.certificate).ca ?? null,
     passwordFile: passwordFileOf(instance.state),
+    /** What is live; its API is null where the one of the configuration runs, as it lies there. */
+    release: live ? { id: live.id, api: live.api ?? null } : null,
     engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
     guarantees: {
       kept: of('kept'),
@@ -60,7 +67,7 @@ async function engineStatus(engine: Engine, { supervisor, world }: Session) {
   }
 }
 
-async function show(report: Awaited<ReturnType<typeof look>>, { instance, world }: Session): Promise<void> {
+async function show(report: Awaited<ReturnType<typeof lookAt>>, { instance, world }: Session): Promise<void> {
   const { stdout } = world
   const { bold, dim, green, red } = style(stdout)
   stdout.write(`${bold(report.instance)} · ${report.target} · ${instance.state}\n\n`)
@@ -71,7 +78,12 @@ async function show(report: Awaited<ReturnType<typeof look>>, { instance, world 
       `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${dim(`pid ${engine.pid ?? '–'}`.padEnd(14))}${dim(engine.version ?? '')}${restarts}\n`,
     )
   }
-  stdout.write(`\n${addressLines(report)}`)
+  const { release } = report
+  if (release) {
+    const api = release.api === null ? '' : ` with API ${release.api}`
+    stdout.write(`\n  ${'release'.padEnd(12)}${release.id}${api}\n`)
+  }
+  stdout.write(`${release ? '' : '\n'}${addressLines(report)}`)
   const { kept, broken, notClaimed, measuredAt } = report.guarantees
   stdout.write(
     `\n  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${dim(measuredAt === null ? 'never verified: edge verify' : `as of ${measuredAt}`)}\n`,
@@ -94,5 +106,3 @@ export function addressLines(report: {
   rows.push(['passwords', report.passwordFile])
   return rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')
 }
-
-export { look as lookAt }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -43,6 +43,18 @@ describe('the lock of an instance', () => {
     holder.kill('SIGKILL')
     await once(holder, 'close')
     await expect.poll(async () => (await lockInstance(state, 'down', now))()).toBeUndefined()
+  })
+
+  it('is waited for a moment where the one that is named has ended: who took it since is not written down yet', async () => {
+    const taken = await lockInstance(state, 'heal standby', now)
+    await writeFile(join(state, 'run', 'lock.holder'), 'edge publish (pid 4194305, since 2026-01-02T03:04:05.000Z)\n')
+    const waiting = lockInstance(state, 'deploy', now)
+    const first = await Promise.race([waiting.then(() => 'had'), world.sleep(300).then(() => 'waits')])
+    expect(first).toBe('waits')
+    await taken()
+    await (
+      await waiting
+    )()
   })
 
   it('is waited for while the agent puts a step right', async () => {

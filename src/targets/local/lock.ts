@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
+import { isAlive } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 
@@ -10,6 +11,8 @@ const held = 75
 
 /** The agent puts a step right now and then, or renews a certificate: whoever comes meanwhile waits for it. */
 const agentEndsWithinSeconds = 180
+/** Whoever takes the lock writes down who it is a moment later: until then it may be the agent. */
+const namedWithinSeconds = 2
 const isAgent = (holder: string | undefined): boolean => /^edge (heal|renew) /.test(holder ?? '')
 
 /**
@@ -24,8 +27,8 @@ export async function lockInstance(
   name = 'lock',
 ): Promise<() => Promise<void>> {
   const path = join(state, 'run', name)
-  const at = await take(path, 0)
-  const taken = at === 'held' && isAgent(await holderOf(path)) ? await take(path, agentEndsWithinSeconds) : at
+  const free = await take(path, 0)
+  const taken = free === 'held' ? await take(path, await patience(path)) : free
   if (taken === 'held') throw await atWork(path)
   await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
   return taken
@@ -82,7 +85,18 @@ async function take(path: string, waitSeconds: number): Promise<'held' | (() => 
   throw new OperatorError('lock', `flock ${path} ${what}`, `ls -l ${dirname(path)}: whose is it, and is it there?`)
 }
 
-const holderOf = async (path: string): Promise<string | undefined> => (await readText(`${path}.holder`))?.trim()
+/** Seconds that a held lock is waited for. */
+async function patience(path: string): Promise<number> {
+  const holder = await holderOf(path)
+  return holder === undefined ? namedWithinSeconds : isAgent(holder) ? agentEndsWithinSeconds : 0
+}
+
+/** Who holds the lock, in words; undefined where the one before is still named, which ended (or was killed). */
+async function holderOf(path: string): Promise<string | undefined> {
+  const text = (await readText(`${path}.holder`))?.trim()
+  const pid = /\(pid (\d+),/.exec(text ?? '')?.[1]
+  return pid !== undefined && isAlive(Number(pid)) ? text : undefined
+}
 
 async function atWork(path: string): Promise<OperatorError> {
   const who = (await holderOf(path)) ?? 'another command'
@@ -98,5 +112,5 @@ export async function assertUnlocked(state: string, world: World): Promise<void>
   const path = join(state, 'run', 'lock')
   if ((await readText(path)) === undefined) return
   const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', String(held), path, 'true'])
-  if (ran.code === held && !isAgent(await holderOf(path))) throw await atWork(path)
+  if (ran.code === held && (await patience(path)) === 0) throw await atWork(path)
 }
