@@ -1,6 +1,6 @@
 /** What is used here of npm's lock file, version 3. */
 export type Lock = { readonly packages: Readonly<Record<string, LockedPackage>> }
-export type LockedPackage = {
+type LockedPackage = {
   readonly version?: string
   readonly dev?: boolean
   readonly optional?: boolean

@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { hashPassword, verifyPassword } from './passwords.ts'
 
 /** The accounts that exist from the start: `demo` with the normal limits, and `user-0001`… for load tests. */
-export function testAccount(number: number): string {
+function testAccount(number: number): string {
   return `user-${String(number).padStart(4, '0')}`
 }
 

@@ -20,7 +20,7 @@ export const defaultPreferences: Preferences = { favouriteSports: [], oddsFormat
 /** The id is the client's own, so that an attempt that is sent twice counts once. */
 export type LoginAttempt = { readonly id: string; readonly account: string; readonly address: string }
 
-export type NewSession = {
+type NewSession = {
   readonly tokenHash: Buffer
   readonly account: string
   /** How long it is valid. */

@@ -8,7 +8,7 @@ export const extensions = {
 } as const
 
 /** What compression makes smaller; images and fonts are compressed already, but for SVG and the uncompressed fonts. */
-export const compressible = [
+const compressible = [
   'html',
   'js',
   'mjs',

@@ -3,7 +3,7 @@ import { classOf, classPatterns, compressibleName } from './classes.ts'
 import { namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
-export const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
+const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
 
 /** How browsers may keep a file, by its name. */
 export function cacheControlOf(name: string, { cache }: Pick<CdnSettings, 'cache'>): string {

@@ -18,7 +18,7 @@ const inMegabytes = (bytes: number, least: number): string => `${Math.max(least,
  * the instance class: a share of it, halved between the two members, and a quarter of that for shared buffers. More of
  * them would be held twice, here and in the page cache, which the members have together.
  */
-export function parameters(
+function parameters(
   memoryBytes: number,
   settings: DatabaseSettings,
 ): Readonly<Record<string, string | number | boolean>> {

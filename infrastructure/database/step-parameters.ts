@@ -85,7 +85,7 @@ function surplusParameters(wanted: SharedSettings, seen: Readonly<Record<string,
 }
 
 /** How the settings in etcd differ from what is wanted, in words; undefined where they do not. */
-export function sharedDifference(wanted: SharedSettings, seen: Readonly<Record<string, unknown>>): string | undefined {
+function sharedDifference(wanted: SharedSettings, seen: Readonly<Record<string, unknown>>): string | undefined {
   if (seen['pause'] === true) return 'automatic failover is switched off'
   const changed = firstDifference(wanted, seen)
   if (changed !== undefined) return `${changed} has another value in the cluster`

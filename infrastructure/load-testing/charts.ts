@@ -1,6 +1,6 @@
 /** Charts as inline SVG: no script, nothing loaded from elsewhere, readable in print. */
 
-export type Line = {
+type Line = {
   readonly name: string
   /** One value for each point of the time axis; null where there is none. */
   readonly values: readonly (number | null)[]

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { messageOf } from '../core/errors.ts'
 import { connect, type PgAddress } from '../engines/postgres.ts'
 
 const reconnectAfterMs = 1000
@@ -15,8 +16,7 @@ export async function stayConnected(
 ): Promise<void> {
   while (!signal.aborted) {
     await oneConnection(address, signal, work).catch((error: unknown) => {
-      if (!signal.aborted)
-        console.error(`${address.database}: ${error instanceof Error ? error.message : String(error)}`)
+      if (!signal.aborted) console.error(`${address.database}: ${messageOf(error)}`)
     })
     await wait(reconnectAfterMs, undefined, { signal }).catch(() => undefined)
   }

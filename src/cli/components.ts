@@ -1,6 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { exit, OperatorError } from '../core/errors.ts'
 import { type ComponentName, componentNames } from '../core/guarantee.ts'
+import { nearest } from '../core/nearest.ts'
 
 /** What can be deployed, in order: each component, those too that have nothing to deploy yet. */
 export const deployable: readonly ComponentName[] = componentNames
@@ -29,7 +29,7 @@ export function words(given: unknown): readonly string[] {
 
 /** The message for a name that is none of the known ones: the nearest, and all of them. */
 export function unknown(kind: string, word: string, known: readonly string[]): OperatorError {
-  const nearest = closest(word, known)
-  const guess = distance(word, nearest) <= 3 ? [`did you mean "${nearest}"?`] : []
+  const near = nearest(word, known)
+  const guess = near === undefined ? [] : [`did you mean "${near}"?`]
   return new OperatorError(kind, `"${word}" is unknown`, [...guess, `known: ${known.join(', ')}`], exit.usage)
 }

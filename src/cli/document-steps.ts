@@ -6,7 +6,7 @@ type DocumentStep = { readonly step: string; readonly here: string }
 const later = 'not built yet'
 
 /** By component, in the document's order and words. */
-export const documentSteps: Readonly<Partial<Record<ComponentName, readonly DocumentStep[]>>> = {
+const documentSteps: Readonly<Partial<Record<ComponentName, readonly DocumentStep[]>>> = {
   cdn: [
     { step: 'store', here: 'releases below the state directory, which only nginx reads' },
     { step: 'distribution', here: 'nginx' },

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { siteOf, type Site } from '../../infrastructure/cdn/site.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
-import { OperatorError } from '../core/errors.ts'
+import { exit, OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
@@ -39,8 +39,8 @@ export async function load(world: World, options: Readonly<Record<string, unknow
     throw new OperatorError(
       'target',
       'this is for a site on this machine, and the configuration is for AWS',
-      'edge status --config FILE of one for this machine',
-      2,
+      'give it the configuration of one for this machine: --config FILE',
+      exit.usage,
     )
   }
   return { configuration, file, state: stateDirectory(configuration, world) }
@@ -91,7 +91,7 @@ async function ownerOf(state: string, configuration: Configuration, world: World
     'state',
     `${state} belongs to another user (uid ${uid})`,
     'run this as that user, or with sudo',
-    2,
+    exit.usage,
   )
 }
 

@@ -3,7 +3,7 @@ import { loadConfiguration } from '../config/load.ts'
 import { exit } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
-import { enginesUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
+import { expectedUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
 import { ensureUser, installPackages, type PackageProgress } from '../targets/local/packages.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { k6Path } from '../targets/local/tools.ts'
@@ -39,7 +39,7 @@ export function prepareForTests(world: World): Promise<void> {
 async function prepareMachine(world: World, config: string | undefined, tests: boolean): Promise<void> {
   await requireSupportedSystem()
   const { configuration, file } = await loadConfiguration(world, project, config)
-  const user = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
+  const user = expectedUser(configuration, world)
   const instance = makeInstance({
     settings: configuration,
     state: stateDirectory(configuration, world),

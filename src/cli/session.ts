@@ -4,7 +4,7 @@ import { namedPaths } from '../../infrastructure/app/settings.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { addressOf, enginesUser, makeInstance, placeholderSecrets, portsOf } from '../targets/local/instance.ts'
+import { addressOf, enginesUser, expectedUser, portsOf } from '../targets/local/instance.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
@@ -16,7 +16,7 @@ import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { k6Path } from '../targets/local/tools.ts'
-import { instanceOf, load, openInstance, type Opened, project, worldOf } from './open.ts'
+import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
 import { publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
@@ -40,7 +40,7 @@ export async function openToPlan(world: World, options: Readonly<Record<string, 
   const loaded = await load(world, options)
   const there = await stat(loaded.state).catch(() => undefined)
   if (there) return openExisting(world, options)
-  const user = enginesUser(loaded.configuration, world) ?? { name: loaded.configuration.user, uid: -1, gid: -1 }
+  const user = expectedUser(loaded.configuration, world)
   const { configuration, file } = loaded
   return session({ world, configuration, file, instance: await instanceOf(loaded, user) })
 }
@@ -58,56 +58,14 @@ export async function openToChange(
 ): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  await requireSupportedSystem()
-  const known = await examineState(state, configuration.name)
-  // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
-  await assertUnlocked(state, world)
-  const expected = enginesUser(configuration, world) ?? { name: configuration.user, uid: -1, gid: -1 }
-  const directory = configuration.directory ?? dirname(file)
-  await preflight({
-    state,
-    directories: [project, directory],
-    sources: namedPaths(configuration.site).map(({ where, path }) => ({ where, path: resolve(directory, path) })),
-    user: expected,
-    ports: portsOf(configuration),
-    listen: addressOf(configuration.serve.listen),
-    fresh: known === 'new',
-  }).catch(async (error: unknown) => {
-    // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
-    await assertUnlocked(state, world)
-    throw error
-  })
-  const rough = makeInstance({
-    settings: configuration,
-    state,
-    user: expected,
-    project,
-    directory,
-    secrets: placeholderSecrets({}),
-  })
-  await screen.during(
-    'engines',
-    (task) =>
-      installPackages(compose(configuration, rough, file).needs, world, {
-        say: task.say,
-        line: (text) => screen.line(text),
-      }),
-    (summary) => summary,
-  )
-  // Before root is given up: the tools lie in the clone, which the engines' user may not write.
-  const k6 = loadTest ? await findK6(world, screen) : undefined
-  const user = await readyUser(configuration, state, world)
-  const lowPorts = await allowLowPorts(rough, user, world)
-  if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
-  const { domain, certificate } = configuration.serve
-  // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
-  const given = await readGiven(state, certificate, { directory, domain }, world.now())
+  await lookBeforeChanging(loaded, world)
+  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, world, screen, loadTest)
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
   const release = await lockInstance(state, verb, world.now())
   try {
-    await keepGiven(given)
+    await keepGiven(certificate)
     await screen.during(
       'secrets',
       () => ensureSecrets(state),
@@ -119,6 +77,52 @@ export async function openToChange(
     await release()
     throw error
   }
+}
+
+/** Finds what would stop it before anything is changed. Throws OperatorError. */
+async function lookBeforeChanging({ configuration, file, state }: Loaded, world: World): Promise<void> {
+  await requireSupportedSystem()
+  const known = await examineState(state, configuration.name)
+  // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
+  await assertUnlocked(state, world)
+  const directory = configuration.directory ?? dirname(file)
+  await preflight({
+    state,
+    directories: [project, directory],
+    sources: namedPaths(configuration.site).map(({ where, path }) => ({ where, path: resolve(directory, path) })),
+    user: expectedUser(configuration, world),
+    ports: portsOf(configuration),
+    listen: addressOf(configuration.serve.listen),
+    fresh: known === 'new',
+  }).catch(async (error: unknown) => {
+    // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
+    await assertUnlocked(state, world)
+    throw error
+  })
+}
+
+/** Packages, tools, the engines' user, low ports, and what only root may read. */
+async function doWhatNeedsRoot(loaded: Loaded, world: World, screen: ProgressScreen, loadTest: boolean) {
+  const { configuration, file, state } = loaded
+  const rough = await instanceOf(loaded, expectedUser(configuration, world))
+  await screen.during(
+    'engines',
+    (task) =>
+      installPackages(compose(configuration, rough, file).needs, world, {
+        say: task.say,
+        line: (text) => screen.line(text),
+      }),
+    (summary) => summary,
+  )
+  // The tools lie in the clone, which the engines' user may not write.
+  const k6 = loadTest ? await findK6(world, screen) : undefined
+  const user = await readyUser(configuration, state, world)
+  const lowPorts = await allowLowPorts(rough, user, world)
+  if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
+  const { domain, certificate } = configuration.serve
+  const directory = configuration.directory ?? dirname(file)
+  // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
+  return { user, k6, certificate: await readGiven(state, certificate, { directory, domain }, world.now()) }
 }
 
 function findK6(world: World, screen: ProgressScreen): Promise<string> {

@@ -8,7 +8,7 @@ export type VerbRun = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<ExitCode>
 
-export type VerbOption = {
+type VerbOption = {
   readonly flags: string
   readonly description: string
   /** It means nothing for the other target, or without that other option, and is refused there: never passed over. */

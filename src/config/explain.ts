@@ -5,7 +5,7 @@ import { literal, shorten } from './literal.ts'
 import { type Configuration, schema } from './schema.ts'
 
 /** Where a value comes from: the operator's file, the production document's number, or a default of ours. */
-export type Origin = 'file' | 'document' | 'ours'
+type Origin = 'file' | 'document' | 'ours'
 
 export type ExplainedValue = {
   readonly path: string

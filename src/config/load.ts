@@ -7,7 +7,7 @@ import type { World } from '../core/world.ts'
 import { mistakesIn } from './messages.ts'
 import { type Configuration, schema } from './schema.ts'
 
-export const fileName = 'production.config.ts'
+const fileName = 'production.config.ts'
 const loadedWithinMs = 10_000
 const withoutMore = "export default { site: { static: 'public' } } satisfies ProductionConfig"
 

@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein'
 import type { z } from 'zod'
+import { nearest } from '../core/nearest.ts'
 import { docOf, objectsIn, schemasAt } from './fields.ts'
 import { literal, shorten } from './literal.ts'
 
@@ -127,13 +127,6 @@ function unitHint(proposed: unknown, value: unknown, example: unknown): string |
 function nearestValue(value: unknown, known: readonly unknown[]): string | undefined {
   const near = typeof value === 'string' ? nearest(value, known.map(String)) : undefined
   return near === undefined ? undefined : `did you mean ${literal(near)}?`
-}
-
-/** The known word that somebody may have meant; undefined where nothing is near. */
-function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined
-  const near = closest(word, known)
-  return distance(word, near) <= Math.max(2, Math.floor(word.length / 3)) ? near : undefined
 }
 
 function unknownField(schema: z.ZodType, path: readonly PropertyKey[], key: string): Mistake {

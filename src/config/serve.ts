@@ -99,5 +99,3 @@ export const serveSettings = field(
     example: { domain: 'www.example.com', http: 80, https: 443, listen: 'public' },
   },
 )
-
-export type ServeSettings = z.output<typeof serveSettings>

@@ -1,7 +1,7 @@
 import type { Guarantee, Guarantees } from './guarantee.ts'
 import type { World } from './world.ts'
 
-export type Fact = string | number | boolean | readonly string[]
+type Fact = string | number | boolean | readonly string[]
 export type Facts = Readonly<Record<string, Fact>>
 
 /**

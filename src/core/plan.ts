@@ -24,7 +24,7 @@ export type PackageNeed = {
 }
 
 /** How a program reads its files anew while it runs. */
-export type Reload = {
+type Reload = {
   readonly signal: Signal
   /** The title of a process that serves no more, where the program hands over to new ones. */
   readonly retired?: RegExp
@@ -63,7 +63,7 @@ export type Engine = {
 }
 
 /** What is not there yet, in words. */
-export type Missing = { readonly missing: string }
+type Missing = { readonly missing: string }
 export type Observation = 'done' | Missing
 
 /**

@@ -1,7 +1,7 @@
 import { componentNames, type Guarantee, showBound } from '../core/guarantee.ts'
 
 /** What stands of a promise on one machine, as far as the code can say it without a running instance. */
-export type Standing = 'proven' | 'never' | 'later'
+type Standing = 'proven' | 'never' | 'later'
 
 const words: Readonly<Record<Standing, string>> = {
   proven: '✓',
@@ -21,7 +21,7 @@ export function guaranteeTables(guarantees: readonly Guarantee[], sabotaged: Rea
   return sections.join('\n\n')
 }
 
-export function standing(guarantee: Guarantee, sabotaged: ReadonlySet<string>): Standing {
+function standing(guarantee: Guarantee, sabotaged: ReadonlySet<string>): Standing {
   if (guarantee.oneMachine !== undefined) return 'never'
   return sabotaged.has(guarantee.id) ? 'proven' : 'later'
 }

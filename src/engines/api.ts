@@ -1,4 +1,4 @@
-import type { Engine, PackageNeed } from '../core/plan.ts'
+import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { Command } from '../core/world.ts'
 
@@ -12,7 +12,6 @@ export function api(process: {
   readonly health: string
   readonly watches: readonly string[]
   readonly after: readonly string[]
-  readonly need?: PackageNeed
 }): Engine {
   return {
     kind: 'engine',

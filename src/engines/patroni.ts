@@ -5,7 +5,7 @@ import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 /** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
-export const postgresMajor = 15
+const postgresMajor = 15
 export const postgresPrograms = `/usr/lib/postgresql/${postgresMajor}/bin`
 
 /** One PostgreSQL server with the Patroni that looks after it. */

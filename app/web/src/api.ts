@@ -1,5 +1,5 @@
 /** What the API answers; see app/api/schemas.ts. Days are ISO dates. */
-export type SportName = { readonly id: string; readonly name: string; readonly league: string }
+type SportName = { readonly id: string; readonly name: string; readonly league: string }
 
 export type SportSummary = SportName & {
   readonly games: number
@@ -40,7 +40,7 @@ export type Game = {
   readonly outcome: 'home' | 'away' | 'draw' | null
 }
 
-export type Predicted = Game & { readonly homeProbability: number | null; readonly awayProbability: number | null }
+type Predicted = Game & { readonly homeProbability: number | null; readonly awayProbability: number | null }
 export type Priced = Game & { readonly homeOdds: number | null; readonly awayOdds: number | null }
 
 export type GamesDay = DayHead & { readonly games: readonly Game[] }

@@ -3,7 +3,7 @@ import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/ho
 import { ask, type Preferences, type Session } from './api.ts'
 import { showTheme } from './theme.ts'
 
-export const defaultPreferences: Preferences = { favouriteSports: [], oddsFormat: 'decimal', theme: 'system' }
+const defaultPreferences: Preferences = { favouriteSports: [], oddsFormat: 'decimal', theme: 'system' }
 
 type Known = {
   /** Until the first answer nobody knows, and pages show neither "log in" nor an account. */

@@ -70,7 +70,7 @@ const inOrder = (one: Release, other: Release): number =>
   Date.parse(one.publishedAt) - Date.parse(other.publishedAt) || countOf(one.id) - countOf(other.id)
 const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
-export async function readRelease(site: string, id: string): Promise<Release | undefined> {
+async function readRelease(site: string, id: string): Promise<Release | undefined> {
   return readJson(layout(site).manifest(id), releaseSchema)
 }
 

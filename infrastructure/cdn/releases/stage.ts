@@ -161,7 +161,7 @@ export async function goLive(site: string, release: Release): Promise<{ readonly
 }
 
 /** The paths whose answer changes when one release follows another: changed, and gone. What is new was nowhere kept. */
-export function staleAfter(before: Release | undefined, after: Release): readonly string[] {
+function staleAfter(before: Release | undefined, after: Release): readonly string[] {
   const changed = Object.entries(before?.files ?? {}).flatMap(([name, hash]) => {
     // Of an earlier release it is still answered, from the kept ones.
     if (after.files[name] === undefined && isKept(plainName(name), before?.hashedFolders)) return []

@@ -8,7 +8,7 @@ import { type Bytes, bytes, show } from '../../../src/core/units.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 
 /** A file of a built site: its path below the root, its size, the SHA-256 of its content. */
-export type SourceFile = { readonly size: number; readonly hash: string }
+type SourceFile = { readonly size: number; readonly hash: string }
 export type Tree = ReadonlyMap<string, SourceFile>
 
 export type TreeLimits = { readonly largestFile: Bytes; readonly mostFiles: number }

@@ -1,5 +1,5 @@
 /** The four scenarios of the production document, exactly. k6 runs them and edge reads them: nothing is written twice. */
-export const scenarios = {
+const scenarios = {
   smoke: { executor: 'constant-vus', vus: 5, duration: '1m' },
   load: {
     executor: 'ramping-vus',

@@ -73,7 +73,7 @@ function ago(measuredAt: Date, now: Date): string {
 }
 
 /** What was seen, as one line. */
-export function facts(seen: Facts): string {
+function facts(seen: Facts): string {
   return Object.entries(seen)
     .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
     .join(' · ')

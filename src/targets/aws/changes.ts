@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { TemplateContent } from './assembly.ts'
 
-export const action = z.enum(['add', 'change', 'may replace', 'replace', 'delete', 'leave behind'])
+const action = z.enum(['add', 'change', 'may replace', 'replace', 'delete', 'leave behind'])
 export const change = z.object({
   /** The resource's name in the template. */
   resource: z.string(),

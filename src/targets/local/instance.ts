@@ -29,6 +29,10 @@ export function enginesUser(settings: InstanceSettings, world: World): UnixUser 
   return { name: world.env['USER'] ?? String(world.uid), uid: world.uid, gid: process.getgid?.() ?? world.uid }
 }
 
+/** The same where that user is made later: with a number that nobody has. */
+export const expectedUser = (settings: InstanceSettings, world: World): UnixUser =>
+  enginesUser(settings, world) ?? { name: settings.user, uid: -1, gid: -1 }
+
 /** The fixed places of the inner engines in the block that begins at `ports.first`. */
 export function portsOf({ serve, ports }: Pick<InstanceSettings, 'serve' | 'ports'>): Ports {
   const at = (offset: number): number => ports.first + offset

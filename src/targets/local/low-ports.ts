@@ -1,6 +1,6 @@
 import { chmod, chown, copyFile, mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { OperatorError } from '../../core/errors.ts'
+import { exit, OperatorError } from '../../core/errors.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Command, World } from '../../core/world.ts'
 import { hashOfPath } from './files.ts'
@@ -61,7 +61,7 @@ export async function allowLowPorts(serving: Serving, user: UnixUser, world: Wor
       'serve',
       `ports below ${serving.machine.lowestOpenPort} are root's`,
       ['somebody with root has to allow them once (libcap2-bin has setcap):', commandForRoot(serving.name, user.gid)],
-      2,
+      exit.usage,
     )
   }
   await mkdir(dirname(dirname(program)), { recursive: true, mode: 0o755 })

@@ -2,7 +2,7 @@ import { access, constants, readdir, readFile, readlink, stat, statfs } from 'no
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { OperatorError } from '../../core/errors.ts'
+import { exit, OperatorError } from '../../core/errors.ts'
 import type { Ports } from '../../core/instance.ts'
 import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
 import { listeners, socketsOf } from './listening.ts'
@@ -47,7 +47,7 @@ export async function preflight(check: {
     first.where,
     first.what,
     [first.hint, ...others.map((problem) => `also: ${problem.where}: ${problem.what}; ${problem.hint}`)],
-    2,
+    exit.usage,
   )
 }
 

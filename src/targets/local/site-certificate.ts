@@ -1,12 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { messageOf, OperatorError } from '../../core/errors.ts'
+import { exit, messageOf, OperatorError } from '../../core/errors.ts'
 import { tlsFiles } from './certificate.ts'
 import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
 
 /** Files of the operator's, as the configuration names them. */
-export type GivenFiles = {
+type GivenFiles = {
   readonly certificate: string
   readonly key: string
   readonly authority?: string | undefined
@@ -119,7 +119,12 @@ export async function keepGiven(given: readonly Given[]): Promise<{ readonly cha
 }
 
 const refusal = (field: string, what: string): OperatorError =>
-  new OperatorError(`serve.certificate.${field}`, what, 'nothing was changed; the certificate before is still shown', 2)
+  new OperatorError(
+    `serve.certificate.${field}`,
+    what,
+    'nothing was changed; the certificate before is still shown',
+    exit.usage,
+  )
 
 /** Why a certificate cannot be shown for a domain; undefined where it can. */
 export function certificateProblem(

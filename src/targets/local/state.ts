@@ -5,7 +5,7 @@ import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import type { UnixUser } from './privileges.ts'
 
 /** Raised when a directory written by this version could not be used by an older one. */
-export const layoutVersion = 1
+const layoutVersion = 1
 
 const markerOf = (state: string): string => join(state, 'instance.json')
 

@@ -3,7 +3,7 @@ import { arch, platform } from 'node:os'
 import { exit, OperatorError } from '../../core/errors.ts'
 
 /** The systems on which every engine was seen to run. */
-export const supportedSystems = [{ id: 'debian', version: '12', name: 'Debian 12' }] as const
+const supportedSystems = [{ id: 'debian', version: '12', name: 'Debian 12' }] as const
 export type SupportedSystem = (typeof supportedSystems)[number]
 
 export type Machine = { readonly osRelease: string; readonly platform: string; readonly architecture: string }
