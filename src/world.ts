@@ -53,13 +53,16 @@ function run(
   signal: AbortSignal,
   options: RunOptions = {},
 ): Promise<Ran> {
-  if (signal.aborted) return Promise.reject(new Interrupted())
+  const stops = options.uninterrupted !== true
+  if (signal.aborted && stops) return Promise.reject(new Interrupted())
   const [program, ...args] = command
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? base.cwd,
       env: { ...base.env, ...options.env },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      // The terminal sends Ctrl-C to all of its group.
+      detached: !stops,
     })
     let timedOut = false
     const timer = setTimeout(() => {
@@ -69,7 +72,7 @@ function run(
       child.stdout?.destroy()
       child.stderr?.destroy()
     }, options.timeoutMs ?? defaultTimeoutMs)
-    const forget = stopOnAbort(child, signal)
+    const forget = stops ? stopOnAbort(child, signal) : () => undefined
     const stdout = collect(child.stdout, options.onLine)
     const stderr = collect(child.stderr, options.onLine)
     // A program that ends without reading its input closes the pipe; how it ended is in its exit code.
@@ -87,7 +90,7 @@ function run(
     child.on('close', (code) => {
       clearTimeout(timer)
       forget()
-      if (signal.aborted) reject(new Interrupted())
+      if (signal.aborted && stops) reject(new Interrupted())
       else resolve({ code, stdout: stdout(), stderr: stderr(), timedOut })
     })
   })

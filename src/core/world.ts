@@ -9,6 +9,8 @@ export type RunOptions = {
   readonly input?: string
   /** Ends it with SIGKILL after this many milliseconds; 60,000 where nothing is said. */
   readonly timeoutMs?: number
+  /** Ctrl-C does not reach it, and does not keep it from being run: for the second half of what must be done whole. */
+  readonly uninterrupted?: boolean
   /** Called with each line it prints, as it prints it. */
   readonly onLine?: (line: string) => void
 }

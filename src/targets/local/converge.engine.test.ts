@@ -151,6 +151,18 @@ describe('converging one engine', () => {
     expect(await said()).toBe('hello world')
   })
 
+  it('runs after Ctrl-C in the middle of its restart', async () => {
+    await applied(engine('hello'))
+    const before = await pid()
+    const interrupted = new AbortController()
+    const inAHurry = testWorld({ signal: interrupted.signal }).world
+    const restarting = new Supervisor(supervisorPaths(instance.state), inAHurry).restart('hello')
+    interrupted.abort()
+    await restarting
+    await expect.poll(said).toBe('hello world')
+    expect(await pid()).not.toBe(before)
+  })
+
   it('says what an engine wrote that does not get ready', { timeout: 20_000 }, async () => {
     const broken = engine('hello', {
       command: [process.execPath, '-e', 'console.log("no such thing"); process.exit(1)'],

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readlink, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
 import type { Engine, RenderedFile } from '../../core/plan.ts'
-import type { Command, World } from '../../core/world.ts'
+import type { Command, RunOptions, World } from '../../core/world.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 
 /** Where s6 keeps its services, and where their output goes. */
@@ -23,6 +24,9 @@ export type ServiceStatus = {
   readonly restarts: number
   readonly upForSeconds: number
 }
+
+/** A service is told to stop within this time, and killed by s6 after its own. */
+const whole: RunOptions = { uninterrupted: true, timeoutMs: 90_000 }
 
 const keptLogs = { files: 5, bytes: 5_000_000 }
 
@@ -160,10 +164,10 @@ export class Supervisor {
     await makePrivateDirectory(join(this.#paths.logs, engine.name))
     const directory = this.directory(engine.name)
     if (await this.#exists(engine.name)) {
-      await this.down(engine.name)
-      await rm(join(directory, 'environment'), { recursive: true, force: true })
-      await this.#write(engine, directory)
-      await this.up(engine.name)
+      await this.#downAndUp(engine.name, async () => {
+        await rm(join(directory, 'environment'), { recursive: true, force: true })
+        await this.#write(engine, directory)
+      })
       return
     }
     // s6-svscan passes over names that begin with a dot, so that it never meets half a service.
@@ -177,18 +181,31 @@ export class Supervisor {
   }
 
   async up(name: string): Promise<void> {
-    await this.#run(['s6-svc', '-u', this.directory(name)])
+    await this.#run(this.#up(name))
   }
 
   /** Stops a service and waits for its end and that of `finish`; after its `stopWithin` s6 kills it. */
   async down(name: string): Promise<void> {
-    if (!(await this.#exists(name))) return
-    await this.#run(['s6-svc', '-wD', '-T', '60000', '-d', this.directory(name)])
+    if (await this.#exists(name)) await this.#run(this.#down(name))
+  }
+
+  #up(name: string): Command {
+    return ['s6-svc', '-u', this.directory(name)]
+  }
+
+  #down(name: string): Command {
+    return ['s6-svc', '-wD', '-T', '60000', '-d', this.directory(name)]
   }
 
   async restart(name: string): Promise<void> {
-    await this.down(name)
-    await this.up(name)
+    await this.#downAndUp(name)
+  }
+
+  /** Whole or not at all: after Ctrl-C in the middle the service would stay down until the next command. */
+  async #downAndUp(name: string, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.#run(this.#down(name), whole)
+    await meanwhile()
+    await this.#run(this.#up(name), whole)
   }
 
   async signal(name: string, signal: string): Promise<void> {
@@ -284,12 +301,12 @@ export class Supervisor {
    * A new supervisor opens its pipe, closes it and opens it for good (s6 2.11, seen for up to 120 ms on a busy machine):
    * one that listened a moment ago may refuse a command, and takes it when it is told again.
    */
-  async #run(command: Command): Promise<void> {
+  async #run(command: Command, options: RunOptions = {}): Promise<void> {
     const deadline = Date.now() + 5000
-    let ran = await this.#world.run(command)
+    let ran = await this.#world.run(command, options)
     while (ran.code !== 0 && ran.stderr.includes('supervisor not listening') && Date.now() < deadline) {
-      await this.#world.sleep(20)
-      ran = await this.#world.run(command)
+      await wait(20)
+      ran = await this.#world.run(command, options)
     }
     if (ran.code !== 0) {
       throw new OperatorError(command.join(' '), `ended with ${ran.code}: ${ran.stderr.trim()}`, 'edge status')
