@@ -12,6 +12,19 @@ const minutes = 60_000
 const kinds = ['static', 'unit', 'engine', 'load', 'browser', 'long'] as const
 type Kind = (typeof kinds)[number]
 
+/**
+ * What runs one after the other, and how many files of it share two cores. Whole instances mostly wait for each other.
+ * The few visitors of a short load test leave three quarters of the machine free, in which a browser finds its place;
+ * full-length runs are measured alone.
+ */
+const phases: readonly { readonly names: readonly Kind[]; readonly together?: number }[] = [
+  { names: ['static'] },
+  { names: ['unit'] },
+  { names: ['engine'], together: 4 },
+  { names: ['load', 'browser'], together: 2 },
+  { names: ['long'], together: 1 },
+]
+
 /** Each is one check: passed when it ends with 0. Some have several commands. */
 const staticChecks: Readonly<Record<string, readonly Command[]>> = {
   types: [
@@ -33,9 +46,12 @@ export const runTests: VerbRun = async (given, _positional, options) => {
   // What is quick needs no engine, and runs while they are fetched.
   const prepared = chosen.some(needsEngines) ? prepareEngines(world) : Promise.resolve()
   prepared.catch(() => undefined)
-  for (const kind of chosen) {
-    if (needsEngines(kind)) await prepared
-    total = addTallies(total, kind === 'static' ? await runStatic(world) : await runVitest(kind, world))
+  for (const { names, together } of phases) {
+    const wanted = names.filter((name) => chosen.includes(name))
+    if (wanted.length === 0) continue
+    if (wanted.some(needsEngines)) await prepared
+    const tally = names.includes('static') ? await runStatic(world) : await runVitest(wanted, together, world)
+    total = addTallies(total, tally)
   }
   world.stdout.write(`\n${seconds(begin)} in all\n${total.passed} passed, ${total.failed} failed\n`)
   return testsExitCode(total)
@@ -99,30 +115,25 @@ async function runStatic(world: World): Promise<Tally> {
   return tallies.reduce(addTallies, noTests)
 }
 
-/**
- * How many files of a kind share two cores. Whole instances mostly wait for each other, and the few visitors of a short
- * load test leave three quarters of the machine free; full-length runs are measured alone.
- */
-const sideBySide: Readonly<Record<Exclude<Kind, 'static'>, readonly string[]>> = {
-  unit: [],
-  engine: ['--maxWorkers=4'],
-  load: ['--maxWorkers=2'],
-  browser: ['--maxWorkers=2'],
-  long: ['--no-file-parallelism'],
-}
-
-async function runVitest(kind: Exclude<Kind, 'static'>, world: World): Promise<Tally> {
+async function runVitest(chosen: readonly Kind[], together: number | undefined, world: World): Promise<Tally> {
   const begin = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'edge-test-'))
   const results = join(folder, 'results.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
   try {
-    const { code } = await world.run(['vitest', 'run', `--project=${kind}`, ...sideBySide[kind], ...reporters], {
-      timeoutMs: (kind === 'long' ? 600 : 45) * minutes,
+    const projects = chosen.map((kind) => `--project=${kind}`)
+    const workers = together === undefined ? [] : [`--maxWorkers=${together}`]
+    const { code } = await world.run(['vitest', 'run', ...projects, ...workers, ...reporters], {
+      timeoutMs: (chosen.includes('long') ? 600 : 45) * minutes,
       onLine: (line) => world.stdout.write(`  ${line}\n`),
     })
     const tally = readTally(await readFile(results, 'utf8').catch(() => undefined), code === 0)
-    report(world.stdout, `${kind}: ${tally.passed} passed, ${tally.failed} failed`, tally.failed === 0, begin)
+    report(
+      world.stdout,
+      `${chosen.join(', ')}: ${tally.passed} passed, ${tally.failed} failed`,
+      tally.failed === 0,
+      begin,
+    )
     return tally
   } finally {
     await rm(folder, { recursive: true, force: true })
