@@ -118,13 +118,27 @@ describe('Ctrl-C', () => {
 })
 
 describe('what is answered with no, or cannot be done', () => {
+  /** Runs a verb on a terminal, where its question is answered. */
+  function answered(question: string, answer: string, ...words: string[]) {
+    const environment = Object.entries(between.environment).map(([name, value]) => `${name}=${value}`)
+    const command = ['env', ...environment, join(project, 'edge'), ...trial.words(words)]
+    return onTerminal(command, [{ when: question, type: `${answer}\r` }])
+  }
+
   it('changes nothing, and says so', async () => {
     await trial.configure(`cdn: { cache: { images: '9 days' } },`)
-    const environment = Object.entries(between.environment).map(([name, value]) => `${name}=${value}`)
-    const command = ['env', ...environment, join(project, 'edge'), ...trial.words(['deploy', 'cdn'])]
-    const { code, shown } = await onTerminal(command, [{ when: 'Deploy this?', type: 'n\r' }])
+    const { code, shown } = await answered('Deploy this?', 'n', 'deploy', 'cdn')
     expect([code, shown]).toEqual([1, expect.stringContaining('nothing was changed')])
+    const destroyed = await answered('to delete it:', 'tria', 'destroy')
+    expect([destroyed.code, destroyed.shown]).toEqual([2, expect.stringContaining('nothing was deleted')])
     expect(await trial.must('plan')).toContain('1 changes')
+  })
+
+  it('is asked of a plan in a file, too, where --confirm says so', async () => {
+    const plan = join(trial.folder, 'plan.json')
+    await trial.must('plan', '--out', plan)
+    const ran = await trial.edge('deploy', 'cdn', plan, '--confirm')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('there is no terminal to ask on')])
   })
 
   it.each(['nowhere/plan.json', 'dist', 'production.config.ts/plan.json'])(
