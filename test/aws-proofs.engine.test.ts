@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Deployed, deployedStack } from '../infrastructure/cdn/aws/deployed.ts'
+import type { Deployed } from '../infrastructure/cdn/aws/deployed.ts'
 import { cdnProofs, provenSite } from '../infrastructure/cdn/aws/proofs.ts'
 import { runEdge } from './instance.ts'
+import { deployedStack } from './ministack/deployed-stack.ts'
 import { MiniStack } from './ministack/ministack.ts'
 
 let emulator: MiniStack

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-cloudfront'
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { deployedStack } from '../infrastructure/cdn/aws/deployed.ts'
 import { runEdge } from './instance.ts'
+import { deployedStack } from './ministack/deployed-stack.ts'
 import { AwsTrial } from './ministack/trial.ts'
 
 let trial: AwsTrial

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
+import { awsRefusal } from '../targets/aws/refusal.ts'
 import { project, textOption } from './open.ts'
 import type { VerbRun } from './verbs.ts'
 
@@ -19,23 +20,47 @@ export async function isForAws(world: World, options: Readonly<Record<string, un
   return (await loadConfiguration(world, project, textOption(options, 'config'))).configuration.target === 'aws'
 }
 
-/** The verb where CDK and the SDK are there; else the same command line through the door, which brings them first. */
-export async function withAwsPackages(world: World, load: () => Promise<VerbRun>): Promise<VerbRun> {
-  const there = await access(join(project, 'node_modules/aws-cdk-lib/package.json')).then(
+/**
+ * The verb where CDK and the SDK are there; else the same command line through the door of `root`, which brings them first.
+ * What AWS refuses it is said as such, wherever in the verb that was.
+ */
+export async function withAwsPackages(
+  world: World,
+  load: () => Promise<VerbRun>,
+  root: string = project,
+): Promise<VerbRun> {
+  const there = await access(join(root, 'node_modules/aws-cdk-lib/package.json')).then(
     () => true,
     () => false,
   )
-  return there ? load() : () => againThroughTheDoor(world)
+  if (!there) return () => againThroughTheDoor(world, root)
+  const run = await load()
+  return (...given) =>
+    run(...given).catch((error: unknown) => {
+      throw awsRefusal(error) ?? error
+    })
 }
 
-function againThroughTheDoor(world: World): Promise<ExitCode> {
+function againThroughTheDoor(world: World, root: string): Promise<ExitCode> {
   return new Promise((resolve, reject) => {
-    const child = spawn(join(project, 'edge'), [...world.argv], {
+    const child = spawn(join(root, 'edge'), [...world.argv], {
       stdio: 'inherit',
       cwd: world.cwd,
       env: { ...world.env, EDGE_PACKAGES: 'all' },
     })
+    // A terminal tells both; whoever ends this process alone would leave the other at work.
+    const end = (): boolean => child.kill('SIGTERM')
+    world.signal.addEventListener('abort', end, { once: true })
     child.once('error', reject)
-    child.once('close', (code) => resolve(code === 0 ? exit.ok : code === 2 ? exit.usage : exit.failed))
+    child.once('close', (code) => {
+      world.signal.removeEventListener('abort', end)
+      resolve(world.signal.aborted ? exit.interrupted : exitOf(code))
+    })
   })
+}
+
+/** Without a code it was a signal that ended it: that is no failure of what it did. */
+function exitOf(code: number | null): ExitCode {
+  if (code === null || code === exit.interrupted) return exit.interrupted
+  return code === exit.ok || code === exit.usage ? code : exit.failed
 }

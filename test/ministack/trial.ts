@@ -14,12 +14,15 @@ export class AwsTrial {
   readonly emulator: MiniStack
   readonly folder: string
   readonly dist: string
+  /** What `edge` is told of AWS: the emulator, or what stands before it. */
+  environment: Readonly<Record<string, string>>
   private readonly visitors = connections(4, { connectTo: '127.0.0.1' })
 
   private constructor(emulator: MiniStack, folder: string) {
     this.emulator = emulator
     this.folder = folder
     this.dist = join(folder, 'dist')
+    this.environment = emulator.environment
   }
 
   static async make(): Promise<AwsTrial> {
@@ -65,7 +68,7 @@ export class AwsTrial {
 
   /** Runs a verb as an operator would. */
   edge(...args: string[]): Promise<EdgeRun> {
-    return runEdge(this.#words(args), { env: this.emulator.environment })
+    return runEdge(this.words(args), { env: this.environment })
   }
 
   /** Runs a verb that must end with 0, and answers what it says. */
@@ -75,16 +78,22 @@ export class AwsTrial {
     return stdout
   }
 
-  /** Begins a verb that the test ends, or waits for. */
-  begin(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<unknown[]> } {
-    const child = spawn(join(project, 'edge'), this.#words(args), {
-      stdio: 'ignore',
-      env: { ...process.env, ...this.emulator.environment },
+  /** Begins a verb that the test ends, or waits for; `said` is what it has said of errors. */
+  begin(...args: string[]): {
+    readonly child: ChildProcess
+    readonly ended: Promise<unknown[]>
+    readonly said: () => string
+  } {
+    const child = spawn(join(project, 'edge'), this.words(args), {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...this.environment },
     })
-    return { child, ended: once(child, 'close') }
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+    return { child, ended: once(child, 'close'), said: () => said }
   }
 
-  #words([verb = '', ...rest]: readonly string[]): readonly string[] {
+  words([verb = '', ...rest]: readonly string[]): readonly string[] {
     return [verb, '--config', this.#file, ...rest]
   }
   get #file(): string {

@@ -1,7 +1,6 @@
-import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
-import { CloudFrontClient, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront'
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
-import { S3Client } from '@aws-sdk/client-s3'
+import { type CloudFrontClient, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront'
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 
 /** A stack as it was really deployed: its resources' own ids, and who to ask about them. */
@@ -11,25 +10,6 @@ export type Deployed = {
   readonly s3: S3Client
   readonly cloudFront: CloudFrontClient
   readonly cloudWatch: CloudWatchClient
-}
-
-/** Asks CloudFormation what a stack is made of. */
-export async function deployedStack(
-  stack: string,
-  how: { readonly region: string; readonly endpoint: string },
-): Promise<Deployed> {
-  const client = { ...how, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
-  const ids = new Map<string, string>()
-  const pages = paginateListStackResources({ client: new CloudFormationClient(client) }, { StackName: stack })
-  for await (const { StackResourceSummaries: resources = [] } of pages) {
-    for (const { LogicalResourceId: logical = '', PhysicalResourceId: id = '' } of resources) ids.set(logical, id)
-  }
-  return {
-    id: (resource) => only([...ids], resource),
-    s3: new S3Client({ ...client, forcePathStyle: true }),
-    cloudFront: new CloudFrontClient(client),
-    cloudWatch: new CloudWatchClient(client),
-  }
 }
 
 /** How CloudFront says that the distribution is configured. */
@@ -45,8 +25,8 @@ export async function distributionOf({ id, cloudFront }: Deployed) {
 export const resourceOf = (template: TemplateContent, resource: string): unknown =>
   only(Object.entries(template['Resources'] ?? {}), resource)
 
-/** CDK's hash is eight characters; what it names without one is named whole. */
-function only<Value>(entries: readonly (readonly [string, Value])[], resource: string): Value {
+/** The one of a logical id that begins so: CDK's hash is eight characters; what it names without one is named whole. */
+export function only<Value>(entries: readonly (readonly [string, Value])[], resource: string): Value {
   const [found, another] = entries.filter(([logical]) => new RegExp(`^${resource}([0-9A-F]{8})?$`).test(logical))
   if (found === undefined || another) throw new Error(`${found ? 'several are' : 'none is'} called ${resource}`)
   return found[1]

@@ -22,6 +22,7 @@ beforeAll(async () => {
     api: new URL(api),
     alarms: monitoring,
   })
+  // Any to CDK, which has just written it: the sections of a template by their names.
   template = app.synth().getStackByName(stack.stackName).template as TemplateContent
 })
 afterAll(() => rm(outdir, { recursive: true, force: true }))

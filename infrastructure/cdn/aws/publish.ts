@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CloudFrontClient, CreateInvalidationCommand, waitUntilInvalidationCompleted } from '@aws-sdk/client-cloudfront'
+import { CloudFrontClient, CreateInvalidationCommand, GetInvalidationCommand } from '@aws-sdk/client-cloudfront'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import { isKept } from '../classes.ts'
@@ -24,8 +24,12 @@ export type AwsPublished =
       readonly flip: Flip
     }
 
+/** When it is, and how long it is waited. */
+type Clock = Pick<World, 'now' | 'signal' | 'sleep'>
+
 const uploadsAtOnce = 16
-const invalidatedWithinSeconds = 600
+const invalidatedWithinMs = 600_000
+const pollEveryMs = 2000
 
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
@@ -37,14 +41,14 @@ export async function publishToAws(
   site: AwsSite,
   settings: CdnSettings,
   origin: Origin,
-  world: Pick<World, 'now' | 'signal'>,
+  world: Clock,
   progress: (done: number, of: number) => void,
 ): Promise<AwsPublished> {
   const { store } = site
   const { hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
   const [releases, live, served] = await Promise.all([store.releases(), store.live(), store.served()])
-  if (live?.fingerprint === fingerprint && !(await isMissing(live, served))) return { is: 'unchanged', release: live }
+  if (live?.fingerprint === fingerprint && !isMissing(live, served)) return { is: 'unchanged', release: live }
   const now = world.now()
   const id = releaseId(
     releases.map((one) => one.id),
@@ -78,19 +82,23 @@ export async function publishToAws(
     uploadsAtOnce,
   )
   await store.putJson(keys.manifest(id), release)
-  const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by, now: world.now })
+  const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by }, world)
   const bytes = fresh.reduce((sum, [, { size }]) => sum + size, 0)
   return { is: 'live', release, written: { files: fresh.length, bytes }, flip }
 }
 
-const isMissing = async (release: Release, served: ReadonlySet<string>): Promise<boolean> =>
+const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
   Object.keys(release.files).some((name) => !served.has(name))
 
-/** Makes a release that is whole in the bucket the one that visitors get. */
+/**
+ * Makes a release that is whole in the bucket the one that visitors get. Throws Interrupted before the first copy, or while
+ * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that.
+ */
 export async function switchOnAws(
   { store, distribution, region }: AwsSite,
   release: Release,
-  given: { readonly how: Flip['how']; readonly by: string; readonly now: () => Date },
+  given: { readonly how: Flip['how']; readonly by: string },
+  world: Clock,
 ): Promise<Flip> {
   const { hashedFolders } = release
   const [before, served, staged, releases] = await Promise.all([
@@ -108,6 +116,7 @@ export async function switchOnAws(
       'publish it again: edge publish FOLDER --target aws',
     ])
   }
+  if (world.signal.aborted) throw new Interrupted()
   const copy = (name: string): Promise<void> => store.copy(`${keys.files(release.id)}${name}`, name)
   // The page last: whoever has the new one finds all that it names.
   await eachAtOnce(
@@ -121,11 +130,11 @@ export async function switchOnAws(
   const gone = [...served].filter((name) => !isKept(name, folders) && release.files[name] === undefined)
   await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
-  await invalidate(distribution, region, [...changed, ...gone], release.id)
+  await invalidate(distribution, region, [...changed, ...gone], release.id, world)
   // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
-  await store.putJson(keys.live, { release: release.id })
+  await store.makeLive(release.id)
   const flip: Flip = {
-    at: given.now().toISOString(),
+    at: world.now().toISOString(),
     release: release.id,
     before: before?.id ?? null,
     how: given.how,
@@ -138,11 +147,13 @@ export async function switchOnAws(
 /** So many paths are named one by one; more are one star, which costs as much as one path (CloudFront's price list). */
 const mostPaths = 15
 
+/** Makes CloudFront forget what it has of these files, everywhere. */
 async function invalidate(
   distribution: string,
   region: string,
   names: readonly string[],
   reference: string,
+  world: Clock,
 ): Promise<void> {
   if (names.length === 0) return
   const client = new CloudFrontClient({ region })
@@ -156,8 +167,29 @@ async function invalidate(
       },
     }),
   )
-  await waitUntilInvalidationCompleted(
-    { client, maxWaitTime: invalidatedWithinSeconds, minDelay: 1, maxDelay: 10 },
-    { DistributionId: distribution, Id: made?.Id },
-  )
+  await untilForgotten(client, { DistributionId: distribution, Id: made?.Id }, world)
+}
+
+/** The SDK's own waiter takes a refusal for "not yet", and goes on for seconds after it was told to stop. */
+async function untilForgotten(
+  client: CloudFrontClient,
+  which: { readonly DistributionId: string; readonly Id: string | undefined },
+  { now, signal, sleep }: Clock,
+): Promise<void> {
+  const until = now().getTime() + invalidatedWithinMs
+  for (;;) {
+    const { Invalidation: found } = await client.send(new GetInvalidationCommand(which), { abortSignal: signal })
+    if (found?.Status === 'Completed') return
+    if (now().getTime() > until) {
+      throw new OperatorError(
+        which.DistributionId,
+        'CloudFront still serves files of the release before from its caches',
+        [
+          `it was waited for ${invalidatedWithinMs / 60_000} minutes; the files of the new one are all in place`,
+          'run this again: it tells CloudFront anew, and waits',
+        ],
+      )
+    }
+    await sleep(pollEveryMs)
+  }
 }

@@ -12,7 +12,7 @@ import mime from 'mime'
 import { z } from 'zod'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
-import { whileLocked } from './site-lock.ts'
+import { type HeldLock, whileLocked } from './site-lock.ts'
 
 /** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */
 export const keys = {
@@ -34,6 +34,8 @@ const mostDeleted = 1000
 /** The bucket of a site, as objects with names. */
 export class SiteStore {
   readonly #client: S3Client
+  /** While the site is held: each write asks it whether that is still so. */
+  #lock: HeldLock | undefined
   readonly bucket: string
 
   constructor(bucket: string, region: string) {
@@ -65,6 +67,7 @@ export class SiteStore {
     size: number,
     how: { readonly name: string; readonly cacheControl: string },
   ) {
+    await this.#lock?.held()
     await this.#client.send(
       new PutObjectCommand({
         Bucket: this.bucket,
@@ -78,6 +81,7 @@ export class SiteStore {
   }
 
   async putJson(key: string, value: unknown): Promise<void> {
+    await this.#lock?.held()
     const body = `${JSON.stringify(value)}\n`
     await this.#client.send(
       new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json' }),
@@ -97,6 +101,7 @@ export class SiteStore {
 
   /** Copies an object with its type and its age. */
   async copy(from: string, to: string): Promise<void> {
+    await this.#lock?.held()
     const source = `${this.bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
     await this.#client.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource: source }))
   }
@@ -104,6 +109,7 @@ export class SiteStore {
   /** Deletes objects; the bucket keeps their versions for as long as its lifecycle says. */
   async remove(gone: readonly string[]): Promise<void> {
     for (let from = 0; from < gone.length; from += mostDeleted) {
+      await this.#lock?.held()
       const objects = gone.slice(from, from + mostDeleted).map((key) => ({ Key: key }))
       await this.#client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects } }))
     }
@@ -123,14 +129,31 @@ export class SiteStore {
     return pointer && this.getJson(keys.manifest(pointer.release), releaseSchema)
   }
 
+  /** Says which release visitors get. Asked for now, and not believed from before: two commands may not both say it. */
+  async makeLive(release: string): Promise<void> {
+    await this.#lock?.heldNow()
+    await this.putJson(keys.live, { release })
+  }
+
   async flips(): Promise<readonly Flip[]> {
     const found = await eachAtOnce(await this.list(keys.flips), (key) => this.getJson(key, flipSchema), 8)
     return found.filter((one) => one !== undefined).toSorted((a, b) => a.at.localeCompare(b.at, 'en'))
   }
 
-  /** Holds the site for one publication at a time. Throws OperatorError where another one is at work. */
+  /**
+   * Holds the site for one publication at a time. Throws OperatorError where another one is at work, and at the next write
+   * where another one has taken the site over.
+   */
   whileLocked<Result>(verb: string, by: string, now: () => Date, work: () => Promise<Result>): Promise<Result> {
-    return whileLocked({ client: this.#client, bucket: this.bucket, key: keys.lock }, { verb, by, now }, work)
+    const place = { client: this.#client, bucket: this.bucket, key: keys.lock }
+    return whileLocked(place, { verb, by, now }, async (lock) => {
+      this.#lock = lock
+      try {
+        return await work()
+      } finally {
+        this.#lock = undefined
+      }
+    })
   }
 }
 

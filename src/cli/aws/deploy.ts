@@ -2,41 +2,44 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { confirm } from '@inquirer/prompts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
-import { exit, messageOf, OperatorError } from '../../core/errors.ts'
+import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
 import { type AwsPlan, statusOf, writtenPlan } from '../../targets/aws/plan.ts'
-import { ProgressScreen } from '../screen/progress.ts'
 import { words } from '../components.ts'
 import type { VerbRun } from '../verbs.ts'
+import { changeStack } from './change-stack.ts'
+import { onlyCdn, skipsCdn } from './only-cdn.ts'
 import { openAws } from './open.ts'
 import { makePlan, showPlan } from './plan.ts'
-import { outputFolder } from './stacks.ts'
 
 /** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
 export const deploy: VerbRun = async (world, positional, options) => {
   const { file } = argumentsOf(words(positional))
   const json = options['json'] === true
+  const nothing = (said: object = {}): ExitCode => {
+    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed: 0, ...said }, undefined, 2)}\n`)
+    return exit.ok
+  }
+  if (skipsCdn(options)) {
+    if (!json) world.stdout.write('nothing to deploy: on AWS there is only cdn yet, and --skip leaves it out\n')
+    return nothing()
+  }
   const opened = await openAws(world, options)
   const planned = await makePlan(opened)
   const changes = planned.stacks.flatMap((stack) => stack.changes)
   if (file !== undefined) assertSame(await readPlan(resolve(world.cwd, file)), planned, file)
   if (!json) showPlan(planned, world.stdout)
-  if (options['dryRun'] === true || changes.length === 0) {
-    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed: 0, ...planned }, undefined, 2)}\n`)
-    return exit.ok
+  if (options['dryRun'] === true || changes.length === 0) return nothing(planned)
+  // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
+  const asks = options['yes'] !== true && (file === undefined || options['confirm'] === true)
+  if (asks && !(await agreed(world))) {
+    world.stderr.write('nothing was changed\n')
+    return exit.failed
   }
-  if (file === undefined && options['yes'] !== true && !(await agreed(world))) return exit.failed
-  const screen = new ProgressScreen(world.stdout, { silent: json })
-  try {
-    await screen.during(
-      'deploy',
-      async (task) => deployStacks(opened.define, planned.stacks, await outputFolder(), task.say),
-      () => `${changes.length} changes`,
-    )
-  } finally {
-    screen.close()
-  }
+  const { define } = opened
+  const work = { name: 'deploy', change: deployStacks, detail: `${changes.length} changes`, silent: json } as const
+  await changeStack({ ...work, define, stacks: planned.stacks }, world)
   const [cdn] = planned.stacks
   const found = cdn && (await statusOf(cdn.stack, cdn.region))
   const address = found?.outputs.get(outputs.address)
@@ -50,12 +53,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
 function argumentsOf(given: readonly string[]): { readonly file: string | undefined } {
   const [file, ...more] = given.filter((word) => word !== 'cdn')
   if (more.length === 0 && (file === undefined || /[./]/.test(file))) return { file }
-  throw new OperatorError(
-    'deploy',
-    `on AWS there is only cdn yet (got ${given.join(' ')})`,
-    'edge deploy cdn --target aws [FILE]',
-    exit.usage,
-  )
+  throw onlyCdn('deploy', given, 'edge deploy cdn --target aws [FILE]')
 }
 
 async function readPlan(file: string): Promise<AwsPlan> {

@@ -3,10 +3,10 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
-import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
+import { changeStack } from './change-stack.ts'
 import { openAws } from './open.ts'
-import { outputFolder, stackName } from './stacks.ts'
+import { stackName } from './stacks.ts'
 
 /** Deletes the stacks. The buckets with what was published, and with the logs, stay: they are named. */
 export const destroy: VerbRun = async (world, _positional, options) => {
@@ -35,16 +35,8 @@ export const destroy: VerbRun = async (world, _positional, options) => {
     if (typed !== name)
       throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
   }
-  const screen = new ProgressScreen(world.stdout, { silent: json })
-  try {
-    await screen.during(
-      'destroy',
-      async (task) => destroyStacks(define, await outputFolder(), task.say),
-      () => stack,
-    )
-  } finally {
-    screen.close()
-  }
+  const work = { name: 'destroy', change: destroyStacks, detail: stack, silent: json } as const
+  await changeStack({ ...work, define, stacks: [{ stack, region }] }, world)
   if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack], kept })}\n`)
   return exit.ok
 }

@@ -1,24 +1,28 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { exit } from '../../core/errors.ts'
-import type { Output } from '../../core/world.ts'
+import { exit, messageOf, OperatorError } from '../../core/errors.ts'
+import type { Output, World } from '../../core/world.ts'
 import { templatesOf } from '../../targets/aws/assembly.ts'
 import { type Drift, driftOf } from '../../targets/aws/drift.ts'
 import type { Action } from '../../targets/aws/changes.ts'
 import { type AwsPlan, planOf, type StackPlan } from '../../targets/aws/plan.ts'
+import { words } from '../components.ts'
 import { textOption } from '../open.ts'
 import { style } from '../screen/style.ts'
 import type { VerbRun } from '../verbs.ts'
+import { onlyCdn } from './only-cdn.ts'
 import { openAws, type OpenedAws } from './open.ts'
 import { outputFolder } from './stacks.ts'
 
 /** What a deployment would change, in words; with `--out` also in a file that `edge deploy` takes. */
-export const plan: VerbRun = async (world, _positional, options) => {
+export const plan: VerbRun = async (world, positional, options) => {
+  const named = words(positional)
+  if (named.some((word) => word !== 'cdn')) throw onlyCdn('plan', named, 'edge plan cdn --target aws')
   const opened = await openAws(world, options)
   const planned = await makePlan(opened)
   const drifts = options['drift'] === true ? await driftsOf(planned, world) : []
   const out = textOption(options, 'out')
-  if (out !== undefined) await writeFile(resolve(world.cwd, out), `${JSON.stringify(planned, undefined, 2)}\n`)
+  if (out !== undefined) await writePlan(out, planned, world)
   if (options['json'] === true) {
     world.stdout.write(`${JSON.stringify({ target: 'aws', ...planned, drifts }, undefined, 2)}\n`)
     return exit.ok
@@ -28,6 +32,13 @@ export const plan: VerbRun = async (world, _positional, options) => {
   if (out !== undefined)
     world.stdout.write(`\nwritten to ${out}; edge deploy cdn --target aws ${out} does that, and no more\n`)
   return exit.ok
+}
+
+async function writePlan(out: string, planned: AwsPlan, { cwd }: Pick<World, 'cwd'>): Promise<void> {
+  await writeFile(resolve(cwd, out), `${JSON.stringify(planned, undefined, 2)}\n`).catch((error: unknown) => {
+    const hint = 'name a file in a folder that is there, and that you may write to: --out plan.json'
+    throw new OperatorError('--out', `cannot be written: ${messageOf(error)}`, hint, exit.usage)
+  })
 }
 
 export async function makePlan({ configuration, account, define }: OpenedAws): Promise<AwsPlan> {
@@ -40,13 +51,13 @@ export async function makePlan({ configuration, account, define }: OpenedAws): P
   }
 }
 
-async function driftsOf({ stacks }: AwsPlan, world: Parameters<typeof driftOf>[1]): Promise<readonly Drift[]> {
+async function driftsOf({ stacks }: AwsPlan, world: World): Promise<readonly Drift[]> {
   const deployed = stacks.filter(({ before }) => before !== null)
   return (await Promise.all(deployed.map((one) => driftOf(one, world)))).flat()
 }
 
 /** What costs data or a moment of the site is written so that nobody reads over it. */
-const words: Readonly<Record<Action, string>> = {
+const called: Readonly<Record<Action, string>> = {
   add: 'add',
   change: 'change',
   'may replace': 'MAY REPLACE',
@@ -63,7 +74,7 @@ export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
     for (const { resource, type, action, properties } of changes) {
       const paint = isLoud(action) ? red : yellow
       const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
-      output.write(`  ${paint(words[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
+      output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
     }
   }
   output.write(`\n${summaryOf(stacks)}\n`)

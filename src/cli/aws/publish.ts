@@ -20,15 +20,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   if (given === '-' && world.stdinIsTTY) {
     throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
   }
-  if (options['api'] !== undefined || options['web'] !== undefined) {
-    const hint = 'release it where it runs, then publish the web: edge publish FOLDER'
-    throw new OperatorError(
-      options['api'] === undefined ? '--web' : '--api',
-      'on AWS the web alone is released; the API runs elsewhere (site.api.url)',
-      hint,
-      exit.usage,
-    )
-  }
+  refuseWhatIsOfTheApi(options)
   const by = operatorName(world)
   const { site, address, configuration } = await openSite(world, options)
   const json = options['json'] === true
@@ -62,6 +54,18 @@ export const publish: VerbRun = async (world, positional, options) => {
     site.store.close()
     if (incoming !== undefined) await rm(incoming, { recursive: true, force: true })
   }
+}
+
+/** The API's options: obeyed by nothing here, and taken for obeyed where nobody says so. */
+function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void {
+  const given = ['api', 'web', 'contract'].find((name) => options[name] !== undefined)
+  if (given === undefined) return
+  throw new OperatorError(
+    `--${given}`,
+    'on AWS the web alone is released; the API and its migrations run elsewhere (site.api.url)',
+    'release it where it runs, then publish the web: edge publish FOLDER',
+    exit.usage,
+  )
 }
 
 function told(published: AwsPublished): string {

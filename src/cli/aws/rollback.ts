@@ -21,7 +21,7 @@ export const rollback: VerbRun = async (world, positional, options) => {
       const wanted = chosen(all, live, releaseBefore(all, live, history), words(positional)[0])
       return screen.during(
         'roll back',
-        () => switchOnAws(site, wanted, { how: 'rollback', by, now: world.now }),
+        () => switchOnAws(site, wanted, { how: 'rollback', by }, world),
         ({ release }) => release,
       )
     })

@@ -5,7 +5,7 @@ import { BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/co
 import { CdnStack } from '../../../infrastructure/cdn/aws/stack.ts'
 import { monitoring } from '../../../infrastructure/monitoring/guarantees.ts'
 import type { Configuration } from '../../config/schema.ts'
-import { OperatorError } from '../../core/errors.ts'
+import { exit, OperatorError } from '../../core/errors.ts'
 import type { Define } from '../../targets/aws/assembly.ts'
 
 /** The name of an instance's stack of one room: `production-cdn`. */
@@ -38,7 +38,7 @@ function apiOf({ api }: Configuration['site']): URL | undefined {
     'site.api',
     'on AWS the API runs elsewhere for now: CloudFront asks it over HTTPS',
     "site: { api: { url: 'https://api.example.com' } }, or leave site.api out",
-    2,
+    exit.usage,
   )
 }
 

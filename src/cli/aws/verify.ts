@@ -1,5 +1,6 @@
 import { cdnComponent } from '../../../infrastructure/cdn/component.ts'
 import type { Judgement } from '../../core/check.ts'
+import { exit, OperatorError } from '../../core/errors.ts'
 import { bind, verify as judge } from '../../core/verify.ts'
 import { words } from '../components.ts'
 import { chosenChecks, showJudgements } from '../verify.ts'
@@ -10,6 +11,7 @@ import { endpointOf, openSite } from './site.ts'
 
 /** The same checks as on one machine, asked of the site on AWS. */
 export const verify: VerbRun = async (world, positional, options) => {
+  refuseAnotherSite(options)
   const opened = await openSite(world, options)
   try {
     const emulator = emulatorOf(world)
@@ -21,6 +23,14 @@ export const verify: VerbRun = async (world, positional, options) => {
   } finally {
     opened.site.store.close()
   }
+}
+
+/** `--url` and what goes with it is of a site that is not deployed from here; the one on AWS would be judged in its place. */
+function refuseAnotherSite(options: Readonly<Record<string, unknown>>): void {
+  const given = ['url', 'http', 'ca', 'api'].find((name) => options[name] !== undefined)
+  if (given === undefined) return
+  const hint = 'edge verify cdn --url ADDRESS, without --target; or edge verify --target aws'
+  throw new OperatorError(`--${given}`, 'is for a site that somebody else deployed', hint, exit.usage)
 }
 
 /** What the checks advise is for one machine. */

@@ -25,6 +25,7 @@ export function templatesOf(define: Define, outdir: string): readonly Template[]
   return app.synth().stacks.map(({ stackName, environment, template }) => ({
     stack: stackName,
     region: environment.region,
+    // Any to CDK, which has just written it: the sections of a template by their names.
     content: template as TemplateContent,
   }))
 }

@@ -1,11 +1,22 @@
 import { rm } from 'node:fs/promises'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
-import { messageOf, OperatorError } from '../../core/errors.ts'
+import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
 import { statusOf } from './plan.ts'
 
 /** How far CloudFormation is, for a live line. */
 export type Progress = (text: string) => void
+
+type Stack = { readonly stack: string; readonly region: string }
+
+/** What is done with stacks: which, where CDK may write, who is told how far it is, and until when it is waited for. */
+export type StackWork = {
+  readonly define: Define
+  readonly stacks: readonly Stack[]
+  readonly outdir: string
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
 
 /** What went wrong with one resource, in CloudFormation's words. */
 type Failure = { readonly resource: string; readonly reason: string }
@@ -16,17 +27,22 @@ type StackEvent = {
 }
 const stackEvent = 'CDK_TOOLKIT_I5502'
 
-/** Follows what CloudFormation does: says each step, and remembers what failed first. */
+/** Follows what CloudFormation does: says each step, remembers what failed first, and ends the wait when it is told to. */
 class Watcher {
   readonly failures: Failure[] = []
   readonly #progress: Progress
+  readonly #signal: AbortSignal
   #last = ''
 
-  constructor(progress: Progress) {
+  constructor({ progress, signal }: StackWork) {
     this.#progress = progress
+    this.#signal = signal
   }
 
   readonly notify = (message: IoMessage<unknown>): Promise<void> => {
+    // The toolkit takes no signal, and would go on to ask for as long as CloudFormation works. It says before each step and
+    // at each look what it does, in messages of this level; nobody there waits for those of others, which would end Node.
+    if (this.#signal.aborted && message.level === 'debug') return Promise.reject(new Interrupted())
     if (message.code !== stackEvent) return Promise.resolve()
     // The code says what the data is (CDK's list of codes).
     const { event } = message.data as StackEvent
@@ -52,13 +68,14 @@ function toolkitFor(watcher: Watcher): Toolkit {
   })
 }
 
+type Assembly = Awaited<ReturnType<Toolkit['synth']>>
+
 /** Gives the toolkit the stacks of a configuration, and takes away what it wrote for that. */
-async function withAssembly<Result>(
+async function withAssembly(
   toolkit: Toolkit,
-  define: Define,
-  outdir: string,
-  use: (assembly: Awaited<ReturnType<Toolkit['synth']>>) => Promise<Result>,
-): Promise<Result> {
+  { define, outdir }: StackWork,
+  use: (assembly: Assembly) => Promise<unknown>,
+): Promise<void> {
   const source = await toolkit.fromAssemblyBuilder(
     ({ outdir: at, context }) => {
       const app = appAt({ ...(at === undefined ? {} : { outdir: at }), context: { ...context } })
@@ -75,7 +92,7 @@ async function withAssembly<Result>(
   )
   const assembly = await toolkit.synth(source)
   try {
-    return await use(assembly)
+    await use(assembly)
   } finally {
     await assembly.dispose()
     await rm(outdir, { recursive: true, force: true })
@@ -87,53 +104,89 @@ const pollEveryMs = 250
 
 /**
  * Deploys the stacks through change sets. Throws OperatorError with what failed first where CloudFormation rolled back:
- * what was there before is there again then.
+ * what was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
  */
-export async function deployStacks(
-  define: Define,
-  stacks: readonly { readonly stack: string; readonly region: string }[],
-  outdir: string,
-  progress: Progress,
+export const deployStacks = (work: StackWork): Promise<void> =>
+  changeStacks(work, deployed, (toolkit, assembly) =>
+    toolkit.deploy(assembly, {
+      stacks: every,
+      deploymentMethod: { method: 'change-set' },
+      rollback: true,
+      stackEventPollingInterval: pollEveryMs,
+    }),
+  )
+
+/** Deletes the stacks; what they are told to retain stays. Throws as `deployStacks` does. */
+export const destroyStacks = (work: StackWork): Promise<void> =>
+  changeStacks(work, deleted, (toolkit, assembly) =>
+    toolkit.destroy(assembly, { stacks: every, stackEventPollingInterval: pollEveryMs }),
+  )
+
+async function changeStacks(
+  work: StackWork,
+  aim: Aim,
+  change: (toolkit: Toolkit, assembly: Assembly) => Promise<unknown>,
 ): Promise<void> {
-  const watcher = new Watcher(progress)
+  const watcher = new Watcher(work)
   const toolkit = toolkitFor(watcher)
   try {
-    await withAssembly(toolkit, define, outdir, (assembly) =>
-      toolkit.deploy(assembly, {
-        stacks: every,
-        deploymentMethod: { method: 'change-set' },
-        rollback: true,
-        stackEventPollingInterval: pollEveryMs,
-      }),
-    )
+    await withAssembly(toolkit, work, (assembly) => change(toolkit, assembly))
   } catch (error) {
-    throw await whyNotDeployed(error, watcher, stacks)
+    // The toolkit may put what it was stopped by into an error of its own.
+    if (work.signal.aborted) throw new Interrupted()
+    if (error instanceof OperatorError) throw error
+    throw await whyNot(aim, error, watcher, work.stacks)
   }
 }
 
-async function whyNotDeployed(
+/** What was to become of the stacks; how they are left where it did not, and what to do then. */
+type Aim = { readonly done: string; readonly left: string; readonly next: string; readonly whenEnded: string }
+const deployed: Aim = {
+  done: 'deployed',
+  left: 'what was there before is there again',
+  next: 'mend the cause, then edge plan and edge deploy again',
+  whenEnded: 'edge plan cdn --target aws shows what is left to do when that has ended',
+}
+const deleted: Aim = {
+  done: 'deleted',
+  left: 'what was not deleted is still there',
+  next: 'mend the cause, then edge destroy --target aws again',
+  whenEnded: 'edge destroy --target aws deletes what is left when that has ended',
+}
+
+async function whyNot(
+  aim: Aim,
   reason: unknown,
   { failures }: Watcher,
-  stacks: readonly { readonly stack: string; readonly region: string }[],
+  stacks: readonly Stack[],
 ): Promise<OperatorError> {
   const [first] = failures
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
-  const seen = await Promise.all(
-    stacks.map(async ({ stack, region: at }) => [stack, await statusOf(stack, at)] as const),
-  )
-  const left = seen.map(([stack, found]) => `${stack}: ${found?.status ?? 'is not there'}`).join(', ')
-  const stuck = seen.find(([, found]) => found?.status.endsWith('ROLLBACK_FAILED'))
-  return new OperatorError('aws', `it was not deployed. ${because}`, [
-    `${left}; ${stuck ? 'the way back failed, too' : 'what was there before is there again'}`,
-    stuck
-      ? `aws cloudformation continue-update-rollback --stack-name ${stuck[0]}, or edge destroy`
-      : 'mend the cause, then edge plan and edge deploy again',
-  ])
+  const seen = await Promise.all(stacks.map(async (one) => [one.stack, await statusInWords(one)] as const))
+  const statuses = seen.map(([stack, status]) => `${stack}: ${status}`).join(', ')
+  const [left, next] = leftAs(aim, seen)
+  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, [`${statuses}; ${left}`, next])
 }
 
-/** Deletes the stacks; what they are told to retain stays. */
-export async function destroyStacks(define: Define, outdir: string, progress: Progress): Promise<void> {
-  const watcher = new Watcher(progress)
-  const toolkit = toolkitFor(watcher)
-  await withAssembly(toolkit, define, outdir, (assembly) => toolkit.destroy(assembly, { stacks: every }))
+/** How the stacks are left, and what to do then. What is not known, or still changes, is not said to be as before. */
+function leftAs(
+  { left, next, whenEnded }: Aim,
+  seen: readonly (readonly [stack: string, status: string])[],
+): readonly [left: string, next: string] {
+  const stuck = seen.find(([, status]) => status.endsWith('ROLLBACK_FAILED'))
+  if (stuck) {
+    const onward = `aws cloudformation continue-update-rollback --stack-name ${stuck[0]}, or edge destroy`
+    return ['the way back failed, too', onward]
+  }
+  const isOpen = seen.some(([, status]) => status === unseen || status.endsWith('IN_PROGRESS'))
+  return isOpen ? ['CloudFormation may still be at work', whenEnded] : [left, next]
 }
+
+const unseen = 'cannot be asked now'
+
+/** A stack's status; what was the reason of the failure (the network, a right) may be one not to know it, too. */
+const statusInWords = ({ stack, region }: Stack): Promise<string> =>
+  statusOf(stack, region).then(
+    (found) => found?.status ?? 'is not there',
+    () => unseen,
+  )

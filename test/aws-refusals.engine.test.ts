@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { project } from './instance.ts'
+import { type Answer, Between, type Rule } from './ministack/between.ts'
+import { AwsTrial } from './ministack/trial.ts'
+import { onTerminal } from './terminal.ts'
+
+let trial: AwsTrial
+let between: Between
+beforeAll(async () => {
+  trial = await AwsTrial.make()
+  between = await Between.start(trial.emulator)
+  trial.environment = between.environment
+  await trial.deploy('--yes')
+})
+afterEach(() => {
+  between.rule = passes
+})
+afterAll(async () => {
+  await between.stop()
+  await trial.remove()
+})
+
+const passes: Rule = (_, emulator) => emulator()
+const denied: Answer = {
+  status: 403,
+  body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no right to this</Message></Error></ErrorResponse>',
+}
+const of = (action: string, body: string): boolean => body.includes(`Action=${action}&`)
+
+/** Runs a verb while every request that is meant is refused. */
+async function whileDenied(meant: (asked: Parameters<Rule>[0]) => boolean, ...args: string[]) {
+  between.rule = async (asked, emulator) => (meant(asked) ? denied : emulator())
+  const ran = await trial.edge(...args)
+  expect(ran.stderr).not.toContain('mistake of edge')
+  return ran
+}
+
+/** Begins a verb, interrupts it as Ctrl-C does when a request was made, and answers how it ended. */
+async function interruptedAt(request: RegExp, ...args: string[]) {
+  between.asked.length = 0
+  const { child, ended, said } = trial.begin(...args)
+  await expect
+    .poll(() => between.asked.filter((asked) => request.test(asked)).length, { interval: 20 })
+    .toBeGreaterThan(0)
+  child.kill('SIGINT')
+  return { ended: await ended, said: said() }
+}
+
+/** CloudFormation that never ends what an action has begun: each stack is then as it was last, and at work. */
+function endless(action: string, status: string): Rule {
+  let [begun, last] = [false, { status: 200, body: '' }]
+  return async ({ body }, emulator) => {
+    begun ||= of(action, body)
+    if (!of('DescribeStacks', body)) return emulator()
+    const now = await emulator()
+    if (now.status === 200 && now.body.includes('<StackStatus>')) last = now
+    return begun ? { ...last, body: last.body.replace(/<StackStatus>\w+</, `<StackStatus>${status}<`) } : now
+  }
+}
+
+describe('what AWS refuses', () => {
+  it('is no mistake of edge: a plan', async () => {
+    const ran = await whileDenied(({ body }) => of('DescribeStacks', body), 'plan')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('aws: AccessDenied: no right to this')])
+    expect(ran.stderr).toContain('hint: these credentials may not do that')
+  })
+
+  it('is no mistake of edge: a stack that is compared with what was deployed', async () => {
+    const ran = await whileDenied(({ body }) => of('DetectStackDrift', body), 'plan', '--drift')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('aws: AccessDenied: no right to this')])
+  })
+
+  it('is no mistake of edge: a release, and CloudFront that is to forget the one before', async () => {
+    const bucket = await whileDenied(({ path }) => path.includes('list-type=2'), 'releases')
+    expect([bucket.code, bucket.stderr]).toEqual([1, expect.stringContaining('aws: AccessDenied: no right to this')])
+    const ran = await whileDenied(({ path }) => path.includes('/invalidation'), 'publish', trial.dist)
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('aws: AccessDenied: no right to this')])
+  })
+
+  it('is no mistake of edge: a stack that may not be deleted, and is still there', async () => {
+    const ran = await whileDenied(({ body }) => of('DeleteStack', body), 'destroy', '--yes')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('aws: it was not deleted.')])
+    expect(ran.stderr).toContain('trial-cdn: CREATE_COMPLETE; what was not deleted is still there')
+  })
+
+  it('is told from a network that is down', async () => {
+    between.rule = async ({ body }, emulator) => (of('DescribeStacks', body) ? 'hang up' : emulator())
+    const ran = await trial.edge('plan')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('does this machine reach AWS?')])
+    expect(ran.stderr).not.toContain('mistake of edge')
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('ends the wait for CloudFront: the release before stays the live one, and another publication is free to begin', async () => {
+    between.rule = async ({ path }, emulator) => {
+      const answer = await emulator()
+      const body = answer.body.replace('<Status>Completed<', '<Status>InProgress<')
+      return path.includes('/invalidation') ? { ...answer, body } : answer
+    }
+    const cut = await interruptedAt(/^GET .*\/invalidation\//, 'publish', trial.dist)
+    expect(cut).toEqual({ ended: [130, null], said: expect.stringContaining('interrupted') })
+    between.rule = passes
+    expect(JSON.parse(await trial.must('releases', '--json')).live).toBeNull()
+    expect(JSON.parse(await trial.must('publish', trial.dist, '--json'))).toMatchObject({ is: 'live' })
+  })
+
+  it('ends the wait for a deployment, and says that CloudFormation goes on with it', async () => {
+    await trial.configure(`cdn: { cache: { images: '8 days' } },`)
+    between.rule = endless('ExecuteChangeSet', 'UPDATE_IN_PROGRESS')
+    const cut = await interruptedAt(/ExecuteChangeSet$/, 'deploy', 'cdn', '--yes')
+    expect(cut).toEqual({ ended: [130, null], said: expect.stringContaining('CloudFormation goes on by itself') })
+    expect(cut.said).toContain('aws cloudformation describe-stacks --stack-name trial-cdn')
+    between.rule = passes
+    expect(await trial.must('plan')).toContain('nothing to change')
+  })
+})
+
+describe('what is answered with no, or cannot be done', () => {
+  /** Runs a verb on a terminal, where its question is answered. */
+  function answered(question: string, answer: string, ...words: string[]) {
+    const environment = Object.entries(between.environment).map(([name, value]) => `${name}=${value}`)
+    const command = ['env', ...environment, join(project, 'edge'), ...trial.words(words)]
+    return onTerminal(command, [{ when: question, type: `${answer}\r` }])
+  }
+
+  it('changes nothing, and says so', async () => {
+    await trial.configure(`cdn: { cache: { images: '9 days' } },`)
+    const { code, shown } = await answered('Deploy this?', 'n', 'deploy', 'cdn')
+    expect([code, shown]).toEqual([1, expect.stringContaining('nothing was changed')])
+    const destroyed = await answered('to delete it:', 'tria', 'destroy')
+    expect([destroyed.code, destroyed.shown]).toEqual([2, expect.stringContaining('nothing was deleted')])
+    expect(await trial.must('plan')).toContain('1 changes')
+  })
+
+  it('is asked of a plan in a file, too, where --confirm says so', async () => {
+    const plan = join(trial.folder, 'plan.json')
+    await trial.must('plan', '--out', plan)
+    const ran = await trial.edge('deploy', 'cdn', plan, '--confirm')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('there is no terminal to ask on')])
+  })
+
+  it.each(['nowhere/plan.json', 'dist', 'production.config.ts/plan.json'])(
+    'is a plan at %s: the operator’s to mend',
+    async (name) => {
+      const ran = await trial.edge('plan', '--out', join(trial.folder, name))
+      expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('--out: cannot be written: E')])
+    },
+  )
+})
+
+describe('Ctrl-C at the end of a site', () => {
+  it('ends the wait for its deletion, and says that CloudFormation goes on with it', async () => {
+    between.rule = endless('DeleteStack', 'DELETE_IN_PROGRESS')
+    const cut = await interruptedAt(/DeleteStack$/, 'destroy', '--yes')
+    expect(cut).toEqual({ ended: [130, null], said: expect.stringContaining('CloudFormation goes on by itself') })
+    between.rule = passes
+    const ran = await trial.edge('releases')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-cdn: is not deployed')])
+  })
+})

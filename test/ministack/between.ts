@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import type { MiniStack } from './ministack.ts'
+
+export type Asked = { readonly method: string; readonly path: string; readonly body: string }
+export type Answer = { readonly status: number; readonly body: string }
+
+/** What a test has answered in the emulator's place, or of its answer; it asks the emulator itself, or not at all. */
+export type Rule = (asked: Asked, emulator: () => Promise<Answer>) => Promise<Answer | 'hang up'>
+
+const letThrough: Rule = (_, emulator) => emulator()
+
+/** Stands before the emulator and answers as AWS does where the emulator never would: it refuses nothing and is never slow. */
+export class Between {
+  rule: Rule = letThrough
+  /** Every request, as the tests wait for it: its method and path, and of CloudFormation the action. */
+  readonly asked: string[] = []
+  readonly environment: Readonly<Record<string, string>>
+  private readonly server: Server
+
+  private constructor(server: Server, environment: Readonly<Record<string, string>>) {
+    this.server = server
+    this.environment = environment
+  }
+
+  static async start(emulator: MiniStack): Promise<Between> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const between = new Between(server, { ...emulator.environment, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` })
+    server.on('request', (request, response) => void between.#answer(request, response, emulator.port))
+    return between
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+    const { method = 'GET', url: path = '/', headers } = request
+    const body = await buffer(request)
+    const asked = { method, path, body: body.toString() }
+    this.asked.push(`${method} ${path} ${/Action=(\w+)/.exec(asked.body)?.[1] ?? ''}`.trimEnd())
+    let its: IncomingMessage | undefined
+    const answer = await this.rule(asked, async () => {
+      const onward = ask({ host: '127.0.0.1', port, method, path, headers }).end(body)
+      // The emitter's arguments are of no type; the first of this event is the answer.
+      its = (await once(onward, 'response'))[0] as IncomingMessage
+      return { status: its.statusCode ?? 0, body: (await buffer(its)).toString() }
+    })
+    if (answer === 'hang up') return void request.socket.destroy()
+    const { 'content-length': _, 'transfer-encoding': __, ...rest } = its?.headers ?? { 'content-type': 'text/xml' }
+    response.writeHead(answer.status, rest)
+    response.end(answer.body)
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, 'close')
+    this.server.close()
+    this.server.closeAllConnections()
+    await closed
+  }
+}
