@@ -7,8 +7,6 @@ test.each([
   [['verify', '--api', '/health', '--json'], '--api: means nothing without --url'],
   [['plan', '--out', 'plan.json'], '--out: means nothing on this machine'],
   [['plan', '--drift', 'cdn'], '--drift: means nothing on this machine'],
-  [['deploy', '--skip', 'cdn', '--yes', '--target', 'aws'], '--skip: means nothing on AWS'],
-  [['publish', 'dist', '--contract', 'public.notes', '--target', 'aws'], '--contract: means nothing on AWS'],
 ])('refuses %j, which it could only pass over', async (argv, message) => {
   const { world, stderr } = testWorld({ argv })
   expect(await main(world)).toBe(2)

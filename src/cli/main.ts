@@ -49,21 +49,19 @@ async function chosen(verb: Verb, world: World, command: Command): Promise<VerbR
   if (!verb.loadAws) return verb.load()
   const { isForAws, withAwsPackages } = await import('./target.ts')
   const forAws = await isForAws(world, command.opts())
-  refuseWithoutMeaning(verb, command, forAws ? 'aws' : 'local')
+  refuseWithoutMeaning(verb, command, forAws)
   return forAws ? withAwsPackages(world, verb.loadAws) : verb.load()
 }
 
 /** An option that would be passed over in silence is a promise that nobody keeps. */
-function refuseWithoutMeaning(verb: Verb, command: Command, target: 'local' | 'aws'): void {
+function refuseWithoutMeaning(verb: Verb, command: Command, forAws: boolean): void {
   for (const { flags, only } of verb.options) {
     const option = new Option(flags)
     if (!only || command.getOptionValueSource(option.attributeName()) !== 'cli') continue
-    const place = target === 'aws' ? 'on AWS' : 'on this machine'
-    const hint = `edge ${verb.name} --help says what it is for`
-    if ('with' in only ? command.getOptionValue(only.with) === undefined : only.target !== target) {
-      const why = 'with' in only ? `means nothing without --${only.with}` : `means nothing ${place}`
-      throw new OperatorError(option.long ?? flags, why, hint, exit.usage)
-    }
+    const has = 'with' in only ? command.getOptionValue(only.with) !== undefined : forAws
+    if (has) continue
+    const why = 'with' in only ? `means nothing without --${only.with}` : 'means nothing on this machine'
+    throw new OperatorError(option.long ?? flags, why, `edge ${verb.name} --help says what it is for`, exit.usage)
   }
 }
 

@@ -12,7 +12,7 @@ type VerbOption = {
   readonly flags: string
   readonly description: string
   /** It means nothing for the other target, or without that other option, and is refused there: never passed over. */
-  readonly only?: { readonly target: 'local' | 'aws' } | { readonly with: string }
+  readonly only?: { readonly on: 'aws' } | { readonly with: string }
 }
 
 export type Verb = {
@@ -61,9 +61,9 @@ export const verbs: readonly Verb[] = [
       {
         flags: '--out <file>',
         description: 'on AWS: write the plan, for edge deploy to do that and no more',
-        only: { target: 'aws' },
+        only: { on: 'aws' },
       },
-      { flags: '--drift', description: 'on AWS: what somebody changed by hand, too', only: { target: 'aws' } },
+      { flags: '--drift', description: 'on AWS: what somebody changed by hand, too', only: { on: 'aws' } },
     ],
     examples: ['edge plan', 'edge plan cdn', 'edge plan cdn --target aws --out plan.json'],
     load: async () => (await import('./plan.ts')).plan,
@@ -78,8 +78,8 @@ export const verbs: readonly Verb[] = [
       json,
       yes,
       dryRun,
-      { flags: '--skip <component...>', description: 'leave these components out', only: { target: 'local' } },
-      { flags: '--confirm', description: 'ask for each component first (on a terminal)', only: { target: 'local' } },
+      { flags: '--skip <component...>', description: 'leave these components out' },
+      { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
       target,
     ],
     examples: [
@@ -181,7 +181,6 @@ export const verbs: readonly Verb[] = [
       {
         flags: '--contract <name...>',
         description: 'tables or columns that the migrations may take away: the live release uses them no more',
-        only: { target: 'local' },
       },
       { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
       target,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as ask, type Server, type S
 import { buffer } from 'node:stream/consumers'
 import type { MiniStack } from './ministack.ts'
 
-export type Asked = { readonly method: string; readonly path: string; readonly body: string }
+type Asked = { readonly method: string; readonly path: string; readonly body: string }
 export type Answer = { readonly status: number; readonly body: string }
 
 /** What a test has answered in the emulator's place, or of its answer; it asks the emulator itself, or not at all. */

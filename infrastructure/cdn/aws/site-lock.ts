@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
+import { isAlive } from '../../../src/core/process.ts'
 
 const lockSchema = z.object({
   verb: z.string(),
@@ -149,14 +150,6 @@ function isLeft(lock: Lock | undefined, now: Date): boolean {
   if (lock === undefined) return false
   if (lock.host === hostname() && !isAlive(lock.pid)) return true
   return now.getTime() - Date.parse(lock.at) > leftAfterMs
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 /** Another command was quicker: 412, or 404 where what had to match was deleted, or 409 where two write at once. */

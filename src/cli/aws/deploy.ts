@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { confirm } from '@inquirer/prompts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
-import type { World } from '../../core/world.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
 import { type AwsPlan, statusOf, writtenPlan } from '../../targets/aws/plan.ts'
+import { agreed } from '../ask.ts'
 import { words } from '../components.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
@@ -33,10 +32,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
   if (options['dryRun'] === true || changes.length === 0) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = options['yes'] !== true && (file === undefined || options['confirm'] === true)
-  if (asks && !(await agreed(world))) {
-    world.stderr.write('nothing was changed\n')
-    return exit.failed
-  }
+  if (asks && !(await agreed(world, question))) return exit.failed
   const { define } = opened
   const work = { name: 'deploy', change: deployStacks, detail: `${changes.length} changes`, silent: json } as const
   await changeStack({ ...work, define, stacks: planned.stacks }, world)
@@ -86,14 +82,8 @@ function assertSame(shown: AwsPlan, now: AwsPlan, file: string): void {
   ])
 }
 
-async function agreed(world: World): Promise<boolean> {
-  if (!world.stdinIsTTY || !world.stdout.isTTY) {
-    throw new OperatorError(
-      'deploy',
-      'there is no terminal to ask on; nothing was deployed',
-      'in a script: edge plan --target aws --out FILE, then edge deploy cdn --target aws FILE; or --yes',
-      exit.usage,
-    )
-  }
-  return confirm({ message: 'Deploy this?', default: false }, { signal: world.signal })
+const question = {
+  where: 'deploy',
+  message: 'Deploy this?',
+  inScripts: 'edge plan --target aws --out FILE, then edge deploy cdn --target aws FILE; or --yes',
 }

@@ -1,8 +1,8 @@
-import { input } from '@inquirer/prompts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
+import { askForName } from '../ask.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { openAws } from './open.ts'
@@ -26,15 +26,7 @@ export const destroy: VerbRun = async (world, _positional, options) => {
     if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', wouldDelete: [stack], kept })}\n`)
     return exit.ok
   }
-  if (options['yes'] !== true) {
-    if (!world.stdinIsTTY || !world.stdout.isTTY) {
-      const hint = 'in a script: edge destroy --target aws --yes'
-      throw new OperatorError('destroy', 'there is no terminal to ask on; nothing was deleted', hint, exit.usage)
-    }
-    const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
-    if (typed !== name)
-      throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
-  }
+  if (options['yes'] !== true) await askForName(name, world, 'edge destroy --target aws --yes')
   const work = { name: 'destroy', change: destroyStacks, detail: stack, silent: json } as const
   await changeStack({ ...work, define, stacks: [{ stack, region }] }, world)
   if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack], kept })}\n`)

@@ -5,7 +5,7 @@ import { appAt, type Define } from './assembly.ts'
 import { statusOf } from './plan.ts'
 
 /** How far CloudFormation is, for a live line. */
-export type Progress = (text: string) => void
+type Progress = (text: string) => void
 
 type Stack = { readonly stack: string; readonly region: string }
 
