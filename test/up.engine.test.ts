@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
@@ -120,9 +120,11 @@ describe('an instance that is up', () => {
   })
 
   it('is not met by a second one beside it', async () => {
-    const other = await TestInstance.make()
+    // Where an instance lies that says nothing of it: there the agent has to find it, too, as the user that it runs as.
+    const other = await TestInstance.make('state: undefined,')
     try {
       await other.must('up', '--no-load-test')
+      expect(await healedByAgent(other)).toBe(0)
       const [here, there] = [await instance.status(), await other.status()]
       expect(there.engines.every(({ state }) => state === 'up')).toBe(true)
       const pids = new Set(here.engines.map(({ pid }) => pid))
@@ -134,12 +136,26 @@ describe('an instance that is up', () => {
   })
 })
 
+/** Runs what the agent runs when it sees that a step must be healed, as the user that it runs as; answers the exit code. */
+async function healedByAgent(on: TestInstance): Promise<number | null> {
+  const state = join(dirname((await on.status()).passwordFile), '..')
+  const { watches }: { watches: { command: [string, ...string[]] }[] } = JSON.parse(
+    await readFile(join(state, 'engines/agent/agent.json'), 'utf8'),
+  )
+  const { uid, gid } = await stat(state)
+  const asAgent = world.uid === uid ? [] : ['--reuid', String(uid), '--regid', String(gid), '--clear-groups']
+  const { code } = await world.run(['setpriv', ...asAgent, '--', ...(watches[0]?.command ?? [])], {
+    env: { HOME: state },
+  })
+  return code
+}
+
 describe('edge on a terminal whose output goes to a file', () => {
   it('moves on the terminal only', async () => {
     const file = join(instance.folder, 'table.txt')
     const line = `${join(project, 'edge')} verify cdn --config ${instance.file} > ${file}`
     const { code, shown } = await onTerminal(['sh', '-c', line], [])
-    expect([code, shown]).toEqual([0, expect.stringMatching(/✓ verify +18 of 18/)])
+    expect([code, shown]).toEqual([0, expect.stringMatching(/✓ verify +18 looked at/)])
     const table = await readFile(file, 'utf8')
     expect(table).toContain('cdn ')
     expect(table).toBe(stripVTControlCharacters(table))
@@ -172,6 +188,19 @@ describe('the script of the production document, on a terminal', () => {
 })
 
 describe('what stops edge before anything is changed', () => {
+  it('says of ports that another instance has whose they are, and does not ask to end it', async () => {
+    const other = await TestInstance.make()
+    const configuration = await readFile(instance.file, 'utf8')
+    await writeFile(other.file, configuration.replace(instance.name, other.name).replace(instance.state, other.state))
+    const ran = await other.edge(['up', '--no-load-test'])
+    expect([ran.code, ran.stderr]).toEqual([
+      2,
+      expect.stringContaining(`are in use by the instance "${instance.name}"`),
+    ])
+    expect(ran.stderr).toContain('set serve.https, serve.http, ports.pooler and ports.first')
+    expect(ran.stderr).not.toContain('end that program')
+  })
+
   it('reports every mistake of a configuration at once, and exits with 2', async () => {
     const broken = await TestInstance.make("database: { pool: { maximum: 4000, idle: '7' } }, cdn: { cachng: {} },")
     const ran = await broken.edge(['up'])

@@ -3,7 +3,7 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import { type Duration, seconds, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
 import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
-import { maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
+import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 
@@ -68,12 +68,19 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
       return broken(seen, 'the homepage may be kept without asking', next)
     if (validator === '' || again.status !== 304)
       return broken(seen, 'the homepage cannot be asked for changes (ETag)', next)
-    if (unhashed[0] !== undefined)
-      return broken(seen, `${unhashed[0]} has no content hash in its name`, 'build it with hashed names')
     if (wrong !== undefined) return broken(seen, wrong, next)
-    return kept(seen)
+    if (unhashed[0] === undefined) return kept(seen)
+    const answers = await Promise.all(unhashed.map((path) => client.ask(path)))
+    // A page that was written by hand has no names with a hash, and is seen anew at once all the same.
+    if (assets.hashed.length === 0 && answers.every(isAskedForAnew))
+      return notClaimed('no name carries a hash; all that the page names is asked for anew at each visit')
+    return broken(seen, `${unhashed[0]} has no content hash in its name`, 'build it with hashed names')
   })
 }
+
+/** Whether a browser asks before it uses its copy. Without any word on it, it may guess how long a copy is good. */
+const isAskedForAnew = (answer: Answer): boolean =>
+  /\b(no-cache|no-store|max-age=0)\b/.test(answer.header('cache-control'))
 
 /** The page and some of the hashed files, compared with what was published. */
 async function firstDifference(

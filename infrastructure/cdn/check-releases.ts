@@ -99,6 +99,7 @@ export async function keptAssets(endpoint: CdnEndpoint): Promise<Verdict> {
     eachAtOnce(earlier, (release) => problemOf(machine.site, release, live, client), 4),
   )
   const files = new Set(earlier.flatMap((release) => hashedOf(release)))
+  if (files.size === 0) return notClaimed('no release before this one has a file with a hash in its name')
   const seen = measured({
     'earlier releases': earlier.length,
     'files compared': files.size,

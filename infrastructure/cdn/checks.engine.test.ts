@@ -90,10 +90,21 @@ test.each([
   })
 })
 
-test('a script without a hash in its name breaks cache busting', async () => {
-  edge = await TestEdge.make({ 'index.html': page('<script src="/app.js"></script>'), 'app.js': script })
+test('a script without a hash in its name, among others that have one, breaks cache busting', async () => {
+  const names = ['app.js', 'assets/chunk-3f2c91ab.js']
+  edge = await TestEdge.make({
+    'index.html': page(names.map((name) => `<script src="/${name}"></script>`).join('')),
+    ...Object.fromEntries(names.map((name) => [name, script])),
+  })
   expect(await verdicts('cacheBusting')).toEqual({
     cacheBusting: 'broken: /app.js has no content hash in its name',
+  })
+})
+
+test('a site whose names carry no hash at all claims no cache busting: it is asked for anew at each visit', async () => {
+  edge = await TestEdge.make({ 'index.html': page('<script src="/app.js"></script>'), 'app.js': script })
+  expect(await verdicts('cacheBusting')).toEqual({
+    cacheBusting: expect.stringMatching(/^notClaimed: no name carries/),
   })
 })
 

@@ -85,7 +85,7 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)
   return [
-    `only ${free} % of the processors were free in the busiest minute (${leastIdlePercent} % at least): this measured the load generator`,
+    `only ${free} % of the processors were free in the busiest minute (${leastIdlePercent} % at least): this measured a machine without time, not the site`,
   ]
 }
 

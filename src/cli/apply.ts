@@ -65,6 +65,14 @@ export async function verifyUnchanged(session: Session, screen: ProgressScreen):
   return composed.checks.flatMap(({ guarantee }) => all.get(guarantee.id) ?? [])
 }
 
+const isBroken = ({ verdict }: Judgement): boolean => verdict.is === 'broken'
+
+function shownVerdicts(all: readonly Judgement[]): string {
+  if (all.length === 0) return 'nothing is promised of it'
+  const broken = all.filter(isBroken).length
+  return `${all.length} looked at${broken === 0 ? '' : `, ${broken} broken`}`
+}
+
 /** Runs checks with a live line, and writes the verdicts into the instance's history. */
 export async function verifyAndRecord(
   session: Session,
@@ -74,7 +82,8 @@ export async function verifyAndRecord(
   const judgements = await screen.during(
     'verify',
     (task) => verify(checks, session.world, (_, done) => task.say(`${done} of ${checks.length}`)),
-    (all) => `${all.length} of ${all.length}`,
+    shownVerdicts,
+    (all) => !all.some(isBroken),
   )
   await recordVerdicts(session.instance.state, judgements, session.world.now()).catch((error: unknown) => {
     // On a full disk the verdicts are what the operator needs most.

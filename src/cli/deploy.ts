@@ -8,7 +8,7 @@ import { apply, verifyAndRecord } from './apply.ts'
 import { requireTerminal } from './ask.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
-import { runLoadTest } from './load-test.ts'
+import { runLoadTest, showResult } from './load-test.ts'
 import { showPlan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
@@ -54,7 +54,8 @@ export const deploy: VerbRun = async (world, positional, options) => {
       for (const line of ['', ...documentStepLines(chosen)]) world.stdout.write(`${line}\n`)
       if (sums.broken > 0)
         world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false, now: world.now() })}`)
-      world.stdout.write(`\n  ${summary(sums)}   edge verify shows all of them\n`)
+      if (smoke !== undefined && smoke.verdict !== 'passed') showResult(smoke, world.stdout)
+      world.stdout.write(`\n  ${summary(sums)}   edge verify --all names every one\n`)
     }
     return failed ? exit.failed : exit.ok
   } finally {

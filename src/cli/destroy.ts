@@ -36,7 +36,7 @@ export const destroy: VerbRun = async (world, _positional, options) => {
       () => deleteState(instance.state),
       () => 'deleted',
     )
-    const left = await leftOfRoot(instance.name)
+    const left = await leftOfRoot(instance.name, instance.state)
     if (json) world.stdout.write(`${JSON.stringify({ instance: instance.name, deleted: losses, left })}\n`)
     else for (const path of left) world.stdout.write(`  root's, and left: sudo rm -r ${path}\n`)
     return exit.ok
@@ -57,10 +57,11 @@ async function whatIsDeleted(state: string, world: Parameters<VerbRun>[0]) {
   )
 }
 
-/** Root was given up long ago, and what allows nginx the low ports is root's. */
-async function leftOfRoot(name: string): Promise<readonly string[]> {
-  const folder = lowPortsFolder(name)
-  return (await stat(folder).catch(() => undefined)) ? [folder] : []
+/** Root was given up long ago: what allows nginx the low ports is root's, and so is the folder of the state. */
+async function leftOfRoot(name: string, state: string): Promise<readonly string[]> {
+  const places = [lowPortsFolder(name), state]
+  const there = await Promise.all(places.map((place) => stat(place).catch(() => undefined)))
+  return places.filter((_, index) => there[index])
 }
 
 /** The marker goes last: a deletion that was killed halfway is still known as this instance's, and can be repeated. */

@@ -14,7 +14,10 @@ export const down: VerbRun = async (world, _positional, options) => {
     const stopped = await screen.during(
       'down',
       () => stopEverything(session.composed.plan, session),
-      (count) => (count === 0 ? 'nothing ran' : `${count} engines stopped; the data stays`),
+      (count) =>
+        count === 0
+          ? `nothing of ${session.instance.name} ran`
+          : `${count} engines of ${session.instance.name} stopped; the data stays`,
     )
     if (json) world.stdout.write(`${JSON.stringify({ instance: session.instance.name, stopped })}\n`)
     return exit.ok

@@ -68,6 +68,8 @@ export async function runLoadTest(
   { k6, scale }: { readonly k6: string; readonly scale: number },
 ): Promise<Result> {
   const { instance, composed, configuration, world } = session
+  if (!(await session.supervisor.isRunning()))
+    throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
   const release = await composed.release()
   if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
   const unlock = await lockInstance(instance.state, `load-test ${scenario}`, world.now(), 'load-test')
@@ -93,6 +95,7 @@ export async function runLoadTest(
           world,
         ),
       (result) => `${result.verdict}   ${figures(result)}`,
+      ({ verdict }) => verdict === 'passed',
     )
   } finally {
     await unlock()
@@ -114,7 +117,8 @@ const figures = (result: Result): string =>
     `journeys ${result.journeys.completed} (≥ ${result.journeys.least})`,
   ].join('   ')
 
-function showResult(result: Result, output: Output): void {
+/** A run and what it measured, with the reasons where it did not pass. */
+export function showResult(result: Result, output: Output): void {
   const { green, red, yellow, dim } = style(output)
   const paint = { passed: green, failed: red, invalid: yellow }[result.verdict]
   output.write(`\n  ${paint(result.verdict)}   ${figures(result)}\n`)

@@ -56,7 +56,11 @@ export async function openInstance(world: World, options: Readonly<Record<string
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
   if (!(await stat(state).catch(() => undefined))) {
-    throw new OperatorError(configuration.name, `is not there (${state})`, 'edge up brings it up')
+    throw new OperatorError(
+      configuration.name,
+      `is not there (${state})`,
+      'edge up brings it up; is it root who did? then: sudo',
+    )
   }
   const user = await ownerOf(state, configuration, world)
   becomeUser(user)

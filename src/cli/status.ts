@@ -18,7 +18,7 @@ export const status: VerbRun = async (world, _positional, options) => {
   } else {
     await show(report, session)
   }
-  return exit.ok
+  return report.engines.every(({ state }) => state === 'up') ? exit.ok : exit.failed
 }
 
 /** The contract of `edge status --json`; holds no secret. */
@@ -73,7 +73,8 @@ async function show(report: Awaited<ReturnType<typeof lookAt>>, { instance, worl
   stdout.write(`${bold(report.instance)} · ${report.target} · ${instance.state}\n\n`)
   for (const engine of report.engines) {
     const sign = engine.state === 'up' ? green('✓') : red('✗')
-    const restarts = engine.restarts === 0 ? '' : `   ${engine.restarts} restarts`
+    const restarts =
+      engine.restarts === 0 ? '' : `   ${engine.restarts} ${engine.restarts === 1 ? 'restart' : 'restarts'}`
     stdout.write(
       `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${dim(`pid ${engine.pid ?? '–'}`.padEnd(14))}${dim(engine.version ?? '')}${restarts}\n`,
     )
@@ -84,6 +85,7 @@ async function show(report: Awaited<ReturnType<typeof lookAt>>, { instance, worl
     stdout.write(`\n  ${'release'.padEnd(12)}${release.id}${api}\n`)
   }
   stdout.write(`${release ? '' : '\n'}${addressLines(report)}`)
+  if (report.engines.some(({ state }) => state !== 'up')) stdout.write('\n  edge up starts what is down\n')
   const { kept, broken, notClaimed, measuredAt } = report.guarantees
   stdout.write(
     `\n  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${dim(measuredAt === null ? 'never verified: edge verify' : `as of ${measuredAt}`)}\n`,

@@ -1,7 +1,7 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
-import { runLoadTest } from './load-test.ts'
+import { runLoadTest, showResult } from './load-test.ts'
 import { plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
@@ -39,6 +39,10 @@ export const up: VerbRun = async (world, _positional, options) => {
     const { dim } = style(stdout)
     stdout.write(`\n${guaranteeTable(judgements, stdout, { all: false, now: world.now() })}\n`)
     stdout.write(addressLines(report))
+    if (smoke !== undefined && smoke.verdict !== 'passed') {
+      showResult(smoke, stdout)
+      stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
+    }
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all names every one')}\n`)
     stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
     return failed ? exit.failed : exit.ok

@@ -133,7 +133,7 @@ export const verbs: readonly Verb[] = [
     options: [config, json],
     examples: [
       'edge status',
-      'psql "$(edge status --json | python3 -c \'import json,sys; print(json.load(sys.stdin)["addresses"]["writer"])\')"',
+      'PGPASSFILE=/var/lib/edge/production/secrets/pgpass psql "postgresql://…"   (both stand in edge status)',
     ],
     load: async () => (await import('./status.ts')).status,
   },

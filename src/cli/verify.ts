@@ -6,9 +6,10 @@ import type { World } from '../core/world.ts'
 import { verifyAndRecord } from './apply.ts'
 import { componentsNamed, unknown, words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
+import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { textOption } from './open.ts'
-import { openExisting } from './session.ts'
+import { openExisting, type Session } from './session.ts'
 import type { VerbRun } from './verbs.ts'
 import { checksOf } from './verify-url.ts'
 
@@ -21,9 +22,20 @@ export const verify: VerbRun = async (world, positional, options) => {
   // The live line goes to stderr, so that a pipe gets the table alone.
   const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
-    return showJudgements(await verifyAndRecord(session, checks, screen), world, options)
+    const judgements = await verifyAndRecord(session, checks, screen)
+    if (options['json'] !== true && tally(judgements).broken > 0) await sayWhatIsDown(session, world)
+    return showJudgements(judgements, world, options)
   } finally {
     screen.close()
+  }
+}
+
+/** One engine that is down breaks many promises: then it is said first, and once. */
+async function sayWhatIsDown({ composed, supervisor }: Session, { stdout }: World): Promise<void> {
+  const { red } = style(stdout)
+  for (const part of composed.plan) {
+    if (part.kind !== 'engine' || (await supervisor.status(part.name)).up) continue
+    stdout.write(`\n  ${red('✗')} ${part.name} is down: edge logs ${part.name} says why; edge deploy starts it\n`)
   }
 }
 

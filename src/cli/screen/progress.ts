@@ -74,16 +74,18 @@ export class ProgressScreen {
     }
   }
 
-  /** Runs one piece of work under a line of its own; `detail` makes the text of its end. */
+  /** Runs one piece of work under a line of its own; `detail` makes the text of its end, `isGood` chooses the sign. */
   async during<Result>(
     name: string,
     work: (task: Task) => Promise<Result>,
     detail: (result: Result) => string,
+    isGood: (result: Result) => boolean = () => true,
   ): Promise<Result> {
     const task = this.start(name)
     try {
       const result = await work(task)
-      task.done(detail(result))
+      if (isGood(result)) task.done(detail(result))
+      else task.failed(detail(result))
       return result
     } catch (error) {
       task.failed('')

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instance, Ports, SecretName, Secrets } from '../../core/instance.ts'
 import { secretNames } from '../../core/instance.ts'
@@ -15,10 +16,16 @@ export type InstanceSettings = {
   readonly ports: { readonly pooler: number; readonly first: number }
 }
 
-/** Where the instance's state lies when the configuration does not say: as services of a machine, or of a person. */
+const ofServices = '/var/lib/edge'
+
+/**
+ * Where the instance's state lies when the configuration does not say: as services of a machine, or of a person. The
+ * engines' user finds what root had made for it: as that user the agent verifies, heals and renews.
+ */
 export function stateDirectory(settings: InstanceSettings, world: World): string {
   if (settings.state !== undefined) return settings.state
-  if (world.uid === 0) return join('/var/lib/edge', settings.name)
+  const ofMachine = join(ofServices, settings.name)
+  if (world.uid === 0 || statSync(ofMachine, { throwIfNoEntry: false })?.uid === world.uid) return ofMachine
   const home = world.env['XDG_STATE_HOME'] ?? join(world.env['HOME'] ?? '/tmp', '.local', 'state')
   return join(home, 'edge', settings.name)
 }

@@ -2,9 +2,11 @@ import { access, constants, readdir, readFile, readlink, stat, statfs } from 'no
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { Ports } from '../../core/instance.ts'
 import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
+import { readJson } from './files.ts'
 import { listeners, socketsOf } from './listening.ts'
 import type { UnixUser } from './privileges.ts'
 
@@ -41,6 +43,11 @@ export async function preflight(check: {
       ...portProblems(check.ports, check.listen, check.state),
     ])
   ).filter((problem) => problem !== undefined)
+  refuse(together(problems))
+}
+
+/** Throws OperatorError with all of them; says nothing where there is none. */
+function refuse(problems: readonly Problem[]): void {
   const [first, ...others] = problems
   if (!first) return
   throw new OperatorError(
@@ -51,7 +58,29 @@ export async function preflight(check: {
   )
 }
 
-type Problem = { readonly where: string; readonly what: string; readonly hint: string }
+type Problem = {
+  readonly where: string
+  readonly what: string
+  readonly hint: string
+  /** The instance of edge that a port belongs to, in words. */
+  readonly instance?: string
+}
+
+/** Two instances with the same ports have one problem, not twelve. */
+function together(problems: readonly Problem[]): readonly Problem[] {
+  const others = Map.groupBy(problems, ({ instance }) => instance)
+  return [...others].flatMap(([instance, ports]): readonly Problem[] =>
+    instance === undefined
+      ? ports
+      : [
+          {
+            where: ports.map(({ where }) => where).join(', '),
+            what: `${ports.length === 1 ? 'is' : 'are'} in use by ${instance}`,
+            hint: 'give this one ports of its own: set serve.https, serve.http, ports.pooler and ports.first (11 from there on)',
+          },
+        ],
+  )
+}
 
 async function socketProblem(state: string): Promise<Problem | undefined> {
   const longest = join(state, 'run', '.s.PGSQL.32767')
@@ -151,12 +180,14 @@ async function portProblem(port: number, name: string, address: string, state: s
   if (error === undefined || error === 'EACCES') return undefined
   const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
   if (owner && (await worksBelow(owner.pid, state))) return undefined
+  const instance = owner && (await instanceAt(owner.pid))
   const what =
     error === 'EADDRINUSE' ? `is in use by ${owner?.what ?? 'a program of another user'}` : `cannot be used: ${error}`
   return {
     where: `port ${port} (${name})`,
     what,
     hint: `end that program, or set ${fieldOf(name)}`,
+    ...(instance === undefined ? {} : { instance }),
   }
 }
 
@@ -188,11 +219,28 @@ async function ownerOf(port: number): Promise<{ what: string; pid: string } | un
 
 /** Whether the process, or one that it comes from, works below the directory: an engine of this very instance. */
 async function worksBelow(pid: string, directory: string): Promise<boolean> {
+  return (await workplaces(pid)).some((place) => place.startsWith(`${directory}/`))
+}
+
+/** Where the process works, and those that it comes from. */
+async function workplaces(pid: string): Promise<readonly string[]> {
+  const places: string[] = []
   for (let current = pid; current !== '1' && current !== '0' && current !== '';) {
-    const cwd = await readlink(`/proc/${current}/cwd`).catch(() => '')
-    if (cwd.startsWith(`${directory}/`)) return true
+    places.push(await readlink(`/proc/${current}/cwd`).catch(() => ''))
     const status = await readFile(`/proc/${current}/status`, 'utf8').catch(() => '')
     current = /^PPid:\s+(\d+)$/m.exec(status)?.[1] ?? ''
   }
-  return false
+  return places
 }
+
+/** The instance that a process is an engine of: its supervisor works in `STATE/s6/…`, PostgreSQL in `STATE/data/…`. */
+async function instanceAt(pid: string): Promise<string | undefined> {
+  for (const place of await workplaces(pid)) {
+    const state = /^(.+)\/(s6|data)(\/.*)?$/.exec(place)?.[1]
+    const name = state === undefined ? undefined : (await readJson(join(state, 'instance.json'), markerName))?.name
+    if (name !== undefined) return `the instance "${name}" (${state})`
+  }
+  return undefined
+}
+
+const markerName = z.object({ name: z.string() })
