@@ -3,6 +3,7 @@ import { exit, type ExitCode } from '../core/errors.ts'
 import { componentNames } from '../core/guarantee.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
+import { isAsConfigured } from '../targets/local/converge.ts'
 import { verifyAndRecord } from './apply.ts'
 import { componentsNamed, unknown, words } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -23,19 +24,26 @@ export const verify: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
     const judgements = await verifyAndRecord(session, checks, screen)
-    if (options['json'] !== true && tally(judgements).broken > 0) await sayWhatIsDown(session, world)
+    if (options['json'] !== true) await sayWhatIsAmiss(session, world)
     return showJudgements(judgements, world, options)
   } finally {
     screen.close()
   }
 }
 
-/** One engine that is down breaks many promises: then it is said first, and once. */
-async function sayWhatIsDown({ composed, supervisor }: Session, { stdout }: World): Promise<void> {
-  const { red } = style(stdout)
-  for (const part of composed.plan) {
-    if (part.kind !== 'engine' || (await supervisor.status(part.name)).up) continue
-    stdout.write(`\n  ${red('✗')} ${part.name} is down: edge logs ${part.name} says why; edge deploy starts it\n`)
+/**
+ * One engine that is down breaks many promises: that is said first, and once. One whose files a hand has changed may
+ * keep them all, until it reads them.
+ */
+async function sayWhatIsAmiss(session: Session, { stdout }: World): Promise<void> {
+  const { red, yellow } = style(stdout)
+  for (const part of session.composed.plan) {
+    if (part.kind !== 'engine' || (await isAsConfigured(part, session))) continue
+    const { up } = await session.supervisor.status(part.name)
+    const line = up
+      ? `${yellow('!')} ${part.name} does not have the files that it is configured to have: edge plan says which`
+      : `${red('✗')} ${part.name} is down: edge logs ${part.name} says why; edge deploy starts it`
+    stdout.write(`\n  ${line}\n`)
   }
 }
 
