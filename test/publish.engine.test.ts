@@ -86,6 +86,11 @@ describe('edge publish', () => {
 
   it.each([
     ['is cut off', 'head -c 100000 /dev/zero > a.bin && tar -c . | head -c 50000', 'no whole tar'],
+    [
+      'is cut off between two files',
+      'tar -c index.html assets | head -c $((512 + ($(stat -c %s index.html) + 511) / 512 * 512))',
+      'no whole tar: it ends before the mark of its end',
+    ],
     ['is compressed', 'tar -cz .', 'no whole tar'],
     ['is none', 'true', 'no whole tar'],
     ['is empty', 'tar -c -T /dev/null', 'is empty'],

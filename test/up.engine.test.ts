@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chown, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -199,6 +199,42 @@ describe('what stops edge before anything is changed', () => {
     ])
     expect(ran.stderr).toContain('set serve.https, serve.http, ports.pooler and ports.first')
     expect(ran.stderr).not.toContain('end that program')
+  })
+
+  it.each([
+    ['ends the program', 'process.exit(0)', 'ends the program (process.exit)'],
+    [
+      'has a state with a blank in its path',
+      "export default { state: '/tmp/a b', site: { static: 'public' } }",
+      'has " " in it',
+    ],
+    [
+      'is for a name of the network that this machine has not',
+      "export default { serve: { listen: '192.0.2.1' }, site: { static: 'public' } }",
+      'is no address of this machine',
+    ],
+  ])('is a configuration that %s, and ends with 2', async (_, text, words) => {
+    const other = await TestInstance.make()
+    await writeFile(other.file, text)
+    const ran = await other.edge(['up', '--no-load-test'])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(words)])
+  })
+
+  it('says how to go on where the marker of an instance is gone', async () => {
+    const marker = join(instance.state, 'instance.json')
+    const { uid, gid } = await stat(marker)
+    const content = await readFile(marker, 'utf8')
+    await rm(marker)
+    const ran = await instance.edge(['plan'])
+    await writeFile(marker, content)
+    await chown(marker, uid, gid)
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('whose instance.json is gone')])
+  })
+
+  it('is a socket of nginx that somebody removed: up puts it back', async () => {
+    await rm(join(instance.state, 'run', 'store.sock'))
+    expect((await instance.must('up', '--no-load-test')).stdout).toMatch(/nginx +restarted/)
+    expect((await instance.verify('cdn.originPrivate')).get('cdn.originPrivate')?.verdict).toBe('kept')
   })
 
   it('reports every mistake of a configuration at once, and exits with 2', async () => {

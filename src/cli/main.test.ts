@@ -13,6 +13,12 @@ test.each([
   expect(stderr()).toContain(message)
 })
 
+test('answers a mistake with one JSON object where JSON was asked for', async () => {
+  const { world, stdout } = testWorld({ argv: ['up', '--json', '--nope'] })
+  expect(await main(world)).toBe(2)
+  expect(JSON.parse(stdout())).toEqual({ error: { where: 'usage', message: "unknown option '--nope'", hints: [] } })
+})
+
 test.each([
   [['plan', '--otu', 'x'], "unknown option '--otu'"],
   [['deplyo'], "unknown command 'deplyo'"],

@@ -38,7 +38,7 @@ export async function main(world: World): Promise<ExitCode> {
   }
   try {
     await program.parseAsync([...world.argv], { from: 'user' })
-    return code
+    return orInterrupted(code, world)
   } catch (error) {
     return report(error, world)
   }
@@ -65,9 +65,21 @@ function refuseWithoutMeaning(verb: Verb, command: Command, forAws: boolean): vo
   }
 }
 
+/** What was interrupted may still have said how far it came, and that it failed: it did not, it was stopped. */
+const orInterrupted = (code: ExitCode, { signal }: World): ExitCode =>
+  signal.aborted && code === exit.failed ? exit.interrupted : code
+
+function writeJsonError(where: string, message: string, hints: readonly string[], { stdout }: World): void {
+  stdout.write(`${JSON.stringify({ error: { where, message, hints } })}\n`)
+}
+
 function report(error: unknown, world: World): ExitCode {
   const { stderr } = world
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exit.ok
+    if (world.argv.includes('--json')) writeJsonError('usage', error.message.replace(/^error: /, ''), [], world)
+    return exit.usage
+  }
   // Ctrl-C at a question is an error of the prompts' own.
   const leftPrompt = error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)
   if (error instanceof Interrupted || leftPrompt || world.signal.aborted) {
@@ -77,10 +89,7 @@ function report(error: unknown, world: World): ExitCode {
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
-    if (world.argv.includes('--json')) {
-      const { where, message, hints } = known
-      world.stdout.write(`${JSON.stringify({ error: { where, message, hints } })}\n`)
-    }
+    if (world.argv.includes('--json')) writeJsonError(known.where, known.message, known.hints, world)
     stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
     for (const hint of known.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
     return known.exitCode

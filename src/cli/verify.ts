@@ -1,5 +1,5 @@
 import type { Judgement } from '../core/check.ts'
-import { exit, type ExitCode } from '../core/errors.ts'
+import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { componentNames } from '../core/guarantee.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
@@ -55,6 +55,10 @@ async function verifyElsewhere(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const checks = chosenChecks(await checksOf(address, options, world), named)
+  if (checks.length === 0) {
+    const hint = `edge verify cdn --url ${address}`
+    throw new OperatorError('verify', 'of a site elsewhere, only cdn can be seen', hint, exit.usage)
+  }
   const judgements = await judge(checks, world)
   const seen = judgements.map((judgement): Judgement => {
     const { verdict } = judgement

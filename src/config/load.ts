@@ -75,10 +75,18 @@ async function evaluate(file: string, shown: string): Promise<unknown> {
       .digest('hex')
       .slice(0, 16),
   )
+  // A file that ends the program would end it with its own code, without a word, and pass for a success.
+  const endedByFile = (): void => {
+    process.stderr.write(
+      `✗ ${shown}: ends the program (process.exit)\n  hint: a configuration only exports its values\n`,
+    )
+    process.exitCode = exit.usage
+  }
+  process.once('exit', endedByFile)
   const loading: Promise<unknown> = import(address.href).catch((error: unknown) => {
     throw new OperatorError(`${shown}${lineIn(error, file)}`, messageOf(error), hintFor(error), exit.usage)
   })
-  const module = await within(loading, shown)
+  const module = await within(loading, shown).finally(() => process.off('exit', endedByFile))
   if (typeof module === 'object' && module !== null && 'default' in module) return module.default
   throw new OperatorError(shown, 'exports no configuration', `begin with: ${withoutMore}`, exit.usage)
 }

@@ -7,7 +7,8 @@ export type RenderedFile = { readonly path: string; readonly content: string; re
 
 /** When an engine is really ready: a port that accepts, an HTTP answer, or a command that ends with 0. */
 export type Probe =
-  | { readonly kind: 'tcp'; readonly port: number }
+  /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
+  | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
   | { readonly kind: 'http'; readonly url: string; readonly status: number; readonly ca?: string }
   | { readonly kind: 'command'; readonly command: Command; readonly env?: Readonly<Record<string, string>> }
 

@@ -64,7 +64,7 @@ export function nginx(
     // After a kill -9 they are still there, and nginx would not start: "Address already in use".
     leftovers: Object.values(nginxSockets(instance)),
     judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },
-    ready: { kind: 'tcp', port: instance.ports.https },
+    ready: { kind: 'tcp', port: instance.ports.https, sockets: Object.values(nginxSockets(instance)) },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGHUP', retired: /is shutting down$/ },
     stop: 'SIGQUIT',

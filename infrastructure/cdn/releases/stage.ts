@@ -1,13 +1,13 @@
 import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
-import { Interrupted } from '../../../src/core/errors.ts'
+import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { compressed, plainName } from './compress.ts'
-import { layout, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
+import { layout, listReleases, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
@@ -43,6 +43,7 @@ export async function stage(
   await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
   await clearLeftovers(site)
   const live = await liveRelease(site)
+  await refuseReusedNames(tree, site, origin)
   const now = world.now()
   const fingerprint = fingerprintOf(tree)
   // Every folder counts, of one whose list is damaged, too.
@@ -78,6 +79,22 @@ export async function stage(
   await keepForOpenTabs(root(id), release, site)
   const fresh = placed.filter(({ size }) => size > 0)
   return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
+}
+
+/**
+ * Throws OperatorError where a name that promises its content was published before with another one: browsers keep that
+ * for a year, and of two releases only one could be kept whole.
+ */
+async function refuseReusedNames(tree: Tree, site: string, { hashedFolders }: Origin): Promise<void> {
+  const hashed = [...tree].filter(([name]) => plainName(name) === name && isKept(name, hashedFolders))
+  for (const release of await listReleases(site)) {
+    const reused = hashed.find(([name, { hash }]) => (release.files[name] ?? hash) !== hash)
+    if (!reused) continue
+    throw new OperatorError('publish', `${reused[0]} had other content in ${release.id}`, [
+      'a name with a hash stands for one content: browsers keep it for a year; build it with another name',
+      'nothing was changed; what was live is live',
+    ])
+  }
 }
 
 /** The live web once more, as another release with another API: links, and nothing copied. */

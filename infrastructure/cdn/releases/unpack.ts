@@ -11,21 +11,29 @@ export async function unpack(path: string): Promise<string> {
   await rm(path, { recursive: true, force: true })
   await mkdir(path, { recursive: true, mode: 0o700 })
   const how = ['--extract', '--no-same-owner', '--no-same-permissions', '--file', '-', '--directory', path]
-  const child = spawn('tar', how, { stdio: ['inherit', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
+  const child = spawn('tar', how, { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  let end = Buffer.alloc(0)
+  process.stdin.on('data', (chunk: Buffer) => (end = Buffer.concat([end, chunk]).subarray(-endMark)))
+  // tar has heard enough where something is wrong; why, is in what it says.
+  child.stdin.on('error', () => undefined)
+  process.stdin.pipe(child.stdin)
   const [code] = await once(child, 'close')
-  if (code !== 0) {
-    const reason =
-      said
-        .trim()
-        .split('\n')
-        .at(0)
-        ?.replace(/^tar: /, '') ?? ''
-    throw new OperatorError('publish', `standard input is no whole tar: ${reason}`, [
-      'tar -C dist -c . | edge publish - (no compression)',
-      'nothing was changed; what was live is live',
-    ])
-  }
+  // Whoever still writes is told at once, and not waited for.
+  process.stdin.destroy()
+  const reason = code === 0 ? undefined : (said.trim().split('\n').at(-2) ?? said.trim()).replace(/^tar: /, '')
+  if (reason !== undefined) throw notWhole(reason)
+  // A pipe that was cut off between two files is a whole tar to tar itself, and would be half a site.
+  if (end.length < endMark || end.some((byte) => byte !== 0)) throw notWhole('it ends before the mark of its end')
   return path
 }
+
+/** Two blocks of zeros, with which every archive ends (POSIX, pax: "end-of-archive indicator"). */
+const endMark = 1024
+
+const notWhole = (reason: string): OperatorError =>
+  new OperatorError('publish', `standard input is no whole tar: ${reason}`, [
+    'tar -C dist -c . | edge publish - (no compression)',
+    'nothing was changed; what was live is live',
+  ])

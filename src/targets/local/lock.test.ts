@@ -57,6 +57,16 @@ describe('the lock of an instance', () => {
     )()
   })
 
+  it('is had, and given back, where its holder cannot be written down: the disk may be full', async () => {
+    await mkdir(join(state, 'run', 'lock.holder'))
+    const release = await lockInstance(state, 'down', now)
+    await expect(lockInstance(state, 'up', now)).rejects.toThrow('another command is at work')
+    await release()
+    await (
+      await lockInstance(state, 'up', now)
+    )()
+  })
+
   it('is waited for while the agent puts a step right', async () => {
     const heal = await lockInstance(state, 'heal standby', now)
     const waiting = lockInstance(state, 'deploy', now)

@@ -30,7 +30,9 @@ export async function lockInstance(
   const free = await take(path, 0)
   const taken = free === 'held' ? await take(path, await patience(path)) : free
   if (taken === 'held') throw await atWork(path)
-  await writeAtomically(`${path}.holder`, `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`)
+  const holder = `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`
+  // On a full disk it has no name, and counts all the same: `rollback`, `down` and `destroy` are what is needed there.
+  await writeAtomically(`${path}.holder`, holder).catch(() => undefined)
   return taken
 }
 
@@ -93,7 +95,7 @@ async function patience(path: string): Promise<number> {
 
 /** Who holds the lock, in words; undefined where the one before is still named, which ended (or was killed). */
 async function holderOf(path: string): Promise<string | undefined> {
-  const text = (await readText(`${path}.holder`))?.trim()
+  const text = (await readText(`${path}.holder`).catch(() => undefined))?.trim()
   const pid = /\(pid (\d+),/.exec(text ?? '')?.[1]
   return pid !== undefined && isAlive(Number(pid)) ? text : undefined
 }

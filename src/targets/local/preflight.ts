@@ -35,6 +35,7 @@ export async function preflight(check: {
 }): Promise<void> {
   const problems = (
     await Promise.all([
+      pathProblem(check.state),
       socketProblem(check.state),
       diskProblem(check.state, check.fresh ? freeNeeded.fresh : freeNeeded.running),
       ...check.directories.map((directory) => reachProblem(directory, check.user)),
@@ -80,6 +81,14 @@ function together(problems: readonly Problem[]): readonly Problem[] {
           },
         ],
   )
+}
+
+/** Ten programs read this path in their own configurations, each with other quotes; none stumbles over these. */
+async function pathProblem(state: string): Promise<Problem | undefined> {
+  const [odd] = state.match(/[^\p{Letter}\p{Number}/._+@~-]/u) ?? []
+  if (odd === undefined) return undefined
+  const what = `${JSON.stringify(state)} has ${JSON.stringify(odd)} in it`
+  return { where: 'state', what, hint: 'choose a directory of letters, digits and . _ + @ ~ - in `state`' }
 }
 
 async function socketProblem(state: string): Promise<Problem | undefined> {
@@ -178,6 +187,9 @@ async function portProblem(port: number, name: string, address: string, state: s
   const error = await bindError(port, address)
   // Below 1024 only root may bind: whether nginx may, by its capability, is looked at where that is given.
   if (error === undefined || error === 'EACCES') return undefined
+  if (error === 'EADDRNOTAVAIL') {
+    return { where: 'serve.listen', what: `${address} is no address of this machine`, hint: "'public' is all of them" }
+  }
   const owner = error === 'EADDRINUSE' ? await ownerOf(port) : undefined
   if (owner && (await worksBelow(owner.pid, state))) return undefined
   const instance = owner && (await instanceAt(owner.pid))

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
@@ -11,7 +11,7 @@ const oneTryMs = 2000
 export async function isReady(probe: Probe, world: World): Promise<boolean> {
   switch (probe.kind) {
     case 'tcp':
-      return accepts(probe.port)
+      return (await missingSocket(probe)) === undefined && (await accepts(probe.port))
     case 'http':
       return (await statusOf(probe)) === probe.status
     case 'command': {
@@ -25,12 +25,17 @@ export async function isReady(probe: Probe, world: World): Promise<boolean> {
 export function describeProbe(probe: Probe): string {
   switch (probe.kind) {
     case 'tcp':
-      return `port ${probe.port} accepts no connection`
+      return `port ${probe.port} accepts no connection${probe.sockets ? `, or one of ${probe.sockets.join(', ')} is gone` : ''}`
     case 'http':
       return `${probe.url} does not answer ${probe.status}`
     case 'command':
       return `${probe.command.join(' ')} does not end with 0`
   }
+}
+
+async function missingSocket({ sockets = [] }: Extract<Probe, { kind: 'tcp' }>): Promise<string | undefined> {
+  const there = await Promise.all(sockets.map((path) => stat(path).catch(() => undefined)))
+  return sockets.find((_, index) => there[index]?.isSocket() !== true)
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { chown, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { OperatorError } from '../../core/errors.ts'
+import { exit, OperatorError } from '../../core/errors.ts'
 import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import type { UnixUser } from './privileges.ts'
 
@@ -16,19 +16,34 @@ const markerOf = (state: string): string => join(state, 'instance.json')
 export async function examineState(state: string, name: string): Promise<'new' | 'ours'> {
   const info = await stat(state).catch(() => undefined)
   if (!info) return 'new'
-  if (!info.isDirectory()) throw new OperatorError('state', `${state} is a file`, 'choose another directory in `state`')
+  if (!info.isDirectory())
+    throw new OperatorError('state', `${state} is a file`, 'choose another directory in `state`', exit.usage)
   const text = await readText(markerOf(state)).catch((error: NodeJS.ErrnoException) => {
     throw new OperatorError(
       'state',
       `${state} cannot be read (${error.code})`,
       'it belongs to another user: run this as that user, or with sudo',
+      exit.usage,
     )
   })
   if (text === undefined) {
-    if ((await readdir(state)).length === 0) return 'new'
-    throw new OperatorError('state', `${state} is neither empty nor an instance of edge`, [
-      'choose another directory in `state`, or empty this one yourself',
-    ])
+    const entries = await readdir(state)
+    if (entries.length === 0) return 'new'
+    if (['data', 'secrets', 's6'].every((entry) => entries.includes(entry))) {
+      const marker = JSON.stringify({ layout: layoutVersion, name })
+      throw new OperatorError(
+        'state',
+        `${state} is an instance of edge whose instance.json is gone`,
+        `if it is "${name}": echo '${marker}' > ${markerOf(state)}, as the user that the folder belongs to`,
+        exit.usage,
+      )
+    }
+    throw new OperatorError(
+      'state',
+      `${state} is neither empty nor an instance of edge`,
+      ['choose another directory in `state`, or empty this one yourself'],
+      exit.usage,
+    )
   }
   const marker = parseMarker(text, state)
   if (marker.layout > layoutVersion) {
@@ -36,12 +51,16 @@ export async function examineState(state: string, name: string): Promise<'new' |
       'state',
       `${state} was written by a later version (layout ${marker.layout}; this one knows ${layoutVersion})`,
       'update this clone: git pull',
+      exit.usage,
     )
   }
   if (marker.name !== name) {
-    throw new OperatorError('state', `${state} belongs to the instance "${marker.name}", not to "${name}"`, [
-      'give this instance a `state` directory of its own, or its old `name` back',
-    ])
+    throw new OperatorError(
+      'state',
+      `${state} belongs to the instance "${marker.name}", not to "${name}"`,
+      ['give this instance a `state` directory of its own, or its old `name` back'],
+      exit.usage,
+    )
   }
   return 'ours'
 }
@@ -58,7 +77,7 @@ function parseMarker(text: string, state: string): { layout: number; name: strin
   } catch {
     // Falls through: not JSON is as damaged as other JSON.
   }
-  throw new OperatorError('state', 'cannot tell which instance this directory belongs to', hint)
+  throw new OperatorError('state', 'cannot tell which instance this directory belongs to', hint, exit.usage)
 }
 
 /** Makes the directory and its marker; the marker comes first, so that a killed run finds its directory its own. */
