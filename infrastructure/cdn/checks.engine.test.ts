@@ -152,6 +152,49 @@ describe('of an API', () => {
   })
 })
 
+describe('an edited nginx.conf', () => {
+  const edited = async (name: keyof typeof checks, change: (text: string) => string): Promise<string> => {
+    edge = await TestEdge.make(whole)
+    edge.respond = echo
+    await edge.edit(change)
+    return (await verdicts(name))[name] ?? ''
+  }
+  const plainly = (location: string) => (text: string) =>
+    text.replace('server_name redirect;', `server_name redirect;\n    location ${location} { return 200 "plain"; }`)
+
+  test.each([
+    ['TLS 1.0 is accepted', 'TLSv1 TLSv1.2 TLSv1.3', 'ALL'],
+    ['TLS 1.1 is accepted', 'TLSv1.1 TLSv1.2 TLSv1.3', 'ALL'],
+    ['a cipher that hides nothing, or from nobody, is accepted (ECDHE-ECDSA-NULL-SHA)', 'TLSv1.2 TLSv1.3', 'ALL:eNULL'],
+    [
+      'a cipher that hides nothing, or from nobody, is accepted (AECDH-AES256-SHA)',
+      'TLSv1.2 TLSv1.3',
+      'AECDH-AES256-SHA:ALL',
+    ],
+  ])('breaks https: %s', async (because, protocols, ciphers) => {
+    const weaken = (text: string): string =>
+      text
+        .replace(/ssl_protocols [^;]+;/, `ssl_protocols ${protocols};`)
+        .replace(/ssl_ciphers [^;]+;/, `ssl_ciphers ${ciphers}:@SECLEVEL=0;`)
+    expect(await edited('https', weaken)).toBe(`broken: ${because}`)
+  })
+
+  test.each([
+    ['/login', '= /login'],
+    ['/sports', '/sports'],
+    ['/assets/app-A1b2C3d4.js', '/assets/'],
+    ['/api/health', '= /api/health'],
+  ])('breaks https: %s is answered over plain HTTP', async (path, location) => {
+    const because = `a plain GET of ${path} is not redirected for good (301)`
+    expect(await edited('https', plainly(location))).toBe(`broken: ${because}`)
+  })
+
+  test('breaks https: browsers are told to stay for a second', async () => {
+    const change = (text: string): string => text.replace(/Security: max-age=\d+/, 'Security: max-age=1')
+    expect(await edited('https', change)).toBe('broken: browsers stay on HTTPS for 1 s, not for 365 days')
+  })
+})
+
 test('a homepage that is gone breaks what depends on it', async () => {
   edge = await TestEdge.make(whole)
   await edge.removeLive('index.html')

@@ -26,6 +26,8 @@ export type CdnEndpoint = {
   readonly domain: string
   /** Folders whose files have another name for each content; what every name is judged by is known without them. */
   readonly hashedFolders?: readonly string[]
+  /** What our own instance is rendered from, to be compared with what it does; nobody knows what another site meant. */
+  readonly settings?: CdnSettings
   /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
   readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
@@ -77,6 +79,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       domain,
       hashedFolders: settings.cache.hashedFolders,
+      settings,
       renewal: tls.renewal,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
