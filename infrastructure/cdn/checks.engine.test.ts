@@ -142,7 +142,9 @@ describe('of an API', () => {
   test('that answers from a cache of its own, the promise is broken', async () => {
     edge = await TestEdge.make(whole)
     edge.respond = (_, response) => response.writeHead(200, { age: '12' }).end()
-    expect(await verdicts('apiUncached')).toEqual({ apiUncached: 'broken: an answer came from a cache (Age)' })
+    expect(await verdicts('apiUncached')).toEqual({
+      apiUncached: 'broken: an answer of the API came from a cache (Age)',
+    })
   })
 
   test('that is down, the check says so', async () => {
@@ -187,6 +189,37 @@ describe('an edited nginx.conf', () => {
   ])('breaks https: %s is answered over plain HTTP', async (path, location) => {
     const because = `a plain GET of ${path} is not redirected for good (301)`
     expect(await edited('https', plainly(location))).toBe(`broken: ${because}`)
+  })
+
+  test.each([
+    ["an answer of /api/sports was another request's", 'more_set_headers "Cache-Control: no-store";', echo],
+    [
+      'an answer of /api/sports came from a cache (X-Cache)',
+      'more_set_headers "Cache-Control: no-store";',
+      (_, response) => response.end('{}'),
+    ],
+    ['an answer of /api/sports may be kept', 'proxy_cache off; more_set_headers "Cache-Control: max-age=60";', echo],
+  ] satisfies [string, string, Respond][])('breaks apiUncached: %s', async (because, headers, respond) => {
+    edge = await TestEdge.make(whole)
+    edge.respond = respond
+    await edge.edit((text) =>
+      text
+        .replace(
+          'upstream api {',
+          `proxy_cache_path ${edge.instance.state}/cache/api keys_zone=api:1m;\n  upstream api {`,
+        )
+        .replace(
+          'location ~ ^/api',
+          `location = /api/sports {
+            proxy_pass http://api; proxy_set_header X-Request-Id $edge_request_id;
+            ${headers.includes('proxy_cache') ? '' : 'proxy_cache api;'}
+            proxy_cache_valid any 1m; ${headers}
+          }
+          location ~ ^/api`,
+        ),
+    )
+    const api = { health: '/api/health', journey: ['/', '/api/games', '/api/sports'] }
+    expect(await checks.apiUncached({ ...edge.endpoint, api }, world)).toMatchObject({ is: 'broken', because })
   })
 
   test('breaks https: browsers are told to stay for a second', async () => {

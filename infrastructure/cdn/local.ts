@@ -34,8 +34,8 @@ export type CdnEndpoint = {
   readonly connectTo?: string
   /** Sent with every request: an emulator without TLS is told that its visitor has it. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Where the API says that it is there; undefined where the site has none. */
-  readonly api?: { readonly health: string }
+  /** Where the API says that it is there, and paths that visitors get; undefined where the site has none. */
+  readonly api?: { readonly health: string; readonly journey?: readonly string[] }
   /** The edge itself, where it is on this machine; from outside less can be proven. */
   readonly machine?: EdgeMachine
   /** What was published last: URL path → SHA-256 of the body; undefined for a site that somebody else deployed. */
@@ -82,7 +82,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       settings,
       renewal: tls.renewal,
       connectTo: loopback,
-      ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
+      ...(needs.app.api ? { api: { health: needs.app.api.health, journey: needs.journey ?? [] } } : {}),
       published: () => liveRelease(site),
       machine: {
         site,
