@@ -72,7 +72,7 @@ function keptProblem(asked: readonly Asked[], whose: string): string | undefined
 }
 
 /** What visitors ask of the API, as far as it goes through the CDN to it. */
-const journeyOf = ({ journey = [] }: NonNullable<CdnEndpoint['api']>): readonly string[] =>
+export const journeyOf = ({ journey = [] }: NonNullable<CdnEndpoint['api']>): readonly string[] =>
   journey.filter((path) => new RegExp(apiPath).test(path))
 
 /** Makes errors of every kind and looks whether one of them may be kept. */

@@ -222,6 +222,54 @@ describe('an edited nginx.conf', () => {
     expect(await checks.apiUncached({ ...edge.endpoint, api }, world)).toMatchObject({ is: 'broken', because })
   })
 
+  const shielded = (location: string, headers: string) => (text: string) =>
+    text.replace(
+      'location ~ ^/api',
+      `location ${location} { rewrite ^/(login|sports)$ /index.html break; proxy_pass http://shield; ${headers} }
+      location ~ ^/api`,
+    )
+
+  test.each([
+    [
+      '/login: the page says nothing of what it may load (Content-Security-Policy)',
+      shielded('= /login', 'more_clear_headers Content-Security-Policy;'),
+    ],
+    [
+      '/sports: any other site may show the page in a frame',
+      shielded(
+        '/sports',
+        `more_set_headers "Content-Security-Policy: default-src 'self'"; more_clear_headers X-Frame-Options;`,
+      ),
+    ],
+    [
+      "/ is not sent with the configured Content-Security-Policy (default-src 'self'; frame-ancestors 'none')",
+      (text) => text.replace(/(Content-Security-Policy: default-src 'self');.*(; frame-ancestors)/, '$1$2'),
+    ],
+    [
+      '/ is not sent with the configured X-Frame-Options (SAMEORIGIN)',
+      (text) => text.replace('X-Frame-Options: DENY', 'X-Frame-Options: SAMEORIGIN'),
+    ],
+    [
+      '/ is not sent with the configured Referrer-Policy (unsafe-url)',
+      (text) => text.replace(/Referrer-Policy: [a-z-]+/, 'Referrer-Policy: unsafe-url'),
+    ],
+    [
+      '/assets/app-A1b2C3d4.js is not sent with the configured Referrer-Policy (none)',
+      shielded('^~ /assets/', 'more_clear_headers Referrer-Policy;'),
+    ],
+    [
+      'browsers may guess the type of /assets/app-E5f6G7h8.css (X-Content-Type-Options)',
+      shielded('~ css$', 'more_clear_headers X-Content-Type-Options;'),
+    ],
+    [
+      '/api/health is not sent with the configured Referrer-Policy (none)',
+      (text) =>
+        text.replace('proxy_pass http://api;', 'proxy_pass http://api;\n      more_clear_headers Referrer-Policy;'),
+    ],
+  ] satisfies [string, (text: string) => string][])('breaks securityHeaders: %s', async (because, change) => {
+    expect(await edited('securityHeaders', change)).toBe(`broken: ${because}`)
+  })
+
   test('breaks https: browsers are told to stay for a second', async () => {
     const change = (text: string): string => text.replace(/Security: max-age=\d+/, 'Security: max-age=1')
     expect(await edited('https', change)).toBe('broken: browsers stay on HTTPS for 1 s, not for 365 days')
