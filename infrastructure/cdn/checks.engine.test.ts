@@ -270,6 +270,23 @@ describe('an edited nginx.conf', () => {
     expect(await edited('securityHeaders', change)).toBe(`broken: ${because}`)
   })
 
+  test.each(['lazy-0Aa1Bb2C', 'lazy-9Aa1Bb2C', 'lazy-(1)-A1b2C3d4'])(
+    'breaks staticCaching: %s, which no page names, is kept nowhere',
+    async (name) => {
+      const chunks = Array.from({ length: 10 }, (_, number) => `lazy-${number}Aa1Bb2C`)
+      const lazy = [...chunks, 'lazy-(1)-A1b2C3d4'].map((chunk) => [`assets/${chunk}.js`, script])
+      edge = await TestEdge.make({ ...whole, ...Object.fromEntries(lazy) })
+      edge.respond = echo
+      expect(await verdicts('staticCaching')).toEqual({ staticCaching: 'kept' })
+      await edge.edit((text) =>
+        text.replace('map $uri $class_cache {', `map $uri $class_cache {\n    "/assets/${name}.js" "no-store";`),
+      )
+      expect(await verdicts('staticCaching')).toEqual({
+        staticCaching: `broken: /assets/${encodeURIComponent(name)}.js may be kept for less than 365 days`,
+      })
+    },
+  )
+
   test('breaks https: browsers are told to stay for a second', async () => {
     const change = (text: string): string => text.replace(/Security: max-age=\d+/, 'Security: max-age=1')
     expect(await edited('https', change)).toBe('broken: browsers stay on HTTPS for 1 s, not for 365 days')
