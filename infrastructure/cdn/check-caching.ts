@@ -9,11 +9,15 @@ import type { CdnEndpoint } from './local.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf and the release back'
 
+/** Files of a class beyond those that the homepage leads to, which are given; none where nobody knows of more. */
+type More = (endpoint: CdnEndpoint, named: readonly string[]) => Promise<readonly string[]>
+
 const caching =
-  (wanted: AssetClass, bound: Duration, also: string) =>
+  (wanted: AssetClass, bound: Duration, also: string, more: More = async () => []) =>
   (endpoint: CdnEndpoint): Promise<Verdict> =>
     withSite(endpoint, async (client) => {
-      const paths = (await findAssets(client, endpoint.hashedFolders))[wanted]
+      const named = (await findAssets(client, endpoint.hashedFolders))[wanted]
+      const paths = [...named, ...(await more(endpoint, named))]
       if (paths.length === 0) return notClaimed(`the homepage leads to no file of this kind (${wanted})`)
       const answers = await Promise.all(paths.map((path) => client.ask(path)))
       const worst = answers.toSorted((a, b) => age(a) - age(b))[0]
@@ -37,9 +41,27 @@ const caching =
       return kept(seen)
     })
 
+/** More of them take time and say nothing new. */
+const mostPublished = 12
+
+/**
+ * Scripts and style sheets of the live release, spread over its list: those that a route loads later are named by no
+ * page, and one location of nginx may send them otherwise than the first ones.
+ */
+const publishedScripts: More = async ({ published, hashedFolders }, named) => {
+  const paths = Object.keys((await published?.())?.files ?? {})
+    .filter((name) => /\.(js|mjs|css)$/.test(name) && classOf(name, hashedFolders) === 'hashed')
+    // As a browser spells it: a name may hold a # or a %.
+    .map((name) => new URL(`/${name.split('/').map(encodeURIComponent).join('/')}`, 'https://site.invalid').pathname)
+    .filter((path) => !named.includes(path))
+    .toSorted()
+  const step = Math.max(1, paths.length / mostPublished)
+  return paths.filter((_, index) => index % step < 1).slice(0, mostPublished)
+}
+
 const age = (answer: { header: (name: string) => string }): number => maxAgeSeconds(answer.header('cache-control'))
 
-export const staticCaching = caching('hashed', cdn.staticCaching.atLeast, 'immutable')
+export const staticCaching = caching('hashed', cdn.staticCaching.atLeast, 'immutable', publishedScripts)
 export const imageCaching = caching('image', cdn.imageCaching.atLeast, '')
 export const fontCaching = caching('font', cdn.fontCaching.atLeast, '')
 

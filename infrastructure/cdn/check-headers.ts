@@ -1,34 +1,37 @@
 import { parse } from 'node-html-parser'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { findAssets } from './assets.ts'
-import { type Answer, withSite } from './fetch.ts'
+import { journeyOf } from './check-api.ts'
+import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
+import { appRoutes } from './routing.ts'
+import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 
-/** What browsers are told about a page, a file and an answer of the API; and that the page itself can live with it. */
+/**
+ * What browsers are told about pages, files and answers of the API: that it does its work, that our own instance says
+ * what it is configured to say, and that the page itself can live with it.
+ */
 export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
-    const page = await client.ask('/', { headers: { accept: 'text/html' } })
-    const { hashed } = await findAssets(client)
-    const paths = [...hashed.slice(0, 1), ...(endpoint.api ? [endpoint.api.health] : []), '/edge-check-missing.js']
-    const others = await Promise.all(paths.map((path) => client.ask(path)))
+    const { page, routes, others } = await answersOf(client, endpoint)
+    const pages = [page, ...routes]
     const header = page.header('content-security-policy')
-    const policy = directives(header)
     const seen = measured({
       policy: header,
       frames: page.header('x-frame-options'),
       referrer: page.header('referrer-policy'),
-      nosniff: `${[page, ...others].filter(isNosniff).length} of ${others.length + 1} answers`,
+      pages: pages.map(pathOf),
+      nosniff: `${[...pages, ...others].filter(isNosniff).length} of ${pages.length + others.length} answers`,
     })
     const problem =
-      policyProblem(header, page.header('x-frame-options')) ??
-      (page.header('referrer-policy') === ''
-        ? 'other sites are told the whole address (Referrer-Policy)'
-        : undefined) ??
-      sniffable([page, ...others])
+      pageProblem(page) ??
+      routes.map((route) => prefixed(pathOf(route), pageProblem(route))).find((found) => found !== undefined) ??
+      sniffable([...pages, ...others]) ??
+      (endpoint.settings && unlikeConfigured(pages, others, endpoint.settings))
     if (problem !== undefined) return broken(seen, problem, next)
-    const blocked = blockedIn(page.body.toString(), policy)
+    const blocked = blockedIn(page.body.toString(), directives(header))
     if (blocked !== undefined) {
       return broken(
         seen,
@@ -38,6 +41,53 @@ export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
     }
     return kept(seen)
   })
+}
+
+type Answers = { readonly page: Answer; readonly routes: readonly Answer[]; readonly others: readonly Answer[] }
+
+/** The homepage, those routes of the app that are pages here, and some of the rest: one location may say less. */
+async function answersOf(client: SiteClient, { api, hashedFolders }: CdnEndpoint): Promise<Answers> {
+  const html = { headers: { accept: 'text/html' } }
+  const page = await client.ask('/', html)
+  const { hashed } = await findAssets(client, hashedFolders)
+  const ofApi = api ? [api.health, ...journeyOf(api).slice(0, 3)] : []
+  const paths = [...new Set([...hashed.slice(0, 2), ...ofApi, '/edge-check-missing.js'])]
+  const routes = await Promise.all(appRoutes.map((path) => client.ask(path, html)))
+  const others = await Promise.all(paths.map((path) => client.ask(path)))
+  // A site that has no such route answers 404 or leads elsewhere, and no visitor sees a page there.
+  return { page, routes: routes.filter(isPage), others }
+}
+
+const isPage = (answer: Answer): boolean => answer.status === 200 && answer.header('content-type').includes('html')
+const pathOf = ({ url }: Answer): string => new URL(url).pathname
+const prefixed = (path: string, problem: string | undefined): string | undefined => problem && `${path}: ${problem}`
+
+const pageProblem = (page: Answer): string | undefined =>
+  policyProblem(page.header('content-security-policy'), page.header('x-frame-options')) ??
+  (page.header('referrer-policy') === '' ? 'other sites are told the whole address (Referrer-Policy)' : undefined)
+
+/** Where our own instance says something else than it is rendered to say: a policy may do its work, and be weaker. */
+function unlikeConfigured(
+  pages: readonly Answer[],
+  others: readonly Answer[],
+  settings: CdnSettings,
+): string | undefined {
+  const everywhere = { 'Referrer-Policy': referrerPolicy }
+  const onPages = {
+    // A header's value ends and begins with no space, whatever the configuration's does.
+    'Content-Security-Policy': contentSecurityPolicyOf(settings)?.trim() ?? '',
+    'X-Frame-Options': settings.frames,
+    ...everywhere,
+  }
+  const unlike = (answers: readonly Answer[], wanted: Readonly<Record<string, string>>): string[] =>
+    answers.flatMap((answer) =>
+      Object.entries(wanted)
+        .filter(([name, value]) => answer.header(name) !== value)
+        .map(
+          ([name]) => `${pathOf(answer)} is not sent with the configured ${name} (${answer.header(name) || 'none'})`,
+        ),
+    )
+  return [...unlike(pages, onPages), ...unlike(others, everywhere)][0]
 }
 
 type Policy = ReadonlyMap<string, readonly string[]>
@@ -78,7 +128,7 @@ const isNosniff = (answer: Answer): boolean => answer.header('x-content-type-opt
 
 function sniffable(answers: readonly Answer[]): string | undefined {
   const found = answers.find((answer) => !isNosniff(answer))
-  return found && `browsers may guess the type of ${new URL(found.url).pathname} (X-Content-Type-Options)`
+  return found && `browsers may guess the type of ${pathOf(found)} (X-Content-Type-Options)`
 }
 
 /** Something in the page that browsers will not run under its policy. */

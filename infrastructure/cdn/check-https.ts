@@ -2,57 +2,87 @@ import { X509Certificate } from 'node:crypto'
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
-import { magnitude, show } from '../../src/core/units.ts'
-import { type Answer, ask, authorities, connections, withSite } from './fetch.ts'
+import { magnitude, seconds, show } from '../../src/core/units.ts'
+import { findAssets } from './assets.ts'
+import { type Answer, ask, authorities, connections, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
+import { appRoutes } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 const handshakeWithinMs = 5000
 
-/** Asks over plain HTTP and sees the redirects; shakes hands with each version of TLS; looks for HTTP/2 and HSTS. */
+/**
+ * Asks over plain HTTP and sees the redirects; shakes hands with each version of TLS, and with ciphers that hide
+ * nothing; looks for HTTP/2 and HSTS.
+ */
 export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
-  const [page, plain, tls11, tls12, tls13] = await Promise.all([
-    withSite(endpoint, ({ ask: get }) => get('/')),
-    askPlain(endpoint),
+  const [{ page, asset }, tls10, tls11, tls12, tls13, weak] = await Promise.all([
+    withSite(endpoint, pageAndAsset),
+    handshake(endpoint, 'TLSv1'),
     handshake(endpoint, 'TLSv1.1'),
     handshake(endpoint, 'TLSv1.2'),
     handshake(endpoint, 'TLSv1.3'),
+    handshake(endpoint, 'TLSv1.2', weakCiphers),
   ])
+  const plain = await askPlain(endpoint, asset)
   const hsts = Number(/max-age=(\d+)/.exec(page.header('strict-transport-security'))?.[1] ?? 0)
+  const wanted = endpoint.settings?.hsts
   const seen = measured({
     'plain HTTP': plain
-      ? `GET ${plain.get.status}, HEAD ${plain.head.status}, POST ${plain.post.status}`
+      ? plain.map(({ method, path, answer }) => `${method} ${path} ${answer.status}`)
       : `nobody answers at ${endpoint.http}`,
     tls: [tls12, tls13].flatMap((found) => (found ? [found.version] : [])),
-    'tls 1.1': tls11 === undefined ? 'refused' : 'accepted',
+    'tls 1.0 and 1.1': [tls10, tls11].map((found) => (found ? 'accepted' : 'refused')).join(', '),
+    'weak ciphers': weak ? `accepted (${weak.cipher})` : 'refused',
     alpn: tls13?.alpn ?? 'none',
     hsts: `${hsts} s`,
   })
   const problems = [
     plain && redirectProblem(plain, endpoint),
+    tls10 === undefined ? undefined : 'TLS 1.0 is accepted',
     tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
+    weak && `a cipher that hides nothing, or from nobody, is accepted (${weak.cipher})`,
     tls12 && tls13 ? undefined : 'TLS 1.2 or 1.3 is refused',
     tls13?.alpn === 'h2' ? undefined : 'HTTP/2 is not offered',
     hsts > 0 ? undefined : 'browsers are not told to stay on HTTPS (Strict-Transport-Security)',
+    wanted && hsts < seconds(wanted) ? `browsers stay on HTTPS for ${hsts} s, not for ${show(wanted)}` : undefined,
   ]
   const problem = problems.find((found) => found !== undefined)
   if (problem !== undefined) return broken(seen, problem, next)
   return kept(seen)
 }
 
-type Plain = Readonly<Record<'get' | 'head' | 'post', Answer>>
+/** The homepage, and a file with a hash that it names; none where there is no page, which other checks say. */
+async function pageAndAsset(client: SiteClient): Promise<{ readonly page: Answer; readonly asset?: string }> {
+  const page = await client.ask('/')
+  if (page.status !== 200) return { page }
+  const [asset] = (await findAssets(client)).hashed
+  return { page, ...(asset === undefined ? {} : { asset }) }
+}
 
-/** Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open. */
-async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
-  const plain = connections(3, { connectTo: endpoint.connectTo })
+type Plain = readonly { readonly method: 'GET' | 'HEAD' | 'POST'; readonly path: string; readonly answer: Answer }[]
+
+/**
+ * Asks for what visitors ask for, too: one location of nginx may answer by itself while all others lead to HTTPS.
+ * Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open.
+ */
+async function askPlain(endpoint: CdnEndpoint, asset: string | undefined): Promise<Plain | undefined> {
+  const files = [asset, endpoint.api?.health].filter((path) => path !== undefined)
+  const gets = new Set(['/some/page?a=1', '/', ...appRoutes, ...files])
+  const wanted = [
+    ...[...gets].map((path) => ({ method: 'GET' as const, path })),
+    { method: 'HEAD' as const, path: '/' },
+    { method: 'POST' as const, path: '/api/edge-check' },
+  ]
+  const plain = connections(4, { connectTo: endpoint.connectTo })
   try {
-    const [get, head, post] = await Promise.all([
-      ask(`${endpoint.http}/some/page?a=1`, plain),
-      ask(`${endpoint.http}/`, plain, { method: 'HEAD' }),
-      ask(`${endpoint.http}/api/edge-check`, plain, { method: 'POST' }),
-    ])
-    return { get, head, post }
+    return await Promise.all(
+      wanted.map(async ({ method, path }) => {
+        const headers = method === 'GET' && appRoutes.includes(path) ? { accept: 'text/html' } : {}
+        return { method, path, answer: await ask(`${endpoint.http}${path}`, plain, { method, headers }) }
+      }),
+    )
   } catch (error) {
     const nobody = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
     if (nobody && endpoint.machine === undefined) return undefined
@@ -62,24 +92,44 @@ async function askPlain(endpoint: CdnEndpoint): Promise<Plain | undefined> {
   }
 }
 
-function redirectProblem({ get, head, post }: Plain, endpoint: CdnEndpoint): string | undefined {
-  if (get.status !== 301 || head.status !== 301) return 'a plain GET or HEAD is not redirected for good (301)'
+function redirectProblem(plain: Plain, endpoint: CdnEndpoint): string | undefined {
   // CloudFront redirects it for this once (307), and takes no other wish.
   const asPost = endpoint.machine ? [308] : [307, 308]
-  if (!asPost.includes(post.status)) return 'a plain POST is not redirected as a POST (308)'
-  const location = get.header('location')
-  return location === `${endpoint.https}/some/page?a=1` ? undefined : `the redirect leads to ${location}`
+  const stays = plain.find(({ method, answer }) => !(method === 'POST' ? asPost : [301]).includes(answer.status))
+  if (stays?.method === 'POST') return 'a plain POST is not redirected as a POST (308)'
+  if (stays) return `a plain ${stays.method} of ${stays.path} is not redirected for good (301)`
+  const astray = plain.find(({ path, answer }) => answer.header('location') !== `${endpoint.https}${path}`)
+  return astray && `the redirect of ${astray.path} leads to ${astray.answer.header('location')}`
 }
+
+/**
+ * Without encryption, or with nobody's certificate: whoever sits in between reads along. Node's own OpenSSL offers them
+ * at this level, so no program is needed; RC4 and 3DES neither it nor Debian's has, and who cannot ask proves nothing.
+ */
+const weakCiphers = 'eNULL:aNULL:@SECLEVEL=0'
+
+/** OpenSSL's default level speaks no TLS 1.0 and 1.1 at all, and a client that cannot ask proves nothing. */
+const oldCiphers = 'DEFAULT@SECLEVEL=0'
+const isOld = (version: SecureVersion): boolean => version === 'TLSv1' || version === 'TLSv1.1'
+
+/** What this machine's OpenSSL says where it could not even ask: no refusal of the server's. */
+const cannotAsk = /^ERR_SSL_NO_(CIPHERS_AVAILABLE|CIPHER_MATCH|PROTOCOLS_AVAILABLE)$/
 
 type Handshake = {
   readonly version: string
+  readonly cipher: string
   readonly alpn: string
-  readonly certificate: X509Certificate
+  /** Undefined where an anonymous cipher was agreed on. */
+  readonly certificate: X509Certificate | undefined
   readonly trusted: boolean
 }
 
 /** Undefined where the server refuses this version. A server that is away throws: it is no proof of anything. */
-async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise<Handshake | undefined> {
+async function handshake(
+  endpoint: CdnEndpoint,
+  version: SecureVersion,
+  ciphers = isOld(version) ? oldCiphers : undefined,
+): Promise<Handshake | undefined> {
   const url = new URL(endpoint.https)
   const ca = await authorities(endpoint.ca)
   return new Promise((resolve, reject) => {
@@ -93,15 +143,13 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
       // Whether it is trusted is what the check wants to say; refusing here would hide why.
       rejectUnauthorized: false,
       timeout: handshakeWithinMs,
-      // OpenSSL's default level speaks no TLS 1.1 at all, and a client that cannot ask proves nothing.
-      ...(version === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+      ...(ciphers === undefined ? {} : { ciphers }),
       ca,
     })
     socket.once('secureConnect', () => {
-      const shown = socket.getPeerX509Certificate()
       const alpn = socket.alpnProtocol === false || socket.alpnProtocol === null ? 'none' : socket.alpnProtocol
-      if (shown) resolve({ version, alpn, certificate: shown, trusted: socket.authorized })
-      else reject(new Error('the server showed no certificate'))
+      const { name: cipher } = socket.getCipher()
+      resolve({ version, cipher, alpn, certificate: socket.getPeerX509Certificate(), trusted: socket.authorized })
       socket.destroy()
     })
     socket.once('timeout', () => socket.destroy(new Error('no handshake in time')))
@@ -109,7 +157,7 @@ async function handshake(endpoint: CdnEndpoint, version: SecureVersion): Promise
       // No answer in time has no code and is no refusal.
       const { code = '' } = error
       const refused = code.startsWith('ERR_SSL') || code === 'EPROTO' || code === 'ECONNRESET'
-      if (refused) resolve(undefined)
+      if (refused && !cannotAsk.test(code)) resolve(undefined)
       else reject(error)
     })
   })
@@ -125,18 +173,20 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   const shown = (await handshake(endpoint, 'TLSv1.3')) ?? (await handshake(endpoint, 'TLSv1.2'))
   const renew = 'edge deploy renews it'
   if (!shown) return broken(measured({}), 'the server speaks neither TLS 1.2 nor 1.3', next)
-  const daysLeft = (shown.certificate.validToDate.getTime() - world.now().getTime()) / 86_400_000
-  const named = shown.certificate.checkHost(endpoint.domain) !== undefined
+  const { certificate: own, trusted } = shown
+  if (!own) throw new Error('the server showed no certificate')
+  const daysLeft = (own.validToDate.getTime() - world.now().getTime()) / 86_400_000
+  const named = own.checkHost(endpoint.domain) !== undefined
   const seen = measured({
     names: endpoint.domain,
     'days left': Math.floor(daysLeft),
-    trusted: shown.trusted ? 'yes' : 'no',
-    issuer: issuerOf(shown.certificate),
+    trusted: trusted ? 'yes' : 'no',
+    issuer: issuerOf(own),
     ...(endpoint.renewal === undefined ? {} : { renewed: endpoint.renewal }),
   })
   if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
-  if (!shown.trusted) return broken(seen, 'its chain does not lead to the trusted authority', renew)
+  if (!trusted) return broken(seen, 'its chain does not lead to the trusted authority', renew)
   if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
   return kept(seen)
 }

@@ -50,7 +50,7 @@ describe('cdn.apiUncached', () => {
     answer(200, () => ({ 'x-request-id': 'of-someone-else' }))
     expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({
       is: 'broken',
-      because: "an answer was another request's",
+      because: "an answer of the API was another request's",
     })
   })
 })

@@ -26,14 +26,16 @@ export type CdnEndpoint = {
   readonly domain: string
   /** Folders whose files have another name for each content; what every name is judged by is known without them. */
   readonly hashedFolders?: readonly string[]
+  /** What our own instance is rendered from, to be compared with what it does; nobody knows what another site meant. */
+  readonly settings?: CdnSettings
   /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
   readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
   readonly connectTo?: string
   /** Sent with every request: an emulator without TLS is told that its visitor has it. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Where the API says that it is there; undefined where the site has none. */
-  readonly api?: { readonly health: string }
+  /** Where the API says that it is there, and paths that visitors get; undefined where the site has none. */
+  readonly api?: { readonly health: string; readonly journey?: readonly string[] }
   /** The edge itself, where it is on this machine; from outside less can be proven. */
   readonly machine?: EdgeMachine
   /** What was published last: URL path → SHA-256 of the body; undefined for a site that somebody else deployed. */
@@ -77,9 +79,10 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       domain,
       hashedFolders: settings.cache.hashedFolders,
+      settings,
       renewal: tls.renewal,
       connectTo: loopback,
-      ...(needs.app.api ? { api: { health: needs.app.api.health } } : {}),
+      ...(needs.app.api ? { api: { health: needs.app.api.health, journey: needs.journey ?? [] } } : {}),
       published: () => liveRelease(site),
       machine: {
         site,

@@ -7,7 +7,7 @@ import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
 import { cacheOf, quoted } from './render-origin.ts'
 import type { CdnNeeds } from './render-nginx.ts'
 import { apiPath, hiddenName } from './routing.ts'
-import { type CdnSettings, contentSecurityPolicyOf } from './settings.ts'
+import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
 /** Whom the edge asks: the API's processes, and the shield. */
 export function upstreams(sockets: NginxSockets, { app }: CdnNeeds): string {
@@ -48,7 +48,7 @@ ${listens(instance.listen, `${instance.ports.https} ssl http2`)}
     # Set, not added: nginx answers a wrong range in two goes, and an added field would stay from the first.
     more_set_headers "Strict-Transport-Security: max-age=${seconds(settings.hsts)}";
     more_set_headers "Cache-Control: $static_cache" "X-Cache: $edge_result from edge";
-    more_set_headers "X-Content-Type-Options: nosniff" "Referrer-Policy: strict-origin-when-cross-origin";
+    more_set_headers "X-Content-Type-Options: nosniff" "Referrer-Policy: ${referrerPolicy}";
 ${securityHeaders(settings)}
 ${apiLocations(settings, needs)}
     # Files that begin with a dot are nobody's business.

@@ -11,6 +11,8 @@ import type { CdnSettings } from './settings.ts'
 export type CdnNeeds = {
   readonly domain: string
   readonly tls: SiteTls
+  /** Paths that visitors get, for the checks to ask; nothing is rendered from them. */
+  readonly journey?: readonly string[]
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]

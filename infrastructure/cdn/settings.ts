@@ -103,6 +103,9 @@ export const cdnSettings = field(
   { doc: 'nginx before the app: TLS, caching, compression.', example: {} },
 )
 
+/** How much of an address another site is told that is visited from here: its host alone. */
+export const referrerPolicy = 'strict-origin-when-cross-origin'
+
 export type CdnSettings = z.output<typeof cdnSettings>
 
 /**

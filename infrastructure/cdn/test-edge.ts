@@ -109,6 +109,17 @@ export class TestEdge {
     await closed
   }
 
+  /** A hand edits nginx.conf, and nginx takes it over; a change that finds nothing to change would prove nothing. */
+  async edit(change: (text: string) => string): Promise<void> {
+    const file = this.engine.files[0]?.path ?? ''
+    const before = await readFile(file, 'utf8')
+    const after = change(before)
+    if (after === before) throw new Error('the edit changes nothing')
+    await writeFile(file, after)
+    await judged(this.engine)
+    await this.reload()
+  }
+
   /** Has nginx read its configuration anew, and waits until none of the workers before is left. */
   async reload(): Promise<void> {
     const pid = this.process?.pid ?? 0

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadTestingSettings } from './settings.ts'
+import { loadTestingSettings, pathsGot } from './settings.ts'
 
 const messageOf = (journey: unknown): string =>
   loadTestingSettings
@@ -26,4 +26,16 @@ it('finds a placeholder that nothing fills', () => {
 
 it('keeps the name under which reports count what pages load', () => {
   expect(messageOf([{ name: 'assets', requests: [{ path: '/' }] }])).toContain('must not be assets')
+})
+
+it('says what a visitor gets: each path once, filled, and none that needs an account', () => {
+  expect(pathsGot(loadTestingSettings.parse({}))).toEqual([
+    '/',
+    '/api/sports',
+    '/api/games?sport=nba',
+    '/api/odds/nba',
+    '/api/predictions/nba',
+  ])
+  const requests = [{ path: '/api/accounts/{account}' }, { path: '/api/logout', method: 'POST' }]
+  expect(pathsGot(loadTestingSettings.parse({ journey: [{ name: 'account', requests }] }))).toEqual([])
 })

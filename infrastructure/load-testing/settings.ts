@@ -139,5 +139,13 @@ export const loadTestingSettings = field(
 
 export type LoadTestingSettings = z.output<typeof loadTestingSettings>
 
+/** What the journey gets, with the first of each choice; what needs a visitor's own account is left out. */
+export function pathsGot({ choices, journey }: LoadTestingSettings): readonly string[] {
+  const paths = journey
+    .flatMap(({ requests }) => requests.filter(({ method }) => method === 'GET'))
+    .map(({ path }) => path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => choices[name]?.[0] ?? whole))
+  return [...new Set(paths)].filter((path) => placeholdersIn([path]).length === 0)
+}
+
 const placeholdersIn = (texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => (name === undefined ? [] : [name])))

@@ -5,6 +5,7 @@ import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
+import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine } from '../agent/engine.ts'
 import type { Configuration } from '../config/schema.ts'
@@ -82,6 +83,7 @@ export function compose(
   const cdn = cdnComponent.local(instance, configuration.cdn, {
     domain,
     tls: siteTls(instance.state, configuration.serve.certificate),
+    journey: pathsGot(configuration.loadTesting),
     app: app.provides,
   })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
