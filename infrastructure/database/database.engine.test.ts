@@ -105,6 +105,39 @@ test('moves to other ports with its data when the configuration does', async () 
   expect(rows).toEqual([{ it: 1 }])
 })
 
+/** The verdict with its reason, so that a failure says more than `broken`. */
+async function verdictOf(id: string) {
+  const judgement = (await instance.verify(id)).get(id)
+  return `${judgement?.verdict}: ${judgement?.because ?? ''}`
+}
+
+async function asSuperuser(...statements: readonly string[]): Promise<void> {
+  await withClient(addresses.superuser, async (client) => {
+    for (const statement of statements) await client.query(statement)
+  })
+}
+
+test("is broken when the app's own connections of the pool wait for no standby, and kept again", async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  const unwaited = (text: string) => text.replace(/^(app = .*)$/m, "$1 connect_query='set synchronous_commit=off'")
+  await on.edit('engines/pgbouncer/pgbouncer.ini', unwaited)
+  await on.reload('pgbouncer')
+  const because = "broken: synchronous_commit is off for the app's connections of the pool"
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe(because)
+  await on.converge()
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+})
+
+test("is broken when the app's role waits for no standby, and kept again", async () => {
+  await synchronous()
+  await asSuperuser('alter role app set synchronous_commit = off')
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('broken: synchronous_commit is off for app')
+  await asSuperuser('alter role app reset synchronous_commit')
+  await withClient(addresses.console, (console_) => console_.query('reconnect app'))
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+})
+
 test('lets go of a drill at once when it is interrupted', async () => {
   const { world } = testWorld({ signal: AbortSignal.timeout(500) })
   await expect(drillWait(addresses, world, 60_000)).rejects.toThrow(Interrupted)
