@@ -10,6 +10,7 @@ import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { drilled, drillIdle, drillWait } from './drill.ts'
+import { members } from './render-patroni.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting } from './write-load.ts'
 
@@ -136,6 +137,24 @@ test("is broken when the app's role waits for no standby, and kept again", async
   await asSuperuser('alter role app reset synchronous_commit')
   await withClient(addresses.console, (console_) => console_.query('reconnect app'))
   await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+})
+
+test('is broken when one role may sign in without encryption, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  for (const member of [...members].toReversed()) {
+    await on.edit(join('data', member, 'pg_hba.conf'), (text) => `host all app_owner 127.0.0.1/32 trust\n${text}`)
+    await withClient(addresses.members[member], (client) => client.query('select pg_reload_conf()'))
+    await expect
+      .poll(() => verdictOf('database.encryptedConnections'))
+      .toBe(
+        `broken: ${member}: pg_hba.conf lets somebody in without a password (line 1: host all app_owner 127.0.0.1 trust)`,
+      )
+  }
+  // What the verdict says to do.
+  await instance.must('down')
+  await deployDatabase()
+  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
 })
 
 test('lets go of a drill at once when it is interrupted', async () => {
