@@ -5,7 +5,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
-import { sharedSettings } from './cluster.ts'
+import { etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { synchronousStandby } from './step-standby.ts'
 
@@ -20,6 +20,9 @@ const commitWithinMs = 3000
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const next = 'edge deploy database brings the standby back; edge logs pg1, edge logs pg2 say why it was lost'
+  // First: without etcd, what the others say is from memory, or an error that does not name the cause.
+  const etcd = await etcdProblem(cluster)
+  if (etcd !== undefined) return broken(measured({ etcd: 'down' }), etcd, 'edge logs etcd; edge deploy database')
   const [seen, shared] = await Promise.all([synchronousStandby(addresses, cluster), sharedSettings(cluster)])
   if ('problem' in seen) return broken(measured({}), seen.problem, next)
   if (shared['pause'] === true) {
@@ -34,7 +37,7 @@ export async function standby({ addresses, cluster }: DatabaseEndpoint, world: W
     (client) => arrives(client, id, world),
     serverAnswersWithinMs,
   ).catch((error: unknown) => ({ problem: messageOf(error) }))
-  const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic' }
+  const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic', etcd: 'has a leader' }
   const took = `${Math.round(performance.now() - begun)} ms`
   if (typeof arrived === 'object') return broken(measured(facts), `${seen.name}: ${arrived.problem}`, next)
   if (arrived) return kept(measured({ ...facts, 'row there after': took }))

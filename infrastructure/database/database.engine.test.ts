@@ -4,11 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Interrupted } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
-import { type Cluster, clusterOf } from './cluster.ts'
+import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from './cluster.ts'
 import { drilled, drillIdle, drillWait } from './drill.ts'
 import { members } from './render-patroni.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
@@ -25,8 +26,8 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   await deployDatabase()
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
-  cluster = clusterOf(on.instance)
+  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  cluster = clusterOf(on.instance, tlsFiles(instance.state))
 })
 afterAll(() => instance.remove())
 
@@ -101,7 +102,7 @@ test('moves to other ports with its data when the configuration does', async () 
   await deployDatabase()
   const on = await hands(instance)
   expect(on.instance.ports.postgres).not.toEqual(before.postgres)
-  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
+  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
   const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
   expect(rows).toEqual([{ it: 1 }])
 })
@@ -155,6 +156,31 @@ test('is broken when one role may sign in without encryption, and kept again', a
   await instance.must('down')
   await deployDatabase()
   await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
+})
+
+test('is broken as soon as etcd is down, which Patroni does not say for a while, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.stop('etcd')
+  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  await deployDatabase()
+  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
+})
+
+test('is broken when etcd hangs, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.signal('etcd', 'SIGSTOP')
+  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  await on.signal('etcd', 'SIGCONT')
+  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
+})
+
+test('says in words, with what to look at, that no Patroni answers', async () => {
+  const nobody = { ...cluster, restApi: { pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
+  const said = { name: 'OperatorError', exitCode: 1, hints: ['edge logs pg1', 'edge logs etcd'] }
+  await expect(sharedSettings(nobody)).rejects.toMatchObject({ ...said, message: 'no Patroni answers' })
+  await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)
 })
 
 test('lets go of a drill at once when it is interrupted', async () => {
