@@ -183,6 +183,19 @@ test('says in words, with what to look at, that no Patroni answers', async () =>
   await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)
 })
 
+test('is broken when the pool refuses clients that were to wait, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.edit('engines/pgbouncer/pgbouncer.ini', (text) =>
+    text.replace(/^max_client_conn = .*$/m, 'max_client_conn = 140'),
+  )
+  await on.reload('pgbouncer')
+  const because = 'broken: the running pool refuses clients beyond 140, not 2000; they do not wait'
+  await expect.poll(() => verdictOf('database.poolMaximum')).toBe(because)
+  await on.converge()
+  await expect.poll(() => verdictOf('database.poolMaximum')).toBe('kept: ')
+})
+
 test('lets go of a drill at once when it is interrupted', async () => {
   const { world } = testWorld({ signal: AbortSignal.timeout(500) })
   await expect(drillWait(addresses, world, 60_000)).rejects.toThrow(Interrupted)
