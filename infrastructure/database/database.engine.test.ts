@@ -103,6 +103,8 @@ test('moves to other ports with its data when the configuration does', async () 
   const on = await hands(instance)
   expect(on.instance.ports.postgres).not.toEqual(before.postgres)
   addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  // Patroni moved, too: at its old port nobody is ever synchronous.
+  cluster = clusterOf(on.instance, tlsFiles(instance.state))
   const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
   expect(rows).toEqual([{ it: 1 }])
 })
