@@ -4,9 +4,11 @@ import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
-import { members } from './render-patroni.ts'
+import { type Member, members } from './render-patroni.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
+const nextForRules =
+  'a hand has edited it: take the line out and reload, or edge down, edge up: Patroni writes it anew at each start'
 const newEnough = ['TLSv1.2', 'TLSv1.3']
 
 /** What a server says to a client that signs in with the right password and without TLS. */
@@ -18,8 +20,8 @@ const refusals = {
 type Door = { readonly name: string; readonly address: PgAddress; readonly refusal: RegExp }
 
 /**
- * Signs in at each door with the right password, once in the open and once encrypted, and looks at what the connections
- * that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
+ * Signs in at each door with the right password, once in the open and once encrypted, reads the rules by which each
+ * member lets others in, and looks at what the connections that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
  */
 export async function encryptedConnections({ addresses }: DatabaseEndpoint): Promise<Verdict> {
   const doors: readonly Door[] = [
@@ -30,8 +32,9 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
       refusal: refusals.postgres,
     })),
   ]
-  const [tries, connections, poolClients] = await Promise.all([
+  const [tries, rules, connections, poolClients] = await Promise.all([
     Promise.all(doors.map(tryInTheOpen)),
+    Promise.all(members.map((member) => openRules(member, addresses.members[member]))).then((lists) => lists.flat()),
     Promise.all(members.map((member) => inUse(addresses.members[member]))).then((lists) => lists.flat()),
     showConsole(addresses.console, 'clients'),
   ])
@@ -39,6 +42,7 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
   const protocols = [...new Set(connections.map(({ version }) => version ?? 'none'))].toSorted()
   const seen = measured({
     'refuse plain': tries.filter(({ refused }) => refused).map(({ name }) => name),
+    'rules that let others in': rules.length,
     connections: connections.length,
     replication: connections.filter(({ replication }) => replication).length,
     'pool clients': poolClients.length,
@@ -46,10 +50,54 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
   })
   const open = tries.find(({ refused }) => !refused)
   if (open) return broken(seen, `${open.name}: ${open.said}`, next)
+  const [rule] = rules
+  if (rule !== undefined) return broken(seen, rule, nextForRules)
   if (plainClients.length > 0) return broken(seen, `${plainClients.length} clients of the pool are not encrypted`, next)
   const plain = connections.find(({ version }) => version === null || !newEnough.includes(version))
   if (plain) return broken(seen, `a connection of ${plain.user} uses ${plain.version ?? 'no encryption'}`, next)
   return kept(seen)
+}
+
+type Rule = {
+  readonly line: number
+  readonly type: string
+  readonly who: string
+  readonly address: string | null
+  readonly method: string
+}
+
+/**
+ * The rules of one member's pg_hba.conf that let somebody in without encryption or without a password, in words. One
+ * sign-in tries one role and one database: a rule for another role is not met by it, and holds the door open all the same.
+ */
+async function openRules(member: Member, server: PgAddress): Promise<readonly string[]> {
+  const rules = await withClient(
+    server,
+    async (client) => {
+      const { rows } = await client.query<Rule>(
+        `select line_number as line, type, address, auth_method as method,
+                array_to_string(database || user_name, ' ') as who
+         from pg_hba_file_rules where error is null`,
+      )
+      return rows
+    },
+    serverAnswersWithinMs,
+  )
+  return rules.flatMap((rule) => {
+    const opens = opensTo(rule)
+    if (opens === undefined) return []
+    const { line, type, who, address, method } = rule
+    return [`${member}: pg_hba.conf ${opens} (line ${line}: ${[type, who, address, method].filter(Boolean).join(' ')})`]
+  })
+}
+
+/** What is wrong with a rule; undefined for one like ours: a password is asked for, and over the network only in TLS. */
+function opensTo({ type, method }: Rule): string | undefined {
+  if (method === 'reject') return undefined
+  if (method === 'trust') return 'lets somebody in without a password'
+  if (type === 'host' || type === 'hostnossl') return 'lets somebody in without encryption'
+  // The password itself, readable by whoever listens.
+  return method === 'password' && type !== 'hostssl' ? 'has a password sent in the open' : undefined
 }
 
 type Connection = { readonly user: string; readonly version: string | null; readonly replication: boolean }

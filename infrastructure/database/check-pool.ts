@@ -7,6 +7,7 @@ import { drilled, drillTolerance } from './drill.ts'
 import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
+import { clientsMaximum } from './render-pgbouncer.ts'
 
 const opensWithinMs = 4500
 /** PgBouncer looks for idle connections a few times a second; a busy machine gets some more time. */
@@ -57,13 +58,22 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
 export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = magnitude(database.poolMaximum.exactly)
   const next = nextFor('maximum', settings.pool.maximum, promised, 'connections')
-  const limits = limitsOf(await showConsole(addresses.console, 'databases'))
-  const facts = { 'limit of app': limits.app }
+  const [rows, clients] = await Promise.all([
+    showConsole(addresses.console, 'databases'),
+    inForce(addresses.console, 'max_client_conn'),
+  ])
+  const limits = limitsOf(rows)
+  const facts = { 'limit of app': limits.app, 'clients at most': clients }
   // No crowd where the answer is known: a pool that is larger than promised would open all of it.
   if (limits.app !== `${promised} of ${promised}`) {
     return broken(measured(facts), `the running pool gives app ${limits.app}, not ${promised}`, next)
   }
   if (limits.probe !== limits.app) return broken(measured(facts), 'app has other limits than the pool itself', next)
+  // The crowd is small: a pool that refuses clients beyond it, who were to wait, would serve all of the crowd.
+  if (!(clients >= clientsMaximum)) {
+    const because = `the running pool refuses clients beyond ${clients}, not ${clientsMaximum}; they do not wait`
+    return broken(measured(facts), because, 'edge deploy database puts the configured pool back (pgbouncer.ini)')
+  }
   const seen = await withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised))
   return judgeCrowd(seen, promised, next)
 }

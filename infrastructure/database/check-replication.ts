@@ -5,7 +5,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
-import { sharedSettings } from './cluster.ts'
+import { etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { synchronousStandby } from './step-standby.ts'
 
@@ -20,6 +20,9 @@ const commitWithinMs = 3000
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const next = 'edge deploy database brings the standby back; edge logs pg1, edge logs pg2 say why it was lost'
+  // First: without etcd, what the others say is from memory, or an error that does not name the cause.
+  const etcd = await etcdProblem(cluster)
+  if (etcd !== undefined) return broken(measured({ etcd: 'down' }), etcd, 'edge logs etcd; edge deploy database')
   const [seen, shared] = await Promise.all([synchronousStandby(addresses, cluster), sharedSettings(cluster)])
   if ('problem' in seen) return broken(measured({}), seen.problem, next)
   if (shared['pause'] === true) {
@@ -34,7 +37,7 @@ export async function standby({ addresses, cluster }: DatabaseEndpoint, world: W
     (client) => arrives(client, id, world),
     serverAnswersWithinMs,
   ).catch((error: unknown) => ({ problem: messageOf(error) }))
-  const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic' }
+  const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic', etcd: 'has a leader' }
   const took = `${Math.round(performance.now() - begun)} ms`
   if (typeof arrived === 'object') return broken(measured(facts), `${seen.name}: ${arrived.problem}`, next)
   if (arrived) return kept(measured({ ...facts, 'row there after': took }))
@@ -61,6 +64,11 @@ async function writeMarker(client: Client, id: string): Promise<string | undefin
   await client.query('begin')
   await client.query("delete from edge.marker where at < now() - interval '1 minute'")
   await client.query('insert into edge.marker (id) values ($1)', [id])
+  return acknowledgedAt(client)
+}
+
+/** Commits, and answers where in the log the commit begins; undefined where it was not acknowledged in time. */
+async function acknowledgedAt(client: Client): Promise<string | undefined> {
   // Other clients' writes may come between this and the commit; they are waited for all the same.
   const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn')
   const late = new AbortController()
@@ -71,37 +79,47 @@ async function writeMarker(client: Client, id: string): Promise<string | undefin
   return acknowledged ? rows[0]?.lsn : undefined
 }
 
+/** Writes one line into the log, in a transaction of its own; undefined where it was not acknowledged in time. */
+async function writeAsApp(client: Client): Promise<string | undefined> {
+  await client.query('begin')
+  // The app's role may write no table of edge's: a message in the log is committed, and waited for, like a row.
+  await client.query("select pg_logical_emit_message(true, 'edge', 'check')")
+  return acknowledgedAt(client)
+}
+
 /**
- * Writes rows, and asks at each acknowledgement how far the standby's disk is: it must be past the write already.
- * A server with `fsync = off` acknowledges what no disk has, so the settings in force count, too.
+ * Writes as the app does, through the pool, and asks at each acknowledgement how far the standby's disk is: it must be
+ * past the write already. A server with `fsync = off` acknowledges what no disk has, so the settings in force count, too.
  */
 export async function noLostWrites({ addresses }: DatabaseEndpoint): Promise<Verdict> {
-  const next = 'edge deploy database switches synchronous replication on again; edge logs pg1, edge logs pg2 say more'
-  return withClient({ ...addresses.superuser, database: 'app' }, async (client) => {
-    const begun = performance.now()
-    let [acknowledged, covered] = [0, 0]
-    // With the first one that is not covered the answer is known.
-    while (acknowledged < writes && covered === acknowledged) {
-      const lsn = await writeMarker(client, randomUUID())
-      if (lsn === undefined) return broken(measured({ acknowledged }), noAnswer, next)
-      acknowledged += 1
-      if (await isOnStandby(client, lsn)) covered += 1
-    }
-    const each = (performance.now() - begun) / acknowledged
-    const durability = await durabilityInForce(client)
-    const facts = {
-      acknowledged,
-      'on the standby by then': covered,
-      each: `${each.toFixed(1)} ms`,
-      ...Object.fromEntries(durability.map(({ name, setting }) => [name, setting])),
-    }
-    const off = durability.find(({ name, setting }) => !durable[name]?.includes(setting))
-    if (off) return broken(measured(facts), `${off.name} is ${off.setting} for ${off.whom}`, next)
-    if (covered < acknowledged) {
-      return broken(measured(facts), 'a write was acknowledged before the standby had it', next)
-    }
-    return kept(measured(facts))
-  })
+  const again = 'edge deploy database switches synchronous replication on again; edge logs pg1, edge logs pg2 say more'
+  return withClient({ ...addresses.superuser, database: 'app' }, async (server) =>
+    withClient(addresses.app, async (app) => {
+      const begun = performance.now()
+      let [acknowledged, covered] = [0, 0]
+      // With the first one that is not covered the answer is known.
+      while (acknowledged < writes && covered === acknowledged) {
+        const lsn = await writeAsApp(app)
+        if (lsn === undefined) return broken(measured({ acknowledged }), noAnswer, again)
+        acknowledged += 1
+        if (await isOnStandby(server, lsn)) covered += 1
+      }
+      const each = (performance.now() - begun) / acknowledged
+      const durability = [...(await durabilityInForce(server)), ...(await durabilityForApp(app))]
+      const facts = {
+        acknowledged,
+        'on the standby by then': covered,
+        each: `${each.toFixed(1)} ms`,
+        ...durabilityFacts(durability),
+      }
+      const off = durability.find(isOff)
+      if (off) return broken(measured(facts), `${off.name} is ${off.setting} for ${off.whom}`, off.next)
+      if (covered < acknowledged) {
+        return broken(measured(facts), 'a write was acknowledged before the standby had it', again)
+      }
+      return kept(measured(facts))
+    }),
+  )
 }
 
 async function isOnStandby(client: Client, lsn: string): Promise<boolean> {
@@ -119,18 +137,45 @@ const durable: Readonly<Record<string, readonly string[]>> = {
   synchronous_commit: ['on', 'remote_apply'],
 }
 
-type InForce = { readonly name: string; readonly setting: string; readonly whom: string }
+type InForce = { readonly name: string; readonly setting: string; readonly whom: string; readonly next: string }
 
-/** The server's own values, and those that a hand has given to a role or a database. */
-async function durabilityInForce(client: Client): Promise<readonly InForce[]> {
-  const { rows } = await client.query<InForce>(
-    `select name, setting, 'everybody' as whom from pg_settings where name = any($1)
-      union all
-     select split_part(pair, '=', 1), split_part(pair, '=', 2),
-            concat_ws(' in ', coalesce(r.rolname, 'everybody'), d.datname)
+const isOff = ({ name, setting }: InForce): boolean => !durable[name]?.includes(setting)
+
+/** One value for each setting, and a bad one before a good one: it must not hide behind the server's own. */
+const durabilityFacts = (seen: readonly InForce[]) =>
+  Object.fromEntries(
+    seen.toSorted((a, b) => Number(isOff(a)) - Number(isOff(b))).map(({ name, setting }) => [name, setting]),
+  )
+
+/**
+ * What the app's own connections of the pool use. A `connect_query` of the pool, or `options` in its line, changes it
+ * for them alone: the server and its roles show nothing of that.
+ */
+async function durabilityForApp(app: Client): Promise<readonly InForce[]> {
+  const { rows } = await app.query<Omit<InForce, 'next'>>(
+    "select name, setting, 'the app''s connections of the pool' as whom from pg_settings where name = any($1)",
+    [Object.keys(durable)],
+  )
+  const next = 'edge deploy database puts the configured pool back (pgbouncer.ini); until then writes can be lost'
+  return rows.map((row) => ({ ...row, next }))
+}
+
+/** Those that a hand has given to a role or a database, which say best what to undo; then the server's own values. */
+async function durabilityInForce(server: Client): Promise<readonly InForce[]> {
+  const { rows } = await server.query<InForce>(
+    `select split_part(pair, '=', 1) as name, split_part(pair, '=', 2) as setting,
+            concat_ws(' in ', coalesce(r.rolname, 'everybody'), d.datname) as whom,
+            format('as postgres: alter %s reset %s; then edge down, edge up: open connections still have it',
+                   case when s.setrole = 0 and s.setdatabase <> 0 then format('database %I', d.datname)
+                        else concat_ws(' in database ', 'role ' || coalesce(quote_ident(r.rolname), 'all'),
+                                       quote_ident(d.datname)) end,
+                   split_part(pair, '=', 1)) as next
        from pg_db_role_setting s cross join unnest(setconfig) as pair
        left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
-      where split_part(pair, '=', 1) = any($1)`,
+      where split_part(pair, '=', 1) = any($1)
+      union all
+     select name, setting, 'everybody', 'edge deploy database puts the configured value back'
+       from pg_settings where name = any($1)`,
     [Object.keys(durable)],
   )
   return rows

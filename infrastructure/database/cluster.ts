@@ -1,11 +1,15 @@
-import { request } from 'undici'
+import { readFile } from 'node:fs/promises'
+import { Agent, request } from 'undici'
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
-import { members, type Member } from './render-patroni.ts'
+import { members, type Member, type Tls } from './render-patroni.ts'
 
 /** Patroni's REST interface, which decides nothing by itself: it says what it sees and does what it is told. */
 export type Cluster = {
   readonly restApi: Readonly<Record<Member, string>>
   readonly password: string
+  /** Where etcd answers, and the certificate without which it does not. */
+  readonly etcd: { readonly url: string; readonly tls: Tls }
 }
 
 export type MemberStatus = {
@@ -15,11 +19,12 @@ export type MemberStatus = {
   readonly pendingRestart: boolean
 }
 
-export function clusterOf(instance: Instance): Cluster {
-  const { patroni } = instance.ports
+export function clusterOf(instance: Instance, tls: Tls): Cluster {
+  const { patroni, etcd } = instance.ports
   return {
     restApi: { pg1: `http://127.0.0.1:${patroni[0]}`, pg2: `http://127.0.0.1:${patroni[1]}` },
     password: instance.secrets.patroni,
+    etcd: { url: `https://127.0.0.1:${etcd}`, tls },
   }
 }
 
@@ -64,6 +69,31 @@ export async function mayTakeOver(cluster: Cluster, member: Member): Promise<boo
   return answer?.statusCode === 200
 }
 
+/**
+ * Why nobody can take over, as etcd itself sees it; undefined where it answers and has a leader. Patroni answers from
+ * memory for a while after etcd is gone: it is not to be asked about that.
+ */
+export async function etcdProblem({ etcd }: Cluster): Promise<string | undefined> {
+  const { ca, certificate, key } = etcd.tls
+  const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path, 'utf8')))
+  const dispatcher = new Agent({ connect: { ca: authority, cert, key: own, timeout: answerWithinMs } })
+  try {
+    const timeouts = { headersTimeout: answerWithinMs, bodyTimeout: answerWithinMs }
+    const { statusCode, body } = await request(`${etcd.url}/health`, { dispatcher, ...timeouts })
+    const text = await body.text()
+    // {"health":"true"}; without a leader, or without room on its disk, it is 503 and "false", with the reason.
+    return statusCode === 200 ? undefined : `etcd is not healthy (${text.trim()}), so nobody can take over`
+  } catch (error) {
+    return `etcd does not answer, so nobody can take over (${messageOf(error)})`
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+/** Both are asked through Patroni, which may be away, or be left alone by etcd. */
+const patroniIsAway = (what: string): OperatorError =>
+  new OperatorError('database', what, ['edge logs pg1', 'edge logs etcd'])
+
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
 export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<string, unknown>>> {
   for (const member of members) {
@@ -71,7 +101,7 @@ export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<
     // Patroni answers its own settings as one JSON object.
     if (answer?.statusCode === 200) return JSON.parse(answer.text) as Record<string, unknown>
   }
-  throw new Error('no Patroni answers')
+  throw patroniIsAway('no Patroni answers')
 }
 
 export async function changeSharedSettings(cluster: Cluster, settings: object): Promise<void> {
@@ -83,7 +113,7 @@ export async function changeSharedSettings(cluster: Cluster, settings: object): 
     }).catch(() => undefined)
     if (answer?.statusCode === 200) return
   }
-  throw new Error('no Patroni took the changed settings')
+  throw patroniIsAway('no Patroni took the changed settings')
 }
 
 export async function reloadMember(cluster: Cluster, member: Member): Promise<void> {

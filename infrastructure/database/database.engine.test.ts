@@ -4,12 +4,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Interrupted } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
-import { type Cluster, clusterOf } from './cluster.ts'
+import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from './cluster.ts'
 import { drilled, drillIdle, drillWait } from './drill.ts'
+import { members } from './render-patroni.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting } from './write-load.ts'
 
@@ -24,8 +26,8 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   await deployDatabase()
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
-  cluster = clusterOf(on.instance)
+  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  cluster = clusterOf(on.instance, tlsFiles(instance.state))
 })
 afterAll(() => instance.remove())
 
@@ -100,9 +102,100 @@ test('moves to other ports with its data when the configuration does', async () 
   await deployDatabase()
   const on = await hands(instance)
   expect(on.instance.ports.postgres).not.toEqual(before.postgres)
-  addresses = addressesOf(on.instance, join(instance.state, 'tls', 'ca.crt'))
+  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  // Patroni moved, too: at its old port nobody is ever synchronous.
+  cluster = clusterOf(on.instance, tlsFiles(instance.state))
   const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
   expect(rows).toEqual([{ it: 1 }])
+})
+
+/** The verdict with its reason, so that a failure says more than `broken`. */
+async function verdictOf(id: string) {
+  const judgement = (await instance.verify(id)).get(id)
+  return `${judgement?.verdict}: ${judgement?.because ?? ''}`
+}
+
+async function asSuperuser(...statements: readonly string[]): Promise<void> {
+  await withClient(addresses.superuser, async (client) => {
+    for (const statement of statements) await client.query(statement)
+  })
+}
+
+test("is broken when the app's own connections of the pool wait for no standby, and kept again", async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  const unwaited = (text: string) => text.replace(/^(app = .*)$/m, "$1 connect_query='set synchronous_commit=off'")
+  await on.edit('engines/pgbouncer/pgbouncer.ini', unwaited)
+  await on.reload('pgbouncer')
+  const because = "broken: synchronous_commit is off for the app's connections of the pool"
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe(because)
+  await on.converge()
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+})
+
+test("is broken when the app's role waits for no standby, and kept again", async () => {
+  await synchronous()
+  await asSuperuser('alter role app set synchronous_commit = off')
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('broken: synchronous_commit is off for app')
+  await asSuperuser('alter role app reset synchronous_commit')
+  await withClient(addresses.console, (console_) => console_.query('reconnect app'))
+  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+})
+
+test('is broken when one role may sign in without encryption, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  for (const member of [...members].toReversed()) {
+    await on.edit(join('data', member, 'pg_hba.conf'), (text) => `host all app_owner 127.0.0.1/32 trust\n${text}`)
+    await withClient(addresses.members[member], (client) => client.query('select pg_reload_conf()'))
+    await expect
+      .poll(() => verdictOf('database.encryptedConnections'))
+      .toBe(
+        `broken: ${member}: pg_hba.conf lets somebody in without a password (line 1: host all app_owner 127.0.0.1 trust)`,
+      )
+  }
+  // What the verdict says to do.
+  await instance.must('down')
+  await deployDatabase()
+  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
+})
+
+test('is broken as soon as etcd is down, which Patroni does not say for a while, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.stop('etcd')
+  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  await deployDatabase()
+  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
+})
+
+test('is broken when etcd hangs, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.signal('etcd', 'SIGSTOP')
+  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  await on.signal('etcd', 'SIGCONT')
+  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
+})
+
+test('says in words, with what to look at, that no Patroni answers', async () => {
+  const nobody = { ...cluster, restApi: { pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
+  const said = { name: 'OperatorError', exitCode: 1, hints: ['edge logs pg1', 'edge logs etcd'] }
+  await expect(sharedSettings(nobody)).rejects.toMatchObject({ ...said, message: 'no Patroni answers' })
+  await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)
+})
+
+test('is broken when the pool refuses clients that were to wait, and kept again', async () => {
+  await synchronous()
+  const on = await hands(instance, 'database')
+  await on.edit('engines/pgbouncer/pgbouncer.ini', (text) =>
+    text.replace(/^max_client_conn = .*$/m, 'max_client_conn = 140'),
+  )
+  await on.reload('pgbouncer')
+  const because = 'broken: the running pool refuses clients beyond 140, not 2000; they do not wait'
+  await expect.poll(() => verdictOf('database.poolMaximum')).toBe(because)
+  await on.converge()
+  await expect.poll(() => verdictOf('database.poolMaximum')).toBe('kept: ')
 })
 
 test('lets go of a drill at once when it is interrupted', async () => {

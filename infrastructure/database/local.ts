@@ -55,7 +55,7 @@ export function local(
 ): Local<DatabaseEndpoint, DatabaseProvides> {
   const { ports } = instance
   const addresses = addressesOf(instance, tls.ca)
-  const cluster = clusterOf(instance)
+  const cluster = clusterOf(instance, tls)
   const wanted = clusterSettings(instance.machine.memoryBytes, settings)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = file('haproxy', 'wait-for-server.lua')

@@ -5,6 +5,9 @@ import type { DatabaseSettings } from './settings.ts'
 
 const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
 
+/** So many clients may be connected, whether they wait or are served; beyond that the pool refuses them at once. */
+export const clientsMaximum = 2000
+
 /** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
 export function pgbouncerConfiguration(
   instance: Instance,
@@ -37,7 +40,7 @@ max_db_connections = ${pool.maximum}
 reserve_pool_size = 0
 server_idle_timeout = ${seconds(pool.idle)}
 query_wait_timeout = ${seconds(pool.wait)}
-max_client_conn = 2000
+max_client_conn = ${clientsMaximum}
 server_lifetime = 1800
 server_connect_timeout = 20
 server_login_retry = 0.1

@@ -1,16 +1,18 @@
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Sabotage, Sabotaged } from '../../test/sabotage.ts'
 import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
-import { changeSharedSettings, clusterOf } from './cluster.ts'
+import { changeSharedSettings, type Cluster, clusterOf } from './cluster.ts'
 import { inForce, showConsole } from './pool-console.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const pgbouncerFile = 'engines/pgbouncer/pgbouncer.ini'
 const noticesWithinMs = 30_000
 
-const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, join(instance.state, 'tls', 'ca.crt'))
+const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, tlsFiles(instance.state).ca)
+
+const clusterIn = ({ instance }: Sabotaged): Cluster => clusterOf(instance, tlsFiles(instance.state))
 
 /** Waits until what was done to it shows. */
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
@@ -34,7 +36,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     title: "the standby's Patroni is taken out of service, and its server with it",
     break: async (on) => {
       const addresses = addressesIn(on)
-      const cluster = clusterOf(on.instance)
+      const cluster = clusterIn(on)
       const standby = await synchronousStandby(addresses, cluster)
       if ('problem' in standby) throw new Error(standby.problem)
       await on.stop(standby.name)
@@ -78,7 +80,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     title: 'synchronous replication is switched off in the cluster',
     break: async (on) => {
       const { superuser } = addressesIn(on)
-      await changeSharedSettings(clusterOf(on.instance), { synchronous_mode: false })
+      await changeSharedSettings(clusterIn(on), { synchronous_mode: false })
       const isOff = () =>
         withClient(superuser, async (client) => {
           const { rows } = await client.query<{ names: string }>(

@@ -3,7 +3,7 @@ import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, type Cluster, mayTakeOver } from './cluster.ts'
+import { changeSharedSettings, type Cluster, etcdProblem, mayTakeOver } from './cluster.ts'
 import { type Member, members } from './render-patroni.ts'
 
 const streamsWithinMs = 60_000
@@ -11,6 +11,9 @@ const streamsWithinMs = 60_000
 /** The standby streams and is waited for at each commit. Patroni brings it there; this waits until it is so. */
 export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
   const observe = async () => {
+    // After its start etcd needs some seconds to elect itself; what is said before that is from Patroni's memory.
+    const etcd = await etcdProblem(cluster)
+    if (etcd !== undefined) return { missing: etcd }
     const standby = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({
       problem: messageOf(error),
     }))
