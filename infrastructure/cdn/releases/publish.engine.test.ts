@@ -86,7 +86,7 @@ test('24 releases follow one another under 16 visitors, and every page that is l
         failures.push(`version ${number}: page ${page.status}, chunk ${chunk.status}`)
       pages += 1
       // Visitors, not a load test.
-      await wait(10)
+      await wait(100)
     }
     await own.close()
   }
