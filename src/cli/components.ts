@@ -1,6 +1,7 @@
 import { exit, OperatorError } from '../core/errors.ts'
 import { type ComponentName, componentNames } from '../core/guarantee.ts'
 import { nearest } from '../core/nearest.ts'
+import { words } from './words.ts'
 
 /** What can be deployed, in order: each component, those too that have nothing to deploy yet. */
 export const deployable: readonly ComponentName[] = componentNames
@@ -20,11 +21,6 @@ export function componentsNamed(given: unknown): readonly ComponentName[] {
     if (name) return name
     throw unknown('component', word, [...spelled.keys()])
   })
-}
-
-/** Positional words as commander gives them: a list for a variadic argument. */
-export function words(given: unknown): readonly string[] {
-  return [given].flat(2).filter((word) => typeof word === 'string')
 }
 
 /** The message for a name that is none of the known ones: the nearest, and all of them. */

@@ -1,5 +1,6 @@
 import { exit } from '../core/errors.ts'
-import { unknown, words } from './components.ts'
+import { unknown } from './components.ts'
+import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from './verbs.ts'

@@ -2,7 +2,7 @@ import { explain as explainPath, type Explanation, publishedAt } from '../../inf
 import { type Reachable, withSite } from '../../infrastructure/cdn/fetch.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { words } from './components.ts'
+import { words } from './words.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance } from './open.ts'
 import type { VerbRun } from './verbs.ts'

@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { words } from './components.ts'
+import { words } from './words.ts'
 import { textOption } from './open.ts'
 
 /** What `edge publish` was given: folders, or names of folders in a tar on standard input. */

@@ -11,7 +11,7 @@ import {
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import { words } from './components.ts'
+import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance } from './open.ts'
 import { beginOnApi, isUnsettled, noteOwnApi, releaserOf } from './published-api.ts'
@@ -27,9 +27,8 @@ export const rollback: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'rollback', world.now())
   try {
-    const live = await liveRelease(site)
-    const releases = await listReleases(site)
-    const wanted = chosen(releases, live, releaseBefore(releases, live, await flips(site)), words(positional)[0])
+    const [live, releases, history] = await Promise.all([liveRelease(site), listReleases(site), flips(site)])
+    const wanted = chosen(releases, live, releaseBefore(releases, live, history), words(positional)[0])
     const otherApi = wanted.api !== live?.api
     const damage = (await damageOf(site, wanted)) ?? (otherApi ? await apiDamage(instance.state, wanted) : undefined)
     if (damage !== undefined) {

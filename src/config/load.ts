@@ -4,7 +4,6 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { mistakesIn } from './messages.ts'
 import { type Configuration, schema } from './schema.ts'
 
 const fileName = 'production.config.ts'
@@ -37,6 +36,8 @@ export async function loadConfiguration(
   const given = target !== undefined && isObject(written) ? { ...written, target } : written
   const parsed = schema.safeParse(given)
   if (!parsed.success) {
+    // Loaded where there are mistakes: most runs have none, and a rollback has no time.
+    const { mistakesIn } = await import('./messages.ts')
     throw new OperatorError(shown, mistakesIn(schema, given, parsed.error.issues), [], exit.usage)
   }
   return { configuration: withPlaces(parsed.data, dirname(file)), file, given }

@@ -5,7 +5,7 @@ import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors
 import { deployStacks } from '../../targets/aws/deploy.ts'
 import { type AwsPlan, statusOf, writtenPlan } from '../../targets/aws/plan.ts'
 import { agreed } from '../ask.ts'
-import { words } from '../components.ts'
+import { words } from '../words.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { onlyCdn, skipsCdn } from './only-cdn.ts'

@@ -1,5 +1,5 @@
 import { explain as explainPath } from '../../../infrastructure/cdn/explain.ts'
-import { words } from '../components.ts'
+import { words } from '../words.ts'
 import { pathOf, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verbs.ts'
 import { endpointOf, openSite } from './site.ts'

@@ -1,6 +1,7 @@
 import { expiredOnAws, pruneOnAws } from '../../../infrastructure/cdn/aws/prune.ts'
 import { operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
-import { unknown, words } from '../components.ts'
+import { unknown } from '../components.ts'
+import { words } from '../words.ts'
 import { pruneAfterAsking, showReleases } from '../releases.ts'
 import type { VerbRun } from '../verbs.ts'
 import { openSite } from './site.ts'

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 
 export type UnixUser = { readonly name: string; readonly uid: number; readonly gid: number }
@@ -6,7 +7,12 @@ export type UnixUser = { readonly name: string; readonly uid: number; readonly g
 /** The user of that name, or undefined. Throws nothing. */
 export function findUser(name: string): UnixUser | undefined {
   try {
-    const line = execFileSync('getent', ['passwd', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    // Mostly it stands in the file, where it is found without a program; getent knows other places as well.
+    const line =
+      readFileSync('/etc/passwd', 'utf8')
+        .split('\n')
+        .find((entry) => entry.startsWith(`${name}:`)) ??
+      execFileSync('getent', ['passwd', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     const [found, , uid, gid] = line.trim().split(':')
     return found === undefined ? undefined : { name: found, uid: Number(uid), gid: Number(gid) }
   } catch {
