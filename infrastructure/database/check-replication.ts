@@ -9,13 +9,13 @@ import { etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { synchronousStandby } from './step-standby.ts'
 
-const arrivesWithinMs = 2000
+const arrivesWithinMs = 5000
 const writes = 20
 /**
  * A commit waits for the standby; where that one hangs, it must not hold the check for ever. PostgreSQL's own
  * statement_timeout does not end this wait.
  */
-const commitWithinMs = 3000
+const commitWithinMs = 6000
 
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {

@@ -28,7 +28,7 @@ export function clusterOf(instance: Instance, tls: Tls): Cluster {
   }
 }
 
-const answerWithinMs = 3000
+const answerWithinMs = 5000
 const restartWithinMs = 60_000
 
 async function ask(url: string, options: { method?: 'GET' | 'PATCH' | 'POST'; body?: object; password?: string } = {}) {

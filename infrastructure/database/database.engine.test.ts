@@ -33,11 +33,12 @@ afterAll(() => instance.remove())
 
 /** Alone it has no agent, whose connection keeps the pool at its minimum; every other promise of it must be kept. */
 async function deployDatabase(): Promise<void> {
-  const { stdout } = await instance.edge(['deploy', 'database', '--yes', '--json'])
-  const answer: { guarantees: readonly { id: string; verdict: string; because?: string }[] } = JSON.parse(
+  const { stdout, stderr } = await instance.edge(['deploy', 'database', '--yes', '--json'])
+  const answer: { guarantees?: readonly { id: string; verdict: string; because?: string }[] } = JSON.parse(
     stdout || '{}',
   )
-  const broken = answer.guarantees?.filter(({ id, verdict }) => verdict === 'broken' && id !== 'database.poolMinimum')
+  if (!answer.guarantees) throw new Error(`edge deploy database: ${stderr}`)
+  const broken = answer.guarantees.filter(({ id, verdict }) => verdict === 'broken' && id !== 'database.poolMinimum')
   expect(broken).toEqual([])
 }
 

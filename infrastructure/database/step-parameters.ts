@@ -1,3 +1,4 @@
+import pRetry from 'p-retry'
 import type { Observation, Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
@@ -21,7 +22,7 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
       (error: unknown) => messageOf(error),
     )
   const problemNow = async (): Promise<string | undefined> => {
-    const difference = sharedDifference(wanted, await sharedSettings(cluster))
+    const difference = sharedDifference(wanted, await settled(() => sharedSettings(cluster)))
     if (difference !== undefined) return difference
     const problems = await Promise.all(members.map(problemOf))
     const first = problems.findIndex((problem) => problem !== undefined)
@@ -38,15 +39,12 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
       return missing === undefined ? 'done' : { missing }
     },
     ensure: async (world) => {
-      const leftOver = surplusParameters(wanted, await sharedSettings(cluster))
+      const leftOver = surplusParameters(wanted, await settled(() => sharedSettings(cluster)))
       const removed = Object.fromEntries(leftOver.map((name) => [name, null]))
       const parameters = { ...removed, ...wanted.postgresql.parameters }
-      await changeSharedSettings(cluster, {
-        ...wanted,
-        postgresql: { ...wanted.postgresql, parameters },
-        // Whoever switched automatic failover off and forgot it.
-        pause: null,
-      })
+      // Whoever switched automatic failover off and forgot it: no pause.
+      const shared = { ...wanted, postgresql: { ...wanted.postgresql, parameters }, pause: null }
+      await settled(() => changeSharedSettings(cluster, shared))
       for (const member of members) {
         await withClient(addresses.members[member], (client) => client.query('alter system reset all'))
         await reloadMember(cluster, member)
@@ -61,6 +59,10 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
     detail: async () => `${Object.keys(wanted.postgresql.parameters).length} in force on both members`,
   }
 }
+
+/** Right after a start both Patronis wait for etcd, and on a busy machine neither answers for some seconds. */
+const settled = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+  pRetry(ask, { retries: 20, minTimeout: 500, factor: 1, maxRetryTime: inForceWithinMs })
 
 /** A parameter that only a restart brings in; the standby goes first, so that writes go on for as long as they can. */
 async function restartWhereAsked(addresses: Addresses, cluster: Cluster): Promise<void> {
