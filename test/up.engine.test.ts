@@ -101,6 +101,17 @@ describe('an instance that is up', () => {
     expect(after.engines).toEqual(before.engines)
   })
 
+  it('says in verify which engine has not the files that it is configured to have', async () => {
+    const file = join(instance.state, 'engines', 'nginx', 'nginx.conf')
+    const rendered = await readFile(file, 'utf8')
+    const says = async () =>
+      (await instance.must('verify', 'cdn.https')).stdout.includes('nginx does not have the files')
+    expect(await says()).toBe(false)
+    await writeFile(file, `${rendered}# by hand\n`)
+    expect(await says().finally(() => writeFile(file, rendered))).toBe(true)
+    expect(await says()).toBe(false)
+  })
+
   it('refuses a second command that would change it at the same time', async () => {
     const [one, two] = await Promise.all([instance.edge(['deploy', '--yes']), instance.edge(['down'])])
     expect([one.code, two.code].toSorted()).toEqual([0, 1])
@@ -115,6 +126,12 @@ describe('an instance that is up', () => {
     const count = (await sql('select count(*) from sports.games')).stdout
     await instance.must('down')
     for (const { pid } of engines) expect(await stat(`/proc/${pid}`).catch(() => undefined)).toBeUndefined()
+    expect((await instance.edge(['status'])).code).toBe(1)
+    expect(await instance.edge(['load-test', 'smoke'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('runs'),
+    })
+    expect((await instance.edge(['verify', 'cdn.https'])).stdout).toContain('nginx is down: edge logs nginx says why')
     await instance.must('up', '--no-load-test')
     expect((await sql('select count(*) from sports.games')).stdout).toBe(count)
   })

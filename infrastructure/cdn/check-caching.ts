@@ -6,6 +6,7 @@ import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
+import { urlPath } from './releases/caches.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf and the release back'
 
@@ -51,8 +52,7 @@ const mostPublished = 12
 const publishedScripts: More = async ({ published, hashedFolders }, named) => {
   const paths = Object.keys((await published?.())?.files ?? {})
     .filter((name) => /\.(js|mjs|css)$/.test(name) && classOf(name, hashedFolders) === 'hashed')
-    // As a browser spells it: a name may hold a # or a %.
-    .map((name) => new URL(`/${name.split('/').map(encodeURIComponent).join('/')}`, 'https://site.invalid').pathname)
+    .map(urlPath)
     .filter((path) => !named.includes(path))
     .toSorted()
   const step = Math.max(1, paths.length / mostPublished)

@@ -25,12 +25,11 @@ export const verify: VerbRun = async (world, positional, options) => {
   }
 }
 
-/** `--url` and what goes with it is of a site that is not deployed from here; the one on AWS would be judged in its place. */
+/** `--url` is of a site that is not deployed from here; the one on AWS would be judged in its place. */
 function refuseAnotherSite(options: Readonly<Record<string, unknown>>): void {
-  const given = ['url', 'http', 'ca', 'api'].find((name) => options[name] !== undefined)
-  if (given === undefined) return
+  if (options['url'] === undefined) return
   const hint = 'edge verify cdn --url ADDRESS, without --target; or edge verify --target aws'
-  throw new OperatorError(`--${given}`, 'is for a site that somebody else deployed', hint, exit.usage)
+  throw new OperatorError('--url', 'is for a site that somebody else deployed', hint, exit.usage)
 }
 
 /** What the checks advise is for one machine. */
