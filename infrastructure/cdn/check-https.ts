@@ -30,7 +30,9 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
   const wanted = endpoint.settings?.hsts
   const seen = measured({
     'plain HTTP': plain
-      ? plain.map(({ method, path, answer }) => `${method} ${path} ${answer.status}`)
+      ? [...Map.groupBy(plain, ({ method, answer }) => `${method} ${answer.status}`)].map(([how, of]) =>
+          of.length === 1 ? how : `${how} on ${of.length} paths`,
+        )
       : `nobody answers at ${endpoint.http}`,
     tls: [tls12, tls13].flatMap((found) => (found ? [found.version] : [])),
     'tls 1.0 and 1.1': [tls10, tls11].map((found) => (found ? 'accepted' : 'refused')).join(', '),
