@@ -15,7 +15,7 @@ import { isReady } from '../src/targets/local/ready.ts'
 import { TestInstance } from '../test/instance.ts'
 import { freePorts } from '../test/ports.ts'
 import { testWorld } from '../test/world.ts'
-import { type Result, result } from './result.ts'
+import { median, type Result, result } from './result.ts'
 
 const rounds = 10
 const { world } = testWorld()
@@ -41,20 +41,31 @@ async function servingCost(): Promise<readonly Result[]> {
   const edge = await TestEdge.make({ 'index.html': '<title>bench</title>', [name]: scriptOf(50_000) }, { api: false })
   const plain = await plainNginx(edge)
   try {
-    const cost = async (address: string, pid: number, encoding: string): Promise<number> =>
-      costOfRequest(`${address}/${name}`, pid, encoding, edge.endpoint.ca ?? '')
+    const cost = async (address: string, pid: number, encoding: string, requests: number): Promise<number> =>
+      costOfRequests(`${address}/${name}`, pid, encoding, edge.endpoint.ca ?? '', requests)
     const edgePid = Number(await readFile(edge.endpoint.machine?.pidFile ?? '', 'utf8'))
     const ratios = { cached: [] as number[], brotli: [] as number[], onTheFly: [] as number[] }
     for (let round = 0; round <= rounds; round += 1) {
-      const direct = await cost(plain.address, plain.pid, 'identity')
-      const cached = await cost(edge.endpoint.https, edgePid, 'identity')
-      const brotli = await cost(edge.endpoint.https, edgePid, 'br')
-      const onTheFly = await cost(plain.address, plain.pid, 'br')
+      const slices = {
+        direct: [] as number[],
+        cached: [] as number[],
+        brotli: [] as number[],
+        onTheFly: [] as number[],
+      }
+      // By turns: the machine's speed drifts within seconds, each connection meets another worker, and a slice that
+      // something else disturbed must not decide.
+      for (let slice = 0; slice < 15; slice += 1) {
+        slices.direct.push(await cost(plain.address, plain.pid, 'identity', 250))
+        slices.cached.push(await cost(edge.endpoint.https, edgePid, 'identity', 250))
+        slices.brotli.push(await cost(edge.endpoint.https, edgePid, 'br', 250))
+        slices.onTheFly.push(await cost(plain.address, plain.pid, 'br', 25))
+      }
       // The first round warms everything up.
       if (round === 0) continue
-      ratios.cached.push(cached / direct)
-      ratios.brotli.push(brotli / direct)
-      ratios.onTheFly.push(brotli / onTheFly)
+      const brotli = median(slices.brotli)
+      ratios.cached.push(median(slices.cached) / median(slices.direct))
+      ratios.brotli.push(brotli / median(slices.direct))
+      ratios.onTheFly.push(brotli / median(slices.onTheFly))
     }
     return [
       result('cached file through the edge against plain nginx, CPU', '×', { atMost: 1.2 }, ratios.cached),
@@ -100,16 +111,22 @@ async function plainNginx(edge: TestEdge) {
   return { address: `https://localhost:${port}`, pid: child.pid ?? 0, stop }
 }
 
-/** Nanoseconds that an nginx, with its workers, spent on each of many requests. */
-async function costOfRequest(url: string, master: number, encoding: string, ca: string): Promise<number> {
-  const requests = 4000
+/** Nanoseconds that an nginx, with its workers, spends on a request, by the mean of so many. */
+async function costOfRequests(
+  url: string,
+  master: number,
+  encoding: string,
+  ca: string,
+  requests: number,
+): Promise<number> {
   const client = await siteClient({ https: new URL(url).origin, ca })
   const work = async (count: number): Promise<void> => {
     await eachAtOnce(Array.from({ length: count }), () =>
       client.ask(new URL(url).pathname, { headers: { 'accept-encoding': encoding } }),
     )
   }
-  await work(50)
+  // Shakes hands.
+  await work(10)
   const before = await processorTime(master)
   await work(requests)
   const spent = (await processorTime(master)) - before

@@ -19,7 +19,7 @@ export function result(name: string, unit: string, goal: Goal, samples: readonly
   return { name, value, unit, goal: text, met, samples }
 }
 
-function median(samples: readonly number[]): number {
+export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   const [below, above] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]

@@ -5,6 +5,7 @@ import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
 import { type Answer, type Ask, ask, connections, connectionsTo, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
+import { logDelayMs } from './log-fields.ts'
 import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts } from './machine.ts'
 import { purgeOnly } from './releases/caches.ts'
 
@@ -48,7 +49,11 @@ export async function askCold(
   world: Pick<World, 'sleep'>,
 ): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number; readonly fetches: number }> {
   const { machine } = endpoint
-  const fetched = async (): Promise<number> => (await storeLines(machine, path)).length
+  const fetched = async (): Promise<number> => {
+    // The lines of requests that were just answered lie in nginx's workers; one more of them would be another's fetch.
+    await world.sleep(2 * logDelayMs)
+    return (await storeLines(machine, path)).length
+  }
   const before = await fetched()
   await purgeOnly(machine.sockets, decodeURIComponent(path.slice(1)), '')
   const prefix = `shield-${randomUUID().slice(0, 8)}`

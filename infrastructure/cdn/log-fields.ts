@@ -29,6 +29,9 @@ export const ownFields = {
 /** Numbers always, so they need no quotes; everything else may be empty. */
 export const numberFields: ReadonlySet<string> = new Set(['sc-status', 'sc-bytes', 'time-taken'])
 
+/** Milliseconds that a line may lie in a worker of nginx before it is in the log. */
+export const logDelayMs = 100
+
 /** What CloudFront is told to write: two numbers of its own instead of one time. */
 export const cloudFrontFields: readonly string[] = Object.keys(sharedFields).flatMap((name) =>
   name === 'timestamp' ? ['timestamp(ms)'] : [name],

@@ -142,9 +142,16 @@ describe('the API', () => {
     async (sent) => {
       edge.respond = (request, response) => response.end(request.headers['x-request-id'])
       const { body } = await visit('/api/x', { headers: { 'x-request-id': sent } })
-      expect(body.toString()).toMatch(/^[0-9a-f]{32}$/)
+      // Second, worker, connection, and which request of it.
+      expect(body.toString()).toMatch(/^\d+\.\d{3}-\d+-\d+-\d+$/)
     },
   )
+
+  test('gets another id for each request', async () => {
+    edge.respond = (request, response) => response.end(request.headers['x-request-id'])
+    const answers = await Promise.all(Array.from({ length: 200 }, () => visit('/api/x')))
+    expect(new Set(answers.map(({ body }) => body.toString()).filter(Boolean)).size).toBe(200)
+  })
 
   test('is kept nowhere, whatever it says', async () => {
     edge.respond = (_, response) =>

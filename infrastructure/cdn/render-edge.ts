@@ -85,11 +85,13 @@ ${fromShield}
   }`
 }
 
-const fromShield = `      if ($request_method !~ ^(GET|HEAD)$) {
+const fromShield = `      if ($reads_only = 0) {
         return 405;
       }
       proxy_pass http://shield;
 ${cacheOf('edge')}
+      # Copies that are asked for again and again stay open; whoever replaces one in the cache is noticed.
+      open_file_cache max=1000 inactive=10s;
       # nginx itself names no Vary for bodies that were compressed beforehand.
       more_set_headers "Vary: $static_vary";
       proxy_intercept_errors on;
@@ -166,7 +168,7 @@ ${listens(instance.listen, String(instance.ports.http))}
 ${tls.acme ? challengeLocation(acmeFiles(instance.state).challenges) : ''}
     location / {
       # 301 lets a client turn a POST into a GET; 308 does not.
-      if ($request_method ~ ^(GET|HEAD)$) {
+      if ($reads_only) {
         return 301 https://$host${port}$request_uri;
       }
       return 308 https://$host${port}$request_uri;

@@ -33,6 +33,10 @@ ${row((name) => `${maxAge(age[name])}${name === 'hashed' ? ', immutable' : ''}`)
     volatile;
     default $class_cache;
     "~^[45]" "no-store";
+    # Found without trying the patterns.
+    200 $class_cache;
+    206 $class_cache;
+    304 $class_cache;
   }
   # How long the caches keep it.
   map $uri $class_seconds {
@@ -46,15 +50,26 @@ ${row((name) => String(seconds(age[name])))}
   }
   map $uri $static_vary {
     default "";
-    "~/[^/.]*$" "Accept-Encoding";
     "~${compressibleName}" "Accept-Encoding";
+    "~/[^/.]*$" "Accept-Encoding";
   }
 
   # Bodies are compressed at the publication: three wishes are all that the caches have to tell apart.
   map $http_accept_encoding $encoding {
     default "";
+    # What browsers say is found without trying the patterns.
+    "gzip, deflate, br, zstd" br;
+    "gzip, deflate, br" br;
+    br br;
+    gzip gzip;
     "~*(^|[ ,])br(?! *; *q=0(\\.0*)?( |,|$))" br;
     "~*(^|[ ,])gzip(?! *; *q=0(\\.0*)?( |,|$))" gzip;
+  }
+
+  map $request_method $reads_only {
+    default 0;
+    GET 1;
+    HEAD 1;
   }
 
   # The app answers for its own routes: a navigation to a path that names no file.
@@ -72,9 +87,10 @@ ${row((name) => String(seconds(age[name])))}
     "10" 1;
   }
 
-  # A client's own id is passed on when it is one; what else it sends there does not reach a log.
+  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
+  # $request_id asks OpenSSL for random bytes, which costs as much as finding the file in the cache.
   map $http_x_request_id $edge_request_id {
-    default $request_id;
+    default "$msec-$pid-$connection-$connection_requests";
     "~^[A-Za-z0-9._-]{8,64}$" $http_x_request_id;
   }
 
@@ -91,6 +107,9 @@ ${row((name) => String(seconds(age[name])))}
     default $cache_result;
     "~^[45]" Error;
     "~^30[18]" Redirect;
+    200 $cache_result;
+    206 $cache_result;
+    304 $cache_result;
   }
   map $request_uri $edge_path {
     default $request_uri;

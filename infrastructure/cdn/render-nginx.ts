@@ -4,7 +4,7 @@ import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
-import { numberFields, ownFields, sharedFields } from './log-fields.ts'
+import { logDelayMs, numberFields, ownFields, sharedFields } from './log-fields.ts'
 import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -38,6 +38,8 @@ load_module ${nginxModules}/ngx_http_brotli_static_module.so;
 load_module ${nginxModules}/ngx_http_headers_more_filter_module.so;
 load_module ${nginxModules}/ngx_http_cache_purge_module.so;
 
+# Each request for a file meets a dozen patterns.
+pcre_jit on;
 daemon off;
 pid ${pid};
 worker_processes ${Math.min(4, instance.machine.cores)};
@@ -69,6 +71,8 @@ http {
 
   sendfile on;
   tcp_nopush on;
+  # The maps below need more than the usual 4k; one piece is cheaper than four.
+  request_pool_size 16k;
   keepalive_timeout 65s;
   keepalive_requests 10000;
   server_tokens off;
@@ -102,4 +106,5 @@ const logFormat = `  log_format access escape=json
     '{${Object.entries({ ...sharedFields, ...ownFields })
       .map(([name, value]) => `"${name}":${numberFields.has(name) ? value : `"${value}"`}`)
       .join(`,'\n    '`)}}';
-  access_log /dev/stdout access;`
+  # A write for each request is dear. No more than PIPE_BUF in one: lines of two workers would be mixed up in a pipe.
+  access_log /dev/stdout access buffer=4k flush=${logDelayMs}ms;`
