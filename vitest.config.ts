@@ -36,6 +36,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Half of the time would be spent on loading the same modules for each file.
+          isolate: false,
           include: ['**/*.test.{ts,tsx}'],
           exclude: [...left, '**/*.{engine,load,browser,long}.test.ts'],
         },

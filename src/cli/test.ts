@@ -19,7 +19,8 @@ type Kind = (typeof kinds)[number]
  */
 const phases: readonly { readonly names: readonly Kind[]; readonly together?: number }[] = [
   { names: ['static'] },
-  { names: ['unit'] },
+  // The library leaves one core to itself.
+  { names: ['unit'], together: 2 },
   { names: ['engine'], together: 4 },
   { names: ['load', 'browser'], together: 2 },
   { names: ['long'], together: 1 },
