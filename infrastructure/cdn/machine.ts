@@ -20,7 +20,7 @@ export type EdgeMachine = {
 }
 
 /** One line of the access log, as far as the checks read it. */
-export type LogLine = { readonly tier: string; readonly path: string; readonly encoding: string }
+export type LogLine = { readonly id: string; readonly tier: string; readonly path: string; readonly encoding: string }
 
 /** The lines of the access log with this text; the log that was rotated away a moment ago is read, too. */
 export async function logLines(logs: string, containing: string): Promise<readonly LogLine[]> {
@@ -38,7 +38,14 @@ function parsed(line: string): readonly LogLine[] {
     const fields: unknown = JSON.parse(line)
     if (typeof fields !== 'object' || fields === null) return []
     const text = (name: string): string => String(Reflect.get(fields, name) ?? '')
-    return [{ tier: text('x-edge-location'), path: text('cs-uri-stem'), encoding: text('encoding') }]
+    return [
+      {
+        id: text('x-edge-request-id'),
+        tier: text('x-edge-location'),
+        path: text('cs-uri-stem'),
+        encoding: text('encoding'),
+      },
+    ]
   } catch {
     // A line that is being written at this moment.
     return []

@@ -5,7 +5,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ask, type Answer, type Ask, connections, type SiteClient, siteClient } from './fetch.ts'
 import { askCold } from './check-origin.ts'
-import { nginxSockets } from '../../src/engines/nginx.ts'
+import { nginxDirectories, nginxSockets } from '../../src/engines/nginx.ts'
 import { purgeOnly } from './releases/caches.ts'
 import { TestEdge } from './test-edge.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
@@ -232,6 +232,14 @@ describe('every answer', () => {
       'sc-status': 200,
     })
   })
+})
+
+test('a copy that somebody deleted from the cache on the disk is fetched again', async () => {
+  const ofCache = async (): Promise<string> => (await visit('/assets/app-A1b2C3d4.js')).header('x-cache')
+  await expect.poll(ofCache).toBe('Hit from edge')
+  const { cache } = nginxDirectories(edge.instance)
+  await world.run(['find', cache, '-type', 'f', '-delete'])
+  await expect.poll(ofCache).toBe('Miss from edge')
 })
 
 test('500 visitors who ask for one cold file at once make one fetch of the origin', async () => {

@@ -90,8 +90,9 @@ const fromShield = `      if ($reads_only = 0) {
       }
       proxy_pass http://shield;
 ${cacheOf('edge')}
-      # Copies that are asked for again and again stay open; whoever replaces one in the cache is noticed.
+      # Copies that are asked for again and again stay open. One that was deleted on the disk must not be sent for long.
       open_file_cache max=1000 inactive=10s;
+      open_file_cache_valid 1s;
       # nginx itself names no Vary for bodies that were compressed beforehand.
       more_set_headers "Vary: $static_vary";
       proxy_intercept_errors on;
