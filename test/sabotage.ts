@@ -15,7 +15,7 @@ export type Sabotaged = {
   readonly reload: (engine: string) => Promise<void>
   /** Takes an engine out of service and leaves it so (`s6-svc -d`). */
   readonly stop: (engine: string) => Promise<void>
-  /** Puts back what the configuration says: what `edge deploy` does. */
+  /** Puts back what the configuration says: what `edge deploy` does before it verifies. */
   readonly converge: () => Promise<void>
   /** Runs a load scenario through the command line and answers its exit code. */
   readonly loadTest: (scenario: 'smoke', environment?: Readonly<Record<string, string>>) => Promise<number>

@@ -12,6 +12,8 @@ import { project, type TestInstance } from './instance.ts'
 import type { Sabotaged } from './sabotage.ts'
 import { testWorld } from './world.ts'
 
+const converge = join(import.meta.dirname, 'converge.ts')
+
 /** Hands that may act on a running instance; see Sabotaged. */
 export async function hands(on: TestInstance, component?: ComponentName): Promise<Sabotaged> {
   const { world } = testWorld()
@@ -60,9 +62,11 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      const { code, stderr } = await on.edge(['deploy', ...(component ? [component] : []), '--yes'])
-      // It ends with 1 where something else is broken yet; what could not be done at all is an error.
-      if (code !== 0 && stderr.includes('✗')) throw new Error(`edge deploy could not mend it: ${stderr}`)
+      const { code, stderr } = await world.run(
+        [process.execPath, converge, on.file, ...(component ? [component] : [])],
+        { timeoutMs: 60_000 },
+      )
+      if (code !== 0) throw new Error(`what the configuration says could not be put back: ${stderr}`)
     },
     loadTest: async (scenario, environment) => {
       const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})

@@ -1,0 +1,17 @@
+// Brings an instance to what its configuration says, as `edge deploy` does, without the verification after it: the
+// sabotages look for themselves, at what they broke. A program of its own, for it becomes the engines' user for good.
+import { apply } from '../src/cli/apply.ts'
+import { ProgressScreen } from '../src/cli/screen/progress.ts'
+import { openToChange } from '../src/cli/session.ts'
+import { testWorld } from './world.ts'
+
+const [config, named] = process.argv.slice(2)
+const { world } = testWorld()
+const screen = new ProgressScreen(world.stdout, { silent: true })
+const session = await openToChange(world, { config }, 'deploy', screen, { loadTest: false })
+try {
+  await apply(session, (component) => named === undefined || component === named, screen)
+} finally {
+  screen.close()
+  await session.release()
+}
