@@ -199,6 +199,15 @@ test('is broken when the pool refuses clients that were to wait, and kept again'
   await expect.poll(() => verdictOf('database.poolMaximum')).toBe('kept: ')
 })
 
+test('gives a role back the password that the pool signs in with, when a hand has set it anew', async () => {
+  await synchronous()
+  const asks = () => withClient(addresses.probe, (client) => client.query('select 1')).then(() => 'answered', String)
+  await asSuperuser(`alter role edge password '${addresses.edge.password}'`)
+  expect(await asks()).toMatch(/password authentication failed/)
+  await deployDatabase()
+  await expect.poll(asks).toBe('answered')
+})
+
 test('lets go of a drill at once when it is interrupted', async () => {
   const { world } = testWorld({ signal: AbortSignal.timeout(500) })
   await expect(drillWait(addresses, world, 60_000)).rejects.toThrow(Interrupted)

@@ -3,26 +3,28 @@ import type { Client } from 'pg'
 import type { Observation, Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { connect, withClient } from '../../src/engines/postgres.ts'
+import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { scramSecret } from '../../src/engines/scram.ts'
 import type { Addresses } from './addresses.ts'
 
 const primaryWithinMs = 90_000
 
 /** Roles and their passwords, least privilege first; every statement may run again. */
 function clusterStatements(addresses: Addresses, client: Client): readonly string[] {
-  const role = (name: string, password: string): string =>
+  // As the pool has it, see there; and no password is ever sent to the server.
+  const role = ({ user: name, password }: PgAddress): string =>
     `do $$ begin
        if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
      end $$;
-     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(password)}`
+     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(scramSecret(name, password))}`
   return [
-    // Passwords must not reach the log of a server that logs statements.
+    // What stands for a password must not reach the log of a server that logs statements.
     'set log_statement = none',
     'set log_min_duration_statement = -1',
     'set log_min_error_statement = panic',
-    role('app_owner', addresses.owner.password),
-    role('app', addresses.app.password),
-    role('edge', addresses.edge.password),
+    role(addresses.owner),
+    role(addresses.app),
+    role(addresses.edge),
     'grant pg_monitor, pg_signal_backend to edge',
   ]
 }
@@ -86,6 +88,8 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app'",
     )
     if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
+    const other = await withOtherPassword(superuser, [addresses.owner, addresses.app, addresses.edge])
+    if (other !== undefined) return { missing: `${other} was given another password` }
   } finally {
     await superuser.end()
   }
@@ -101,6 +105,16 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
   )
   const problem = problems.find((found) => found !== undefined)
   return problem === undefined ? 'done' : { missing: problem }
+}
+
+/** The same password set anew has another salt: it lets its owner in, but not the pool, which keeps the line of before. */
+async function withOtherPassword(superuser: Client, roles: readonly PgAddress[]): Promise<string | undefined> {
+  const { rows } = await superuser.query<{ name: string; secret: string }>(
+    'select rolname as name, rolpassword as secret from pg_authid where rolname = any($1)',
+    [roles.map(({ user }) => user)],
+  )
+  const secrets = new Map(rows.map(({ name, secret }) => [name, secret]))
+  return roles.find(({ user, password }) => secrets.get(user) !== scramSecret(user, password))?.user
 }
 
 const roleOf = ({ user, password }: { user: string; password: string }) => ({ user, password })

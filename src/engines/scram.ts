@@ -1,0 +1,19 @@
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
+
+/** PostgreSQL's own default; how often it is hashed matters for words that people choose, not for 256 random bits. */
+const iterations = 4096
+
+/**
+ * A password as PostgreSQL keeps it (RFC 5803: `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`), from which it
+ * cannot be had back. Always the same for the same name and password: PgBouncer signs in to PostgreSQL with what its
+ * client proved to know, which works only where both keep the very same line. The salt is drawn from the password
+ * itself, which is random and used nowhere else (see secrets.ts).
+ */
+export function scramSecret(user: string, password: string): string {
+  const salt = createHash('sha256').update(`edge salt\0${user}\0${password}`).digest().subarray(0, 16)
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
+  const key = (name: string): Buffer => createHmac('sha256', salted).update(name).digest()
+  const stored = createHash('sha256').update(key('Client Key')).digest()
+  const [saltText, storedText, serverText] = [salt, stored, key('Server Key')].map((bytes) => bytes.toString('base64'))
+  return `SCRAM-SHA-256$${iterations}:${saltText}$${storedText}:${serverText}`
+}
