@@ -1,26 +1,42 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
+import { type Cluster, clusterOf } from './cluster.ts'
 import { drillIdle, drillTolerance, drillWait } from './drill.ts'
 import { database } from './guarantees.ts'
+import { killPrimary } from './kill-primary.ts'
 
 const longerThanPromisedMs = 60_000
 
 let instance: TestInstance
 let addresses: Addresses
+let cluster: Cluster
 
 beforeAll(async () => {
   instance = await TestInstance.make()
   // Its verification misses the agent, which is no matter here.
   await instance.edge(['deploy', 'database', '--yes'])
-  addresses = addressesOf((await hands(instance)).instance, join(instance.state, 'tls', 'ca.crt'))
+  const on = await hands(instance)
+  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  cluster = clusterOf(on.instance, tlsFiles(instance.state))
 })
 afterAll(() => instance.remove())
+
+test('goes on within 5 s, and loses no acknowledged write, each of ten times that the primary is killed', async () => {
+  const kills: { killed: string; acknowledged: number; lost: number; longestGapMs: number }[] = []
+  while (kills.length < 10) {
+    const { before, lost, longestGapMs, acknowledged } = await killPrimary(instance.state, addresses, cluster)
+    kills.push({ killed: before.primary, acknowledged, lost, longestGapMs: Math.round(longestGapMs) })
+  }
+  await leaveReport('failover', kills)
+  expect(kills.map(({ lost }) => lost)).toEqual(kills.map(() => 0))
+  expect(Math.max(...kills.map(({ longestGapMs }) => longestGapMs))).toBeLessThan(5000)
+})
 
 test('refuses a client that got no connection for 30 s', async () => {
   const promised = seconds(database.poolWait.exactly)

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Addresses } from './addresses.ts'
+import type { Cluster } from './cluster.ts'
+import { type Standby, synchronousStandby } from './step-standby.ts'
+import { startWriting } from './write-load.ts'
+
+const standbyIsBackWithinMs = 60_000
+/** Longer than the lease, at whose end the standby takes over at the latest. */
+const acknowledgesWithinMs = 60_000
+
+/** Waits until the standby has all writes and may take over. Rejects with what is missing after a minute. */
+export async function synchronous(addresses: Addresses, cluster: Cluster): Promise<Standby> {
+  const deadline = Date.now() + standbyIsBackWithinMs
+  for (;;) {
+    const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: String(error) }))
+    if (!('problem' in seen)) return seen
+    if (Date.now() > deadline) throw new Error(seen.problem)
+    await wait(100)
+  }
+}
+
+/** Kills the primary's server while eight clients write through the pool, and answers what that was like for them. */
+export async function killPrimary(state: string, addresses: Addresses, cluster: Cluster) {
+  const before = await synchronous(addresses, cluster)
+  const load = await startWriting({ ...addresses.edge, database: 'app' }, 8)
+  await load.acknowledges(200, acknowledgesWithinMs)
+  const [pid] = (await readFile(join(state, 'data', before.primary, 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+  await load.acknowledges(200, acknowledgesWithinMs)
+  return { before, ...(await load.stop()) }
+}
