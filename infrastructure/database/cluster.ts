@@ -123,3 +123,9 @@ export async function reloadMember(cluster: Cluster, member: Member): Promise<vo
 export async function restartMember(cluster: Cluster, member: Member): Promise<void> {
   await ask(`${cluster.restApi[member]}/restart`, { method: 'POST', body: {}, password: cluster.password })
 }
+
+/** Has a member delete its own copy and take the primary's; refused where there is no primary, or it is this one. */
+export async function cloneAnew(cluster: Cluster, member: Member): Promise<void> {
+  const body = { force: true }
+  await ask(`${cluster.restApi[member]}/reinitialize`, { method: 'POST', body, password: cluster.password })
+}

@@ -3,7 +3,7 @@ import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, type Cluster, etcdProblem, mayTakeOver } from './cluster.ts'
+import { changeSharedSettings, cloneAnew, type Cluster, etcdProblem, mayTakeOver, statusOf } from './cluster.ts'
 import { type Member, members } from './render-patroni.ts'
 
 const streamsWithinMs = 60_000
@@ -27,9 +27,18 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
     after: ['pg1', 'pg2', 'roles', 'parameters'],
     observe,
     ensure: async (world) => {
-      const deadline = Date.now() + streamsWithinMs
+      let deadline = Date.now() + streamsWithinMs
+      let stuck: { readonly at: string; readonly since: number } | undefined
+      let isCloned = false
       while ((await observe()) !== 'done' && Date.now() < deadline) {
         if (await isForgotten(addresses, cluster)) await remind(cluster, world)
+        const behind = await leftBehind(addresses, cluster).catch(() => undefined)
+        if (behind?.at !== stuck?.at) stuck = behind && { at: behind.at, since: Date.now() }
+        if (behind && stuck && !isCloned && Date.now() - stuck.since > standsStillMs) {
+          await cloneAnew(cluster, behind.member)
+          isCloned = true
+          deadline = Date.now() + streamsWithinMs
+        }
         await world.sleep(100)
       }
     },
@@ -47,6 +56,37 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
 async function isForgotten(addresses: Addresses, cluster: Cluster): Promise<boolean> {
   const seen = await synchronousStandby(addresses, cluster).catch(() => ({ problem: 'unknown', async: undefined }))
   return 'async' in seen && seen.async !== undefined && (await mayTakeOver(cluster, seen.async))
+}
+
+/** It asks the primary five times a second; one that comes no further for so long gets nothing. */
+const standsStillMs = 10_000
+
+/**
+ * A standby that runs behind the primary, and where in the log it is: when it stays there, the primary no longer has
+ * what it needs next, as it was away for too long. Only one that has nothing of its own, by the place in the log and
+ * the timeline, is answered: any other may be the last good copy.
+ */
+async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ member: Member; at: string } | undefined> {
+  const seen = await statusOf(cluster)
+  const primary = seen.find(({ role }) => role === 'primary')
+  const replica = seen.find(({ role, state }) => role === 'replica' && state === 'running')
+  if (!primary || !replica) return undefined
+  const place = await withClient(addresses.members[replica.member], async (client) => {
+    const { rows } = await client.query<{ at: string; timeline: number }>(
+      `select pg_last_wal_replay_lsn() as at, timeline_id as timeline
+         from pg_control_checkpoint() where pg_is_in_recovery()`,
+    )
+    return rows[0]
+  })
+  if (!place) return undefined
+  const isPast = await withClient(addresses.members[primary.member], async (client) => {
+    const { rowCount } = await client.query(
+      'select from pg_control_checkpoint() where pg_current_wal_lsn() > $1::pg_lsn and timeline_id = $2',
+      [place.at, place.timeline],
+    )
+    return rowCount === 1
+  })
+  return isPast ? { member: replica.member, at: place.at } : undefined
 }
 
 const noticesWithinMs = 20_000
