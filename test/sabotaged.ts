@@ -64,9 +64,10 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     converge: async () => {
       const { code, stderr } = await world.run(
         [process.execPath, converge, on.file, ...(component ? [component] : [])],
-        { timeoutMs: 60_000 },
+        { timeoutMs: 180_000 },
       )
-      if (code !== 0) throw new Error(`what the configuration says could not be put back: ${stderr}`)
+      if (code !== 0)
+        throw new Error(`what the configuration says could not be put back (${code ?? 'killed'}): ${stderr}`)
     },
     loadTest: async (scenario, environment) => {
       const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})

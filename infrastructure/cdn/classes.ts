@@ -1,4 +1,4 @@
-/** How a file is kept by browsers and the edge: by what its name says (cdn.md, "Rules by asset class"). */
+/** How a file is kept by browsers and the edge: by what its name says. */
 export type AssetClass = 'hashed' | 'image' | 'font' | 'other'
 
 export const extensions = {

@@ -239,7 +239,7 @@ test('a copy that somebody deleted from the cache on the disk is fetched again',
   await expect.poll(ofCache).toBe('Hit from edge')
   const { cache } = nginxDirectories(edge.instance)
   await world.run(['find', cache, '-type', 'f', '-delete'])
-  await expect.poll(ofCache).toBe('Miss from edge')
+  await expect.poll(ofCache, { timeout: 3000 }).toBe('Miss from edge')
 })
 
 test('500 visitors who ask for one cold file at once make one fetch of the origin', async () => {

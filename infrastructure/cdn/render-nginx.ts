@@ -106,5 +106,6 @@ const logFormat = `  log_format access escape=json
     '{${Object.entries({ ...sharedFields, ...ownFields })
       .map(([name, value]) => `"${name}":${numberFields.has(name) ? value : `"${value}"`}`)
       .join(`,'\n    '`)}}';
-  # A write for each request is dear. No more than PIPE_BUF in one: lines of two workers would be mixed up in a pipe.
+  # A write for each request is dear. No more than PIPE_BUF in one: lines of two workers would be mixed up in a
+  # pipe, as longer ones (of a very long address) may be.
   access_log /dev/stdout access buffer=4k flush=${logDelayMs}ms;`

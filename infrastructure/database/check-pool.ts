@@ -8,6 +8,7 @@ import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
 import { clientsMaximum } from './render-pgbouncer.ts'
+import { roleWithOtherPassword } from './step-roles.ts'
 
 const opensWithinMs = 4500
 /** PgBouncer looks for idle connections a few times a second; a busy machine gets some more time. */
@@ -25,7 +26,11 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
   const promised = magnitude(database.poolMinimum.atLeast)
   const ofApp = async (what: string): Promise<number> =>
     (await showConsole(addresses.console, what)).filter((row) => row['database'] === 'app').length
-  const [minimum, clients] = await Promise.all([inForce(addresses.console, 'min_pool_size'), ofApp('clients')])
+  const [minimum, clients, other] = await Promise.all([
+    inForce(addresses.console, 'min_pool_size'),
+    ofApp('clients'),
+    withClient(addresses.superuser, (client) => roleWithOtherPassword(client, addresses)),
+  ])
   // Right after a start, or a failover, the pool is still on its way: it opens three connections a second.
   const isOnItsWay = minimum >= promised && clients > 0
   let deadline = Date.now() + (isOnItsWay ? opensWithinMs : 0)
@@ -41,6 +46,11 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
   if (minimum < promised) {
     const next = nextFor('minimum', settings.pool.minimum, promised, 'connections')
     return broken(evidence, `the running pool keeps only ${minimum} connections open`, next)
+  }
+  // Those that are open go on for half an hour; none that is opened anew gets in.
+  if (other !== undefined) {
+    const because = `${other} was given another password than the pool signs in with`
+    return broken(evidence, because, 'edge deploy database gives it back the one of the instance')
   }
   if (open >= promised) return kept(evidence)
   const because =

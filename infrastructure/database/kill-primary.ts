@@ -25,9 +25,15 @@ export async function synchronous(addresses: Addresses, cluster: Cluster): Promi
 export async function killPrimary(state: string, addresses: Addresses, cluster: Cluster) {
   const before = await synchronous(addresses, cluster)
   const load = await startWriting({ ...addresses.edge, database: 'app' }, 8)
-  await load.acknowledges(200, acknowledgesWithinMs)
-  const [pid] = (await readFile(join(state, 'data', before.primary, 'postmaster.pid'), 'utf8')).split('\n')
-  process.kill(Number(pid), 'SIGKILL')
-  await load.acknowledges(200, acknowledgesWithinMs)
+  try {
+    await load.acknowledges(200, acknowledgesWithinMs)
+    const [pid] = (await readFile(join(state, 'data', before.primary, 'postmaster.pid'), 'utf8')).split('\n')
+    process.kill(Number(pid), 'SIGKILL')
+    await load.acknowledges(200, acknowledgesWithinMs)
+  } catch (error) {
+    // Clients that write on would disturb whatever comes next.
+    await load.stop().catch(() => undefined)
+    throw error
+  }
   return { before, ...(await load.stop()) }
 }

@@ -71,6 +71,6 @@ log_stats = 0
 export function pgbouncerUsers({ secrets }: Instance): string {
   const users = { app: secrets.app, edge: secrets.agent, pooler: secrets.pooler }
   return Object.entries(users)
-    .map(([name, password]) => `"${name}" "${scramSecret(name, password)}"\n`)
+    .map(([name, password]) => `"${name}" "${scramSecret(name, password, secrets.superuser)}"\n`)
     .join('')
 }

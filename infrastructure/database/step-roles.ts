@@ -16,10 +16,11 @@ function clusterStatements(addresses: Addresses, client: Client): readonly strin
     `do $$ begin
        if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
      end $$;
-     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(scramSecret(name, password))}`
+     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
   return [
-    // What stands for a password must not reach the log of a server that logs statements.
+    // What stands for a password must not reach the log of a server that logs statements, nor its statistics.
     'set log_statement = none',
+    'set pg_stat_statements.track_utility = off',
     'set log_min_duration_statement = -1',
     'set log_min_error_statement = panic',
     role(addresses.owner),
@@ -88,7 +89,7 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app'",
     )
     if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
-    const other = await withOtherPassword(superuser, [addresses.owner, addresses.app, addresses.edge])
+    const other = await roleWithOtherPassword(superuser, addresses)
     if (other !== undefined) return { missing: `${other} was given another password` }
   } finally {
     await superuser.end()
@@ -108,13 +109,16 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
 }
 
 /** The same password set anew has another salt: it lets its owner in, but not the pool, which keeps the line of before. */
-async function withOtherPassword(superuser: Client, roles: readonly PgAddress[]): Promise<string | undefined> {
+export async function roleWithOtherPassword(superuser: Client, addresses: Addresses): Promise<string | undefined> {
+  const roles = [addresses.owner, addresses.app, addresses.edge]
   const { rows } = await superuser.query<{ name: string; secret: string }>(
     'select rolname as name, rolpassword as secret from pg_authid where rolname = any($1)',
     [roles.map(({ user }) => user)],
   )
   const secrets = new Map(rows.map(({ name, secret }) => [name, secret]))
-  return roles.find(({ user, password }) => secrets.get(user) !== scramSecret(user, password))?.user
+  return roles.find(
+    ({ user, password }) => secrets.get(user) !== scramSecret(user, password, addresses.superuser.password),
+  )?.user
 }
 
 const roleOf = ({ user, password }: { user: string; password: string }) => ({ user, password })

@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path'
-import { stat } from 'node:fs/promises'
 import { namedPaths } from '../../infrastructure/app/settings.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
@@ -38,10 +37,9 @@ async function session(opened: Opened): Promise<Session> {
 /** What can be said without an instance: the plan of one that was never up has placeholders for its secrets. */
 export async function openToPlan(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
   const loaded = await load(world, options)
-  const there = await stat(loaded.state).catch(() => undefined)
-  if (there) return openExisting(world, options)
-  const user = expectedUser(loaded.configuration, world)
-  const { configuration, file } = loaded
+  const { configuration, file, state } = loaded
+  if ((await examineState(state, configuration.name)) === 'ours') return openExisting(world, options)
+  const user = expectedUser(configuration, world)
   return session({ world, configuration, file, instance: await instanceOf(loaded, user) })
 }
 

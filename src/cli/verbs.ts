@@ -156,7 +156,7 @@ export const verbs: readonly Verb[] = [
     options: [
       config,
       json,
-      { flags: '--scale <factor>', description: 'run it shorter and smaller (0.1 = a tenth); never counts as kept' },
+      { flags: '--scale <factor>', description: 'run it shorter (0.1 = a tenth of each stage); never counts as kept' },
     ],
     examples: ['edge load-test smoke', 'edge load-test load', 'edge load-test soak --scale 0.1'],
     load: async () => (await import('./load-test.ts')).loadTest,

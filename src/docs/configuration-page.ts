@@ -5,8 +5,8 @@ import { kindOf } from './kind.ts'
 
 const head = `# Configuration
 
-One file, \`production.config.ts\`: the one of the folder that \`edge\` is called from, else the one of the clone, else what
-\`--config FILE\` names. Only \`site\` must be there; every other value has a default, most of them the numbers of the
+One file, \`production.config.ts\`: what \`--config FILE\` names, else the one of the folder that \`edge\` is called from, else the
+one of the clone. Only \`site\` must be there; every other value has a default, most of them the numbers of the
 production document. \`edge config\` shows all values in force and where each comes from. A mistake changes nothing: all
 mistakes are shown together, and the exit code is 2.
 
