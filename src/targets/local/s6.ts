@@ -222,6 +222,8 @@ export class Supervisor {
     await rename(this.directory(name), aside)
     await this.#run(['s6-svscanctl', '-an', this.#paths.scan])
     await this.#gone(aside)
+    // The supervisor of its logger ends a moment later, and writes until then into what is deleted here.
+    await this.#gone(join(aside, 'log'))
     await rm(aside, { recursive: true, force: true })
   }
 
@@ -270,7 +272,7 @@ export class Supervisor {
     await this.#gone(directory)
   }
 
-  /** The supervisor of a service and that of its logger have ended. */
+  /** The supervisor of this directory, which is a service's or its logger's, has ended. */
   async #gone(directory: string): Promise<void> {
     await this.#until(
       async () => (await this.#try(['s6-svok', directory])) !== 0,
