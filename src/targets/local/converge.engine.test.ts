@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -92,6 +92,23 @@ describe('converging one engine', () => {
     expect(await said()).toBe('hello world')
     expect(await applied(engine('hello'))).toEqual(['keep'])
     expect(await pid()).toBe(before)
+  })
+
+  it('takes it out only when its logger has ended, which writes until then into what is deleted', async () => {
+    await applied(engine('hello'))
+    const log = join(supervisor.directory('hello'), 'log')
+    const logger = Number((await world.run(['s6-svstat', '-o', 'pid', log])).stdout)
+    process.kill(logger, 'SIGSTOP')
+    let isRemoved = false
+    const removal = supervisor.remove('hello').then(() => (isRemoved = true))
+    const aside = supervisor.directory('.hello')
+    await expect.poll(() => stat(aside).then(() => 'aside', String)).toBe('aside')
+    await expect.poll(async () => (await world.run(['s6-svok', aside])).code).not.toBe(0)
+    await world.sleep(300)
+    expect(isRemoved).toBe(false)
+    process.kill(logger, 'SIGCONT')
+    await removal
+    await expect(stat(aside)).rejects.toThrow('ENOENT')
   })
 
   it('reloads it when its file changes, in the same process', async () => {
