@@ -11,6 +11,7 @@ const publicUrl = 'https://sports.example'
 const icon = await readFile(join(import.meta.dirname, 'web/images/icon.png'))
 
 let database: TestDatabase
+let migrated: readonly string[]
 let uploads = ''
 let api: TestApi
 let second: TestApi
@@ -18,7 +19,7 @@ let second: TestApi
 beforeAll(async () => {
   database = await startTestDatabase()
   uploads = await mkdtemp(join(tmpdir(), 'app-engine-'))
-  await migrate(database)
+  migrated = await Promise.all([migrate(database), migrate(database)])
   api = await startApi(database, uploads, publicUrl)
   second = await startApi(database, uploads, publicUrl)
 })
@@ -60,6 +61,11 @@ async function logIn(account: string): Promise<string> {
   expect(status).toBe(200)
   return headers.get('set-cookie')?.split(';', 1)[0] ?? ''
 }
+
+test('does the work once when two migrations run at once', () => {
+  const news = migrated.map((said) => said.split('\n')[0]).toSorted()
+  expect(news).toEqual(['0 new migrations, games unchanged', '7 new migrations, games imported'])
+})
 
 test('changes nothing when the migrations run again', async () => {
   const said = await migrate(database)

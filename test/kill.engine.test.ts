@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
 import { TestInstance } from './instance.ts'
-import { interruptedUp } from './interrupted-up.ts'
+import { cutAt, interruptedUp } from './interrupted-up.ts'
 import { hands } from './sabotaged.ts'
 import { testWorld } from './world.ts'
 
@@ -106,4 +106,4 @@ describe('after kill -9', () => {
   })
 })
 
-interruptedUp({ kills: 2, interruptions: 1 })
+interruptedUp(cutAt('SIGINT'), cutAt('SIGKILL'), cutAt('SIGKILL'))

@@ -14,6 +14,8 @@ async function main(): Promise<void> {
   const client = new Client({ connectionString: ownerUrl, application_name: 'migrate' })
   await client.connect()
   try {
+    // Whoever started one may be dead and the next one here: that waits until the first has imported its games, too.
+    await client.query("select pg_advisory_lock(hashtextextended('app migrate', 0))")
     const applied = await runner({
       dbClient: client,
       dir: migrations,
