@@ -72,8 +72,9 @@ async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ mem
   const replica = seen.find(({ role, state }) => role === 'replica' && state === 'running')
   if (!primary || !replica) return undefined
   const place = await withClient(addresses.members[replica.member], async (client) => {
+    // Received counts, too: one that waits with replaying, as a query of a reader is in the way, lacks nothing.
     const { rows } = await client.query<{ at: string; timeline: number }>(
-      `select pg_last_wal_replay_lsn() as at, timeline_id as timeline
+      `select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) as at, timeline_id as timeline
          from pg_control_checkpoint() where pg_is_in_recovery()`,
     )
     return rows[0]

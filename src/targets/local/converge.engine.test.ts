@@ -102,11 +102,14 @@ describe('converging one engine', () => {
     let isRemoved = false
     const removal = supervisor.remove('hello').then(() => (isRemoved = true))
     const aside = supervisor.directory('.hello')
-    await expect.poll(() => stat(aside).then(() => 'aside', String)).toBe('aside')
-    await expect.poll(async () => (await world.run(['s6-svok', aside])).code).not.toBe(0)
-    await world.sleep(300)
-    expect(isRemoved).toBe(false)
-    process.kill(logger, 'SIGCONT')
+    try {
+      await expect.poll(() => stat(aside).then(() => 'aside', String)).toBe('aside')
+      await expect.poll(async () => (await world.run(['s6-svok', aside])).code).not.toBe(0)
+      await world.sleep(300)
+      expect(isRemoved).toBe(false)
+    } finally {
+      process.kill(logger, 'SIGCONT')
+    }
     await removal
     await expect(stat(aside)).rejects.toThrow('ENOENT')
   })
