@@ -131,6 +131,10 @@ describe('an instance that is up', () => {
       code: 2,
       stderr: expect.stringContaining('runs'),
     })
+    expect(await instance.edge(['deploy', 'app', '--skip', 'database'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('database: is skipped, and app cannot do without its etcd'),
+    })
     expect((await instance.edge(['verify', 'cdn.https'])).stdout).toContain('nginx is down: edge logs nginx says why')
     await instance.must('up', '--no-load-test')
     expect((await sql('select count(*) from sports.games')).stdout).toBe(count)
@@ -194,6 +198,18 @@ describe('the script of the production document, on a terminal', () => {
     ])
     expect([code, shown]).toEqual([0, expect.stringMatching(/cdn +certificate/)])
     expect(shown).not.toMatch(/loadTesting +run|database +primary/)
+  })
+
+  it('leaves a component alone that is skipped, though what it deploys stands on it', async () => {
+    const configuration = await readFile(instance.file, 'utf8')
+    const pending = "database: { ...production.database, pool: { idle: '400s' } },"
+    await writeFile(instance.file, configuration.replace('name:', `${pending}\n  name:`))
+    const before = await instance.read('engines/pgbouncer/pgbouncer.ini')
+    const planned = (await instance.must('plan', 'app')).stdout
+    const deployed = await world.run([script, '--config', instance.file, '--yes', '--skip', 'database', 'loadTesting'])
+    const after = await instance.read('engines/pgbouncer/pgbouncer.ini')
+    await writeFile(instance.file, configuration)
+    expect([planned, deployed.code, after]).toEqual([expect.stringMatching(/~ pgbouncer/), 0, before])
   })
 
   it('is left by Ctrl-C at a question, and has changed nothing', async () => {

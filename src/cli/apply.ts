@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { machineError } from '../core/errors.ts'
+import { exit, machineError, OperatorError } from '../core/errors.ts'
 import { flips } from '../../infrastructure/cdn/releases/layout.ts'
 import type { ComponentName } from '../core/guarantee.ts'
-import { closure } from '../core/graph.ts'
+import { closure, without } from '../core/graph.ts'
+import type { Plan } from '../core/plan.ts'
 import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
 import type { Judgement } from '../core/check.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
@@ -11,24 +12,45 @@ import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 
+/** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
+export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
+
+/** What is done for a choice: the chosen components with what they stand on, but for what was skipped. */
+export const partsOf = (plan: Plan, { chosen, skipped }: Choice): Plan =>
+  without(
+    closure(plan, ({ component }) => chosen.includes(component)),
+    ({ component }) => skipped.includes(component),
+  )
+
 /**
  * Brings the chosen components, and what they stand on, to what the configuration says; services that the
  * configuration no longer has are taken out, whatever was chosen. Answers what was done to each part.
+ * Throws OperatorError before anything is changed where an engine of a skipped component would be needed and is down.
  */
-export async function apply(
-  session: Session,
-  chosen: (component: ComponentName) => boolean,
-  screen: ProgressScreen,
-): Promise<readonly Action[]> {
+export async function apply(session: Session, choice: Choice, screen: ProgressScreen): Promise<readonly Action[]> {
   const { instance, supervisor, world, composed } = session
+  await requireSkipped(session, choice)
   await supervisor.start()
-  const plan = closure(composed.plan, (part) => chosen(part.component))
+  const plan = partsOf(composed.plan, choice)
   const known = new Set(composed.plan.map((part) => part.name))
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
   const passwordFile = passwordFileOf(instance.state)
   if ((await readText(passwordFile)) !== composed.passwordFile)
     await writeAtomically(passwordFile, composed.passwordFile)
   return converge(plan, { instance, supervisor, world, report: screen.report })
+}
+
+async function requireSkipped({ composed, supervisor }: Session, { chosen, skipped }: Choice): Promise<void> {
+  for (const part of closure(composed.plan, ({ component }) => chosen.includes(component))) {
+    if (part.kind !== 'engine' || !skipped.includes(part.component)) continue
+    if ((await supervisor.status(part.name)).up) continue
+    throw new OperatorError(
+      part.component,
+      `is skipped, and ${chosen.join(', ')} cannot do without its ${part.name}, which does not run`,
+      `edge deploy ${part.component}`,
+      exit.usage,
+    )
+  }
 }
 
 /** A libpq password file for the addresses that `edge status` shows. */

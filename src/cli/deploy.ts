@@ -31,14 +31,15 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const skipped = componentsNamed(options['skip'])
   const offered = (named.length > 0 ? named : deployable).filter((name) => !skipped.includes(name))
   const chosen = options['confirm'] === true ? await confirmEach(offered, world, options) : offered
-  if (options['dryRun'] === true) return showPlan(world, chosen, options)
+  const choice = { chosen, skipped: [...skipped, ...offered.filter((name) => !chosen.includes(name))] }
+  if (options['dryRun'] === true) return showPlan(world, choice, options)
   const json = options['json'] === true
   // A minute under load is for whoever asked for it: by its name, or at the question.
   const loadTest = chosen.includes('loadTesting') && (named.includes('loadTesting') || options['confirm'] === true)
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
-    const actions = await apply(session, (component) => chosen.includes(component), screen)
+    const actions = await apply(session, choice, screen)
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
@@ -55,7 +56,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
       if (sums.broken > 0)
         world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false, now: world.now() })}`)
       if (smoke !== undefined && smoke.verdict !== 'passed') showResult(smoke, world.stdout)
-      world.stdout.write(`\n  ${summary(sums)}   edge verify --all names every one\n`)
+      world.stdout.write(`\n  ${summary(sums)}   edge verify --all says why of each\n`)
     }
     return failed ? exit.failed : exit.ok
   } finally {

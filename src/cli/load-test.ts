@@ -10,6 +10,7 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { unknown } from './components.ts'
+import { documentStepLines } from './document-steps.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
@@ -28,7 +29,10 @@ export const loadTest: VerbRun = async (world, positional, options) => {
   try {
     const result = await runLoadTest(session, scenario, screen, { k6, scale })
     if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
-    else showResult(result, world.stdout)
+    else {
+      showResult(result, world.stdout)
+      world.stdout.write(`\n${documentStepLines(['loadTesting']).join('\n')}\n`)
+    }
     return result.verdict === 'passed' ? exit.ok : exit.failed
   } finally {
     screen.close()

@@ -1,8 +1,7 @@
-import { closure } from '../core/graph.ts'
 import { exit, type ExitCode } from '../core/errors.ts'
-import type { ComponentName } from '../core/guarantee.ts'
 import type { World } from '../core/world.ts'
 import { preview } from '../targets/local/converge.ts'
+import { type Choice, partsOf } from './apply.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { style } from './screen/style.ts'
 import { openToPlan } from './session.ts'
@@ -10,18 +9,20 @@ import type { VerbRun } from './verbs.ts'
 
 export const plan: VerbRun = async (world, positional, options) => {
   const named = componentsNamed(positional)
-  return showPlan(world, named.length > 0 ? named : deployable, options)
+  return showPlan(world, named.length > 0 ? { chosen: named, skipped: [] } : everything, options)
 }
+
+export const everything: Choice = { chosen: deployable, skipped: [] }
 
 /** Shows what deploying these components would change; none of them is none, and not all. */
 export async function showPlan(
   world: World,
-  chosen: readonly ComponentName[],
+  choice: Choice,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const session = await openToPlan(world, options)
   const { composed, instance, supervisor } = session
-  const parts = closure(composed.plan, (part) => chosen.includes(part.component))
+  const parts = partsOf(composed.plan, choice)
   const converger = { instance, supervisor, world: session.world, report: () => undefined }
   const rows = await preview(parts, converger)
   const changes = rows.filter(({ action }) => action !== 'keep')
@@ -44,8 +45,10 @@ export async function showPlan(
     world.stdout.write(`  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}\n`)
   }
   const count = changes.length
+  const { chosen, skipped } = choice
   const isAll = deployable.every((name) => chosen.includes(name))
-  const command = isAll ? 'edge up' : `edge deploy ${chosen.join(' ')}`
+  const skip = skipped.length > 0 ? ` --skip ${skipped.join(' ')}` : ''
+  const command = isAll ? 'edge up' : `edge deploy ${chosen.join(' ')}${skip}`
   world.stdout.write(
     count === 0 ? '\nnothing to change\n' : `\n${count} of ${rows.length} would change; ${command} does it\n`,
   )

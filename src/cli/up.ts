@@ -2,7 +2,7 @@ import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { runLoadTest, showResult } from './load-test.ts'
-import { plan } from './plan.ts'
+import { everything, plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
@@ -18,7 +18,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   const begun = performance.now()
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
-    const actions = await apply(session, () => true, screen)
+    const actions = await apply(session, everything, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
@@ -43,7 +43,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       showResult(smoke, stdout)
       stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
     }
-    stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all names every one')}\n`)
+    stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
     stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
     return failed ? exit.failed : exit.ok
   } finally {

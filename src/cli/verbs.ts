@@ -46,7 +46,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'up',
     description: 'Everything: install, deploy, verify, load-test, show the addresses.',
-    options: [config, json, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
+    options: [config, json, yes, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
     examples: ['edge up', 'edge up --no-load-test', 'edge up --config staging.config.ts --json'],
     load: async () => (await import('./up.ts')).up,
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assertSound, closure, levels } from './graph.ts'
+import { assertSound, closure, levels, without } from './graph.ts'
 import type { Step } from './plan.ts'
 
 const step = (name: string, ...after: string[]): Step => ({
@@ -22,6 +22,15 @@ describe('the graph of a plan', () => {
 
   it('takes along what a chosen part stands on, and nothing else', () => {
     expect(names(closure(plan, (part) => part.name === 'api'))).toEqual(['api', 'database'])
+  })
+
+  it('leaves a part out, and what stood on it waits for what that one waited for', () => {
+    const left = without(plan, (part) => part.name === 'api')
+    expect(left.map(({ name, after }) => [name, after])).toEqual([
+      ['nginx', ['database', 'release']],
+      ['database', []],
+      ['release', []],
+    ])
   })
 
   it('names a part that is waited for and is not there', () => {

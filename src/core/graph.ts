@@ -39,3 +39,13 @@ export function closure(plan: Plan, chosen: (part: Part) => boolean): Plan {
   for (const part of plan) if (chosen(part)) want(part)
   return plan.filter((part) => wanted.has(part.name))
 }
+
+/** The plan without some parts: what stood on one of them stands on what that one stood on. */
+export function without(plan: Plan, leftOut: (part: Part) => boolean): Plan {
+  const stays = plan.filter((part) => !leftOut(part))
+  const names = new Set(stays.map((part) => part.name))
+  return stays.map((part) => {
+    const below = closure(plan, ({ name }) => name === part.name)
+    return { ...part, after: below.map(({ name }) => name).filter((name) => name !== part.name && names.has(name)) }
+  })
+}

@@ -138,6 +138,8 @@ export class Supervisor {
 
   async status(name: string): Promise<ServiceStatus> {
     const directory = this.directory(name)
+    // On a machine where s6 is still to be installed, too, it can be said that nothing runs.
+    if (!(await stat(directory).catch(() => undefined))) return { up: false, restarts: 0, upForSeconds: 0 }
     const ran = await this.#world.run(['s6-svstat', '-o', 'up,pid,updownfor', directory])
     const [up, pid, upFor] = ran.stdout.trim().split(' ')
     const [, , total] = ((await readText(join(directory, 'deaths'))) ?? '').trim().split(' ')
