@@ -79,7 +79,7 @@ export function showJudgements(
   } else {
     const all = options['all'] === true
     world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all, now: world.now() })}`)
-    world.stdout.write(`\n  ${summary(sums)}${all ? '' : '   (--all shows those that are not claimed)'}\n`)
+    world.stdout.write(`\n  ${summary(sums)}${all ? '' : '   (--all says why the others are not claimed)'}\n`)
   }
   return sums.broken > 0 ? exit.failed : exit.ok
 }

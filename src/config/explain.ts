@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { core, defaultOf, docOf, objectsIn } from './fields.ts'
-import { literal, shorten } from './literal.ts'
+import { literal } from './literal.ts'
 import { type Configuration, schema } from './schema.ts'
 
 /** Where a value comes from: the operator's file, the production document's number, or a default of ours. */
@@ -62,6 +62,7 @@ function hidden(environment: unknown): unknown {
     : environment
 }
 
+/** Where the origins stand, but for those that follow a longer value. */
 const widestValue = 52
 
 /** The table that `edge config` prints. */
@@ -72,8 +73,8 @@ export function explanationTable(file: string, values: readonly ExplainedValue[]
     ours: 'our default',
   }
   const paths = Math.max(...values.map(({ path }) => path.length))
-  const texts = values.map(({ value }) => shorten(literal(value), widestValue))
-  const widest = Math.max(...texts.map(({ length }) => length))
+  const texts = values.map(({ value }) => literal(value))
+  const widest = Math.min(widestValue, Math.max(...texts.map(({ length }) => length)))
   const rows = values.map(
     (value, index) => `  ${value.path.padEnd(paths)}   ${(texts[index] ?? '').padEnd(widest)}   ${from[value.from]}`,
   )

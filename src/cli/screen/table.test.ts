@@ -46,6 +46,7 @@ it('shows what is broken first, with what was seen, the bound, and what to do', 
     '      saw      cache control max-age=600  (bound: ≥ 365 days)',
     '      next     edge deploy cdn',
     '  ✓ compression          files 7 · br 15 kB                                               measured',
+    '  – not claimed          worldwide',
   ])
 })
 
@@ -56,7 +57,7 @@ it('names what is not claimed, with the reason, when all are asked for', () => {
 })
 
 it('says how old a verdict is that stands from an earlier run', () => {
-  expect(lines(false, new Date(now.getTime() + 4 * 60_000)).at(-1)).toMatch(/measured 4 min ago$/)
+  expect(lines(false, new Date(now.getTime() + 4 * 60_000)).at(-2)).toMatch(/measured 4 min ago$/)
 })
 
 it('says in the heading what is seen on an emulator, and proves nothing of the real service', () => {

@@ -1,7 +1,6 @@
 import type { Judgement } from '../../core/check.ts'
 import type { Facts } from '../../core/check.ts'
-import { componentNames } from '../../core/guarantee.ts'
-import { showBound } from '../../core/guarantee.ts'
+import { componentNames, type Guarantee, showBound } from '../../core/guarantee.ts'
 import { tally } from '../../core/verify.ts'
 import type { Output } from '../../core/world.ts'
 import { style } from './style.ts'
@@ -11,7 +10,7 @@ const nameWidth = 21
 
 /**
  * The table of guarantees: grouped by component, worst first. A broken one takes three lines and says what to do next;
- * a kept one shows what was seen; those that are not claimed are counted, and named with `all`.
+ * a kept one shows what was seen; those that are not claimed are named, with `all` each with its reason.
  */
 export function guaranteeTable(
   judgements: readonly Judgement[],
@@ -30,10 +29,29 @@ export function guaranteeTable(
     const shown = mine
       .filter(({ verdict }) => options.all || verdict.is !== 'notClaimed')
       .toSorted((a, b) => order[a.verdict.is] - order[b.verdict.is])
-    return [[title, ...shown.flatMap((judgement) => rows(judgement, output, width, options.now))].join('\n')]
+    const lines = shown.flatMap((judgement) => rows(judgement, output, width, options.now))
+    return [[title, ...lines, ...(options.all ? [] : namesNotClaimed(mine, output, width))].join('\n')]
   })
   return `${groups.join('\n\n')}\n`
 }
+
+/** Their names alone, in as many lines as they need. */
+function namesNotClaimed(judgements: readonly Judgement[], output: Output, width: number): readonly string[] {
+  const names = judgements
+    .filter(({ verdict }) => verdict.is === 'notClaimed')
+    .map(({ guarantee }) => nameOf(guarantee))
+  const indent = nameWidth + 4
+  const lines: string[] = []
+  for (const name of names) {
+    const longer = `${lines.at(-1)}, ${name}`
+    if (lines.length > 0 && longer.length <= width - indent) lines[lines.length - 1] = longer
+    else lines.push(name)
+  }
+  const { dim } = style(output)
+  return lines.map((line, index) => dim(`  ${(index === 0 ? '– not claimed' : '').padEnd(indent - 2)}${line}`))
+}
+
+const nameOf = ({ id }: Guarantee): string => id.split('.')[1] ?? id
 
 export function summary({ kept, broken, notClaimed }: ReturnType<typeof tally>): string {
   return `kept ${kept}   broken ${broken}   not claimed ${notClaimed}`
@@ -46,7 +64,7 @@ function rows(
   now: Date,
 ): readonly string[] {
   const { green, red, dim } = style(output)
-  const name = (guarantee.id.split('.')[1] ?? guarantee.id).padEnd(nameWidth)
+  const name = nameOf(guarantee).padEnd(nameWidth)
   const room = width - nameWidth - 16
   const bound = showBound(guarantee)
   switch (verdict.is) {
