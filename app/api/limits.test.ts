@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type LoginLimits, loginLimits, secondsToWait } from './limits.ts'
+import { limitsOf, type LoginLimits, secondsToWait } from './limits.ts'
 
 const limits: LoginLimits = {
   failuresPerAccount: { atMost: 10, seconds: 900 },
@@ -25,7 +25,11 @@ test('never answers that a blocked attempt may go on at once', () => {
   expect(secondsToWait({ ...nothing, failuresOfAccount: 10, oldestFailureAge: 900 }, limits)).toBe(1)
 })
 
-test('has no bounds for the accounts of a load test only', () => {
-  expect(loginLimits['load-test']).toBe('none')
-  expect(loginLimits.normal).not.toBe('none')
+test.each([
+  ['load-test', '127.0.0.1', false],
+  ['load-test', '::1', false],
+  ['load-test', '203.0.113.9', true],
+  ['normal', '127.0.0.1', true],
+] as const)('for an account of class %s, asked from %s, has bounds: %s', (kind, address, bounded) => {
+  expect(limitsOf(kind, address) !== 'none').toBe(bounded)
 })

@@ -1,9 +1,9 @@
-import type { LoginLimits } from './limits.ts'
+import type { LimitsClass, LoginLimits } from './limits.ts'
 
 export type Account = {
   readonly id: string
   readonly passwordHash: string
-  readonly limits: 'normal' | 'load-test'
+  readonly limits: LimitsClass
 }
 
 export const oddsFormats = ['decimal', 'american'] as const
