@@ -3,6 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { OperatorError } from '../src/core/errors.ts'
+import { requireSupportedSystem } from '../src/targets/local/system.ts'
 
 const project = join(import.meta.dirname, '..')
 let folder: string
@@ -41,8 +43,8 @@ async function shareWheel(): Promise<void> {
   for (const name of wheels) await symlink(join(tools, name), join(clone, '.tools', name))
 }
 
-function start(args: readonly string[], cwd = clone, program = join(clone, 'edge')) {
-  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+function start(args: readonly string[], cwd = clone, program = join(clone, 'edge'), first = '') {
+  const env = { PATH: `${first}${dirname(process.execPath)}:${process.env['PATH']}` }
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   return { child, ended: collect(child) }
 }
@@ -107,4 +109,47 @@ test('lets two calls at once install one after the other, and only once', async 
   const both = await Promise.all([edge('one'), edge('two')])
   expect(both.map(({ code }) => code)).toEqual([7, 7])
   expect(both.filter(({ stderr }) => stderr.includes('installed in'))).toHaveLength(1)
+})
+
+/** What a machine says of itself: the two programs that the door asks come first on PATH. */
+async function pretend(uname: { s: string; m: string }, osRelease: string | undefined): Promise<string> {
+  const programs = join(folder, 'programs')
+  await mkdir(programs)
+  const file = join(folder, 'os-release')
+  if (osRelease !== undefined) await writeFile(file, osRelease)
+  const answers = { uname: `case $1 in -s) echo ${uname.s} ;; -m) echo ${uname.m} ;; esac`, cat: `/bin/cat '${file}'` }
+  for (const [name, answer] of Object.entries(answers))
+    await writeFile(join(programs, name), `#!/bin/sh\n${answer}\n`, { mode: 0o755 })
+  return `${programs}:`
+}
+
+const debian = (version: string): string =>
+  `PRETTY_NAME="Debian GNU/Linux ${version}"\nID=debian\nVERSION_ID="${version}"\n`
+const ubuntu = "PRETTY_NAME='Ubuntu 24.04.3 LTS'\nID=ubuntu\nVERSION_ID='24.04'"
+const pc = { platform: 'linux', architecture: 'x64', uname: { s: 'Linux', m: 'x86_64' } }
+const arm = { platform: 'linux', architecture: 'arm64', uname: { s: 'Linux', m: 'aarch64' } }
+const mac = { platform: 'darwin', architecture: 'arm64', uname: { s: 'Darwin', m: 'arm64' } }
+
+test.each([
+  ['Debian 13', pc, debian('13')],
+  ['Ubuntu', pc, ubuntu],
+  ['Debian 12 on ARM', arm, debian('12')],
+  ['macOS', mac, undefined],
+])('says on %s what is supported, in the words of the program, and installs nothing', async (_, machine, osRelease) => {
+  const untouched = await readdir(clone, { recursive: true })
+  const first = await pretend(machine.uname, osRelease)
+  const refusal: unknown = await requireSupportedSystem({ ...machine, osRelease: osRelease ?? '' }).catch(
+    (error: unknown) => error,
+  )
+  if (!(refusal instanceof OperatorError)) throw new Error('the program runs there')
+  const { code, stdout, stderr } = await start(['up'], clone, join(clone, 'edge'), first).ended
+  expect(stderr).toBe(`edge: ${refusal.where}: ${refusal.message}\nhint: ${refusal.hints.join()}\n`)
+  expect({ code, stdout }).toEqual({ code: refusal.exitCode, stdout: '' })
+  expect(await readdir(clone, { recursive: true })).toEqual(untouched)
+})
+
+test('asks a machine what it is only before it installs something', async () => {
+  await edge('up')
+  const first = await pretend(mac.uname, undefined)
+  expect((await start(['up'], clone, join(clone, 'edge'), first).ended).code).toBe(7)
 })

@@ -4,9 +4,11 @@ import { exit } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
 import { expectedUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
-import { ensureUser, installPackages, type PackageProgress } from '../targets/local/packages.ts'
+import { ensureUser, installPackages, type PackageProgress, spaceForPackages } from '../targets/local/packages.ts'
+import { refuse } from '../targets/local/problem.ts'
+import { spaceProblems } from '../targets/local/space.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
-import { k6Path } from '../targets/local/tools.ts'
+import { findK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { compose } from './rooms.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { project, textOption } from './open.ts'
@@ -49,6 +51,8 @@ async function prepareMachine(world: World, config: string | undefined, tests: b
     secrets: placeholderSecrets({}),
   })
   const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium, pebbleNeed] : [])]
+  const k6 = await findK6(world)
+  refuse(await spaceProblems([...(await spaceForPackages(needs, world)), ...(k6 ? [] : [spaceForK6])]))
   const screen = new ProgressScreen(world.stdout)
   const again = tests ? 'prepare --tests' : 'prepare'
   const within = <Result>(

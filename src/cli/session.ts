@@ -1,20 +1,22 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { namedPaths } from '../../infrastructure/app/settings.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
+import type { Instance } from '../core/instance.ts'
+import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
-import { addressOf, enginesUser, expectedUser, portsOf } from '../targets/local/instance.ts'
+import { enginesUser, expectedUser } from '../targets/local/instance.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
-import { ensureUser, installPackages } from '../targets/local/packages.ts'
-import { preflight } from '../targets/local/preflight.ts'
+import { ensureUser, installPackages, spaceForPackages } from '../targets/local/packages.ts'
+import { preflight, type Source } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
-import { k6Path } from '../targets/local/tools.ts'
+import { findK6, type FoundK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
 import { publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
@@ -56,8 +58,8 @@ export async function openToChange(
 ): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  await lookBeforeChanging(loaded, world)
-  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, world, screen, loadTest)
+  const prepared = await lookBeforeChanging(loaded, world, loadTest)
+  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, loadTest)
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
@@ -77,53 +79,81 @@ export async function openToChange(
   }
 }
 
+/** The instance as far as it can be told before its user is there, and the programs that it needs. */
+type Prepared = { readonly rough: Instance; readonly needs: readonly PackageNeed[] }
+
 /** Finds what would stop it before anything is changed. Throws OperatorError. */
-async function lookBeforeChanging({ configuration, file, state }: Loaded, world: World): Promise<void> {
+async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolean): Promise<Prepared> {
+  const { configuration, file, state } = loaded
   await requireSupportedSystem()
   const known = await examineState(state, configuration.name)
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
-  const directory = configuration.directory ?? dirname(file)
+  const rough = await instanceOf(loaded, expectedUser(configuration, world))
+  const { needs } = compose(configuration, rough, file)
+  const k6 = loadTest ? await findK6(world) : undefined
+  const named = namedPaths(configuration.site).map(({ where, path }) => ({
+    where,
+    path: resolve(rough.directory, path),
+  }))
   await preflight({
     state,
-    directories: [project, directory],
-    sources: namedPaths(configuration.site).map(({ where, path }) => ({ where, path: resolve(directory, path) })),
-    user: expectedUser(configuration, world),
-    ports: portsOf(configuration),
-    listen: addressOf(configuration.serve.listen),
+    directories: [project, rough.directory],
+    sources: [...named, nodeSource(rough), ...(k6 ? [k6Source(k6)] : [])],
+    user: rough.user,
+    ports: rough.ports,
+    listen: rough.listen,
     fresh: known === 'new',
+    installations: [...(await spaceForPackages(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],
   }).catch(async (error: unknown) => {
     // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
     await assertUnlocked(state, world)
     throw error
   })
+  return { rough, needs }
+}
+
+function nodeSource({ node }: Instance): Source {
+  const instead =
+    'take it off PATH: then edge brings one of its own; or install Node 24 where others may enter (/usr/local)'
+  return { where: 'node', path: node, instead }
+}
+
+function k6Source({ path, from }: FoundK6): Source {
+  const without = from === 'K6_BIN' ? 'unset K6_BIN' : 'take it off PATH'
+  return {
+    where: from === 'K6_BIN' ? from : 'k6',
+    path,
+    instead: `${without}: then edge brings one of its own; or move it to /usr/local/bin`,
+  }
 }
 
 /** Packages, tools, the engines' user, low ports, and what only root may read. */
-async function doWhatNeedsRoot(loaded: Loaded, world: World, screen: ProgressScreen, loadTest: boolean) {
-  const { configuration, file, state } = loaded
-  const rough = await instanceOf(loaded, expectedUser(configuration, world))
+async function doWhatNeedsRoot(
+  loaded: Loaded,
+  { rough, needs }: Prepared,
+  world: World,
+  screen: ProgressScreen,
+  loadTest: boolean,
+) {
+  const { configuration, state } = loaded
   await screen.during(
     'engines',
-    (task) =>
-      installPackages(compose(configuration, rough, file).needs, world, {
-        say: task.say,
-        line: (text) => screen.line(text),
-      }),
+    (task) => installPackages(needs, world, { say: task.say, line: (text) => screen.line(text) }),
     (summary) => summary,
   )
   // The tools lie in the clone, which the engines' user may not write.
-  const k6 = loadTest ? await findK6(world, screen) : undefined
+  const k6 = loadTest ? await bringK6(world, screen) : undefined
   const user = await readyUser(configuration, state, world)
   const lowPorts = await allowLowPorts(rough, user, world)
   if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
   const { domain, certificate } = configuration.serve
-  const directory = configuration.directory ?? dirname(file)
   // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
-  return { user, k6, certificate: await readGiven(state, certificate, { directory, domain }, world.now()) }
+  const given = await readGiven(state, certificate, { directory: rough.directory, domain }, world.now())
+  return { user, k6, certificate: given }
 }
 
-function findK6(world: World, screen: ProgressScreen): Promise<string> {
+function bringK6(world: World, screen: ProgressScreen): Promise<string> {
   return screen.during(
     'k6',
     (task) => k6Path(world, { say: task.say, line: (text) => screen.line(text) }),

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { installedPackages, parsePreview, progressOf } from './apt.ts'
+import { testWorld } from '../../../test/world.ts'
+import { bytes } from '../../core/units.ts'
+import { installedPackages, parsePreview, progressOf, spaceOf } from './apt.ts'
 
 const said = `Reading package lists...
 Building dependency tree...
@@ -27,6 +29,20 @@ test('reads from apt what would come, over several lines, and how much it is', (
     download: '44.0 kB',
     disk: '198 kB',
   })
+})
+
+const worldWhereAptSays = (code: number, stdout: string) => ({
+  ...testWorld().world,
+  run: async () => ({ code, stdout, stderr: '', timedOut: false }),
+})
+
+test('knows from apt what packages take on the disk', async () => {
+  const space = await spaceOf(['cowsay', 'sl'], worldWhereAptSays(1, said))
+  expect(space).toEqual({ unpacked: bytes('198 kB'), fetched: bytes('44 kB') })
+})
+
+test('reckons with all packages where apt has no lists yet to say what some of them take', async () => {
+  expect((await spaceOf(['nginx'], worldWhereAptSays(100, ''))).unpacked).toEqual(bytes('340 MB'))
 })
 
 test('reads nothing from an answer that is about nothing', () => {

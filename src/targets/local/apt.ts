@@ -1,4 +1,5 @@
 import { OperatorError } from '../../core/errors.ts'
+import { type Bytes, bytes, parseBytes } from '../../core/units.ts'
 import type { Command, Ran, World } from '../../core/world.ts'
 
 /** What apt would do: the packages that come new, the ones it would replace or remove, and its own words for the sizes. */
@@ -84,6 +85,26 @@ export async function preview(
   }
   if (ran.code === 100) throw aptError(ran, 'does not find the packages', 'apt-get update; apt-cache policy PACKAGE')
   return parsePreview(ran.stdout)
+}
+
+/**
+ * What apt says of the packages of an instance on a Debian that has none of them (333 and 86 MB), with its lists of
+ * packages: for when it cannot say, mostly because it has no lists yet.
+ */
+const spaceOnBareMachine = { unpacked: bytes('340 MB'), fetched: bytes('230 MB') }
+
+/** What the packages take with all that they need. Any user may ask; nothing is waited for, and nothing changed. */
+export async function spaceOf(
+  packages: readonly string[],
+  world: World,
+): Promise<{ readonly unpacked: Bytes; readonly fetched: Bytes }> {
+  const look: Command = [...install, '--option=Debug::NoLocking=1', '--assume-no', ...packages]
+  const ran = await world.run(look, { env: environment })
+  if (ran.code !== 0 && ran.code !== 1) return spaceOnBareMachine
+  const { disk, download } = parsePreview(ran.stdout)
+  // apt means units of 1000, so this is some percent more than it says: rather that than less.
+  const size = (text: string) => parseBytes(text.replaceAll(',', ''))
+  return { unpacked: size(disk), fetched: size(download) }
 }
 
 /** One transaction. Package lists that are too old for the mirror are brought up to date once. */

@@ -81,7 +81,7 @@ export function makeInstance(made: {
 }
 
 /** The address to listen on; every one is both of IPv4 and IPv6, where the machine has that. */
-export function addressOf(listen: string): string {
+function addressOf(listen: string): string {
   if (listen !== 'public') return listen
   return existsSync('/proc/net/if_inet6') ? '::' : '0.0.0.0'
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { testWorld } from '../../../test/world.ts'
+import { bytes } from '../../core/units.ts'
 import type { Found } from './programs.ts'
-import { describe, missingPackages, requireVersions } from './packages.ts'
+import { describe, missingPackages, requireVersions, spaceForPackages } from './packages.ts'
 
 const found = (path: string | undefined, version: string | undefined): Found => ({
   need: {
@@ -45,4 +47,16 @@ test('says how much is coming, and names upgrades', () => {
   upgrades: perl-base
   no daemon is started and no cluster made by them; what runs already is left alone`,
   )
+})
+
+test('takes space for missing packages below /usr and for their archives, and none where nothing is missing', async () => {
+  const said = 'Need to get 86 MB of archives.\nAfter this operation, 333 MB of additional disk space will be used.\n'
+  const world = { ...testWorld().world, run: async () => ({ code: 1, stdout: said, stderr: '', timedOut: false }) }
+  const shell = { binary: 'dash', packages: ['dash'] }
+  const missing = { binary: 'edge-has-no-such-program', packages: ['edge-has-no-such-package'] }
+  expect(await spaceForPackages([shell], world)).toEqual([])
+  expect(await spaceForPackages([shell, missing], world)).toMatchObject([
+    { path: '/usr', size: bytes('333 MB') },
+    { path: '/var/cache/apt', size: bytes('86 MB') },
+  ])
 })

@@ -3,10 +3,11 @@ import { resolve } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { PackageNeed } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
-import { aptInstall, finishInterrupted, installedPackages, type Preview, preview } from './apt.ts'
+import { aptInstall, finishInterrupted, installedPackages, type Preview, preview, spaceOf } from './apt.ts'
 import { guarded, wasInterrupted } from './package-guards.ts'
 import { findUser, type UnixUser } from './privileges.ts'
 import { compareVersions, type Found, survey } from './programs.ts'
+import type { SpaceNeed } from './space.ts'
 
 /** `say`: what is being done just now; `line`: what should stay to be read. */
 export type PackageProgress = { readonly say: (text: string) => void; readonly line: (text: string) => void }
@@ -52,6 +53,19 @@ async function installMissing(
   if (missing.length === 0) return
   for (const line of describe(missing, await preview(missing, world, progress.say))) progress.line(line)
   await aptInstall(missing, world, progress.say)
+}
+
+/** What `installPackages` is going to take on the disk: nothing where nothing is missing. */
+export async function spaceForPackages(needs: readonly PackageNeed[], world: World): Promise<readonly SpaceNeed[]> {
+  // Most of it lies on the disk already then, and how much apt cannot tell.
+  if (await wasInterrupted()) return []
+  const missing = missingPackages(await survey(needs, world, memory), await installedNow())
+  if (missing.length === 0) return []
+  const { unpacked, fetched } = await spaceOf(missing, world)
+  return [
+    { path: '/usr', size: unpacked, what: 'packages' },
+    { path: '/var/cache/apt', size: fetched, what: 'their archives' },
+  ]
 }
 
 /** The version of one program that is there; undefined where it is missing or does not say. */

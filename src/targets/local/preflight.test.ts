@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bytes } from '../../core/units.ts'
 import { freePorts } from '../../../test/ports.ts'
 import { portsOf } from './instance.ts'
 import { mayEnter, preflight } from './preflight.ts'
@@ -21,20 +22,25 @@ afterEach(async () => {
 })
 
 const stranger = { name: 'stranger', uid: 65_533, gid: 65_533 }
-const look = (change: Partial<Parameters<typeof preflight>[0]> = {}) =>
-  preflight({
-    state: join(folder, 'state'),
-    directories: [folder],
-    sources: [],
-    user: stranger,
-    ports: portsOf({
-      serve: { https: first, http: first + 1, listen: '127.0.0.1' },
-      ports: { pooler: first + 2, first: first + 3 },
-    }),
-    listen: '127.0.0.1',
-    fresh: true,
-    ...change,
-  })
+const roomy = async () => ({ fileSystem: 1, free: bytes('100 GB') })
+const look = (change: Partial<Parameters<typeof preflight>[0]> = {}, space: Parameters<typeof preflight>[1] = roomy) =>
+  preflight(
+    {
+      state: join(folder, 'state'),
+      directories: [folder],
+      sources: [],
+      user: stranger,
+      ports: portsOf({
+        serve: { https: first, http: first + 1, listen: '127.0.0.1' },
+        ports: { pooler: first + 2, first: first + 3 },
+      }),
+      listen: '127.0.0.1',
+      fresh: true,
+      installations: [],
+      ...change,
+    },
+    space,
+  )
 
 describe('the look before anything is changed', () => {
   it('finds nothing on a machine that is ready', async () => {
@@ -70,6 +76,70 @@ describe('the look before anything is changed', () => {
       where: join(closed, 'clone'),
       message: `the engines' user "stranger" cannot enter ${closed}`,
     })
+  })
+
+  it("names the field of what the engines' user cannot get at, with its own next step", async () => {
+    const closed = join(folder, 'closed')
+    await mkdir(join(closed, 'site'), { recursive: true })
+    await writeFile(join(closed, 'node'), '')
+    await chmod(closed, 0o700)
+    const sources = [
+      { where: 'site.static', path: join(closed, 'site') },
+      { where: 'node', path: join(closed, 'node'), instead: 'take it off PATH' },
+    ]
+    await expect(look({ sources })).rejects.toMatchObject({
+      where: 'site.static',
+      message: `${closed}/site is out of reach: the engines' user "stranger" cannot enter ${closed}`,
+      hints: [
+        expect.stringContaining(`chmod o+x ${closed}`),
+        `also: node: ${closed}/node is out of reach: the engines' user "stranger" cannot enter ${closed}; take it off PATH`,
+      ],
+      exitCode: 2,
+    })
+  })
+
+  it('follows a link to where it leads', async () => {
+    const closed = join(folder, 'closed')
+    await mkdir(join(closed, 'site'), { recursive: true })
+    await symlink(join(closed, 'site'), join(folder, 'site'))
+    await chmod(closed, 0o700)
+    const sources = [{ where: 'site.static', path: join(folder, 'site') }]
+    await expect(look({ sources })).rejects.toThrow(`${folder}/site is out of reach`)
+  })
+
+  it('asks of a file nothing but the way to it', async () => {
+    await writeFile(join(folder, 'server.py'), '', { mode: 0o644 })
+    const sources = [{ where: 'site.api.sources', path: join(folder, 'server.py') }]
+    await expect(look({ sources })).resolves.toBeUndefined()
+  })
+
+  it('names a closed directory once for all that lies in it', async () => {
+    const clone = join(folder, 'closed', 'clone')
+    await mkdir(join(clone, 'web'), { recursive: true })
+    await chmod(join(folder, 'closed'), 0o700)
+    const sources = [{ where: 'site.static.sources', path: join(clone, 'web') }]
+    await expect(look({ directories: [clone, clone], sources })).rejects.toMatchObject({
+      where: clone,
+      hints: [expect.any(String)],
+    })
+  })
+
+  it('finds a disk that is too full for a new instance and what has to be installed for it', async () => {
+    const packages = { path: '/usr', size: bytes('340 MB'), what: 'packages' }
+    const space = (free: '1363 MB' | '1364 MB') => async () => ({ fileSystem: 1, free: bytes(free) })
+    await expect(look({ installations: [packages] }, space('1364 MB'))).resolves.toBeUndefined()
+    await expect(look({ installations: [packages] }, space('1363 MB'))).rejects.toMatchObject({
+      where: 'disk',
+      message: `1363 MB free below ${folder} and /usr, 1364 MB needed (the instance 1024 MB, packages 340 MB)`,
+      hints: ['free some space, or choose another directory in `state`'],
+      exitCode: 2,
+    })
+  })
+
+  it('wants less space for an instance that is there', async () => {
+    const space = async () => ({ fileSystem: 1, free: bytes('100 MB') })
+    await expect(look({ fresh: false }, space)).resolves.toBeUndefined()
+    await expect(look({ fresh: true }, space)).rejects.toThrow('100 MB free')
   })
 
   it('says by how much a state directory is too long for a socket', async () => {

@@ -1,14 +1,15 @@
-import { access, constants, readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
+import { access, constants, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { exit, OperatorError } from '../../core/errors.ts'
 import type { Ports } from '../../core/instance.ts'
-import { type Bytes, bytes, mebibytes } from '../../core/units.ts'
+import { bytes } from '../../core/units.ts'
 import { readJson } from './files.ts'
 import { listeners, socketsOf } from './listening.ts'
 import type { UnixUser } from './privileges.ts'
+import { type Problem, refuse } from './problem.ts'
+import { nearestExisting, spaceAt, type SpaceNeed, spaceProblems } from './space.ts'
 
 /** PostgreSQL's socket address must fit into 107 bytes, the kernel's bound for `sun_path`. */
 const longestSocketPath = 107
@@ -18,53 +19,41 @@ const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
 /** A killed PostgreSQL lets go of its port within this. */
 const dyingWithinMs = 1500
 
-/**
- * Looks for what would stop the work halfway: called before anything is changed. All problems are reported together.
- * Throws OperatorError.
- */
-export async function preflight(check: {
+/** Something that nothing of edge's makes and that the engines' user needs, with the field that names it. */
+export type Source = {
+  readonly where: string
+  readonly path: string
+  /** What to do where that user cannot get at it; where nothing is said: move it, or open the way to it. */
+  readonly instead?: string
+}
+
+type Check = {
   readonly state: string
   readonly directories: readonly string[]
-  /** What the configuration names and nothing of edge's makes. */
-  readonly sources: readonly { readonly where: string; readonly path: string }[]
+  readonly sources: readonly Source[]
   readonly user: UnixUser
   readonly ports: Ports
   readonly listen: string
   /** Nothing was written yet: the room for a whole new instance is needed. */
   readonly fresh: boolean
-}): Promise<void> {
-  const problems = (
-    await Promise.all([
-      pathProblem(check.state),
-      socketProblem(check.state),
-      diskProblem(check.state, check.fresh ? freeNeeded.fresh : freeNeeded.running),
-      ...check.directories.map((directory) => reachProblem(directory, check.user)),
-      reachProblem(check.state, check.user),
-      ...check.sources.map(missingProblem),
-      ...portProblems(check.ports, check.listen, check.state),
-    ])
-  ).filter((problem) => problem !== undefined)
-  refuse(together(problems))
+  /** What has to be installed first. */
+  readonly installations: readonly SpaceNeed[]
 }
 
-/** Throws OperatorError with all of them; says nothing where there is none. */
-function refuse(problems: readonly Problem[]): void {
-  const [first, ...others] = problems
-  if (!first) return
-  throw new OperatorError(
-    first.where,
-    first.what,
-    [first.hint, ...others.map((problem) => `also: ${problem.where}: ${problem.what}; ${problem.hint}`)],
-    exit.usage,
-  )
-}
-
-type Problem = {
-  readonly where: string
-  readonly what: string
-  readonly hint: string
-  /** The instance of edge that a port belongs to, in words. */
-  readonly instance?: string
+/**
+ * Looks for what would stop the work halfway: called before anything is changed. All problems are reported together.
+ * Throws OperatorError.
+ */
+export async function preflight(check: Check, look = spaceAt): Promise<void> {
+  const problems = await Promise.all([
+    pathProblem(check.state),
+    socketProblem(check.state),
+    spaceProblems([instanceSpace(check), ...check.installations], look),
+    reachProblems(check),
+    ...check.sources.map(missingProblem),
+    ...portProblems(check.ports, check.listen, check.state),
+  ])
+  refuse(together(problems.flatMap((problem) => problem ?? [])))
 }
 
 /** Two instances with the same ports have one problem, not twelve. */
@@ -102,48 +91,66 @@ async function socketProblem(state: string): Promise<Problem | undefined> {
   }
 }
 
-async function diskProblem(state: string, needed: Bytes): Promise<Problem | undefined> {
-  const existing = await nearestExisting(state)
-  const space = await statfs(existing)
-  const free = { kind: 'bytes', bytes: space.bavail * space.bsize } as const
-  if (free.bytes >= needed.bytes) return undefined
-  return {
-    where: 'disk',
-    what: `${Math.floor(mebibytes(free))} MB free below ${existing}, ${mebibytes(needed)} MB needed`,
-    hint: 'free some space, or choose another directory in `state`',
-  }
+function instanceSpace({ state, fresh }: Check): SpaceNeed {
+  const size = fresh ? freeNeeded.fresh : freeNeeded.running
+  return { path: state, size, what: 'the instance', instead: 'choose another directory in `state`' }
 }
 
-async function nearestExisting(path: string): Promise<string> {
-  return stat(path).then(
-    () => path,
-    () => nearestExisting(dirname(path)),
-  )
-}
-
-async function missingProblem(source: { where: string; path: string }): Promise<Problem | undefined> {
+async function missingProblem(source: Source): Promise<Problem | undefined> {
   if (await stat(source.path).catch(() => undefined)) return undefined
   return { where: source.where, what: `${source.path} is not there`, hint: 'is it named rightly in the configuration?' }
 }
 
-/** The first directory on the way that the user may not enter; root could, the engines cannot. */
-async function reachProblem(path: string, user: UnixUser): Promise<Problem | undefined> {
-  const ancestors = [path]
-  while (dirname(ancestors[0] ?? '/') !== ancestors[0]) ancestors.unshift(dirname(ancestors[0] ?? '/'))
-  for (const ancestor of ancestors) {
+/** What the engines' user cannot get at; root could. */
+async function reachProblems({ directories, state, sources, user }: Check): Promise<readonly Problem[]> {
+  const ours = await outOfReach(
+    [...new Set([...directories, state])].map((path) => ({ where: path, path })),
+    user,
+  )
+  // Whoever moves a directory, or opens the way to it, has done so for what lies in it.
+  const others = (await outOfReach(sources, user)).filter(
+    (source) => !ours.some(({ path, closed }) => closed === source.closed && source.path.startsWith(`${path}/`)),
+  )
+  const cannot = (closed: string) => `the engines' user "${user.name}" cannot enter ${closed}`
+  return [
+    ...ours.map(({ where, path, closed }) => ({
+      where,
+      what: cannot(closed),
+      hint: `move it to a place that others may enter (mv ${path} /srv/), or open that one: chmod o+x ${closed}`,
+    })),
+    ...others.map(({ where, path, closed, instead }) => ({
+      where,
+      what: `${path} is out of reach: ${cannot(closed)}`,
+      hint: instead ?? `move it to a place that others may enter (/srv), or open that one: chmod o+x ${closed}`,
+    })),
+  ]
+}
+
+async function outOfReach(
+  sources: readonly Source[],
+  user: UnixUser,
+): Promise<readonly (Source & { readonly closed: string })[]> {
+  const looked = await Promise.all(
+    sources.map(async (source) => ({ source, closed: await closedTo(source.path, user) })),
+  )
+  return looked.flatMap(({ source, closed }) => (closed === undefined ? [] : [{ ...source, closed }]))
+}
+
+/** The first directory that the user may not enter: on the way as it is written, then on the way that links lead. */
+async function closedTo(path: string, user: UnixUser): Promise<string | undefined> {
+  const real = await realpath(await nearestExisting(path))
+  for (const step of new Set([...stepsTo(path), ...stepsTo(real)])) {
     // Of itself the process knows better: it has more groups than one.
-    if (process.getuid?.() === user.uid && (await access(ancestor, constants.X_OK).then(yes, no))) continue
-    const info = await stat(ancestor).catch(() => undefined)
-    if (!info) return undefined
-    if (mayEnter(info, user)) continue
-    return {
-      where: path,
-      what: `the engines' user "${user.name}" cannot enter ${ancestor}`,
-      hint: `move it to a place that others may enter (mv ${path} /srv/), or open that one: chmod o+x ${ancestor}`,
-    }
+    if (process.getuid?.() === user.uid && (await access(step, constants.X_OK).then(yes, no))) continue
+    const info = await stat(step).catch(() => undefined)
+    if (info?.isDirectory() && !mayEnter(info, user)) return step
   }
   return undefined
 }
+
+/** From the root down, the path itself included. */
+const stepsTo = (path: string): readonly string[] =>
+  dirname(path) === path ? [path] : [...stepsTo(dirname(path)), path]
 
 const yes = (): boolean => true
 const no = (): boolean => false

