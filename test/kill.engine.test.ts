@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
 import { TestInstance } from './instance.ts'
-import { cutAt, interruptedUp } from './interrupted-up.ts'
+import { cutIn, interruptedUp, type Step, wholeRun } from './interrupted-up.ts'
 import { hands } from './sabotaged.ts'
 import { testWorld } from './world.ts'
 
 const { world } = testWorld()
 let instance: TestInstance
+let whole: readonly Step[]
 beforeAll(async () => {
   instance = await TestInstance.make()
-  await instance.must('up', '--no-load-test')
+  whole = await wholeRun(instance)
 })
 afterAll(() => instance.remove())
 
@@ -106,4 +107,4 @@ describe('after kill -9', () => {
   })
 })
 
-interruptedUp(cutAt('SIGINT'), cutAt('SIGKILL'), cutAt('SIGKILL'))
+interruptedUp(() => whole, [cutIn('SIGINT', 0, 1), cutIn('SIGKILL', 0, 1), cutIn('SIGKILL', 0, 1)])

@@ -1,6 +1,7 @@
 import type { Instance } from '../src/core/instance.ts'
 import type { Signal } from '../src/core/plan.ts'
 import type { Command, Ran, RunOptions } from '../src/core/world.ts'
+import type { EdgeRun } from './instance.ts'
 
 /** What a sabotage may do to a running instance: only what a hand on the machine could do, never to the endpoint. */
 export type Sabotaged = {
@@ -17,8 +18,8 @@ export type Sabotaged = {
   readonly stop: (engine: string) => Promise<void>
   /** Puts back what the configuration says: what `edge deploy` does before it verifies. */
   readonly converge: () => Promise<void>
-  /** Runs a load scenario through the command line and answers its exit code. */
-  readonly loadTest: (scenario: 'smoke', environment?: Readonly<Record<string, string>>) => Promise<number>
+  /** Runs the smoke test through the command line, whatever comes of it. */
+  readonly smoke: () => Promise<EdgeRun>
 }
 
 /** One way in which a promise can stop being true, acted out on what runs. */

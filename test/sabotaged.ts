@@ -69,9 +69,6 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
       if (code !== 0)
         throw new Error(`what the configuration says could not be put back (${code ?? 'killed'}): ${stderr}`)
     },
-    loadTest: async (scenario, environment) => {
-      const { code } = await on.edge(['load-test', scenario], environment ? { env: { ...environment } } : {})
-      return code ?? 1
-    },
+    smoke: () => on.edge(['load-test', 'smoke']),
   }
 }

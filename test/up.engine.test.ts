@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { logLines } from '../infrastructure/cdn/machine.ts'
 import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
+import { prepareState } from '../src/targets/local/state.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
 import { type Answer, onTerminal } from './terminal.ts'
 import { testWorld } from './world.ts'
@@ -284,5 +285,38 @@ describe('what stops edge before anything is changed', () => {
     const ran = await instance.edge(['destroy'])
     expect(ran.code).toBe(2)
     expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
+  })
+})
+
+describe('edge destroy on a terminal', () => {
+  /** An instance that nothing runs of, and what its state directory holds. */
+  async function neverUp() {
+    const other = await TestInstance.make()
+    await prepareState(other.state, other.name)
+    const { uid, gid } = await stat(instance.state)
+    await world.run(['chown', '-R', `${uid}:${gid}`, other.state])
+    return { other, holds: () => readdir(other.state).catch((): string[] => []) }
+  }
+  const typed = (on: TestInstance, name: string) =>
+    onTerminal([join(project, 'edge'), 'destroy', '--config', on.file], [{ when: 'to delete it:', type: `${name}\r` }])
+
+  it('deletes nothing where another name is typed', async () => {
+    const { other, holds } = await neverUp()
+    const before = await holds()
+    const { code, shown } = await typed(other, instance.name)
+    expect([code, shown]).toEqual([2, expect.stringContaining(`is not "${other.name}"; nothing was deleted`)])
+    expect(await holds()).toEqual(before)
+    await other.remove()
+  })
+
+  it('shows what is lost, and deletes it where the name is typed', async () => {
+    const { other, holds } = await neverUp()
+    const before = await holds()
+    const { code, shown } = await typed(other, other.name)
+    expect([code, shown]).toEqual([0, expect.stringContaining(`deletes ${other.state}, for good`)])
+    const listed = shown.slice(0, shown.indexOf('Type the instance')).split(/\s+/)
+    expect(listed).toEqual(expect.arrayContaining(before.filter((name) => name !== 'instance.json')))
+    expect(await holds()).toEqual([])
+    await other.remove()
   })
 })

@@ -1,4 +1,24 @@
+import { expect, it } from 'vitest'
 import { actOut } from '../../test/act-out.ts'
+import { sabotages as cdn } from '../cdn/sabotage.ts'
+import { sabotages as database } from '../database/sabotage.ts'
+import { allGuarantees } from '../../src/cli/rooms.ts'
 import { sabotages } from './sabotage.ts'
 
-actOut('loadTesting', sabotages, ['up'])
+let afterUp: readonly (readonly [id: string, seen: string])[]
+actOut('loadTesting', sabotages, ['up'], async (instance) => {
+  const judgements = [...(await instance.verify()).values()]
+  afterUp = judgements.map(({ id, verdict, because }) => [id, verdict === 'broken' ? `broken: ${because}` : verdict])
+})
+
+/** Sabotaged, and not yet kept after the first `up`; the room's own test brings them to where they are. */
+const keptLater: Readonly<Record<string, string>> = {
+  'cdn.rollback': 'needs a second release',
+  'cdn.keptAssets': 'needs a second release',
+}
+
+it('of all guarantees those are kept after up that have a sabotage, and no other one is claimed', () => {
+  const sabotaged = { ...cdn, ...database, ...sabotages }
+  const expected = allGuarantees.map(({ id }) => [id, id in sabotaged && !(id in keptLater) ? 'kept' : 'notClaimed'])
+  expect(Object.fromEntries(afterUp)).toEqual(Object.fromEntries(expected))
+})

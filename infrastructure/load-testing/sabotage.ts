@@ -13,12 +13,15 @@ const silentApiAndHastyVisitors: Sabotage = {
   break: async (on) => {
     for (const engine of apis) await on.signal(engine, 'SIGSTOP')
     await on.edit(configuration, (text) => text.replace('ports:', `${hasty} ports:`))
-    await on.loadTest('smoke')
+    const { code, stdout, stderr } = await on.smoke()
+    // The reasons of a run begin with the step; its table has every step, whether it failed or not.
+    if (code !== 1 || !/^ +homepage: .*failed/m.test(stdout))
+      throw new Error(`the smoke test ended with ${code}, and must end with 1 and name homepage\n${stderr}\n${stdout}`)
   },
   mend: async (on) => {
     for (const engine of apis) await on.signal(engine, 'SIGCONT')
     await on.edit(configuration, (text) => text.replace(`${hasty} `, ''))
-    await on.loadTest('smoke')
+    await on.smoke()
   },
 }
 
