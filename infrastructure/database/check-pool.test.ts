@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { surplusIdle } from './check-pool.ts'
+import { judgeDrill, surplusIdle } from './check-pool.ts'
 import { secondsSince } from './pool-console.ts'
 
 const now = new Date('2026-01-01T00:10:00Z')
@@ -31,4 +31,22 @@ test("keeps nothing open for edge's own databases", () => {
 test('counts each pool by itself', () => {
   const rows = [server('app', '00:00:00'), server('app_ro', '00:00:00'), server('app_ro', '00:09:30')]
   expect(surplusIdle(rows, 1, now)).toEqual([30])
+})
+
+const at = '2026-01-01 03:46 UTC'
+
+test.each(['idle', 'wait'] as const)('says that a time (%s) is only declared until a drill has seen it', (kind) => {
+  expect(judgeDrill(kind, undefined, 30, { set: 30 })).toEqual({
+    is: 'kept',
+    evidence: { how: 'declared', facts: { set: 30, drilled: 'not yet' } },
+  })
+  expect(judgeDrill(kind, { seconds: 30.4, at }, 30, {})).toMatchObject({ is: 'kept', evidence: { how: 'measured' } })
+})
+
+test('names the drill as what to do when the last one measured another time', () => {
+  expect(judgeDrill('wait', { seconds: 90, at }, 30, {})).toMatchObject({
+    is: 'broken',
+    because: 'when it was tried, a client waited for 90 s',
+    next: expect.stringMatching(/^edge drill pool measures again/),
+  })
 })

@@ -11,7 +11,9 @@ import { type Addresses, addressesOf } from './addresses.ts'
 import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from './cluster.ts'
 import { drilled, drillIdle, drillWait } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
+import { showConsole } from './pool-console.ts'
 import { members } from './render-patroni.ts'
+import { setInPool } from './sabotage.ts'
 
 let instance: TestInstance
 let addresses: Addresses
@@ -210,9 +212,61 @@ test('lets go of a drill at once when it is interrupted', async () => {
   await expect(drillIdle(addresses, world, 60_000)).rejects.toThrow(Interrupted)
 })
 
+test('says that a time is only declared where the drill was made while the pool had another one', async () => {
+  await setInPool(await hands(instance, 'database'), 'server_idle_timeout', 1)
+  await drillIdle(addresses, testWorld().world, 60_000)
+  expect((await drilled(addresses, 'idle', 1))?.seconds).toBeLessThan(10)
+  await (await hands(instance, 'database')).converge()
+  await expect
+    .poll(async () => (await instance.verify('database.poolIdle')).get('database.poolIdle'))
+    .toMatchObject({ verdict: 'kept', evidence: { how: 'declared', facts: { drilled: 'not yet' } } })
+})
+
+test('writes nothing down of a drill during which the pool was changed', async () => {
+  const drilling = drillWait(addresses, testWorld().world, 60_000)
+  drilling.catch(() => undefined)
+  await waitsFor('edge_drill')
+  await setInPool(await hands(instance, 'database'), 'query_wait_timeout', 2)
+  await expect(drilling).rejects.toThrow('query_wait_timeout was changed from 30 s to 2 s while it was measured')
+  expect(await drilled(addresses, 'wait', 2)).toBeUndefined()
+  await (await hands(instance, 'database')).converge()
+})
+
+test('writes nothing down of a drill during which the pool was restarted', async () => {
+  const drilling = drillWait(addresses, testWorld().world, 60_000)
+  drilling.catch(() => undefined)
+  await waitsFor('edge_drill')
+  await (await hands(instance, 'database')).stop('pgbouncer')
+  await expect(drilling).rejects.toThrow(/connection/i)
+  await deployDatabase()
+  expect(await drilled(addresses, 'wait', 30)).toBeUndefined()
+})
+
+test('says that another drill is at it', async () => {
+  const stop = new AbortController()
+  const drilling = drillWait(addresses, testWorld({ signal: stop.signal }).world, 60_000)
+  drilling.catch(() => undefined)
+  await waitsFor('edge_drill')
+  await expect(drillIdle(addresses, testWorld().world, 60_000)).rejects.toMatchObject({
+    name: 'OperatorError',
+    message: 'another run measures the pool, and has done so for 15 s',
+  })
+  stop.abort()
+  await expect(drilling).rejects.toThrow(Interrupted)
+})
+
+/** Until a client of this database of the pool waits for a connection. */
+const waitsFor = (base: string) =>
+  expect
+    .poll(async () => {
+      const rows = await showConsole(addresses.console, 'clients')
+      return rows.some((row) => row['database'] === base && row['state'] === 'waiting')
+    })
+    .toBe(true)
+
 test('writes down that a drill waited in vain, and is broken from then on', async () => {
   await expect(drillWait(addresses, testWorld().world, 1000)).rejects.toThrow('the client still waited after 1 s')
-  expect((await drilled(addresses, 'wait'))?.seconds).toBe(1)
+  expect((await drilled(addresses, 'wait', 30))?.seconds).toBe(1)
   expect((await instance.verify('database.poolWait')).get('database.poolWait')).toMatchObject({
     verdict: 'broken',
     because: 'when it was tried, a client waited for 1 s',

@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Client } from 'pg'
 import { Interrupted, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { connect, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
-import { locks, showConsole, withTurn } from './pool-console.ts'
+import { type ConsoleRow, inForce, locks, withTurn } from './pool-console.ts'
 
 /** What takes minutes to see, and is therefore measured by the clock and not by each verification. */
 export type DrillKind = 'wait' | 'idle'
+
+const settingOf = { wait: 'query_wait_timeout', idle: 'server_idle_timeout' } as const
 
 /** By how many seconds a measured time may differ from the promised one: the pool looks only now and then. */
 export const drillTolerance = { wait: 2, idle: 15 } as const
@@ -16,12 +19,16 @@ type Waiting = Pick<World, 'signal' | 'sleep'>
 
 export type Drilled = { readonly seconds: number; readonly at: string }
 
-/** The last full measurement; undefined before the first one. */
-export async function drilled(addresses: Addresses, kind: DrillKind): Promise<Drilled | undefined> {
+/** The last full measurement, if it was made while the pool was set to this; undefined before the first one. */
+export async function drilled(
+  addresses: Addresses,
+  kind: DrillKind,
+  settingSeconds: number,
+): Promise<Drilled | undefined> {
   return withClient(addresses.edge, async (client) => {
     const { rows } = await client.query<{ measured_ms: string; at: Date }>(
-      'select measured_ms, at from edge.pool_drill where kind = $1',
-      [kind],
+      'select measured_ms, at from edge.pool_drill where kind = $1 and setting_seconds = $2',
+      [kind, settingSeconds],
     )
     const [row] = rows
     if (!row) return undefined
@@ -38,27 +45,43 @@ async function recorded(
   addresses: Addresses,
   kind: DrillKind,
   givesUpAfterMs: number,
-  measuring: Promise<number>,
+  measure: (console_: Client) => Promise<number>,
 ): Promise<number> {
+  const setting = await inForce(addresses.console, settingOf[kind])
+  const measuring = withTurn(addresses, locks.drillTurn, (holder) =>
+    withClient(addresses.console, async (console_) => {
+      const ms = await measure(console_)
+      // A pool or a primary that was restarted meanwhile ended what was measured; it has ended these, too, which reject.
+      await Promise.all([console_.query('show version'), holder.query('select 1')])
+      return ms
+    }),
+  )
   try {
-    return await record(addresses, kind, await measuring)
+    return await record(addresses, kind, setting, await measuring)
   } catch (error) {
     if (!(error instanceof TookLonger)) throw error
-    await record(addresses, kind, givesUpAfterMs)
+    await record(addresses, kind, setting, givesUpAfterMs)
     throw new OperatorError(
       'drill pool',
       error.message,
-      'edge verify database; edge deploy database puts the pool back',
+      'edge deploy database puts the pool back; edge drill pool measures again',
     )
   }
 }
 
-async function record(addresses: Addresses, kind: DrillKind, measuredMs: number): Promise<number> {
+/** Throws OperatorError where the pool was set to something else meanwhile: what was measured is of neither. */
+async function record(addresses: Addresses, kind: DrillKind, setting: number, measuredMs: number): Promise<number> {
+  const after = await inForce(addresses.console, settingOf[kind])
+  if (after !== setting) {
+    const changed = `${settingOf[kind]} was changed from ${setting} s to ${after} s while it was measured`
+    throw new OperatorError('drill pool', changed, 'edge drill pool measures again')
+  }
   await withClient(addresses.edge, (client) =>
     client.query(
-      `insert into edge.pool_drill (kind, measured_ms, at) values ($1, $2, now())
-       on conflict (kind) do update set measured_ms = excluded.measured_ms, at = excluded.at`,
-      [kind, Math.round(measuredMs)],
+      `insert into edge.pool_drill (kind, setting_seconds, measured_ms, at) values ($1, $2, $3, now())
+       on conflict (kind) do update
+       set setting_seconds = excluded.setting_seconds, measured_ms = excluded.measured_ms, at = excluded.at`,
+      [kind, setting, Math.round(measuredMs)],
     ),
   )
   return measuredMs
@@ -69,25 +92,22 @@ async function record(addresses: Addresses, kind: DrillKind, measuredMs: number)
  * milliseconds. Throws OperatorError where the client is not refused within `givesUpAfterMs`; that is recorded, too.
  */
 export async function drillWait(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
-  const waiting = withTurn(addresses, locks.drillTurn, () =>
-    withClient(addresses.console, async (console_) => {
+  return recorded(addresses, 'wait', givesUpAfterMs, async (console_) => {
+    await console_.query('resume edge_drill').catch(() => undefined)
+    const client = await connect(addresses.drill, 'edge-drill')
+    try {
+      await console_.query('pause edge_drill')
+      const begun = performance.now()
+      const refused = client.query('select 1').then(
+        () => Promise.reject(new Error('the client was served although its database was paused')),
+        () => performance.now() - begun,
+      )
+      return await within(refused, givesUpAfterMs, world, 'the client still waited')
+    } finally {
       await console_.query('resume edge_drill').catch(() => undefined)
-      const client = await connect(addresses.drill, 'edge-drill')
-      try {
-        await console_.query('pause edge_drill')
-        const begun = performance.now()
-        const refused = client.query('select 1').then(
-          () => Promise.reject(new Error('the client was served although its database was paused')),
-          () => performance.now() - begun,
-        )
-        return await within(refused, givesUpAfterMs, world, 'the client still waited')
-      } finally {
-        await console_.query('resume edge_drill').catch(() => undefined)
-        await client.end().catch(() => undefined)
-      }
-    }),
-  )
-  return recorded(addresses, 'wait', givesUpAfterMs, waiting)
+      await client.end().catch(() => undefined)
+    }
+  })
 }
 
 /**
@@ -95,22 +115,21 @@ export async function drillWait(addresses: Addresses, world: Waiting, givesUpAft
  * answers milliseconds. Throws OperatorError where it is still open after `givesUpAfterMs`; that is recorded, too.
  */
 export async function drillIdle(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
-  const idling = withTurn(addresses, locks.drillTurn, async () => {
+  return recorded(addresses, 'idle', givesUpAfterMs, async (console_) => {
     await withClient(addresses.drill, (client) => client.query('select 1'))
     const begun = performance.now()
-    if (!(await isOpen(addresses.console))) throw new Error('the pool closed the connection at once')
-    while (await isOpen(addresses.console)) {
+    if (!(await isOpen(console_))) throw new Error('the pool closed the connection at once')
+    while (await isOpen(console_)) {
       if (performance.now() - begun > givesUpAfterMs)
         throw new TookLonger(`the idle connection is still open after ${Math.round(givesUpAfterMs / 1000)} s`)
       await world.sleep(1000)
     }
     return performance.now() - begun
   })
-  return recorded(addresses, 'idle', givesUpAfterMs, idling)
 }
 
-const isOpen = async (console_: PgAddress): Promise<boolean> =>
-  (await showConsole(console_, 'servers')).some((row) => row['database'] === 'edge_drill')
+const isOpen = async (console_: Client): Promise<boolean> =>
+  (await console_.query<ConsoleRow>('show servers')).rows.some((row) => row['database'] === 'edge_drill')
 
 function within<Value>(promise: Promise<Value>, ms: number, { signal }: Waiting, what: string): Promise<Value> {
   const stop = new AbortController()

@@ -1,3 +1,5 @@
+import { type Client, DatabaseError } from 'pg'
+import { OperatorError } from '../../src/core/errors.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 
@@ -20,6 +22,8 @@ export function secondsSince(time: ConsoleRow[string] | undefined, now: Date): n
 }
 
 const turnWithinMs = 15_000
+/** PostgreSQL's lock_not_available: what `lock_timeout` ends with. */
+const stillTaken = '55P03'
 
 /**
  * Only one run at a time uses a probe database of the pool: the clock's verification and an operator's would see each
@@ -28,13 +32,21 @@ const turnWithinMs = 15_000
 export async function withTurn<Result>(
   addresses: Addresses,
   lock: number,
-  use: () => Promise<Result>,
+  use: (holder: Client) => Promise<Result>,
 ): Promise<Result> {
   const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
   try {
     await holder.query(`set lock_timeout = ${turnWithinMs}`)
-    await holder.query('select pg_advisory_lock($1)', [lock])
-    return await use()
+    await holder.query('select pg_advisory_lock($1)', [lock]).catch((error: unknown) => {
+      if (!(error instanceof DatabaseError && error.code === stillTaken)) throw error
+      const since = `another run measures the pool, and has done so for ${turnWithinMs / 1000} s`
+      throw new OperatorError(
+        'pool',
+        since,
+        'again when it has ended: a drill of the agent takes 6 min (edge logs agent)',
+      )
+    })
+    return await use(holder)
   } finally {
     await holder.end().catch(() => undefined)
   }

@@ -24,7 +24,7 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
 }
 
 /** A line of pgbouncer.ini gets another value by hand, and the running PgBouncer takes it over. */
-async function setInPool(on: Sabotaged, name: string, value: number): Promise<void> {
+export async function setInPool(on: Sabotaged, name: string, value: number): Promise<void> {
   await on.edit(pgbouncerFile, (text) => text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`))
   await on.reload('pgbouncer')
   const { console } = addressesIn(on)

@@ -48,6 +48,8 @@ const databaseStatements = [
   `create table if not exists edge.marker (id uuid primary key, at timestamptz not null default now())`,
   // Measurements that take minutes, made by the clock and shown by the checks.
   `create table if not exists edge.pool_drill (kind text primary key, measured_ms bigint not null, at timestamptz not null)`,
+  // What the pool was set to meanwhile: under another setting the measurement says nothing.
+  `alter table edge.pool_drill add column if not exists setting_seconds numeric`,
   ...['heartbeat', 'marker', 'pool_drill'].map((table) => `alter table edge.${table} owner to edge`),
 ]
 

@@ -1,7 +1,8 @@
 import { Cron } from 'croner'
 import { assert, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { onceADay } from './engine.ts'
+import { allGuarantees } from '../cli/rooms.ts'
+import { drilledGuarantees, onceADay } from './engine.ts'
 
 test('what is done once a day has a minute of the day that is always the same for an instance', () => {
   assert(
@@ -12,4 +13,9 @@ test('what is done once a day has a minute of the day that is always the same fo
     }),
   )
   expect(onceADay('production')).not.toBe(onceADay('staging'))
+})
+
+test('what the drill measures are guarantees that there are', () => {
+  const ids: readonly string[] = allGuarantees.map(({ id }) => id)
+  expect(ids).toEqual(expect.arrayContaining(drilledGuarantees))
 })

@@ -4,9 +4,14 @@ import type { Instance } from '../core/instance.ts'
 import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { PgAddress } from '../engines/postgres.ts'
+import { latestOf } from './history.ts'
 import type { AgentSettings } from './settings.ts'
 
 const heartbeatEveryMs = 5000
+/** The first look comes so late, too: `edge up` has ended by then, and its load test is not disturbed. */
+const looksEveryMs = 10 * 60_000
+/** What takes minutes to see, and is seen by `edge drill pool` alone. */
+export const drilledGuarantees = ['database.poolIdle', 'database.poolWait']
 
 /** A minute of the day that is this instance's: authorities ask for it, as they feel what everybody does at midnight. */
 export function onceADay(name: string): string {
@@ -43,9 +48,15 @@ export function agentEngine(
     writer: given.writer,
     heartbeatEveryMs,
     watches: given.watches.map(({ query, heal }) => ({ query, command: edge('heal', heal) })),
+    verdictsFile: latestOf(instance.state),
+    looksEveryMs,
     jobs: [
       { schedule: '17 * * * *', command: edge('verify', '--json') },
-      { schedule: '41 3 * * *', command: edge('drill', 'pool') },
+      {
+        schedule: '41 3 * * *',
+        command: edge('drill', 'pool'),
+        measures: { guarantees: drilledGuarantees, judge: edge('verify', ...drilledGuarantees, '--json') },
+      },
       { schedule: onceADay(instance.name), command: edge('renew') },
     ],
   }

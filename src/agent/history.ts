@@ -15,7 +15,7 @@ const writtenVerdict = z.custom<JudgementJson>(
   (value) => z.object({ id: z.string(), verdict: z.enum(['kept', 'broken', 'notClaimed']) }).safeParse(value).success,
 )
 
-const latestOf = (state: string): string => join(state, 'agent', 'verdicts.json')
+export const latestOf = (state: string): string => join(state, 'agent', 'verdicts.json')
 const historyOf = (state: string): string => join(state, 'agent', 'history.ndjson')
 const inboxOf = (state: string): string => join(state, 'agent', 'inbox.ndjson')
 

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Cron } from 'croner'
 import type { Client } from 'pg'
+import type { JudgementJson } from '../core/verify.ts'
 import { aborted, stayConnected } from './client.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -13,9 +14,13 @@ import type { AgentSettings } from './settings.ts'
 async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
   await rm(settings.readyFile, { force: true })
   // Never two at once: the next one waits for its hour when this one takes long.
-  const jobs = settings.jobs.map(
-    ({ schedule, command }) => new Cron(schedule, { timezone: 'UTC', protect: true }, () => runJob(command, signal)),
-  )
+  const jobs = settings.jobs.map(({ schedule, command, measures }) => ({
+    measured: measures?.guarantees ?? [],
+    cron: new Cron(schedule, { timezone: 'UTC', protect: true }, async () => {
+      await runCommand(command, signal)
+      if (measures) await runCommand(measures.judge, signal)
+    }),
+  }))
   const connections = [
     ...settings.keepAlive.map((address) =>
       stayConnected(address, signal, async (_client, lost) => {
@@ -26,8 +31,36 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
     stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings, lost)),
   ]
   console.log('the agent is at work')
-  await Promise.all(connections)
-  for (const job of jobs) job.stop()
+  await Promise.all([...connections, measureDeclared(jobs, settings, signal)])
+  for (const { cron } of jobs) cron.stop()
+}
+
+/** Runs a job before its hour as long as what it measures is only declared: on a new instance, or after a change. */
+async function measureDeclared(
+  jobs: readonly { readonly measured: readonly string[]; readonly cron: Cron }[],
+  { verdictsFile, looksEveryMs }: AgentSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await wait(looksEveryMs, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    const declared = await declaredIn(verdictsFile)
+    for (const { measured, cron } of jobs) {
+      if (measured.some((id) => declared.has(id)) && !cron.isBusy()) await cron.trigger()
+    }
+  }
+}
+
+/** Guarantees that are kept as far as is declared; none where there is no such file yet, or a damaged one. */
+async function declaredIn(verdictsFile: string): Promise<ReadonlySet<string>> {
+  try {
+    // Written by history.ts, whose own reading of it needs 15 MB more of a process that runs all the time.
+    const verdicts = JSON.parse(await readFile(verdictsFile, 'utf8')) as readonly JudgementJson[]
+    const found = verdicts.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.how === 'declared')
+    return new Set(found.map(({ id }) => id))
+  } catch {
+    return new Set()
+  }
 }
 
 /**
@@ -44,17 +77,18 @@ async function heartbeat(client: Client, settings: AgentSettings, lost: AbortSig
       const again = rows[0]?.wrong === true && suspected.has(query)
       if (rows[0]?.wrong === true && !again) suspected.add(query)
       else suspected.delete(query)
-      if (again) await runJob(command, lost)
+      if (again) await runCommand(command, lost)
     }
     await wait(settings.heartbeatEveryMs, undefined, { signal: lost }).catch(() => undefined)
   }
 }
 
 /** Runs `edge` as a process of its own, so that the agent stays small between two runs. */
-async function runJob(
+async function runCommand(
   [program, ...args]: AgentSettings['jobs'][number]['command'],
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return
   // What it says belongs to the log; the table of a verification is in the history.
   const stdout = args.includes('verify') ? 'ignore' : 'inherit'
   const child = spawn(program, args, { stdio: ['ignore', stdout, 'inherit'], signal })

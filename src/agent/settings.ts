@@ -14,9 +14,21 @@ export type AgentSettings = {
     readonly query: string
     readonly command: readonly [program: string, ...args: string[]]
   }[]
+  /** The newest verdict of each guarantee. */
+  readonly verdictsFile: string
+  /** How often it looks into them for a job that is due before its hour. */
+  readonly looksEveryMs: number
   /** What is run by the clock: a cron expression in UTC, and how `edge` is called for it. */
   readonly jobs: readonly {
     readonly schedule: string
     readonly command: readonly [program: string, ...args: string[]]
+    /**
+     * Guarantees that it measures: as long as one of them is only declared, it is due before its hour. `judge` is how
+     * `edge` is called afterwards, to have what was measured in the verdicts.
+     */
+    readonly measures?: {
+      readonly guarantees: readonly string[]
+      readonly judge: readonly [program: string, ...args: string[]]
+    }
   }[]
 }

@@ -22,6 +22,7 @@ export type Check<Endpoint> = (endpoint: Endpoint, world: World) => Promise<Verd
 export type ChecksFor<G extends Guarantees, Endpoint> = { readonly [Name in keyof G]: Check<Endpoint> }
 
 export const measured = (facts: Facts): Evidence => ({ how: 'measured', facts })
+export const declared = (facts: Facts): Evidence => ({ how: 'declared', facts })
 export const kept = (evidence: Evidence): Verdict => ({ is: 'kept', evidence })
 export const broken = (evidence: Evidence, because: string, next: string): Verdict => ({
   is: 'broken',
