@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GetInvalidationCommand, ListDistributionsCommand, ListInvalidationsCommand } from '@aws-sdk/client-cloudfront'
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
@@ -34,6 +37,19 @@ async function publishSlowly(version: number) {
   const isUnderWay = async () => (await keysBelow('.edge/releases/')).some((key) => !before.has(key))
   await expect.poll(isUnderWay, { interval: 20 }).toBe(true)
   return publication
+}
+
+/** Every path that CloudFront was told to forget. */
+async function forgotten(): Promise<readonly string[]> {
+  const client = trial.cloudFront()
+  const { DistributionList: distributions } = await client.send(new ListDistributionsCommand({}))
+  const DistributionId = distributions?.Items?.[0]?.Id ?? ''
+  const { InvalidationList: list } = await client.send(new ListInvalidationsCommand({ DistributionId }))
+  const made = (list?.Items ?? []).map(async ({ Id }) => {
+    const { Invalidation: one } = await client.send(new GetInvalidationCommand({ DistributionId, Id }))
+    return one?.InvalidationBatch?.Paths?.Items ?? []
+  })
+  return (await Promise.all(made)).flat()
 }
 
 describe('publishing to AWS, through the emulator', () => {
@@ -123,5 +139,41 @@ describe('publishing to AWS, through the emulator', () => {
     await trial.must('rollback')
     expect(await page()).toContain('version 3')
     await trial.configure('')
+  })
+})
+
+describe('a name that reads like one with a hash, on AWS', () => {
+  const name = 'firebase-messaging-sw.js'
+  const served = async (): Promise<string> => (await get(`/${name}`)).body.toString()
+  const publishWith = async (content: string) => {
+    await trial.build(5)
+    await writeFile(join(trial.dist, name), content)
+    return publish()
+  }
+
+  it('is of the release that is live, before and after a rollback', async () => {
+    await publishWith('one')
+    expect(await served()).toBe('one')
+    await publishWith('two')
+    expect(await served()).toBe('two')
+    await trial.must('rollback')
+    expect(await served()).toBe('one')
+  })
+
+  it('is forgotten by CloudFront when it is changed', async () => {
+    expect(await forgotten()).toContain(`/${name}`)
+  })
+})
+
+describe('a name with a hash, on AWS', () => {
+  it('is refused with other content, and what is live stays as it was', async () => {
+    await trial.build(5)
+    await publish()
+    const path = 'assets/app-5A2b3C4d5.js'
+    const before = (await get(`/${path}`)).body.toString()
+    await writeFile(join(trial.dist, path), 'of another build')
+    const ran = await trial.edge('publish', trial.dist)
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`${path} had other content in `)])
+    expect((await get(`/${path}`)).body.toString()).toBe(before)
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { classOf, isCompressible, isKept, isUnhashedScript } from './classes.ts'
+import { classOf, isCompressible, isKept, isUnhashedScript, mayBeKept } from './classes.ts'
 
 test.each([
   ['Vite', '/assets/index-Cupi8YFR.js'],
@@ -42,19 +42,35 @@ test.each([
   ['/assets/index-abcdefgh.js', true],
   ['/report-internal.pdf', false],
   ['/index.html', false],
+  // A page that was deleted is gone.
+  ['/post-20260101.html', false],
+  ['/post-20260101.htm', false],
 ])('%s stays for open tabs: %s', (path, kept) => {
-  expect(isKept(path)).toBe(kept)
+  expect(mayBeKept(path)).toBe(kept)
+})
+
+test.each([
+  ['/assets/index-Cupi8YFR.js', true],
+  ['/firebase-messaging-sw.js', false],
+  ['/admin-settings.css', false],
+  ['/bootstrap-datepicker.js', false],
+  ['/hero-image-01.jpg', false],
+  ['/photo-20240101.jpg', false],
+  ['/post-20260101.html', false],
+])('%s stands for one content: %s', (path, one) => {
+  expect(isKept(path)).toBe(one)
 })
 
 test.each([
   ['/_next/static/build1/_buildManifest.js', 'hashed', true],
+  ['/_next/static/build1/page.html', 'hashed', true],
   ['_next/static/media/logo.png', 'hashed', true],
   ['/_next/data/page.json', 'other', false],
   ['/a/_next/static/page.js', 'other', false],
   ['/cssx1/app.js', 'other', false],
 ])('with folders of hashed files, %s is %s, and stays for open tabs: %s', (path, name, kept) => {
   const folders = ['_next/static', 'css.1']
-  expect([classOf(path, folders), isKept(path, folders)]).toEqual([name, kept])
+  expect([classOf(path, folders), mayBeKept(path, folders)]).toEqual([name, kept])
 })
 
 test.each([

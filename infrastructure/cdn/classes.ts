@@ -53,9 +53,12 @@ export const classPatterns = (
   { name: 'font', pattern: `\\.(?i:${extensions.font.join('|')})$` },
 ]
 
-/** Files of earlier releases that open tabs may still ask for; it must miss no chunk, so in doubt a name counts. */
+/**
+ * Files of earlier releases that open tabs may still ask for; it must miss no chunk, so in doubt a name counts. Not so a
+ * page, which is no tab's: `post-20260101.html` would be found after it was deleted.
+ */
 export const keptName = (folders: HashedFolders = []): string =>
-  [...inHashedFolder(folders), `(?:${hash}\\.[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`].join('|')
+  [...inHashedFolder(folders), `(?:${hash}\\.(?!html?$)[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`].join('|')
 export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
 /** What may be kept for a time of its own; every other file is asked for anew. */
@@ -69,7 +72,11 @@ export function classOf(path: string, folders: HashedFolders = []): AssetClass {
 }
 
 export const isCompressible = (path: string): boolean => new RegExp(compressibleName).test(path)
-export const isKept = (path: string, folders: HashedFolders = []): boolean => new RegExp(keptName(folders)).test(path)
+/** A name that stands for one content: of each release the file stays as it was, and another one is refused. */
+export const isKept = (path: string, folders: HashedFolders = []): boolean => classOf(path, folders) === 'hashed'
+/** A file that stays for open tabs; where its name stands for no one content, the newest does, behind the live one. */
+export const mayBeKept = (path: string, folders: HashedFolders = []): boolean =>
+  new RegExp(keptName(folders)).test(path)
 /** A script or a style sheet whose name carries no content hash: nobody could tell its versions apart. */
 export const isUnhashedScript = (path: string): boolean =>
   new RegExp(`\\.(?:${scripts})$`).test(path) && !new RegExp(`${perhapsHash}\\.(?:${scripts})$`).test(path)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { seconds } from '../../src/core/units.ts'
-import { type AssetClass, classOf, isCompressible, isKept } from './classes.ts'
+import { type AssetClass, classOf, isCompressible, mayBeKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
 import { cacheControlOf, pageSeconds } from './render-maps.ts'
 import { apiPath, hiddenName, namesAFile } from './routing.ts'
@@ -83,7 +83,7 @@ export async function explain(
   if (live?.files[name] !== undefined) {
     return asFile('file', name, naming, `${live.id} is live and has it`)
   }
-  if (isKept(wanted, cache.hashedFolders) && (await published.isThere(name))) {
+  if (mayBeKept(wanted, cache.hashedFolders) && (await published.isThere(name))) {
     return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
   }
   if (live && !new RegExp(namesAFile).test(wanted)) {

@@ -1,4 +1,4 @@
-import { isKept } from '../classes.ts'
+import { mayBeKept } from '../classes.ts'
 import { hashedFoldersOf, type Release } from '../releases/layout.ts'
 import { expired, type Retention } from '../releases/prune.ts'
 import { keys, type SiteStore } from './site-store.ts'
@@ -21,7 +21,7 @@ export async function pruneOnAws(store: SiteStore, gone: readonly Release[]): Pr
   if (lists.length > releases.length) return 0
   const named = new Set(releases.flatMap(({ files }) => Object.keys(files)))
   const folders = hashedFoldersOf([...gone, ...releases])
-  const unnamed = [...served].filter((name) => isKept(name, folders) && !named.has(name))
+  const unnamed = [...served].filter((name) => mayBeKept(name, folders) && !named.has(name))
   await store.remove(unnamed)
   return unnamed.length
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { CloudFrontClient, CreateInvalidationCommand, GetInvalidationCommand } from '@aws-sdk/client-cloudfront'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
-import { isKept } from '../classes.ts'
+import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { urlPath } from '../releases/caches.ts'
 import { type Flip, hashedFoldersOf, type Release } from '../releases/layout.ts'
-import { type Origin, releaseId } from '../releases/stage.ts'
+import { type Origin, refuseReusedNames, releaseId } from '../releases/stage.ts'
 import { fingerprintOf, type Tree } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
 import type { CdnSettings } from '../settings.ts'
@@ -49,6 +49,7 @@ export async function publishToAws(
   const fingerprint = fingerprintOf(tree)
   const [releases, live, served] = await Promise.all([store.releases(), store.live(), store.served()])
   if (live?.fingerprint === fingerprint && !isMissing(live, served)) return { is: 'unchanged', release: live }
+  refuseReusedNames(tree, releases, origin)
   const now = world.now()
   const id = releaseId(
     releases.map((one) => one.id),
@@ -127,7 +128,7 @@ export async function switchOnAws(
   await copy('index.html')
   // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
   const folders = hashedFoldersOf(releases)
-  const gone = [...served].filter((name) => !isKept(name, folders) && release.files[name] === undefined)
+  const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
   await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
   await invalidate(distribution, region, [...changed, ...gone], release.id, world)

@@ -18,7 +18,7 @@ import { type HeldLock, whileLocked } from './site-lock.ts'
 export const keys = {
   manifests: '.edge/manifests/',
   manifest: (id: string) => `.edge/manifests/${id}.json`,
-  /** Files without a hash in their names, by release: from here they are copied to where visitors ask. */
+  /** Files whose names stand for no one content, by release: from here they are copied to where visitors ask. */
   files: (id: string) => `.edge/releases/${id}/`,
   flips: '.edge/flips/',
   flip: (at: string) => `.edge/flips/${at.replaceAll(/[:.]/g, '-')}.json`,

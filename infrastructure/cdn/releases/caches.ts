@@ -3,7 +3,7 @@ import type { Agent as PlainAgent, IncomingMessage } from 'node:http'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { Agent, request } from '../../../src/core/plain-http.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
-import { agedName, isKept } from '../classes.ts'
+import { agedName, mayBeKept } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Encoding, plainName, suffixOf } from './compress.ts'
@@ -72,7 +72,7 @@ export async function warm(
 ): Promise<number> {
   const aged = new RegExp(agedName(release.hashedFolders))
   const hashed = Object.keys(release.files).filter(
-    (name) => plainName(name) === name && isKept(name, release.hashedFolders) && aged.test(name),
+    (name) => plainName(name) === name && mayBeKept(name, release.hashedFolders) && aged.test(name),
   )
   let done = 0
   await eachAtOnce(hashed, async (name) => {

@@ -8,7 +8,7 @@ import { nginxSockets } from '../../../src/engines/nginx.ts'
 import { type SiteClient, siteClient } from '../fetch.ts'
 import { damageOf, liveRelease } from './layout.ts'
 import { switchTo } from './publish.ts'
-import { atomicReleases } from '../check-releases.ts'
+import { atomicReleases, keptAssets } from '../check-releases.ts'
 import { TestEdge } from '../test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
@@ -114,6 +114,49 @@ test('going back to the release before is seen at once, and prints how soon', as
   )
   expect((await client.ask('/')).body.toString()).toBe('<title>version 1</title>')
   expect(flip.loads?.failed).toBe(0)
+})
+
+test.each(['/firebase-messaging-sw.js', '/hero-image-01.jpg', '/post-20260101.html'])(
+  '%s, whose name reads like one with a hash, is the live release’s own, before and after a rollback',
+  async (path) => {
+    const name = path.slice(1)
+    const served = async () => (await client.ask(path)).body.toString()
+    await edge.publish({ ...version(1), [name]: 'one' })
+    const first = await liveRelease(edge.site)
+    if (!first) throw new Error('nothing is live')
+    expect(await served()).toBe('one')
+    await edge.publish({ ...version(1), [name]: 'two' })
+    expect(await served()).toBe('two')
+    await switchTo(
+      edge.site,
+      first,
+      { how: 'rollback', by: 'tester', at: () => new Date() },
+      { endpoint: edge.endpoint, sockets: nginxSockets(edge.instance) },
+    )
+    expect(await served()).toBe('one')
+  },
+)
+
+test('a file that open tabs ask for and that comes back with other content is not served from before', async () => {
+  const path = '/hero-image-01.jpg'
+  const served = async () => (await client.ask(path)).body.toString()
+  await edge.publish({ ...version(1), [path.slice(1)]: 'one' })
+  await edge.publish(version(2))
+  expect(await served()).toBe('one')
+  await edge.publish({ ...version(2), [path.slice(1)]: 'two' })
+  expect(await served()).toBe('two')
+})
+
+test('a file whose name reads like one with a hash breaks no promise to open tabs where it is changed', async () => {
+  await edge.publish({ ...version(1), 'admin-settings.css': 'one' })
+  await edge.publish({ ...version(2), 'admin-settings.css': 'two' })
+  expect(await keptAssets(edge.endpoint)).toMatchObject({ is: 'kept' })
+})
+
+test('a page whose name reads like one with a hash is gone when it was deleted', async () => {
+  await edge.publish({ ...version(1), 'post-20260101.html': 'post' })
+  await edge.publish(version(2))
+  expect((await client.ask('/post-20260101.html')).status).toBe(404)
 })
 
 test('a check that sets the link anew does not undo a release that goes live meanwhile', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { damageOf, layout, liveRelease } from './layout.ts'
+import { clearUnpurged, damageOf, layout, liveRelease, unpurged } from './layout.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 
@@ -68,6 +68,47 @@ test('keeps the chunks of an earlier release, and no page of it', async () => {
   await publish(built, site, morning)
   expect(await readdir(join(site, 'kept'))).toEqual(['assets'])
   expect(await readFile(join(site, 'kept', 'assets', 'old-A1b2C3d4.js'), 'utf8')).toBe(script)
+})
+
+test.each(['firebase-messaging-sw.js', 'admin-settings.css', 'hero-image-01.jpg', 'post-20260101.html'])(
+  'takes %s with other content: its name stands for no one content',
+  async (name) => {
+    await build({ 'index.html': 'page', [name]: 'one' })
+    await publish(built, site, morning)
+    await build({ 'index.html': 'page', [name]: 'two' })
+    await publish(built, site, morning)
+    expect(await live(name)).toBe('two')
+  },
+)
+
+test.each([
+  ['assets/app-A1b2C3d4.js', []],
+  ['_next/static/logo.png', ['_next/static']],
+])('refuses %s with other content: browsers keep it for a year', async (name, folders) => {
+  await build({ 'index.html': 'page', [name]: 'one' })
+  const first = await publish(built, site, morning, folders)
+  await build({ 'index.html': 'page', [name]: 'two' })
+  await expect(publish(built, site, morning, folders)).rejects.toThrow(`${name} had other content in ${first.id}`)
+  expect(await live(name)).toBe('one')
+})
+
+test('keeps no compressed body of a file that was replaced for open tabs by a smaller one', async () => {
+  await build({ 'index.html': 'one', 'admin-settings.css': script })
+  await publish(built, site, morning)
+  await build({ 'index.html': 'two', 'admin-settings.css': 'small' })
+  await publish(built, site, morning)
+  expect(await readdir(layout(site).kept)).toEqual(['admin-settings.css'])
+})
+
+test('has the caches forget a kept file whose name comes back with other content', async () => {
+  await build({ 'index.html': 'one', 'hero-image-01.jpg': 'one' })
+  await publish(built, site, morning)
+  await build({ 'index.html': 'two' })
+  await publish(built, site, morning)
+  await clearUnpurged(site)
+  await build({ 'index.html': 'two', 'hero-image-01.jpg': 'two' })
+  await publish(built, site, morning)
+  expect(await unpurged(site)).toEqual(['hero-image-01.jpg'])
 })
 
 test('keeps for open tabs whatever lies in a folder whose names change with their content', async () => {

@@ -4,9 +4,9 @@ import type { World } from '../../../src/core/world.ts'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
-import { isKept } from '../classes.ts'
+import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { compressed, plainName } from './compress.ts'
+import { compressed, plainName, suffixOf } from './compress.ts'
 import { layout, listReleases, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
@@ -43,7 +43,7 @@ export async function stage(
   await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
   await clearLeftovers(site)
   const live = await liveRelease(site)
-  await refuseReusedNames(tree, site, origin)
+  refuseReusedNames(tree, await listReleases(site), origin)
   const now = world.now()
   const fingerprint = fingerprintOf(tree)
   // Every folder counts, of one whose list is damaged, too.
@@ -85,9 +85,9 @@ export async function stage(
  * Throws OperatorError where a name that promises its content was published before with another one: browsers keep that
  * for a year, and of two releases only one could be kept whole.
  */
-async function refuseReusedNames(tree: Tree, site: string, { hashedFolders }: Origin): Promise<void> {
+export function refuseReusedNames(tree: Tree, releases: readonly Release[], { hashedFolders }: Origin): void {
   const hashed = [...tree].filter(([name]) => plainName(name) === name && isKept(name, hashedFolders))
-  for (const release of await listReleases(site)) {
+  for (const release of releases) {
     const reused = hashed.find(([name, { hash }]) => (release.files[name] ?? hash) !== hash)
     if (!reused) continue
     throw new OperatorError('publish', `${reused[0]} had other content in ${release.id}`, [
@@ -146,7 +146,7 @@ async function writeNew(name: string, folder: string, aside: string, changed: Da
 /** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
 async function keepForOpenTabs(root: string, { files, hashedFolders }: Release, site: string): Promise<void> {
   const { kept } = layout(site)
-  const wanted = Object.keys(files).filter((name) => isKept(plainName(name), hashedFolders))
+  const wanted = Object.keys(files).filter((name) => mayBeKept(plainName(name), hashedFolders))
   await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
@@ -158,6 +158,12 @@ async function keepForOpenTabs(root: string, { files, hashedFolders }: Release, 
     // Of two links to one file, rename leaves both.
     await rm(aside, { force: true })
   })
+  // A body that the new file has not would be sent in its place to whoever takes that encoding.
+  const outdated = wanted
+    .filter((name) => !isKept(plainName(name), hashedFolders))
+    .flatMap((name) => Object.values(suffixOf).map((suffix) => `${plainName(name)}${suffix}`))
+    .filter((name) => files[name] === undefined)
+  await eachAtOnce([...new Set(outdated)], (name) => rm(join(kept, name), { force: true }))
   await syncDirectory(kept)
 }
 
@@ -177,14 +183,19 @@ export async function goLive(site: string, release: Release): Promise<{ readonly
   })
 }
 
-/** The paths whose answer changes when one release follows another: changed, and gone. What is new was nowhere kept. */
+/** The paths whose answer changes when one release follows another: changed, gone, and new in the place of a kept one. */
 function staleAfter(before: Release | undefined, after: Release): readonly string[] {
-  const changed = Object.entries(before?.files ?? {}).flatMap(([name, hash]) => {
-    // Of an earlier release it is still answered, from the kept ones.
-    if (after.files[name] === undefined && isKept(plainName(name), before?.hashedFolders)) return []
-    return after.files[name] === hash ? [] : [plainName(name)]
-  })
-  return [...new Set(changed)]
+  const old = before?.files ?? {}
+  const isStale = (name: string): boolean => {
+    const [was, is] = [old[name], after.files[name]]
+    if (was === is) return false
+    if (was !== undefined && is !== undefined) return true
+    const folders = (is === undefined ? before : after)?.hashedFolders
+    // Of one content, that is answered whether the live release has it or not.
+    if (isKept(plainName(name), folders)) return false
+    return is === undefined || mayBeKept(plainName(name), folders)
+  }
+  return [...new Set([...Object.keys(old), ...Object.keys(after.files)].filter(isStale).map(plainName))]
 }
 
 /** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
