@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { project } from './instance.ts'
 import { type Answer, Between, type Rule } from './ministack/between.ts'
 import { AwsTrial } from './ministack/trial.ts'
@@ -7,11 +7,12 @@ import { onTerminal } from './terminal.ts'
 
 let trial: AwsTrial
 let between: Between
+let host = ''
 beforeAll(async () => {
   trial = await AwsTrial.make()
   between = await Between.start(trial.emulator)
   trial.environment = between.environment
-  await trial.deploy('--yes')
+  host = await trial.deploy('--yes')
 })
 afterEach(() => {
   between.rule = passes
@@ -45,6 +46,18 @@ async function interruptedAt(request: RegExp, ...args: string[]) {
     .toBeGreaterThan(0)
   child.kill('SIGINT')
   return { ended: await ended, said: said() }
+}
+
+/** Interrupts a verb while it waits for CloudFront to forget the release before: all files are in place. */
+async function interruptedAtCloudFront(...args: string[]) {
+  between.rule = async ({ path }, emulator) => {
+    const answer = await emulator()
+    const body = answer.body.replace('<Status>Completed<', '<Status>InProgress<')
+    return path.includes('/invalidation') ? { ...answer, body } : answer
+  }
+  const cut = await interruptedAt(/^GET .*\/invalidation\//, ...args)
+  between.rule = passes
+  return cut
 }
 
 /** CloudFormation that never ends what an action has begun: each stack is then as it was last, and at work. */
@@ -94,14 +107,8 @@ describe('what AWS refuses', () => {
 
 describe('Ctrl-C', () => {
   it('ends the wait for CloudFront: the release before stays the live one, and another publication is free to begin', async () => {
-    between.rule = async ({ path }, emulator) => {
-      const answer = await emulator()
-      const body = answer.body.replace('<Status>Completed<', '<Status>InProgress<')
-      return path.includes('/invalidation') ? { ...answer, body } : answer
-    }
-    const cut = await interruptedAt(/^GET .*\/invalidation\//, 'publish', trial.dist)
+    const cut = await interruptedAtCloudFront('publish', trial.dist)
     expect(cut).toEqual({ ended: [130, null], said: expect.stringContaining('interrupted') })
-    between.rule = passes
     expect(JSON.parse(await trial.must('releases', '--json')).live).toBeNull()
     expect(JSON.parse(await trial.must('publish', trial.dist, '--json'))).toMatchObject({ is: 'live' })
   })
@@ -114,6 +121,71 @@ describe('Ctrl-C', () => {
     expect(cut.said).toContain('aws cloudformation describe-stacks --stack-name trial-cdn')
     between.rule = passes
     expect(await trial.must('plan')).toContain('nothing to change')
+  })
+})
+
+describe('a publication that was cut off while it waited for CloudFront', () => {
+  const page = async (): Promise<string> => (await trial.get(host, '/')).body.toString()
+  const live = async (): Promise<string> => JSON.parse(await trial.must('releases', '--json')).live
+  let [first, said] = ['', '']
+  beforeEach(async () => {
+    await trial.build(1)
+    await trial.must('publish', trial.dist)
+    first = await live()
+    await trial.build(2)
+    said = (await interruptedAtCloudFront('publish', trial.dist)).said
+  })
+
+  it('says that visitors have it already, and what brings the live one back', async () => {
+    expect([await page(), await live()]).toEqual([expect.stringContaining('version 2'), first])
+    expect(said).toMatch(/visitors may have .* already; run this again to complete it/)
+    expect(said).toContain(`edge rollback brings ${first} back`)
+  })
+
+  it.each([
+    ['rolling back', () => ['rollback']],
+    ['rolling back to it by its name', () => ['rollback', first]],
+  ])('is undone by %s: the live one has its files back', async (_, undo) => {
+    await trial.must(...undo())
+    expect([await page(), await live()]).toEqual([expect.stringContaining('version 1'), first])
+  })
+
+  it('is undone by publishing the live one again, and nothing of the other is left in any cache', async () => {
+    const asked: string[] = []
+    between.rule = async ({ path, body }, emulator) => {
+      if (path.endsWith('/invalidation')) asked.push(body)
+      return emulator()
+    }
+    await trial.build(1)
+    expect(JSON.parse(await trial.must('publish', trial.dist, '--json'))).toMatchObject({ is: 'live' })
+    expect(await page()).toContain('version 1')
+    expect(asked).toEqual([expect.stringContaining('<Path>/*</Path>')])
+  })
+
+  it('is as it was meant when it is run again, and is then undone like any other', async () => {
+    await trial.must('publish', trial.dist)
+    expect(await page()).toContain('version 2')
+    expect(JSON.parse(await trial.must('publish', trial.dist, '--json'))).toMatchObject({ is: 'unchanged' })
+    await trial.must('rollback')
+    expect([await page(), await live()]).toEqual([expect.stringContaining('version 1'), first])
+  })
+})
+
+describe('a rollback that was cut off while it waited for CloudFront', () => {
+  it('has the release whose page visitors may have left alone by prune', async () => {
+    await trial.build(1)
+    await trial.must('publish', trial.dist)
+    const { live: wanted } = JSON.parse(await trial.must('releases', '--json'))
+    for (const version of [2, 3]) {
+      await trial.build(version)
+      await trial.must('publish', trial.dist)
+    }
+    await interruptedAtCloudFront('rollback', wanted)
+    await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
+    await trial.must('releases', 'prune', '--yes')
+    await trial.configure('')
+    const { releases } = JSON.parse(await trial.must('releases', '--json'))
+    expect(releases.map(({ id }: { id: string }) => id)).toContain(wanted)
   })
 })
 

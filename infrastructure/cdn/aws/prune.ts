@@ -3,10 +3,15 @@ import { hashedFoldersOf, type Release } from '../releases/layout.ts'
 import { expired, type Retention } from '../releases/prune.ts'
 import { keys, type SiteStore } from './site-store.ts'
 
-/** The releases in the bucket that the retention lets go, the oldest first. */
+/** The releases in the bucket that the retention lets go, the oldest first; none whose page visitors may have. */
 export async function expiredOnAws(store: SiteStore, retention: Retention, now: Date): Promise<readonly Release[]> {
-  const [releases, live, history] = await Promise.all([store.releases(), store.live(), store.flips()])
-  return expired(releases, live, retention, now, history)
+  const [releases, live, history, switchingTo] = await Promise.all([
+    store.releases(),
+    store.live(),
+    store.flips(),
+    store.switchingTo(),
+  ])
+  return expired(releases, live, retention, now, history).filter(({ id }) => id !== switchingTo)
 }
 
 /**

@@ -47,8 +47,14 @@ export async function publishToAws(
   const { store } = site
   const { hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
-  const [releases, live, served] = await Promise.all([store.releases(), store.live(), store.served()])
-  if (live?.fingerprint === fingerprint && !isMissing(live, served)) return { is: 'unchanged', release: live }
+  const [releases, live, served, switchingTo] = await Promise.all([
+    store.releases(),
+    store.live(),
+    store.served(),
+    store.switchingTo(),
+  ])
+  const isWhole = switchingTo === undefined && live !== undefined && !isMissing(live, served)
+  if (isWhole && live.fingerprint === fingerprint) return { is: 'unchanged', release: live }
   refuseReusedNames(tree, releases, origin)
   const now = world.now()
   const id = releaseId(
@@ -102,11 +108,12 @@ export async function switchOnAws(
   world: Clock,
 ): Promise<Flip> {
   const { hashedFolders } = release
-  const [before, served, staged, releases] = await Promise.all([
+  const [before, served, staged, releases, cutOff] = await Promise.all([
     store.live(),
     store.served(),
     store.list(keys.files(release.id)),
     store.releases(),
+    store.switchingTo(),
   ])
   const names = Object.keys(release.files).filter((name) => !isKept(name, hashedFolders))
   const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
@@ -118,6 +125,7 @@ export async function switchOnAws(
     ])
   }
   if (world.signal.aborted) throw new Interrupted()
+  await store.beginSwitch(release.id)
   const copy = (name: string): Promise<void> => store.copy(`${keys.files(release.id)}${name}`, name)
   // The page last: whoever has the new one finds all that it names.
   await eachAtOnce(
@@ -131,7 +139,9 @@ export async function switchOnAws(
   const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
   await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
-  await invalidate(distribution, region, [...changed, ...gone], release.id, world)
+  // After one that was cut off, CloudFront may have files of any release.
+  const forgotten = cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*']
+  await invalidate(distribution, region, forgotten, release.id, world)
   // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
   await store.makeLive(release.id)
   const flip: Flip = {
@@ -148,17 +158,17 @@ export async function switchOnAws(
 /** So many paths are named one by one; more are one star, which costs as much as one path (CloudFront's price list). */
 const mostPaths = 15
 
-/** Makes CloudFront forget what it has of these files, everywhere. */
+/** Makes CloudFront forget what it has of these paths, everywhere. */
 async function invalidate(
   distribution: string,
   region: string,
-  names: readonly string[],
+  stale: readonly string[],
   reference: string,
   world: Clock,
 ): Promise<void> {
-  if (names.length === 0) return
+  if (stale.length === 0) return
   const client = new CloudFrontClient({ region })
-  const paths = names.length > mostPaths ? ['/*'] : [...new Set(['/', ...names.map(urlPath)])]
+  const paths = stale.length > mostPaths ? ['/*'] : [...new Set(['/', ...stale])]
   const { Invalidation: made } = await client.send(
     new CreateInvalidationCommand({
       DistributionId: distribution,

@@ -27,7 +27,11 @@ export const keys = {
   own: '.edge/',
 } as const
 
-const liveSchema = z.object({ release: z.string() })
+const liveSchema = z.object({
+  release: z.string().optional(),
+  /** The release whose files are being copied to where visitors ask, or were, by a command that was killed. */
+  switchingTo: z.string().optional(),
+})
 /** DeleteObjects takes so many at once (S3 API reference). */
 const mostDeleted = 1000
 
@@ -125,14 +129,29 @@ export class SiteStore {
   }
 
   async live(): Promise<Release | undefined> {
-    const pointer = await this.getJson(keys.live, liveSchema)
-    return pointer && this.getJson(keys.manifest(pointer.release), releaseSchema)
+    const release = (await this.getJson(keys.live, liveSchema))?.release
+    return release === undefined ? undefined : this.getJson(keys.manifest(release), releaseSchema)
   }
 
-  /** Says which release visitors get. Asked for now, and not believed from before: two commands may not both say it. */
-  async makeLive(release: string): Promise<void> {
+  /** The release that a command began to make live and never did: visitors may have files of it, and of the live one. */
+  async switchingTo(): Promise<string | undefined> {
+    return (await this.getJson(keys.live, liveSchema))?.switchingTo
+  }
+
+  /** Says that from now on visitors may have files of another release, too. */
+  async beginSwitch(switchingTo: string): Promise<void> {
+    await this.#say({ ...(await this.getJson(keys.live, liveSchema)), switchingTo })
+  }
+
+  /** Says which release visitors get. */
+  makeLive(release: string): Promise<void> {
+    return this.#say({ release })
+  }
+
+  /** Asked for now, and not believed from before: two commands may not both say it. */
+  async #say(live: z.input<typeof liveSchema>): Promise<void> {
     await this.#lock?.heldNow()
-    await this.putJson(keys.live, { release })
+    await this.putJson(keys.live, live)
   }
 
   async flips(): Promise<readonly Flip[]> {

@@ -12,7 +12,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite } from './site.ts'
+import { openSite, whileSwitching } from './site.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publish: VerbRun = async (world, positional, options) => {
@@ -35,7 +35,7 @@ export const publish: VerbRun = async (world, positional, options) => {
     )
     const commit = textOption(options, 'commit') ?? (incoming === undefined ? await commitOf(folder, world) : undefined)
     const origin = { by, commit, hashedFolders: configuration.cdn.cache.hashedFolders }
-    const published = await site.store.whileLocked('publish', by, world.now, () =>
+    const published = await whileSwitching(site, { verb: 'publish', by, world }, () =>
       screen.during(
         'publish',
         (task) =>

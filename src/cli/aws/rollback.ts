@@ -6,7 +6,7 @@ import { words } from '../words.ts'
 import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite } from './site.ts'
+import { openSite, whileSwitching } from './site.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
@@ -16,9 +16,19 @@ export const rollback: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const { store } = site
   try {
-    const flip = await store.whileLocked('rollback', by, world.now, async () => {
-      const [all, live, history] = await Promise.all([store.releases(), store.live(), store.flips()])
-      const wanted = chosen(all, live, releaseBefore(all, live, history), words(positional)[0])
+    const flip = await whileSwitching(site, { verb: 'rollback', by, world }, async () => {
+      const [all, live, history, switchingTo] = await Promise.all([
+        store.releases(),
+        store.live(),
+        store.flips(),
+        store.switchingTo(),
+      ])
+      const named = words(positional)[0]
+      // While another one was being made live, the live one is the one before, and visitors may not have it.
+      const wanted =
+        switchingTo === undefined
+          ? chosen(all, live, releaseBefore(all, live, history), named)
+          : chosen(all, undefined, live, named)
       return screen.during(
         'roll back',
         () => switchOnAws(site, wanted, { how: 'rollback', by }, world),
@@ -26,7 +36,10 @@ export const rollback: VerbRun = async (world, positional, options) => {
       )
     })
     if (json) world.stdout.write(`${JSON.stringify({ release: flip.release, flip }, undefined, 2)}\n`)
-    else world.stdout.write(`\n  ${flip.release} is live; edge rollback ${flip.before ?? ''} undoes it\n`)
+    else {
+      const undo = flip.before === flip.release ? '' : `; edge rollback ${flip.before ?? ''} undoes it`
+      world.stdout.write(`\n  ${flip.release} is live${undo}\n`)
+    }
     return exit.ok
   } finally {
     screen.close()

@@ -2,7 +2,7 @@ import { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
 import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
-import { OperatorError } from '../../core/errors.ts'
+import { Interrupted, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { emulatorOf, endpointOn } from './emulator.ts'
@@ -31,6 +31,29 @@ export async function openSite(world: World, options: Readonly<Record<string, un
     address: output(outputs.address),
     site: { store, distribution: output(outputs.distribution), region },
   }
+}
+
+/** Holds the site while it is switched to another release. Who interrupts that is told what visitors may have by then. */
+export function whileSwitching<Result>(
+  { store }: AwsSite,
+  { verb, by, world }: { readonly verb: string; readonly by: string; readonly world: World },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return store.whileLocked(verb, by, world.now, async () => {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof Interrupted) await sayWhatIsHalfDone(store, world)
+      throw error
+    }
+  })
+}
+
+async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<void> {
+  const [live, switchingTo] = await Promise.all([store.live(), store.switchingTo()])
+  if (switchingTo === undefined) return
+  stderr.write(`\nvisitors may have ${switchingTo} already; run this again to complete it\n`)
+  if (live) stderr.write(`  edge rollback brings ${live.id} back\n`)
 }
 
 /** What the checks look at, from outside: the site's address, and what was published. */
