@@ -177,3 +177,16 @@ describe('a name with a hash, on AWS', () => {
     expect((await get(`/${path}`)).body.toString()).toBe(before)
   })
 })
+
+describe('a publication to AWS', () => {
+  it('deletes the releases that need not be kept any more, and says which', async () => {
+    await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
+    const before = await releases()
+    await trial.build(6)
+    const { pruned } = await publish()
+    const gone = before.releases.slice(0, -1).map(({ id }) => id)
+    expect(pruned).toEqual(gone)
+    expect((await releases()).releases).toHaveLength(2)
+    await trial.configure('')
+  })
+})

@@ -2,12 +2,16 @@ import { resolve } from 'node:path'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expiredOnAws, pruneOnAws } from '../../../infrastructure/cdn/aws/prune.ts'
 import { type AwsPublished, publishToAws } from '../../../infrastructure/cdn/aws/publish.ts'
+import type { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import { commitOf, operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
+import type { Retention } from '../../../infrastructure/cdn/releases/prune.ts'
 import { readTree } from '../../../infrastructure/cdn/releases/tree.ts'
 import { unpack } from '../../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { show } from '../../core/units.ts'
+import type { World } from '../../core/world.ts'
 import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { ProgressScreen } from '../screen/progress.ts'
@@ -35,8 +39,8 @@ export const publish: VerbRun = async (world, positional, options) => {
     )
     const commit = textOption(options, 'commit') ?? (incoming === undefined ? await commitOf(folder, world) : undefined)
     const origin = { by, commit, hashedFolders: configuration.cdn.cache.hashedFolders }
-    const published = await whileSwitching(site, { verb: 'publish', by, world }, () =>
-      screen.during(
+    const { published, pruned } = await whileSwitching(site, { verb: 'publish', by, world }, async () => ({
+      published: await screen.during(
         'publish',
         (task) =>
           publishToAws({ folder, tree }, site, configuration.cdn, origin, world, (done, of) =>
@@ -44,9 +48,10 @@ export const publish: VerbRun = async (world, positional, options) => {
           ),
         told,
       ),
-    )
+      pruned: await pruneExpired(site.store, configuration.cdn.releases, screen, world),
+    }))
     const { files: _, ...release } = published.release
-    if (json) world.stdout.write(`${JSON.stringify({ ...published, release }, undefined, 2)}\n`)
+    if (json) world.stdout.write(`${JSON.stringify({ ...published, release, pruned }, undefined, 2)}\n`)
     else world.stdout.write(`\n  ${release.id} is live at ${address}\n`)
     return exit.ok
   } finally {
@@ -54,6 +59,20 @@ export const publish: VerbRun = async (world, positional, options) => {
     site.store.close()
     if (incoming !== undefined) await rm(incoming, { recursive: true, force: true })
   }
+}
+
+/** Deletes the releases that need not be kept, as a publication on this machine does. Answers which those were. */
+async function pruneExpired(
+  store: SiteStore,
+  retention: Retention,
+  screen: ProgressScreen,
+  { now }: World,
+): Promise<readonly string[]> {
+  const gone = await expiredOnAws(store, retention, now())
+  const pruned = gone.map(({ id }) => id)
+  const names = () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`
+  if (gone.length > 0) await screen.during('prune', () => pruneOnAws(store, gone), names)
+  return pruned
 }
 
 /** The API's options: obeyed by nothing here, and taken for obeyed where nobody says so. */
