@@ -179,6 +179,12 @@ describe('a name with a hash, on AWS', () => {
 })
 
 describe('a publication to AWS', () => {
+  it('is looked at from outside, and says how soon it was seen', async () => {
+    await trial.build(7)
+    const { flip } = await publish()
+    expect(flip).toMatchObject({ visibleMs: expect.any(Number), loads: { failed: 0 } })
+  })
+
   it('deletes the releases that need not be kept any more, and says which', async () => {
     await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
     const before = await releases()

@@ -171,6 +171,14 @@ describe('a publication that was cut off while it waited for CloudFront', () => 
   })
 })
 
+describe('a publication that nobody sees from outside', () => {
+  it('is live, and says so', async () => {
+    between.rule = async ({ method, path }, emulator) => (method === 'GET' && path === '/' ? denied : emulator())
+    await trial.build(4)
+    expect(await trial.must('publish', trial.dist)).toContain('not seen from outside yet: edge verify cdn')
+  })
+})
+
 describe('a rollback that was cut off while it waited for CloudFront', () => {
   it('has the release whose page visitors may have left alone by prune', async () => {
     await trial.build(1)

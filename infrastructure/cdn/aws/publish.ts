@@ -4,16 +4,24 @@ import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
+import { withSite } from '../fetch.ts'
+import type { CdnEndpoint } from '../local.ts'
 import { urlPath } from '../releases/caches.ts'
 import { type Flip, hashedFoldersOf, type Release } from '../releases/layout.ts'
+import { observeFlip, seenIn } from '../releases/observe.ts'
 import { type Origin, refuseReusedNames, releaseId } from '../releases/stage.ts'
 import { fingerprintOf, type Tree } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
 import type { CdnSettings } from '../settings.ts'
 import { keys, type SiteStore } from './site-store.ts'
 
-/** The site on AWS: its bucket, and the distribution before it. */
-export type AwsSite = { readonly store: SiteStore; readonly distribution: string; readonly region: string }
+/** The site on AWS: its bucket, the distribution before it, and where visitors ask that. */
+export type AwsSite = {
+  readonly store: SiteStore
+  readonly distribution: string
+  readonly region: string
+  readonly endpoint: CdnEndpoint
+}
 
 export type AwsPublished =
   | { readonly is: 'unchanged'; readonly release: Release }
@@ -30,6 +38,7 @@ type Clock = Pick<World, 'now' | 'signal' | 'sleep'>
 const uploadsAtOnce = 16
 const invalidatedWithinMs = 600_000
 const pollEveryMs = 2000
+const visibleWithinMs = 5000
 
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
@@ -99,10 +108,11 @@ const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
 
 /**
  * Makes a release that is whole in the bucket the one that visitors get. Throws Interrupted before the first copy, or while
- * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that.
+ * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that. Then it is
+ * looked at from outside; not to see it there is no failure, for the name may not lead to CloudFront yet.
  */
 export async function switchOnAws(
-  { store, distribution, region }: AwsSite,
+  { store, distribution, region, endpoint }: AwsSite,
   release: Release,
   given: { readonly how: Flip['how']; readonly by: string },
   world: Clock,
@@ -133,6 +143,7 @@ export async function switchOnAws(
     copy,
     uploadsAtOnce,
   )
+  const begun = performance.now()
   await copy('index.html')
   // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
   const folders = hashedFoldersOf(releases)
@@ -144,12 +155,15 @@ export async function switchOnAws(
   await invalidate(distribution, region, forgotten, release.id, world)
   // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
   await store.makeLive(release.id)
+  const nothing = (): Promise<void> => Promise.resolve()
+  const observed = await withSite(endpoint, (client) => observeFlip(client, release, nothing, visibleWithinMs, begun))
   const flip: Flip = {
     at: world.now().toISOString(),
     release: release.id,
     before: before?.id ?? null,
     how: given.how,
     by: given.by,
+    ...seenIn(observed),
   }
   await store.putJson(keys.flip(flip.at), flip)
   return flip

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { classOf } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
-import type { Release } from './layout.ts'
+import type { Flip, Release } from './layout.ts'
 
 /** What a visitor saw while another release went live. */
 export type Observed = {
@@ -48,6 +48,12 @@ export async function observeFlip(
   const { pages, failed, visibleAt } = seen
   return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }
 }
+
+/** What of that is written down. */
+export const seenIn = ({ visibleMs, pages, failed }: Observed): Pick<Flip, 'visibleMs' | 'loads'> => ({
+  ...(visibleMs === undefined ? {} : { visibleMs: Math.round(visibleMs) }),
+  loads: { pages, failed },
+})
 
 async function loadPage(
   { ask }: SiteClient,

@@ -6,7 +6,7 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { damageOf, type Flip, layout, liveRelease, recordFlip, type Release } from './layout.ts'
-import { type Observed, observeFlip } from './observe.ts'
+import { type Observed, observeFlip, seenIn } from './observe.ts'
 import { prune } from './prune.ts'
 import { goLive, type Origin, stage, stageAgain, type Staged } from './stage.ts'
 import { fingerprintOf, type Tree } from './tree.ts'
@@ -46,8 +46,7 @@ export async function switchTo(
     before: before?.id ?? null,
     how: given.how,
     by: given.by,
-    ...(observed?.visibleMs === undefined ? {} : { visibleMs: Math.round(observed.visibleMs) }),
-    ...(observed === undefined ? {} : { loads: { pages: observed.pages, failed: observed.failed } }),
+    ...(observed === undefined ? {} : seenIn(observed)),
   }
   await recordFlip(site, flip)
   if (observed && observed.visibleMs === undefined) {

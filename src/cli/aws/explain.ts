@@ -2,7 +2,7 @@ import { explain as explainPath } from '../../../infrastructure/cdn/explain.ts'
 import { words } from '../words.ts'
 import { pathOf, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verbs.ts'
-import { endpointOf, openSite } from './site.ts'
+import { openSite } from './site.ts'
 
 /** CloudFront keeps no page: each request asks the store whether it is still the same. */
 const pageSeconds = 0
@@ -11,13 +11,13 @@ const pageSeconds = 0
 export const explain: VerbRun = async (world, positional, options) => {
   const path = pathOf(words(positional)[0] ?? '')
   const opened = await openSite(world, options)
-  const { store } = opened.site
+  const { store, endpoint } = opened.site
   const { cdn, site } = opened.configuration
   try {
     const [live, releases, served] = await Promise.all([store.live(), store.releases(), store.served()])
     const published = { live, releases, isThere: (name: string) => Promise.resolve(served.has(name)) }
     const explanation = await explainPath(path, cdn, published, site.api !== undefined, pageSeconds)
-    return await showExplanation(explanation, endpointOf(opened, world), world, options)
+    return await showExplanation(explanation, endpoint, world, options)
   } finally {
     store.close()
   }

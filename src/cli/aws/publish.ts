@@ -16,7 +16,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite, whileSwitching } from './site.ts'
+import { openSite, seenFromOutside, whileSwitching } from './site.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publish: VerbRun = async (world, positional, options) => {
@@ -90,5 +90,5 @@ function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void 
 function told(published: AwsPublished): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'
   const { files, bytes } = published.written
-  return `${files} new, ${show({ kind: 'bytes', bytes })}`
+  return `${files} new, ${show({ kind: 'bytes', bytes })}; ${seenFromOutside(published.flip)}`
 }

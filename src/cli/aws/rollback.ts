@@ -6,7 +6,7 @@ import { words } from '../words.ts'
 import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite, whileSwitching } from './site.ts'
+import { openSite, seenFromOutside, whileSwitching } from './site.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
@@ -32,7 +32,7 @@ export const rollback: VerbRun = async (world, positional, options) => {
       return screen.during(
         'roll back',
         () => switchOnAws(site, wanted, { how: 'rollback', by }, world),
-        ({ release }) => release,
+        seenFromOutside,
       )
     })
     if (json) world.stdout.write(`${JSON.stringify({ release: flip.release, flip }, undefined, 2)}\n`)

@@ -1,6 +1,7 @@
 import { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
 import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
+import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { Interrupted, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
@@ -26,11 +27,9 @@ export async function openSite(world: World, options: Readonly<Record<string, un
     throw new OperatorError(stack, `is not deployed (${where})`, 'edge deploy cdn --target aws')
   }
   const store = new SiteStore(output(outputs.bucket), region)
-  return {
-    ...opened,
-    address: output(outputs.address),
-    site: { store, distribution: output(outputs.distribution), region },
-  }
+  const address = output(outputs.address)
+  const endpoint = endpointOf({ store, address, configuration }, world)
+  return { ...opened, address, site: { store, distribution: output(outputs.distribution), region, endpoint } }
 }
 
 /** Holds the site while it is switched to another release. Who interrupts that is told what visitors may have by then. */
@@ -56,8 +55,15 @@ async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<v
   if (live) stderr.write(`  edge rollback brings ${live.id} back\n`)
 }
 
+/** When a release was seen from outside, in words. */
+export const seenFromOutside = ({ visibleMs }: Flip): string =>
+  visibleMs === undefined ? 'not seen from outside yet: edge verify cdn' : `seen after ${visibleMs} ms`
+
 /** What the checks look at, from outside: the site's address, and what was published. */
-export function endpointOf({ site, address, configuration }: OpenedSite, world: World): CdnEndpoint {
+function endpointOf(
+  { store, address, configuration }: Pick<OpenedSite, 'address' | 'configuration'> & Pick<AwsSite, 'store'>,
+  world: World,
+): CdnEndpoint {
   const { api } = configuration.site
   const { origin, hostname } = new URL(address)
   const endpoint: CdnEndpoint = {
@@ -66,7 +72,7 @@ export function endpointOf({ site, address, configuration }: OpenedSite, world: 
     domain: hostname,
     hashedFolders: configuration.cdn.cache.hashedFolders,
     ...(api ? { api: { health: api.health } } : {}),
-    published: () => site.store.live(),
+    published: () => store.live(),
   }
   const emulator = emulatorOf(world)
   return emulator === undefined ? endpoint : endpointOn(emulator, endpoint)

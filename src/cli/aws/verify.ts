@@ -7,7 +7,7 @@ import { chosenChecks, showJudgements } from '../verify.ts'
 import { notOfOneMachine } from '../verify-url.ts'
 import type { VerbRun } from '../verbs.ts'
 import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
-import { endpointOf, openSite } from './site.ts'
+import { openSite } from './site.ts'
 
 /** The same checks as on one machine, asked of the site on AWS. */
 export const verify: VerbRun = async (world, positional, options) => {
@@ -15,7 +15,7 @@ export const verify: VerbRun = async (world, positional, options) => {
   const opened = await openSite(world, options)
   try {
     const emulator = emulatorOf(world)
-    const endpoint = endpointOf(opened, world)
+    const endpoint = opened.site.endpoint
     const elsewhere = bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
     const checks = chosenChecks(emulator === undefined ? elsewhere : elsewhere.map(checkOnEmulator), words(positional))
     const judgements = (await judge(checks, world)).map(withNextOnAws)
