@@ -1,14 +1,27 @@
+import { createHash } from 'node:crypto'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
-import { type Answer, type SiteClient, withSite } from './fetch.ts'
+import { type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
+import { pathsTo } from './routing.ts'
 import { type SpaCase, spaCases } from './spa-cases.ts'
 
-/** Goes through the table of cases; an unknown path of the API is among them. */
+/** So many of the published pages are asked for. */
+const mostPages = 8
+
+/** Goes through the table of cases; an unknown path of the API is among them, and pages that were published. */
 export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
+    const { pages: style = 'app', published } = endpoint
     const page = await client.ask('/', { headers: { accept: 'text/html' } })
+    const files = (await published?.())?.files ?? {}
+    const pages = Object.keys(files).filter((name) => pathsTo(name, style).length > 0)
+    const homepage = sha256(page.body)
+    const site = { homepage, files: { ...files, 'index.html': homepage } }
     const results = await Promise.all(
-      spaCases.map(async (spaCase) => ({ spaCase, problem: await problemOf(client, spaCase, page) })),
+      spaCases(style, pages.slice(0, mostPages)).map(async (spaCase) => ({
+        spaCase,
+        problem: await problemOf(client, spaCase, site),
+      })),
     )
     const wrong = results.filter(({ problem }) => problem !== undefined)
     const seen = measured({ 'cases right': `${results.length - wrong.length} of ${results.length}` })
@@ -22,24 +35,31 @@ export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
   })
 }
 
+const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
+
+/** SHA-256 of the homepage as it is answered, and of the files that were published. */
+type Hashes = { readonly homepage: string; readonly files: Readonly<Record<string, string>> }
+
 async function problemOf(
   { ask }: SiteClient,
   { method, path, headers, answer }: SpaCase,
-  page: Answer,
+  site: Hashes,
 ): Promise<string | undefined> {
   const got = await ask(path, { method, headers })
-  const isPage = got.body.length > 0 && got.body.equals(page.body)
+  const hash = sha256(got.body)
+  const isHomepage = got.body.length > 0 && hash === site.homepage
+  if (typeof answer === 'object') {
+    if (got.status !== 200) return `answers ${got.status}`
+    return hash === site.files[answer.page] || method === 'HEAD' ? undefined : `is not the page ${answer.page}`
+  }
   switch (answer) {
-    case 'app':
-      if (got.status !== 200) return `answers ${got.status}`
-      return isPage || method === 'HEAD' ? undefined : "is not the app's page"
     case 'missing':
       if (got.status !== 404) return `answers ${got.status}, not 404`
-      return isPage ? "is the app's page" : undefined
+      return isHomepage ? 'is the homepage' : undefined
     case 'api':
       if (got.status >= 500) return `answers ${got.status}`
-      return isPage ? "is the app's page" : undefined
+      return isHomepage ? 'is the homepage' : undefined
     case 'refused':
-      return got.status >= 400 && got.status < 500 && !isPage ? undefined : `answers ${got.status}`
+      return got.status >= 400 && got.status < 500 && !isHomepage ? undefined : `answers ${got.status}`
   }
 }

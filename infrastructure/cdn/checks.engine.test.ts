@@ -243,15 +243,15 @@ describe('an edited nginx.conf', () => {
     ],
     [
       "/ is not sent with the configured Content-Security-Policy (default-src 'self'; frame-ancestors 'none')",
-      (text) => text.replace(/(Content-Security-Policy: default-src 'self');.*(; frame-ancestors)/, '$1$2'),
+      (text) => text.replace(/(Content-Security-Policy: default-src 'self');.*(; frame-ancestors)/g, '$1$2'),
     ],
     [
       '/ is not sent with the configured X-Frame-Options (SAMEORIGIN)',
-      (text) => text.replace('X-Frame-Options: DENY', 'X-Frame-Options: SAMEORIGIN'),
+      (text) => text.replaceAll('X-Frame-Options: DENY', 'X-Frame-Options: SAMEORIGIN'),
     ],
     [
       '/ is not sent with the configured Referrer-Policy (unsafe-url)',
-      (text) => text.replace(/Referrer-Policy: [a-z-]+/, 'Referrer-Policy: unsafe-url'),
+      (text) => text.replace(/Referrer-Policy: [a-z-]+/g, 'Referrer-Policy: unsafe-url'),
     ],
     [
       '/assets/app-A1b2C3d4.js is not sent with the configured Referrer-Policy (none)',
@@ -260,11 +260,6 @@ describe('an edited nginx.conf', () => {
     [
       'browsers may guess the type of /assets/app-E5f6G7h8.css (X-Content-Type-Options)',
       shielded('~ css$', 'more_clear_headers X-Content-Type-Options;'),
-    ],
-    [
-      '/api/health is not sent with the configured Referrer-Policy (none)',
-      (text) =>
-        text.replace('proxy_pass http://api;', 'proxy_pass http://api;\n      more_clear_headers Referrer-Policy;'),
     ],
   ] satisfies [string, (text: string) => string][])('breaks securityHeaders: %s', async (because, change) => {
     expect(await edited('securityHeaders', change)).toBe(`broken: ${because}`)

@@ -13,12 +13,15 @@ const release = (id: string, ...names: readonly string[]): Release => ({
 })
 const before = release('one', 'index.html', 'assets/app-A1b2C3d4.js')
 const live = release('two', 'index.html', 'assets/app-E5f6G7h8.js', 'logo.png', 'robots.txt', 'a b.txt')
+const ofManyPages = release('three', 'index.html', 'about.html', 'docs/index.html')
 const published: Published = {
   live,
   releases: [before, live],
   isThere: async (name) => [before, live].some(({ files }) => files[name] !== undefined),
 }
 const of = (path: string, hasApi = true) => explain(path, cdnSettings.parse({}), published, hasApi)
+const ofPages = (path: string, pages: 'folders' | 'files') =>
+  explain(path, cdnSettings.parse({ pages }), { ...published, live: ofManyPages }, true)
 
 describe('a path is explained', () => {
   it.each([
@@ -32,6 +35,7 @@ describe('a path is explained', () => {
     ['/assets/app-A1b2C3d4.js', 'kept file', 'public, max-age=31536000, immutable', 31_536_000],
     ['/assets/app-I9j0K1l2.js', 'missing', 'no-store', 0],
     ['/.env', 'hidden', 'no-store', 0],
+    ['/%2Eenv', 'hidden', 'no-store', 0],
     ['/%zz.txt', 'missing', 'no-store', 0],
     ['/sports/nba', 'app page', 'no-cache', 1],
   ])('%s as %s', async (path, behaviour, cacheControl, edgeSeconds) => {
@@ -46,6 +50,25 @@ describe('a path is explained', () => {
   it('with a key for each encoding that it is kept in', async () => {
     expect((await of('/sports/nba')).cacheKeys).toEqual(['/index.html|br', '/index.html|gzip', '/index.html|'])
     expect((await of('/logo.png')).cacheKeys).toEqual(['/logo.png|'])
+  })
+
+  it.each([
+    ['folders', '/', 'index.html'],
+    ['folders', '/docs', 'docs/index.html'],
+    ['folders', '/docs/', 'docs/index.html'],
+    ['files', '/', 'index.html'],
+    ['files', '/about', 'about.html'],
+    ['files', '/docs/', 'docs/index.html'],
+  ] as const)('of many pages in %s: %s as %s, under the key of that file', async (pages, path, name) => {
+    const { behaviour, file, cacheKeys } = await ofPages(path, pages)
+    expect([behaviour, file?.name, cacheKeys[0]]).toEqual(['file', name, `/${name}|br`])
+  })
+
+  it.each([
+    ['folders', '/about'],
+    ['files', '/docs'],
+  ] as const)('of many pages in %s: %s, which has none, as missing', async (pages, path) => {
+    expect((await ofPages(path, pages)).behaviour).toBe('missing')
   })
 
   it('as missing where there is no API', async () => {

@@ -4,7 +4,7 @@ import { seconds } from '../../src/core/units.ts'
 import { type AssetClass, classOf, isCompressible, mayBeKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
 import { cacheControlOf, pageSeconds } from './render-maps.ts'
-import { apiPath, hiddenName, namesAFile } from './routing.ts'
+import { apiPath, fileFor, hiddenName, namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 /** What becomes of a request for a path, and why. */
@@ -46,24 +46,26 @@ export async function publishedAt(site: string): Promise<Published> {
 /** Explains a path of the site, as a browser asks for it that follows a link. */
 export async function explain(
   path: string,
-  { cache }: Pick<CdnSettings, 'cache'>,
+  { cache, pages }: Pick<CdnSettings, 'cache' | 'pages'>,
   published: Published,
   hasApi: boolean,
   /** How long a cache keeps a page, in seconds. */
   secondsOfPages = pageSeconds,
 ): Promise<Explanation> {
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
-  if (new RegExp(apiPath).test(path)) {
+  // Judged as nginx judges it: `/%2Eenv` is `/.env`.
+  const asked = decoded(path)
+  if (new RegExp(apiPath).test(asked)) {
     if (!hasApi) return { ...error, behaviour: 'missing', why: 'this site has no API: 404' }
     const release = published.live?.api
     const api = release === undefined ? 'the API' : `the API (release ${release})`
     return { ...error, behaviour: 'api', why: `everything below /api goes to ${api}, and none of it is kept` }
   }
-  if (new RegExp(hiddenName).test(path)) {
+  if (new RegExp(hiddenName).test(asked)) {
     return { ...error, behaviour: 'hidden', why: 'names that begin with a dot are never sent: 404' }
   }
-  const wanted = path === '/' ? '/index.html' : path
-  const name = decoded(wanted.slice(1))
+  const wanted = fileFor(asked, pages)
+  const name = wanted.slice(1)
   const { live } = published
   const ages = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
   const asFile = (behaviour: Behaviour, file: string, releases: readonly string[], why: string): Explanation => {
@@ -86,17 +88,21 @@ export async function explain(
   if (mayBeKept(wanted, cache.hashedFolders) && (await published.isThere(name))) {
     return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
   }
-  if (live && !new RegExp(namesAFile).test(wanted)) {
+  if (live && pages === 'app' && !new RegExp(namesAFile).test(wanted)) {
     const why = 'it names no file, so a browser that follows a link gets the app; a script that asks for it gets 404'
     return asFile('app page', 'index.html', [live.id], why)
   }
-  return { ...error, behaviour: 'missing', why: live ? 'no release has such a file: 404' : 'nothing was published yet' }
+  return {
+    ...error,
+    behaviour: 'missing',
+    why: live ? `no release has the file ${name}: 404` : 'nothing was published yet',
+  }
 }
 
-function decoded(name: string): string {
+function decoded(path: string): string {
   try {
-    return decodeURIComponent(name)
+    return decodeURIComponent(path)
   } catch {
-    return name
+    return path
   }
 }

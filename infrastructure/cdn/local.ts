@@ -14,6 +14,7 @@ import { type Edge, publish, publishAgain } from './releases/publish.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
+import type { PageStyle } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 import { loopback, siteOf } from './site.ts'
 
@@ -26,6 +27,8 @@ export type CdnEndpoint = {
   readonly domain: string
   /** Folders whose files have another name for each content; what every name is judged by is known without them. */
   readonly hashedFolders?: readonly string[]
+  /** Where its pages lie; what is known of no site is taken for a single-page app. */
+  readonly pages?: PageStyle
   /** What our own instance is rendered from, to be compared with what it does; nobody knows what another site meant. */
   readonly settings?: CdnSettings
   /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
@@ -79,6 +82,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       domain,
       hashedFolders: settings.cache.hashedFolders,
+      pages: settings.pages,
       settings,
       renewal: tls.renewal,
       connectTo: loopback,

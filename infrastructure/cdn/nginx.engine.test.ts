@@ -101,12 +101,16 @@ describe('a file', () => {
     expect((await visit('/.well-known/security.txt')).status).toBe(200)
   })
 
-  test.each(['/.env', '/.git/config', '/assets/../../built/index.html', '/%2e%2e/built/index.html', '/assets/'])(
-    'that is nobody’s business is not found: %s',
-    async (path) => {
-      expect(await rawAnswer(path)).toMatch(/^HTTP\/1\.1 40[04] /)
-    },
-  )
+  test.each([
+    '/.env',
+    '/.git/config',
+    '/assets/../../built/index.html',
+    '/%2e%2e/built/index.html',
+    '/%2Eenv',
+    '/assets/',
+  ])('that is nobody’s business is not found: %s', async (path) => {
+    expect(await rawAnswer(path)).toMatch(/^HTTP\/1\.1 40[04] /)
+  })
 })
 
 describe('a page of the app', () => {
@@ -160,6 +164,31 @@ describe('the API', () => {
         .end()
     const answer = await visit('/api/games')
     expect([answer.header('cache-control'), answer.header('expires')]).toEqual(['no-store', ''])
+  })
+
+  test('says itself what its own pages may do, and tell other sites', async () => {
+    const own = {
+      'content-type': 'text/html',
+      'content-security-policy': "script-src 'self' 'unsafe-inline'",
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'SAMEORIGIN',
+    }
+    edge.respond = (_, response) => response.writeHead(200, own).end('<p>Swagger UI')
+    const answer = await visit('/api/docs')
+    expect(Object.fromEntries(Object.keys(own).map((name) => [name, answer.header(name)]))).toEqual({
+      ...own,
+      'content-type': expect.stringMatching('^text/html'),
+    })
+  })
+
+  test('is told nothing of what its pages may do, where it says nothing', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>a page')
+    const { header } = await visit('/api/docs')
+    expect(['content-security-policy', 'referrer-policy', 'x-frame-options'].map(header)).toEqual(['', '', ''])
+  })
+
+  test('has its answers read as the type that they say', async () => {
+    expect((await visit('/api/x')).header('x-content-type-options')).toBe('nosniff')
   })
 
   test('says itself what its answers vary with', async () => {

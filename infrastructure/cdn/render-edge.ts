@@ -6,7 +6,7 @@ import { agedName } from './classes.ts'
 import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
 import { cacheOf, quoted } from './render-origin.ts'
 import type { CdnNeeds } from './render-nginx.ts'
-import { apiPath, hiddenName } from './routing.ts'
+import { apiPath, hiddenName, pageRules, type PageStyle } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
 /** Whom the edge asks: the API's processes, and the shield. */
@@ -48,20 +48,19 @@ ${listens(instance.listen, `${instance.ports.https} ssl http2`)}
     # Set, not added: nginx answers a wrong range in two goes, and an added field would stay from the first.
     more_set_headers "Strict-Transport-Security: max-age=${seconds(settings.hsts)}";
     more_set_headers "Cache-Control: $static_cache" "X-Cache: $edge_result from edge";
-    more_set_headers "X-Content-Type-Options: nosniff" "Referrer-Policy: ${referrerPolicy}";
-${securityHeaders(settings)}
+    more_set_headers "X-Content-Type-Options: nosniff";
+
 ${apiLocations(settings, needs)}
     # Files that begin with a dot are nobody's business.
     location ~ ${hiddenName} {
+${pageHeaders(settings)}
       return 404;
-    }
-
-    location = / {
-      rewrite ^ /index.html last;
     }
 
     # What has an age of its own: while one visitor's request fetches it anew, the others get the copy before.
     location ~ ${quoted(agedName(settings.cache.hashedFolders))} {
+${pageHeaders(settings)}
+${readsOnly}
 ${fromShield}
       proxy_cache_background_update on;
       proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
@@ -69,9 +68,9 @@ ${fromShield}
 
     # Pages and whatever must not be old: asked for anew, unless nobody answers.
     location / {
-      if ($is_app_route) {
-        rewrite ^ /index.html break;
-      }
+${pageHeaders(settings)}
+${readsOnly}
+${toPage(settings.pages)}
 ${fromShield}
       proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
     }
@@ -79,16 +78,18 @@ ${fromShield}
     location @down {
       internal;
       default_type text/html;
+${pageHeaders(settings)}
       more_set_headers "Cache-Control: no-store" "Retry-After: 2";
       return 503 '<!doctype html><meta charset="utf-8"><title>One moment</title><p>The site is not available just now. Try again in a moment.</p>';
     }
   }`
 }
 
-const fromShield = `      if ($reads_only = 0) {
+const readsOnly = `      if ($reads_only = 0) {
         return 405;
-      }
-      proxy_pass http://shield;
+      }`
+
+const fromShield = `      proxy_pass http://shield;
 ${cacheOf('edge')}
       # Copies that are asked for again and again stay open. One that was deleted on the disk must not be sent for long.
       open_file_cache max=1000 inactive=10s;
@@ -98,17 +99,32 @@ ${cacheOf('edge')}
       proxy_intercept_errors on;
       error_page 500 502 503 504 =503 @down;`
 
-/** Browsers are told what a page may not do; on pages only, where the field is long. */
-function securityHeaders(settings: CdnSettings): string {
+/** The rule of routing.ts. The caches' key is formed after it: the purge of a file finds what its paths have left. */
+function toPage(style: PageStyle): string {
+  const rules = pageRules[style].map(({ path, adds }) => `      rewrite ${quoted(path)} \${uri}${adds} break;`)
+  const navigations = `      if ($is_app_route) {
+        rewrite ^ /index.html break;
+      }`
+  return [...rules, ...(style === 'app' ? [navigations] : [])].join('\n')
+}
+
+/**
+ * Browsers are told what a page may not do; on pages only, where the field is long. In each location of static files:
+ * what stands before them all would take the place of what the API says of its own pages.
+ */
+function pageHeaders(settings: CdnSettings): string {
   const policy = contentSecurityPolicyOf(settings)
-  const header = policy === undefined ? '' : `    more_set_headers -t text/html "Content-Security-Policy: ${policy}";\n`
-  return `${header}    more_set_headers -t text/html "X-Frame-Options: ${settings.frames}";
-`
+  return [
+    `      more_set_headers "Referrer-Policy: ${referrerPolicy}";`,
+    ...(policy === undefined ? [] : [`      more_set_headers -t text/html "Content-Security-Policy: ${policy}";`]),
+    `      more_set_headers -t text/html "X-Frame-Options: ${settings.frames}";`,
+  ].join('\n')
 }
 
 function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
   if (!app.api) {
     return `    location ~ ${apiPath} {
+${pageHeaders(settings)}
       return 404;
     }
 `

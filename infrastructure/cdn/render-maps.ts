@@ -17,7 +17,7 @@ export function cacheControlOf(name: string, { cache }: Pick<CdnSettings, 'cache
 export const pageSeconds = 1
 
 /** nginx's tables: what follows from a path, a status, a client's wishes. */
-export function maps({ cache }: CdnSettings): string {
+export function maps({ cache, pages }: CdnSettings): string {
   const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
   const row = (value: (name: keyof typeof age) => string): string =>
     classPatterns(cache.hashedFolders)
@@ -72,22 +72,7 @@ ${row((name) => String(seconds(age[name])))}
     HEAD 1;
   }
 
-  # The app answers for its own routes: a navigation to a path that names no file.
-  map "$request_method:$http_sec_fetch_mode:$http_accept" $navigation {
-    default 0;
-    "~^(GET|HEAD):navigate:" 1;
-    "~^(GET|HEAD)::.*text/html" 1;
-  }
-  map $uri $names_a_file {
-    default 0;
-    "~${namesAFile}" 1;
-  }
-  map "$navigation$names_a_file" $is_app_route {
-    default 0;
-    "10" 1;
-  }
-
-  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
+${pages === 'app' ? appRoute : ''}  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
   # $request_id asks OpenSSL for random bytes, which costs as much as finding the file in the cache.
   map $http_x_request_id $edge_request_id {
     default "$msec-$pid-$connection-$connection_requests";
@@ -116,3 +101,20 @@ ${row((name) => String(seconds(age[name])))}
     "~^(?<path>[^?]*)\\?" $path;
   }`
 }
+
+const appRoute = `  # The app answers for its own routes: a navigation to a path that names no file.
+  map "$request_method:$http_sec_fetch_mode:$http_accept" $navigation {
+    default 0;
+    "~^(GET|HEAD):navigate:" 1;
+    "~^(GET|HEAD)::.*text/html" 1;
+  }
+  map $uri $names_a_file {
+    default 0;
+    "~${namesAFile}" 1;
+  }
+  map "$navigation$names_a_file" $is_app_route {
+    default 0;
+    "10" 1;
+  }
+
+`

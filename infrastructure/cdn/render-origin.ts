@@ -77,7 +77,7 @@ export function storeServer(sockets: NginxSockets, site: string, settings: CdnSe
     }
 
     location / {
-      try_files $uri =404;
+      try_files $uri =404;${settings.pages === 'app' ? '' : '\n      error_page 404 /404.html;'}
     }
   }`
 }

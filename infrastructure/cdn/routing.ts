@@ -11,3 +11,29 @@ export const namesAFile = '\\.[^/]+$'
 
 /** Routes of the app that the checks ask for beside the homepage: a location of nginx for one of them changes no other. */
 export const appRoutes: readonly string[] = ['/login', '/sports']
+
+/** Where the pages of a build lie (`cdn.pages`): one page for all paths, one in each folder, or one file for each. */
+export const pageStyles = ['app', 'folders', 'files'] as const
+export type PageStyle = (typeof pageStyles)[number]
+
+/** The last part has no dot. What machines ask for below /.well-known has no extension either, and is no page. */
+const bare = '^(?!/\\.well-known/).*/[^./]+$'
+const folderPage = { path: '/$', adds: 'index.html' }
+
+/** What a path is given to name the file of its page; the first that matches holds, and whoever asks is answered so. */
+export const pageRules: Readonly<Record<PageStyle, readonly { readonly path: string; readonly adds: string }[]>> = {
+  app: [{ path: '^/$', adds: 'index.html' }],
+  folders: [folderPage, { path: bare, adds: '/index.html' }],
+  files: [folderPage, { path: bare, adds: '.html' }],
+}
+
+/** The path of the file that is sent for a path. */
+export const fileFor = (path: string, style: PageStyle): string =>
+  `${path}${pageRules[style].find((rule) => new RegExp(rule.path).test(path))?.adds ?? ''}`
+
+/** The paths that lead to a page: the same rules from their other end. */
+export const pathsTo = (page: string, style: PageStyle): readonly string[] =>
+  pageRules[style]
+    .filter(({ adds }) => page.endsWith(adds))
+    .map(({ adds }) => `/${page}`.slice(0, -adds.length))
+    .filter((path) => fileFor(path, style) === `/${page}`)

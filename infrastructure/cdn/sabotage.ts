@@ -105,7 +105,7 @@ export const sabotages: Sabotages = {
     },
   },
   'cdn.securityHeaders': edited('nginx.conf is edited to allow scripts from anywhere', (text) =>
-    text.replace("default-src 'self'", 'default-src *'),
+    text.replaceAll("default-src 'self'", 'default-src *'),
   ),
   'cdn.hitRatio': edited('nginx.conf is edited to cache nothing at the edge', (text) =>
     text.replaceAll('proxy_cache edge;', 'proxy_cache off;'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { field, size, time } from '../../src/core/field.ts'
+import { pageStyles } from './routing.ts'
 
 /** Everything from the site itself, pictures of a page's own making too; nothing inline. */
 const ownOnly = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
@@ -72,6 +73,11 @@ export const cdnSettings = field(
           .prefault({}),
         { doc: 'What may be published, and how long it stays.', example: {} },
       ),
+      pages: field(z.enum(pageStyles).default('app'), {
+        doc: "Where the build has its pages. 'app': one page, `index.html`, answers a navigation to any path that names no file. 'folders': `/docs` and `/docs/` are `docs/index.html`. 'files': `/about` is `about.html`, `/docs/` is `docs/index.html`. In the last two an unknown page is a 404, with the build's own `404.html` where nginx answers.",
+        example: 'files',
+        source: 'ours',
+      }),
       hsts: field(time().prefault('365 days'), {
         doc: 'How long a browser remembers to ask over HTTPS only.',
         example: '365 days',

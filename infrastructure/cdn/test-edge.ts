@@ -17,6 +17,7 @@ import { exampleInstance } from '../../test/example-instance.ts'
 import { type CdnEndpoint, local } from './local.ts'
 import { publish, type Published } from './releases/publish.ts'
 import { readTree } from './releases/tree.ts'
+import type { PageStyle } from './routing.ts'
 import { cdnSettings } from './settings.ts'
 
 /** Whom nginx runs as where the tests run as root: on every Debian there is nobody, with no rights at all. */
@@ -38,13 +39,13 @@ export class TestEdge {
   private readonly api: Server | undefined
   private process: ChildProcess | undefined
 
-  private constructor(folder: string, ports: readonly [number, number, number], hasApi: boolean) {
+  private constructor(folder: string, ports: readonly [number, number, number], hasApi: boolean, pages: PageStyle) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
     this.site = join(folder, 'site')
     this.built = join(folder, 'built')
     this.api = hasApi ? createServer((request, response) => this.respond(request, response)) : undefined
-    const room = local(this.instance, cdnSettings.parse({}), {
+    const room = local(this.instance, cdnSettings.parse({ pages }), {
       domain: 'localhost',
       tls: siteTls(folder, 'local'),
       app: {
@@ -60,11 +61,14 @@ export class TestEdge {
     this.api?.listen(api, '127.0.0.1')
   }
 
-  static async make(files: Files, { api = true } = {}): Promise<TestEdge> {
+  static async make(
+    files: Files,
+    { api = true, pages = 'app' }: { api?: boolean; pages?: PageStyle } = {},
+  ): Promise<TestEdge> {
     const folder = await mkdtemp(join(tmpdir(), 'edge-cdn-'))
     await chmod(folder, 0o755)
     const [https = 0, http = 0, upstream = 0] = await freePorts(3)
-    const edge = new TestEdge(folder, [https, http, upstream], api)
+    const edge = new TestEdge(folder, [https, http, upstream], api, pages)
     await mkdir(join(folder, 'tls'))
     const certificate = certificateStep(folder, 'localhost')
     await certificate.ensure(world, { missing: 'all of it' })

@@ -65,7 +65,7 @@ const blocks = (block: unknown): readonly unknown[] =>
 
 const denials = (all: unknown): readonly string[] =>
   list(all)
-    .filter((one) => at(one, 'Effect') === 'Deny')
+    .filter((one) => at(one, 'Effect') === 'Deny' && at(one, ...transport) !== undefined)
     .map((one) => `Deny ${String(at(one, 'Action'))} where aws:SecureTransport is ${String(at(one, ...transport))}`)
 const transport = ['Condition', 'Bool', 'aws:SecureTransport'] as const
 
@@ -78,6 +78,13 @@ const grants = (all: unknown): readonly unknown[] =>
       [at(one, 'Action')].flat(),
       Object.keys(Object(at(one, 'Condition', 'StringEquals'))),
     ])
+
+/** What is refused to whom, by what follows the bucket's name. */
+const withheld = (all: unknown): readonly unknown[] =>
+  list(all)
+    .filter((one) => at(one, 'Effect') === 'Deny' && at(one, ...transport) === undefined)
+    .map((one) => [at(one, 'Principal', 'Service'), at(one, 'Action'), /\/[^"\]]*/.exec(pathIn(one))?.[0]])
+const pathIn = (statement: unknown): string => JSON.stringify(at(statement, 'Resource'))
 
 async function policyOf({ s3, id }: Deployed, bucket: string): Promise<unknown> {
   const { Policy: policy = '{}' } = await s3.send(new GetBucketPolicyCommand({ Bucket: id(bucket) }))
@@ -148,6 +155,14 @@ export const bucketProofs: readonly Proof[] = [
   granted('Store', 'this distribution alone reads the store, and lists it, so that a missing file is a 404', [
     ['cloudfront.amazonaws.com', ['s3:GetObject', 's3:ListBucket'], ['AWS:SourceArn']],
   ]),
+  {
+    type: policyType,
+    says: 'what is not for visitors in the store (.edge) is refused to CloudFront, too',
+    is: [['cloudfront.amazonaws.com', 's3:GetObject', '/.edge/*']],
+    template: (template) => withheld(at(resourceOf(template, 'StorePolicy'), ...statements)),
+    by: 'emulator',
+    readBack: async (deployed) => withheld(await policyOf(deployed, 'Store')),
+  },
   lifecycle('AccessLogs', 'the access log is kept for 90 days', ['old Enabled, served 90']),
   ...closed('AccessLogs', 'the bucket of the access log'),
   granted('AccessLogs', 'the delivery of logs writes the access log, for this account alone', [

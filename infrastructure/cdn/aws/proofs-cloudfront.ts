@@ -164,7 +164,7 @@ export const cloudFrontProofs: readonly Proof[] = [
   {
     type: 'AWS::CloudFront::Function',
     says: 'navigations are answered by the app’s page, and what is hidden is not sent: the rule of nginx, live',
-    is: viewerRequest(),
+    is: viewerRequest('app'),
     template: (template) => at(resourceOf(template, 'ViewerRequest'), 'Properties', 'FunctionCode'),
     by: 'emulator',
     readBack: async ({ cloudFront, id }) => {
@@ -185,6 +185,15 @@ export const cloudFrontProofs: readonly Proof[] = [
       securityOf(at(resourceOf(template, 'StaticHeaders'), 'Properties', 'ResponseHeadersPolicyConfig')),
     by: 'emulator',
     readBack: async (deployed) => securityOf(await headersOf(deployed, 'StaticHeaders')),
+  },
+  {
+    type: headers,
+    says: 'what the API tells browsers of its own pages is left alone: of the edge’s own it has HSTS and nosniff alone',
+    is: [31_536_000, true, undefined, undefined, undefined],
+    template: (template) =>
+      securityOf(at(resourceOf(template, 'ApiHeaders'), 'Properties', 'ResponseHeadersPolicyConfig')),
+    by: 'emulator',
+    readBack: async (deployed) => securityOf(await headersOf(deployed, 'ApiHeaders')),
   },
   notKept('ApiHeaders', 'no browser keeps an answer of the API, whatever that says', true),
   notKept('StaticHeaders', 'no browser keeps an error of the store: what says nothing itself is not stored', false),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { appAt } from '../../../src/targets/aws/assembly.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
+import { viewerRequest } from './viewer-request.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
 // What the stack promises property by property is in proofs.ts; here stands what depends on the configuration.
@@ -38,6 +39,12 @@ describe('the stack of the CDN', () => {
     const [, , first, second] = behaviours(template({ settings }))
     expect([first?.['PathPattern'], second?.['PathPattern']]).toEqual(['/_next/static/*', '*.js'])
     expect(first?.['CachePolicyId']).toEqual(second?.['CachePolicyId'])
+  })
+
+  it('leads paths to pages as the configuration says that the build has them', () => {
+    const settings = cdnSettings.parse({ pages: 'files' })
+    const functions = Object.values(template({ settings }).findResources('AWS::CloudFront::Function'))
+    expect(functions.map(({ Properties: { FunctionCode: code } }) => code)).toEqual([viewerRequest('files')])
   })
 
   it('has no way to an API where the site has none, and CloudFront’s own name without a certificate', () => {

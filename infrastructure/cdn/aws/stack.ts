@@ -25,6 +25,7 @@ import {
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
@@ -35,6 +36,7 @@ import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
 import { type AssetClass, extensions } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
+import { keys } from './site-store.ts'
 import { viewerRequest } from './viewer-request.ts'
 
 export type CdnStackProps = StackProps & {
@@ -87,6 +89,15 @@ export class CdnStack extends Stack {
       // Beside the bucket, as CloudFront's guide has it: the shield is where what it asks is.
       originShieldRegion: this.region,
     })
+    // The function hides it already; a behaviour that runs without it would send the manifests to anybody.
+    store.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [store.arnForObjects(`${keys.own}*`)],
+      }),
+    )
     const behaviour = staticBehaviour(this, name, settings, origin)
     const distribution = new Distribution(this, 'Distribution', {
       comment: `${name}: made by edge`,
@@ -124,8 +135,8 @@ type BehaviourOf = (name: AssetClass) => BehaviorOptions
 function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, origin: IOrigin): BehaviourOf {
   const viewer = new CloudFrontFunction(stack, 'ViewerRequest', {
     functionName: `${name}-viewer-request`,
-    comment: 'the app answers navigations, names that begin with a dot are hidden',
-    code: FunctionCode.fromInline(viewerRequest()),
+    comment: 'a path leads to its page, names that begin with a dot are hidden',
+    code: FunctionCode.fromInline(viewerRequest(settings.pages)),
     runtime: FunctionRuntime.JS_2_0,
   })
   const policy = contentSecurityPolicyOf(settings)
@@ -135,6 +146,7 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
     customHeadersBehavior: { customHeaders: [{ header: 'Cache-Control', value: 'no-store', override: false }] },
     securityHeadersBehavior: {
       ...securityHeaders(settings),
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override: true },
       frameOptions: { frameOption: HeadersFrameOption[settings.frames], override: true },
       ...(policy === undefined ? {} : { contentSecurityPolicy: { contentSecurityPolicy: policy, override: true } }),
     },
@@ -180,7 +192,7 @@ function agedBehaviours({ cache }: CdnSettings, behaviour: BehaviourOf): Record<
   ])
 }
 
-/** Everything of the API goes through, and nothing of it is kept, whatever the API says. */
+/** Everything of the API goes through, with what it says of its own pages; nothing of it is kept, whatever it says. */
 function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: URL): Record<string, BehaviorOptions> {
   const headers = new ResponseHeadersPolicy(stack, 'ApiHeaders', {
     responseHeadersPolicyName: `${name}-api`,
@@ -209,7 +221,6 @@ function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: U
 const securityHeaders = ({ hsts }: CdnSettings) => ({
   strictTransportSecurity: { accessControlMaxAge: Duration.seconds(seconds(hsts)), override: true },
   contentTypeOptions: { override: true },
-  referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN, override: true },
 })
 
 function alarms(stack: Stack, { name, alarms: bounds }: CdnStackProps, distribution: Distribution): void {

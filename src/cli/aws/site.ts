@@ -71,6 +71,7 @@ function endpointOf(
     http: `http://${hostname}`,
     domain: hostname,
     hashedFolders: configuration.cdn.cache.hashedFolders,
+    pages: configuration.cdn.pages,
     ...(api ? { api: { health: api.health } } : {}),
     published: () => store.live(),
   }
