@@ -74,7 +74,9 @@ describe('publishing to AWS, through the emulator', () => {
     // the policy (docs/aws-proof.md). A newer emulator that knows this fails here.
     const missing = await get('/assets/gone-0a1b2c3d.js', navigation)
     expect([missing.status, missing.header('cache-control')]).toEqual([403, 'no-store'])
-    expect((await get('/.edge/live.json')).status).toBe(404)
+    const hidden = ['/.edge/live.json', '/%2Eedge/live.json', '/%zz']
+    const answers = await Promise.all(hidden.map((path) => get(path)))
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
   })
 
   it('explains what a path meets, and what it answers', async () => {

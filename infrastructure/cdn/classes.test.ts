@@ -86,6 +86,8 @@ test.each([
   ['index.html', true],
   ['assets/a.JS', true],
   ['logo.svg', true],
+  ['feed.atom', true],
+  ['table.csv', true],
   ['photo.jpg', false],
   ['font.woff2', false],
 ])('%s can be compressed: %s', (path, can) => {

@@ -196,6 +196,21 @@ describe('the API', () => {
     expect((await visit('/api/games')).header('vary')).toBe('Cookie')
   })
 
+  test.each(['text/html', 'text/csv', 'application/xml', 'application/ld+json'])(
+    'has its %s compressed',
+    async (type) => {
+      edge.respond = (_, response) => response.writeHead(200, { 'content-type': type }).end(text)
+      const answer = await visit('/api/games', { headers: { 'accept-encoding': 'br' } })
+      expect(answer.header('content-encoding')).toBe('br')
+    },
+  )
+
+  test('sends events as they come', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text)
+    const answer = await visit('/api/events', { headers: { 'accept-encoding': 'br' } })
+    expect(answer.header('content-encoding')).toBe('')
+  })
+
   test.each(['gzip', 'br'])('has its JSON compressed as %s, and says so', async (encoding) => {
     edge.respond = (_, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text }))

@@ -121,6 +121,22 @@ function pageHeaders(settings: CdnSettings): string {
   ].join('\n')
 }
 
+/** What an API answers with that compression makes smaller, beside HTML; no stream of events, which would be held back. */
+const apiTypes = [
+  'application/json',
+  'application/problem+json',
+  'application/ld+json',
+  'application/geo+json',
+  'application/xml',
+  'application/javascript',
+  'image/svg+xml',
+  'text/plain',
+  'text/css',
+  'text/csv',
+  'text/javascript',
+  'text/xml',
+].join(' ')
+
 function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
   if (!app.api) {
     return `    location ~ ${apiPath} {
@@ -149,12 +165,12 @@ ${pageHeaders(settings)}
 
       gzip on;
       gzip_min_length 256;
-      gzip_types application/json application/problem+json text/plain;
+      gzip_types ${apiTypes};
       gzip_vary on;
       brotli on;
       brotli_comp_level 4;
       brotli_min_length 256;
-      brotli_types application/json application/problem+json text/plain;
+      brotli_types ${apiTypes};
 
       error_page 502 504 =503 @api_down;
       error_page 413 @api_too_large;
