@@ -52,6 +52,7 @@ export function actOut(
 
 function grouped(sabotages: Sabotages): ReadonlyMap<Sabotage, readonly string[]> {
   const groups = new Map<Sabotage, readonly string[]>()
-  for (const [id, sabotage] of Object.entries(sabotages)) groups.set(sabotage, [...(groups.get(sabotage) ?? []), id])
+  for (const [id, ofId] of Object.entries(sabotages))
+    for (const sabotage of [ofId].flat()) groups.set(sabotage, [...(groups.get(sabotage) ?? []), id])
   return groups
 }

@@ -31,5 +31,8 @@ export type Sabotage = {
   readonly mend?: (on: Sabotaged) => Promise<void>
 }
 
-/** A room's sabotages by guarantee id. Several ids may name the same value: it is acted out once for all of them. */
-export type Sabotages = Readonly<Record<string, Sabotage>>
+/**
+ * A room's sabotages by guarantee id: one, or several that are acted out one after the other. Several ids may name the
+ * same value: it is acted out once for all of them.
+ */
+export type Sabotages = Readonly<Record<string, Sabotage | readonly Sabotage[]>>

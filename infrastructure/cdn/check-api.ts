@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
-import { findAssets } from './assets.ts'
-import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
+import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { apiPath } from './routing.ts'
 
@@ -74,44 +73,3 @@ function keptProblem(asked: readonly Asked[], whose: string): string | undefined
 /** What visitors ask of the API, as far as it goes through the CDN to it. */
 export const journeyOf = ({ journey = [] }: NonNullable<CdnEndpoint['api']>): readonly string[] =>
   journey.filter((path) => new RegExp(apiPath).test(path))
-
-/** Makes errors of every kind and looks whether one of them may be kept. */
-export async function errorsUncached(endpoint: CdnEndpoint): Promise<Verdict> {
-  return withSite(endpoint, async (client) => {
-    const answers = await errors(client, endpoint)
-    const wrong = answers.filter(({ status }) => status < 400)
-    const keepable = answers.filter((answer) => !uncached(answer))
-    const seen = measured({
-      errors: answers.length,
-      statuses: [...new Set(answers.map(({ status }) => String(status)))].toSorted(),
-    })
-    if (wrong[0]) return broken(seen, `${pathOf(wrong[0])} answers ${wrong[0].status}, not an error`, next)
-    if (keepable[0]) {
-      const value = keepable[0].header('cache-control')
-      return broken(
-        seen,
-        `the ${keepable[0].status} of ${pathOf(keepable[0])} may be kept (${value === '' ? 'no Cache-Control' : value})`,
-        next,
-      )
-    }
-    return kept(seen)
-  })
-}
-
-const pathOf = ({ url }: Answer): string => new URL(url).pathname
-const uncached = (answer: Answer): boolean =>
-  /\bno-store\b/.test(answer.header('cache-control')) && maxAgeSeconds(answer.header('cache-control')) === 0
-
-async function errors(client: SiteClient, { api }: CdnEndpoint): Promise<readonly Answer[]> {
-  const gone = randomUUID().slice(0, 8)
-  const { ask } = client
-  const assets = await findAssets(client)
-  const paths = [`/assets/gone-${gone}.js`, `/gone-${gone}.png`, `/gone-${gone}.woff2`, `/gone-${gone}.html`, '/.env']
-  const missing = await Promise.all(paths.map((path) => ask(path)))
-  const refused = await ask('/', { method: 'DELETE' })
-  const beyond =
-    assets.hashed[0] === undefined ? [] : [await ask(assets.hashed[0], { headers: { range: 'bytes=99999999-' } })]
-  const ofApi = api ? [await ask(`/api/edge-check-${gone}`)] : []
-  // An API may answer 200 to whatever it is asked: then that is no error.
-  return [...missing, refused, ...beyond, ...ofApi.filter(({ status }) => status >= 400)]
-}

@@ -6,12 +6,11 @@ import { findAssets } from './assets.ts'
 import { type Answer, type Ask, ask, connections, connectionsTo, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { logDelayMs } from './log-fields.ts'
-import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts } from './machine.ts'
+import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts, untilLogged } from './machine.ts'
 import { purgeOnly } from './releases/caches.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 const visitors = 50
-const loggedWithinMs = 5000
 
 /** Makes one file cold, asks for it many times at once, and counts in the store's log how often it was fetched there. */
 export async function originShield(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
@@ -91,19 +90,6 @@ async function askAtOnce(
 async function storeLines({ logs }: EdgeMachine, path: string) {
   const lines = await logLines(logs, path)
   return lines.filter((line) => line.tier === 'store' && line.path === path && line.encoding === '')
-}
-
-async function untilLogged(
-  { logs }: EdgeMachine,
-  prefix: string,
-  count: number,
-  world: Pick<World, 'sleep'>,
-): Promise<void> {
-  const until = performance.now() + loggedWithinMs
-  while ((await logLines(logs, prefix)).filter(({ tier }) => tier === 'edge').length < count) {
-    if (performance.now() > until) throw new Error(`nginx's log does not show the ${count} requests that were made`)
-    await world.sleep(50)
-  }
 }
 
 /** Looks for ways to the files past the edge: ports that nginx has open, and rights of other users on the disk. */

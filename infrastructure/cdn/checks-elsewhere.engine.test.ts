@@ -55,6 +55,15 @@ describe('cdn.apiUncached', () => {
   })
 })
 
+test('an error that says its age is broken, also where no log can be read', async () => {
+  answer(404, () => ({ age: '12' }))
+  const { machine: _, ...elsewhere } = edge.endpoint
+  expect(await checks.errorsUncached(elsewhere, world)).toMatchObject({
+    is: 'broken',
+    because: expect.stringMatching(/^the 404 of \/api\/edge-check-\w+ came from a cache$/),
+  })
+})
+
 describe('an API that answers everything alike', () => {
   // Some ask for a login before they look, some know no 404.
   test.each([200, 401, 404])('with %i breaks neither routing nor errors', async (status) => {

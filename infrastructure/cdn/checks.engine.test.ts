@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
+import { withSite } from './fetch.ts'
 import { type Respond, TestEdge } from './test-edge.ts'
 
 const { world } = testWorld()
@@ -121,6 +122,16 @@ test('a script in a folder of hashed files needs no hash in its name, and is com
   await expect.poll(judged).toBe(`${name} is not what was published (status 404)`)
 })
 
+test('a file that was missing when it was asked for is served as soon as it is published', async () => {
+  edge = await TestEdge.make({ 'index.html': page() })
+  const names = ['assets/late-A1b2C3d4.js', 'late.png', 'late.html']
+  const statuses = () =>
+    withSite(edge.endpoint, (client) => Promise.all(names.map(async (name) => (await client.ask(`/${name}`)).status)))
+  expect(await statuses()).toEqual([404, 404, 404])
+  await edge.publish({ 'index.html': page(), ...Object.fromEntries(names.map((name) => [name, script])) })
+  expect(await statuses()).toEqual([200, 200, 200])
+})
+
 test('a file that the page names and that is not there breaks its caching', async () => {
   edge = await TestEdge.make({ 'index.html': page('<img src="/gone.png">') })
   expect(await verdicts('imageCaching')).toEqual({ imageCaching: 'broken: /gone.png answers 404' })
@@ -221,6 +232,26 @@ describe('an edited nginx.conf', () => {
     const api = { health: '/api/health', journey: ['/', '/api/games', '/api/sports'] }
     expect(await checks.apiUncached({ ...edge.endpoint, api }, world)).toMatchObject({ is: 'broken', because })
   })
+
+  const keeps404 = 'proxy_cache_valid 404 10m; proxy_ignore_headers X-Accel-Expires;'
+  test.each([
+    ['/assets/gone', 'at the edge', (text) => text.replaceAll('proxy_cache edge;', `proxy_cache edge; ${keeps404}`)],
+    ['/assets/gone', 'in the shield', (text) => text.replace('proxy_cache shield;', `proxy_cache shield; ${keeps404}`)],
+    ['/assets/gone', 'in both', (text) => text.replace(/(\$store_seconds \{\s+volatile;\s+default) 0;/, '$1 600;')],
+    [
+      '/api/edge-check',
+      'before the API',
+      (text) =>
+        text.replace('proxy_pass http://api;', 'proxy_pass http://api; proxy_cache edge; proxy_cache_valid 404 10m;'),
+    ],
+  ] satisfies [string, string, (text: string) => string][])(
+    'breaks errorsUncached: the 404 of %s-… is kept %s',
+    async (path, _, change) => {
+      expect(await edited('errorsUncached', change)).toMatch(
+        new RegExp(`^broken: the 404 of ${path}[-0-9a-f]*(\\.\\w+)? came from a cache$`),
+      )
+    },
+  )
 
   const shielded = (location: string, headers: string) => (text: string) =>
     text.replace(

@@ -20,7 +20,14 @@ export type EdgeMachine = {
 }
 
 /** One line of the access log, as far as the checks read it. */
-export type LogLine = { readonly id: string; readonly tier: string; readonly path: string; readonly encoding: string }
+export type LogLine = {
+  readonly id: string
+  readonly tier: string
+  readonly path: string
+  readonly encoding: string
+  /** Whom this tier asked; empty where it answered out of its cache, or by itself. */
+  readonly upstream: string
+}
 
 /** The lines of the access log with this text; the log that was rotated away a moment ago is read, too. */
 export async function logLines(logs: string, containing: string): Promise<readonly LogLine[]> {
@@ -31,6 +38,22 @@ export async function logLines(logs: string, containing: string): Promise<readon
     .flatMap((text) => text.split('\n'))
     .filter((line) => line.includes(containing))
     .flatMap((line) => parsed(line.slice(line.indexOf('{'))))
+}
+
+const loggedWithinMs = 5000
+
+/** Waits until the edge's log has so many lines of requests whose ids begin like this. */
+export async function untilLogged(
+  { logs }: EdgeMachine,
+  prefix: string,
+  count: number,
+  world: Pick<World, 'sleep'>,
+): Promise<void> {
+  const until = performance.now() + loggedWithinMs
+  while ((await logLines(logs, prefix)).filter(({ tier }) => tier === 'edge').length < count) {
+    if (performance.now() > until) throw new Error(`nginx's log does not show the ${count} requests that were made`)
+    await world.sleep(50)
+  }
 }
 
 function parsed(line: string): readonly LogLine[] {
@@ -44,6 +67,7 @@ function parsed(line: string): readonly LogLine[] {
         tier: text('x-edge-location'),
         path: text('cs-uri-stem'),
         encoding: text('encoding'),
+        upstream: text('upstream'),
       },
     ]
   } catch {

@@ -55,9 +55,18 @@ export const sabotages: Sabotages = {
   'cdn.spaRouting': edited('nginx.conf is edited to answer everything with the app', (text) =>
     text.replace('if ($is_app_route)', 'if ($names_a_file = 0)'),
   ),
-  'cdn.errorsUncached': edited('nginx.conf is edited to keep errors as long as files', (text) =>
-    text.replace('"~^[45]" "no-store";', ''),
-  ),
+  'cdn.errorsUncached': [
+    edited('nginx.conf is edited to let browsers keep errors as long as files', (text) =>
+      text.replace('"~^[45]" "no-store";', ''),
+    ),
+    // Browsers are told the same as before: only who answers shows it.
+    edited('nginx.conf is edited to keep a missing file missing for ten minutes', (text) =>
+      text.replace(
+        'proxy_cache shield;',
+        'proxy_cache shield;\n      proxy_cache_valid 404 10m;\n      proxy_ignore_headers X-Accel-Expires;',
+      ),
+    ),
+  ],
   'cdn.originPrivate': {
     title: 'nginx.conf is edited to open the store on a port',
     break: async (on) => {

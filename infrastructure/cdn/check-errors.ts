@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import type { World } from '../../src/core/world.ts'
+import { findAssets } from './assets.ts'
+import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
+import type { CdnEndpoint } from './local.ts'
+import { logDelayMs } from './log-fields.ts'
+import { type EdgeMachine, logLines, untilLogged } from './machine.ts'
+import { apiPath } from './routing.ts'
+
+const next = 'edge deploy cdn puts the rendered nginx.conf back'
+/** A cache counts the age of its copies in seconds. */
+const ageShowsAfterMs = 1100
+
+type Asked = { readonly id: string; readonly answer: Answer }
+
+/**
+ * Makes errors of every kind: no browser may keep one, and no cache may answer with one. What is missing is asked for
+ * twice: on this machine the log says whether the store, or the API, was asked both times. From elsewhere a cache shows
+ * only where it says so itself.
+ */
+export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, 'sleep'>): Promise<Verdict> {
+  const { machine } = endpoint
+  return withSite(endpoint, async (client) => {
+    const prefix = `edge-check-${randomUUID().slice(0, 8)}`
+    const pause = async (): Promise<void> => (machine ? undefined : world.sleep(ageShowsAfterMs))
+    const asked = await askTwice(client, prefix, endpoint, pause)
+    // An API may answer 200 to whatever it is asked: then that is no error.
+    const missing = asked.filter(({ answer }) => answer.status >= 400 || !isOfApi(pathOf(answer)))
+    const answers = [...missing.map(({ answer }) => answer), ...(await otherErrors(client))]
+    const copies = machine ? await unasked(machine, prefix, missing, world) : missing.filter(saysCache)
+    const seen = measured({
+      errors: answers.length,
+      statuses: [...new Set(answers.map(({ status }) => String(status)))].toSorted(),
+      [machine ? 'answered by the store or the API' : 'said to be from a cache']: machine
+        ? `${missing.length - copies.length} of ${missing.length}`
+        : `${copies.length} of ${missing.length}`,
+    })
+    const problem = keepable(answers) ?? (copies[0] && `the ${called(copies[0].answer)} came from a cache`)
+    return problem === undefined ? kept(seen) : broken(seen, problem, next)
+  })
+}
+
+const pathOf = ({ url }: Answer): string => new URL(url).pathname
+const called = (answer: Answer): string => `${answer.status} of ${pathOf(answer)}`
+const isOfApi = (path: string): boolean => new RegExp(apiPath).test(path)
+const uncached = (answer: Answer): boolean =>
+  /\bno-store\b/.test(answer.header('cache-control')) && maxAgeSeconds(answer.header('cache-control')) === 0
+
+/** What is no error, or an error that a browser may keep. */
+function keepable(answers: readonly Answer[]): string | undefined {
+  const wrong = answers.find(({ status }) => status < 400)
+  if (wrong) return `${pathOf(wrong)} answers ${wrong.status}, not an error`
+  const answer = answers.find((one) => !uncached(one))
+  const value = answer?.header('cache-control') ?? ''
+  return answer && `the ${called(answer)} may be kept (${value === '' ? 'no Cache-Control' : value})`
+}
+
+/** Some give an age of nothing to what they have just fetched. */
+const saysCache = ({ answer }: Asked): boolean =>
+  Number(answer.header('age')) > 0 || /\b(refresh)?hit\b/i.test(answer.header('x-cache'))
+
+/** Files that are not there, of each class, and a path that the API does not know: all of them, and all of them again. */
+async function askTwice(
+  { ask }: SiteClient,
+  prefix: string,
+  { api }: CdnEndpoint,
+  pause: () => Promise<void>,
+): Promise<readonly Asked[]> {
+  const gone = randomUUID().slice(0, 8)
+  const files = [`/assets/gone-${gone}.js`, `/gone-${gone}.png`, `/gone-${gone}.woff2`, `/gone-${gone}.html`]
+  const paths = [...files, ...(api ? [`/api/edge-check-${gone}`] : [])]
+  const all = (round: number): Promise<Asked[]> =>
+    Promise.all(
+      paths.map(async (path, index) => {
+        const id = `${prefix}-${index}-${round}`
+        return { id, answer: await ask(path, { headers: { 'x-request-id': id } }) }
+      }),
+    )
+  const first = await all(1)
+  await pause()
+  return [...first, ...(await all(2))]
+}
+
+/** Those of which nginx's log does not show that the store, or the API, was asked. */
+async function unasked(
+  machine: EdgeMachine,
+  prefix: string,
+  asked: readonly Asked[],
+  world: Pick<World, 'sleep'>,
+): Promise<readonly Asked[]> {
+  await untilLogged(machine, prefix, asked.length, world)
+  // The store's lines may lie in another worker of nginx.
+  await world.sleep(2 * logDelayMs)
+  const lines = await logLines(machine.logs, prefix)
+  const reached = lines.filter(({ tier, path, upstream }) => (isOfApi(path) ? upstream !== '' : tier === 'store'))
+  const seen = new Set(reached.map(({ id }) => id))
+  return asked.filter(({ id }) => !seen.has(id))
+}
+
+async function otherErrors(client: SiteClient): Promise<readonly Answer[]> {
+  const { ask } = client
+  const { hashed } = await findAssets(client)
+  const beyond = hashed[0] === undefined ? [] : [await ask(hashed[0], { headers: { range: 'bytes=99999999-' } })]
+  return [await ask('/.env'), await ask('/', { method: 'DELETE' }), ...beyond]
+}
