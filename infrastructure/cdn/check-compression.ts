@@ -2,15 +2,25 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, gzip as compress } from 'node:zlib'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { findAssets } from './assets.ts'
+import { journeyOf } from './check-api.ts'
 import { isCompressible } from './classes.ts'
-import { type SiteClient, withSite } from './fetch.ts'
+import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 
 const next = 'edge deploy cdn publishes the compressed bodies anew and puts nginx.conf back'
 /** What saves less, a file that is compressed inside (an icon made of a PNG), may be sent either way. */
 const worthwhileRatio = 0.9
-/** Below this the headers outweigh what compression saves. */
-const worthwhileBytes = 256
+
+/** Which files a site compresses, of those whose type can be: by their sizes in bytes. */
+export type Compressed = {
+  readonly atLeast: number
+  readonly atMost: number
+  /** Types that it leaves as they are, by the names' endings. */
+  readonly except?: readonly string[]
+}
+
+/** What CloudFront does (developer guide, "Serve compressed files"), and so what is asked of any site that says nothing. */
+const usual: Compressed = { atLeast: 1000, atMost: 10_000_000, except: ['ico', 'webmanifest'] }
 
 type Seen = {
   readonly path: string
@@ -22,10 +32,12 @@ type Seen = {
 
 /** Asks for each file that the homepage leads to in three encodings, unpacks what comes, and compares it. */
 export async function compression(endpoint: CdnEndpoint): Promise<Verdict> {
+  const { compresses = usual } = endpoint
   return withSite(endpoint, async (client) => {
     const assets = await findAssets(client)
     const files = ['/', ...assets.hashed, ...assets.image, ...assets.font, ...assets.other]
-    const seen = await Promise.all(files.map((path) => look(client, path)))
+    const seen = await Promise.all(files.map((path) => look(client, path, compresses)))
+    const ofApi = await lookAtApi(client, endpoint, compresses)
     const compressed = seen.filter(({ gzip, plain }) => gzip < plain)
     const sum = (of: (entry: Seen) => number): string =>
       `${(compressed.reduce((total, entry) => total + of(entry), 0) / 1024).toFixed(0)} kB`
@@ -35,38 +47,93 @@ export async function compression(endpoint: CdnEndpoint): Promise<Verdict> {
       plain: sum(({ plain }) => plain),
       gzip: sum(({ gzip }) => gzip),
       br: sum(({ brotli }) => brotli),
+      ...(ofApi ? { 'JSON of the API': ofApi.path } : {}),
     })
-    const wrong = seen.find(({ problem }) => problem !== undefined)
+    const wrong = [...seen, ...(ofApi ? [ofApi] : [])].find(({ problem }) => problem !== undefined)
     if (wrong) return broken(facts, `${wrong.path} ${wrong.problem}`, next)
-    return compressed.length === 0 ? notClaimed(`no file here is larger than ${worthwhileBytes} bytes`) : kept(facts)
+    if (compressed.length > 0) return kept(facts)
+    return notClaimed(`no file here is of a size that is compressed (from ${compresses.atLeast} bytes on)`)
   })
 }
 
-async function look({ ask }: SiteClient, path: string): Promise<Seen> {
+const encodings = ['identity', 'gzip', 'br'] as const
+
+/** The same path in each encoding: plain, gzip, br. */
+async function inEach({ ask }: SiteClient, path: string): Promise<readonly [Answer, Answer, Answer]> {
   const [plain, zipped, brotli] = await Promise.all(
-    ['identity', 'gzip', 'br'].map((encoding) => ask(path, { headers: { 'accept-encoding': encoding } })),
+    encodings.map((encoding) => ask(path, { headers: { 'accept-encoding': encoding } })),
   )
   if (!plain || !zipped || !brotli) throw new Error('three questions have three answers')
-  const possible = isCompressible(path === '/' ? '/index.html' : path) && plain.body.length >= worthwhileBytes
-  const sizes = { path, plain: plain.body.length, gzip: zipped.body.length, brotli: brotli.body.length }
+  return [plain, zipped, brotli]
+}
+
+const packed = (zipped: Answer, brotli: Answer) => [[zipped, 'gzip'] as const, [brotli, 'br'] as const]
+const unpackers = { gzip: promisify(gunzip), br: promisify(brotliDecompress) }
+const unpacked = ({ body }: Answer, encoding: keyof typeof unpackers): Promise<Buffer | undefined> =>
+  unpackers[encoding](body).catch(() => undefined)
+const encodingOf = (answer: Answer): string => answer.header('content-encoding')
+const varies = (answer: Answer): boolean => /\baccept-encoding\b/i.test(answer.header('vary'))
+
+async function look(client: SiteClient, path: string, { atLeast, atMost, except = [] }: Compressed): Promise<Seen> {
+  const [plain, zipped, brotli] = await inEach(client, path)
+  const size = plain.body.length
+  const name = path === '/' ? '/index.html' : path
+  const meant = size >= atLeast && size <= atMost && !except.some((ending) => name.endsWith(`.${ending}`))
+  const sizes = { path, plain: size, gzip: zipped.body.length, brotli: brotli.body.length }
   const problem = async (): Promise<string | undefined> => {
     if (plain.status !== 200) return `answers ${plain.status}`
-    if (plain.header('content-encoding') !== '') return 'is compressed for a client that asked for plain bytes'
-    const sentPlain = zipped.header('content-encoding') === '' && brotli.header('content-encoding') === ''
-    if (!possible) return sentPlain ? undefined : 'is compressed twice'
-    if (sentPlain && (await promisify(compress)(plain.body)).length > plain.body.length * worthwhileRatio)
-      return undefined
-    for (const [answer, encoding, unpack] of [
-      [zipped, 'gzip', gunzip],
-      [brotli, 'br', brotliDecompress],
-    ] as const) {
-      if (answer.header('content-encoding') !== encoding) return `is not sent as ${encoding}`
-      if (!/\baccept-encoding\b/i.test(answer.header('vary'))) return 'does not say that it varies (Vary)'
-      if (answer.body.length >= plain.body.length) return `is no smaller as ${encoding}`
-      const body = await promisify(unpack)(answer.body).catch(() => undefined)
-      if (!body?.equals(plain.body)) return `is another file when unpacked from ${encoding}`
+    if (encodingOf(plain) !== '') return 'is compressed for a client that asked for plain bytes'
+    const sentPlain = encodingOf(zipped) === '' && encodingOf(brotli) === ''
+    if (!isCompressible(name)) return sentPlain ? undefined : 'is compressed twice'
+    if (sentPlain && (await promisify(compress)(plain.body)).length > size * worthwhileRatio) return undefined
+    for (const [answer, encoding] of packed(zipped, brotli)) {
+      // What it need not compress it may send either way.
+      if (encodingOf(answer) === '' && !meant) continue
+      if (encodingOf(answer) !== encoding) return `is not sent as ${encoding}`
+      if (!varies(answer)) return 'does not say that it varies (Vary)'
+      if (answer.body.length >= size && meant) return `is no smaller as ${encoding}`
+      if (!(await unpacked(answer, encoding))?.equals(plain.body))
+        return `is another file when unpacked from ${encoding}`
     }
     return undefined
   }
   return { ...sizes, problem: await problem() }
+}
+
+/** More of them take time and say nothing new. */
+const mostPaths = 8
+
+/**
+ * The first JSON of the API that visitors get and that is long enough. Only nginx here compresses it on its way:
+ * CloudFront passes what it may not keep through as the API sends it. Two answers of an API may differ, so each is
+ * unpacked, and compared with none.
+ */
+async function lookAtApi(client: SiteClient, { api, machine }: CdnEndpoint, { atLeast }: Compressed) {
+  if (!api || !machine) return undefined
+  for (const path of journeyOf(api).slice(0, mostPaths)) {
+    const [plain, zipped, brotli] = await inEach(client, path)
+    if (![plain, zipped, brotli].every(isJson) || plain.body.length < atLeast) continue
+    const problem = async (): Promise<string | undefined> => {
+      for (const [answer, encoding] of packed(zipped, brotli)) {
+        if (encodingOf(answer) !== encoding) return `is not sent as ${encoding}`
+        if (!varies(answer)) return 'does not say that it varies (Vary)'
+        if (!parses(await unpacked(answer, encoding))) return `is no JSON when unpacked from ${encoding}`
+      }
+      return undefined
+    }
+    return { path, problem: await problem() }
+  }
+  return undefined
+}
+
+const isJson = (answer: Answer): boolean =>
+  answer.status === 200 && /^application\/json\s*(;|$)/i.test(answer.header('content-type'))
+
+function parses(body: Buffer | undefined): boolean {
+  try {
+    JSON.parse(body?.toString() ?? '')
+    return true
+  } catch {
+    return false
+  }
 }

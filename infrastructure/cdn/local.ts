@@ -7,9 +7,11 @@ import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
 import { damageOf, layout, liveRelease } from './releases/layout.ts'
 import { acmeStep, placeholderStep } from './certificate-steps.ts'
+import type { Compressed } from './check-compression.ts'
 import type { EdgeMachine } from './machine.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
+import { worthwhile } from './releases/compress.ts'
 import { type Edge, publish, publishAgain } from './releases/publish.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
@@ -31,6 +33,8 @@ export type CdnEndpoint = {
   readonly pages?: PageStyle
   /** What our own instance is rendered from, to be compared with what it does; nobody knows what another site meant. */
   readonly settings?: CdnSettings
+  /** Which files it compresses; where nobody says it, those that CloudFront does. */
+  readonly compresses?: Compressed
   /** How its certificate is renewed, in words; undefined for a site that somebody else deployed. */
   readonly renewal?: string
   /** The address that answers for the domain; where it is not given, a name server says it. */
@@ -84,6 +88,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       hashedFolders: settings.cache.hashedFolders,
       pages: settings.pages,
       settings,
+      compresses: worthwhile,
       renewal: tls.renewal,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health, journey: needs.journey ?? [] } } : {}),

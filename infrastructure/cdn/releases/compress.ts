@@ -3,7 +3,7 @@ import { brotliCompress, constants as zlib, gzip } from 'node:zlib'
 import { isCompressible } from '../classes.ts'
 
 /** Below this a compressed body with its headers is no smaller; above, brotli's highest level takes minutes. */
-const worthwhile = { atLeast: 256, atMost: 10_000_000 }
+export const worthwhile = { atLeast: 256, atMost: 10_000_000 }
 
 export type Encoding = 'br' | 'gzip'
 export const suffixOf: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz' }
