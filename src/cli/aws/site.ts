@@ -2,6 +2,7 @@ import { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
 import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
+import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { Interrupted, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
@@ -59,10 +60,10 @@ async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<v
 export const seenFromOutside = ({ visibleMs }: Flip): string =>
   visibleMs === undefined ? 'not seen from outside yet: edge verify cdn' : `seen after ${visibleMs} ms`
 
-/** What the checks look at, from outside: the site's address, and what was published. */
-function endpointOf(
+/** What the checks look at, from outside: the site's address, what it is configured to do, and what was published. */
+export function endpointOf(
   { store, address, configuration }: Pick<OpenedSite, 'address' | 'configuration'> & Pick<AwsSite, 'store'>,
-  world: World,
+  world: Pick<World, 'env'>,
 ): CdnEndpoint {
   const { api } = configuration.site
   const { origin, hostname } = new URL(address)
@@ -72,7 +73,8 @@ function endpointOf(
     domain: hostname,
     hashedFolders: configuration.cdn.cache.hashedFolders,
     pages: configuration.cdn.pages,
-    ...(api ? { api: { health: api.health } } : {}),
+    ...(api ? { api: { health: api.health, journey: pathsGot(configuration.loadTesting) } } : {}),
+    settings: configuration.cdn,
     published: () => store.live(),
   }
   const emulator = emulatorOf(world)
