@@ -45,18 +45,29 @@ const caching =
 /** More of them take time and say nothing new. */
 const mostPublished = 12
 
-/**
- * Scripts and style sheets of the live release, spread over its list: those that a route loads later are named by no
- * page, and one location of nginx may send them otherwise than the first ones.
- */
-const publishedScripts: More = async ({ published, hashedFolders }, named) => {
+/** Files of the live release beside those that are named already, spread over its list. */
+export async function alsoPublished(
+  { published }: CdnEndpoint,
+  isWanted: (name: string) => boolean,
+  named: readonly string[],
+): Promise<readonly string[]> {
   const paths = Object.keys((await published?.())?.files ?? {})
-    .filter((name) => /\.(js|mjs|css)$/.test(name) && classOf(name, hashedFolders) === 'hashed')
+    .filter(isWanted)
     .map(urlPath)
     .filter((path) => !named.includes(path))
     .toSorted()
   const step = Math.max(1, paths.length / mostPublished)
   return paths.filter((_, index) => index % step < 1).slice(0, mostPublished)
+}
+
+/**
+ * Scripts and style sheets of the live release: those that a route loads later are named by no page, and one location
+ * of nginx may send them otherwise than the first ones.
+ */
+const publishedScripts: More = (endpoint, named) => {
+  const isScript = (name: string): boolean =>
+    /\.(js|mjs|css)$/.test(name) && classOf(name, endpoint.hashedFolders) === 'hashed'
+  return alsoPublished(endpoint, isScript, named)
 }
 
 const age = (answer: { header: (name: string) => string }): number => maxAgeSeconds(answer.header('cache-control'))

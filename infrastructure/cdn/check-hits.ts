@@ -1,40 +1,110 @@
+import { stat } from 'node:fs/promises'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { eachAtOnce } from '../../src/core/at-once.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
-import { withSite } from './fetch.ts'
+import { alsoPublished } from './check-caching.ts'
+import { classOf } from './classes.ts'
+import { type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
-import { eachAtOnce } from '../../src/core/at-once.ts'
+import { type EdgeMachine, logLines } from './machine.ts'
+import { flips } from './releases/layout.ts'
 
-/** Enough that what is cold at first weighs less than the promise. */
+const next = 'edge deploy cdn puts the rendered nginx.conf back'
+/** Fewer say too little: one request for what is cold would weigh as much as a fault. */
 const requests = 1000
 /** A site that is far away answers fewer in that time, and those are judged; the check itself has to end. */
 const asksForMs = 10_000
 
-/** Loads the page's files as many new visitors would, and counts what the cache says of each (X-Cache). */
+const percentOf = (hits: number, of: number): number => (hits / of) * 100
+const isEnough = (percent: number): boolean => percent >= magnitude(cdn.hitRatio.atLeast)
+
+/**
+ * Loads the site's files as many visitors would, and counts what the cache says of each (X-Cache); and on this machine,
+ * where a load test asked for enough of them, what nginx's log says of those.
+ */
 export async function hitRatio(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
-    const { hashed, image, font } = await findAssets(client, endpoint.hashedFolders)
-    const files = [...hashed, ...image, ...font]
+    const files = await agedFiles(client, endpoint)
     if (files.length === 0) return notClaimed('the homepage leads to no file that may be kept')
-    // One that says nothing of its cache is not loaded with a thousand requests for it.
-    if ((await client.ask(files[0] ?? '/')).header('x-cache') === '')
+    // Whoever comes first has what is cold fetched, once; one that says nothing of its cache is asked no more than that.
+    const first = await eachAtOnce(files, (path) => visit(client, path))
+    if (first.every(({ cache }) => cache === ''))
       return notClaimed('this site does not say what its cache does (X-Cache)')
-    const visits = Array.from({ length: Math.ceil(requests / files.length) }, () => files).flat()
-    const until = performance.now() + asksForMs
-    const asked = await eachAtOnce(visits, async (path) => {
-      if (performance.now() > until) return undefined
-      const answer = await client.ask(path, { headers: { 'accept-encoding': 'br, gzip' } })
-      return { status: answer.status, cache: answer.header('x-cache').toLowerCase() }
+    const answers = await visitOften(client, files)
+    const hits = answers.filter(isHit).length
+    const percent = percentOf(hits, answers.length)
+    const loadTest = endpoint.machine && (await ofLoadTest(endpoint.machine, endpoint.hashedFolders))
+    const seen = measured({
+      files: files.length,
+      requests: answers.length,
+      hits,
+      ratio: `${percent.toFixed(1)} %`,
+      ...(loadTest ? { 'load test': loadTest.says } : {}),
     })
-    const answers = asked.filter((answer) => answer !== undefined)
-    // CloudFront's words: "Hit from cloudfront", "RefreshHit from cloudfront".
-    const hits = answers.filter(({ cache }) => /^(refresh)?hit\b/.test(cache)).length
-    const percent = (hits / answers.length) * 100
-    const seen = measured({ requests: answers.length, hits, ratio: `${percent.toFixed(1)} %` })
-    const failed = answers.find(({ status }) => status !== 200)
+    const failed = [...first, ...answers].find(({ status }) => status !== 200)
     if (failed) return broken(seen, `a file answers ${failed.status}`, 'edge logs nginx')
-    if (percent >= magnitude(cdn.hitRatio.atLeast)) return kept(seen)
-    return broken(seen, `fewer than ${show(cdn.hitRatio.atLeast)}`, 'edge deploy cdn puts the rendered nginx.conf back')
+    const bound = show(cdn.hitRatio.atLeast)
+    if (!isEnough(percent)) return broken(seen, `fewer than ${bound}`, next)
+    if (loadTest && !isEnough(loadTest.percent))
+      return broken(seen, `fewer than ${bound} of what a load test asked for (${loadTest.says})`, nextAfterLoad)
+    return kept(seen)
   })
+}
+
+const nextAfterLoad = 'edge logs nginx: what was a Miss? is cdn.cache.size large enough? Then edge load-test load'
+
+/** What the homepage leads to, and some of the rest of the live release: a location of nginx may keep one and not another. */
+async function agedFiles(client: SiteClient, endpoint: CdnEndpoint): Promise<readonly string[]> {
+  const { hashed, image, font } = await findAssets(client, endpoint.hashedFolders)
+  const named = [...hashed, ...image, ...font]
+  const isAged = (name: string): boolean => classOf(name, endpoint.hashedFolders) !== 'other'
+  return [...named, ...(await alsoPublished(endpoint, isAged, named))]
+}
+
+type Visit = { readonly status: number; readonly cache: string }
+
+async function visit(client: SiteClient, path: string): Promise<Visit> {
+  const answer = await client.ask(path, { headers: { 'accept-encoding': 'br, gzip' } })
+  return { status: answer.status, cache: answer.header('x-cache').toLowerCase() }
+}
+
+/** CloudFront's words: "Hit from cloudfront", "RefreshHit from cloudfront". */
+const isHit = ({ cache }: Visit): boolean => /^(refresh)?hit\b/.test(cache)
+
+async function visitOften(client: SiteClient, files: readonly string[]): Promise<readonly Visit[]> {
+  const visits = Array.from({ length: Math.ceil(requests / files.length) }, () => files).flat()
+  const until = performance.now() + asksForMs
+  const asked = await eachAtOnce(visits, (path) =>
+    performance.now() > until ? Promise.resolve(undefined) : visit(client, path),
+  )
+  return asked.filter((answer) => answer !== undefined)
+}
+
+/**
+ * What the caches did with what load tests asked for of them, as far as the log still has it: since nginx was configured
+ * as it is, and since the last release purged what it changed. Undefined where that is too little to judge by. Other
+ * visitors are not counted: whoever asks for a thousand pictures, each once, finds no fault in a cache.
+ */
+async function ofLoadTest(
+  { site, configuration, loadTestAgent, logs }: EdgeMachine,
+  hashedFolders: readonly string[] | undefined,
+): Promise<{ readonly percent: number; readonly says: string } | undefined> {
+  if (loadTestAgent === undefined) return undefined
+  const [{ mtimeMs: configured }, history] = await Promise.all([stat(configuration), flips(site)])
+  // The log's times are whole seconds.
+  const since = Math.max(configured, Date.parse(history.at(-1)?.at ?? '') || 0) + 1000
+  const lines = (await logLines(logs, `"cs(User-Agent)":"${loadTestAgent}"`, Infinity)).filter(
+    ({ tier, path, result, time }) =>
+      tier === 'edge' &&
+      time >= since &&
+      // Errors and redirects are no files; what became of those is for other checks.
+      /^(Hit|RefreshHit|Miss)$/.test(result) &&
+      classOf(path, hashedFolders) !== 'other',
+  )
+  if (lines.length < requests) return undefined
+  const percent = percentOf(lines.filter(({ result }) => result !== 'Miss').length, lines.length)
+  const begun = new Date(lines.reduce((first, { time }) => Math.min(first, time), Infinity)).toISOString()
+  return { percent, says: `${percent.toFixed(1)} % of ${lines.length} requests since ${begun}` }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { eachAtOnce } from '../../src/core/at-once.ts'
 import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
 import { withSite } from './fetch.ts'
-import { type Respond, TestEdge } from './test-edge.ts'
+import { loadTestAgent, type Respond, TestEdge } from './test-edge.ts'
 
 const { world } = testWorld()
 const script = 'const games = 44713\n'.repeat(100)
@@ -163,6 +164,55 @@ test('a file that is too large to be compressed when it is published breaks noth
   const files = { 'index.html': page(`<script src="/${name}"></script>`), [name]: 'x'.repeat(10_000_001) }
   edge = await TestEdge.make(files)
   expect(await verdicts('compression')).toEqual({ compression: 'kept' })
+})
+
+describe('the hit ratio', () => {
+  const rare = 'assets/rare-A1b2C3d4.js'
+  const uncached = (text: string): string =>
+    text.replace('location ~ ^/api', `location = /${rare} { proxy_pass http://store; }\n    location ~ ^/api`)
+  /** An open tab of the release before may still ask for a file that no page names any more. */
+  const withRareFile = async () => {
+    edge = await TestEdge.make({ ...whole, [rare]: script })
+    edge.respond = echo
+  }
+  const second = () => Math.floor(Date.now() / 1000)
+  const loadTest = (path: string) =>
+    withSite(edge.endpoint, async (client) => {
+      // The log's times are whole seconds: what is asked for in that of the last change may have been before it.
+      const begun = second()
+      await expect.poll(second).toBeGreaterThan(begun + 1)
+      const ask = () => client.ask(path, { headers: { 'user-agent': loadTestAgent } })
+      await eachAtOnce(Array.from({ length: 1000 }), ask)
+      await expect.poll(async () => (await edge.log()).split(`"${loadTestAgent}"`).length).toBeGreaterThan(1000)
+    })
+
+  test('is broken by a file that is loaded later and that no page names', async () => {
+    await withRareFile()
+    await edge.edit(uncached)
+    expect(await verdicts('hitRatio')).toEqual({ hitRatio: 'broken: fewer than 99 %' })
+  })
+
+  test('is told of what a load test asked for, since when and how often', async () => {
+    await withRareFile()
+    await loadTest(`/${rare}`)
+    expect(await checks.hitRatio(edge.endpoint, world)).toMatchObject({
+      is: 'kept',
+      evidence: { facts: { 'load test': expect.stringMatching(/^(100|99)\.\d % of 1000 requests since 20/) } },
+    })
+  })
+
+  test('is broken by what a load test did not get from the cache', async () => {
+    await withRareFile()
+    await edge.edit(uncached)
+    await edge.publish(whole)
+    await loadTest(`/${rare}`)
+    expect(await verdicts('hitRatio')).toEqual({
+      hitRatio: expect.stringMatching(/^broken: fewer than 99 % of what a load test asked for \(0\.0 % of 1000 /),
+    })
+    // What was asked for before a hand mended nginx.conf says nothing of what it does now.
+    await edge.edit((text) => text.replace('proxy_pass http://store;', 'return 404;'))
+    expect(await verdicts('hitRatio')).toEqual({ hitRatio: 'kept' })
+  })
 })
 
 describe('JSON that visitors get of the API', () => {

@@ -97,6 +97,8 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         site,
         sockets,
         pidFile: nginxDirectories(instance).pid,
+        configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
+        ...(needs.loadTestAgent === undefined ? {} : { loadTestAgent: needs.loadTestAgent }),
         logs: join(instance.state, 'logs', 'nginx'),
         asNginx: (command) => withLowPorts(instance, command),
         publicPorts: [instance.ports.http, instance.ports.https],

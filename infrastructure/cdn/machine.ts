@@ -11,6 +11,10 @@ export type EdgeMachine = {
   readonly sockets: NginxSockets
   /** nginx's file with its process id. */
   readonly pidFile: string
+  /** nginx.conf. */
+  readonly configuration: string
+  /** How the load test calls itself (User-Agent). */
+  readonly loadTestAgent?: string
   /** nginx's log, as s6-log keeps it. */
   readonly logs: string
   /** Lets a command look at nginx: where that may have ports of root's, one with fewer rights sees nothing of it. */
@@ -27,12 +31,16 @@ export type LogLine = {
   readonly encoding: string
   /** Whom this tier asked; empty where it answered out of its cache, or by itself. */
   readonly upstream: string
+  /** What the cache did, in CloudFront's words. */
+  readonly result: string
+  /** In ms, as `Date` has it. */
+  readonly time: number
 }
 
-/** The lines of the access log with this text; the log that was rotated away a moment ago is read, too. */
-export async function logLines(logs: string, containing: string): Promise<readonly LogLine[]> {
+/** The lines of the access log with this text; so many of the logs that were rotated away, the newest, are read, too. */
+export async function logLines(logs: string, containing: string, rotatedLogs = 1): Promise<readonly LogLine[]> {
   const rotated = (await readdir(logs)).filter((name) => name.startsWith('@')).toSorted()
-  const files = [...rotated.slice(-1), 'current']
+  const files = [...rotated.slice(-rotatedLogs), 'current']
   const texts = await Promise.all(files.map((name) => readFile(join(logs, name), 'utf8').catch(() => '')))
   return texts
     .flatMap((text) => text.split('\n'))
@@ -68,6 +76,8 @@ function parsed(line: string): readonly LogLine[] {
         path: text('cs-uri-stem'),
         encoding: text('encoding'),
         upstream: text('upstream'),
+        result: text('x-edge-result-type'),
+        time: Date.parse(text('timestamp')),
       },
     ]
   } catch {

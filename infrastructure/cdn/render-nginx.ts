@@ -13,6 +13,8 @@ export type CdnNeeds = {
   readonly tls: SiteTls
   /** Paths that visitors get, for the checks to ask; nothing is rendered from them. */
   readonly journey?: readonly string[]
+  /** How the load test calls itself, for the checks to find it in the log. */
+  readonly loadTestAgent?: string
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]

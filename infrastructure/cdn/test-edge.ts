@@ -20,6 +20,8 @@ import { readTree } from './releases/tree.ts'
 import type { PageStyle } from './routing.ts'
 import { cdnSettings } from './settings.ts'
 
+/** How a load test calls itself at this edge. */
+export const loadTestAgent = 'a-load-test'
 /** Whom nginx runs as where the tests run as root: on every Debian there is nobody, with no rights at all. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 const { world } = testWorld()
@@ -48,6 +50,7 @@ export class TestEdge {
     const room = local(this.instance, cdnSettings.parse({ pages }), {
       domain: 'localhost',
       tls: siteTls(folder, 'local'),
+      loadTestAgent,
       app: {
         ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
         static: { directory: this.built, after: [] },

@@ -5,6 +5,7 @@ import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
+import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine } from '../agent/engine.ts'
@@ -84,6 +85,7 @@ export function compose(
     domain,
     tls: siteTls(instance.state, configuration.serve.certificate),
     journey: pathsGot(configuration.loadTesting),
+    loadTestAgent: userAgent,
     app: app.provides,
   })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.

@@ -4,7 +4,7 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
 import { assetsNamedIn } from './assets.ts'
-import { type ScenarioName, scaledOptions } from './stages.ts'
+import { type ScenarioName, scaledOptions, userAgent } from './stages.ts'
 
 /** What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. */
 const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? ''))
@@ -23,7 +23,7 @@ export function optionsOf(name: ScenarioName) {
     thresholds: run.thresholds,
     hosts: run.hosts,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
-    userAgent: 'edge-load-test',
+    userAgent,
     // Each journey begins with a new connection: kept ones would leave TLS out of everything but the first minute.
     noVUConnectionReuse: true,
     // Bodies are read where they are judged; the rest is thrown away and costs the generator nothing.

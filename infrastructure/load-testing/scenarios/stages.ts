@@ -1,3 +1,6 @@
+/** How a load test calls itself: in logs it is told from visitors by that. */
+export const userAgent = 'edge-load-test'
+
 /** The four scenarios of the production document, exactly. k6 runs them and edge reads them: nothing is written twice. */
 const scenarios = {
   smoke: { executor: 'constant-vus', vus: 5, duration: '1m' },
