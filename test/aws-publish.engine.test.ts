@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetInvalidationCommand, ListDistributionsCommand, ListInvalidationsCommand } from '@aws-sdk/client-cloudfront'
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3'
+import { CopyObjectCommand, DeleteObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
 import { AwsTrial } from './ministack/trial.ts'
@@ -98,7 +98,25 @@ describe('publishing to AWS, through the emulator', () => {
     expect(evidence.length).toBeGreaterThan(4)
     expect(evidence.filter(({ on }) => on !== 'emulator')).toEqual([])
     const kept = guarantees.filter(({ verdict }) => verdict === 'kept').map(({ id }) => id)
-    expect(kept.toSorted()).toEqual(['cdn.cacheBusting', 'cdn.staticCaching'])
+    expect(kept.toSorted()).toEqual(['cdn.cacheBusting', 'cdn.keptAssets', 'cdn.staticCaching'])
+  })
+
+  it('finds that a chunk of the release before is gone from the bucket', async () => {
+    const Key = 'assets/app-2A2b3C4d5.js'
+    const judged = async () => {
+      const { stdout } = await trial.edge('verify', 'cdn.keptAssets', '--json')
+      const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)
+      return guarantees.map(({ verdict, because }) => because ?? verdict)
+    }
+    const aside = { Bucket: bucket, Key: '.edge/aside' }
+    await trial.s3().send(new CopyObjectCommand({ ...aside, CopySource: `${bucket}/${Key}` }))
+    await trial.s3().send(new DeleteObjectCommand({ Bucket: bucket, Key }))
+    expect(await judged()).toEqual([
+      expect.stringMatching(/^assets\/app-2A2b3C4d5\.js of .* answers 403, another file$/),
+    ])
+    await trial.s3().send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${aside.Key}` }))
+    await trial.s3().send(new DeleteObjectCommand(aside))
+    expect(await judged()).toEqual(['kept'])
   })
 
   it('serves the release before whole when it is killed in the middle, and completes when it is run again', async () => {

@@ -92,10 +92,29 @@ async function storeLines({ logs }: EdgeMachine, path: string) {
   return lines.filter((line) => line.tier === 'store' && line.path === path && line.encoding === '')
 }
 
-/** Looks for ways to the files past the edge: ports that nginx has open, and rights of other users on the disk. */
-export async function originPrivate(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
-  const { machine } = endpoint
-  if (!machine) return notClaimed('from outside the store behind the edge cannot be seen')
+/** Looks for ways to the files past the edge. */
+export async function originPrivate({ machine, store }: CdnEndpoint, world: World): Promise<Verdict> {
+  if (machine) return privateHere(machine, world)
+  if (store) return privateElsewhere(store.address)
+  return notClaimed('from outside the store behind the edge cannot be seen')
+}
+
+/** Asks a store that has an address of its own as anybody might: for the page, and for the list of all there is. */
+async function privateElsewhere(address: string): Promise<Verdict> {
+  const through = await connectionsTo({}, 2)
+  try {
+    const answers = await Promise.all(['index.html', ''].map((path) => ask(new URL(path, address).href, through)))
+    const seen = measured({ store: address, answers: answers.map(({ status }) => String(status)) })
+    // Whoever may not look is told so of what is missing, too: a 404 would tell what there is.
+    const open = answers.find(({ status }) => status !== 403)
+    return open ? broken(seen, `${open.url} answers ${open.status} to anybody, not 403`, next) : kept(seen)
+  } finally {
+    through.close()
+  }
+}
+
+/** Ports that nginx has open, and rights of other users on the disk. */
+async function privateHere(machine: EdgeMachine, world: World): Promise<Verdict> {
   const { publicPorts, sockets, site } = machine
   const ports = await nginxPorts(machine, world)
   const others = ports.filter((port) => !publicPorts.includes(port))

@@ -87,22 +87,39 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   )
 }
 
-/** Files that pages of earlier releases ask for: each is on the disk unchanged, and some of each release are asked for. */
+/**
+ * Files that pages of earlier releases ask for: some of each release are asked for, and on this machine each is on the
+ * disk unchanged.
+ */
 export async function keptAssets(endpoint: CdnEndpoint): Promise<Verdict> {
-  const { machine } = endpoint
-  if (!machine) return elsewhere
-  const [releases, live] = await Promise.all([listReleases(machine.site), liveRelease(machine.site)])
+  const { machine, store, published } = endpoint
+  if (machine) return keptOf(endpoint, await listReleases(machine.site), await liveRelease(machine.site))
+  if (!store) return elsewhere
+  return keptOf(endpoint, await store.releases(), await published?.())
+}
+
+async function keptOf(
+  endpoint: CdnEndpoint,
+  releases: readonly Release[],
+  live: Pick<Release, 'id' | 'files'> | undefined,
+): Promise<Verdict> {
   if (!live) return nothing
+  const { machine } = endpoint
   const earlier = releases.filter(({ id }) => id !== live.id)
   if (earlier.length === 0) return notClaimed('there is only one release yet')
   const problems = await withSite(endpoint, (client) =>
-    eachAtOnce(earlier, (release) => problemOf(machine.site, release, live, client), 4),
+    eachAtOnce(
+      earlier,
+      async (release) =>
+        (machine && (await problemOnDisk(machine.site, release, live))) ?? (await problemOfAnswers(release, client)),
+      4,
+    ),
   )
   const files = new Set(earlier.flatMap((release) => hashedOf(release)))
   if (files.size === 0) return notClaimed('no release before this one has a file with a hash in its name')
   const seen = measured({
     'earlier releases': earlier.length,
-    'files compared': files.size,
+    ...(machine ? { 'files compared': files.size } : {}),
     'asked for': earlier.reduce((sum, release) => sum + Math.min(asked, hashedOf(release).length), 0),
   })
   const problem = problems.find((found) => found !== undefined)
@@ -115,27 +132,29 @@ const asked = 10
 const hashedOf = ({ files, hashedFolders }: Release): readonly string[] =>
   Object.keys(files).filter((name) => plainName(name) === name && isKept(name, hashedFolders))
 
-async function problemOf(
+async function problemOnDisk(
   site: string,
   release: Release,
-  live: Release,
-  { ask }: SiteClient,
+  live: Pick<Release, 'id' | 'files'>,
 ): Promise<string | undefined> {
   const { kept: folder, root } = layout(site)
-  const names = hashedOf(release)
-  const onDisk = await eachAtOnce(names, async (name) => {
+  const problems = await eachAtOnce(hashedOf(release), async (name) => {
     // Served first from the live release, and from the kept files when that has it not.
     const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
     const found = await hashOfFile(place).catch(() => undefined)
     if (found === release.files[name]) return undefined
     return `${name} of ${release.id} ${found === undefined ? 'is gone' : 'was changed'}`
   })
-  const answers = await eachAtOnce(names.slice(0, asked), async (name) => {
+  return problems.find((problem) => problem !== undefined)
+}
+
+async function problemOfAnswers(release: Release, { ask }: SiteClient): Promise<string | undefined> {
+  const problems = await eachAtOnce(hashedOf(release).slice(0, asked), async (name) => {
     const { status, body } = await ask(urlPath(name), { headers: { 'accept-encoding': 'identity' } })
     const same = createHash('sha256').update(body).digest('hex') === release.files[name]
     return status === 200 && same
       ? undefined
       : `${name} of ${release.id} answers ${status}${same ? '' : ', another file'}`
   })
-  return [...onDisk, ...answers].find((problem) => problem !== undefined)
+  return problems.find((problem) => problem !== undefined)
 }

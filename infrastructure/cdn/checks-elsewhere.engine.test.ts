@@ -64,6 +64,21 @@ test('an error that says its age is broken, also where no log can be read', asyn
   })
 })
 
+describe('a store with an address of its own', () => {
+  test.each([
+    [403, 'kept'],
+    [200, 'broken'],
+    // Told only to those who may list.
+    [404, 'broken'],
+  ])('that answers %i to anybody is %s', async (status, is) => {
+    answer(status)
+    const { machine: _, api: __, ...elsewhere } = edge.endpoint
+    const store = { address: edge.apiAddress, releases: async () => [] }
+    expect((await checks.originPrivate({ ...elsewhere, store }, world)).is).toBe(is)
+    expect(asked.toSorted()).toEqual(['/', '/index.html'])
+  })
+})
+
 describe('an API that answers everything alike', () => {
   // Some ask for a login before they look, some know no 404.
   test.each([200, 401, 404])('with %i breaks neither routing nor errors', async (status) => {

@@ -5,7 +5,7 @@ import type { Step } from '../../src/core/plan.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
-import { damageOf, layout, liveRelease } from './releases/layout.ts'
+import { damageOf, layout, liveRelease, type Release } from './releases/layout.ts'
 import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { Compressed } from './check-compression.ts'
 import type { EdgeMachine } from './machine.ts'
@@ -45,6 +45,8 @@ export type CdnEndpoint = {
   readonly api?: { readonly health: string; readonly journey?: readonly string[] }
   /** The edge itself, where it is on this machine; from outside less can be proven. */
   readonly machine?: EdgeMachine
+  /** The store, where it is not on this machine: its own address, past the edge, and what lies there. */
+  readonly store?: { readonly address: string; readonly releases: () => Promise<readonly Release[]> }
   /** What was published last: URL path → SHA-256 of the body; undefined for a site that somebody else deployed. */
   readonly published?: () => Promise<
     { readonly id: string; readonly files: Readonly<Record<string, string>> } | undefined

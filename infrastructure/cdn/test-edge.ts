@@ -34,6 +34,8 @@ export class TestEdge {
   readonly instance: Instance
   readonly endpoint: CdnEndpoint
   readonly site: string
+  /** Where the API answers, past nginx. */
+  readonly apiAddress: string
   /** What the API answers; a test puts its own here. */
   respond: Respond = (_, response) => response.end()
   private readonly engine: Engine
@@ -44,6 +46,7 @@ export class TestEdge {
   private constructor(folder: string, ports: readonly [number, number, number], hasApi: boolean, pages: PageStyle) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
+    this.apiAddress = `http://127.0.0.1:${api}/`
     this.site = join(folder, 'site')
     this.built = join(folder, 'built')
     this.api = hasApi ? createServer((request, response) => this.respond(request, response)) : undefined

@@ -23,6 +23,7 @@ const addressOf = ({ hostname }: URL): string => (hostname === 'localhost' ? '12
 const withoutEmulator: Readonly<Record<string, string>> = {
   'cdn.https': 'an emulator has no TLS',
   'cdn.certificate': 'an emulator has no TLS',
+  'cdn.originPrivate': 'an emulator asks nobody for rights',
   'cdn.originShield': 'an emulator has no shield',
   'cdn.hitRatio': 'an emulator has no cache',
   'cdn.compression': 'an emulator compresses in its own way, if at all',

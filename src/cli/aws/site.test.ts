@@ -29,3 +29,7 @@ it('has the API behind it asked for what the journey of the load test gets', () 
     journey: ['/', '/api/games'],
   })
 })
+
+it('has the bucket asked at its own address, past CloudFront', () => {
+  expect(endpoint({ site: { static: 'dist' } }).store?.address).toBe('https://bucket.s3.us-east-1.amazonaws.com/')
+})

@@ -75,6 +75,10 @@ export function endpointOf(
     pages: configuration.cdn.pages,
     ...(api ? { api: { health: api.health, journey: pathsGot(configuration.loadTesting) } } : {}),
     settings: configuration.cdn,
+    store: {
+      address: `https://${store.bucket}.s3.${configuration.aws.region}.amazonaws.com/`,
+      releases: () => store.releases(),
+    },
     published: () => store.live(),
   }
   const emulator = emulatorOf(world)
