@@ -90,12 +90,16 @@ async function unasked(
   world: Pick<World, 'sleep'>,
 ): Promise<readonly Asked[]> {
   await untilLogged(machine, prefix, asked.length, world)
-  // The store's lines may lie in another worker of nginx.
-  await world.sleep(2 * logDelayMs)
-  const lines = await logLines(machine.logs, prefix)
-  const reached = lines.filter(({ tier, path, upstream }) => (isOfApi(path) ? upstream !== '' : tier === 'store'))
-  const seen = new Set(reached.map(({ id }) => id))
-  return asked.filter(({ id }) => !seen.has(id))
+  // The store's lines may still lie in another worker of nginx.
+  const until = performance.now() + 10 * logDelayMs
+  for (;;) {
+    const lines = await logLines(machine.logs, prefix)
+    const reached = lines.filter(({ tier, path, upstream }) => (isOfApi(path) ? upstream !== '' : tier === 'store'))
+    const seen = new Set(reached.map(({ id }) => id))
+    const left = asked.filter(({ id }) => !seen.has(id))
+    if (left.length === 0 || performance.now() > until) return left
+    await world.sleep(logDelayMs)
+  }
 }
 
 async function otherErrors(client: SiteClient): Promise<readonly Answer[]> {
