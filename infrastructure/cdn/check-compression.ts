@@ -20,7 +20,11 @@ export type Compressed = {
 }
 
 /** What CloudFront does (developer guide, "Serve compressed files"), and so what is asked of any site that says nothing. */
-const usual: Compressed = { atLeast: 1000, atMost: 10_000_000, except: ['ico', 'webmanifest'] }
+const usual: Compressed = {
+  atLeast: 1000,
+  atMost: 10_000_000,
+  except: ['ico', 'webmanifest', 'geojson', 'md', 'vtt', 'yaml', 'yml', 'atom'],
+}
 
 type Seen = {
   readonly path: string

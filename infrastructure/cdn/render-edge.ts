@@ -4,6 +4,7 @@ import { seconds, show } from '../../src/core/units.ts'
 import type { NginxSockets } from '../../src/engines/nginx.ts'
 import { agedName } from './classes.ts'
 import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
+import { logTo } from './log-fields.ts'
 import { cacheOf, quoted } from './render-origin.ts'
 import type { CdnNeeds } from './render-nginx.ts'
 import { apiPath, hiddenName, pageRules, type PageStyle } from './routing.ts'
@@ -89,7 +90,8 @@ const readsOnly = `      if ($reads_only = 0) {
         return 405;
       }`
 
-const fromShield = `      proxy_pass http://shield;
+const fromShield = `      ${logTo('files')}
+      proxy_pass http://shield;
 ${cacheOf('edge')}
       # Copies that are asked for again and again stay open. One that was deleted on the disk must not be sent for long.
       open_file_cache max=1000 inactive=10s;

@@ -75,7 +75,7 @@ ${row((name) => String(seconds(age[name])))}
 ${pages === 'app' ? appRoute : ''}  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
   # $request_id asks OpenSSL for random bytes, which costs as much as finding the file in the cache.
   map $http_x_request_id $edge_request_id {
-    default "$msec-$pid-$connection-$connection_requests";
+    default "$msec-$connection-$connection_requests";
     "~^[A-Za-z0-9._-]{8,64}$" $http_x_request_id;
   }
 

@@ -4,7 +4,7 @@ import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
-import { logDelayMs, numberFields, ownFields, sharedFields } from './log-fields.ts'
+import { logFormats, logTo } from './log-fields.ts'
 import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -83,7 +83,10 @@ http {
   gzip_proxied any;
   reset_timedout_connection on;
 
-${logFormat}
+${logFormats}
+  # A write for each request is dear. No more than PIPE_BUF in one: lines of two workers would be mixed up in a
+  # pipe, as longer ones (of a very long address) may be.
+  ${logTo('access')}
 
 ${cachePaths(cache, settings)}
 
@@ -103,11 +106,3 @@ ${purgeServer(sockets)}
 }
 `
 }
-
-const logFormat = `  log_format access escape=json
-    '{${Object.entries({ ...sharedFields, ...ownFields })
-      .map(([name, value]) => `"${name}":${numberFields.has(name) ? value : `"${value}"`}`)
-      .join(`,'\n    '`)}}';
-  # A write for each request is dear. No more than PIPE_BUF in one: lines of two workers would be mixed up in a
-  # pipe, as longer ones (of a very long address) may be.
-  access_log /dev/stdout access buffer=4k flush=${logDelayMs}ms;`
