@@ -80,10 +80,10 @@ describe('publishing to AWS, through the emulator', () => {
   })
 
   it('explains what a path meets, and what it answers', async () => {
-    const { behaviour, edgeSeconds, now } = JSON.parse(
+    const { behaviour, pathPattern, edgeSeconds, now } = JSON.parse(
       await trial.must('explain', '/assets/app-2A2b3C4d5.js', '--json'),
     )
-    expect([behaviour, edgeSeconds, now.status]).toEqual(['kept file', 365 * 86_400, 200])
+    expect([behaviour, pathPattern, edgeSeconds, now.status]).toEqual(['kept file', '*.js', 365 * 86_400, 200])
     expect(JSON.parse(await trial.must('explain', '/games', '--json'))).toMatchObject({
       behaviour: 'app page',
       edgeSeconds: 0,

@@ -112,9 +112,13 @@ describe('the CDN on AWS, through the emulator', () => {
     expect(await trial.must('plan', '--drift')).toMatch(/changed by hand +Store\w+: \/VersioningConfiguration/)
   })
 
-  it('is destroyed, and names the buckets that stay', async () => {
-    const out = await trial.must('destroy', '--yes')
-    expect(out).toContain(`Left, with what is in them: ${await trial.bucketOf('store')}`)
+  it('is destroyed with a bucket that is named, and names the one that stays', async () => {
+    const [store, logs] = [await trial.bucketOf('store'), await trial.bucketOf('accesslogs')]
+    const other = await trial.edge('destroy', '--yes', '--bucket', 'somebody-elses')
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--bucket: "somebody-elses" is unknown')])
+    const out = await trial.must('destroy', '--yes', '--bucket', store)
+    expect(out).toContain(`Deleted with every version of what is in it: ${store}\nLeft, with what is in them: ${logs}`)
+    expect([await trial.bucketOf('store'), await trial.bucketOf('accesslogs')]).toEqual(['', logs])
     const ran = await trial.edge('releases')
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-cdn: is not deployed')])
   })

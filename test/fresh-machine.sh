@@ -8,7 +8,7 @@ usage: sudo test/fresh-machine.sh [--keep] [--cache FILE] [--root DIR] [--ports 
 
 Makes a clean Debian 12 root (debootstrap minbase, git, CA certificates), clones the last commit of this
 project into it, and calls `./edge up`, `./edge status`, `./edge down` there, each with its time. Ends with
-the exit code of the first one that failed.
+the exit code of the first one that failed; 1 where `./edge up` took longer than five minutes.
 
   --cache FILE   keep the base system as a tar file there, and use it if it is there
   --root DIR     where the root is made (default: a new directory under /var/tmp)
@@ -92,13 +92,18 @@ settings_in_environment() {
 }
 
 inside() { # $1: what it is called; the rest: a command, run in the clone
-  local name=$1 started code=0
+  local name=$1 started code=0 seconds
   shift
   say "$name"
   started=$(date +%s%N)
   env -i HOME=/root LANG=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${settings[@]}" \
     chroot "$root" /bin/sh -c 'cd /srv/edge && exec "$@"' sh "$@" </dev/null || code=$?
-  say "$name: exit $code after $((($(date +%s%N) - started) / 1000000000)) s"
+  seconds=$((($(date +%s%N) - started) / 1000000000))
+  say "$name: exit $code after $seconds s"
+  if [ "$name" = 'edge up' ] && [ "$seconds" -gt 300 ]; then
+    say "$name: must end within 300 s"
+    [ "$code" -ne 0 ] || code=1
+  fi
   if [ "$code" -ne 0 ] && [ "$result" -eq 0 ]; then result=$code; fi
 }
 

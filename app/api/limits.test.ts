@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { limitsOf, type LoginLimits, secondsToWait } from './limits.ts'
+import { type LoginLimits, loginLimits, secondsToWait } from './limits.ts'
 
 const limits: LoginLimits = {
   failuresPerAccount: { atMost: 10, seconds: 900 },
@@ -31,5 +31,5 @@ test.each([
   ['load-test', '203.0.113.9', true],
   ['normal', '127.0.0.1', true],
 ] as const)('for an account of class %s, asked from %s, has bounds: %s', (kind, address, bounded) => {
-  expect(limitsOf(kind, address) !== 'none').toBe(bounded)
+  expect(loginLimits(kind, address) !== 'none').toBe(bounded)
 })

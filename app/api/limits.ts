@@ -19,7 +19,7 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0
  * machine. From anywhere else they have the normal ones, as unknown accounts do: their names are easy to guess, and
  * hashing passwords for a stranger without end would keep everybody else from logging in.
  */
-export function limitsOf(kind: LimitsClass, address: string): LoginLimits | 'none' {
+export function loginLimits(kind: LimitsClass, address: string): LoginLimits | 'none' {
   return kind === 'load-test' && loopback.has(address) ? 'none' : normalLimits
 }
 

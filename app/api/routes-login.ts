@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { Overloaded } from './bounded.ts'
-import { limitsOf } from './limits.ts'
+import { loginLimits } from './limits.ts'
 import { verifyForNobody, verifyPassword } from './passwords.ts'
 import { Problem } from './problem.ts'
 import { clearSession, newToken, sessionSeconds, setSession, tokenHashOf } from './sessions.ts'
@@ -43,7 +43,7 @@ export function loginRoutes(server: FastifyInstance, state: State): void {
 /** Throws Problem 401, 429 or 503; who comes through knows the account's password. */
 async function checkLogin(state: State, id: string, password: string, address: string): Promise<void> {
   const account = await state.findAccount(id)
-  const limits = limitsOf(account?.limits ?? 'normal', address)
+  const limits = loginLimits(account?.limits ?? 'normal', address)
   if (limits !== 'none') {
     const wait = await state.admitLogin({ id: randomUUID(), account: id, address }, limits)
     if (wait > 0)

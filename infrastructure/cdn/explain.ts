@@ -12,6 +12,8 @@ export type Explanation = {
   /** The path without its query, which changes nothing about a file. */
   readonly path: string
   readonly behaviour: Behaviour
+  /** On CloudFront: whose behaviour it meets, by the path as it was asked for. */
+  readonly pathPattern?: string
   readonly why: string
   /** How a browser may keep the answer. */
   readonly cacheControl: string

@@ -7,10 +7,14 @@ export const quoted = (pattern: string): string => `"${pattern}"`
 
 export type Tier = 'edge' | 'shield'
 
-/** Where the caches lie; they survive a restart. */
-export function cachePaths(directory: string, { cache }: CdnSettings): string {
+/** A megabyte of a zone holds about 8,000 keys (nginx's documentation of proxy_cache_path). */
+const keysInMegabyte = 8000
+
+/** Where the caches lie; they survive a restart. A zone has room for each file of the largest release, in each encoding. */
+export function cachePaths(directory: string, { cache, releases }: CdnSettings): string {
+  const zone = Math.max(8, Math.ceil((3 * releases.mostFiles) / keysInMegabyte))
   const path = (tier: Tier): string =>
-    `  proxy_cache_path ${directory}/${tier} levels=1:2 keys_zone=${tier}:8m max_size=${cache.size.bytes} inactive=30d use_temp_path=off;`
+    `  proxy_cache_path ${directory}/${tier} levels=1:2 keys_zone=${tier}:${zone}m max_size=${cache.size.bytes} inactive=30d use_temp_path=off;`
   return [path('edge'), path('shield')].join('\n')
 }
 

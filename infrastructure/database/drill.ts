@@ -27,7 +27,9 @@ export async function drilled(
 ): Promise<Drilled | undefined> {
   return withClient(addresses.edge, async (client) => {
     const { rows } = await client.query<{ measured_ms: string; at: Date }>(
-      'select measured_ms, at from edge.pool_drill where kind = $1 and setting_seconds = $2',
+      // Before the first `edge up` of this version the table has no such column.
+      `select measured_ms, at from edge.pool_drill as drill
+         where kind = $1 and (to_jsonb(drill) ->> 'setting_seconds')::float8 = $2`,
       [kind, settingSeconds],
     )
     const [row] = rows

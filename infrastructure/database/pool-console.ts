@@ -40,11 +40,8 @@ export async function withTurn<Result>(
     await holder.query('select pg_advisory_lock($1)', [lock]).catch((error: unknown) => {
       if (!(error instanceof DatabaseError && error.code === stillTaken)) throw error
       const since = `another run measures the pool, and has done so for ${turnWithinMs / 1000} s`
-      throw new OperatorError(
-        'pool',
-        since,
-        'again when it has ended: a drill of the agent takes 6 min (edge logs agent)',
-      )
+      const longest = lock === locks.drillTurn ? ': a drill of the agent takes 6 min (edge logs agent)' : ''
+      throw new OperatorError('pool', since, `again when it has ended${longest}`)
     })
     return await use(holder)
   } finally {

@@ -35,19 +35,24 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
   for (const { cron } of jobs) cron.stop()
 }
 
+const longestPauseMs = 24 * 3_600_000
+
 /** Runs a job before its hour as long as what it measures is only declared: on a new instance, or after a change. */
 async function measureDeclared(
   jobs: readonly { readonly measured: readonly string[]; readonly cron: Cron }[],
   { verdictsFile, looksEveryMs }: AgentSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  for (;;) {
-    await wait(looksEveryMs, undefined, { signal }).catch(() => undefined)
+  // Written by an older version, which knew of no such look.
+  if (!Number.isFinite(looksEveryMs)) return
+  for (let pauseMs = looksEveryMs; ;) {
+    await wait(pauseMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
     const declared = await declaredIn(verdictsFile)
-    for (const { measured, cron } of jobs) {
-      if (measured.some((id) => declared.has(id)) && !cron.isBusy()) await cron.trigger()
-    }
+    const due = jobs.filter(({ measured }) => measured.some((id) => declared.has(id)))
+    for (const { cron } of due) if (!cron.isBusy()) await cron.trigger()
+    // What was of no use will hardly be of any in a moment: a drill that fails is not tried all day long.
+    pauseMs = due.length > 0 ? Math.min(2 * pauseMs, longestPauseMs) : looksEveryMs
   }
 }
 

@@ -6,6 +6,7 @@ import { closure, without } from '../core/graph.ts'
 import type { Plan } from '../core/plan.ts'
 import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
 import type { Judgement } from '../core/check.ts'
+import { certificateName } from '../targets/local/certificate.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
@@ -15,17 +16,20 @@ import type { Session } from './session.ts'
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
 export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
 
-/** What is done for a choice: the chosen components with what they stand on, but for what was skipped. */
+/**
+ * What is done for a choice: the chosen components with what they stand on, but for what was skipped. The certificate is
+ * the database's, too: an instance that skips its CDN would have none.
+ */
 export const partsOf = (plan: Plan, { chosen, skipped }: Choice): Plan =>
   without(
     closure(plan, ({ component }) => chosen.includes(component)),
-    ({ component }) => skipped.includes(component),
+    ({ component, name }) => skipped.includes(component) && name !== certificateName,
   )
 
 /**
  * Brings the chosen components, and what they stand on, to what the configuration says; services that the
  * configuration no longer has are taken out, whatever was chosen. Answers what was done to each part.
- * Throws OperatorError before anything is changed where an engine of a skipped component would be needed and is down.
+ * Throws OperatorError, and touches nothing that runs, where an engine of a skipped component is needed and is down.
  */
 export async function apply(session: Session, choice: Choice, screen: ProgressScreen): Promise<readonly Action[]> {
   const { instance, supervisor, world, composed } = session

@@ -1,4 +1,5 @@
 import { exit } from '../core/errors.ts'
+import { assertUnlocked } from '../targets/local/lock.ts'
 import { unknown } from './components.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -10,6 +11,8 @@ export const drill: VerbRun = async (world, positional, options) => {
   const session = await openExisting(world, options)
   const [name = 'pool'] = words(positional)
   if (name !== 'pool') throw unknown('drill', name, ['pool'])
+  // A pool that is being loaded would be measured by how busy the machine is.
+  await assertUnlocked(session.instance.state, session.world, 'load-test')
   const screen = new ProgressScreen(world.stdout)
   try {
     for (const { title, measure } of session.composed.poolDrills) {

@@ -45,9 +45,9 @@ export async function showExplanation(
     world.stdout.write(`${JSON.stringify({ ...explanation, now }, undefined, 2)}\n`)
     return exit.ok
   }
-  const { file, behaviour, why, cacheControl, edgeSeconds, cacheKeys } = explanation
+  const { file, behaviour, pathPattern, why, cacheControl, edgeSeconds, cacheKeys } = explanation
   const rows = {
-    behaviour,
+    behaviour: pathPattern === undefined ? behaviour : `${behaviour}, by CloudFront's path pattern ${pathPattern}`,
     because: why,
     ...(file ? { file: `${file.name} (${file.class})`, releases: file.releases.join(', ') } : {}),
     browser: `Cache-Control: ${cacheControl}`,

@@ -19,6 +19,13 @@ test('answers a mistake with one JSON object where JSON was asked for', async ()
   expect(JSON.parse(stdout())).toEqual({ error: { where: 'usage', message: "unknown option '--nope'", hints: [] } })
 })
 
+test('answers with one JSON object where it was interrupted, too', async () => {
+  const argv = ['status', '--json', '--config', 'nowhere.ts']
+  const { world, stdout } = testWorld({ argv, signal: AbortSignal.abort() })
+  expect(await main(world)).toBe(130)
+  expect(JSON.parse(stdout())).toMatchObject({ error: { where: 'interrupted' } })
+})
+
 test.each([
   [['plan', '--otu', 'x'], "unknown option '--otu'"],
   [['deplyo'], "unknown command 'deplyo'"],

@@ -75,25 +75,30 @@ function writeJsonError(where: string, message: string, hints: readonly string[]
 
 function report(error: unknown, world: World): ExitCode {
   const { stderr } = world
+  const answerJson = (where: string, message: string, hints: readonly string[] = []): void => {
+    if (world.argv.includes('--json')) writeJsonError(where, message, hints, world)
+  }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exit.ok
-    if (world.argv.includes('--json')) writeJsonError('usage', error.message.replace(/^error: /, ''), [], world)
+    answerJson('usage', error.message.replace(/^error: /, ''))
     return exit.usage
   }
   // Ctrl-C at a question is an error of the prompts' own.
   const leftPrompt = error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)
   if (error instanceof Interrupted || leftPrompt || world.signal.aborted) {
+    answerJson('interrupted', 'what runs, runs on', ['the same command takes up where this one stopped'])
     stderr.write('\ninterrupted; what runs, runs on. The same command takes up where this one stopped.\n')
     return exit.interrupted
   }
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
-    if (world.argv.includes('--json')) writeJsonError(known.where, known.message, known.hints, world)
+    answerJson(known.where, known.message, known.hints)
     stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
     for (const hint of known.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
     return known.exitCode
   }
+  answerJson('edge', `a mistake of edge: ${messageOf(error)}`)
   stderr.write(`${red('✗')} this is a mistake of edge, not yours: ${messageOf(error)}\n`)
   stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)
   return exit.failed

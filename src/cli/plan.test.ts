@@ -8,12 +8,16 @@ import { expect, test } from 'vitest'
 const run = promisify(execFile)
 const start = resolve(import.meta.dirname, '../start.js')
 
-test('edge plan says that all of it would be done on a machine that has none of the programs', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'edge-plan-'))
-  const file = join(folder, 'production.config.ts')
-  await writeFile(file, `export default { state: '${folder}/state', site: { static: 'web' } }`)
-  const { stdout } = await run(process.execPath, [start, 'plan', '--config', file], { env: { PATH: folder } })
-  await rm(folder, { recursive: true })
-  expect(stdout).toMatch(/~ etcd +start +it does not run/)
-  expect(stdout).toMatch(/(\d+) of \1 would change/)
-})
+test(
+  'edge plan says that all of it would be done on a machine that has none of the programs',
+  { timeout: 30_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'edge-plan-'))
+    const file = join(folder, 'production.config.ts')
+    await writeFile(file, `export default { state: '${folder}/state', site: { static: 'web' } }`)
+    const { stdout } = await run(process.execPath, [start, 'plan', '--config', file], { env: { PATH: folder } })
+    await rm(folder, { recursive: true })
+    expect(stdout).toMatch(/~ etcd +start +it does not run/)
+    expect(stdout).toMatch(/(\d+) of \1 would change/)
+  },
+)

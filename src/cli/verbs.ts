@@ -234,7 +234,18 @@ export const verbs: readonly Verb[] = [
   {
     name: 'destroy',
     description: 'Stop everything and delete this instance with all its data, after asking.',
-    options: [config, json, yes, dryRun, target],
+    options: [
+      config,
+      json,
+      yes,
+      dryRun,
+      target,
+      {
+        flags: '--bucket <name...>',
+        description: 'on AWS: this bucket with all that is in it, too (the others stay)',
+        only: { on: 'aws' },
+      },
+    ],
     examples: ['edge destroy', 'edge destroy --dry-run', 'edge destroy --target aws'],
     load: async () => (await import('./destroy.ts')).destroy,
     loadAws: async () => (await import('./aws/destroy.ts')).destroy,

@@ -33,9 +33,10 @@ import type { Alarm } from '../../../src/core/alarm.ts'
 import { seconds } from '../../../src/core/units.ts'
 import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
 import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
-import { type AssetClass, extensions } from '../classes.ts'
+import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
+import { agedPatterns, apiPatterns } from './path-patterns.ts'
 import { keys } from './site-store.ts'
 import { viewerRequest } from './viewer-request.ts'
 
@@ -113,7 +114,6 @@ export class CdnStack extends Stack {
       defaultRootObject: 'index.html',
       publishAdditionalMetrics: true,
       defaultBehavior: behaviour('other'),
-      // The API first: /api/report.js is the API's.
       additionalBehaviors: {
         ...(api ? apiBehaviours(this, name, settings, api) : {}),
         ...agedBehaviours(settings, behaviour),
@@ -184,12 +184,8 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
 }
 
 /** One behaviour for each folder of hashed files, which come first, and for each extension that has a class of its own. */
-function agedBehaviours({ cache }: CdnSettings, behaviour: BehaviourOf): Record<string, BehaviorOptions> {
-  const kinds = ['hashed', 'image', 'font'] as const
-  return Object.fromEntries([
-    ...cache.hashedFolders.map((folder) => [`/${folder}/*`, behaviour('hashed')] as const),
-    ...kinds.flatMap((kind) => extensions[kind].map((extension) => [`*.${extension}`, behaviour(kind)] as const)),
-  ])
+function agedBehaviours(settings: CdnSettings, behaviour: BehaviourOf): Record<string, BehaviorOptions> {
+  return Object.fromEntries(agedPatterns(settings).map(({ pattern, class: kind }) => [pattern, behaviour(kind)]))
 }
 
 /** Everything of the API goes through, with what it says of its own pages; nothing of it is kept, whatever it says. */
@@ -215,7 +211,7 @@ function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: U
     responseHeadersPolicy: headers,
     compress: true,
   }
-  return { '/api/*': behaviour, '/api': behaviour }
+  return Object.fromEntries(apiPatterns.map((pattern) => [pattern, behaviour]))
 }
 
 const securityHeaders = ({ hsts }: CdnSettings) => ({

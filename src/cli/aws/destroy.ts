@@ -2,13 +2,18 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
+import { deleteBucket } from '../../../infrastructure/cdn/aws/delete-bucket.ts'
+import type { World } from '../../core/world.ts'
 import { askForName } from '../ask.ts'
+import { unknown } from '../components.ts'
+import { ProgressScreen } from '../screen/progress.ts'
+import { words } from '../words.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { openAws } from './open.ts'
 import { stackName } from './stacks.ts'
 
-/** Deletes the stacks. The buckets with what was published, and with the logs, stay: they are named. */
+/** Deletes the stacks. The buckets with what was published, and with the logs, stay but for those that `--bucket` names. */
 export const destroy: VerbRun = async (world, _positional, options) => {
   const { configuration, account, define } = await openAws(world, options)
   const { name, aws } = configuration
@@ -17,18 +22,41 @@ export const destroy: VerbRun = async (world, _positional, options) => {
   const found = await statusOf(stack, region)
   if (!found) throw new OperatorError(stack, `is not there (account ${account}, ${region})`, 'edge plan --target aws')
   const json = options['json'] === true
-  const kept = [found.outputs.get(outputs.bucket), found.outputs.get(outputs.logs)].filter((one) => one !== undefined)
+  const buckets = [outputs.bucket, outputs.logs].flatMap((output) => found.outputs.get(output) ?? [])
+  const doomed = words(options['bucket'])
+  for (const one of doomed) if (!buckets.includes(one)) throw unknown('--bucket', one, buckets)
+  const kept = buckets.filter((one) => !doomed.includes(one))
   if (!json) {
     world.stdout.write(`This deletes the stack ${stack} (account ${account}, ${region}): the site is down then.\n`)
-    world.stdout.write(`Left, with what is in them: ${kept.join(', ')}\n`)
+    for (const one of doomed) world.stdout.write(`Deleted with every version of what is in it: ${one}\n`)
+    if (kept.length > 0) world.stdout.write(`Left, with what is in them: ${kept.join(', ')}\n`)
   }
   if (options['dryRun'] === true) {
-    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', wouldDelete: [stack], kept })}\n`)
+    if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', wouldDelete: [stack, ...doomed], kept })}\n`)
     return exit.ok
   }
   if (options['yes'] !== true) await askForName(name, world, 'edge destroy --target aws --yes')
+  // First: as long as the stack is there, the same command goes on where it was cut off.
+  for (const one of doomed) await deleteWithProgress(one, region, world, json)
   const work = { name: 'destroy', change: destroyStacks, detail: stack, silent: json } as const
   await changeStack({ ...work, define, stacks: [{ stack, region }] }, world)
-  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack], kept })}\n`)
+  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack, ...doomed], kept })}\n`)
   return exit.ok
+}
+
+async function deleteWithProgress(bucket: string, region: string, world: World, silent: boolean): Promise<void> {
+  const screen = new ProgressScreen(world.stdout, { silent })
+  try {
+    await screen.during(
+      'bucket',
+      (task) =>
+        deleteBucket(bucket, region, {
+          signal: world.signal,
+          onDeleted: (count) => task.say(`${count} versions deleted`),
+        }),
+      () => `${bucket} deleted`,
+    )
+  } finally {
+    screen.close()
+  }
 }

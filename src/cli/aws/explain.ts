@@ -1,4 +1,5 @@
 import { explain as explainPath } from '../../../infrastructure/cdn/explain.ts'
+import { patternOf } from '../../../infrastructure/cdn/aws/path-patterns.ts'
 import { words } from '../words.ts'
 import { pathOf, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verbs.ts'
@@ -17,7 +18,8 @@ export const explain: VerbRun = async (world, positional, options) => {
     const [live, releases, served] = await Promise.all([store.live(), store.releases(), store.served()])
     const published = { live, releases, isThere: (name: string) => Promise.resolve(served.has(name)) }
     const explanation = await explainPath(path, cdn, published, site.api !== undefined, pageSeconds)
-    return await showExplanation(explanation, endpoint, world, options)
+    const pathPattern = patternOf(path, cdn, site.api !== undefined)
+    return await showExplanation({ ...explanation, pathPattern }, endpoint, world, options)
   } finally {
     store.close()
   }

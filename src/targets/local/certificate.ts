@@ -20,6 +20,9 @@ const days = { authority: 3650, server: 397 }
 /** cdn.certificate promises more than 30 days left; renewed well before. */
 const renewBelowDays = 60
 
+/** The step's name. All engines that speak TLS stand on it, of whichever component they are. */
+export const certificateName = 'certificate'
+
 /**
  * The local certificate authority and the server's certificate, made by openssl. The authority's key never leaves
  * `tls/`, and the authority may sign for the instance's own names only.
@@ -30,7 +33,7 @@ export function certificateStep(state: string, domain: string): Step {
   const names = [...new Set([domain, 'localhost'])]
   return {
     kind: 'step',
-    name: 'certificate',
+    name: certificateName,
     component: 'cdn',
     title: 'certificate',
     after: [],

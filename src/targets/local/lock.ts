@@ -110,8 +110,8 @@ async function atWork(path: string): Promise<OperatorError> {
 }
 
 /** Throws like lockInstance where another command holds the instance; before there is one, nobody does. */
-export async function assertUnlocked(state: string, world: World): Promise<void> {
-  const path = join(state, 'run', 'lock')
+export async function assertUnlocked(state: string, world: World, name = 'lock'): Promise<void> {
+  const path = join(state, 'run', name)
   if ((await readText(path)) === undefined) return
   const ran = await world.run(['flock', '--nonblock', '--conflict-exit-code', String(held), path, 'true'])
   if (ran.code === held && (await patience(path)) === 0) throw await atWork(path)

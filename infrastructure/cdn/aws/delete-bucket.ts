@@ -1,0 +1,65 @@
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  NoSuchBucket,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
+
+/** Of a log that is still written to, something may come between the look and the deletion. */
+const tries = 5
+
+/**
+ * Deletes a bucket with every version of every object in it; one that is gone already is done. Throws OperatorError
+ * where S3 keeps an object, Interrupted between two thousands of them.
+ */
+export async function deleteBucket(
+  bucket: string,
+  region: string,
+  watch: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
+): Promise<void> {
+  const client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
+  try {
+    for (let left = tries; ; left -= 1) {
+      await empty(client, bucket, watch)
+      if (await isDeleted(client, bucket)) return
+      if (left === 0)
+        throw new OperatorError(bucket, 'is filled while it is emptied', 'the same command goes on with it')
+    }
+  } catch (error) {
+    if (!(error instanceof NoSuchBucket)) throw error
+  } finally {
+    client.destroy()
+  }
+}
+
+async function empty(
+  client: S3Client,
+  bucket: string,
+  { signal, onDeleted }: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
+): Promise<void> {
+  for (let count = 0; ; onDeleted(count)) {
+    if (signal.aborted) throw new Interrupted()
+    // At most a thousand, which is what one deletion takes; what was deleted is not listed again.
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }))
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
+    if (Objects.length === 0) return
+    const { Errors: [error] = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    )
+    if (error) throw new OperatorError(bucket, `${error.Key}: ${error.Message}`, 'the same command goes on with it')
+    count += Objects.length
+  }
+}
+
+async function isDeleted(client: S3Client, bucket: string): Promise<boolean> {
+  try {
+    await client.send(new DeleteBucketCommand({ Bucket: bucket }))
+    return true
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.name === 'BucketNotEmpty') return false
+    throw error
+  }
+}
