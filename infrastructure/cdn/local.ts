@@ -13,6 +13,7 @@ import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
 import { worthwhile } from './releases/compress.ts'
 import { type Edge, publish, publishAgain } from './releases/publish.ts'
+import { uncompressedOf } from './releases/stage.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
@@ -133,6 +134,8 @@ function releaseStep(
         return { missing: `${live.id} is not what was built` }
       const damage = await damageOf(site, live)
       if (damage !== undefined) return { missing: `${live.id}: ${damage}` }
+      const plain = await uncompressedOf(site, live)
+      if (plain !== undefined) return { missing: `${live.id}: ${plain} is not compressed` }
       if (live.api === api?.release) return 'done'
       return { missing: `the configuration's own API changed, and takes the place of the published ${live.api}` }
     },

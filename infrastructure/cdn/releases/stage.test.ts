@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { clearUnpurged, damageOf, layout, liveRelease, unpurged } from './layout.ts'
+import { clearUnpurged, damageOf, layout, liveRelease, type Release, unpurged } from './layout.ts'
+import { uncompressedOf } from './stage.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 
@@ -52,6 +54,36 @@ test('compresses neither images nor what is too small to gain', async () => {
   await publish(built, site, morning)
   const names = await readdir(join(site, 'live'))
   expect(names.toSorted()).toEqual(['assets', 'index.html', 'logo.png'])
+})
+
+/** As it would have been published by a version that does not compress this type. */
+async function publishPlain(name: string): Promise<Release> {
+  const release = await publish(built, site, morning)
+  const bodies = [`${name}.br`, `${name}.gz`]
+  await Promise.all(bodies.map((body) => rm(join(layout(site).root(release.id), body))))
+  const files = Object.fromEntries(Object.entries(release.files).filter(([file]) => !bodies.includes(file)))
+  await writeFile(layout(site).manifest(release.id), JSON.stringify({ ...release, files }))
+  await clearUnpurged(site)
+  return { ...release, files }
+}
+
+test('compresses an unchanged file that the live release has plain, and has the caches forget that', async () => {
+  await build({ 'index.html': 'one', 'feed.rss': script })
+  await publishPlain('feed.rss')
+  await build({ 'index.html': 'one', 'feed.rss': script, 'new.txt': 'new' })
+  await publish(built, site, morning)
+  expect(gunzipSync(await readFile(join(site, 'live', 'feed.rss.gz'))).toString()).toBe(script)
+  expect(brotliDecompressSync(await readFile(join(site, 'live', 'feed.rss.br'))).toString()).toBe(script)
+  expect(await unpurged(site)).toContain('feed.rss')
+})
+
+test('knows a file of the live release that is plain and need not be, and none that compresses badly', async () => {
+  await build({ 'index.html': 'one', 'feed.rss': script })
+  await writeFile(join(built, 'favicon.ico'), randomBytes(3000))
+  const plain = await publishPlain('feed.rss')
+  expect(await uncompressedOf(site, plain)).toBe('feed.rss')
+  await build({ 'index.html': 'two', 'feed.rss': script })
+  expect(await uncompressedOf(site, await publish(built, site, morning))).toBeUndefined()
 })
 
 test('makes compressed bodies of its own where the build brought some, and publishes other archives', async () => {

@@ -6,7 +6,7 @@ import { isAlive } from '../../../src/core/process.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { compressed, plainName, suffixOf } from './compress.ts'
+import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
 import { layout, listReleases, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
@@ -56,7 +56,8 @@ export async function stage(
   let done = 0
   const placed = await eachAtOnce(names, async (name) => {
     if (world.signal.aborted) throw new Interrupted()
-    const same = live && live.files[name] === tree.get(name)?.hash ? await linkSame(name, live, site, aside) : undefined
+    const same =
+      live && live.files[name] === tree.get(name)?.hash ? await linkSame(name, live, site, aside, changed) : undefined
     const files = same ?? (await writeNew(name, folder, aside, changed))
     progress(++done, names.length)
     return { files, size: same ? 0 : (tree.get(name)?.size ?? 0) }
@@ -113,7 +114,13 @@ export async function stageAgain(
 type Placed = readonly (readonly [path: string, hash: string])[]
 
 /** The file and its compressed bodies as links to those of the live release; undefined where they are not whole there. */
-async function linkSame(name: string, live: Release, site: string, aside: string): Promise<Placed | undefined> {
+async function linkSame(
+  name: string,
+  live: Release,
+  site: string,
+  aside: string,
+  changed: Date,
+): Promise<Placed | undefined> {
   const bodies = ['', '.br', '.gz'].flatMap((suffix) => {
     const hash = live.files[`${name}${suffix}`]
     return hash === undefined ? [] : [[`${name}${suffix}`, hash] as const]
@@ -125,7 +132,25 @@ async function linkSame(name: string, live: Release, site: string, aside: string
   }
   await mkdir(dirname(join(aside, name)), { recursive: true, mode: 0o755 })
   await Promise.all(bodies.map(([path]) => link(join(from, path), join(aside, path))))
-  return bodies
+  return [...bodies, ...(await writeBodies(name, await missingBodies(name, live, site), aside, changed))]
+}
+
+/**
+ * What a publication now would compress of a file that the live release has plain: its type may not have counted when
+ * that was published. Empty for what compresses badly, and where there is a body.
+ */
+async function missingBodies(name: string, live: Release, site: string): Promise<readonly CompressedBody[]> {
+  if (Object.values(suffixOf).some((suffix) => live.files[`${name}${suffix}`] !== undefined)) return []
+  const path = join(layout(site).root(live.id), name)
+  // What is too large is not read, either.
+  return isTried(name, (await stat(path)).size) ? compressed(name, await readFile(path)) : []
+}
+
+/** A file of the live release that would be compressed if it were published now; undefined where there is none. */
+export async function uncompressedOf(site: string, live: Release): Promise<string | undefined> {
+  const names = Object.keys(live.files).filter((name) => plainName(name) === name)
+  const lacking = await eachAtOnce(names, async (name) => (await missingBodies(name, live, site)).length > 0)
+  return names.find((_, index) => lacking[index])
 }
 
 async function writeNew(name: string, folder: string, aside: string, changed: Date): Promise<Placed> {
@@ -133,12 +158,24 @@ async function writeNew(name: string, folder: string, aside: string, changed: Da
   await mkdir(dirname(to), { recursive: true, mode: 0o755 })
   await copyFile(join(folder, name), to)
   await chmod(to, 0o644)
-  const bodies = await compressed(name, await readFile(to))
-  await Promise.all(bodies.map(({ suffix, body }) => writeFile(`${to}${suffix}`, body, { flag: 'wx', mode: 0o644 })))
+  await utimes(to, changed, changed)
+  const bodies = await writeBodies(name, await compressed(name, await readFile(to)), aside, changed)
+  return [[name, await hashOfFile(to)], ...bodies]
+}
+
+async function writeBodies(
+  name: string,
+  bodies: readonly CompressedBody[],
+  aside: string,
+  changed: Date,
+): Promise<Placed> {
   return Promise.all(
-    ['', ...bodies.map(({ suffix }) => suffix)].map(async (suffix) => {
-      await utimes(`${to}${suffix}`, changed, changed)
-      return [`${name}${suffix}`, await hashOfFile(`${to}${suffix}`)] as const
+    bodies.map(async ({ suffix, body }) => {
+      const path = `${name}${suffix}`
+      const to = join(aside, path)
+      await writeFile(to, body, { flag: 'wx', mode: 0o644 })
+      await utimes(to, changed, changed)
+      return [path, await hashOfFile(to)] as const
     }),
   )
 }
@@ -190,10 +227,13 @@ function staleAfter(before: Release | undefined, after: Release): readonly strin
     const [was, is] = [old[name], after.files[name]]
     if (was === is) return false
     if (was !== undefined && is !== undefined) return true
+    const plain = plainName(name)
+    // In the place of a compressed body that is made only now, the caches have the plain one.
+    if (is !== undefined && plain !== name && old[plain] !== undefined) return true
     const folders = (is === undefined ? before : after)?.hashedFolders
     // Of one content, that is answered whether the live release has it or not.
-    if (isKept(plainName(name), folders)) return false
-    return is === undefined || mayBeKept(plainName(name), folders)
+    if (isKept(plain, folders)) return false
+    return is === undefined || mayBeKept(plain, folders)
   }
   return [...new Set([...Object.keys(old), ...Object.keys(after.files)].filter(isStale).map(plainName))]
 }
