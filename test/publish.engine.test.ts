@@ -78,6 +78,12 @@ describe('edge publish', () => {
     expect((await instance.must('publish', built)).stdout).toContain('nothing changed: this is live already')
   })
 
+  it('names a file that nobody can ask for, because its path is the API’s', async () => {
+    await build({ 'index.html': '<title>first</title>', 'api/index.html': 'of the API', 'api/more.html': 'more' })
+    const { stdout } = await instance.must('publish', built)
+    expect(stdout).toContain("nobody can ask for api/index.html and 1 more: paths below /api are the API's")
+  })
+
   it('takes a tar on standard input', async () => {
     await build({ 'index.html': '<title>piped</title>' })
     expect(await piped('tar -c .')).toMatchObject({ code: 0 })

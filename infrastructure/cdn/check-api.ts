@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
-import { apiPath } from './routing.ts'
+import { isOfApi } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 
@@ -10,7 +10,7 @@ const next = 'edge deploy cdn puts the rendered nginx.conf back'
  * Only what lies below /api goes through the CDN to the API; its own health may lie elsewhere, and would be answered by
  * the static site, which says nothing about the API.
  */
-const askedOf = (health: string): string => (new RegExp(apiPath).test(health) ? health : '/api/')
+const askedOf = (health: string): string => (isOfApi(health) ? health : '/api/')
 
 /** More of them say nothing new. */
 const mostPaths = 8
@@ -72,4 +72,4 @@ function keptProblem(asked: readonly Asked[], whose: string): string | undefined
 
 /** What visitors ask of the API, as far as it goes through the CDN to it. */
 export const journeyOf = ({ journey = [] }: NonNullable<CdnEndpoint['api']>): readonly string[] =>
-  journey.filter((path) => new RegExp(apiPath).test(path))
+  journey.filter(isOfApi)

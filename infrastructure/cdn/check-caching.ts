@@ -7,6 +7,7 @@ import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.t
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 import { urlPath } from './releases/caches.ts'
+import { isReachable } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf and the release back'
 
@@ -52,12 +53,17 @@ export async function alsoPublished(
   named: readonly string[],
 ): Promise<readonly string[]> {
   const paths = Object.keys((await published?.())?.files ?? {})
-    .filter(isWanted)
+    .filter((name) => isReachable(name) && isWanted(name))
     .map(urlPath)
     .filter((path) => !named.includes(path))
     .toSorted()
-  const step = Math.max(1, paths.length / mostPublished)
-  return paths.filter((_, index) => index % step < 1).slice(0, mostPublished)
+  return spread(paths, mostPublished)
+}
+
+/** So many of them, from the first to the last. */
+export function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  const step = Math.max(1, items.length / most)
+  return items.filter((_, index) => index % step < 1).slice(0, most)
 }
 
 /**
@@ -121,7 +127,7 @@ async function firstDifference(
   files: Readonly<Record<string, string>>,
   hashedFolders: readonly string[] | undefined,
 ): Promise<string | undefined> {
-  const names = Object.keys(files).filter((name) => classOf(name, hashedFolders) === 'hashed')
+  const names = Object.keys(files).filter((name) => isReachable(name) && classOf(name, hashedFolders) === 'hashed')
   const looked = ['index.html', ...names.slice(0, 8)]
   for (const name of looked) {
     const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)

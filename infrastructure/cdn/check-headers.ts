@@ -4,7 +4,7 @@ import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
-import { apiPath, appRoutes } from './routing.ts'
+import { appRoutes, isOfApi } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
@@ -88,7 +88,7 @@ function unlikeConfigured(
         ),
     )
   // What the API says of its own answers is the API's.
-  const files = others.filter((answer) => !new RegExp(apiPath).test(pathOf(answer)))
+  const files = others.filter((answer) => !isOfApi(pathOf(answer)))
   return [...unlike(pages, onPages), ...unlike(files, everywhere)][0]
 }
 

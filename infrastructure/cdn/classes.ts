@@ -1,3 +1,5 @@
+import { namesAFile } from './routing.ts'
+
 /** How a file is kept by browsers and the edge: by what its name says. */
 export type AssetClass = 'hashed' | 'image' | 'font' | 'other'
 
@@ -55,10 +57,12 @@ const inHashedFolder = (folders: HashedFolders): readonly string[] =>
 const escaped = (folder: string): string => folder.replaceAll('.', '\\.')
 
 /** The same rules as regular expressions over a path, for nginx and for us; the first that matches holds. */
-export const classPatterns = (
-  folders: HashedFolders = [],
-): readonly { readonly name: Exclude<AssetClass, 'other'>; readonly pattern: string }[] => [
+export const classPatterns = (folders: HashedFolders = []): readonly ClassPattern[] => [
   ...inHashedFolder(folders).map((pattern) => ({ name: 'hashed' as const, pattern })),
+  ...byExtension,
+]
+type ClassPattern = { readonly name: Exclude<AssetClass, 'other'>; readonly pattern: string }
+const byExtension: readonly ClassPattern[] = [
   { name: 'hashed', pattern: `${hash}\\.(?:${scripts})$` },
   { name: 'image', pattern: `\\.(?i:${extensions.image.join('|')})$` },
   { name: 'font', pattern: `\\.(?i:${extensions.font.join('|')})$` },
@@ -72,10 +76,16 @@ export const keptName = (folders: HashedFolders = []): string =>
   [...inHashedFolder(folders), `(?:${hash}\\.(?!html?$)[a-z0-9]+|${perhapsHash}\\.(?:${scripts}))$`].join('|')
 export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
-/** What may be kept for a time of its own; every other file is asked for anew. */
+/**
+ * What may be kept for a time of its own; every other file is asked for anew. A path without an extension leads to a page,
+ * or to none, below a hashed folder as elsewhere: that is decided where pages are.
+ */
 export const agedName = (folders: HashedFolders = []): string =>
-  classPatterns(folders)
-    .map(({ pattern }) => `(?:${pattern})`)
+  [
+    ...inHashedFolder(folders).map((pattern) => `${pattern}.*${namesAFile}`),
+    ...byExtension.map(({ pattern }) => pattern),
+  ]
+    .map((pattern) => `(?:${pattern})`)
     .join('|')
 
 export function classOf(path: string, folders: HashedFolders = []): AssetClass {
@@ -88,6 +98,9 @@ export const isKept = (path: string, folders: HashedFolders = []): boolean => cl
 /** A file that stays for open tabs; where its name stands for no one content, the newest does, behind the live one. */
 export const mayBeKept = (path: string, folders: HashedFolders = []): boolean =>
   new RegExp(keptName(folders)).test(path)
+/** Scripts, style sheets, pictures, fonts: small enough to be asked for by the dozen, also in a hashed folder that has films. */
+export const isPagePart = (path: string): boolean =>
+  new RegExp(`\\.(?i:${Object.values(extensions).flat().join('|')})$`).test(path)
 /** A script or a style sheet whose name carries no content hash: nobody could tell its versions apart. */
 export const isUnhashedScript = (path: string): boolean =>
   new RegExp(`\\.(?:${scripts})$`).test(path) && !new RegExp(`${perhapsHash}\\.(?:${scripts})$`).test(path)

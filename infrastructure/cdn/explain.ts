@@ -4,7 +4,7 @@ import { seconds } from '../../src/core/units.ts'
 import { type AssetClass, classOf, isCompressible, mayBeKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
 import { cacheControlOf, pageSeconds } from './render-maps.ts'
-import { apiPath, fileFor, hiddenName, namesAFile } from './routing.ts'
+import { fileFor, hiddenName, isOfApi, namesAFile } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 /** What becomes of a request for a path, and why. */
@@ -57,7 +57,7 @@ export async function explain(
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
   // Judged as nginx judges it: `/%2Eenv` is `/.env`.
   const asked = decoded(path)
-  if (new RegExp(apiPath).test(asked)) {
+  if (isOfApi(asked)) {
     if (!hasApi) return { ...error, behaviour: 'missing', why: 'this site has no API: 404' }
     const release = published.live?.api
     const api = release === undefined ? 'the API' : `the API (release ${release})`

@@ -4,7 +4,7 @@ import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
 import { type SiteClient, siteClient } from './fetch.ts'
 import { pageStyles } from './routing.ts'
-import { examplePages, spaCases } from './spa-cases.ts'
+import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'
 import { type Files, TestEdge } from './test-edge.ts'
 
 const { world } = testWorld()
@@ -20,7 +20,7 @@ describe.each(pageStyles)('a build of many pages, served as %s', (style) => {
   let edge: TestEdge
   let client: SiteClient
   beforeAll(async () => {
-    edge = await TestEdge.make(site(), { api: false, pages: style })
+    edge = await TestEdge.make(site(), { api: false, pages: style, hashedFolders: [exampleHashedFolder] })
     client = await siteClient(edge.endpoint)
   })
   afterAll(async () => {

@@ -2,6 +2,10 @@
 
 /** What the API answers. */
 export const apiPath = '^/api(/|$)'
+export const isOfApi = (path: string): boolean => new RegExp(apiPath).test(path)
+
+/** Whether anybody can ask for a file of a build: below /api it is the API that answers, or nobody. */
+export const isReachable = (name: string): boolean => !isOfApi(`/${name}`)
 
 /** Names that begin with a dot are never sent, but for what certificates are proven with. */
 export const hiddenName = '/\\.(?!well-known/)'
@@ -31,9 +35,9 @@ export const pageRules: Readonly<Record<PageStyle, readonly { readonly path: str
 export const fileFor = (path: string, style: PageStyle): string =>
   `${path}${pageRules[style].find((rule) => new RegExp(rule.path).test(path))?.adds ?? ''}`
 
-/** The paths that lead to a page: the same rules from their other end. */
+/** The paths that lead to a page: the same rules from their other end. One that is the API's leads to none. */
 export const pathsTo = (page: string, style: PageStyle): readonly string[] =>
   pageRules[style]
     .filter(({ adds }) => page.endsWith(adds))
     .map(({ adds }) => `/${page}`.slice(0, -adds.length))
-    .filter((path) => fileFor(path, style) === `/${page}`)
+    .filter((path) => fileFor(path, style) === `/${page}` && !isOfApi(path))

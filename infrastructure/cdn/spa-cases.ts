@@ -17,8 +17,20 @@ const navigation = { 'sec-fetch-mode': 'navigate', accept: 'text/html,applicatio
 const old = { accept: 'text/html,application/xhtml+xml' }
 const script = { 'sec-fetch-mode': 'cors', accept: '*/*' }
 
-/** The pages of a site that the tests have. */
-export const examplePages = ['index.html', 'about.html', 'docs/index.html', 'docs/start.html', 'docs/start/index.html']
+/** A folder of the tests' site in which each file has another name for each content; its pages have paths as all others. */
+export const exampleHashedFolder = 'build'
+
+/** The pages of a site that the tests have; nobody can ask for that below /api. */
+export const examplePages = [
+  'index.html',
+  'about.html',
+  'docs/index.html',
+  'docs/start.html',
+  'docs/start/index.html',
+  `${exampleHashedFolder}/notes.html`,
+  `${exampleHashedFolder}/notes/index.html`,
+  'api/index.html',
+]
 
 /**
  * The rule. Of one page: the app answers a navigation to a path that is not the API's and names no file; nothing else. Of

@@ -29,6 +29,8 @@ const { world } = testWorld()
 export type Files = Readonly<Record<string, string | Uint8Array>>
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
+type SiteOptions = { readonly api?: boolean; readonly pages?: PageStyle; readonly hashedFolders?: readonly string[] }
+
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
 export class TestEdge {
   readonly instance: Instance
@@ -43,14 +45,21 @@ export class TestEdge {
   private readonly api: Server | undefined
   private process: ChildProcess | undefined
 
-  private constructor(folder: string, ports: readonly [number, number, number], hasApi: boolean, pages: PageStyle) {
+  private readonly hashedFolders: readonly string[]
+
+  private constructor(
+    folder: string,
+    ports: readonly [number, number, number],
+    { api: hasApi = true, pages = 'app', hashedFolders = [] }: SiteOptions,
+  ) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
     this.apiAddress = `http://127.0.0.1:${api}/`
+    this.hashedFolders = hashedFolders
     this.site = join(folder, 'site')
     this.built = join(folder, 'built')
     this.api = hasApi ? createServer((request, response) => this.respond(request, response)) : undefined
-    const room = local(this.instance, cdnSettings.parse({ pages }), {
+    const room = local(this.instance, cdnSettings.parse({ pages, cache: { hashedFolders } }), {
       domain: 'localhost',
       tls: siteTls(folder, 'local'),
       loadTestAgent,
@@ -67,14 +76,11 @@ export class TestEdge {
     this.api?.listen(api, '127.0.0.1')
   }
 
-  static async make(
-    files: Files,
-    { api = true, pages = 'app' }: { api?: boolean; pages?: PageStyle } = {},
-  ): Promise<TestEdge> {
+  static async make(files: Files, options: SiteOptions = {}): Promise<TestEdge> {
     const folder = await mkdtemp(join(tmpdir(), 'edge-cdn-'))
     await chmod(folder, 0o755)
     const [https = 0, http = 0, upstream = 0] = await freePorts(3)
-    const edge = new TestEdge(folder, [https, http, upstream], api, pages)
+    const edge = new TestEdge(folder, [https, http, upstream], options)
     await mkdir(join(folder, 'tls'))
     const certificate = certificateStep(folder, 'localhost')
     await certificate.ensure(world, { missing: 'all of it' })
@@ -102,7 +108,13 @@ export class TestEdge {
   async publishBuilt(): Promise<Published> {
     const edge = { endpoint: this.endpoint, sockets: nginxSockets(this.instance) }
     const tree = await readTree(this.built)
-    return publish({ folder: this.built, tree }, this.site, { by: 'tester', hashedFolders: [] }, world, edge)
+    return publish(
+      { folder: this.built, tree },
+      this.site,
+      { by: 'tester', hashedFolders: this.hashedFolders },
+      world,
+      edge,
+    )
   }
 
   /** A hand deletes a file of the live release. */

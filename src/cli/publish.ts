@@ -5,8 +5,10 @@ import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stag
 import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
 import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
+import { plainName } from '../../infrastructure/cdn/releases/compress.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
+import { isReachable } from '../../infrastructure/cdn/routing.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
@@ -134,7 +136,7 @@ async function takeApi(
 const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
 
 function tell({ published, api, pruned }: Made, https: string, world: World, json: boolean): ExitCode {
-  const { files: _, ...manifest } = published.release
+  const { files, ...manifest } = published.release
   const failed = published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0
   if (json) {
     const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
@@ -143,6 +145,11 @@ function tell({ published, api, pruned }: Made, https: string, world: World, jso
   }
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
+  const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))
+  if (unreachable.length > 0) {
+    const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`
+    world.stdout.write(`  nobody can ask for ${unreachable[0]}${others}: paths below /api are the API's\n`)
+  }
   if (published.is === 'live' && published.flip.before !== null)
     world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
   return failed ? exit.failed : exit.ok

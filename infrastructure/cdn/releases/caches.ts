@@ -8,6 +8,7 @@ import type { SiteClient } from '../fetch.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Encoding, plainName, suffixOf } from './compress.ts'
 import { readText, writeAtomically } from '../../../src/targets/local/files.ts'
+import { isReachable } from '../routing.ts'
 import { clearUnpurged, layout, liveRelease, type Release, unpurged } from './layout.ts'
 
 const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
@@ -72,7 +73,12 @@ export async function warm(
 ): Promise<number> {
   const aged = new RegExp(agedName(release.hashedFolders))
   const hashed = Object.keys(release.files).filter(
-    (name) => plainName(name) === name && mayBeKept(name, release.hashedFolders) && aged.test(name),
+    (name) =>
+      plainName(name) === name &&
+      mayBeKept(name, release.hashedFolders) &&
+      aged.test(name) &&
+      // The API would be asked, and nobody else.
+      isReachable(name),
   )
   let done = 0
   await eachAtOnce(hashed, async (name) => {
