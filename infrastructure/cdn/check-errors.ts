@@ -5,8 +5,8 @@ import { findAssets } from './assets.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { logDelayMs } from './log-fields.ts'
-import { type EdgeMachine, logLines, untilLogged } from './machine.ts'
-import { apiPath } from './routing.ts'
+import { type EdgeMachine, loggedWithinMs, logLines, untilLogged } from './machine.ts'
+import { isOfApi } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 /** A cache counts the age of its copies in seconds. */
@@ -43,7 +43,6 @@ export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, '
 
 const pathOf = ({ url }: Answer): string => new URL(url).pathname
 const called = (answer: Answer): string => `${answer.status} of ${pathOf(answer)}`
-const isOfApi = (path: string): boolean => new RegExp(apiPath).test(path)
 const uncached = (answer: Answer): boolean =>
   /\bno-store\b/.test(answer.header('cache-control')) && maxAgeSeconds(answer.header('cache-control')) === 0
 
@@ -91,7 +90,7 @@ async function unasked(
 ): Promise<readonly Asked[]> {
   await untilLogged(machine, prefix, asked.length, world)
   // The store's lines may still lie in another worker of nginx.
-  const until = performance.now() + 10 * logDelayMs
+  const until = performance.now() + loggedWithinMs
   for (;;) {
     const lines = await logLines(machine.logs, prefix)
     const reached = lines.filter(({ tier, path, upstream }) => (isOfApi(path) ? upstream !== '' : tier === 'store'))

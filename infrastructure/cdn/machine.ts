@@ -48,7 +48,8 @@ export async function logLines(logs: string, containing: string, rotatedLogs = 1
     .flatMap((line) => parsed(line.slice(line.indexOf('{'))))
 }
 
-const loggedWithinMs = 5000
+/** A busy machine, or a worker of nginx that has little to say, is late. */
+export const loggedWithinMs = 5000
 
 /** Waits until the edge's log has so many lines of requests whose ids begin like this. */
 export async function untilLogged(
