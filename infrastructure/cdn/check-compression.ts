@@ -110,13 +110,13 @@ const mostPaths = 8
 /**
  * The first JSON of the API that visitors get and that is long enough. Only nginx here compresses it on its way:
  * CloudFront passes what it may not keep through as the API sends it. Two answers of an API may differ, so each is
- * unpacked, and compared with none.
+ * unpacked, and compared with none; one that is twice as long as need be has others that are long enough.
  */
 async function lookAtApi(client: SiteClient, { api, machine }: CdnEndpoint, { atLeast }: Compressed) {
   if (!api || !machine) return undefined
   for (const path of journeyOf(api).slice(0, mostPaths)) {
     const [plain, zipped, brotli] = await inEach(client, path)
-    if (![plain, zipped, brotli].every(isJson) || plain.body.length < atLeast) continue
+    if (![plain, zipped, brotli].every(isJson) || plain.body.length < 2 * atLeast) continue
     const problem = async (): Promise<string | undefined> => {
       for (const [answer, encoding] of packed(zipped, brotli)) {
         if (encodingOf(answer) !== encoding) return `is not sent as ${encoding}`

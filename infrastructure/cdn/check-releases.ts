@@ -2,10 +2,11 @@ import { readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
-import { isKept } from './classes.ts'
-import { type SiteClient, withSite } from './fetch.ts'
+import { spread } from './check-caching.ts'
+import { isKept, isPagePart } from './classes.ts'
+import { asksForMs, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
-import { eachAtOnce } from '../../src/core/at-once.ts'
+import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
 import {
@@ -21,6 +22,7 @@ import {
 } from './releases/layout.ts'
 import { observeFlip } from './releases/observe.ts'
 import { hashOfFile } from './releases/tree.ts'
+import { isReachable } from './routing.ts'
 
 const elsewhere = notClaimed('from outside one release cannot be told from another')
 const nothing = broken(measured({}), 'nothing is live', 'edge deploy cdn')
@@ -107,54 +109,63 @@ async function keptOf(
   const { machine } = endpoint
   const earlier = releases.filter(({ id }) => id !== live.id)
   if (earlier.length === 0) return notClaimed('there is only one release yet')
-  const problems = await withSite(endpoint, (client) =>
-    eachAtOnce(
-      earlier,
-      async (release) =>
-        (machine && (await problemOnDisk(machine.site, release, live))) ?? (await problemOfAnswers(release, client)),
-      4,
-    ),
+  // Over a network a film would take all the time that there is.
+  const files = keptFiles(earlier).filter(({ name }) => machine !== undefined || isPagePart(name))
+  if (files.length === 0) return notClaimed('no release before this one has a file with a hash in its name')
+  const onDisk = machine ? await eachAtOnce(files, (file) => problemOnDisk(machine.site, file, live)) : []
+  const answered = await withSite(endpoint, (client) =>
+    eachUntil(performance.now() + asksForMs, someOf(files), (file) => problemOfAnswer(file, client)),
   )
-  const files = new Set(earlier.flatMap((release) => hashedOf(release)))
-  if (files.size === 0) return notClaimed('no release before this one has a file with a hash in its name')
   const seen = measured({
     'earlier releases': earlier.length,
-    ...(machine ? { 'files compared': files.size } : {}),
-    'asked for': earlier.reduce((sum, release) => sum + Math.min(asked, hashedOf(release).length), 0),
+    ...(machine ? { 'files compared': onDisk.length } : {}),
+    'asked for': answered.length,
   })
-  const problem = problems.find((found) => found !== undefined)
+  const problem = [...onDisk, ...answered].find((found) => found !== undefined)
   return problem === undefined
     ? kept(seen)
     : broken(seen, problem, 'open tabs of that release reload; publish it again to have it whole')
 }
 
-const asked = 10
-const hashedOf = ({ files, hashedFolders }: Release): readonly string[] =>
-  Object.keys(files).filter((name) => plainName(name) === name && isKept(name, hashedFolders))
+type KeptFile = { readonly name: string; readonly hash: string; readonly release: string }
+
+/** What open tabs may ask for: each name once, which stands for one content, as a file of the newest release with it. */
+const keptFiles = (releases: readonly Release[]): readonly KeptFile[] => [
+  ...new Map(releases.flatMap(hashedOf).map((file) => [file.name, file])).values(),
+]
+
+const hashedOf = ({ id, files, hashedFolders }: Release): readonly KeptFile[] =>
+  Object.entries(files)
+    .filter(([name]) => plainName(name) === name && isKept(name, hashedFolders) && isReachable(name))
+    .map(([name, hash]) => ({ name, hash, release: id }))
+
+/** Each is compared whole: more of them take time and say nothing new. */
+const most = { ofRelease: 10, ofAll: 60 }
+
+function someOf(files: readonly KeptFile[]): readonly KeptFile[] {
+  const ofReleases = [...Map.groupBy(files, ({ release }) => release).values()]
+  return spread(
+    ofReleases.flatMap((of) => of.slice(0, most.ofRelease)),
+    most.ofAll,
+  )
+}
 
 async function problemOnDisk(
   site: string,
-  release: Release,
+  { name, hash, release }: KeptFile,
   live: Pick<Release, 'id' | 'files'>,
 ): Promise<string | undefined> {
   const { kept: folder, root } = layout(site)
-  const problems = await eachAtOnce(hashedOf(release), async (name) => {
-    // Served first from the live release, and from the kept files when that has it not.
-    const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
-    const found = await hashOfFile(place).catch(() => undefined)
-    if (found === release.files[name]) return undefined
-    return `${name} of ${release.id} ${found === undefined ? 'is gone' : 'was changed'}`
-  })
-  return problems.find((problem) => problem !== undefined)
+  // Served first from the live release, and from the kept files when that has it not.
+  const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
+  const found = await hashOfFile(place).catch(() => undefined)
+  if (found === hash) return undefined
+  return `${name} of ${release} ${found === undefined ? 'is gone' : 'was changed'}`
 }
 
-async function problemOfAnswers(release: Release, { ask }: SiteClient): Promise<string | undefined> {
-  const problems = await eachAtOnce(hashedOf(release).slice(0, asked), async (name) => {
-    const { status, body } = await ask(urlPath(name), { headers: { 'accept-encoding': 'identity' } })
-    const same = createHash('sha256').update(body).digest('hex') === release.files[name]
-    return status === 200 && same
-      ? undefined
-      : `${name} of ${release.id} answers ${status}${same ? '' : ', another file'}`
-  })
-  return problems.find((problem) => problem !== undefined)
+async function problemOfAnswer({ name, hash, release }: KeptFile, { ask }: SiteClient): Promise<string | undefined> {
+  const { status, body } = await ask(urlPath(name), { headers: { 'accept-encoding': 'identity' } })
+  const same = createHash('sha256').update(body).digest('hex') === hash
+  if (status === 200 && same) return undefined
+  return `${name} of ${release} answers ${status}${same ? '' : ', another file'}`
 }

@@ -32,6 +32,9 @@ export type SiteClient = {
 
 const answerWithinMs = 8000
 
+/** For so long a check asks one thing after another: it has to end (src/core/verify.ts), also where the site is far away. */
+export const asksForMs = 10_000
+
 /** A site as a client has to know it. */
 export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo' | 'headers'> & {
   /** Path of one more authority, trusted by this machine's own work and by no check. */

@@ -17,3 +17,15 @@ export async function eachAtOnce<Item, Result>(
   await Promise.all(Array.from({ length: several }, worker))
   return results
 }
+
+/** The same for those whose turn comes before a time of performance.now(); the others are left out. */
+export async function eachUntil<Item, Result>(
+  until: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const done = await eachAtOnce(items, async (item) =>
+    performance.now() < until ? { result: await work(item) } : undefined,
+  )
+  return done.flatMap((one) => (one ? [one.result] : []))
+}
