@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os'
 
 const atOnce = Math.max(4, availableParallelism() * 2)
 
-/** Does the work for each item, a few at a time, and answers the results in the items' order. */
+/**
+ * Does the work for each item, a few at a time, and answers the results in the items' order. After one that fails none is
+ * begun: whoever is told of that has let go of what the others would need, a lock or a connection.
+ */
 export async function eachAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
@@ -10,9 +13,18 @@ export async function eachAtOnce<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = []
   const waiting = items.entries()
+  let hasFailed = false
   const worker = async (): Promise<void> => {
     // One iterator for all of them: each item is taken once.
-    for (const [index, item] of waiting) results[index] = await work(item)
+    for (const [index, item] of waiting) {
+      if (hasFailed) return
+      try {
+        results[index] = await work(item)
+      } catch (error) {
+        hasFailed = true
+        throw error
+      }
+    }
   }
   await Promise.all(Array.from({ length: several }, worker))
   return results
