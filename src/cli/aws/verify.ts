@@ -32,9 +32,13 @@ function refuseAnotherSite(options: Readonly<Record<string, unknown>>): void {
   throw new OperatorError('--url', 'is for a site that somebody else deployed', hint, exit.usage)
 }
 
-/** What the checks advise is for one machine. */
-function withNextOnAws(judgement: Judgement): Judgement {
+/** Verbs and engines of one machine, where a check advises them; what it says of releases holds on AWS, too. */
+const forOneMachine = /\bedge (deploy|logs|status|up)\b/
+
+/** What the checks advise for one machine, as it is on AWS. */
+export function withNextOnAws(judgement: Judgement): Judgement {
   const { verdict } = judgement
+  if (verdict.is !== 'broken' || !forOneMachine.test(verdict.next)) return judgement
   const next = 'edge plan cdn --target aws --drift shows what a hand changed; edge deploy cdn --target aws'
-  return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next } } : judgement
+  return { ...judgement, verdict: { ...verdict, next } }
 }
