@@ -29,6 +29,15 @@ const denied: Answer = {
 }
 const of = (action: string, body: string): boolean => body.includes(`Action=${action}&`)
 
+const page = async (): Promise<string> => (await trial.get(host, '/')).body.toString()
+const live = async (): Promise<string> => JSON.parse(await trial.must('releases', '--json')).live
+
+/** Builds a version and publishes it; answers which release that is. */
+async function publishVersion(version: number): Promise<string> {
+  await trial.build(version)
+  return JSON.parse(await trial.must('publish', trial.dist, '--json')).release.id
+}
+
 /** Runs a verb while every request that is meant is refused. */
 async function whileDenied(meant: (asked: Parameters<Rule>[0]) => boolean, ...args: string[]) {
   between.rule = async (asked, emulator) => (meant(asked) ? denied : emulator())
@@ -125,21 +134,17 @@ describe('Ctrl-C', () => {
 })
 
 describe('a publication that was cut off while it waited for CloudFront', () => {
-  const page = async (): Promise<string> => (await trial.get(host, '/')).body.toString()
-  const live = async (): Promise<string> => JSON.parse(await trial.must('releases', '--json')).live
   let [first, said] = ['', '']
   beforeEach(async () => {
-    await trial.build(1)
-    await trial.must('publish', trial.dist)
-    first = await live()
+    first = await publishVersion(1)
     await trial.build(2)
     said = (await interruptedAtCloudFront('publish', trial.dist)).said
   })
 
   it('says that visitors have it already, and what brings the live one back', async () => {
     expect([await page(), await live()]).toEqual([expect.stringContaining('version 2'), first])
-    expect(said).toMatch(/visitors may have .* already; run this again to complete it/)
-    expect(said).toContain(`edge rollback brings ${first} back`)
+    expect(said).toMatch(/visitors may have files of .* already/)
+    expect(said).toContain(`edge rollback ${first} --target aws brings that one back`)
   })
 
   it.each([
@@ -180,14 +185,53 @@ describe('a publication that nobody sees from outside', () => {
 })
 
 describe('a rollback that was cut off while it waited for CloudFront', () => {
+  let [good, bad, said] = ['', '', '']
+  beforeEach(async () => {
+    good = await publishVersion(1)
+    bad = await publishVersion(2)
+    said = (await interruptedAtCloudFront('rollback')).said
+  })
+
+  it('says what completes it, and what brings the live one back', () => {
+    expect(said).toContain(`visitors may have files of ${good} already`)
+    expect(said).toContain(`edge rollback ${good} --target aws completes it`)
+    expect(said).toContain(`edge rollback ${bad} --target aws brings that one back`)
+  })
+
+  it('is completed by the same command again, which names no release', async () => {
+    await trial.must('rollback')
+    expect([await page(), await live()]).toEqual([expect.stringContaining('version 1'), good])
+  })
+
+  it('is undone by rolling back to the live one by its name', async () => {
+    await trial.must('rollback', bad)
+    expect([await page(), await live()]).toEqual([expect.stringContaining('version 2'), bad])
+  })
+})
+
+describe('a switch that CloudFront is not told of', () => {
+  const toCloudFront = ({ path }: Parameters<Rule>[0]): boolean => path.includes('/invalidation')
+
+  it('says what completes the publication', async () => {
+    await publishVersion(1)
+    await trial.build(2)
+    const { stderr } = await whileDenied(toCloudFront, 'publish', trial.dist)
+    expect(stderr).toMatch(/visitors may have files of .* already/)
+    expect(stderr).toContain('the same publication again completes it: edge publish FOLDER --target aws')
+  })
+
+  it('says what completes the rollback', async () => {
+    const good = await publishVersion(1)
+    await publishVersion(2)
+    const { stderr } = await whileDenied(toCloudFront, 'rollback')
+    expect(stderr).toContain(`edge rollback ${good} --target aws completes it`)
+  })
+})
+
+describe('a rollback to an old release that was cut off', () => {
   it('has the release whose page visitors may have left alone by prune', async () => {
-    await trial.build(1)
-    await trial.must('publish', trial.dist)
-    const { live: wanted } = JSON.parse(await trial.must('releases', '--json'))
-    for (const version of [2, 3]) {
-      await trial.build(version)
-      await trial.must('publish', trial.dist)
-    }
+    const wanted = await publishVersion(1)
+    for (const version of [2, 3]) await publishVersion(version)
     await interruptedAtCloudFront('rollback', wanted)
     await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
     await trial.must('releases', 'prune', '--yes')

@@ -5,13 +5,13 @@ import { keys, type SiteStore } from './site-store.ts'
 
 /** The releases in the bucket that the retention lets go, the oldest first; none whose page visitors may have. */
 export async function expiredOnAws(store: SiteStore, retention: Retention, now: Date): Promise<readonly Release[]> {
-  const [releases, live, history, switchingTo] = await Promise.all([
+  const [releases, live, history, cutOff] = await Promise.all([
     store.releases(),
     store.live(),
     store.flips(),
-    store.switchingTo(),
+    store.cutOff(),
   ])
-  return expired(releases, live, retention, now, history).filter(({ id }) => id !== switchingTo)
+  return expired(releases, live, retention, now, history).filter(({ id }) => id !== cutOff?.to)
 }
 
 /**

@@ -56,13 +56,13 @@ export async function publishToAws(
   const { store } = site
   const { hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
-  const [releases, live, served, switchingTo] = await Promise.all([
+  const [releases, live, served, cutOff] = await Promise.all([
     store.releases(),
     store.live(),
     store.served(),
-    store.switchingTo(),
+    store.cutOff(),
   ])
-  const isWhole = switchingTo === undefined && live !== undefined && !isMissing(live, served)
+  const isWhole = cutOff === undefined && live !== undefined && !isMissing(live, served)
   if (isWhole && live.fingerprint === fingerprint) return { is: 'unchanged', release: live }
   refuseReusedNames(tree, releases, origin)
   const now = world.now()
@@ -123,7 +123,7 @@ export async function switchOnAws(
     store.served(),
     store.list(keys.files(release.id)),
     store.releases(),
-    store.switchingTo(),
+    store.cutOff(),
   ])
   const names = Object.keys(release.files).filter((name) => !isKept(name, hashedFolders))
   const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
@@ -135,7 +135,7 @@ export async function switchOnAws(
     ])
   }
   if (world.signal.aborted) throw new Interrupted()
-  await store.beginSwitch(release.id)
+  await store.beginSwitch({ to: release.id, how: given.how })
   const copy = (name: string): Promise<void> => store.copy(`${keys.files(release.id)}${name}`, name)
   // The page last: whoever has the new one finds all that it names.
   await eachAtOnce(

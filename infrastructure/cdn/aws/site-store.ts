@@ -31,9 +31,14 @@ const liveSchema = z.object({
   release: z.string().optional(),
   /** The release whose files are being copied to where visitors ask, or were, by a command that was killed. */
   switchingTo: z.string().optional(),
+  /** What that command was to do. An older version did not say so. */
+  how: flipSchema.shape.how.optional(),
 })
 /** DeleteObjects takes so many at once (S3 API reference). */
 const mostDeleted = 1000
+
+/** That a release is being made live: to which one, and whether by a publication or a rollback. */
+export type Switch = { readonly to: string; readonly how: Flip['how'] }
 
 /** The bucket of a site, as objects with names. */
 export class SiteStore {
@@ -133,14 +138,15 @@ export class SiteStore {
     return release === undefined ? undefined : this.getJson(keys.manifest(release), releaseSchema)
   }
 
-  /** The release that a command began to make live and never did: visitors may have files of it, and of the live one. */
-  async switchingTo(): Promise<string | undefined> {
-    return (await this.getJson(keys.live, liveSchema))?.switchingTo
+  /** The switch that a command began and never ended: visitors may have files of that release, and of the live one. */
+  async cutOff(): Promise<Switch | undefined> {
+    const { switchingTo, how = 'publish' } = (await this.getJson(keys.live, liveSchema)) ?? {}
+    return switchingTo === undefined ? undefined : { to: switchingTo, how }
   }
 
   /** Says that from now on visitors may have files of another release, too. */
-  async beginSwitch(switchingTo: string): Promise<void> {
-    await this.#say({ ...(await this.getJson(keys.live, liveSchema)), switchingTo })
+  async beginSwitch({ to, how }: Switch): Promise<void> {
+    await this.#say({ ...(await this.getJson(keys.live, liveSchema)), switchingTo: to, how })
   }
 
   /** Says which release visitors get. */

@@ -1,5 +1,6 @@
 import { switchOnAws } from '../../../infrastructure/cdn/aws/publish.ts'
-import { releaseBefore } from '../../../infrastructure/cdn/releases/layout.ts'
+import type { Switch } from '../../../infrastructure/cdn/aws/site-store.ts'
+import { type Release, releaseBefore } from '../../../infrastructure/cdn/releases/layout.ts'
 import { operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
 import { exit } from '../../core/errors.ts'
 import { words } from '../words.ts'
@@ -7,6 +8,13 @@ import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
 import { openSite, seenFromOutside, whileSwitching } from './site.ts'
+
+/**
+ * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
+ * and over a rollback on to where that one went. The live one is what it was to get rid of.
+ */
+const afterCutOff = ({ to, how }: Switch, all: readonly Release[], live: Release | undefined): Release | undefined =>
+  how === 'rollback' ? all.find(({ id }) => id === to) : live
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
@@ -17,18 +25,17 @@ export const rollback: VerbRun = async (world, positional, options) => {
   const { store } = site
   try {
     const flip = await whileSwitching(site, { verb: 'rollback', by, world }, async () => {
-      const [all, live, history, switchingTo] = await Promise.all([
+      const [all, live, history, cutOff] = await Promise.all([
         store.releases(),
         store.live(),
         store.flips(),
-        store.switchingTo(),
+        store.cutOff(),
       ])
       const named = words(positional)[0]
-      // While another one was being made live, the live one is the one before, and visitors may not have it.
-      const wanted =
-        switchingTo === undefined
-          ? chosen(all, live, releaseBefore(all, live, history), named)
-          : chosen(all, undefined, live, named)
+      // While another one is being made live, visitors may not have the live one, and it may be named.
+      const wanted = cutOff
+        ? chosen(all, undefined, afterCutOff(cutOff, all, live), named)
+        : chosen(all, live, releaseBefore(all, live, history), named)
       return screen.during(
         'roll back',
         () => switchOnAws(site, wanted, { how: 'rollback', by }, world),

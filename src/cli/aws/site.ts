@@ -4,7 +4,7 @@ import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
 import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
-import { Interrupted, OperatorError } from '../../core/errors.ts'
+import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { emulatorOf, endpointOn } from './emulator.ts'
@@ -33,7 +33,7 @@ export async function openSite(world: World, options: Readonly<Record<string, un
   return { ...opened, address, site: { store, distribution: output(outputs.distribution), region, endpoint } }
 }
 
-/** Holds the site while it is switched to another release. Who interrupts that is told what visitors may have by then. */
+/** Holds the site while it is switched to another release. Where that fails, what visitors may have by then is told. */
 export function whileSwitching<Result>(
   { store }: AwsSite,
   { verb, by, world }: { readonly verb: string; readonly by: string; readonly world: World },
@@ -43,17 +43,25 @@ export function whileSwitching<Result>(
     try {
       return await work()
     } catch (error) {
-      if (error instanceof Interrupted) await sayWhatIsHalfDone(store, world)
+      // Who took the site over is at a switch of its own, which is not ours to complete.
+      const isTakenOver = error instanceof OperatorError && error.where === 'lock'
+      if (!isTakenOver) await sayWhatIsHalfDone(store, world)
       throw error
     }
   })
 }
 
 async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<void> {
-  const [live, switchingTo] = await Promise.all([store.live(), store.switchingTo()])
-  if (switchingTo === undefined) return
-  stderr.write(`\nvisitors may have ${switchingTo} already; run this again to complete it\n`)
-  if (live) stderr.write(`  edge rollback brings ${live.id} back\n`)
+  // What refused the work may refuse this, too, and is told as what the work met.
+  const [live, cutOff] = await Promise.all([store.live(), store.cutOff()]).catch(() => [])
+  if (!cutOff) return
+  const { to, how } = cutOff
+  const completes = {
+    publish: 'the same publication again completes it: edge publish FOLDER --target aws',
+    rollback: `edge rollback ${to} --target aws completes it`,
+  }
+  stderr.write(`\nvisitors may have files of ${to} already\n  ${completes[how]}\n`)
+  if (live && live.id !== to) stderr.write(`  edge rollback ${live.id} --target aws brings that one back\n`)
 }
 
 /** When a release was seen from outside, in words. */
