@@ -28,6 +28,7 @@ const denied: Answer = {
   body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no right to this</Message></Error></ErrorResponse>',
 }
 const of = (action: string, body: string): boolean => body.includes(`Action=${action}&`)
+const asksForPage = ({ method, path }: Parameters<Rule>[0]): boolean => method === 'GET' && path === '/'
 
 const page = async (): Promise<string> => (await trial.get(host, '/')).body.toString()
 const live = async (): Promise<string> => JSON.parse(await trial.must('releases', '--json')).live
@@ -177,10 +178,36 @@ describe('a publication that was cut off while it waited for CloudFront', () => 
 })
 
 describe('a publication that nobody sees from outside', () => {
+  beforeEach(async () => {
+    between.rule = async (asked, emulator) => (asksForPage(asked) ? denied : emulator())
+  })
+
   it('is live, and says so', async () => {
-    between.rule = async ({ method, path }, emulator) => (method === 'GET' && path === '/' ? denied : emulator())
     await trial.build(4)
     expect(await trial.must('publish', trial.dist)).toContain('not seen from outside yet: edge verify cdn')
+  })
+
+  it('is written down before it is looked for, and Ctrl-C ends the looking', async () => {
+    await trial.build(5)
+    const cut = await interruptedAt(/^PUT .*\/flips\//, 'publish', trial.dist)
+    expect(cut.ended).toEqual([0, null])
+    const { live: now, flips } = JSON.parse(await trial.must('releases', '--json'))
+    expect(flips.at(-1)).toMatchObject({ release: now, how: 'publish' })
+  })
+})
+
+describe('a publication that CloudFront takes its time for', () => {
+  it('is seen from outside before CloudFront has forgotten the release before', async () => {
+    let isSeen = false
+    between.rule = async (asked, emulator) => {
+      const answer = await emulator()
+      isSeen ||= asksForPage(asked) && answer.body.includes('version 6')
+      const body = isSeen ? answer.body : answer.body.replace('<Status>Completed<', '<Status>InProgress<')
+      return asked.path.includes('/invalidation') ? { ...answer, body } : answer
+    }
+    await trial.build(6)
+    const { flip } = JSON.parse(await trial.must('publish', trial.dist, '--json'))
+    expect(flip).toMatchObject({ visibleMs: expect.any(Number), loads: { failed: 0 } })
   })
 })
 

@@ -39,6 +39,8 @@ const uploadsAtOnce = 16
 const invalidatedWithinMs = 600_000
 const pollEveryMs = 2000
 const visibleWithinMs = 5000
+/** CloudFront may be waited for for minutes, with a page loaded after each pause. */
+const pauseMs = 200
 
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
@@ -108,8 +110,8 @@ const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
 
 /**
  * Makes a release that is whole in the bucket the one that visitors get. Throws Interrupted before the first copy, or while
- * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that. Then it is
- * looked at from outside; not to see it there is no failure, for the name may not lead to CloudFront yet.
+ * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that. Meanwhile
+ * it is looked at from outside; not to see it there is no failure, for the name may not lead to CloudFront yet.
  */
 export async function switchOnAws(
   { store, distribution, region, endpoint }: AwsSite,
@@ -143,29 +145,29 @@ export async function switchOnAws(
     copy,
     uploadsAtOnce,
   )
-  const begun = performance.now()
-  await copy('index.html')
   // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
   const folders = hashedFoldersOf(releases)
   const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
-  await store.remove(gone)
   const changed = names.filter((name) => before?.files[name] !== release.files[name])
   // After one that was cut off, CloudFront may have files of any release.
   const forgotten = cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*']
-  await invalidate(distribution, region, forgotten, release.id, world)
-  // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
-  await store.makeLive(release.id)
-  const nothing = (): Promise<void> => Promise.resolve()
-  const observed = await withSite(endpoint, (client) => observeFlip(client, release, nothing, visibleWithinMs, begun))
-  const flip: Flip = {
-    at: world.now().toISOString(),
-    release: release.id,
-    before: before?.id ?? null,
-    how: given.how,
-    by: given.by,
-    ...seenIn(observed),
+  let at = ''
+  const happened = (): Flip => ({ at, release: release.id, before: before?.id ?? null, ...given })
+  const goLive = async (): Promise<void> => {
+    await copy('index.html')
+    await store.remove(gone)
+    await invalidate(distribution, region, forgotten, release.id, world)
+    // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
+    await store.makeLive(release.id)
+    at = world.now().toISOString()
+    // Before it is looked for: a rollback learns from this where it leads, whatever becomes of the looking.
+    await store.putJson(keys.flip(at), happened())
   }
-  await store.putJson(keys.flip(flip.at), flip)
+  const observed = await withSite(endpoint, (client) =>
+    observeFlip(client, release, goLive, visibleWithinMs, { pauseMs, signal: world.signal }),
+  )
+  const flip = { ...happened(), ...seenIn(observed) }
+  await store.putJson(keys.flip(at), flip)
   return flip
 }
 

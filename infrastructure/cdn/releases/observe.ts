@@ -13,6 +13,15 @@ export type Observed = {
   readonly failed: number
 }
 
+type Watch = {
+  /** Where it was begun before it is watched. */
+  readonly begun?: number
+  /** Between two pages: a visitor, not a load test. */
+  readonly pauseMs?: number
+  /** Ends the watching, and not the flip. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Loads the page with its scripts and styles, over and over, while `flip` is done, and until the new page is seen or
  * the time after it is over.
@@ -22,28 +31,34 @@ export async function observeFlip(
   release: Release,
   flip: () => Promise<void>,
   withinMs: number,
-  begun = performance.now(),
+  { begun = performance.now(), pauseMs = 5, signal }: Watch = {},
 ): Promise<Observed> {
   const seen: { pages: number; failed: number; visibleAt?: number; until: number } = {
     pages: 0,
     failed: 0,
     until: Infinity,
   }
+  const isOver = (): boolean =>
+    performance.now() >= seen.until || (seen.until < Infinity && seen.visibleAt !== undefined)
   const watch = async (): Promise<void> => {
-    while (performance.now() < seen.until && !(seen.until < Infinity && seen.visibleAt !== undefined)) {
+    while (!isOver() && signal?.aborted !== true) {
       const page = await loadPage(client, release)
       seen.pages += 1
       if (!page.whole) seen.failed += 1
       if (page.hash === release.files['index.html']) seen.visibleAt ??= performance.now()
-      // A visitor, not a load test.
-      await wait(5)
+      await wait(pauseMs)
     }
   }
   const watching = watch()
-  // Many files take long to purge: what counts is how soon the page is seen after that.
-  await flip().finally(() => {
-    seen.until = performance.now() + withinMs
-  })
+  // A flip that fails is looked for no longer: the program would go on until the time is over.
+  let leftMs = 0
+  try {
+    await flip()
+    // Many files take long to purge: what counts is how soon the page is seen after that.
+    leftMs = withinMs
+  } finally {
+    seen.until = performance.now() + leftMs
+  }
   await watching
   const { pages, failed, visibleAt } = seen
   return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }

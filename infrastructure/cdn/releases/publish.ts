@@ -127,7 +127,7 @@ async function whileWatching(
       await warm(site, client, release, steps.warming)
       return { observed: await observeFlip(client, release, flip, visibleWithinMs), before }
     }
-    const observed = await observeFlip(client, release, () => Promise.resolve(), visibleWithinMs, begun)
+    const observed = await observeFlip(client, release, () => Promise.resolve(), visibleWithinMs, { begun })
     await warm(site, client, release, steps.warming)
     return { observed, before }
   })
