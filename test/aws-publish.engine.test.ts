@@ -185,6 +185,58 @@ describe('a name that reads like one with a hash, on AWS', () => {
   })
 })
 
+describe('a picture with a hash in its name that an older version put only where visitors ask', () => {
+  const name = 'assets/logo-A1b2C3d4.png'
+  /** Publishes it, then a release with or without it, and takes away what older versions did not have. */
+  const published = async (content: string, later: string | undefined): Promise<string> => {
+    await trial.build(8)
+    await writeFile(join(trial.dist, name), content)
+    const { release } = await publish()
+    await trial.build(9)
+    if (later !== undefined) await writeFile(join(trial.dist, name), later)
+    await publish()
+    await trial.s3().send(new DeleteObjectCommand({ Bucket: bucket, Key: `.edge/releases/${release.id}/${name}` }))
+    return release.id
+  }
+
+  it('is had back with its release', async () => {
+    const id = await published('a picture', undefined)
+    await trial.must('rollback', id)
+    const { status, body } = await get(`/${name}`)
+    expect([await page(), status, body.toString()]).toEqual([expect.stringContaining('version 8'), 200, 'a picture'])
+  })
+
+  it('is not taken for that where a release has it with other content', async () => {
+    const id = await published('one picture', 'another picture')
+    const { code, stderr } = await trial.edge('rollback', id)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`is not whole: ${name} is missing in the bucket`)])
+  })
+})
+
+describe('a file that an earlier release has with the same content, on AWS', () => {
+  it('is not uploaded again', async () => {
+    await trial.build(10, 3)
+    await publish()
+    await writeFile(join(trial.dist, 'picture-1.png'), 'changed')
+    expect(await publish()).toMatchObject({ written: { files: 1, bytes: 'changed'.length } })
+    const { body } = await get('/picture-2.png')
+    expect(body.toString()).toContain('10 2')
+  })
+
+  it('is kept for as long as the configuration says now', async () => {
+    await trial.configure(`cdn: { cache: { images: '8 days' } },`)
+    await trial.build(11)
+    await writeFile(join(trial.dist, 'picture-2.png'), '10 2'.repeat(1000))
+    await publish()
+    const answer = await get('/picture-2.png')
+    expect([answer.header('cache-control'), answer.header('content-type')]).toEqual([
+      expect.stringContaining(`max-age=${8 * 86_400}`),
+      'image/png',
+    ])
+    await trial.configure('')
+  })
+})
+
 describe('a name with a hash, on AWS', () => {
   it('is refused with other content, and what is live stays as it was', async () => {
     await trial.build(5)

@@ -13,7 +13,7 @@ import { type Origin, refuseReusedNames, releaseId } from '../releases/stage.ts'
 import { fingerprintOf, type Tree } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
 import type { CdnSettings } from '../settings.ts'
-import { keys, type SiteStore } from './site-store.ts'
+import { keys, type SiteStore, type Switch } from './site-store.ts'
 
 /** The site on AWS: its bucket, the distribution before it, and where visitors ask that. */
 export type AwsSite = {
@@ -42,6 +42,8 @@ const visibleWithinMs = 5000
 /** CloudFront may be waited for for minutes, with a page loaded after each pause. */
 const pauseMs = 200
 
+const stagedAt = (id: string, name: string): string => `${keys.files(id)}${name}`
+
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
  * under the release's own name, and copied to where visitors ask when all is there; the page comes last. Killed before
@@ -58,10 +60,11 @@ export async function publishToAws(
   const { store } = site
   const { hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
-  const [releases, live, served, cutOff] = await Promise.all([
+  const [releases, live, served, staged, cutOff] = await Promise.all([
     store.releases(),
     store.live(),
     store.served(),
+    store.list(keys.staged),
     store.cutOff(),
   ])
   const isWhole = cutOff === undefined && live !== undefined && !isMissing(live, served)
@@ -83,26 +86,59 @@ export async function publishToAws(
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
     files: Object.fromEntries([...tree].map(([name, { hash }]) => [name, hash])),
   }
-  let done = 0
   const isThere = (name: string, hash: string): boolean =>
     isKept(name, hashedFolders) &&
     served.has(name) &&
     releases.findLast(({ files }) => files[name] !== undefined)?.files[name] === hash
-  const fresh = [...tree].filter(([name, { hash }]) => !isThere(name, hash))
+  const copyOf = copiesIn(releases, new Set(staged))
+  const wanted = [...tree]
+    .filter(([name, { hash }]) => !isThere(name, hash))
+    .map(([name, { hash, size }]) => ({
+      name,
+      size,
+      key: isKept(name, hashedFolders) ? name : stagedAt(id, name),
+      copy: copyOf(name, hash),
+    }))
+  await bring(wanted, { folder, store, settings }, world, progress)
+  await store.putJson(keys.manifest(id), release)
+  const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by }, world)
+  const uploaded = wanted.filter(({ copy }) => copy === undefined)
+  const bytes = uploaded.reduce((sum, { size }) => sum + size, 0)
+  return { is: 'live', release, written: { files: uploaded.length, bytes }, flip }
+}
+
+/** A file that the bucket is to have under a key, and where it has the same one already. */
+type Wanted = { readonly name: string; readonly size: number; readonly key: string; readonly copy: string | undefined }
+
+/** Where the newest release has a file with this content under the same name: it need not be uploaded again. */
+const copiesIn =
+  (releases: readonly Release[], staged: ReadonlySet<string>) =>
+  (name: string, hash: string): string | undefined => {
+    const has = ({ id, files }: Release): boolean => files[name] === hash && staged.has(stagedAt(id, name))
+    const newest = releases.findLast(has)
+    return newest && stagedAt(newest.id, name)
+  }
+
+/** Copies what the bucket has already, and uploads the rest. */
+async function bring(
+  wanted: readonly Wanted[],
+  { folder, store, settings }: { readonly folder: string; readonly store: SiteStore; readonly settings: CdnSettings },
+  { signal }: Clock,
+  progress: (done: number, of: number) => void,
+): Promise<void> {
+  let done = 0
   await eachAtOnce(
-    fresh,
-    async ([name, { size }]) => {
-      if (world.signal.aborted) throw new Interrupted()
-      const key = isKept(name, hashedFolders) ? name : `${keys.files(id)}${name}`
-      await store.putFile(key, join(folder, name), size, { name, cacheControl: cacheControlOf(name, settings) })
-      progress(++done, fresh.length)
+    wanted,
+    async ({ name, size, key, copy }) => {
+      if (signal.aborted) throw new Interrupted()
+      // Said of a copy anew: it may be kept for another time than when it was uploaded.
+      const shown = { name, cacheControl: cacheControlOf(name, settings) }
+      if (copy === undefined) await store.putFile(key, join(folder, name), size, shown)
+      else await store.copy(copy, key, shown)
+      progress(++done, wanted.length)
     },
     uploadsAtOnce,
   )
-  await store.putJson(keys.manifest(id), release)
-  const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by }, world)
-  const bytes = fresh.reduce((sum, [, { size }]) => sum + size, 0)
-  return { is: 'live', release, written: { files: fresh.length, bytes }, flip }
 }
 
 const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
@@ -119,40 +155,20 @@ export async function switchOnAws(
   given: { readonly how: Flip['how']; readonly by: string },
   world: Clock,
 ): Promise<Flip> {
-  const { hashedFolders } = release
-  const [before, served, staged, releases, cutOff] = await Promise.all([
-    store.live(),
-    store.served(),
-    store.list(keys.files(release.id)),
-    store.releases(),
-    store.cutOff(),
-  ])
-  const names = Object.keys(release.files).filter((name) => !isKept(name, hashedFolders))
-  const missing = names.find((name) => !staged.includes(`${keys.files(release.id)}${name}`))
-  const lost = Object.keys(release.files).find((name) => isKept(name, hashedFolders) && !served.has(name))
-  if (missing !== undefined || lost !== undefined) {
-    throw new OperatorError(release.id, `is not whole: ${missing ?? lost} is missing in the bucket`, [
-      `${before?.id ?? 'nothing'} is still live`,
-      'publish it again: edge publish FOLDER --target aws',
-    ])
-  }
+  const found = await lookInto(store, release)
+  requireWhole(release, found)
   if (world.signal.aborted) throw new Interrupted()
   await store.beginSwitch({ to: release.id, how: given.how })
-  const copy = (name: string): Promise<void> => store.copy(`${keys.files(release.id)}${name}`, name)
+  const copy = (name: string): Promise<void> => store.copy(stagedAt(release.id, name), name)
   // The page last: whoever has the new one finds all that it names.
   await eachAtOnce(
-    names.filter((name) => name !== 'index.html'),
+    stagedNames(release, found).filter((name) => name !== 'index.html'),
     copy,
     uploadsAtOnce,
   )
-  // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
-  const folders = hashedFoldersOf(releases)
-  const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
-  const changed = names.filter((name) => before?.files[name] !== release.files[name])
-  // After one that was cut off, CloudFront may have files of any release.
-  const forgotten = cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*']
+  const { gone, forgotten } = staleAfter(release, found)
   let at = ''
-  const happened = (): Flip => ({ at, release: release.id, before: before?.id ?? null, ...given })
+  const happened = (): Flip => ({ at, release: release.id, before: found.before?.id ?? null, ...given })
   const goLive = async (): Promise<void> => {
     await copy('index.html')
     await store.remove(gone)
@@ -169,6 +185,58 @@ export async function switchOnAws(
   const flip = { ...happened(), ...seenIn(observed) }
   await store.putJson(keys.flip(at), flip)
   return flip
+}
+
+/** What a switch finds: the release that is live, keys that visitors can ask for, and those staged for the new one. */
+type Found = {
+  readonly before: Release | undefined
+  readonly served: ReadonlySet<string>
+  readonly staged: ReadonlySet<string>
+  readonly releases: readonly Release[]
+  readonly cutOff: Switch | undefined
+}
+
+async function lookInto(store: SiteStore, release: Release): Promise<Found> {
+  const [before, served, staged, releases, cutOff] = await Promise.all([
+    store.live(),
+    store.served(),
+    store.list(keys.files(release.id)),
+    store.releases(),
+    store.cutOff(),
+  ])
+  return { before, served, staged: new Set(staged), releases, cutOff }
+}
+
+const stagedNames = ({ id, files }: Release, { staged }: Found): readonly string[] =>
+  Object.keys(files).filter((name) => staged.has(stagedAt(id, name)))
+
+/** Throws OperatorError where a file of the release is neither staged nor where visitors ask for it. */
+function requireWhole({ id, files, hashedFolders }: Release, { before, served, staged, releases }: Found): void {
+  // Where visitors ask, a name may have the content of another release by now.
+  const isOfOneContent = (name: string): boolean =>
+    releases.every((other) => (other.files[name] ?? files[name]) === files[name])
+  // Of what stays for open tabs, older versions staged nothing.
+  const isRightWhereServed = (name: string): boolean =>
+    isKept(name, hashedFolders) || (mayBeKept(name, hashedFolders) && isOfOneContent(name))
+  const missing = Object.keys(files).find(
+    (name) => !staged.has(stagedAt(id, name)) && !(served.has(name) && isRightWhereServed(name)),
+  )
+  if (missing === undefined) return
+  throw new OperatorError(id, `is not whole: ${missing} is missing in the bucket`, [
+    `${before?.id ?? 'nothing'} is still live`,
+    'publish it again: edge publish FOLDER --target aws',
+  ])
+}
+
+/** What nobody may get any more once a release is live: files that it has not, and paths that CloudFront is to forget. */
+function staleAfter(release: Release, found: Found): { readonly gone: string[]; readonly forgotten: string[] } {
+  const { before, served, releases, cutOff } = found
+  // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
+  const folders = hashedFoldersOf(releases)
+  const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
+  const changed = stagedNames(release, found).filter((name) => before?.files[name] !== release.files[name])
+  // After one that was cut off, CloudFront may have files of any release.
+  return { gone, forgotten: cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*'] }
 }
 
 /** So many paths are named one by one; more are one star, which costs as much as one path (CloudFront's price list). */

@@ -20,6 +20,7 @@ export const keys = {
   manifest: (id: string) => `.edge/manifests/${id}.json`,
   /** Files whose names stand for no one content, by release: from here they are copied to where visitors ask. */
   files: (id: string) => `.edge/releases/${id}/`,
+  staged: '.edge/releases/',
   flips: '.edge/flips/',
   flip: (at: string) => `.edge/flips/${at.replaceAll(/[:.]/g, '-')}.json`,
   live: '.edge/live.json',
@@ -39,6 +40,10 @@ const mostDeleted = 1000
 
 /** That a release is being made live: to which one, and whether by a publication or a rollback. */
 export type Switch = { readonly to: string; readonly how: Flip['how'] }
+
+/** What visitors are told of a file: its type by its name, and how long it may be kept. */
+type Shown = { readonly name: string; readonly cacheControl: string }
+const headersOf = ({ name, cacheControl }: Shown) => ({ ContentType: typeOf(name), CacheControl: cacheControl })
 
 /** The bucket of a site, as objects with names. */
 export class SiteStore {
@@ -70,12 +75,7 @@ export class SiteStore {
     return new Set((await this.list('')).filter((key) => !key.startsWith(keys.own)))
   }
 
-  async putFile(
-    key: string,
-    path: string,
-    size: number,
-    how: { readonly name: string; readonly cacheControl: string },
-  ) {
+  async putFile(key: string, path: string, size: number, shown: Shown): Promise<void> {
     await this.#lock?.held()
     await this.#client.send(
       new PutObjectCommand({
@@ -83,8 +83,7 @@ export class SiteStore {
         Key: key,
         Body: createReadStream(path),
         ContentLength: size,
-        ContentType: typeOf(how.name),
-        CacheControl: how.cacheControl,
+        ...headersOf(shown),
       }),
     )
   }
@@ -108,11 +107,12 @@ export class SiteStore {
     }
   }
 
-  /** Copies an object with its type and its age. */
-  async copy(from: string, to: string): Promise<void> {
+  /** Copies an object with its type and its age, or with those that are given. */
+  async copy(from: string, to: string, shown?: Shown): Promise<void> {
     await this.#lock?.held()
     const source = `${this.bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
-    await this.#client.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource: source }))
+    const headers = shown ? { MetadataDirective: 'REPLACE' as const, ...headersOf(shown) } : {}
+    await this.#client.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource: source, ...headers }))
   }
 
   /** Deletes objects; the bucket keeps their versions for as long as its lifecycle says. */
