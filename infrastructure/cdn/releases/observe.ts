@@ -39,9 +39,11 @@ export async function observeFlip(
     until: Infinity,
   }
   const isOver = (): boolean =>
-    performance.now() >= seen.until || (seen.until < Infinity && seen.visibleAt !== undefined)
+    signal?.aborted === true ||
+    performance.now() >= seen.until ||
+    (seen.until < Infinity && seen.visibleAt !== undefined)
   const watch = async (): Promise<void> => {
-    while (!isOver() && signal?.aborted !== true) {
+    while (!isOver()) {
       const page = await loadPage(client, release)
       seen.pages += 1
       if (!page.whole) seen.failed += 1
