@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { text as textOf } from 'node:stream/consumers'
@@ -21,12 +21,12 @@ let edge: TestEdge
 let client: SiteClient
 const visit = (path: string, how?: Ask): Promise<Answer> => client.ask(path, how)
 
-/** The answer to a path as it is written: clients put `..` right before they ask. */
-async function rawAnswer(path: string): Promise<string> {
+/** The answer to a path as it is written: clients put `..` right before they ask. Of whichever host. */
+async function rawAnswer(path: string, host = 'localhost'): Promise<string> {
   const { hostname, port } = new URL(edge.endpoint.https)
   const ca = await readFile(edge.endpoint.ca ?? '')
   const socket = connect({ host: hostname, port: Number(port), servername: hostname, ca })
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
   return textOf(socket)
 }
 
@@ -293,6 +293,25 @@ test('a copy that somebody deleted from the cache on the disk is fetched again',
   await expect.poll(ofCache, { timeout: 3000 }).toBe('Miss from edge')
 })
 
+test('a copy whose time is over is answered while the new one is fetched in the background', async () => {
+  const name = 'aged.png'
+  const ofImages = '"~\\.(?i:png|jpg|jpeg|gif|webp|avif|svg|ico)$" "604800";'
+  const inLive = join(edge.site, 'live', name)
+  await writeFile(inLive, 'the picture before')
+  await edge.edit((configuration) => configuration.replace(ofImages, ofImages.replace('604800', '1')))
+  const seen: string[] = []
+  const look = async (): Promise<string> => {
+    const { body, header } = await visit(`/${name}`)
+    seen.push(`${header('x-cache')}: ${body.toString()}`)
+    return body.toString()
+  }
+  expect(await look()).toBe('the picture before')
+  await writeFile(inLive, 'the picture after it')
+  await expect.poll(look).toBe('the picture after it')
+  await edge.edit((configuration) => configuration.replace(ofImages.replace('604800', '1'), ofImages))
+  expect(seen.slice(1).filter((answer) => !answer.startsWith('Hit from edge'))).toEqual([])
+})
+
 test('500 visitors who ask for one cold file at once make one fetch of the origin', async () => {
   const { machine } = edge.endpoint
   if (!machine) throw new Error('the edge is not on this machine')
@@ -304,6 +323,22 @@ test('500 visitors who ask for one cold file at once make one fetch of the origi
     fetches: 1,
     wrong: [],
   })
+})
+
+test('the cache survives a restart of nginx', async () => {
+  const path = '/assets/app-A1b2C3d4.js'
+  await expect.poll(async () => (await visit(path)).header('x-cache')).toBe('Hit from edge')
+  await edge.restart()
+  expect((await visit(path)).header('x-cache')).toBe('Hit from edge')
+})
+
+test('another host in a request gets this site’s own file from the cache', async () => {
+  const path = '/assets/app-A1b2C3d4.js'
+  await expect.poll(async () => (await visit(path)).header('x-cache')).toBe('Hit from edge')
+  const answer = await rawAnswer(path, 'elsewhere.example')
+  expect(answer).toMatch(/^HTTP\/1.1 200 /)
+  expect(answer.toLowerCase()).toContain('x-cache: hit from edge')
+  expect(answer.endsWith(text)).toBe(true)
 })
 
 describe('while the store is gone', () => {

@@ -161,12 +161,21 @@ export class TestEdge {
     return readFile(this.logFile, 'utf8')
   }
 
+  /** nginx is ended and started anew; what its caches have on the disk stays. */
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  private async stop(): Promise<void> {
+    if (this.process?.exitCode !== null) return
+    const ended = once(this.process, 'exit')
+    this.process.kill(this.engine.stop)
+    await ended
+  }
+
   async remove(): Promise<void> {
-    if (this.process?.exitCode === null) {
-      const ended = once(this.process, 'exit')
-      this.process.kill(this.engine.stop)
-      await ended
-    }
+    await this.stop()
     if (this.api?.listening === true) await this.stopApi()
     await rm(this.instance.state, { recursive: true, force: true })
   }
