@@ -107,4 +107,4 @@ describe('after kill -9', () => {
   })
 })
 
-interruptedUp(() => whole, [cutIn('SIGINT', 0, 1), cutIn('SIGKILL', 0, 1), cutIn('SIGKILL', 0, 1)])
+interruptedUp(() => whole, [cutIn('SIGINT', 0, 1), cutIn('SIGKILL', 0, 1)])

@@ -183,18 +183,6 @@ test('is broken when the pool refuses clients that were to wait, and kept again'
   await expect.poll(() => verdictOf('database.poolMaximum')).toBe('kept: ')
 })
 
-test('clones the standby anew when the primary no longer has the log that it needs', async () => {
-  const { name } = await synchronous(addresses, cluster)
-  await (await hands(instance, 'database')).stop(name)
-  const slots = () => withClient(addresses.superuser, (client) => client.query('select from pg_replication_slots'))
-  // Until its lease ends the primary keeps the log for it.
-  await expect.poll(async () => (await slots()).rowCount, { timeout: 60_000 }).toBe(0)
-  const fillSegment = ["select pg_logical_emit_message(true, 'test', 'fills')", 'select pg_switch_wal()']
-  await asSuperuser(...Array.from({ length: 12 }, () => fillSegment).flat(), 'checkpoint')
-  await deployDatabase()
-  expect((await synchronous(addresses, cluster)).name).toBe(name)
-})
-
 test('gives a role back the password that the pool signs in with, when a hand has set it anew', async () => {
   await synchronous(addresses, cluster)
   const asks = () => withClient(addresses.probe, (client) => client.query('select 1')).then(() => 'answered', String)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
+import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
@@ -9,7 +10,7 @@ import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { drillIdle, drillTolerance, drillWait } from './drill.ts'
 import { database } from './guarantees.ts'
-import { killPrimary } from './kill-primary.ts'
+import { killPrimary, synchronous } from './kill-primary.ts'
 
 const longerThanPromisedMs = 60_000
 
@@ -36,6 +37,22 @@ test('goes on within 5 s, and loses no acknowledged write, each of ten times tha
   await leaveReport('failover', kills)
   expect(kills.map(({ lost }) => lost)).toEqual(kills.map(() => 0))
   expect(Math.max(...kills.map(({ longestGapMs }) => longestGapMs))).toBeLessThan(5000)
+})
+
+test('clones the standby anew when the primary no longer has the log that it needs', async () => {
+  const { name } = await synchronous(addresses, cluster)
+  await (await hands(instance, 'database')).stop(name)
+  const asSuperuser = (sql: string) => withClient(addresses.superuser, (client) => client.query(sql))
+  // Until its lease ends the primary keeps the log for it.
+  const slots = async () => (await asSuperuser('select from pg_replication_slots')).rowCount
+  await expect.poll(slots, { timeout: 60_000 }).toBe(0)
+  for (let segment = 0; segment < 12; segment += 1) {
+    await asSuperuser("select pg_logical_emit_message(true, 'test', 'fills')")
+    await asSuperuser('select pg_switch_wal()')
+  }
+  await asSuperuser('checkpoint')
+  await instance.edge(['deploy', 'database', '--yes'])
+  expect((await synchronous(addresses, cluster)).name).toBe(name)
 })
 
 test('refuses a client that got no connection for 30 s', async () => {
