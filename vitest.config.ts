@@ -14,8 +14,8 @@ class LongestFirst extends BaseSequencer {
     const rank = ({ moduleId }: TestSpecification): number => {
       const found = longest.findIndex((name) => moduleId.includes(`/${name}`))
       if (found !== -1) return found
-      // Last, beside a run that is meant to fail: of the one that has to pass, nothing is taken.
-      return moduleId.includes('.browser.') ? longest.length + 1 : longest.length
+      // Beside load tests come what takes one core, and then what takes more: a run that is meant to fail goes on by then.
+      return longest.length + ['.emulator.', '.browser.'].findIndex((kind) => moduleId.includes(kind)) + 1
     }
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }
@@ -23,8 +23,9 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * A file's name says what its tests need: `name.test.ts` nothing, `name.engine.test.ts` the real engines,
- * `name.load.test.ts` most of the machine, as k6 measures it, `name.browser.test.ts` Chromium, and
- * `name.long.test.ts` more time than anyone waits for. `edge test` runs the projects one after the other.
+ * `name.emulator.test.ts` one of AWS, `name.load.test.ts` a machine with time, as k6 measures it,
+ * `name.browser.test.ts` Chromium, and `name.long.test.ts` more time than anyone waits for. `edge test` runs some of the
+ * projects one after the other, and some beside each other.
  */
 export default defineConfig({
   test: {
@@ -39,7 +40,7 @@ export default defineConfig({
           // Half of the time would be spent on loading the same modules for each file.
           isolate: false,
           include: ['**/*.test.{ts,tsx}'],
-          exclude: [...left, '**/*.{engine,load,browser,long}.test.ts'],
+          exclude: [...left, '**/*.{engine,emulator,load,browser,long}.test.ts'],
         },
       },
       {
@@ -47,6 +48,16 @@ export default defineConfig({
           name: 'engine',
           expect,
           include: ['**/*.engine.test.ts'],
+          exclude: left,
+          testTimeout: 3 * minutes,
+          hookTimeout: 5 * minutes,
+        },
+      },
+      {
+        test: {
+          name: 'emulator',
+          expect,
+          include: ['**/*.emulator.test.ts'],
           exclude: left,
           testTimeout: 3 * minutes,
           hookTimeout: 5 * minutes,

@@ -1,3 +1,4 @@
+import { untilMachineIsFree } from '../../test/free-machine.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 
 const configuration = '../production.config.ts'
@@ -21,6 +22,7 @@ const silentApiAndHastyVisitors: Sabotage = {
   mend: async (on) => {
     for (const engine of apis) await on.signal(engine, 'SIGCONT')
     await on.edit(configuration, (text) => text.replace(`${hasty} `, ''))
+    await untilMachineIsFree()
     await on.smoke()
   },
 }

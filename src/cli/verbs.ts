@@ -295,7 +295,7 @@ export const verbs: readonly Verb[] = [
     description: 'Run the tests of edge itself, on real engines.',
     options: [
       { flags: '--long', description: 'trials and full-length runs, too' },
-      { flags: '--only <kind>', description: 'static, unit, engine, load, browser or long' },
+      { flags: '--only <kind>', description: 'static, unit, engine, emulator, load, browser or long' },
     ],
     examples: ['edge test', 'edge test --only unit'],
     load: async () => (await import('./test.ts')).runTests,
