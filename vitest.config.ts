@@ -14,8 +14,8 @@ class LongestFirst extends BaseSequencer {
     const rank = ({ moduleId }: TestSpecification): number => {
       const found = longest.findIndex((name) => moduleId.includes(`/${name}`))
       if (found !== -1) return found
-      // Beside load tests come what takes one core, and then what takes more: a run that is meant to fail goes on by then.
-      return longest.length + ['.emulator.', '.browser.'].findIndex((kind) => moduleId.includes(kind)) + 1
+      // Last, beside a run that is meant to fail: of the one that has to pass, nothing is taken.
+      return moduleId.includes('.browser.') ? longest.length + 1 : longest.length
     }
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }

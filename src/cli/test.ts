@@ -14,15 +14,15 @@ type Kind = (typeof kinds)[number]
 
 /**
  * What runs one after the other, and how many files of it share two cores. Whole instances mostly wait for each other.
- * The few visitors of a short load test leave three quarters of the machine free, in which an emulator and a browser
- * find their place; full-length runs are measured alone.
+ * The few visitors of a short load test leave three quarters of the machine free, in which a browser finds its place;
+ * full-length runs are measured alone.
  */
 const phases: readonly { readonly names: readonly Kind[]; readonly together?: number }[] = [
   { names: ['static'] },
   // The library leaves one core to itself.
   { names: ['unit'], together: 2 },
-  { names: ['engine'], together: 4 },
-  { names: ['load', 'emulator', 'browser'], together: 3 },
+  { names: ['engine', 'emulator'], together: 4 },
+  { names: ['load', 'browser'], together: 2 },
   { names: ['long'], together: 1 },
 ]
 
