@@ -1,24 +1,27 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Between, letThrough } from './ministack/between.ts'
-import { interruptedAtCloudFront, publishVersion, visible, type Watched, whileDenied } from './ministack/interrupt.ts'
-import { AwsTrial } from './ministack/trial.ts'
+import { type Between, letThrough } from './ministack/between.ts'
+import {
+  interruptedAtCloudFront,
+  publishVersion,
+  remove,
+  visible,
+  type Watched,
+  watchedTrial,
+  whileDenied,
+} from './ministack/interrupt.ts'
+import type { AwsTrial } from './ministack/trial.ts'
 
 let trial: AwsTrial
 let between: Between
 let watched: Watched
 beforeAll(async () => {
-  trial = await AwsTrial.make()
-  between = await Between.start(trial.emulator)
-  trial.environment = between.environment
-  watched = { trial, between, host: await trial.deploy('--yes') }
+  watched = await watchedTrial()
+  ;({ trial, between } = watched)
 })
 afterEach(() => {
   between.rule = letThrough
 })
-afterAll(async () => {
-  await between.stop()
-  await trial.remove()
-})
+afterAll(() => remove(watched))
 
 const shows = (version: number, live: string) => ({ page: expect.stringContaining(`version ${version}`), live })
 

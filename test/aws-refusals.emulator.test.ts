@@ -1,35 +1,32 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { project } from './instance.ts'
-import { Between, letThrough, type Rule } from './ministack/between.ts'
+import { type Between, letThrough, type Rule } from './ministack/between.ts'
 import {
   denied,
   interruptedAt,
   interruptedAtCloudFront,
-  visible,
   publishVersion,
+  remove,
+  visible,
   type Watched,
+  watchedTrial,
   whileDenied,
 } from './ministack/interrupt.ts'
-import { AwsTrial } from './ministack/trial.ts'
+import type { AwsTrial } from './ministack/trial.ts'
 import { onTerminal } from './terminal.ts'
 
 let trial: AwsTrial
 let between: Between
 let watched: Watched
 beforeAll(async () => {
-  trial = await AwsTrial.make()
-  between = await Between.start(trial.emulator)
-  trial.environment = between.environment
-  watched = { trial, between, host: await trial.deploy('--yes') }
+  watched = await watchedTrial()
+  ;({ trial, between } = watched)
 })
 afterEach(() => {
   between.rule = letThrough
 })
-afterAll(async () => {
-  await between.stop()
-  await trial.remove()
-})
+afterAll(() => remove(watched))
 
 const of = (action: string, body: string): boolean => body.includes(`Action=${action}&`)
 const asksForPage = ({ method, path }: Parameters<Rule>[0]): boolean => method === 'GET' && path === '/'

@@ -253,7 +253,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'drill',
     description:
-      'Measure what takes minutes: how long the pool lets clients wait and connections idle. Runs each night.',
+      'Measure what takes minutes: how long the pool lets clients wait and connections idle. The agent does so, too.',
     arguments: [{ name: '[name]', description: 'pool' }],
     options: [config],
     examples: ['edge drill pool'],

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { type Answer, type Between, letThrough, type Rule } from './between.ts'
-import type { AwsTrial } from './trial.ts'
+import { type Answer, Between, letThrough, type Rule } from './between.ts'
+import { AwsTrial } from './trial.ts'
 
 export const denied: Answer = {
   status: 403,
@@ -9,6 +9,19 @@ export const denied: Answer = {
 
 /** A site on the emulator, with somebody between who may answer in AWS's place. */
 export type Watched = { readonly trial: AwsTrial; readonly between: Between; readonly host: string }
+
+/** Deploys a site on an emulator of its own. */
+export async function watchedTrial(): Promise<Watched> {
+  const trial = await AwsTrial.make()
+  const between = await Between.start(trial.emulator)
+  trial.environment = between.environment
+  return { trial, between, host: await trial.deploy('--yes') }
+}
+
+export async function remove({ trial, between }: Watched): Promise<void> {
+  await between.stop()
+  await trial.remove()
+}
 
 /** Builds a version and publishes it; answers which release that is. */
 export async function publishVersion({ trial }: Watched, version: number): Promise<string> {
