@@ -13,9 +13,7 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
       const found = longest.findIndex((name) => moduleId.includes(`/${name}`))
-      if (found !== -1) return found
-      // Last, beside a run that is meant to fail: of the one that has to pass, nothing is taken.
-      return moduleId.includes('.browser.') ? longest.length + 1 : longest.length
+      return found === -1 ? longest.length : found
     }
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
   }

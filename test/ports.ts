@@ -6,7 +6,8 @@ import { createServer } from 'node:net'
  */
 const [lowest, highest] = [12_000, 32_000]
 const parts = 8
-const part = Number(process.env['VITEST_POOL_ID'] ?? 0) % parts
+const firstPart = Number(process.env['EDGE_TEST_FIRST_PART'] ?? 0)
+const part = (firstPart + Number(process.env['VITEST_POOL_ID'] ?? 0)) % parts
 const size = (highest - lowest) / parts
 
 /** The first of `count` neighbouring ports that are free on loopback, and the others after it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { idleInBusiestMinute, idlePercent } from './machine.ts'
+import { idleInBusiestMinute, idlePercent, parseProcessorTimes } from './machine.ts'
 
 /** One look a second at a machine of 100 ticks a second. */
 const looks = (idle: readonly number[]) =>
@@ -19,4 +19,8 @@ it('takes a short run as a whole', () => {
 
 it('takes a clock that stands still for a free machine', () => {
   expect(idlePercent({ all: 5, idle: 1 }, { all: 5, idle: 1 })).toBe(100)
+})
+
+it('counts as free what gives way, and waits for disks', () => {
+  expect(parseProcessorTimes('cpu  10 20 30 40 5 1 2 3 100 100')).toEqual({ all: 111, idle: 65 })
 })

@@ -5,9 +5,21 @@ export type ProcessorTimes = { readonly all: number; readonly idle: number }
 
 export async function processorTimes(): Promise<ProcessorTimes> {
   const [first = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
-  // user, nice, system, idle, iowait, irq, softirq, steal; guest time is counted in user already.
-  const ticks = first.split(/\s+/).slice(1, 9).map(Number)
-  return { all: ticks.reduce((sum, value) => sum + value, 0), idle: (ticks[3] ?? 0) + (ticks[4] ?? 0) }
+  return parseProcessorTimes(first)
+}
+
+/**
+ * The first line of /proc/stat. What runs with a lowered priority (`nice`) gives way to the site and to k6: its time is
+ * free for them.
+ */
+export function parseProcessorTimes(line: string): ProcessorTimes {
+  // Guest time, which comes after these, is counted in user already.
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  const free = nice + idle + iowait
+  return { all: user + system + irq + softirq + steal + free, idle: free }
 }
 
 /** Free processor time between two looks, 0 to 100. */

@@ -1,4 +1,3 @@
-import { untilMachineIsFree } from '../../test/free-machine.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 
 const configuration = '../production.config.ts'
@@ -22,7 +21,6 @@ const silentApiAndHastyVisitors: Sabotage = {
   mend: async (on) => {
     for (const engine of apis) await on.signal(engine, 'SIGCONT')
     await on.edit(configuration, (text) => text.replace(`${hasty} `, ''))
-    await untilMachineIsFree()
     await on.smoke()
   },
 }

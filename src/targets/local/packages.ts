@@ -55,11 +55,15 @@ async function installMissing(
   await aptInstall(missing, world, progress.say)
 }
 
-/** What `installPackages` is going to take on the disk: nothing where nothing is missing. */
+/** What `installPackages` is going to take on the disk. */
 export async function spaceForPackages(needs: readonly PackageNeed[], world: World): Promise<readonly SpaceNeed[]> {
   // Most of it lies on the disk already then, and how much apt cannot tell.
   if (await wasInterrupted()) return []
-  const missing = missingPackages(await survey(needs, world, memory), await installedNow())
+  return spaceForMissing(missingPackages(await survey(needs, world, memory), await installedNow()), world)
+}
+
+/** What packages that are not there take on the disk, by apt's own figures. */
+export async function spaceForMissing(missing: readonly string[], world: World): Promise<readonly SpaceNeed[]> {
   if (missing.length === 0) return []
   const { unpacked, fetched } = await spaceOf(missing, world)
   return [
