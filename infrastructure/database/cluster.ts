@@ -16,7 +16,6 @@ export type MemberStatus = {
   readonly member: Member
   readonly role: 'primary' | 'replica' | 'unknown'
   readonly state: string
-  readonly pendingRestart: boolean
 }
 
 export function clusterOf(instance: Instance, tls: Tls): Cluster {
@@ -49,12 +48,12 @@ export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[
   return Promise.all(
     members.map(async (member): Promise<MemberStatus> => {
       try {
-        // The page of Patroni 3: {"state","role","pending_restart"?,…}; a field that is missing reads as not said.
+        // The page of Patroni 3: {"state","role",…}; a field that is missing reads as not said.
         const page = JSON.parse((await ask(`${cluster.restApi[member]}/patroni`)).text) as Record<string, unknown>
         const role = page['role'] === 'master' || page['role'] === 'primary' ? 'primary' : 'replica'
-        return { member, role, state: String(page['state']), pendingRestart: page['pending_restart'] === true }
+        return { member, role, state: String(page['state']) }
       } catch {
-        return { member, role: 'unknown', state: 'does not answer', pendingRestart: false }
+        return { member, role: 'unknown', state: 'does not answer' }
       }
     }),
   )

@@ -50,6 +50,20 @@ test('goes on by itself, and loses no acknowledged write, when the primary is ki
   expect(await synchronous(addresses, cluster)).toEqual({ name: before.primary, primary: before.name })
 })
 
+test('takes nothing for a wait for a restart that Patroni, started anew, takes out of a file with its default value', async () => {
+  const now = await synchronous(addresses, cluster)
+  // A primary that was a standby before: its file still says where a recovery would end.
+  const primary = members.find((member) => member === now?.primary) ?? members[0]
+  const waiting = 'select name from pg_settings where pending_restart'
+  const saysSo = async () => (await withClient(addresses.members[primary], (client) => client.query(waiting))).rowCount
+  await (await hands(instance)).signal(primary, 'SIGKILL')
+  await expect.poll(saysSo).toBeGreaterThan(0)
+  await expect.poll(() => verdictOf('database.parameters')).toBe('kept: ')
+  expect(await saysSo()).toBeGreaterThan(0)
+  // It also forgets the standby then; with an agent, that would notice.
+  await deployDatabase()
+})
+
 test("brings the operator's parameters into force on both members, with a restart where one is needed", async () => {
   await synchronous(addresses, cluster)
   const text = await readFile(instance.file, 'utf8')

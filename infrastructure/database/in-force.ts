@@ -1,14 +1,24 @@
 import { parseBytes, parseDuration } from '../../src/core/units.ts'
 import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 
-/** One row of pg_settings. `unit` is PostgreSQL's own: `8kB`, `ms`; null where the value is a bare one. */
+/**
+ * One row of pg_settings. `unit` is PostgreSQL's own: `8kB`, `ms`; null where the value is a bare one. `waits`: a restart
+ * would bring in another value.
+ */
 export type Setting = {
   readonly name: string
   readonly setting: string
   readonly unit: string | null
   readonly vartype: string
-  readonly pending_restart: boolean
+  readonly waits: boolean
 }
+
+/**
+ * PostgreSQL says `pending_restart`, too, of what is taken out of a file where it had its default value. Patroni does that
+ * with `recovery_target` and its like when it is started anew beside a primary that was a standby before.
+ */
+const waits = `pending_restart and (setting is distinct from boot_val
+  or exists (select from pg_file_settings file where file.name = pg_settings.name and not file.applied))`
 
 export const waitsForRestart = 'waits for a restart'
 
@@ -28,13 +38,13 @@ export async function parameterProblems(
         "select distinct name from pg_file_settings where sourcefile like '%/postgresql.auto.conf'",
       )
       const { rows } = await client.query<Setting>(
-        'select name, setting, unit, vartype, pending_restart from pg_settings where pending_restart or name = any($1)',
+        `select name, setting, unit, vartype, ${waits} as waits from pg_settings where pending_restart or name = any($1)`,
         [Object.keys(expected)],
       )
       const seen = new Map(rows.map((row) => [row.name, row]))
       return [
         ...byHand.rows.map(({ name }) => `${name} is set by ALTER SYSTEM`),
-        ...rows.filter((row) => row.pending_restart).map(({ name }) => `${name} ${waitsForRestart}`),
+        ...rows.filter((row) => row.waits).map(({ name }) => `${name} ${waitsForRestart}`),
         ...Object.entries(expected).flatMap(([name, value]) => difference(seen.get(name), name, value)),
       ]
     },
@@ -51,7 +61,7 @@ function difference(seen: Setting | undefined, name: string, wanted: unknown): r
 }
 
 /** Compares a value as the configuration has it, `64MB` or `true`, with what the server uses: `8192` × `8kB`, `on`. */
-export function sameValue({ setting, unit, vartype }: Omit<Setting, 'name' | 'pending_restart'>, wanted: unknown) {
+export function sameValue({ setting, unit, vartype }: Omit<Setting, 'name' | 'waits'>, wanted: unknown) {
   const text = String(wanted).trim()
   switch (vartype) {
     case 'bool':
