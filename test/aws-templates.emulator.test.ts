@@ -1,9 +1,11 @@
 import { CfnBucket } from 'aws-cdk-lib/aws-s3'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Stack } from 'aws-cdk-lib/core'
 import { describe, expect, it } from 'vitest'
 import { acceptedFindings } from '../infrastructure/cdn/aws/accepted-findings.ts'
 import { stackName, stacksOf } from '../src/cli/aws/stacks.ts'
 import { schema } from '../src/config/schema.ts'
-import type { Define } from '../src/targets/aws/assembly.ts'
+import { appAt, type Define } from '../src/targets/aws/assembly.ts'
 import { cfnLintFindings, cloudFormationFindings, type Finding, nagFindings } from './template-findings.ts'
 import { testWorld } from './world.ts'
 
@@ -40,6 +42,18 @@ describe.each([
   it.each(Object.entries(forms))('has nothing against %s but what is accepted', async (_form, form) => {
     expect((await findings(define(form))).filter((finding) => !isAccepted(finding))).toEqual([])
   })
+})
+
+it('has its alarms at the configured thresholds', () => {
+  const alarms = { cdnErrorsPercent: 3, hitRatioPercent: 50, originLatency: '2 seconds' }
+  const app = appAt({})
+  define({ site: { static: 'dist' }, monitoring: { alarms } })(app)
+  const template = Template.fromStack(Stack.of(app.node.findChild(stackName('production', 'cdn'))))
+  const found = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => [
+    Properties.MetricName,
+    Properties.Threshold,
+  ])
+  expect(Object.fromEntries(found)).toEqual({ '5xxErrorRate': 3, CacheHitRate: 50, OriginLatency: 2000 })
 })
 
 describe('a value that CloudFormation does not know', () => {

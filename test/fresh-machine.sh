@@ -112,6 +112,8 @@ within() {
   mount --make-rprivate /
   make_base
   copy_settings
+  # The root of a machine is a mount: some programs (unshare) refuse to work below one that is not.
+  mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
@@ -159,11 +161,18 @@ chmod 755 "$root"
 
 # shellcheck disable=SC2317 # called by the trap
 clean_up() {
+  # unshare lets no signal but this one end it, and takes with it whatever it started.
+  if [ -n "$child" ]; then kill -KILL "$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi
   # The mounts went with the namespace; --one-file-system is for the day when one did not.
   if [ -n "$keep" ]; then say "kept: $root"; else rm -rf --one-file-system -- "$root"; fi
 }
+child=''
 trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
 code=0
 FRESH_MACHINE_WITHIN=yes unshare --mount --pid --fork --kill-child --mount-proc \
-  "$0" --root "$root" ${cache:+--cache "$cache"} ${ports:+--ports "$ports"} -- "$@" || code=$?
+  "$0" --root "$root" ${cache:+--cache "$cache"} ${ports:+--ports "$ports"} -- "$@" &
+child=$!
+wait "$child" || code=$?
+child=''
 exit "$code"

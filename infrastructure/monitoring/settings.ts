@@ -94,7 +94,10 @@ export const monitoringSettings = field(
       }),
     })
     .prefault({}),
-  { doc: 'Alarms. Not built yet: these values are checked, and nothing acts on them so far.', example: {} },
+  {
+    doc: 'Alarms. On AWS the last three are set up, and notify nobody yet; the others are checked, and nothing acts on them so far.',
+    example: {},
+  },
 )
 
 export type MonitoringSettings = z.output<typeof monitoringSettings>

@@ -11,7 +11,8 @@ production document. \`edge config\` shows all values in force and where each co
 mistakes are shown together, and the exit code is 2.
 
 Times and sizes carry their unit: \`'300 seconds'\`, \`'1.5 hours'\`, \`'7 days'\`, \`'256 MB'\` (binary: 1 MB = 1024 · 1024 bytes).
-Default **D**: the number stands in the production document; the others are ours.
+Default **D**: the number stands in the production document; the others are ours. *needed*: where the object around it is
+written; \`site.api\` (with \`command\` or with \`url\`) and \`site.migrations\` may be left out altogether.
 
 *Rendered from the code by \`node src/docs/render.ts\`; a test holds it up to date.*
 `

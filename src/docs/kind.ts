@@ -40,6 +40,7 @@ const names: Readonly<Record<string, string>> = {
 
 function fromJson(json: z.core.JSONSchema.BaseSchema): string {
   if (json.enum) return json.enum.map(literal).join(' or ')
+  if (json.const !== undefined) return literal(json.const)
   const name = names[String(json.type)] ?? 'value'
   const bounds = range(json.minimum, json.maximum) ?? between(json.exclusiveMinimum, json.exclusiveMaximum)
   return bounds === undefined ? name : `${name}, ${bounds}`

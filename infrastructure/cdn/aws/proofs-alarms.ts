@@ -38,7 +38,7 @@ const inTemplate = (typed: string, resource: string, property: string, says: str
 })
 
 export const alarmProofs: readonly Proof[] = [
-  alarm('monitoringcdnErrors', 'somebody is called above 1 % server errors over five minutes', [
+  alarm('monitoringcdnErrors', 'an alarm rings above 1 % server errors over five minutes (and calls nobody yet)', [
     '5xxErrorRate',
     'GreaterThanThreshold',
     1,
@@ -46,15 +46,12 @@ export const alarmProofs: readonly Proof[] = [
     60,
     'notBreaching',
   ]),
-  alarm('monitoringhitRatio', 'somebody is called below 90 % answers from the cache over a quarter of an hour', [
-    'CacheHitRate',
-    'LessThanThreshold',
-    90,
-    3,
-    300,
-    'notBreaching',
-  ]),
-  alarm('monitoringoriginLatency', 'somebody is called above 1 s of the origin over five minutes', [
+  alarm(
+    'monitoringhitRatio',
+    'an alarm rings below 90 % answers from the cache over a quarter of an hour (and calls nobody yet)',
+    ['CacheHitRate', 'LessThanThreshold', 90, 3, 300, 'notBreaching'],
+  ),
+  alarm('monitoringoriginLatency', 'an alarm rings above 1 s of the origin over five minutes (and calls nobody yet)', [
     'OriginLatency',
     'GreaterThanThreshold',
     1000,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
 import { CdnStack } from '../../../infrastructure/cdn/aws/stack.ts'
-import { monitoring } from '../../../infrastructure/monitoring/guarantees.ts'
+import { cdnBounds } from '../../../infrastructure/monitoring/cdn-bounds.ts'
 import type { Configuration } from '../../config/schema.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { Define } from '../../targets/aws/assembly.ts'
@@ -13,7 +13,7 @@ export const stackName = (instance: string, room: 'cdn'): string => `${instance}
 
 /** The rooms put together for AWS: the one place that knows all of them. */
 export function stacksOf(configuration: Configuration, account: string): Define {
-  const { name, cdn, site, serve, aws } = configuration
+  const { name, cdn, site, serve, aws, monitoring } = configuration
   const { certificate, region } = aws
   return (app) => {
     new CdnStack(app, stackName(name, 'cdn'), {
@@ -26,7 +26,7 @@ export function stacksOf(configuration: Configuration, account: string): Define 
       settings: cdn,
       api: apiOf(site),
       own: certificate === undefined ? undefined : { domain: serve.domain, certificate },
-      alarms: monitoring,
+      alarms: cdnBounds(monitoring),
     })
   }
 }
