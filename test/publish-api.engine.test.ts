@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
@@ -261,6 +261,14 @@ describe("when the project's own API changes", () => {
     await instance.must('deploy', '--yes', 'cdn')
     expect([await runsIn(), await liveApi()]).toEqual([[instance.folder, instance.folder], null])
     expect(await planned()).toMatchObject({ changes: [] })
+    const rollback = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    expect(await rollback()).toMatchObject({ verdict: 'kept' })
+    const [program, aside] = [join(releaseFolder(published), 'server.mjs'), folder('aside.mjs')]
+    await rename(program, aside)
+    const because = expect.stringContaining(`API ${published}: server.mjs`)
+    expect(await rollback()).toMatchObject({ verdict: 'broken', because })
+    await rename(aside, program)
+    expect(await rollback()).toMatchObject({ verdict: 'kept' })
     await instance.must('rollback')
     expect([await runsIn(), await liveApi()]).toEqual([[releaseFolder(published), releaseFolder(published)], published])
     expect(await planned()).toMatchObject({ changes: [] })

@@ -6,6 +6,7 @@ import { spread } from './check-caching.ts'
 import { isKept, isPagePart } from './classes.ts'
 import { asksForMs, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
+import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
@@ -72,9 +73,10 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   ])
   if (!live) return nothing
   const others = releases.filter(({ id }) => id !== live.id)
-  const before = releaseBefore(releases, live, history) ?? others[0]
-  if (!before) return notClaimed('there is only one release yet')
-  const damage = await damageOf(machine.site, before)
+  if (others.length === 0) return notClaimed('there is only one release yet')
+  const before = releaseBefore(releases, live, history)
+  if (!before) return notClaimed('no release before this one is known; edge rollback RELEASE takes another one')
+  const damage = (await damageOf(machine.site, before)) ?? (await apiDamage(machine, before, live))
   const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)
   const seen = measured({
     'can be had back': before.id,
@@ -87,6 +89,13 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
     `${before.id}: ${damage}`,
     'publish it again: edge publish FOLDER; edge releases lists the others',
   )
+}
+
+/** What `edge rollback` would refuse, of the API that has to come back, too. */
+async function apiDamage(machine: EdgeMachine, before: Release, live: Release): Promise<string | undefined> {
+  if (before.api === undefined || before.api === live.api) return undefined
+  const damage = await machine.apiDamage?.(before.api)
+  return damage === undefined ? undefined : `API ${before.api}: ${damage}`
 }
 
 /**

@@ -98,6 +98,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       published: () => liveRelease(site),
       machine: {
         site,
+        ...(needs.apiDamage === undefined ? {} : { apiDamage: needs.apiDamage }),
         sockets,
         pidFile: nginxDirectories(instance).pid,
         configuration: join(nginxDirectories(instance).home, 'nginx.conf'),

@@ -8,6 +8,8 @@ import type { Command, World } from '../../src/core/world.ts'
 export type EdgeMachine = {
   /** Where releases lie. */
   readonly site: string
+  /** What is missing of an API that belongs to a release, in words. */
+  readonly apiDamage?: (id: string) => Promise<string | undefined>
   readonly sockets: NginxSockets
   /** nginx's file with its process id. */
   readonly pidFile: string

@@ -15,6 +15,8 @@ export type CdnNeeds = {
   readonly journey?: readonly string[]
   /** How the load test calls itself, for the checks to find it in the log. */
   readonly loadTestAgent?: string
+  /** What is missing of a published API, in words, for the checks: of a release it comes back with. */
+  readonly apiDamage?: (id: string) => Promise<string | undefined>
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]

@@ -120,6 +120,23 @@ async function asSuperuser(...statements: readonly string[]): Promise<void> {
   })
 }
 
+test('has a clone of the standby begun anew that was cut off', async () => {
+  const { name } = await synchronous(addresses, cluster)
+  const on = await hands(instance)
+  await on.stop(name)
+  // What is cloned last is not there yet.
+  await on.run(['rm', join(instance.state, 'data', name, 'global', 'pg_control')])
+  await deployDatabase()
+  expect((await synchronous(addresses, cluster)).name).toBe(name)
+})
+
+test('switches synchronous replication on again, where a heal was killed that had switched it off', async () => {
+  await changeSharedSettings(cluster, { synchronous_mode: false })
+  await expect.poll(() => verdictOf('database.standby')).toMatch(/^broken/)
+  await instance.must('heal', 'standby')
+  expect(await verdictOf('database.standby')).toBe('kept: ')
+})
+
 test("is broken when the app's own connections of the pool wait for no standby, and kept again", async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')

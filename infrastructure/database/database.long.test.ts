@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
 import { withClient } from '../../src/engines/postgres.ts'
@@ -52,6 +54,21 @@ test('clones the standby anew when the primary no longer has the log that it nee
   }
   await asSuperuser('checkpoint')
   await instance.edge(['deploy', 'database', '--yes'])
+  expect((await synchronous(addresses, cluster)).name).toBe(name)
+})
+
+test('leaves a standby alone that a wrong password keeps from the log', async () => {
+  const { name } = await synchronous(addresses, cluster)
+  const asSuperuser = (sql: string) => withClient(addresses.superuser, (client) => client.query(sql))
+  const identity = async () => (await stat(join(instance.state, 'data', name, 'PG_VERSION'))).ino
+  const before = await identity()
+  const { rows } = await asSuperuser("select rolpassword as was from pg_authid where rolname = 'replicator'")
+  await asSuperuser("alter role replicator password 'another'")
+  await asSuperuser('select pg_terminate_backend(pid) from pg_stat_replication')
+  await asSuperuser("select pg_logical_emit_message(true, 'test', 'goes on')")
+  expect(await instance.edge(['heal', 'standby'])).toMatchObject({ code: 1 })
+  expect(await identity()).toBe(before)
+  await asSuperuser(`alter role replicator password '${rows[0]?.was}'`)
   expect((await synchronous(addresses, cluster)).name).toBe(name)
 })
 

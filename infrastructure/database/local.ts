@@ -12,6 +12,7 @@ import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { copiesStep } from './step-copies.ts'
 import { parametersStep } from './step-parameters.ts'
 import { rolesStep } from './step-roles.ts'
 import { standbyStep } from './step-standby.ts'
@@ -89,6 +90,7 @@ export function local(
         certificates,
       ),
       rolesStep(addresses),
+      copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(addresses, cluster, wanted),
       standbyStep(addresses, cluster),
     ],

@@ -33,7 +33,7 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
     name: 'parameters',
     component: 'database',
     title: 'parameter group',
-    after: ['roles'],
+    after: ['copies'],
     observe: async (): Promise<Observation> => {
       const missing = await problemNow()
       return missing === undefined ? 'done' : { missing }

@@ -3,7 +3,15 @@ import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, cloneAnew, type Cluster, etcdProblem, mayTakeOver, statusOf } from './cluster.ts'
+import {
+  changeSharedSettings,
+  cloneAnew,
+  type Cluster,
+  etcdProblem,
+  mayTakeOver,
+  sharedSettings,
+  statusOf,
+} from './cluster.ts'
 import { type Member, members } from './render-patroni.ts'
 
 const streamsWithinMs = 60_000
@@ -24,9 +32,12 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
     name: 'standby',
     component: 'database',
     title: 'standby',
-    after: ['pg1', 'pg2', 'roles', 'parameters'],
+    after: ['copies', 'parameters'],
     observe,
     ensure: async (world) => {
+      // What `remind` switched off, where it was killed before it switched it on again.
+      const { synchronous_mode: isOn } = await sharedSettings(cluster)
+      if (isOn !== true) await changeSharedSettings(cluster, { synchronous_mode: true })
       let deadline = Date.now() + streamsWithinMs
       let stuck: { readonly at: string; readonly since: number } | undefined
       let isCloned = false
@@ -62,9 +73,9 @@ async function isForgotten(addresses: Addresses, cluster: Cluster): Promise<bool
 const standsStillMs = 10_000
 
 /**
- * A standby that runs behind the primary, and where in the log it is: when it stays there, the primary no longer has
- * what it needs next, as it was away for too long. Only one that has nothing of its own, by the place in the log and
- * the timeline, is answered: any other may be the last good copy.
+ * A standby that runs behind the primary, which no longer has the log that it needs next, as it was away for too long; and
+ * where in the log it is. Only one that has nothing of its own, by the place in the log and the timeline, is answered:
+ * any other may be the last good copy, or is kept from the log by something else (a password, say), and so would a clone be.
  */
 async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ member: Member; at: string } | undefined> {
   const seen = await statusOf(cluster)
@@ -82,7 +93,8 @@ async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ mem
   if (!place) return undefined
   const isPast = await withClient(addresses.members[primary.member], async (client) => {
     const { rowCount } = await client.query(
-      'select from pg_control_checkpoint() where pg_current_wal_lsn() > $1::pg_lsn and timeline_id = $2',
+      `select from pg_control_checkpoint() where pg_current_wal_lsn() > $1::pg_lsn and timeline_id = $2
+         and not exists (select from pg_ls_waldir() where name = pg_walfile_name($1::pg_lsn + 1))`,
       [place.at, place.timeline],
     )
     return rowCount === 1

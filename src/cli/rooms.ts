@@ -1,6 +1,7 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
 import { type AppParts, local as appLocal } from '../../infrastructure/app/local.ts'
 import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
+import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
@@ -87,6 +88,7 @@ export function compose(
     journey: pathsGot(configuration.loadTesting),
     loadTestAgent: userAgent,
     app: app.provides,
+    apiDamage: (id) => damageOfApi(instance.state, id),
   })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
   const release = async (): Promise<string | undefined> => {

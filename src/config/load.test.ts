@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -114,4 +114,18 @@ test('shows the path of a file elsewhere in full, and every mistake in it', asyn
     '3 mistakes, nothing was changed',
     2,
   ])
+})
+
+test('as root, takes no file of the folder that somebody else has put there, or may write', async () => {
+  const file = await write(`export default { site: { static: 'public' } }`)
+  const world = { cwd: folder, uid: 0, env: {} }
+  // Owned by root; that of the clone would be trusted, too.
+  const asRoot = (chosen?: string) => loadConfiguration(world, '/usr', chosen)
+  const nobody = 65_534
+  if (process.getuid?.() === 0) await chown(file, nobody, nobody)
+  await expect(asRoot()).rejects.toThrow(/belongs to the user \d+, and would run as root/)
+  if (process.getuid?.() === 0) await chown(file, 0, 0)
+  await chmod(file, 0o666)
+  await expect(asRoot()).rejects.toThrow('everybody may write it, and would run as root')
+  expect(await asRoot(file)).toMatchObject({ file })
 })

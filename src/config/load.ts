@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -19,18 +20,21 @@ export type Loaded = {
   readonly given: unknown
 }
 
+/** Who asks, and from where. */
+type Caller = Pick<World, 'cwd' | 'uid' | 'env'>
+
 /**
  * Loads the operator's configuration: `chosen` (relative to the caller's folder), else production.config.ts in the
  * caller's folder, else the project's own. Throws OperatorError (exit 2) with every mistake in it.
  */
 export async function loadConfiguration(
-  world: World,
+  world: Caller,
   project: string,
   chosen?: string,
   /** The target that the command line names, in place of the file's. */
   target?: string,
 ): Promise<Loaded> {
-  const file = await findFile(world.cwd, project, chosen)
+  const file = await findFile(world, project, chosen)
   const shown = shownPath(file, world.cwd)
   const written = await evaluate(file, shown)
   const given = target !== undefined && isObject(written) ? { ...written, target } : written
@@ -43,11 +47,14 @@ export async function loadConfiguration(
   return { configuration: withPlaces(parsed.data, dirname(file)), file, given }
 }
 
-async function findFile(cwd: string, project: string, chosen: string | undefined): Promise<string> {
+async function findFile({ cwd, ...who }: Caller, project: string, chosen: string | undefined): Promise<string> {
   const candidates = chosen === undefined ? [join(cwd, fileName), join(project, fileName)] : [resolve(cwd, chosen)]
   for (const candidate of candidates) {
     const found = await stat(candidate).catch(() => undefined)
-    if (found?.isFile()) return candidate
+    if (found?.isFile()) {
+      if (chosen === undefined && dirname(candidate) !== project) await refuseForeign(candidate, found, who, project)
+      return candidate
+    }
     if (found && chosen !== undefined) {
       throw new OperatorError(candidate, 'is no file', `edge … --config ${join(candidate, fileName)}?`, exit.usage)
     }
@@ -59,6 +66,24 @@ async function findFile(cwd: string, project: string, chosen: string | undefined
     chosen === undefined ? `begin with: ${withoutMore}` : 'is the path after --config right?',
     exit.usage,
   )
+}
+
+/**
+ * A configuration is a program: as root, one that somebody else has put into the folder where root happens to stand would
+ * run with root's rights.
+ */
+async function refuseForeign(
+  file: string,
+  { uid: owner, mode }: Stats,
+  { uid, env }: Omit<Caller, 'cwd'>,
+  project: string,
+): Promise<void> {
+  if (uid !== 0) return
+  const trusted = [0, Number(env['SUDO_UID'] ?? 0), (await stat(project)).uid]
+  const isOpen = (mode & 0o002) !== 0
+  if (trusted.includes(owner) && !isOpen) return
+  const why = isOpen ? 'everybody may write it' : `it belongs to the user ${owner}`
+  throw new OperatorError(file, `${why}, and would run as root`, `if you mean it: edge … --config ${file}`, exit.usage)
 }
 
 function shownPath(file: string, cwd: string): string {

@@ -42,7 +42,8 @@ export function patroni(
     files: [{ path: file, content: stringify(settings) }],
     watches,
     directories: [directory, join(instance.state, 'data', name)],
-    ready: { kind: 'http', url: `http://127.0.0.1:${ports.restApi}/health`, status: 200 },
+    // Of Patroni, not of its PostgreSQL: a standby that is lost, or is being cloned for an hour, must not keep the site down.
+    ready: { kind: 'http', url: `http://127.0.0.1:${ports.restApi}/liveness`, status: 200 },
     readyWithin: duration('90 seconds'),
     reload: { signal: 'SIGHUP' },
     stop: 'SIGTERM',

@@ -24,6 +24,8 @@ export async function pruneOnAws(store: SiteStore, gone: readonly Release[]): Pr
   for (const { id } of gone) await store.remove(await store.list(keys.files(id)))
   const [releases, lists, served] = await Promise.all([store.releases(), store.list(keys.manifests), store.served()])
   if (lists.length > releases.length) return 0
+  // What visitors have now is in a list that was lost.
+  if ((await store.live()) === undefined) return 0
   const named = new Set(releases.flatMap(({ files }) => Object.keys(files)))
   const folders = hashedFoldersOf([...gone, ...releases])
   const unnamed = [...served].filter((name) => mayBeKept(name, folders) && !named.has(name))

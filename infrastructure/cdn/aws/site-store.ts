@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import mime from 'mime'
 import { z } from 'zod'
+import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
 import { type HeldLock, whileLocked } from './site-lock.ts'
@@ -120,7 +121,13 @@ export class SiteStore {
     for (let from = 0; from < gone.length; from += mostDeleted) {
       await this.#lock?.held()
       const objects = gone.slice(from, from + mostDeleted).map((key) => ({ Key: key }))
-      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects } }))
+      const { Errors: [error] = [] } = await this.#client.send(
+        new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects, Quiet: true } }),
+      )
+      if (error) {
+        const hint = 'the same command goes on with it'
+        throw new OperatorError(`${this.bucket}/${error.Key}`, `is not deleted: ${error.Message}`, hint)
+      }
     }
   }
 

@@ -180,6 +180,14 @@ test('finds a file of the live release that was changed by hand, and one that is
   expect(await damageOf(site, release)).toBe('index.html is missing')
 })
 
+test('deletes nothing of what is served, where the list of it was lost', async () => {
+  const { id } = await publish(built, site, morning)
+  await rm(layout(site).manifest(id))
+  await build({ 'index.html': '<title>two</title>' })
+  await publish(built, site, morning)
+  expect(await readdir(layout(site).releases)).toContain(id)
+})
+
 test('puts a chunk right that was changed by hand, for open tabs as well', async () => {
   await publish(built, site, morning)
   await writeFile(join(site, 'live', 'assets', 'app-A1b2C3d4.js'), 'by hand')

@@ -1,5 +1,18 @@
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
@@ -215,6 +228,7 @@ export async function goLive(site: string, release: Release): Promise<{ readonly
     await addUnpurged(site, staleAfter(before, release))
     const manifest = layout(site).manifest(release.id)
     if ((await readText(manifest)) === undefined) await writeAtomically(manifest, `${JSON.stringify(release)}\n`)
+    await syncDirectory(dirname(manifest))
     await pointLiveAt(site, release.id)
     return { before }
   })
@@ -240,12 +254,14 @@ function staleAfter(before: Release | undefined, after: Release): readonly strin
 
 /** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
 async function clearLeftovers(site: string): Promise<void> {
-  const { releases, manifests } = layout(site)
+  const { releases, manifests, live } = layout(site)
   const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
+  // Its list may be lost; it is served all the same.
+  const served = basename(await readlink(live).catch(() => ''))
   const left = [
     ...(links ?? []).filter((name) => name.startsWith('.') && !isRunning(name)).map((name) => join(site, name)),
     ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),
-    ...(folders ?? []).filter((id) => !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
+    ...(folders ?? []).filter((id) => id !== served && !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
   ]
   await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
 }

@@ -1,0 +1,63 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Observation, Step } from '../../src/core/plan.ts'
+import { cloneAnew, type Cluster, type MemberStatus, statusOf } from './cluster.ts'
+import type { Member } from './render-patroni.ts'
+
+const runsWithinMs = 60_000
+const cloning = 'creating replica'
+
+/**
+ * Both members run on a copy of their own. Patroni brings them there; this waits for as long as one is being cloned, and
+ * has a clone begun anew that was cut off: Patroni itself would leave that one for good. `dataOf` is a member's folder.
+ */
+export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string): Step {
+  const observe = async (): Promise<Observation> => {
+    const away = (await statusOf(cluster)).find(({ state }) => state !== 'running')
+    return away === undefined ? 'done' : { missing: `${away.member}: ${away.state}` }
+  }
+  return {
+    kind: 'step',
+    name: 'copies',
+    component: 'database',
+    title: 'copies',
+    after: ['roles'],
+    observe,
+    ensure: async (world) => {
+      let deadline = Date.now() + runsWithinMs
+      let isCloned = false
+      while ((await observe()) !== 'done' && Date.now() < deadline) {
+        const seen = await statusOf(cluster)
+        // However long a large database takes.
+        if (seen.some(({ state }) => state === cloning)) deadline = Date.now() + runsWithinMs
+        const torn = isCloned ? undefined : await cutOffClone(seen, dataOf)
+        if (torn !== undefined) {
+          await cloneAnew(cluster, torn)
+          isCloned = true
+          deadline = Date.now() + runsWithinMs
+        }
+        await world.sleep(250)
+      }
+    },
+    detail: async () => 'both members run',
+  }
+}
+
+/**
+ * A member whose clone was cut off, while the primary runs: there are files and no control file, which is cloned last.
+ * No server ever starts on such a copy.
+ */
+async function cutOffClone(
+  seen: readonly MemberStatus[],
+  dataOf: (member: Member) => string,
+): Promise<Member | undefined> {
+  const hasPrimary = seen.some(({ role, state }) => role === 'primary' && state === 'running')
+  const other = seen.find(({ role, state }) => role === 'replica' && state !== 'running' && state !== cloning)
+  if (!hasPrimary || !other) return undefined
+  const data = dataOf(other.member)
+  const [files, control] = await Promise.all([
+    readdir(data).catch(() => []),
+    stat(join(data, 'global', 'pg_control')).catch(() => undefined),
+  ])
+  return files.length > 0 && !control ? other.member : undefined
+}
