@@ -73,13 +73,14 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   ])
   if (!live) return nothing
   const others = releases.filter(({ id }) => id !== live.id)
-  if (others.length === 0) return notClaimed('there is only one release yet')
-  const before = releaseBefore(releases, live, history)
-  if (!before) return notClaimed('no release before this one is known; edge rollback RELEASE takes another one')
+  const known = releaseBefore(releases, live, history)
+  // Behind the first release there is none: one that was gone back from can be had by its name.
+  const before = known ?? others[0]
+  if (!before) return notClaimed('there is only one release yet')
   const damage = (await damageOf(machine.site, before)) ?? (await apiDamage(machine, before, live))
   const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)
   const seen = measured({
-    'can be had back': before.id,
+    'can be had back': known ? known.id : `${before.id} by its name`,
     files: `${Object.keys(before.files).length} compared`,
     'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
   })
