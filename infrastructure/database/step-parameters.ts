@@ -46,14 +46,17 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
       const shared = { ...wanted, postgresql: { ...wanted.postgresql, parameters }, pause: null }
       await settled(() => changeSharedSettings(cluster, shared))
       for (const member of members) {
-        await withClient(addresses.members[member], (client) => client.query('alter system reset all'))
-        await reloadMember(cluster, member)
+        await settled(async () => {
+          await withClient(addresses.members[member], (client) => client.query('alter system reset all'))
+          await reloadMember(cluster, member)
+        })
       }
       // Patroni takes a change over in its next round; until then the old values are seen, its own settings' too.
       const deadline = Date.now() + inForceWithinMs
-      while (Date.now() < deadline && (await problemNow()) !== undefined) {
-        await restartWhereAsked(addresses, cluster)
-        await world.sleep(250)
+      // Patroni writes the file in place, and one that is read meanwhile is half of it: once may have been before that.
+      for (let right = 0; Date.now() < deadline && right < 2; await world.sleep(250)) {
+        right = (await problemNow()) === undefined ? right + 1 : 0
+        if (right === 0) await restartWhereAsked(addresses, cluster)
       }
     },
     detail: async () => `${Object.keys(wanted.postgresql.parameters).length} in force on both members`,
