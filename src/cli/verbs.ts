@@ -188,7 +188,7 @@ export const verbs: readonly Verb[] = [
     examples: [
       'edge publish dist',
       'edge publish dist --api build/api',
-      'tar -C dist -c . | ssh host edge publish - --config /srv/my-app/production.config.ts --commit "$(git rev-parse HEAD)"',
+      'tar -C dist -c . | ssh host edge publish - --config /srv/my-app/production.config.ts',
       'tar -c dist api | ssh host edge publish - --web dist --api api',
       'edge publish dist --api build/api --contract public.notes.old',
     ],
