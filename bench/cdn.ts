@@ -15,6 +15,7 @@ import { isReady } from '../src/targets/local/ready.ts'
 import { TestInstance } from '../test/instance.ts'
 import { freePorts } from '../test/ports.ts'
 import { testWorld } from '../test/world.ts'
+import { lightClient } from './light-client.ts'
 import { median, type Result, result } from './result.ts'
 
 const rounds = 10
@@ -55,10 +56,10 @@ async function servingCost(): Promise<readonly Result[]> {
       // By turns: the machine's speed drifts within seconds, each connection meets another worker, and a slice that
       // something else disturbed must not decide.
       for (let slice = 0; slice < 15; slice += 1) {
-        slices.direct.push(await cost(plain.address, plain.pid, 'identity', 250))
-        slices.cached.push(await cost(edge.endpoint.https, edgePid, 'identity', 250))
-        slices.brotli.push(await cost(edge.endpoint.https, edgePid, 'br', 250))
-        slices.onTheFly.push(await cost(plain.address, plain.pid, 'br', 25))
+        slices.direct.push(await cost(plain.address, plain.pid, 'identity', 400))
+        slices.cached.push(await cost(edge.endpoint.https, edgePid, 'identity', 400))
+        slices.brotli.push(await cost(edge.endpoint.https, edgePid, 'br', 400))
+        slices.onTheFly.push(await cost(plain.address, plain.pid, 'br', 24))
       }
       // The first round warms everything up.
       if (round === 0) continue
@@ -111,7 +112,7 @@ async function plainNginx(edge: TestEdge) {
   return { address: `https://localhost:${port}`, pid: child.pid ?? 0, stop }
 }
 
-/** Nanoseconds that an nginx, with its workers, spends on a request, by the mean of so many. */
+/** Nanoseconds that an nginx, with its workers, spends on a request, by the mean of so many on four connections. */
 async function costOfRequests(
   url: string,
   master: number,
@@ -119,18 +120,19 @@ async function costOfRequests(
   ca: string,
   requests: number,
 ): Promise<number> {
-  const client = await siteClient({ https: new URL(url).origin, ca })
+  const clients = await Promise.all(Array.from({ length: 4 }, () => lightClient(url, encoding, ca)))
   const work = async (count: number): Promise<void> => {
-    await eachAtOnce(Array.from({ length: count }), () =>
-      client.ask(new URL(url).pathname, { headers: { 'accept-encoding': encoding } }),
-    )
+    const each = clients.map(async ({ ask }) => {
+      for (let asked = 0; asked < count / clients.length; asked += 1) await ask()
+    })
+    await Promise.all(each)
   }
   // Shakes hands.
-  await work(10)
+  await work(12)
   const before = await processorTime(master)
   await work(requests)
   const spent = (await processorTime(master)) - before
-  await client.close()
+  for (const client of clients) client.close()
   return spent / requests
 }
 
