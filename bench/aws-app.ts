@@ -7,6 +7,7 @@ import { testWorld } from '../test/world.ts'
 
 const [file, account = ''] = process.argv.slice(2)
 const { configuration } = await loadConfiguration(testWorld().world, project, file, 'aws')
-const app = appAt({})
+// Where the cdk command looks for what this app makes.
+const app = appAt({ outdir: process.env['CDK_OUTDIR'] ?? 'cdk.out' })
 stacksOf(configuration, account)(app)
 app.synth()

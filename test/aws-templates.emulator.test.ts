@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { acceptedFindings } from '../infrastructure/cdn/aws/accepted-findings.ts'
 import { stackName, stacksOf } from '../src/cli/aws/stacks.ts'
 import { schema } from '../src/config/schema.ts'
-import { appAt, type Define } from '../src/targets/aws/assembly.ts'
+import type { Define } from '../src/targets/aws/assembly.ts'
+import { testApp } from './cdk-app.ts'
 import { cfnLintFindings, cloudFormationFindings, type Finding, nagFindings } from './template-findings.ts'
 import { testWorld } from './world.ts'
 
@@ -46,7 +47,7 @@ describe.each([
 
 it('has its alarms at the configured thresholds', () => {
   const alarms = { cdnErrorsPercent: 3, hitRatioPercent: 50, originLatency: '2 seconds' }
-  const app = appAt({})
+  const app = testApp()
   define({ site: { static: 'dist' }, monitoring: { alarms } })(app)
   const template = Template.fromStack(Stack.of(app.node.findChild(stackName('production', 'cdn'))))
   const found = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => [

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { appAt } from '../../../src/targets/aws/assembly.ts'
+import { testApp } from '../../../test/cdk-app.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
 import { viewerRequest } from './viewer-request.ts'
@@ -9,7 +9,7 @@ import { CdnStack, type CdnStackProps } from './stack.ts'
 // What the stack promises property by property is in proofs.ts; here stands what depends on the configuration.
 const template = (change: Partial<CdnStackProps> = {}): Template =>
   Template.fromStack(
-    new CdnStack(appAt({}), 'Cdn', {
+    new CdnStack(testApp(), 'Cdn', {
       env: { account: '123456789012', region: 'us-east-1' },
       name: 'production',
       settings: cdnSettings.parse({}),

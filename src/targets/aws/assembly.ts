@@ -12,7 +12,7 @@ export type TemplateContent = Readonly<Record<string, unknown>>
 const quiet: AppProps = { analyticsReporting: false, treeMetadata: false, stackTraces: false }
 
 /** An app that checks nothing itself: the tests do, with all its rules; that costs four seconds each time. */
-export const appAt = ({ context, ...given }: AppProps): App =>
+export const appAt = ({ context, ...given }: AppProps & { readonly outdir: string }): App =>
   new App({ ...quiet, ...given, ...withoutValidation, context: { ...context, ...withoutMetadata } })
 // The toolkit asks for it, and a plan without the toolkit would then differ from what was deployed.
 const withoutMetadata = { 'aws:cdk:enable-path-metadata': false, 'aws:cdk:enable-asset-metadata': false }

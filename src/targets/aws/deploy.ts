@@ -78,7 +78,7 @@ async function withAssembly(
 ): Promise<void> {
   const source = await toolkit.fromAssemblyBuilder(
     ({ outdir: at, context }) => {
-      const app = appAt({ ...(at === undefined ? {} : { outdir: at }), context: { ...context } })
+      const app = appAt({ outdir: at ?? outdir, context: { ...context } })
       define(app)
       return Promise.resolve(app.synth())
     },
