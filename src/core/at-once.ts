@@ -4,7 +4,8 @@ const atOnce = Math.max(4, availableParallelism() * 2)
 
 /**
  * Does the work for each item, a few at a time, and answers the results in the items' order. After one that fails none is
- * begun: whoever is told of that has let go of what the others would need, a lock or a connection.
+ * begun, and what was begun has ended before the first failure is thrown: whoever hears of that lets go of a lock, and
+ * work that went on would write into what somebody else holds by then.
  */
 export async function eachAtOnce<Item, Result>(
   items: readonly Item[],
@@ -13,20 +14,20 @@ export async function eachAtOnce<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = []
   const waiting = items.entries()
-  let hasFailed = false
+  let failed: { readonly first: unknown } | undefined
   const worker = async (): Promise<void> => {
     // One iterator for all of them: each item is taken once.
     for (const [index, item] of waiting) {
-      if (hasFailed) return
+      if (failed) return
       try {
         results[index] = await work(item)
       } catch (error) {
-        hasFailed = true
-        throw error
+        failed ??= { first: error }
       }
     }
   }
   await Promise.all(Array.from({ length: several }, worker))
+  if (failed) throw failed.first
   return results
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { Interrupted } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
-import { syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
+import { syncDirectory, syncFileSystem, writeAtomically } from '../../../src/targets/local/files.ts'
 import {
   type ApiRelease,
   apiLayout,
@@ -62,7 +62,7 @@ export async function stageApi(
   })
   for (const [name, { target }] of of('link')) await symlink(target, join(aside, name))
   // On the disk before it runs: a machine that loses power after the start has no empty files.
-  await world.run(['sync', '-f', aside])
+  await syncFileSystem(aside, world)
   await rename(aside, root(id))
   await syncDirectory(releases)
   const made: Manifest = { id, fingerprint, entries: Object.fromEntries(program) }

@@ -167,23 +167,23 @@ export async function switchOnAws(
     uploadsAtOnce,
   )
   const { gone, forgotten } = staleAfter(release, found)
-  let at = ''
-  const happened = (): Flip => ({ at, release: release.id, before: found.before?.id ?? null, ...given })
-  const goLive = async (): Promise<void> => {
+  const goLive = async (): Promise<Flip> => {
     await copy('index.html')
     await store.remove(gone)
     await invalidate(distribution, region, forgotten, release.id, world)
     // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
     await store.makeLive(release.id)
-    at = world.now().toISOString()
+    const at = world.now().toISOString()
+    const flip: Flip = { at, release: release.id, before: found.before?.id ?? null, ...given }
     // Before it is looked for: a rollback learns from this where it leads, whatever becomes of the looking.
-    await store.putJson(keys.flip(at), happened())
+    await store.putJson(keys.flip(at), flip)
+    return flip
   }
   const observed = await withSite(endpoint, (client) =>
     observeFlip(client, release, goLive, visibleWithinMs, { pauseMs, signal: world.signal }),
   )
-  const flip = { ...happened(), ...seenIn(observed) }
-  await store.putJson(keys.flip(at), flip)
+  const flip = { ...observed.done, ...seenIn(observed) }
+  await store.putJson(keys.flip(flip.at), flip)
   return flip
 }
 

@@ -136,6 +136,9 @@ export const flipSchema = z.object({
 /** That another release went live: when, through whom, and what was seen from outside meanwhile. */
 export type Flip = Readonly<z.output<typeof flipSchema>>
 
+/** Why another release goes live, through whom, and when. */
+export type Flipping = Pick<Flip, 'how' | 'by'> & { readonly at: () => Date }
+
 /**
  * The release that was live before this one was published: to that one goes back who finds this one bad. Undefined
  * where there is none any more, or never was.
@@ -151,13 +154,21 @@ export function releaseBefore(
   return releases[releases.findIndex(({ id }) => id === live?.id) - 1]
 }
 
+/** Writes a flip down; the same one again, with what was seen of it, takes its place. */
 export async function recordFlip(site: string, happened: Flip): Promise<void> {
   const file = await open(layout(site).flips, 'a', 0o600)
-  await file.appendFile(`${JSON.stringify(happened)}\n`).finally(() => file.close())
+  try {
+    // A line of its own, also after one that a full disk cut off.
+    await file.appendFile(`\n${JSON.stringify(happened)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** The flips, the oldest first; a line that was cut off is left out. */
 export async function flips(site: string): Promise<readonly Flip[]> {
   const lines = ((await readText(layout(site).flips)) ?? '').split('\n')
-  return lines.flatMap((line) => parsedJson(line, flipSchema) ?? [])
+  const all = lines.flatMap((line) => parsedJson(line, flipSchema) ?? [])
+  return [...new Map(all.map((flip) => [`${flip.at} ${flip.release}`, flip])).values()]
 }

@@ -24,15 +24,15 @@ type Watch = {
 
 /**
  * Loads the page with its scripts and styles, over and over, while `flip` is done, and until the new page is seen or
- * the time after it is over.
+ * the time after it is over. Answers what it saw, and what the flip answered.
  */
-export async function observeFlip(
+export async function observeFlip<Done>(
   client: SiteClient,
   release: Release,
-  flip: () => Promise<void>,
+  flip: () => Promise<Done>,
   withinMs: number,
   { begun = performance.now(), pauseMs = 5, signal }: Watch = {},
-): Promise<Observed> {
+): Promise<Observed & { readonly done: Done }> {
   const seen: { pages: number; failed: number; visibleAt?: number; until: number } = {
     pages: 0,
     failed: 0,
@@ -53,17 +53,15 @@ export async function observeFlip(
   }
   const watching = watch()
   // A flip that fails is looked for no longer: the program would go on until the time is over.
-  let leftMs = 0
-  try {
-    await flip()
-    // Many files take long to purge: what counts is how soon the page is seen after that.
-    leftMs = withinMs
-  } finally {
-    seen.until = performance.now() + leftMs
-  }
+  const done = await flip().catch((error: unknown) => {
+    seen.until = 0
+    throw error
+  })
+  // Many files take long to purge: what counts is how soon the page is seen after that.
+  seen.until = performance.now() + withinMs
   await watching
   const { pages, failed, visibleAt } = seen
-  return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed }
+  return { visibleMs: visibleAt === undefined ? undefined : Math.max(0, visibleAt - begun), pages, failed, done }
 }
 
 /** What of that is written down. */

@@ -5,10 +5,11 @@ import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
-import { damageOf, type Flip, layout, liveRelease, recordFlip, type Release } from './layout.ts'
+import { goLive, keepForOpenTabs } from './go-live.ts'
+import { damageOf, type Flip, type Flipping, layout, liveRelease, recordFlip, type Release } from './layout.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
 import { prune } from './prune.ts'
-import { goLive, type Origin, stage, stageAgain, type Staged } from './stage.ts'
+import { type Origin, stage, stageAgain, type Staged } from './stage.ts'
 import { fingerprintOf, type Tree } from './tree.ts'
 
 /** Where the running edge is asked, and its caches are purged. */
@@ -32,24 +33,16 @@ const visibleWithinMs = 5000
 export async function switchTo(
   site: string,
   release: Release,
-  given: { readonly how: Flip['how']; readonly by: string; readonly at: () => Date },
+  given: Flipping,
   edge: Edge,
   steps: Steps = {},
 ): Promise<Flip> {
-  const switched = (await runs(edge.sockets))
-    ? await whileWatching(site, release, edge, given.how, steps)
-    : await unseen(site, release)
-  const { before, observed } = switched
-  const flip: Flip = {
-    at: given.at().toISOString(),
-    release: release.id,
-    before: before?.id ?? null,
-    how: given.how,
-    by: given.by,
-    ...(observed === undefined ? {} : seenIn(observed)),
-  }
+  if (given.how === 'publish') await keepForOpenTabs(site, release)
+  if (!(await runs(edge.sockets))) return goLive(site, release, given)
+  const observed = await whileWatching(site, release, given, edge, steps)
+  const flip = { ...observed.done, ...seenIn(observed) }
   await recordFlip(site, flip)
-  if (observed && observed.visibleMs === undefined) {
+  if (observed.visibleMs === undefined) {
     throw new OperatorError('publish', `${release.id} is live, and the site does not show it`, [
       'edge verify cdn says what is wrong',
       'edge rollback brings the release before back',
@@ -99,37 +92,30 @@ export async function publishAgain(
   await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge)
 }
 
-type Switched = { readonly before: Release | undefined; readonly observed: Observed | undefined }
-
-async function unseen(site: string, release: Release): Promise<Switched> {
-  const { before } = await goLive(site, release)
-  return { before, observed: undefined }
-}
-
 async function whileWatching(
   site: string,
   release: Release,
+  given: Flipping,
   edge: Edge,
-  how: Flip['how'],
   steps: Steps,
-): Promise<Switched> {
-  let before: Release | undefined
-  const flip = async (): Promise<void> => {
-    before = (await goLive(site, release)).before
+): Promise<Observed & { readonly done: Flip }> {
+  const flip = async (): Promise<Flip> => {
+    const happened = await goLive(site, release, given)
     await purgeCaches(site, edge.sockets)
+    return happened
   }
   const begun = performance.now()
   // Before anything is looked at: only to load what looks takes as long as the flip itself.
-  if (how === 'rollback') await flip()
+  const flipped = given.how === 'rollback' ? await flip() : undefined
   const { withSite } = await import('../fetch.ts')
   return withSite(edge.endpoint, async (client: SiteClient) => {
-    if (how === 'publish') {
+    if (!flipped) {
       await warm(site, client, release, steps.warming)
-      return { observed: await observeFlip(client, release, flip, visibleWithinMs), before }
+      return observeFlip(client, release, flip, visibleWithinMs)
     }
-    const observed = await observeFlip(client, release, () => Promise.resolve(), visibleWithinMs, { begun })
+    const observed = await observeFlip(client, release, () => Promise.resolve(flipped), visibleWithinMs, { begun })
     await warm(site, client, release, steps.warming)
-    return { observed, before }
+    return observed
   })
 }
 

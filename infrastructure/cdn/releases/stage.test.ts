@@ -206,6 +206,7 @@ test('clears away what a killed run left behind', async () => {
   expect((await readdir(join(site, 'releases'))).toSorted()).toEqual([id, second.id].toSorted())
   expect((await readdir(site)).toSorted()).toEqual([
     'flip.lock',
+    'flips.jsonl',
     'kept',
     'live',
     'manifests',

@@ -16,11 +16,11 @@ import { basename, dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
-import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
-import { isKept, mayBeKept } from '../classes.ts'
+import { syncFileSystem } from '../../../src/targets/local/files.ts'
+import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
-import { layout, listReleases, liveRelease, pointLiveAt, type Release, addUnpurged, whileFlipping } from './layout.ts'
+import { layout, listReleases, liveRelease, type Release } from './layout.ts'
 import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
@@ -40,9 +40,8 @@ export type Origin = {
 }
 
 /**
- * Puts a built folder beside the live release: copies what is new, compresses it, links what is the same, and keeps
- * hashed files where open tabs find them. Nothing is served of it yet, and it is no release before it goes live; killed
- * at any point, nothing ever is.
+ * Puts a built folder beside the live release: copies what is new, compresses it, and links what is the same. Nothing
+ * is served of it yet, and it is no release before it goes live; killed at any point, nothing ever is.
  */
 export async function stage(
   folder: string,
@@ -76,7 +75,7 @@ export async function stage(
     return { files, size: same ? 0 : (tree.get(name)?.size ?? 0) }
   })
   // On the disk before it is served: a machine that loses power after the flip has no empty files.
-  await world.run(['sync', '-f', aside])
+  await syncFileSystem(aside, world)
   await rename(aside, root(id))
   const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   const release: Release = {
@@ -90,7 +89,6 @@ export async function stage(
     hashedFolders: [...origin.hashedFolders],
     files,
   }
-  await keepForOpenTabs(root(id), release, site)
   const fresh = placed.filter(({ size }) => size > 0)
   return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
 }
@@ -191,65 +189,6 @@ async function writeBodies(
       return [path, await hashOfFile(to)] as const
     }),
   )
-}
-
-/** Links each file that open tabs may ask for into one folder that only grows; the newest of a name is what stays. */
-async function keepForOpenTabs(root: string, { files, hashedFolders }: Release, site: string): Promise<void> {
-  const { kept } = layout(site)
-  const wanted = Object.keys(files).filter((name) => mayBeKept(plainName(name), hashedFolders))
-  await eachAtOnce(wanted, async (name) => {
-    const target = join(kept, name)
-    await mkdir(dirname(target), { recursive: true, mode: 0o755 })
-    // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
-    const aside = join(site, `.kept-${name.replaceAll('/', '~')}`)
-    await rm(aside, { force: true })
-    await link(join(root, name), aside)
-    await rename(aside, target)
-    // Of two links to one file, rename leaves both.
-    await rm(aside, { force: true })
-  })
-  // A body that the new file has not would be sent in its place to whoever takes that encoding.
-  const outdated = wanted
-    .filter((name) => !isKept(plainName(name), hashedFolders))
-    .flatMap((name) => Object.values(suffixOf).map((suffix) => `${plainName(name)}${suffix}`))
-    .filter((name) => files[name] === undefined)
-  await eachAtOnce([...new Set(outdated)], (name) => rm(join(kept, name), { force: true }))
-  await syncDirectory(kept)
-}
-
-/**
- * Makes a staged or an earlier release the one that is served. What the caches may still hold of the one before is
- * written down first, and purged by purgeCaches(). A staged one is written down as a release here and no sooner: nobody
- * goes back to one that a killed run never made live, whose API and schema may not be there.
- */
-export async function goLive(site: string, release: Release): Promise<{ readonly before: Release | undefined }> {
-  return whileFlipping(site, async () => {
-    const before = await liveRelease(site)
-    await addUnpurged(site, staleAfter(before, release))
-    const manifest = layout(site).manifest(release.id)
-    if ((await readText(manifest)) === undefined) await writeAtomically(manifest, `${JSON.stringify(release)}\n`)
-    await syncDirectory(dirname(manifest))
-    await pointLiveAt(site, release.id)
-    return { before }
-  })
-}
-
-/** The paths whose answer changes when one release follows another: changed, gone, and new in the place of a kept one. */
-function staleAfter(before: Release | undefined, after: Release): readonly string[] {
-  const old = before?.files ?? {}
-  const isStale = (name: string): boolean => {
-    const [was, is] = [old[name], after.files[name]]
-    if (was === is) return false
-    if (was !== undefined && is !== undefined) return true
-    const plain = plainName(name)
-    // In the place of a compressed body that is made only now, the caches have the plain one.
-    if (is !== undefined && plain !== name && old[plain] !== undefined) return true
-    const folders = (is === undefined ? before : after)?.hashedFolders
-    // Of one content, that is answered whether the live release has it or not.
-    if (isKept(plain, folders)) return false
-    return is === undefined || mayBeKept(plain, folders)
-  }
-  return [...new Set([...Object.keys(old), ...Object.keys(after.files)].filter(isStale).map(plainName))]
 }
 
 /** What a run left behind that was killed: links that were never put in place, releases that were never complete. */

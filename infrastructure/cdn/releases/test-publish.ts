@@ -1,6 +1,7 @@
 import { testWorld } from '../../../test/world.ts'
+import { goLive, keepForOpenTabs } from './go-live.ts'
 import type { Release } from './layout.ts'
-import { goLive, stage } from './stage.ts'
+import { stage } from './stage.ts'
 import { readTree } from './tree.ts'
 
 /** Publishes a folder without an edge in front of it. */
@@ -13,6 +14,7 @@ export async function publishNow(
   const { world } = testWorld()
   const origin = { by: 'tester', hashedFolders }
   const { release } = await stage(folder, await readTree(folder), site, origin, { ...world, now: () => now })
-  await goLive(site, release)
+  await keepForOpenTabs(site, release)
+  await goLive(site, release, { how: 'publish', by: origin.by, at: () => now })
   return release
 }

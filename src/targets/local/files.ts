@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
+import { OperatorError } from '../../core/errors.ts'
 import type { RenderedFile } from '../../core/plan.ts'
+import type { World } from '../../core/world.ts'
 
 /** The file's text, or undefined where there is none. */
 export async function readText(path: string): Promise<string | undefined> {
@@ -54,6 +56,22 @@ export async function writeAtomically(path: string, content: string, mode = 0o60
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path)
   await directory.sync().finally(() => directory.close())
+}
+
+/** A slow disk may have gigabytes of somebody else's to write first. */
+const syncedWithinMs = 600_000
+
+/**
+ * Writes to the disk all that lies in the file system of a path. Throws OperatorError where that fails: what looks
+ * written may be lost.
+ */
+export async function syncFileSystem(path: string, { run }: Pick<World, 'run'>): Promise<void> {
+  const { code, stderr, timedOut } = await run(['sync', '-f', path], { timeoutMs: syncedWithinMs })
+  if (code === 0) return
+  const why = timedOut ? `not within ${syncedWithinMs / 60_000} minutes` : stderr.trim()
+  throw new OperatorError(path, `cannot be written to the disk: ${why}`, [
+    'nothing of it is served; dmesg and df tell whether the disk is ill or full',
+  ])
 }
 
 export async function isAsRendered(file: RenderedFile): Promise<boolean> {
