@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetInvalidationCommand, ListDistributionsCommand, ListInvalidationsCommand } from '@aws-sdk/client-cloudfront'
-import { CopyObjectCommand, DeleteObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3'
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  paginateListObjectsV2,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
 import { AwsTrial } from './ministack/trial.ts'
@@ -223,16 +229,28 @@ describe('a file that an earlier release has with the same content, on AWS', () 
     expect(body.toString()).toContain('10 2')
   })
 
-  it('is kept for as long as the configuration says now', async () => {
-    await trial.configure(`cdn: { cache: { images: '8 days' } },`)
-    await trial.build(11)
-    await writeFile(join(trial.dist, 'picture-2.png'), '10 2'.repeat(1000))
+  it('is not copied again to where visitors have it', async () => {
+    const versions = async (): Promise<number> => {
+      const listed = await trial.s3().send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: 'picture-2.png' }))
+      return listed.Versions?.length ?? 0
+    }
+    const before = await versions()
+    await writeFile(join(trial.dist, 'picture-1.png'), 'changed once more')
     await publish()
-    const answer = await get('/picture-2.png')
-    expect([answer.header('cache-control'), answer.header('content-type')]).toEqual([
+    expect([before > 0, await versions()]).toEqual([true, before])
+  })
+
+  it('is kept for as long as the configuration says now, also where nothing else has changed', async () => {
+    await trial.configure(`cdn: { cache: { images: '8 days', hashedAssets: '300 days' } },`)
+    expect(await publish()).toMatchObject({ is: 'live', written: { files: 0 } })
+    const picture = await get('/picture-2.png')
+    expect([picture.header('cache-control'), picture.header('content-type')]).toEqual([
       expect.stringContaining(`max-age=${8 * 86_400}`),
       'image/png',
     ])
+    const script = await get('/assets/app-10A2b3C4d5.js')
+    expect(script.header('cache-control')).toContain(`max-age=${300 * 86_400}, immutable`)
+    expect(await publish()).toMatchObject({ is: 'unchanged' })
     await trial.configure('')
   })
 })
@@ -261,10 +279,14 @@ describe('a publication to AWS', () => {
     await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
     const before = await releases()
     await trial.build(6)
+    // As a publication leaves it that was killed before its release had a list.
+    const Key = '.edge/releases/2026-11-23.1-00000000/picture.png'
+    await trial.s3().send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'a picture' }))
     const { pruned } = await publish()
     const gone = before.releases.slice(0, -1).map(({ id }) => id)
     expect(pruned).toEqual(gone)
     expect((await releases()).releases).toHaveLength(2)
+    expect(await keysBelow('.edge/releases/2026-11-23.1-00000000/')).toEqual([])
     await trial.configure('')
   })
 })

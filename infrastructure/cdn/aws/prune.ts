@@ -14,6 +14,13 @@ export async function expiredOnAws(store: SiteStore, retention: Retention, now: 
   return expired(releases, live, retention, now, history).filter(({ id }) => id !== cutOff?.to)
 }
 
+/** What a publication staged that was killed before it had a list, and never went on. */
+async function leftovers(store: SiteStore, lists: readonly string[]): Promise<readonly string[]> {
+  const [staged, cutOff] = await Promise.all([store.list(keys.staged), store.cutOff()])
+  const idOf = (key: string): string => key.slice(keys.staged.length).split('/')[0] ?? ''
+  return staged.filter((key) => idOf(key) !== cutOff?.to && !lists.includes(keys.manifest(idOf(key))))
+}
+
 /**
  * Deletes releases, and of the files with a hash those that no other release names. Answers how many files those were.
  * Where the list of any release cannot be read, all of these stay: it may name them.
@@ -23,6 +30,7 @@ export async function pruneOnAws(store: SiteStore, gone: readonly Release[]): Pr
   await store.remove(gone.map(({ id }) => keys.manifest(id)))
   for (const { id } of gone) await store.remove(await store.list(keys.files(id)))
   const [releases, lists, served] = await Promise.all([store.releases(), store.list(keys.manifests), store.served()])
+  await store.remove(await leftovers(store, lists))
   if (lists.length > releases.length) return 0
   // What visitors have now is in a list that was lost.
   if ((await store.live()) === undefined) return 0

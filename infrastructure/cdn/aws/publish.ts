@@ -36,6 +36,8 @@ export type AwsPublished =
 type Clock = Pick<World, 'now' | 'signal' | 'sleep'>
 
 const uploadsAtOnce = 16
+/** Larger ones are uploaded one by one: each is held in memory. */
+const smallBytes = 8 * 1024 * 1024
 const invalidatedWithinMs = 600_000
 const pollEveryMs = 2000
 const visibleWithinMs = 5000
@@ -47,7 +49,7 @@ const stagedAt = (id: string, name: string): string => `${keys.files(id)}${name}
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
  * under the release's own name, and copied to where visitors ask when all is there; the page comes last. Killed before
- * that, the release before is served whole; run again, it takes up where it stopped.
+ * that, the release before is served whole.
  */
 export async function publishToAws(
   { folder, tree }: { readonly folder: string; readonly tree: Tree },
@@ -67,8 +69,9 @@ export async function publishToAws(
     store.list(keys.staged),
     store.cutOff(),
   ])
+  const ages = agesOf(settings)
   const isWhole = cutOff === undefined && live !== undefined && !isMissing(live, served)
-  if (isWhole && live.fingerprint === fingerprint) return { is: 'unchanged', release: live }
+  if (isWhole && live.fingerprint === fingerprint && live.ages === ages) return { is: 'unchanged', release: live }
   refuseReusedNames(tree, releases, origin)
   const now = world.now()
   const id = releaseId(
@@ -83,21 +86,25 @@ export async function publishToAws(
     by: origin.by,
     ...(origin.commit === undefined ? {} : { commit: origin.commit }),
     hashedFolders: [...hashedFolders],
+    ages,
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
     files: Object.fromEntries([...tree].map(([name, { hash }]) => [name, hash])),
   }
-  const isThere = (name: string, hash: string): boolean =>
-    isKept(name, hashedFolders) &&
-    served.has(name) &&
-    releases.findLast(({ files }) => files[name] !== undefined)?.files[name] === hash
+  /** The release that a name where visitors ask is of, where that is the same file. */
+  const servedOf = (name: string, hash: string): Release | undefined => {
+    if (!isKept(name, hashedFolders) || !served.has(name)) return undefined
+    const newest = releases.findLast(({ files }) => files[name] !== undefined)
+    return newest?.files[name] === hash ? newest : undefined
+  }
   const copyOf = copiesIn(releases, new Set(staged))
   const wanted = [...tree]
-    .filter(([name, { hash }]) => !isThere(name, hash))
+    .filter(([name, { hash }]) => servedOf(name, hash)?.ages !== ages)
     .map(([name, { hash, size }]) => ({
       name,
+      hash,
       size,
       key: isKept(name, hashedFolders) ? name : stagedAt(id, name),
-      copy: copyOf(name, hash),
+      copy: servedOf(name, hash) ? name : copyOf(name, hash),
     }))
   await bring(wanted, { folder, store, settings }, world, progress)
   await store.putJson(keys.manifest(id), release)
@@ -107,8 +114,18 @@ export async function publishToAws(
   return { is: 'live', release, written: { files: uploaded.length, bytes }, flip }
 }
 
+/** How browsers may keep files of each class: objects say it themselves, so that another setting makes them anew. */
+const agesOf = (settings: CdnSettings): string =>
+  ['a-A1b2C3d4.js', 'a.png', 'a.woff2'].map((name) => cacheControlOf(name, settings)).join('; ')
+
 /** A file that the bucket is to have under a key, and where it has the same one already. */
-type Wanted = { readonly name: string; readonly size: number; readonly key: string; readonly copy: string | undefined }
+type Wanted = {
+  readonly name: string
+  readonly hash: string
+  readonly size: number
+  readonly key: string
+  readonly copy: string | undefined
+}
 
 /** Where the newest release has a file with this content under the same name: it need not be uploaded again. */
 const copiesIn =
@@ -127,18 +144,17 @@ async function bring(
   progress: (done: number, of: number) => void,
 ): Promise<void> {
   let done = 0
-  await eachAtOnce(
-    wanted,
-    async ({ name, size, key, copy }) => {
-      if (signal.aborted) throw new Interrupted()
-      // Said of a copy anew: it may be kept for another time than when it was uploaded.
-      const shown = { name, cacheControl: cacheControlOf(name, settings) }
-      if (copy === undefined) await store.putFile(key, join(folder, name), size, shown)
-      else await store.copy(copy, key, shown)
-      progress(++done, wanted.length)
-    },
-    uploadsAtOnce,
-  )
+  const bringOne = async ({ name, hash, key, copy }: Wanted): Promise<void> => {
+    if (signal.aborted) throw new Interrupted()
+    // Said of a copy anew: it may be kept for another time than when it was uploaded.
+    const shown = { name, cacheControl: cacheControlOf(name, settings) }
+    if (copy === undefined) await store.putFile(key, join(folder, name), hash, shown)
+    else await store.copy(copy, key, shown)
+    progress(++done, wanted.length)
+  }
+  const isSmall = ({ size }: Wanted): boolean => size <= smallBytes
+  await eachAtOnce(wanted.filter(isSmall), bringOne, uploadsAtOnce)
+  for (const one of wanted) if (!isSmall(one)) await bringOne(one)
 }
 
 const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
@@ -162,7 +178,7 @@ export async function switchOnAws(
   const copy = (name: string): Promise<void> => store.copy(stagedAt(release.id, name), name)
   // The page last: whoever has the new one finds all that it names.
   await eachAtOnce(
-    stagedNames(release, found).filter((name) => name !== 'index.html'),
+    stagedNames(release, found).filter((name) => name !== 'index.html' && !isServed(name, release, found)),
     copy,
     uploadsAtOnce,
   )
@@ -206,6 +222,13 @@ async function lookInto(store: SiteStore, release: Release): Promise<Found> {
   ])
   return { before, served, staged: new Set(staged), releases, cutOff }
 }
+
+/** Whether visitors have a file already as it is in a release: a copy would be one more version that is paid for. */
+const isServed = (name: string, release: Release, { before, served, cutOff }: Found): boolean =>
+  cutOff === undefined &&
+  served.has(name) &&
+  before?.files[name] === release.files[name] &&
+  before?.ages === release.ages
 
 const stagedNames = ({ id, files }: Release, { staged }: Found): readonly string[] =>
   Object.keys(files).filter((name) => staged.has(stagedAt(id, name)))

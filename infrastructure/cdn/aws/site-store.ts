@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
@@ -46,6 +47,12 @@ export type Switch = { readonly to: string; readonly how: Flip['how'] }
 type Shown = { readonly name: string; readonly cacheControl: string }
 const headersOf = ({ name, cacheControl }: Shown) => ({ ContentType: typeOf(name), CacheControl: cacheControl })
 
+/** Of one request: of thousands, some meet a connection that breaks, or an S3 that asks for patience. */
+const tries = 8
+
+/** The history that is read: a request for each, and nobody goes back so far. */
+const mostFlips = 500
+
 /** The bucket of a site, as objects with names. */
 export class SiteStore {
   readonly #client: S3Client
@@ -56,7 +63,8 @@ export class SiteStore {
   constructor(bucket: string, region: string) {
     this.bucket = bucket
     // The emulator has no names for buckets below its own; S3 takes both forms.
-    this.#client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
+    const forcePathStyle = process.env['AWS_ENDPOINT_URL'] !== undefined
+    this.#client = new S3Client({ region, forcePathStyle, maxAttempts: tries })
   }
 
   close(): void {
@@ -76,17 +84,20 @@ export class SiteStore {
     return new Set((await this.list('')).filter((key) => !key.startsWith(keys.own)))
   }
 
-  async putFile(key: string, path: string, size: number, shown: Shown): Promise<void> {
+  /**
+   * Uploads a file, which is held in memory: a stream cannot be sent a second time. Throws OperatorError where its content
+   * is not the one of this hash any more: under a name that is kept for a year, other bytes would stay.
+   */
+  async putFile(key: string, path: string, hash: string, shown: Shown): Promise<void> {
+    const body = await readFile(path)
+    if (createHash('sha256').update(body).digest('hex') !== hash) {
+      throw new OperatorError('publish', `${shown.name} was changed while it was published`, [
+        'was the build still at work? wait for its end, then publish again',
+        'what was live is live',
+      ])
+    }
     await this.#lock?.held()
-    await this.#client.send(
-      new PutObjectCommand({
-        Bucket: this.bucket,
-        Key: key,
-        Body: createReadStream(path),
-        ContentLength: size,
-        ...headersOf(shown),
-      }),
-    )
+    await this.#client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ...headersOf(shown) }))
   }
 
   async putJson(key: string, value: unknown): Promise<void> {
@@ -167,8 +178,11 @@ export class SiteStore {
     await this.putJson(keys.live, live)
   }
 
+  /** The last flips, the oldest first. */
   async flips(): Promise<readonly Flip[]> {
-    const found = await eachAtOnce(await this.list(keys.flips), (key) => this.getJson(key, flipSchema), 8)
+    // Listed by their names, which are times.
+    const last = (await this.list(keys.flips)).slice(-mostFlips)
+    const found = await eachAtOnce(last, (key) => this.getJson(key, flipSchema), 8)
     return found.filter((one) => one !== undefined).toSorted((a, b) => a.at.localeCompare(b.at, 'en'))
   }
 

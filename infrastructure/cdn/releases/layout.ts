@@ -20,6 +20,8 @@ export const releaseSchema = z.object({
   hashedFolders: z.array(z.string()).optional(),
   /** The API release that belongs to it; without one, the API is what the configuration runs. */
   api: z.string().optional(),
+  /** How browsers may keep the files, where they are stored with that (on AWS). */
+  ages: z.string().optional(),
   /** Bytes of the files as they were built; what compression adds is not counted. */
   bytes: z.number(),
   /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
