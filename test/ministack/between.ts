@@ -14,6 +14,8 @@ export const letThrough: Rule = (_, emulator) => emulator()
 /** Stands before the emulator and answers as AWS does where the emulator never would: it refuses nothing and is never slow. */
 export class Between {
   rule: Rule = letThrough
+  /** So far are its clock and its answers' dates ahead of the emulator's. */
+  aheadMs = 0
   /** Every request, as the tests wait for it: its method and path, and of CloudFormation the action. */
   readonly asked: string[] = []
   readonly environment: Readonly<Record<string, string>>
@@ -48,7 +50,7 @@ export class Between {
     })
     if (answer === 'hang up') return void request.socket.destroy()
     const { 'content-length': _, 'transfer-encoding': __, ...rest } = its?.headers ?? { 'content-type': 'text/xml' }
-    response.writeHead(answer.status, rest)
+    response.writeHead(answer.status, { ...rest, date: new Date(Date.now() + this.aheadMs).toUTCString() })
     response.end(answer.body)
   }
 

@@ -41,12 +41,14 @@ afterEach(async () => {
   store.close()
 })
 
-/** Does a work as another command, which looks at the clock a minute and a half later. */
+/** Does a work as another command, which comes when S3's clock has gone on for more than a minute and a half. */
 async function another(work: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   const other = new SiteStore('site', 'us-east-1')
+  between.aheadMs = 95_000
   try {
-    await other.whileLocked('rollback', 'somebody', () => new Date(began + 91_000), work)
+    await other.whileLocked('rollback', 'somebody', now, work)
   } finally {
+    between.aheadMs = 0
     other.close()
   }
 }
@@ -93,7 +95,40 @@ describe('a command that another one took the site over from', () => {
   })
 })
 
+describe('a lock that was renewed a moment ago', () => {
+  it('is taken by nobody, whatever the clock of the other machine says', async () => {
+    await store.whileLocked('publish', 'me', now, async () => {
+      const other = new SiteStore('site', 'us-east-1')
+      const anHourAhead = (): Date => new Date(began + 3_600_000)
+      const taken = other.whileLocked('rollback', 'somebody', anHourAhead, () => Promise.resolve())
+      await expect(taken).rejects.toThrow('is at work on this site')
+      other.close()
+    })
+  })
+})
+
+describe('a lock that is damaged', () => {
+  const damage = () => store.putJson(keys.lock, 'no lock')
+  const lock = () => store.whileLocked('publish', 'me', now, () => Promise.resolve('done'))
+
+  it('counts for as long as any other, and is then taken', async () => {
+    await damage()
+    await expect(lock()).rejects.toThrow('another command is at work on this site')
+    between.aheadMs = 95_000
+    expect(await lock().finally(() => (between.aheadMs = 0))).toBe('done')
+  })
+})
+
 describe('a command that S3 cannot be asked by for a moment', () => {
+  it('ends as its work has ended, also where its lock cannot be taken away', async () => {
+    const work = store.whileLocked('publish', 'me', now, async () => {
+      between.rule = async ({ method, path }, emulated) =>
+        method === 'DELETE' && path.includes(keys.lock) ? 'hang up' : emulated()
+      return 'published'
+    })
+    expect(await work).toBe('published')
+  })
+
   it('goes on, and tries again to renew its lock', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     await store.whileLocked('publish', 'me', now, async () => {

@@ -12,6 +12,7 @@ import {
 import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
+import { parsedJson } from '../../../src/targets/local/files.ts'
 
 const lockSchema = z.object({
   verb: z.string(),
@@ -20,7 +21,7 @@ const lockSchema = z.object({
   pid: z.number(),
   /** Of the one time that it was taken: containers may share a host's name and a pid. */
   id: z.string().optional(),
-  /** When it was taken, or renewed last. */
+  /** When it was taken, or renewed last, by the clock of who holds it: for people to read. */
   at: z.string(),
 })
 type Lock = z.output<typeof lockSchema>
@@ -75,8 +76,7 @@ export class HeldLock {
 
   async take(): Promise<void> {
     const held = await read(this.#place)
-    const now = this.#holder.now()
-    const free = held === undefined ? { IfNoneMatch: '*' } : isLeft(held.lock, now) ? { IfMatch: held.etag } : undefined
+    const free = held === undefined ? { IfNoneMatch: '*' } : isLeft(held) ? { IfMatch: held.etag } : undefined
     if (free === undefined) throw atWork(held?.lock, this.#place)
     await this.#write(free, atWork)
   }
@@ -129,27 +129,44 @@ export class HeldLock {
     const { client, bucket, key } = this.#place
     await client
       .send(new DeleteObjectCommand({ Bucket: bucket, Key: key, IfMatch: this.#etag }))
-      // Another command has it by now, and takes it away itself.
-      .catch((error: unknown) => (isLost(error) ? undefined : Promise.reject(error)))
+      // Another command has it by now, and takes it away itself; or S3 cannot be asked, and it is left in a while. The
+      // work has ended as it has ended: what is thrown here would be told in its place.
+      .catch(() => undefined)
   }
 }
 
-async function read({ client, bucket, key }: Place) {
+/** A lock as S3 has it; `ageMs` is since it was renewed last, and `lock` undefined where it is damaged. */
+type Found = { readonly etag: string | undefined; readonly lock: Lock | undefined; readonly ageMs: number }
+
+const dated = z.object({ headers: z.object({ date: z.string() }) })
+
+async function read({ client, bucket, key }: Place): Promise<Found | undefined> {
+  const asked = new GetObjectCommand({ Bucket: bucket, Key: key })
+  let answeredAt = Number.NaN
+  asked.middlewareStack.add(
+    (next) => async (given) => {
+      const result = await next(given)
+      answeredAt = Date.parse(dated.safeParse(result.response).data?.headers.date ?? '')
+      return result
+    },
+    { step: 'deserialize' },
+  )
   try {
-    const { Body: body, ETag: etag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
-    return { etag, lock: lockSchema.safeParse(JSON.parse((await body?.transformToString()) ?? '')).data }
+    const { Body: body, ETag: etag, LastModified: renewed } = await client.send(asked)
+    // Both by S3's clock: of two machines' clocks one may be minutes ahead, and take a lock that was renewed just now.
+    const ageMs = answeredAt - (renewed?.getTime() ?? Number.NaN)
+    const text = (await body?.transformToString()) ?? ''
+    return { etag, lock: parsedJson(text, lockSchema), ageMs }
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined
-    if (error instanceof SyntaxError) return { etag: undefined, lock: undefined }
     throw error
   }
 }
 
 /** Whether the command that took it is gone: seen at once on its own machine, after a while from elsewhere. */
-function isLeft(lock: Lock | undefined, now: Date): boolean {
-  if (lock === undefined) return false
-  if (lock.host === hostname() && !isAlive(lock.pid)) return true
-  return now.getTime() - Date.parse(lock.at) > leftAfterMs
+function isLeft({ lock, ageMs }: Found): boolean {
+  if (lock?.host === hostname() && !isAlive(lock.pid)) return true
+  return ageMs > leftAfterMs
 }
 
 /** Another command was quicker: 412, or 404 where what had to match was deleted, or 409 where two write at once. */
