@@ -76,6 +76,28 @@ describe('what AWS refuses', () => {
   })
 })
 
+describe('a deployment that CloudFormation would do more in than the plan shows', () => {
+  it('is not begun', async () => {
+    await trial.configure(`cdn: { cache: { images: '6 days' } },`)
+    between.rule = async ({ body }, emulator) => {
+      const answer = await emulator()
+      if (!of('DescribeChangeSet', body)) return answer
+      const more =
+        '<ResourceChange><Action>Remove</Action><LogicalResourceId>Somebodys</LogicalResourceId></ResourceChange>'
+      return {
+        ...answer,
+        body: answer.body.replace('<Changes>', `<Changes><member><Type>Resource</Type>${more}</member>`),
+      }
+    }
+    const ran = await trial.edge('deploy', 'cdn', '--yes')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('the plan does not show: delete Somebodys')])
+    expect(between.asked.some((one) => one.endsWith('DeleteChangeSet'))).toBe(true)
+    between.rule = letThrough
+    expect(await trial.must('plan')).not.toContain('nothing to change')
+    await trial.configure('')
+  })
+})
+
 describe('Ctrl-C', () => {
   it('ends the wait for CloudFront: the release before stays the live one, and another publication is free to begin', async () => {
     const cut = await interruptedAtCloudFront(watched, 'publish', trial.dist)

@@ -5,16 +5,16 @@ import { ProgressScreen } from '../screen/progress.ts'
 import { outputFolder } from './stacks.ts'
 
 /** What is done, to which stack, and what its line says at the end. */
-type StackChange = Pick<StackWork, 'define' | 'stacks'> & {
+type StackChange<Of extends StackWork['stacks'][number]> = Pick<StackWork<Of>, 'define' | 'stacks'> & {
   readonly name: keyof typeof next
-  readonly change: (work: StackWork) => Promise<void>
+  readonly change: (work: StackWork<Of>) => Promise<void>
   readonly detail: string
   readonly silent: boolean
 }
 
 /** Changes stacks and shows how far that is. Who interrupts it waits no more; CloudFormation does not stop for that. */
-export async function changeStack(
-  { name, change, define, stacks, detail, silent }: StackChange,
+export async function changeStack<Of extends StackWork['stacks'][number]>(
+  { name, change, define, stacks, detail, silent }: StackChange<Of>,
   world: World,
 ): Promise<void> {
   const screen = new ProgressScreen(world.stdout, { silent })

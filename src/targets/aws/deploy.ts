@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
-import { statusOf } from './plan.ts'
+import { requirePlanned } from './change-set.ts'
+import { type StackPlan, statusOf } from './plan.ts'
 
 /** How far CloudFormation is, for a live line. */
 type Progress = (text: string) => void
@@ -10,9 +12,9 @@ type Progress = (text: string) => void
 type Stack = { readonly stack: string; readonly region: string }
 
 /** What is done with stacks: which, where CDK may write, who is told how far it is, and until when it is waited for. */
-export type StackWork = {
+export type StackWork<Of extends Stack = Stack> = {
   readonly define: Define
-  readonly stacks: readonly Stack[]
+  readonly stacks: readonly Of[]
   readonly outdir: string
   readonly progress: Progress
   readonly signal: AbortSignal
@@ -100,21 +102,24 @@ async function withAssembly(
 }
 
 const every = { strategy: StackSelectionStrategy.ALL_STACKS } as const
-const pollEveryMs = 250
+/** The toolkit's own pace; each look counts against what an account may ask for. The emulator is done in seconds. */
+const pollEveryMs = process.env['AWS_ENDPOINT_URL'] === undefined ? 2000 : 250
 
 /**
  * Deploys the stacks through change sets. Throws OperatorError with what failed first where CloudFormation rolled back:
  * what was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
  */
-export const deployStacks = (work: StackWork): Promise<void> =>
-  changeStacks(work, deployed, (toolkit, assembly) =>
-    toolkit.deploy(assembly, {
-      stacks: every,
-      deploymentMethod: { method: 'change-set' },
-      rollback: true,
-      stackEventPollingInterval: pollEveryMs,
-    }),
-  )
+export const deployStacks = (work: StackWork<StackPlan>): Promise<void> =>
+  changeStacks(work, deployed, async (toolkit, assembly) => {
+    const changeSetName = `edge-${randomUUID()}`
+    const how = { stacks: every, rollback: true, stackEventPollingInterval: pollEveryMs }
+    await toolkit.deploy(assembly, {
+      ...how,
+      deploymentMethod: { method: 'change-set', changeSetName, execute: false },
+    })
+    for (const planned of work.stacks) await requirePlanned(planned, changeSetName)
+    await toolkit.deploy(assembly, { ...how, deploymentMethod: { method: 'execute-change-set', changeSetName } })
+  })
 
 /** Deletes the stacks; what they are told to retain stays. Throws as `deployStacks` does. */
 export const destroyStacks = (work: StackWork): Promise<void> =>

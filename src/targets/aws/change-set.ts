@@ -1,0 +1,45 @@
+import {
+  type Change as SetChange,
+  CloudFormationClient,
+  DeleteChangeSetCommand,
+  paginateDescribeChangeSet,
+} from '@aws-sdk/client-cloudformation'
+import { OperatorError } from '../../core/errors.ts'
+import type { StackPlan } from './plan.ts'
+
+/**
+ * Holds a change set that CloudFormation made to the plan that was agreed to: in the time between, somebody else may have
+ * deployed. Throws OperatorError where it would do anything that the plan does not show; the change set is gone then.
+ */
+export async function requirePlanned(planned: StackPlan, changeSet: string): Promise<void> {
+  const client = new CloudFormationClient({ region: planned.region })
+  const which = { StackName: planned.stack, ChangeSetName: changeSet }
+  const found: SetChange[] = []
+  for await (const { Changes: changes = [] } of paginateDescribeChangeSet({ client }, which)) found.push(...changes)
+  const unplanned = found.flatMap((one) => unplannedIn(one, planned) ?? [])
+  if (unplanned.length === 0) return
+  await client.send(new DeleteChangeSetCommand(which))
+  throw new OperatorError(
+    planned.stack,
+    `CloudFormation would do what the plan does not show: ${unplanned.join(', ')}`,
+    [
+      'nothing was deployed; was something else deployed a moment ago?',
+      'edge plan cdn --target aws shows what it would be now',
+    ],
+  )
+}
+
+/** What a change does that is not planned, in words; undefined where it is, or only follows from what is. */
+export function unplannedIn({ ResourceChange: change }: SetChange, { changes }: StackPlan): string | undefined {
+  const { LogicalResourceId: resource = '', Action: action, Replacement: replacement, Details: details } = change ?? {}
+  const does = changes.find((one) => one.resource === resource)?.action
+  if (action === 'Remove') {
+    return does === 'delete' || does === 'leave behind' ? undefined : `delete ${resource}`
+  }
+  if (action === 'Add') return does === 'add' ? undefined : `add ${resource}`
+  const isReplaced = replacement === 'True'
+  if (isReplaced) return does === 'replace' || does === 'may replace' ? undefined : `replace ${resource}`
+  // Of what others are made of, CloudFormation says that it may change, before it knows whether it does.
+  const follows = (details ?? []).every(({ Evaluation: evaluation }) => evaluation === 'Dynamic')
+  return does !== undefined || follows ? undefined : `change ${resource}`
+}
