@@ -11,23 +11,30 @@ import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 /** Of a log that is still written to, something may come between the look and the deletion. */
 const tries = 5
 
+type Watch = { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void }
+
 /**
- * Deletes a bucket with every version of every object in it; one that is gone already is done. Throws OperatorError
- * where S3 keeps an object, Interrupted between two thousands of them.
+ * Deletes every version of every object in a bucket; one that is gone already is done. Throws OperatorError where S3
+ * keeps an object, Interrupted between two thousands of them.
  */
-export async function deleteBucket(
-  bucket: string,
-  region: string,
-  watch: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
-): Promise<void> {
-  const client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
-  try {
+export const emptyBucket = (bucket: string, region: string, watch: Watch): Promise<void> =>
+  whereThere(region, (client) => empty(client, bucket, watch))
+
+/** Deletes a bucket with all that is in it, as `emptyBucket` does. */
+export const deleteBucket = (bucket: string, region: string, watch: Watch): Promise<void> =>
+  whereThere(region, async (client) => {
     for (let left = tries; ; left -= 1) {
       await empty(client, bucket, watch)
       if (await isDeleted(client, bucket)) return
       if (left === 0)
-        throw new OperatorError(bucket, 'is filled while it is emptied', 'the same command goes on with it')
+        throw new OperatorError(bucket, 'is filled while it is emptied', `aws s3 rb --force s3://${bucket} deletes it`)
     }
+  })
+
+async function whereThere(region: string, work: (client: S3Client) => Promise<void>): Promise<void> {
+  const client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
+  try {
+    await work(client)
   } catch (error) {
     if (!(error instanceof NoSuchBucket)) throw error
   } finally {
@@ -35,11 +42,7 @@ export async function deleteBucket(
   }
 }
 
-async function empty(
-  client: S3Client,
-  bucket: string,
-  { signal, onDeleted }: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
-): Promise<void> {
+async function empty(client: S3Client, bucket: string, { signal, onDeleted }: Watch): Promise<void> {
   for (let count = 0; ; onDeleted(count)) {
     if (signal.aborted) throw new Interrupted()
     // At most a thousand, which is what one deletion takes; what was deleted is not listed again.

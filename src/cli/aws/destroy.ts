@@ -2,7 +2,7 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/plan.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
-import { deleteBucket } from '../../../infrastructure/cdn/aws/delete-bucket.ts'
+import { deleteBucket, emptyBucket } from '../../../infrastructure/cdn/aws/delete-bucket.ts'
 import type { World } from '../../core/world.ts'
 import { askForName } from '../ask.ts'
 import { unknown } from '../components.ts'
@@ -36,27 +36,36 @@ export const destroy: VerbRun = async (world, _positional, options) => {
     return exit.ok
   }
   if (options['yes'] !== true) await askForName(name, world, 'edge destroy --target aws --yes')
-  // First: as long as the stack is there, the same command goes on where it was cut off.
-  for (const one of doomed) await deleteWithProgress(one, region, world, json)
+  // What takes long comes first: as long as the stack is there, the same command goes on where it was cut off.
+  await withEach(doomed, { work: emptyBucket, did: 'emptied', region, silent: json }, world)
   const work = { name: 'destroy', change: destroyStacks, detail: stack, silent: json } as const
   await changeStack({ ...work, define, stacks: [{ stack, region }] }, world)
+  // The name last: while CloudFront leads to it, nobody else may have it. Logs may have come meanwhile.
+  await withEach(doomed, { work: deleteBucket, did: 'deleted', region, silent: json }, world)
   if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', deleted: [stack, ...doomed], kept })}\n`)
   return exit.ok
 }
 
-async function deleteWithProgress(bucket: string, region: string, world: World, silent: boolean): Promise<void> {
-  const screen = new ProgressScreen(world.stdout, { silent })
-  try {
-    await screen.during(
-      'bucket',
-      (task) =>
-        deleteBucket(bucket, region, {
-          signal: world.signal,
-          onDeleted: (count) => task.say(`${count} versions deleted`),
-        }),
-      () => `${bucket} deleted`,
-    )
-  } finally {
-    screen.close()
+/** Does one thing with one bucket after the other, and shows how far it is. */
+async function withEach(
+  buckets: readonly string[],
+  { work, did, region, silent }: { work: typeof deleteBucket; did: string; region: string; silent: boolean },
+  world: World,
+): Promise<void> {
+  for (const bucket of buckets) {
+    const screen = new ProgressScreen(world.stdout, { silent })
+    try {
+      await screen.during(
+        'bucket',
+        (task) =>
+          work(bucket, region, {
+            signal: world.signal,
+            onDeleted: (count) => task.say(`${count} versions deleted`),
+          }),
+        () => `${bucket} ${did}`,
+      )
+    } finally {
+      screen.close()
+    }
   }
 }
