@@ -76,6 +76,20 @@ describe('what AWS refuses', () => {
   })
 })
 
+describe('a stack of which CloudFormation cannot compare every resource', () => {
+  it('is said to be compared in part only', async () => {
+    between.rule = async ({ body }, emulator) => {
+      const answer = await emulator()
+      return of('DescribeStackDriftDetectionStatus', body)
+        ? { ...answer, body: answer.body.replaceAll('DETECTION_COMPLETE', 'DETECTION_FAILED') }
+        : answer
+    }
+    const ran = await trial.edge('plan', '--drift')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-cdn: could not be compared as a whole')])
+    expect(ran.stderr).toContain('of what could be compared, nothing was changed')
+  })
+})
+
 describe('a deployment that CloudFormation would do more in than the plan shows', () => {
   it('is not begun', async () => {
     await trial.configure(`cdn: { cache: { images: '6 days' } },`)

@@ -1,8 +1,9 @@
 import {
   CloudFormationClient,
   DescribeStackDriftDetectionStatusCommand,
-  DescribeStackResourceDriftsCommand,
   DetectStackDriftCommand,
+  paginateDescribeStackResourceDrifts,
+  type StackResourceDrift,
 } from '@aws-sdk/client-cloudformation'
 import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
@@ -15,30 +16,53 @@ export type Drift = {
 }
 
 const pollEveryMs = 500
+const comparedWithinMs = 600_000
 
-/** What somebody changed by hand since the last deployment of a stack. */
+/**
+ * What somebody changed by hand since the last deployment of a stack. Throws OperatorError where CloudFormation cannot
+ * compare a resource, with what it saw of the others, and where it takes longer than ten minutes.
+ */
 export async function driftOf(
   { stack, region }: { readonly stack: string; readonly region: string },
-  world: Pick<World, 'sleep'>,
+  world: Pick<World, 'sleep' | 'now'>,
 ): Promise<readonly Drift[]> {
   const client = new CloudFormationClient({ region })
   const { StackDriftDetectionId: id } = await client.send(new DetectStackDriftCommand({ StackName: stack }))
+  const failed = await failureOf(client, stack, id, world)
+  const drifts = await foundIn(client, stack)
+  if (failed === undefined) return drifts
+  const others = drifts.map(({ resource, how }) => `${resource} was ${how}`)
+  throw new OperatorError(stack, `could not be compared as a whole: ${failed}`, [
+    others.length === 0 ? 'of what could be compared, nothing was changed' : `seen all the same: ${others.join(', ')}`,
+    'may these credentials read each of its resources? then edge plan --drift again',
+  ])
+}
+
+/** Waits for the end of a comparison; why it failed, or undefined. */
+async function failureOf(
+  client: CloudFormationClient,
+  stack: string,
+  id: string | undefined,
+  { sleep, now }: Pick<World, 'sleep' | 'now'>,
+): Promise<string | undefined> {
+  const until = now().getTime() + comparedWithinMs
   for (;;) {
     const { DetectionStatus: status, DetectionStatusReason: reason } = await client.send(
       new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId: id }),
     )
-    if (status === 'DETECTION_COMPLETE') break
-    if (status === 'DETECTION_FAILED') {
-      throw new OperatorError(stack, `could not be compared: ${reason ?? 'no reason was given'}`, 'edge plan again')
-    }
-    await world.sleep(pollEveryMs)
+    if (status === 'DETECTION_COMPLETE') return undefined
+    if (status === 'DETECTION_FAILED') return reason ?? 'no reason was given'
+    if (now().getTime() > until)
+      throw new OperatorError(stack, `is not compared within ${comparedWithinMs / 60_000} minutes`, 'run this again')
+    await sleep(pollEveryMs)
   }
-  const { StackResourceDrifts: found = [] } = await client.send(
-    new DescribeStackResourceDriftsCommand({
-      StackName: stack,
-      StackResourceDriftStatusFilters: ['MODIFIED', 'DELETED'],
-    }),
-  )
+}
+
+async function foundIn(client: CloudFormationClient, stack: string): Promise<readonly Drift[]> {
+  const found: StackResourceDrift[] = []
+  const asked = { StackName: stack, StackResourceDriftStatusFilters: ['MODIFIED' as const, 'DELETED' as const] }
+  for await (const page of paginateDescribeStackResourceDrifts({ client }, asked))
+    found.push(...(page.StackResourceDrifts ?? []))
   return found.map(({ LogicalResourceId: resource = '', StackResourceDriftStatus: status, PropertyDifferences }) => ({
     resource,
     how: status === 'DELETED' ? 'deleted' : 'changed',
