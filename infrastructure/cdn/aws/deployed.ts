@@ -21,6 +21,10 @@ export async function distributionOf({ id, cloudFront }: Deployed) {
   return found
 }
 
+/** The same in a template. */
+export const distributionIn = (template: TemplateContent): unknown =>
+  at(resourceOf(template, 'Distribution'), 'Properties', 'DistributionConfig')
+
 /** A resource of a template, by the beginning of its logical id. */
 export const resourceOf = (template: TemplateContent, resource: string): unknown =>
   only(Object.entries(template['Resources'] ?? {}), resource)
@@ -39,5 +43,8 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   if (typeof value !== 'object' || value === null) return undefined
   return at(new Map(Object.entries(value)).get(String(first)), ...rest)
 }
+
+/** A list, which the API wraps and counts where a template has it as it is. */
+export const items = (value: unknown): readonly unknown[] => list(at(value, 'Items') ?? value)
 
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

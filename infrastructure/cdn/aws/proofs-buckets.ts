@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { at, type Deployed, list, resourceOf } from './deployed.ts'
 import type { Proof } from './proofs.ts'
+import { named, said } from './references.ts'
 
 const type = 'AWS::S3::Bucket'
 const policyType = 'AWS::S3::BucketPolicy'
@@ -39,14 +40,12 @@ function closed(bucket: string, called: string): readonly Proof[] {
         )
       },
     },
-    {
-      type: policyType,
-      says: `${called} is asked over TLS alone`,
-      is: ['Deny s3:* where aws:SecureTransport is false'],
-      template: (template) => denials(at(resourceOf(template, `${bucket}Policy`), ...statements)),
-      by: 'emulator',
-      readBack: async (deployed) => denials(await policyOf(deployed, bucket)),
-    },
+    stated(
+      bucket,
+      `${called} is asked over TLS alone`,
+      [`Deny * s3:* on ${bucket} ${bucket}/* where Bool aws:SecureTransport false`],
+      isAboutTls,
+    ),
     {
       type,
       says: `${called} stays, with what is in it, when the stack is deleted`,
@@ -55,51 +54,58 @@ function closed(bucket: string, called: string): readonly Proof[] {
       by: 'template',
       because: 'seen in another way: the test destroys the stack, and the bucket is still there',
     },
+    {
+      type,
+      says: `${called} stays, with what is in it, when a change makes another in its place`,
+      is: 'Retain',
+      template: (template) => at(resourceOf(template, bucket), 'UpdateReplacePolicy'),
+      by: 'template',
+      because: 'CloudFormation looks at it only when it replaces a bucket, and no configuration leads to that',
+    },
   ]
 }
 const encryption = ['Properties', 'BucketEncryption'] as const
-const statements = ['Properties', 'PolicyDocument', 'Statement'] as const
 
 const blocks = (block: unknown): readonly unknown[] =>
   ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].map((name) => at(block, name))
 
-const denials = (all: unknown): readonly string[] =>
-  list(all)
-    .filter((one) => at(one, 'Effect') === 'Deny' && at(one, ...transport) !== undefined)
-    .map((one) => `Deny ${String(at(one, 'Action'))} where aws:SecureTransport is ${String(at(one, ...transport))}`)
-const transport = ['Condition', 'Bool', 'aws:SecureTransport'] as const
+type Text = (value: unknown) => unknown
 
-/** Who may do what, without the resources' names, which only AWS knows. */
-const grants = (all: unknown): readonly unknown[] =>
-  list(all)
-    .filter((one) => at(one, 'Effect') === 'Allow')
-    .map((one) => [
-      at(one, 'Principal', 'Service'),
-      [at(one, 'Action')].flat(),
-      Object.keys(Object(at(one, 'Condition', 'StringEquals'))),
-    ])
+/** Who may do what on what, or may not, and under which condition: a statement as a sentence. */
+function sentence(statement: unknown, text: Text): string {
+  const who = at(statement, 'Principal', 'Service') ?? at(statement, 'Principal', 'AWS') ?? at(statement, 'Principal')
+  const where = Object.entries(Object(at(statement, 'Condition'))).flatMap(([operator, keys]) =>
+    Object.entries(Object(keys)).map(([key, value]) => ` where ${operator} ${key} ${String(text(value))}`),
+  )
+  const on = [at(statement, 'Resource')].flat().map((one) => String(text(one)).replace('arn:aws:s3:::', ''))
+  const what = [at(statement, 'Action')].flat().join(' ')
+  return `${String(at(statement, 'Effect'))} ${String(who)} ${what} on ${on.join(' ')}${where.join('')}`
+}
 
-/** What is refused to whom, by what follows the bucket's name. */
-const withheld = (all: unknown): readonly unknown[] =>
-  list(all)
-    .filter((one) => at(one, 'Effect') === 'Deny' && at(one, ...transport) === undefined)
-    .map((one) => [at(one, 'Principal', 'Service'), at(one, 'Action'), /\/[^"\]]*/.exec(pathIn(one))?.[0]])
-const pathIn = (statement: unknown): string => JSON.stringify(at(statement, 'Resource'))
+/** The statements of the policy of a bucket that are of one kind. */
+const stated = (bucket: string, says: string, is: readonly string[], kind: (statement: unknown) => boolean): Proof => ({
+  type: policyType,
+  says,
+  is: [bucket, ...is],
+  template: (template) => {
+    const policy = at(resourceOf(template, `${bucket}Policy`), 'Properties')
+    const all = list(at(policy, 'PolicyDocument', 'Statement'))
+    return [said(at(policy, 'Bucket')), ...all.filter(kind).map((one) => sentence(one, said))]
+  },
+  by: 'emulator',
+  readBack: async (deployed) => {
+    const all = list(await policyOf(deployed, bucket))
+    return [bucket, ...all.filter(kind).map((one) => sentence(one, named(deployed)))]
+  },
+})
+const isAboutTls = (statement: unknown): boolean =>
+  at(statement, 'Condition', 'Bool', 'aws:SecureTransport') !== undefined
+const isGrant = (statement: unknown): boolean => at(statement, 'Effect') === 'Allow'
+const isRefusal = (statement: unknown): boolean => !isGrant(statement) && !isAboutTls(statement)
 
 async function policyOf({ s3, id }: Deployed, bucket: string): Promise<unknown> {
   const { Policy: policy = '{}' } = await s3.send(new GetBucketPolicyCommand({ Bucket: id(bucket) }))
   return at(JSON.parse(policy), 'Statement')
-}
-
-function granted(bucket: string, says: string, is: unknown): Proof {
-  return {
-    type: policyType,
-    says,
-    is,
-    template: (template) => grants(at(resourceOf(template, `${bucket}Policy`), ...statements)),
-    by: 'emulator',
-    readBack: async (deployed) => grants(await policyOf(deployed, bucket)),
-  }
 }
 
 /** A rule of a lifecycle in one line: the template and the API name the same things differently. */
@@ -152,31 +158,28 @@ export const bucketProofs: readonly Proof[] = [
     'unfinished Enabled, unfinished 7',
   ]),
   ...closed('Store', 'the store'),
-  granted('Store', 'this distribution alone reads the store, and lists it, so that a missing file is a 404', [
-    ['cloudfront.amazonaws.com', ['s3:GetObject', 's3:ListBucket'], ['AWS:SourceArn']],
-  ]),
-  {
-    type: policyType,
-    says: 'what is not for visitors in the store (.edge) is refused to CloudFront, too',
-    is: [['cloudfront.amazonaws.com', 's3:GetObject', '/.edge/*']],
-    template: (template) => withheld(at(resourceOf(template, 'StorePolicy'), ...statements)),
-    by: 'emulator',
-    readBack: async (deployed) => withheld(await policyOf(deployed, 'Store')),
-  },
+  stated(
+    'Store',
+    'this distribution alone reads the store, and lists it, so that a missing file is a 404',
+    [
+      'Allow cloudfront.amazonaws.com s3:GetObject s3:ListBucket on Store/* Store where StringEquals AWS:SourceArn arn:aws:cloudfront::000000000000:distribution/Distribution',
+    ],
+    isGrant,
+  ),
+  stated(
+    'Store',
+    'what is not for visitors in the store (.edge) is refused to CloudFront, too',
+    ['Deny cloudfront.amazonaws.com s3:GetObject on Store/.edge/*'],
+    isRefusal,
+  ),
   lifecycle('AccessLogs', 'the access log is kept for 90 days', ['old Enabled, served 90']),
   ...closed('AccessLogs', 'the bucket of the access log'),
-  granted('AccessLogs', 'the delivery of logs writes the access log, for this account alone', [
+  stated(
+    'AccessLogs',
+    'the delivery of logs writes the access log, for this account alone',
     [
-      'delivery.logs.amazonaws.com',
-      [
-        's3:PutObject',
-        's3:PutObjectLegalHold',
-        's3:PutObjectRetention',
-        's3:PutObjectTagging',
-        's3:PutObjectVersionTagging',
-        's3:Abort*',
-      ],
-      ['aws:SourceAccount'],
+      'Allow delivery.logs.amazonaws.com s3:PutObject s3:PutObjectLegalHold s3:PutObjectRetention s3:PutObjectTagging s3:PutObjectVersionTagging s3:Abort* on AccessLogs/* where StringEquals aws:SourceAccount 000000000000',
     ],
-  ]),
+    isGrant,
+  ),
 ]

@@ -1,31 +1,12 @@
-import { tmpdir } from 'node:os'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { appAt, type TemplateContent } from '../../../src/targets/aws/assembly.ts'
-import { monitoring } from '../../monitoring/guarantees.ts'
-import { cdnSettings } from '../settings.ts'
-import { cdnProofs, provenSite } from './proofs.ts'
-import { CdnStack } from './stack.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
+import { cdnProofs } from './proofs.ts'
+import { provenTemplate } from './test-template.ts'
 
-let outdir = ''
 let template: TemplateContent = {}
 beforeAll(async () => {
-  outdir = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
-  const app = appAt({ outdir })
-  const { domain, certificate, api } = provenSite
-  const stack = new CdnStack(app, 'Cdn', {
-    env: { account: '000000000000', region: 'us-east-1' },
-    name: 'trial',
-    settings: cdnSettings.parse({}),
-    own: { domain, certificate },
-    api: new URL(api),
-    alarms: monitoring,
-  })
-  // Any to CDK, which has just written it: the sections of a template by their names.
-  template = app.synth().getStackByName(stack.stackName).template as TemplateContent
+  template = await provenTemplate()
 })
-afterAll(() => rm(outdir, { recursive: true, force: true }))
 
 describe('the template of the CDN', () => {
   it.each(cdnProofs.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', (_type, _says, proof) => {

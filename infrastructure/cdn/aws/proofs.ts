@@ -1,7 +1,10 @@
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { alarmProofs } from './proofs-alarms.ts'
+import { behaviourProofs } from './proofs-behaviours.ts'
 import { bucketProofs } from './proofs-buckets.ts'
 import { cloudFrontProofs } from './proofs-cloudfront.ts'
+import { accessLogProofs } from './proofs-access-log.ts'
+import { originProofs } from './proofs-origins.ts'
 import type { Deployed } from './deployed.ts'
 
 /**
@@ -36,4 +39,11 @@ export const provenSite = {
   api: 'https://api.example.com',
 } as const
 
-export const cdnProofs: readonly Proof[] = [...bucketProofs, ...cloudFrontProofs, ...alarmProofs]
+export const cdnProofs: readonly Proof[] = [
+  ...bucketProofs,
+  ...behaviourProofs,
+  ...originProofs,
+  ...cloudFrontProofs,
+  ...alarmProofs,
+  ...accessLogProofs,
+]

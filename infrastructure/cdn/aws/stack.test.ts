@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { testApp } from '../../../test/cdk-app.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
+import { plain as nameOf } from './references.ts'
 import { viewerRequest } from './viewer-request.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
@@ -51,6 +52,19 @@ describe('the stack of the CDN', () => {
     const plain = template({ api: undefined, own: undefined })
     expect(behaviours(plain).filter(({ PathPattern: path }) => String(path).startsWith('/api'))).toEqual([])
     expect(distribution(plain).Aliases).toBeUndefined()
+  })
+
+  it('tells the CLI where the site answers, and which buckets and distribution it has', () => {
+    const told = Object.entries(template().findOutputs('*')).map(([name, { Value: value }]) => [
+      name,
+      nameOf(value.Ref ?? value),
+    ])
+    expect(Object.fromEntries(told)).toEqual({
+      Address: 'https://www.example.com',
+      Bucket: 'Store',
+      LogBucket: 'AccessLogs',
+      DistributionId: 'Distribution',
+    })
   })
 
   it('begins the names of what has to have one with the instance’s', () => {

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { appAt, type TemplateContent } from '../../../src/targets/aws/assembly.ts'
+import { monitoring } from '../../monitoring/guarantees.ts'
+import { cdnSettings } from '../settings.ts'
+import { provenSite } from './proofs.ts'
+import { CdnStack } from './stack.ts'
+
+/** The template that the proofs are of. */
+export async function provenTemplate(): Promise<TemplateContent> {
+  const outdir = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
+  try {
+    const app = appAt({ outdir })
+    const { domain, certificate, api } = provenSite
+    const stack = new CdnStack(app, 'Cdn', {
+      env: { account: '000000000000', region: 'us-east-1' },
+      name: 'trial',
+      settings: cdnSettings.parse({}),
+      own: { domain, certificate },
+      api: new URL(api),
+      alarms: monitoring,
+    })
+    // Any to CDK, which has just written it: the sections of a template by their names.
+    return app.synth().getStackByName(stack.stackName).template as TemplateContent
+  } finally {
+    await rm(outdir, { recursive: true, force: true })
+  }
+}
