@@ -16,7 +16,9 @@ to what the API is asked for; it does not prove what AWS does with it.
 - **template only**: with the reason. A gap of the emulator that an upgrade closes fails a test.
 
 The values are those of infrastructure/cdn/aws/proofs.ts; the tests beside it and
-test/aws-proofs.emulator.test.ts hold each of them true, with a certificate, a name of its own and an API.`
+test/aws-proofs.emulator.test.ts hold each of them true, with a certificate, a name of its own and an API.
+infrastructure/cdn/aws/sabotage.test.ts holds that they can fail: whichever value of the template is edited, but for names,
+comments, and the version of the language of policies, a test fails.`
 
 /** The page that says of each property of the stack what proved it. */
 export function awsProofPage(): string {
