@@ -31,6 +31,36 @@ describe('a plan for AWS', () => {
     expect(await shown(before, after)).toContain('1 of them REPLACE OR DELETE something')
   })
 
+  it.each([
+    ['goes to Delete', 'Retain', 'Delete'],
+    ['goes to nothing, which is Delete', 'RetainExceptOnCreate', undefined],
+    ['goes to a snapshot', 'Retain', 'Snapshot'],
+  ])('shouts about what is kept no longer: a policy %s', async (_, was, is) => {
+    const policies = (of: string | undefined) => ({ DeletionPolicy: of, UpdateReplacePolicy: of })
+    const out = await shown(bucket('one', policies(was)), bucket('one', policies(is)))
+    expect(out).toMatch(/change +Store +AWS::S3::Bucket: DeletionPolicy, UpdateReplacePolicy/)
+    expect(out).toContain(
+      `the stack is deleted, or it leaves the template: DeletionPolicy was ${was}, and is ${is ?? 'Delete'}`,
+    )
+    expect(out).toContain(`made in its place: UpdateReplacePolicy was ${was}, and is ${is ?? 'Delete'}`)
+    expect(out).toContain('1 of them KEEP something NO LONGER')
+  })
+
+  it('shouts about each of several things that are lost at once', async () => {
+    const out = await shown(bucket('one', { UpdateReplacePolicy: 'Retain' }), bucket('two'))
+    expect(out).toMatch(/REPLACE +Store +AWS::S3::Bucket: BucketName, UpdateReplacePolicy\n +NOT KEPT +Store/)
+    expect(out).toContain('1 changes; 1 of them REPLACE OR DELETE something; 1 of them KEEP something NO LONGER')
+  })
+
+  it.each([
+    ['kept from now on', undefined, 'Retain'],
+    ['kept in another way', 'Retain', 'RetainExceptOnCreate'],
+  ])('says quietly that something is %s', async (_, was, is) => {
+    const out = await shown(bucket('one', { DeletionPolicy: was }), bucket('one', { DeletionPolicy: is }))
+    expect(out).toMatch(/change +Store +AWS::S3::Bucket: DeletionPolicy/)
+    expect(out).not.toContain('NOT KEPT')
+  })
+
   it('says it quietly where nothing is lost', async () => {
     expect(await shown({ Resources: {} }, bucket('one'))).toMatch(/add +Store/)
     expect(await shown({ Resources: {} }, bucket('one'))).toContain('none of them replaces or deletes anything')

@@ -65,16 +65,24 @@ const called: Readonly<Record<Action, string>> = {
   delete: 'DELETE',
   'leave behind': 'LEAVE BEHIND',
 }
+const lostWhen: Readonly<Record<string, string>> = {
+  DeletionPolicy: 'any more when the stack is deleted, or it leaves the template',
+  UpdateReplacePolicy: 'any more when another is made in its place',
+}
 const isLoud = (action: Action): boolean => action !== 'add' && action !== 'change'
 
 export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
   const { bold, dim, red, yellow } = style(output)
   for (const { stack, region, changes, before } of stacks) {
     output.write(`${bold(stack)}   account ${account}, ${region}${before === null ? ', not there yet' : ''}\n`)
-    for (const { resource, type, action, properties } of changes) {
+    for (const { resource, type, action, properties, noLongerKept = [] } of changes) {
       const paint = isLoud(action) ? red : yellow
       const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
       output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
+      for (const { policy, was, is } of noLongerKept)
+        output.write(
+          `  ${red('NOT KEPT'.padEnd(13))}${resource} ${lostWhen[policy] ?? ''}: ${policy} was ${was}, and is ${is}\n`,
+        )
     }
   }
   output.write(`\n${summaryOf(stacks)}\n`)
@@ -84,9 +92,12 @@ function summaryOf(stacks: readonly StackPlan[]): string {
   const changes = stacks.flatMap((one) => one.changes)
   if (changes.length === 0) return 'nothing to change'
   const loud = changes.filter(({ action }) => isLoud(action)).length
-  const warning =
-    loud === 0 ? 'none of them replaces or deletes anything' : `${loud} of them REPLACE OR DELETE something`
-  return `${changes.length} changes; ${warning}`
+  const lost = changes.filter(({ noLongerKept }) => noLongerKept !== undefined).length
+  const warnings = [
+    loud === 0 ? 'none of them replaces or deletes anything' : `${loud} of them REPLACE OR DELETE something`,
+    ...(lost === 0 ? [] : [`${lost} of them KEEP something NO LONGER`]),
+  ]
+  return [`${changes.length} changes`, ...warnings].join('; ')
 }
 
 function showDrift({ resource, how, properties }: Drift, output: Output): void {

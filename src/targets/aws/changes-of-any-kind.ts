@@ -1,4 +1,4 @@
-import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff'
+import { fullDiff, type Resource, type ResourceDifference, ResourceImpact } from '@aws-cdk/cloudformation-diff'
 import type { TemplateContent } from './assembly.ts'
 import type { Action, Change } from './changes.ts'
 
@@ -18,10 +18,29 @@ export function changesOfAnyKind(before: TemplateContent, after: TemplateContent
   resources.forEachDifference((resource, difference) => {
     const does = actions[difference.changeImpact]
     if (does === undefined) return
-    const properties = does === 'add' || does === 'delete' ? [] : Object.keys(difference.propertyUpdates)
     // Its `resourceType` throws where a name was given to another type.
     const type = String(difference.newResourceType ?? difference.oldResourceType)
-    changes.push({ resource, type, action: does, properties })
+    const isWhole = does === 'add' || does === 'delete'
+    const lost = noLongerKept(difference)
+    const properties = isWhole ? [] : changedIn(difference)
+    changes.push({ resource, type, action: does, properties, ...(lost.length === 0 ? {} : { noLongerKept: lost }) })
   })
   return changes
 }
+
+const changedIn = ({ propertyUpdates, otherChanges }: ResourceDifference): string[] =>
+  [...Object.keys(propertyUpdates), ...Object.keys(otherChanges)].filter((name) => name !== 'Type')
+
+const policies = ['DeletionPolicy', 'UpdateReplacePolicy'] as const
+/** How much of a resource a policy leaves there; all others leave nothing. */
+const leaves: Readonly<Record<string, number>> = { Retain: 2, RetainExceptOnCreate: 2, Snapshot: 1 }
+
+function noLongerKept({ oldValue, newValue }: ResourceDifference): NonNullable<Change['noLongerKept']> {
+  if (oldValue === undefined || newValue === undefined) return []
+  return policies
+    .map((policy) => ({ policy, was: policyOf(oldValue, policy), is: policyOf(newValue, policy) }))
+    .filter(({ was, is }) => (leaves[is] ?? 0) < (leaves[was] ?? 0))
+}
+
+/** Where a template says nothing, CloudFormation deletes. */
+const policyOf = (resource: Resource, policy: string): string => String(resource[policy] ?? 'Delete')

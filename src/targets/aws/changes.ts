@@ -8,8 +8,10 @@ export const change = z.object({
   resource: z.string(),
   type: z.string(),
   action,
-  /** Properties that differ. */
+  /** Properties that differ, and what else of it does. */
   properties: z.array(z.string()),
+  /** Policies that kept it, or a snapshot of it, and keep it no longer. */
+  noLongerKept: z.array(z.object({ policy: z.string(), was: z.string(), is: z.string() })).optional(),
 })
 export type Action = z.output<typeof action>
 export type Change = z.output<typeof change>
