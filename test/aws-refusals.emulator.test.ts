@@ -112,6 +112,18 @@ describe('a deployment that CloudFormation would do more in than the plan shows'
   })
 })
 
+describe('a stack that is stuck', () => {
+  it('is said by the plan to be, with the next step', async () => {
+    between.rule = async (_, emulator) => {
+      const { status, body } = await emulator()
+      return { status, body: body.replace('<StackStatus>CREATE_COMPLETE<', '<StackStatus>ROLLBACK_FAILED<') }
+    }
+    const out = await trial.must('plan')
+    expect(out).toMatch(/ROLLBACK_FAILED: .* it can only be deleted\n +next +edge destroy --target aws/)
+    expect(JSON.parse(await trial.must('plan', '--json')).stacks).toMatchObject([{ status: 'ROLLBACK_FAILED' }])
+  })
+})
+
 describe('Ctrl-C', () => {
   it('ends the wait for CloudFront: the release before stays the live one, and another publication is free to begin', async () => {
     const cut = await interruptedAtCloudFront(watched, 'publish', trial.dist)

@@ -7,11 +7,11 @@ const bucket = (name: string, more: object = {}) => ({
   Resources: { Store: { Type: 'AWS::S3::Bucket', Properties: { BucketName: name }, ...more } },
 })
 
-/** What an operator sees of the way from one template to another. */
-async function shown(before: object, after: object): Promise<string> {
+/** What an operator sees of the way from one template to another, of a stack in some status. */
+async function shown(before: object, after: object, status = 'CREATE_COMPLETE'): Promise<string> {
   const { world, stdout } = testWorld()
   const changes = [...(await changesBetween({ ...before }, { ...after }))]
-  const stack = { stack: 'trial-cdn', region: 'us-east-1', before: 'a', after: 'b', changes }
+  const stack = { stack: 'trial-cdn', region: 'us-east-1', status, before: 'a', after: 'b', changes }
   showPlan({ instance: 'trial', account: '123456789012', stacks: [stack] }, world.stdout)
   return stdout()
 }
@@ -65,5 +65,18 @@ describe('a plan for AWS', () => {
     expect(await shown({ Resources: {} }, bucket('one'))).toMatch(/add +Store/)
     expect(await shown({ Resources: {} }, bucket('one'))).toContain('none of them replaces or deletes anything')
     expect(await shown(bucket('one'), bucket('one'))).toContain('nothing to change')
+  })
+
+  it('says that a stack is stuck, and what to do, whether something is to change or not', async () => {
+    const one = bucket('one')
+    const words =
+      /^trial-cdn .*\n  UPDATE_ROLLBACK_FAILED: a change failed, .*\n    next +mend the cause, then aws cloud/
+    expect(await shown(one, one, 'UPDATE_ROLLBACK_FAILED')).toMatch(words)
+    expect(await shown(one, bucket('two'), 'UPDATE_ROLLBACK_FAILED')).toMatch(words)
+    expect(await shown({}, one, 'ROLLBACK_COMPLETE')).toContain('edge deploy cdn --target aws makes it anew')
+  })
+
+  it('says nothing of the status of a stack that is whole', async () => {
+    expect(await shown(bucket('one'), bucket('one'), 'UPDATE_COMPLETE')).not.toMatch(/COMPLETE|next/)
   })
 })

@@ -4,8 +4,9 @@ import { exit, messageOf, OperatorError } from '../../core/errors.ts'
 import type { Output, World } from '../../core/world.ts'
 import { templatesOf } from '../../targets/aws/assembly.ts'
 import { type Drift, driftOf } from '../../targets/aws/drift.ts'
-import type { Action } from '../../targets/aws/changes.ts'
+import type { Action, Change } from '../../targets/aws/changes.ts'
 import { type AwsPlan, planOf, type StackPlan } from '../../targets/aws/plan.ts'
+import { standingOf } from '../../targets/aws/stack-status.ts'
 import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { style } from '../screen/style.ts'
@@ -72,20 +73,32 @@ const lostWhen: Readonly<Record<string, string>> = {
 const isLoud = (action: Action): boolean => action !== 'add' && action !== 'change'
 
 export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
-  const { bold, dim, red, yellow } = style(output)
-  for (const { stack, region, changes, before } of stacks) {
+  const { bold } = style(output)
+  for (const { stack, region, changes, before, status } of stacks) {
     output.write(`${bold(stack)}   account ${account}, ${region}${before === null ? ', not there yet' : ''}\n`)
-    for (const { resource, type, action, properties, noLongerKept = [] } of changes) {
-      const paint = isLoud(action) ? red : yellow
-      const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
-      output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
-      for (const { policy, was, is } of noLongerKept)
-        output.write(
-          `  ${red('NOT KEPT'.padEnd(13))}${resource} ${lostWhen[policy] ?? ''}: ${policy} was ${was}, and is ${is}\n`,
-        )
-    }
+    if (status !== undefined) showStanding(status, { stack, region }, output)
+    for (const one of changes) showChange(one, output)
   }
   output.write(`\n${summaryOf(stacks)}\n`)
+}
+
+/** Where something stands in the way of a deployment, it and the next step. */
+function showStanding(status: string, stack: Pick<StackPlan, 'stack' | 'region'>, output: Output): void {
+  const standing = standingOf(status, stack)
+  if (!standing) return
+  const { red } = style(output)
+  output.write(`  ${red(status)}: ${standing.says}\n    ${'next'.padEnd(11)}${standing.next}\n`)
+}
+
+function showChange({ resource, type, action, properties, noLongerKept = [] }: Change, output: Output): void {
+  const { dim, red, yellow } = style(output)
+  const paint = isLoud(action) ? red : yellow
+  const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
+  output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
+  for (const { policy, was, is } of noLongerKept) {
+    const why = `${policy} was ${was}, and is ${is}`
+    output.write(`  ${red('NOT KEPT'.padEnd(13))}${resource} ${lostWhen[policy] ?? ''}: ${why}\n`)
+  }
 }
 
 function summaryOf(stacks: readonly StackPlan[]): string {

@@ -5,6 +5,7 @@ import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
 import { requirePlanned } from './change-set.ts'
 import { type StackPlan, statusOf } from './plan.ts'
+import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 
 /** How far CloudFormation is, for a live line. */
 type Progress = (text: string) => void
@@ -144,21 +145,6 @@ async function changeStacks(
   }
 }
 
-/** What was to become of the stacks; how they are left where it did not, and what to do then. */
-type Aim = { readonly done: string; readonly left: string; readonly next: string; readonly whenEnded: string }
-const deployed: Aim = {
-  done: 'deployed',
-  left: 'what was there before is there again',
-  next: 'mend the cause, then edge plan and edge deploy again',
-  whenEnded: 'edge plan cdn --target aws shows what is left to do when that has ended',
-}
-const deleted: Aim = {
-  done: 'deleted',
-  left: 'what was not deleted is still there',
-  next: 'mend the cause, then edge destroy --target aws again',
-  whenEnded: 'edge destroy --target aws deletes what is left when that has ended',
-}
-
 async function whyNot(
   aim: Aim,
   reason: unknown,
@@ -167,27 +153,11 @@ async function whyNot(
 ): Promise<OperatorError> {
   const [first] = failures
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
-  const seen = await Promise.all(stacks.map(async (one) => [one.stack, await statusInWords(one)] as const))
-  const statuses = seen.map(([stack, status]) => `${stack}: ${status}`).join(', ')
+  const seen = await Promise.all(stacks.map(async (one) => ({ ...one, status: await statusInWords(one) })))
+  const statuses = seen.map(({ stack, status }) => `${stack}: ${status}`).join(', ')
   const [left, next] = leftAs(aim, seen)
   return new OperatorError('aws', `it was not ${aim.done}. ${because}`, [`${statuses}; ${left}`, next])
 }
-
-/** How the stacks are left, and what to do then. What is not known, or still changes, is not said to be as before. */
-function leftAs(
-  { left, next, whenEnded }: Aim,
-  seen: readonly (readonly [stack: string, status: string])[],
-): readonly [left: string, next: string] {
-  const stuck = seen.find(([, status]) => status.endsWith('ROLLBACK_FAILED'))
-  if (stuck) {
-    const onward = `aws cloudformation continue-update-rollback --stack-name ${stuck[0]}, or edge destroy`
-    return ['the way back failed, too', onward]
-  }
-  const isOpen = seen.some(([, status]) => status === unseen || status.endsWith('IN_PROGRESS'))
-  return isOpen ? ['CloudFormation may still be at work', whenEnded] : [left, next]
-}
-
-const unseen = 'cannot be asked now'
 
 /** A stack's status; what was the reason of the failure (the network, a right) may be one not to know it, too. */
 const statusInWords = ({ stack, region }: Stack): Promise<string> =>

@@ -7,6 +7,8 @@ import { change, changesBetween } from './changes.ts'
 const stackPlan = z.object({
   stack: z.string(),
   region: z.string(),
+  /** As CloudFormation says it; not there where it knows of no such stack. */
+  status: z.string().optional(),
   /** Hash of the template that is deployed; null where there is none yet. */
   before: z.string().nullable(),
   after: z.string(),
@@ -20,19 +22,21 @@ export type AwsPlan = Readonly<z.output<typeof writtenPlan>>
 
 /** Compares a template with what is deployed. */
 export async function planOf(template: Template): Promise<StackPlan> {
-  const deployed = await deployedTemplate(template)
+  const { stack, region, content } = template
+  const found = await describedStack(stack, region)
+  const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(template)
   return {
-    stack: template.stack,
-    region: template.region,
+    stack,
+    region,
+    ...(found === undefined ? {} : { status: found.status }),
     before: deployed === undefined ? null : templateHash(deployed),
-    after: templateHash(template.content),
-    changes: [...(await changesBetween(deployed ?? {}, template.content))],
+    after: templateHash(content),
+    changes: [...(await changesBetween(deployed ?? {}, content))],
   }
 }
 
-async function deployedTemplate({ stack, region }: Template): Promise<TemplateContent | undefined> {
+async function deployedTemplate({ stack, region }: Template): Promise<TemplateContent> {
   const client = new CloudFormationClient({ region })
-  if ((await statusOf(stack, region)) === undefined) return undefined
   const { TemplateBody: body = '{}' } = await client.send(
     new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
   )
@@ -42,6 +46,12 @@ async function deployedTemplate({ stack, region }: Template): Promise<TemplateCo
 
 /** A stack as CloudFormation has it; undefined where there is none, or where its very first deployment was rolled back. */
 export async function statusOf(stack: string, region: string) {
+  const found = await describedStack(stack, region)
+  return found === undefined || absent.has(found.status) ? undefined : found
+}
+
+/** A stack as CloudFormation has it, whatever there is of it; undefined where it knows of none. */
+async function describedStack(stack: string, region: string) {
   const client = new CloudFormationClient({ region })
   const { Stacks: [found] = [] } = await client
     .send(new DescribeStacksCommand({ StackName: stack }))
@@ -50,11 +60,12 @@ export async function statusOf(stack: string, region: string) {
       throw error
     })
   const status = found?.StackStatus
-  if (found === undefined || status === undefined || absent.has(status)) return undefined
+  if (found === undefined || status === undefined) return undefined
   const outputs = (found.Outputs ?? []).flatMap(({ OutputKey: key, OutputValue: value }) =>
     key === undefined || value === undefined ? [] : [[key, value] as const],
   )
   return { status, outputs: new Map(outputs) }
 }
 
+/** Statuses of a stack of which there is nothing. */
 const absent = new Set(['ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'])

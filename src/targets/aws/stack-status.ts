@@ -1,0 +1,89 @@
+type Stack = { readonly stack: string; readonly region: string }
+
+/** What a status means to whoever wants to deploy, and what to do first. */
+type Standing = { readonly says: string; readonly next: string }
+
+const onceMore = 'edge plan cdn --target aws'
+const anew = 'edge destroy --target aws, then edge deploy cdn --target aws'
+const onItsOwn = (verb: string, { stack, region }: Stack): string =>
+  `aws cloudformation ${verb} --stack-name ${stack} --region ${region}`
+
+/** The states that a stack does not leave by itself (CloudFormation's guide, "Stack status codes"). */
+const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
+  REVIEW_IN_PROGRESS: () => ({
+    says: 'its first deployment was prepared and never begun',
+    next: 'edge deploy cdn --target aws begins it',
+  }),
+  // Of this one, other than of ROLLBACK_FAILED, the toolkit takes what is left away before it deploys.
+  ROLLBACK_COMPLETE: () => ({
+    says: 'its first deployment failed, and nothing of it is there any more',
+    next: 'mend the cause, then edge deploy cdn --target aws makes it anew',
+  }),
+  CREATE_FAILED: () => ({ says: 'its first deployment failed, and stopped half-way', next: anew }),
+  // Continued is the way back of a change alone: here there is nothing to go back to.
+  ROLLBACK_FAILED: () => ({
+    says: 'its first deployment failed, and what it had made could not be taken away: it can only be deleted',
+    next: anew,
+  }),
+  UPDATE_FAILED: (stack) => ({
+    says: 'a change failed, and stopped half-way',
+    next: `${onItsOwn('rollback-stack', stack)}, then ${onceMore}`,
+  }),
+  UPDATE_ROLLBACK_FAILED: (stack) => ({
+    says: 'a change failed, and the way back failed, too',
+    next: `mend the cause, then ${onItsOwn('continue-update-rollback', stack)}, then ${onceMore}`,
+  }),
+  DELETE_FAILED: () => ({
+    says: 'it was not deleted as a whole',
+    next: 'mend the cause, then edge destroy --target aws again',
+  }),
+}
+
+/** What stands in the way of a deployment; undefined where a stack is complete, and nothing does. */
+export function standingOf(status: string, stack: Stack): Standing | undefined {
+  const known = stuck[status]
+  if (known) return known(stack)
+  if (status.endsWith('_COMPLETE')) return undefined
+  if (status.endsWith('_IN_PROGRESS'))
+    return { says: 'CloudFormation is still at work', next: `${onceMore} again when that has ended` }
+  return { says: 'it was left half-way', next: `${onItsOwn('describe-stack-events', stack)} says by what` }
+}
+
+/** What was to become of stacks; how they are left where it did not, and what to do then. */
+export type Aim = {
+  readonly done: string
+  readonly left: string
+  readonly next: string
+  readonly whenEnded: string
+  /** Whether a stack that is stuck is in the way. */
+  readonly needsWhole: boolean
+}
+export const deployed: Aim = {
+  done: 'deployed',
+  left: 'what was there before is there again',
+  next: 'mend the cause, then edge plan and edge deploy again',
+  whenEnded: 'edge plan cdn --target aws shows what is left to do when that has ended',
+  needsWhole: true,
+}
+export const deleted: Aim = {
+  done: 'deleted',
+  left: 'what was not deleted is still there',
+  next: 'mend the cause, then edge destroy --target aws again',
+  whenEnded: 'edge destroy --target aws deletes what is left when that has ended',
+  needsWhole: false,
+}
+
+/** In the place of a status that cannot be asked for. */
+export const unseen = 'cannot be asked now'
+
+/** How the stacks are left, and what to do then. What is not known, or still changes, is not said to be as before. */
+export function leftAs(
+  { left, next, whenEnded, needsWhole }: Aim,
+  seen: readonly (Stack & { readonly status: string })[],
+): readonly [left: string, next: string] {
+  const failed = seen.find(({ status }) => status.endsWith('_FAILED'))
+  const standing = failed && needsWhole ? standingOf(failed.status, failed) : undefined
+  if (standing) return [standing.says, standing.next]
+  const isOpen = seen.some(({ status }) => status === unseen || status.endsWith('_IN_PROGRESS'))
+  return isOpen ? ['CloudFormation may still be at work', whenEnded] : [left, next]
+}
