@@ -55,7 +55,7 @@ export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
     files: Object.keys(live.files).length,
     'whole pages during flips': `${pages - failed} of ${pages}`,
   })
-  const next = 'edge deploy cdn publishes it anew'
+  const next = 'edge deploy cdn puts it back from another copy; where there is none: edge publish FOLDER'
   if (damage !== undefined) return broken(seen, `${live.id}: ${damage}`, next)
   if (target !== join('releases', live.id)) return broken(seen, `what is live is ${target}`, next)
   if (visibleMs === undefined) return broken(seen, 'the site does not show the page of the live release', next)
@@ -134,7 +134,7 @@ async function keptOf(
   const problem = [...onDisk, ...answered].find((found) => found !== undefined)
   return problem === undefined
     ? kept(seen)
-    : broken(seen, problem, 'open tabs of that release reload; publish it again to have it whole')
+    : broken(seen, problem, 'open tabs of that release reload; edge deploy cdn puts it back from another copy')
 }
 
 type KeptFile = { readonly name: string; readonly hash: string; readonly release: string }

@@ -2,20 +2,17 @@ import { join } from 'node:path'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
-import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
-import { damageOf, layout, liveRelease, type Release } from './releases/layout.ts'
+import { liveRelease, type Release } from './releases/layout.ts'
 import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { Compressed } from './check-compression.ts'
 import type { EdgeMachine } from './machine.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
 import { worthwhile } from './releases/compress.ts'
-import { type Edge, publish, publishAgain } from './releases/publish.ts'
-import { uncompressedOf } from './releases/stage.ts'
-import { fingerprintOf, readTree } from './releases/tree.ts'
-import { commitOf, operatorName } from './releases/origin.ts'
+import type { Edge } from './releases/publish.ts'
+import { releaseStep } from './release-step.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import type { PageStyle } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
@@ -107,60 +104,6 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         asNginx: (command) => withLowPorts(instance, command),
         publicPorts: [instance.ports.http, instance.ports.https],
       },
-    },
-  }
-}
-
-/**
- * Publishes what the configuration builds, when that is another than the last time: a rollback stays. Where the API that
- * runs is no more that of the live release, the web that is live becomes a release with that one.
- */
-function releaseStep(
-  { api, static: { directory: folder, after } }: CdnNeeds['app'],
-  site: string,
-  { cache: { hashedFolders }, releases }: CdnSettings,
-  edge: Edge,
-): Step {
-  return {
-    kind: 'step',
-    name: 'release',
-    component: 'cdn',
-    title: 'release',
-    after,
-    observe: async () => {
-      const live = await liveRelease(site)
-      if (!live) return { missing: 'nothing was published yet' }
-      const configured = (await readText(layout(site).configured)) ?? live.fingerprint
-      if (configured !== fingerprintOf(await readTree(folder, releases)))
-        return { missing: `${live.id} is not what was built` }
-      const damage = await damageOf(site, live)
-      if (damage !== undefined) return { missing: `${live.id}: ${damage}` }
-      const plain = await uncompressedOf(site, live)
-      if (plain !== undefined) return { missing: `${live.id}: ${plain} is not compressed` }
-      if (live.api === api?.release) return 'done'
-      return { missing: `the configuration's own API changed, and takes the place of the published ${live.api}` }
-    },
-    ensure: async (world) => {
-      const tree = await readTree(folder, releases)
-      const origin = {
-        by: operatorName(world),
-        commit: await commitOf(folder, world),
-        api: api?.release,
-        hashedFolders,
-      }
-      const live = await liveRelease(site)
-      const configured = (await readText(layout(site).configured)) ?? live?.fingerprint
-      if (live && configured === fingerprintOf(tree) && (await damageOf(site, live)) === undefined) {
-        await publishAgain(live, site, { ...origin, commit: live.commit }, world, edge)
-        return
-      }
-      const { release } = await publish({ folder, tree }, site, origin, world, edge)
-      await writeAtomically(layout(site).configured, release.fingerprint)
-    },
-    detail: async () => {
-      const live = await liveRelease(site)
-      if (!live) return ''
-      return `${live.id} live, ${Object.keys(live.files).length} files${live.api === undefined ? '' : `, API ${live.api}`}`
     },
   }
 }

@@ -23,6 +23,11 @@ describe('the release before', () => {
     expect(releaseBefore([a, b, c], a, [...history, flip('rollback', 'a', 'c')])).toBeUndefined()
   })
 
+  it('is the one before that, where it was a damaged one that the same content took the place of', () => {
+    const history = [...published, flip('publish', 'c', 'b')]
+    expect(releaseBefore([a, c], c, history)).toBe(a)
+  })
+
   it('is none where it was pruned', () => {
     expect(releaseBefore([b], b, published)).toBeUndefined()
   })

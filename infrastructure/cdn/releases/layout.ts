@@ -82,14 +82,23 @@ export async function liveRelease(site: string): Promise<Release | undefined> {
   return target === undefined ? undefined : readRelease(site, target.split('/').at(-1) ?? '')
 }
 
-/** What is missing or changed in a release, in words; undefined where it is whole. */
-export async function damageOf(site: string, release: Release): Promise<string | undefined> {
+/** A file that is not as it was published, and the SHA-256 that it should have. */
+export type DamagedFile = { readonly name: string; readonly hash: string; readonly is: 'missing' | 'changed' }
+
+/** What is missing or changed in a release. */
+export async function damagedFiles(site: string, release: Release): Promise<readonly DamagedFile[]> {
   const root = layout(site).root(release.id)
-  const seen = await eachAtOnce(Object.entries(release.files), async ([name, hash]) => {
+  const seen = await eachAtOnce(Object.entries(release.files), async ([name, hash]): Promise<DamagedFile[]> => {
     const found = await hashOfFile(join(root, name)).catch(() => undefined)
-    return found === hash ? undefined : `${name} ${found === undefined ? 'is missing' : 'was changed'}`
+    return found === hash ? [] : [{ name, hash, is: found === undefined ? 'missing' : 'changed' }]
   })
-  return seen.find((problem) => problem !== undefined)
+  return seen.flat()
+}
+
+/** The first of that in words; undefined where the release is whole. */
+export async function damageOf(site: string, release: Release): Promise<string | undefined> {
+  const [first] = await damagedFiles(site, release)
+  return first && `${first.name} ${first.is === 'missing' ? 'is missing' : 'was changed'}`
 }
 
 const flipsWithinSeconds = 30
@@ -150,8 +159,15 @@ export function releaseBefore(
   live: Release | undefined,
   history: readonly Flip[],
 ): Release | undefined {
-  const published = history.findLast(({ how, release }) => how === 'publish' && release === live?.id)
-  if (published) return releases.find(({ id }) => id === published.before)
+  let wanted: string | null | undefined = live?.id
+  for (const { how, release, before } of history.toReversed()) {
+    if (how !== 'publish' || release !== wanted) continue
+    const found = releases.find(({ id }) => id === before)
+    // Of one that is gone, the one before it: a damaged release is replaced by the same one, and deleted.
+    if (found) return found
+    wanted = before
+  }
+  if (wanted !== live?.id) return undefined
   // The history was lost: the order of publication is the next best.
   return releases[releases.findIndex(({ id }) => id === live?.id) - 1]
 }
