@@ -24,11 +24,12 @@ async function build(files: Readonly<Record<string, string>>): Promise<void> {
   }
 }
 
-async function page(): Promise<string> {
+async function answered(path: string): Promise<string> {
   const { addresses, certificateAuthority } = await instance.status()
   const client = await siteClient({ https: addresses.site, ca: certificateAuthority })
-  return (await client.ask('/').finally(() => client.close())).body.toString()
+  return (await client.ask(path).finally(() => client.close())).body.toString()
 }
+const page = (): Promise<string> => answered('/')
 
 type Releases = { readonly live: string; readonly releases: readonly { readonly id: string; readonly live: boolean }[] }
 const releases = async (): Promise<Releases> => JSON.parse((await instance.must('releases', '--json')).stdout)
@@ -109,6 +110,47 @@ describe('edge publish', () => {
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(words)])
     expect(await releases()).toEqual(before)
     expect(await readdir(join(instance.state, 'run'))).not.toContain('incoming')
+  })
+
+  it('takes a tar after one whose folder nobody may enter, and keeps neither the folder nor the lock', async () => {
+    await build({ 'index.html': '<title>never</title>', 'locked/app.js': 'never' })
+    const locked = await piped('tar -c --mode=000 locked index.html')
+    expect([locked.code, locked.stderr]).toEqual([1, expect.stringContaining('locked cannot be read (EACCES)')])
+    expect(await readdir(join(instance.state, 'run'))).not.toContain('incoming')
+    await build({ 'index.html': '<title>after it</title>' })
+    expect(await piped('tar -c index.html')).toMatchObject({ code: 0 })
+  })
+
+  it('is ended by a signal while it waits for a tar that does not come', async () => {
+    const child = spawn(join(project, 'edge'), ['publish', '-', '--config', instance.file], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    await expect.poll(() => readdir(join(instance.state, 'run')), { interval: 20 }).toContain('incoming')
+    child.kill('SIGTERM')
+    expect(await ended).toBe(130)
+    expect(await readdir(join(instance.state, 'run'))).not.toContain('incoming')
+    expect(await instance.must('releases')).toMatchObject({ code: 0 })
+  })
+
+  it('has the caches of an nginx that is killed meanwhile forget what is stale', async () => {
+    const picture = 'logo.png'
+    await build({ 'index.html': '<title>one</title>', [picture]: 'one' })
+    await instance.must('publish', built)
+    expect(await answered(`/${picture}`)).toBe('one')
+    await build({ 'index.html': '<title>two</title>', [picture]: 'two' })
+    const nginx = (await instance.status()).engines.find(({ name }) => name === 'nginx')
+    process.kill(nginx?.pid ?? 0, 'SIGKILL')
+    await instance.must('publish', built)
+    await expect.poll(() => answered(`/${picture}`).catch(() => 'nothing')).toBe('two')
+  })
+
+  it('takes up a publication that was killed before the caches forgot what is stale', async () => {
+    await build({ 'index.html': '<title>three</title>', 'logo.png': 'three' })
+    await instance.must('publish', built)
+    await writeFile(join(instance.state, 'site', 'unpurged.json'), '["logo.png"]')
+    expect((await instance.must('publish', built)).stdout).toContain('nothing changed')
+    expect(await readdir(join(instance.state, 'site'))).not.toContain('unpurged.json')
   })
 
   it('names a file that the engines’ user may not read', async () => {

@@ -13,9 +13,11 @@ const refusal = (...given: Parameters<typeof input>): unknown => {
 const refused = (where: string, words: string): unknown =>
   expect.objectContaining({ where, message: expect.stringContaining(words), exitCode: 2 })
 
+const here = { cwd: '/home/me/web', signal: new AbortController().signal }
+
 describe('what is published', () => {
   it('is a folder, and an API where one is given', async () => {
-    const folders = await foldersOf(input('dist', { api: '../api' }), '/incoming', '/home/me/web')
+    const folders = await foldersOf(input('dist', { api: '../api' }), '/incoming', here)
     expect(folders).toEqual({ web: '/home/me/web/dist', api: '/home/me/api' })
   })
 

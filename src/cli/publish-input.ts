@@ -47,9 +47,9 @@ const tarOfBoth = 'tar -c dist api | edge publish - --web dist --api api'
 export async function foldersOf(
   { isTar, web, api }: PublishInput,
   incoming: string,
-  cwd: string,
+  { cwd, signal }: Pick<World, 'cwd' | 'signal'>,
 ): Promise<{ readonly web: string; readonly api?: string }> {
   const from = (name: string): string => (isTar ? join(incoming, name) : resolve(cwd, name))
-  if (isTar) await unpack(incoming)
+  if (isTar) await unpack(incoming, signal)
   return { web: from(web ?? '.'), ...(api === undefined ? {} : { api: from(api) }) }
 }

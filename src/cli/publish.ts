@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { readProgram } from '../../infrastructure/app/releases/program.ts'
 import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stage.ts'
@@ -8,6 +7,7 @@ import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
 import { plainName } from '../../infrastructure/cdn/releases/compress.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { publish as publishTree, type Published } from '../../infrastructure/cdn/releases/publish.ts'
+import { removeUnpacked } from '../../infrastructure/cdn/releases/unpack.ts'
 import { isReachable } from '../../infrastructure/cdn/routing.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
@@ -33,12 +33,16 @@ export const publish: VerbRun = async (world, positional, options) => {
   const release = await lockInstance(opened.instance.state, 'publish', world.now())
   const incoming = join(opened.instance.state, 'run', 'incoming')
   try {
-    const made = await make({ opened, input, incoming, cwd: world.cwd, by, options, screen })
+    const made = await make({ opened, input, incoming, by, options, screen })
     return tell(made, siteOfInstance(opened.instance, opened.configuration).https, world, json)
   } finally {
     screen.close()
-    if (input.isTar) await rm(incoming, { recursive: true, force: true })
-    await release()
+    try {
+      // Also what a run left that was killed: it may be large.
+      await removeUnpacked(incoming)
+    } finally {
+      await release()
+    }
   }
 }
 
@@ -46,13 +50,12 @@ type Task = {
   readonly opened: Opened
   readonly input: PublishInput
   readonly incoming: string
-  readonly cwd: string
   readonly by: string
   readonly options: Readonly<Record<string, unknown>>
   readonly screen: ProgressScreen
 }
 
-async function make({ opened, input, incoming, cwd, by, options, screen }: Task): Promise<Made> {
+async function make({ opened, input, incoming, by, options, screen }: Task): Promise<Made> {
   const { instance, configuration, world } = opened
   const { site, edge } = siteOfInstance(instance, configuration)
   const { releases } = configuration.cdn
@@ -60,7 +63,7 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   // With another API at hand, one that cannot be put back must not stand in its way.
   if (input.api === undefined) await releaser?.settle()
   else await releaser?.requireRunning()
-  const unpacked = () => foldersOf(input, incoming, cwd)
+  const unpacked = () => foldersOf(input, incoming, world)
   const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
   const tree = await screen.during(
     'read',

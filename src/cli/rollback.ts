@@ -80,6 +80,11 @@ export function chosen(
 ): Release {
   if (named === undefined) {
     if (before) return before
+    if (!live && releases.length > 0)
+      throw new OperatorError('rollback', 'which release is live cannot be read', [
+        'edge releases lists those that are whole',
+        'edge rollback RELEASE takes one of them',
+      ])
     throw new OperatorError('rollback', 'there is no release before this one', 'edge releases lists them', exit.usage)
   }
   const matching = releases.filter(({ id }) => id.startsWith(named))

@@ -33,8 +33,14 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 export function machineError(error: unknown): OperatorError | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
   const known = typeof error.code === 'string' ? machineErrors[error.code] : undefined
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : 'machine'
-  return known && new OperatorError(path, known.what, known.next)
+  return known && new OperatorError(placeOf(error), known.what, known.next)
+}
+
+/** Of a copy from here to there, a full disk or one that may not be written to is there. */
+function placeOf(error: Error): string {
+  const isThere = 'code' in error && ['ENOSPC', 'EDQUOT', 'EROFS'].includes(String(error.code))
+  if (isThere && 'dest' in error && typeof error.dest === 'string') return error.dest
+  return 'path' in error && typeof error.path === 'string' ? error.path : 'machine'
 }
 
 const machineErrors: Readonly<Record<string, { readonly what: string; readonly next: string }>> = {

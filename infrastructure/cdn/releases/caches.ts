@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Agent as PlainAgent, IncomingMessage } from 'node:http'
-import { OperatorError } from '../../../src/core/errors.ts'
+import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { Agent, request } from '../../../src/core/plain-http.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import { agedName, mayBeKept } from '../classes.ts'
@@ -63,13 +63,14 @@ async function purgeOne(through: { agent: PlainAgent; socketPath: string }, tier
 /**
  * Has the files with a hash in their names in both caches before anybody asks for them; they answer as soon as the
  * release is staged. Visitors who ask for a cold one at the same time wait for half a second, all but the first.
- * Answers how many.
+ * Answers how many. Where nginx does not answer they stay cold, and it is known that they are. Throws Interrupted.
  */
 export async function warm(
   site: string,
   client: SiteClient,
   release: Release,
   progress: (done: number, of: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<number> {
   const aged = new RegExp(agedName(release.hashedFolders))
   const hashed = Object.keys(release.files).filter(
@@ -80,14 +81,16 @@ export async function warm(
       // The API would be asked, and nobody else.
       isReachable(name),
   )
-  let done = 0
+  let [done, isAnswered] = [0, true]
   await eachAtOnce(hashed, async (name) => {
     for (const encoding of encodingsOf(release, name)) {
-      await client.ask(urlPath(name), { headers: { 'accept-encoding': encoding === '' ? 'identity' : encoding } })
+      if (signal?.aborted === true) throw new Interrupted()
+      const headers = { 'accept-encoding': encoding === '' ? 'identity' : encoding }
+      await client.ask(urlPath(name), { headers }).catch(() => (isAnswered = false))
     }
     progress(++done, hashed.length)
   })
-  await writeAtomically(layout(site).warmed, release.id)
+  if (isAnswered) await writeAtomically(layout(site).warmed, release.id)
   return hashed.length
 }
 

@@ -1,5 +1,6 @@
-import { link, mkdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { link, mkdir, readdir, readlink, rename, rm } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept, mayBeKept } from '../classes.ts'
@@ -27,7 +28,7 @@ export async function keepForOpenTabs(site: string, { id, files, hashedFolders }
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
     // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
-    const aside = join(site, `.kept-${name.replaceAll('/', '~')}`)
+    const aside = join(site, `.kept-${createHash('sha256').update(name).digest('hex')}`)
     await rm(aside, { force: true })
     await link(join(root(id), name), aside)
     await rename(aside, target)
@@ -59,7 +60,7 @@ function foldersAbove(name: string): readonly string[] {
 export async function goLive(site: string, release: Release, { how, by, at }: Flipping): Promise<Flip> {
   return whileFlipping(site, async () => {
     const before = await liveRelease(site)
-    await addUnpurged(site, staleAfter(before, release))
+    await addUnpurged(site, staleAfter(before ?? (await servedWithoutList(site)), release))
     const flip: Flip = { at: at().toISOString(), release: release.id, before: before?.id ?? null, how, by }
     await recordFlip(site, flip)
     const manifest = layout(site).manifest(release.id)
@@ -70,8 +71,19 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
   })
 }
 
+/** What is served where the list of the live release cannot be read: the caches may have any of it, of any content. */
+async function servedWithoutList(site: string): Promise<Pick<Release, 'files' | 'hashedFolders'> | undefined> {
+  const { live } = layout(site)
+  if ((await readlink(live).catch(() => undefined)) === undefined) return undefined
+  const entries = await readdir(join(live, '.'), { recursive: true, withFileTypes: true }).catch(() => [])
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(live, '.'), join(entry.parentPath, entry.name)))
+  return { files: Object.fromEntries(names.map((name) => [name, 'not known'])) }
+}
+
 /** The paths whose answer changes when one release follows another: changed, gone, and new in the place of a kept one. */
-function staleAfter(before: Release | undefined, after: Release): readonly string[] {
+function staleAfter(before: Pick<Release, 'files' | 'hashedFolders'> | undefined, after: Release): readonly string[] {
   const old = before?.files ?? {}
   const isStale = (name: string): boolean => {
     const [was, is] = [old[name], after.files[name]]

@@ -72,8 +72,10 @@ const inOrder = (one: Release, other: Release): number =>
   Date.parse(one.publishedAt) - Date.parse(other.publishedAt) || countOf(one.id) - countOf(other.id)
 const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
+/** Undefined where its list is none, or is a copy of another one's. */
 async function readRelease(site: string, id: string): Promise<Release | undefined> {
-  return readJson(layout(site).manifest(id), releaseSchema)
+  const release = await readJson(layout(site).manifest(id), releaseSchema)
+  return release?.id === id ? release : undefined
 }
 
 /** The release that is live; undefined where nothing was published. */

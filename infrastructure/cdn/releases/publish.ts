@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { NginxSockets } from '../../../src/engines/nginx.ts'
@@ -20,9 +21,13 @@ export type Steps = {
   /** Done when the files are there and before they are shown; when it fails, nothing of the release goes live. */
   readonly beforeLive?: () => Promise<void>
   readonly warming?: (done: number, of: number) => void
+  /** Ctrl-C, which ends it for as long as nothing has gone live. */
+  readonly signal?: AbortSignal
 }
 
 const visibleWithinMs = 5000
+/** Its supervisor starts a killed nginx again after a second. */
+const restartsWithinMs = 2000
 
 /**
  * Makes a release the live one: warms the caches, flips, purges what is stale, and looks from outside until the new
@@ -38,7 +43,12 @@ export async function switchTo(
   steps: Steps = {},
 ): Promise<Flip> {
   if (given.how === 'publish') await keepForOpenTabs(site, release)
-  if (!(await runs(edge.sockets))) return goLive(site, release, given)
+  if (!(await runs(edge.sockets))) {
+    const flip = await goLive(site, release, given)
+    // Its caches have what they had when it was killed.
+    if (flip.before !== null && (await runsSoon(edge.sockets))) await purgeCaches(site, edge.sockets)
+    return flip
+  }
   const observed = await whileWatching(site, release, given, edge, steps)
   const flip = { ...observed.done, ...seenIn(observed) }
   await recordFlip(site, flip)
@@ -69,13 +79,18 @@ export async function publish(
 ): Promise<Published> {
   const live = await liveRelease(site)
   const same = live?.fingerprint === fingerprintOf(tree) && live.api === origin.api ? live : undefined
-  if (same && (await damageOf(site, same)) === undefined) return { is: 'unchanged', release: same }
+  if (same && (await damageOf(site, same)) === undefined) {
+    // The run that made it live may have been killed before this.
+    if (await runs(edge.sockets)) await purgeCaches(site, edge.sockets)
+    return { is: 'unchanged', release: same }
+  }
   const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
     await rm(layout(site).root(release.id), { recursive: true, force: true })
     throw error
   })
-  const flip = await switchTo(site, release, { how: 'publish', by: origin.by, at: world.now }, edge, steps)
+  const how = { how: 'publish', by: origin.by, at: world.now } as const
+  const flip = await switchTo(site, release, how, edge, { ...steps, signal: world.signal })
   if (same) await prune(site, [same])
   return { is: 'live', release, written, flip }
 }
@@ -101,6 +116,8 @@ async function whileWatching(
 ): Promise<Observed & { readonly done: Flip }> {
   const flip = async (): Promise<Flip> => {
     const happened = await goLive(site, release, given)
+    // Where it is being started again; if it is not, the purge says so.
+    await runsSoon(edge.sockets)
     await purgeCaches(site, edge.sockets)
     return happened
   }
@@ -110,13 +127,23 @@ async function whileWatching(
   const { withSite } = await import('../fetch.ts')
   return withSite(edge.endpoint, async (client: SiteClient) => {
     if (!flipped) {
-      await warm(site, client, release, steps.warming)
+      await warm(site, client, release, steps.warming, steps.signal)
       return observeFlip(client, release, flip, visibleWithinMs)
     }
     const observed = await observeFlip(client, release, () => Promise.resolve(flipped), visibleWithinMs, { begun })
     await warm(site, client, release, steps.warming)
     return observed
   })
+}
+
+/** The same, of one that may be being started again. */
+async function runsSoon(sockets: NginxSockets): Promise<boolean> {
+  const until = performance.now() + restartsWithinMs
+  while (!(await runs(sockets))) {
+    if (performance.now() > until) return false
+    await wait(50)
+  }
+  return true
 }
 
 /** Whether nginx runs: its sockets stay behind when it was killed. */

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { clearUnpurged, damageOf, layout, liveRelease, type Release, unpurged } from './layout.ts'
-import { uncompressedOf } from './stage.ts'
+import { testWorld } from '../../../test/world.ts'
+import { clearUnpurged, damageOf, layout, listReleases, liveRelease, type Release, unpurged } from './layout.ts'
+import { stage, uncompressedOf } from './stage.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 
@@ -194,6 +195,38 @@ test('puts a chunk right that was changed by hand, for open tabs as well', async
   await publish(built, site, morning)
   expect(await live('assets/app-A1b2C3d4.js')).toBe(script)
   expect(await readFile(join(site, 'kept', 'assets', 'app-A1b2C3d4.js'), 'utf8')).toBe(script)
+})
+
+test('publishes nothing of a build that goes on while it is published', async () => {
+  const first = await publish(built, site, morning)
+  await build({ 'index.html': '<title>two</title>', 'late.js': script })
+  const tree = await readTree(built)
+  await writeFile(join(built, 'late.js'), 'of the build after it')
+  const { world } = testWorld()
+  const staged = stage(built, tree, site, { by: 'tester', hashedFolders: [] }, world)
+  await expect(staged).rejects.toThrow('late.js was changed while it was published')
+  expect([(await liveRelease(site))?.id, await readdir(layout(site).releases)]).toEqual([first.id, [first.id]])
+})
+
+test('keeps a file for open tabs whose path is longer than a name may be', async () => {
+  const deep = `${'a'.repeat(120)}/${'b'.repeat(120)}/app-A1b2C3d4.js`
+  await build({ 'index.html': 'page', [deep]: script })
+  await publish(built, site, morning)
+  expect(await readFile(join(layout(site).kept, deep), 'utf8')).toBe(script)
+})
+
+test('has the caches forget all that may have been served where the list of the live release is damaged', async () => {
+  const first = await publish(built, site, morning)
+  await writeFile(layout(site).manifest(first.id), '{"id":')
+  await build({ 'index.html': '<title>two</title>', 'logo.png': 'another' })
+  await publish(built, site, morning)
+  expect(await unpurged(site)).toEqual(['index.html', 'logo.png'])
+})
+
+test('takes the copy of a list for no release', async () => {
+  const first = await publish(built, site, morning)
+  await copyFile(layout(site).manifest(first.id), layout(site).manifest(`${first.id}.bak`))
+  expect((await listReleases(site)).map(({ id }) => id)).toEqual([first.id])
 })
 
 test('clears away what a killed run left behind', async () => {

@@ -66,16 +66,27 @@ export async function stage(
   // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
   const names = [...tree.keys()].filter((name) => plainName(name) === name || !tree.has(plainName(name)))
   let done = 0
-  const placed = await eachAtOnce(names, async (name) => {
+  const place = async (name: string) => {
     if (world.signal.aborted) throw new Interrupted()
-    const same =
-      live && live.files[name] === tree.get(name)?.hash ? await linkSame(name, live, site, aside, changed) : undefined
-    const files = same ?? (await writeNew(name, folder, aside, changed))
+    const { hash, size } = tree.get(name) ?? { hash: '', size: 0 }
+    const same = live && live.files[name] === hash ? await linkSame(name, live, site, aside, changed) : undefined
+    const files = same ?? (await writeNew(name, hash, folder, aside, changed))
     progress(++done, names.length)
-    return { files, size: same ? 0 : (tree.get(name)?.size ?? 0) }
-  })
-  // On the disk before it is served: a machine that loses power after the flip has no empty files.
-  await syncFileSystem(aside, world)
+    return { files, size: same ? 0 : size }
+  }
+  // By itself: of a disk that may not be written to, making it with its parents says that it is not there.
+  await mkdir(aside, { mode: 0o755 })
+  const placed = await eachAtOnce(names, place)
+    // On the disk before it is served: a machine that loses power after the flip has no empty files.
+    .then(async (all) => {
+      await syncFileSystem(aside, world)
+      return all
+    })
+    .catch(async (error: unknown) => {
+      // It may be what has filled the disk.
+      await rm(aside, { recursive: true, force: true })
+      throw error
+    })
   await rename(aside, root(id))
   const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   const release: Release = {
@@ -164,14 +175,22 @@ export async function uncompressedOf(site: string, live: Release): Promise<strin
   return names.find((_, index) => lacking[index])
 }
 
-async function writeNew(name: string, folder: string, aside: string, changed: Date): Promise<Placed> {
+/** Throws OperatorError where the file is not any more what it was when the folder was read. */
+async function writeNew(name: string, hash: string, folder: string, aside: string, changed: Date): Promise<Placed> {
   const to = join(aside, name)
   await mkdir(dirname(to), { recursive: true, mode: 0o755 })
   await copyFile(join(folder, name), to)
+  if ((await hashOfFile(to)) !== hash) {
+    // Else a page might go live whose chunks are of another build, and be taken for what was asked for.
+    throw new OperatorError('publish', `${name} was changed while it was published`, [
+      'was the build still at work? wait for its end, then publish again',
+      'nothing was changed; what was live is live',
+    ])
+  }
   await chmod(to, 0o644)
   await utimes(to, changed, changed)
   const bodies = await writeBodies(name, await compressed(name, await readFile(to)), aside, changed)
-  return [[name, await hashOfFile(to)], ...bodies]
+  return [[name, hash], ...bodies]
 }
 
 async function writeBodies(

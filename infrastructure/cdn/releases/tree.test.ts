@@ -61,6 +61,24 @@ describe('a folder that cannot be published is refused in words', () => {
     expect(await refusal()).toBe('"a\\nb.js" has a control character in its name')
   })
 
+  it('with a delete character in a name, which no header takes', async () => {
+    await write('index.html')
+    await write('a\u007fb.js')
+    expect(await refusal()).toContain('b.js" has a control character in its name')
+  })
+
+  it('with a name that is not UTF-8', async () => {
+    await write('index.html')
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/a`), Buffer.from([0xff]), Buffer.from('.js')]), 'content')
+    expect(await refusal()).toContain('has a name that is not UTF-8')
+  })
+
+  it('with a name to which nothing can be added', async () => {
+    await write('index.html')
+    await write(`${'a'.repeat(250)}.js`)
+    expect(await refusal()).toContain('has a name of more than 252 bytes')
+  })
+
   it('with a file that is larger than the configuration allows', async () => {
     await write('index.html')
     await write('film.mp4')

@@ -52,10 +52,7 @@ async function fileNames(folder: string): Promise<readonly string[]> {
   for (const entry of entries) {
     const name = join(entry.parentPath, entry.name).slice(folder.length + 1)
     if (name.split('/').some(isHidden)) continue
-    // Control characters in a name would end a line of a log or a header.
-    if ([...name].some((letter) => letter < ' ')) {
-      throw new OperatorError(where, `${JSON.stringify(name)} has a control character in its name`, 'rename it')
-    }
+    refuseName(name)
     if (entry.isSymbolicLink()) {
       throw new OperatorError(
         where,
@@ -69,6 +66,22 @@ async function fileNames(folder: string): Promise<readonly string[]> {
     }
   }
   return names
+}
+
+/** A compressed body has three letters more than its file, and 255 bytes are what a name may have (ext4, xfs). */
+const longestName = 252
+
+/** Throws OperatorError for a name that neither a header, nor a log, nor the disk takes as it is. */
+function refuseName(name: string): void {
+  const refused = (what: string): OperatorError =>
+    new OperatorError(where, `${JSON.stringify(name)} ${what}`, 'rename it: a visitor would ask for it by this name')
+  // Control characters would end a line of a log or a header.
+  if ([...name].some((letter) => letter < ' ' || letter === '\u007f'))
+    throw refused('has a control character in its name')
+  // What Node reads in place of bytes that are no UTF-8: there is no file of that name.
+  if (name.includes('\ufffd')) throw refused('has a name that is not UTF-8')
+  if (name.split('/').some((part) => Buffer.byteLength(part) > longestName))
+    throw refused(`has a name of more than ${longestName} bytes`)
 }
 
 const isHidden = (part: string): boolean => part.startsWith('.') && part !== '.well-known'

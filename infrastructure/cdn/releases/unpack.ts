@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
-import { OperatorError } from '../../../src/core/errors.ts'
+import { promisify } from 'node:util'
+import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 
 /**
  * Unpacks the tar on this process's standard input into a folder, anew each time. tar itself refuses
- * names with `..` and links that lead out. Throws OperatorError for what is no whole tar.
+ * names with `..` and links that lead out. Throws OperatorError for what is no whole tar, Interrupted where whoever
+ * writes it may never end.
  */
-export async function unpack(path: string): Promise<string> {
-  await rm(path, { recursive: true, force: true })
+export async function unpack(path: string, signal: AbortSignal): Promise<string> {
+  await removeUnpacked(path)
   await mkdir(path, { recursive: true, mode: 0o700 })
   const how = ['--extract', '--no-same-owner', '--no-same-permissions', '--file', '-', '--directory', path]
   const child = spawn('tar', how, { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
@@ -19,14 +21,28 @@ export async function unpack(path: string): Promise<string> {
   // tar has heard enough where something is wrong; why, is in what it says.
   child.stdin.on('error', () => undefined)
   process.stdin.pipe(child.stdin)
+  const stop = (): void => void child.kill()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   const [code] = await once(child, 'close')
+  signal.removeEventListener('abort', stop)
   // Whoever still writes is told at once, and not waited for.
   process.stdin.destroy()
+  if (signal.aborted) throw new Interrupted()
   const reason = code === 0 ? undefined : (said.trim().split('\n').at(-2) ?? said.trim()).replace(/^tar: /, '')
   if (reason !== undefined) throw notWhole(reason)
   // A pipe that was cut off between two files is a whole tar to tar itself, and would be half a site.
   if (end.length < endMark || end.some((byte) => byte !== 0)) throw notWhole('it ends before the mark of its end')
   return path
+}
+
+/** Takes away what was unpacked, folders too that the tar made nobody's to enter. */
+export async function removeUnpacked(path: string): Promise<void> {
+  const remove = (): Promise<void> => rm(path, { recursive: true, force: true })
+  await remove().catch(async () => {
+    await promisify(execFile)('chmod', ['--recursive', 'u+rwx', path])
+    await remove()
+  })
 }
 
 /** Two blocks of zeros, with which every archive ends (POSIX, pax: "end-of-archive indicator"). */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expiredOnAws, pruneOnAws } from '../../../infrastructure/cdn/aws/prune.ts'
@@ -8,7 +8,7 @@ import type { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import { commitOf, operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
 import type { Retention } from '../../../infrastructure/cdn/releases/prune.ts'
 import { readTree } from '../../../infrastructure/cdn/releases/tree.ts'
-import { unpack } from '../../../infrastructure/cdn/releases/unpack.ts'
+import { removeUnpacked, unpack } from '../../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { show } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
@@ -31,7 +31,8 @@ export const publish: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
   try {
-    const folder = incoming === undefined ? resolve(world.cwd, given) : await unpack(join(incoming, 'site'))
+    const folder =
+      incoming === undefined ? resolve(world.cwd, given) : await unpack(join(incoming, 'site'), world.signal)
     const tree = await screen.during(
       'read',
       () => readTree(folder, configuration.cdn.releases),
@@ -57,7 +58,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   } finally {
     screen.close()
     site.store.close()
-    if (incoming !== undefined) await rm(incoming, { recursive: true, force: true })
+    if (incoming !== undefined) await removeUnpacked(incoming)
   }
 }
 
