@@ -305,6 +305,15 @@ describe('a publication to AWS', () => {
     expect(flip).toMatchObject({ visibleMs: expect.any(Number), loads: { failed: 0 } })
   })
 
+  it('answers for a name with a +, however that is written', async () => {
+    await writeFile(join(trial.dist, 'c++.txt'), 'of a name with a +')
+    await publish()
+    const bodies = await Promise.all(
+      ['/c++.txt', '/c%2B%2B.txt'].map(async (path) => (await get(path)).body.toString()),
+    )
+    expect(bodies).toEqual(['of a name with a +', 'of a name with a +'])
+  })
+
   it('deletes the releases that need not be kept any more, and says which', async () => {
     await trial.configure(`cdn: { releases: { keep: 2, keepFor: '1 millisecond' } },`)
     const before = await releases()

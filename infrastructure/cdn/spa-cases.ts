@@ -27,6 +27,8 @@ export const examplePages = [
   'docs/index.html',
   'docs/start.html',
   'docs/start/index.html',
+  'docs/c++/index.html',
+  'c++.html',
   `${exampleHashedFolder}/notes.html`,
   `${exampleHashedFolder}/notes/index.html`,
   'api/index.html',
@@ -62,13 +64,32 @@ export function spaCases(style: PageStyle, pages: readonly string[]): readonly S
     },
     { name: 'a post to a page', method: 'POST', path: '/some/deep/link', headers: navigation, answer: 'refused' },
     ...pages.flatMap((page) =>
-      pathsTo(page, style).map((path) => ({
-        name: `the page ${page}`,
-        method: 'GET' as const,
-        path: path.split('/').map(encodeURIComponent).join('/'),
-        headers: script,
-        answer: { page },
-      })),
+      pathsTo(page, style)
+        .flatMap(written)
+        .map((path) => ({
+          name: `the page ${page}`,
+          method: 'GET' as const,
+          path,
+          headers: script,
+          answer: { page },
+        })),
     ),
+    ...pages
+      .filter((page) => page.includes('+'))
+      .flatMap((page) =>
+        written(page).map((path) => ({
+          name: `the file ${page}`,
+          method: 'GET' as const,
+          path: `/${path}`,
+          headers: script,
+          answer: { page },
+        })),
+      ),
   ]
+}
+
+/** A path as it is asked for: with each character encoded, and with a bare +, as browsers leave it. */
+function written(path: string): readonly string[] {
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  return [...new Set([encoded, encoded.replaceAll('%2B', '+')])]
 }

@@ -8,7 +8,8 @@ export const largestFunction = 10_240
 /**
  * The rule of a site's host as a CloudFront Function for viewer requests: what names begin with a dot is nobody's
  * business, the API has a behaviour of its own that does not run it, a path leads to its page, all else is a file or
- * missing. The path is judged as nginx judges it and S3 reads it, decoded: `/%2Eenv` is `/.env`.
+ * missing. The path is judged as nginx judges it and S3 reads it, decoded: `/%2Eenv` is `/.env`. To S3 a bare + is a
+ * space, as in a query; encoded it is what it is to everybody else.
  * ES5 alone: the runtime is no browser, and what it refuses shows at the first visitor.
  */
 export function viewerRequest(style: PageStyle): string {
@@ -19,6 +20,7 @@ export function viewerRequest(style: PageStyle): string {
     return { statusCode: 404, statusDescription: 'Not Found', headers: { 'cache-control': { value: 'no-store' } } };
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return request;
+  request.uri = request.uri.replace(/\\+/g, '%2B');
 ${pageRules[style].map(toPage).join('\n')}
 ${style === 'app' ? navigations : ''}  return request;
 }
