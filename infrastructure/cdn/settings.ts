@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field, size, time } from '../../src/core/field.ts'
+import { field, httpTime, size, time } from '../../src/core/field.ts'
 import { pageStyles } from './routing.ts'
 
 /** Everything from the site itself, pictures of a page's own making too; nothing inline. */
@@ -15,17 +15,17 @@ export const cdnSettings = field(
       cache: field(
         z
           .strictObject({
-            hashedAssets: field(time({ atLeast: '1 hour' }).prefault('365 days'), {
+            hashedAssets: field(httpTime({ atLeast: '1 hour' }).prefault('365 days'), {
               doc: 'How long JavaScript and CSS with a content hash in their name are kept by browsers and the edge.',
               example: '365 days',
               source: 'document',
             }),
-            images: field(time().prefault('7 days'), {
+            images: field(httpTime().prefault('7 days'), {
               doc: 'How long images are kept.',
               example: '7 days',
               source: 'document',
             }),
-            fonts: field(time().prefault('7 days'), {
+            fonts: field(httpTime().prefault('7 days'), {
               doc: 'How long fonts are kept.',
               example: '7 days',
               source: 'document',
@@ -78,7 +78,7 @@ export const cdnSettings = field(
         example: 'files',
         source: 'ours',
       }),
-      hsts: field(time().prefault('365 days'), {
+      hsts: field(httpTime().prefault('365 days'), {
         doc: 'How long a browser remembers to ask over HTTPS only.',
         example: '365 days',
         source: 'ours',

@@ -127,6 +127,12 @@ describe('the messages about a configuration', () => {
       { site, backup: { transactionLogs: { keep: '1 h' } } },
       /^backup\.transactionLogs\.keep \| must be at least \S+ \S+ \(got '1 h'\) \| with less there is a time of the day/,
     ],
+    [
+      'a part of a second that HTTP has no word for',
+      { site, cdn: { cache: { images: '1.5 seconds' } } },
+      /^cdn\.cache\.images \| must be whole seconds, as HTTP counts them: '2 seconds', '90 minutes' \(got '1\.5 seconds'\)$/,
+    ],
+    ['the same of HSTS', { site, cdn: { hsts: '1 ms' } }, /^cdn\.hsts \| must be whole seconds/],
     ['two ports that are one', { site, serve: { https: 8080 } }, /^serve\.http \| 8080 is that of serve\.https, too$/],
     [
       'a port among the inner ones',

@@ -7,6 +7,7 @@ import { loadTestingSettings } from '../../infrastructure/load-testing/settings.
 import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
 import { field } from '../core/field.ts'
 import { awsSettings } from './aws.ts'
+import { wrongOnAws } from './on-aws.ts'
 import { doublePorts, innerPorts, portsSettings } from './ports.ts'
 import { serveSettings } from './serve.ts'
 
@@ -71,7 +72,7 @@ const fields = {
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
 export const schema = z
   .strictObject(fields)
-  .superRefine(({ target, site, serve, aws, ports, database, loadTesting }, context) => {
+  .superRefine(({ target, site, serve, aws, cdn, ports, database, loadTesting }, context) => {
     for (const [name, other, value] of doublePorts({ serve, ports })) {
       const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
       const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
@@ -82,10 +83,8 @@ export const schema = z
       const message = 'must begin with http:// on this machine: nginx is where TLS ends'
       context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
     }
-    if (target === 'aws' && aws.certificate !== undefined && !serve.domain.includes('.')) {
-      const message = 'must be the name that aws.certificate is made out to'
-      context.addIssue({ code: 'custom', path: ['serve', 'domain'], message })
-    }
+    for (const [name, message] of target === 'aws' ? wrongOnAws({ site, cdn, serve, aws }) : [])
+      context.addIssue({ code: 'custom', path: name.split('.'), message })
     const { minimum, maximum } = database.pool
     if (minimum > maximum) {
       const message = `must be at most database.pool.maximum, which is ${maximum}`

@@ -6,6 +6,7 @@ import {
   type DurationText,
   parseBytes,
   parseDuration,
+  seconds,
   show,
   UnitError,
 } from './units.ts'
@@ -29,6 +30,13 @@ export function field<Schema extends z.ZodType>(schema: Schema, doc: FieldDoc): 
 /** A time with its unit, `'300 seconds'`; parsed to a Duration. Bounds are inclusive. */
 export function time(bounds: { atLeast?: DurationText; atMost?: DurationText } = {}) {
   return quantity<DurationText, Duration>(parseDuration, (value) => value.milliseconds, bounds)
+}
+
+/** A time that goes into a field of HTTP, which knows no part of a second. */
+export function httpTime(bounds: { atLeast?: DurationText } = {}) {
+  return time(bounds).refine((value) => Number.isInteger(seconds(value)), {
+    error: "must be whole seconds, as HTTP counts them: '2 seconds', '90 minutes'",
+  })
 }
 
 /** A size with its unit, `'256 MB'`; parsed to Bytes. Bounds are inclusive. */

@@ -50,9 +50,13 @@ describe('a time', () => {
     assert(
       property(whole, integer({ min: 0, max: 99 }), timeUnit, (number, hundredths, [unit, size]) => {
         const text = `${number}.${String(hundredths).padStart(2, '0')} ${unit}`
-        expect(parseDuration(text).milliseconds).toBeCloseTo((number + hundredths / 100) * size, 4)
+        expect(parseDuration(text).milliseconds).toBeCloseTo(((number * 100 + hundredths) * size) / 100, 4)
       }),
     )
+  })
+
+  it('has no digits that nobody wrote', () => {
+    expect(seconds(parseDuration('1.1 hours'))).toBe(3960)
   })
 
   it('is the same with any space around it', () => {

@@ -75,7 +75,9 @@ function isUnit<Unit extends string>(unit: string, units: Record<Unit, number>):
 
 /** Parses `'300 seconds'`, fractions included. Throws UnitError. */
 export function parseDuration(text: string): Duration {
-  return { kind: 'duration', milliseconds: parse(text, durationUnits, 'seconds', 'a time') }
+  const value = parse(text, durationUnits, 'seconds', 'a time')
+  // The digits that a number holds for certain: to JavaScript 1.1 hours are 3960.0000000000005 seconds.
+  return { kind: 'duration', milliseconds: Number(value.toPrecision(15)) }
 }
 
 /** Parses `'256 MB'`, fractions included, to bytes (binary). Throws UnitError. */

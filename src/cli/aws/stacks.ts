@@ -33,7 +33,7 @@ export function stacksOf(configuration: Configuration, account: string): Define 
 
 function apiOf({ api }: Configuration['site']): URL | undefined {
   if (!api) return undefined
-  if ('url' in api && api.url.startsWith('https:')) return new URL(api.url)
+  if ('url' in api) return new URL(api.url)
   throw new OperatorError(
     'site.api',
     'on AWS the API runs elsewhere for now: CloudFront asks it over HTTPS',

@@ -1,0 +1,49 @@
+import { isIP } from 'node:net'
+import type { SiteSettings } from '../../infrastructure/app/settings.ts'
+import type { CdnSettings } from '../../infrastructure/cdn/settings.ts'
+import { seconds } from '../core/units.ts'
+
+type Given = {
+  readonly site: Pick<SiteSettings, 'api'>
+  readonly cdn: Pick<CdnSettings, 'cache'>
+  readonly serve: { readonly domain: string }
+  readonly aws: { readonly certificate?: string | undefined }
+}
+
+/** A field's path, and what is wrong with it. */
+type Wrong = readonly [path: string, message: string]
+
+/** What is right on a machine of one's own, and would be refused by AWS in the middle of a deployment. */
+export function wrongOnAws({ site, cdn, serve, aws }: Given): readonly Wrong[] {
+  // What is no address at all has its own message.
+  const url = site.api && 'url' in site.api ? URL.parse(site.api.url) : null
+  const api = url ? apiProblem(url) : undefined
+  return [
+    ...(api === undefined ? [] : [['site.api.url', api] as const]),
+    ...(aws.certificate !== undefined && !serve.domain.includes('.')
+      ? [['serve.domain', 'must be the name that aws.certificate is made out to'] as const]
+      : []),
+    ...agesOfNothing(cdn),
+  ]
+}
+
+/** What CloudFront takes for an origin (Developer Guide, "Custom origin settings"). */
+function apiProblem({ protocol, hostname, port }: URL): string | undefined {
+  if (protocol !== 'https:') return 'must begin with https:// on AWS: CloudFront asks the API over HTTPS'
+  const host = hostname.replace(/^\[|\]$|\.$/g, '')
+  if (isIP(host) !== 0) return 'must have a name for a host on AWS: CloudFront takes no IP address'
+  if (!host.includes('.') || host.endsWith('.localhost'))
+    return 'must have a host on AWS that name servers know everywhere'
+  const asked = port === '' ? 443 : Number(port)
+  if (asked === 80 || asked === 443 || asked >= 1024) return undefined
+  return 'must have the port 443, 80, or one from 1024 on: CloudFront asks no other'
+}
+
+/** With nothing kept, CloudFront refuses a policy that tells encodings apart; without one nothing would be compressed. */
+const agesOfNothing = ({ cache }: Given['cdn']): readonly Wrong[] =>
+  (['images', 'fonts'] as const)
+    .filter((name) => seconds(cache[name]) === 0)
+    .map((name) => [
+      `cdn.cache.${name}`,
+      "must be at least '1 second' on AWS: CloudFront compresses only what it keeps",
+    ])
