@@ -1,5 +1,11 @@
 import { join } from 'node:path'
 import {
+  CloudFormationClient,
+  GetTemplateCommand,
+  UpdateStackCommand,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation'
+import {
   CreateFunctionCommand,
   CreateResponseHeadersPolicyCommand,
   GetCachePolicyConfigCommand,
@@ -8,6 +14,7 @@ import {
 } from '@aws-sdk/client-cloudfront'
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { runEdge } from './instance.ts'
 import { deployedStack } from './ministack/deployed-stack.ts'
 import { AwsTrial } from './ministack/trial.ts'
@@ -28,6 +35,21 @@ async function longestImage(): Promise<number | undefined> {
   const { id, cloudFront } = await deployed()
   const { CachePolicyConfig: config } = await cloudFront.send(new GetCachePolicyConfigCommand({ Id: id('Cacheimage') }))
   return config?.MaxTTL
+}
+
+/** Has the stack as an older version of edge deployed it: without one of its outputs. */
+async function withoutOutput(name: string): Promise<void> {
+  const client = new CloudFormationClient({
+    region: 'us-east-1',
+    endpoint: trial.emulator.address,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  const StackName = 'trial-cdn'
+  const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName, TemplateStage: 'Original' }))
+  const template: { Outputs: Record<string, unknown> } = parse(TemplateBody)
+  delete template.Outputs[name]
+  await client.send(new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }))
+  await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1 }, { StackName })
 }
 
 /** Renames a policy of the stack by hand, and gives its name to another one: the next change of it is refused. */
@@ -63,6 +85,16 @@ describe('the CDN on AWS, through the emulator', () => {
   it('is deployed as it was planned', async () => {
     expect(await trial.deploy(plan)).toMatch(/\.cloudfront\.net$/)
     expect(await trial.must('plan')).toContain('nothing to change')
+  })
+
+  it('is deployed where only an output is missing, which no resource tells', async () => {
+    await withoutOutput('DistributionId')
+    const ran = await trial.edge('releases')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-cdn: has no output DistributionId')])
+    expect(await trial.must('plan')).toMatch(/change +Outputs +DistributionId\n\nno resource changes/)
+    await trial.must('deploy', 'cdn', '--yes')
+    expect(await trial.must('plan')).toContain('nothing to change')
+    expect(await trial.must('releases')).toContain('nothing was published')
   })
 
   it('refuses a plan that something was deployed after', async () => {

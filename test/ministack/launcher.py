@@ -2,7 +2,8 @@
 
 Some types are accepted and nothing is done for them. The lifecycle of a bucket, which its CloudFormation drops and its
 S3 knows, is handed to that. docs/aws-proof.md says of each property which of these proves it. What a newer MiniStack
-does by itself ends the start, or the deployment, so that the page stays true.
+does by itself ends the start, or the deployment, so that the page stays true. A change of outputs alone can be executed,
+as on AWS, where it is a change set without a change of any resource.
 """
 
 import runpy
@@ -10,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_account_id
 from ministack.services import s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, provisioners
 
 ACCEPTED = (
     "AWS::CloudFront::MonitoringSubscription",
@@ -93,5 +94,27 @@ def update_with_lifecycle(physical_id, old_props, new_props, stack_name):
 
 
 bucket.update(create=create_with_lifecycle, update=update_with_lifecycle)
+
+resolve_for_diff, diff_resources = changesets._resolve_props_for_diff, changesets._diff_resources
+
+
+def resolve_with_outputs(template, *rest):
+    return {**resolve_for_diff(template, *rest), "Outputs": template.get("Outputs")}
+
+
+class OfOutputsAlone(list):
+    """No change of any resource, and yet a change set that can be executed."""
+
+    def __bool__(self):
+        return True
+
+
+def diff_with_outputs(old, new, *rest):
+    changes = diff_resources(old, new, *rest)
+    return OfOutputsAlone() if not changes and old.get("Outputs") != new.get("Outputs") else changes
+
+
+changesets._resolve_props_for_diff = resolve_with_outputs
+changesets._diff_resources = diff_with_outputs
 
 runpy.run_module("ministack", run_name="__main__")

@@ -3,14 +3,15 @@ import { resolve } from 'node:path'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
-import { type AwsPlan, statusOf, writtenPlan } from '../../targets/aws/plan.ts'
+import { type AwsPlan, writtenPlan } from '../../targets/aws/plan.ts'
+import { statusOf } from '../../targets/aws/describe-stack.ts'
 import { agreed } from '../ask.ts'
 import { words } from '../words.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { onlyCdn, skipsCdn } from './only-cdn.ts'
 import { openAws } from './open.ts'
-import { makePlan, showPlan } from './plan.ts'
+import { isDeployed, makePlan, showPlan } from './plan.ts'
 
 /** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
 export const deploy: VerbRun = async (world, positional, options) => {
@@ -26,20 +27,20 @@ export const deploy: VerbRun = async (world, positional, options) => {
   }
   const opened = await openAws(world, options)
   const planned = await makePlan(opened)
-  const changes = planned.stacks.flatMap((stack) => stack.changes)
+  const { length: changed } = planned.stacks.flatMap(({ changes, beside }) => [...changes, ...beside])
   if (file !== undefined) assertSame(await readPlan(resolve(world.cwd, file)), planned, file)
   if (!json) showPlan(planned, world.stdout)
-  if (options['dryRun'] === true || changes.length === 0) return nothing(planned)
+  if (options['dryRun'] === true || isDeployed(planned.stacks)) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = options['yes'] !== true && (file === undefined || options['confirm'] === true)
   if (asks && !(await agreed(world, question))) return exit.failed
   const { define } = opened
-  const work = { name: 'deploy', change: deployStacks, detail: `${changes.length} changes`, silent: json } as const
+  const work = { name: 'deploy', change: deployStacks, detail: `${changed} changes`, silent: json } as const
   await changeStack({ ...work, define, stacks: planned.stacks }, world)
   const [cdn] = planned.stacks
   const found = cdn && (await statusOf(cdn.stack, cdn.region))
   const address = found?.outputs.get(outputs.address)
-  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed: changes.length, address }, undefined, 2)}\n`)
+  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed, address }, undefined, 2)}\n`)
   else
     world.stdout.write(`\n  site        ${address ?? '–'}\n  edge publish FOLDER --target aws puts a release there\n`)
   return exit.ok

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
-import { changesBetween } from '../../targets/aws/changes.ts'
+import { templateHash } from '../../targets/aws/assembly.ts'
+import { changesBeside, changesBetween } from '../../targets/aws/changes.ts'
 import { showPlan } from './plan.ts'
 
 const bucket = (name: string, more: object = {}) => ({
@@ -10,8 +11,10 @@ const bucket = (name: string, more: object = {}) => ({
 /** What an operator sees of the way from one template to another, of a stack in some status. */
 async function shown(before: object, after: object, status = 'CREATE_COMPLETE'): Promise<string> {
   const { world, stdout } = testWorld()
-  const changes = [...(await changesBetween({ ...before }, { ...after }))]
-  const stack = { stack: 'trial-cdn', region: 'us-east-1', status, before: 'a', after: 'b', changes }
+  const [one, other] = [{ ...before }, { ...after }]
+  const [changes, beside] = [[...(await changesBetween(one, other))], [...changesBeside(one, other)]]
+  const hashes = { before: templateHash(one), after: templateHash(other) }
+  const stack = { stack: 'trial-cdn', region: 'us-east-1', status, ...hashes, changes, beside }
   showPlan({ instance: 'trial', account: '123456789012', stacks: [stack] }, world.stdout)
   return stdout()
 }
@@ -78,5 +81,15 @@ describe('a plan for AWS', () => {
 
   it('says nothing of the status of a stack that is whole', async () => {
     expect(await shown(bucket('one'), bucket('one'), 'UPDATE_COMPLETE')).not.toMatch(/COMPLETE|next/)
+  })
+
+  it('says so where the stack itself changes, and no resource', async () => {
+    const [before, after] = ['one', 'two'].map((Value) => ({
+      ...bucket('one'),
+      Outputs: { Kept: {}, Bucket: { Value } },
+    }))
+    const out = await shown({ ...before }, { ...after, Description: 'another' })
+    expect(out).toMatch(/change +Outputs +Bucket\n +change +Description\n/)
+    expect(out).toContain('no resource changes, only what the stack says of itself')
   })
 })

@@ -4,7 +4,7 @@ import { exit, messageOf, OperatorError } from '../../core/errors.ts'
 import type { Output, World } from '../../core/world.ts'
 import { templatesOf } from '../../targets/aws/assembly.ts'
 import { type Drift, driftOf } from '../../targets/aws/drift.ts'
-import type { Action, Change } from '../../targets/aws/changes.ts'
+import type { Action, Beside, Change } from '../../targets/aws/changes.ts'
 import { type AwsPlan, planOf, type StackPlan } from '../../targets/aws/plan.ts'
 import { standingOf } from '../../targets/aws/stack-status.ts'
 import { words } from '../words.ts'
@@ -74,10 +74,11 @@ const isLoud = (action: Action): boolean => action !== 'add' && action !== 'chan
 
 export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
   const { bold } = style(output)
-  for (const { stack, region, changes, before, status } of stacks) {
+  for (const { stack, region, changes, beside, before, status } of stacks) {
     output.write(`${bold(stack)}   account ${account}, ${region}${before === null ? ', not there yet' : ''}\n`)
     if (status !== undefined) showStanding(status, { stack, region }, output)
     for (const one of changes) showChange(one, output)
+    for (const one of beside) showBeside(one, output)
   }
   output.write(`\n${summaryOf(stacks)}\n`)
 }
@@ -101,16 +102,28 @@ function showChange({ resource, type, action, properties, noLongerKept = [] }: C
   }
 }
 
+function showBeside({ section, names }: Beside, output: Output): void {
+  const { dim, yellow } = style(output)
+  const what = names.length === 0 ? section : `${section.padEnd(34)}${dim(names.join(', '))}`
+  output.write(`  ${yellow(called.change.padEnd(13))}${what}\n`)
+}
+
+/** Whether a deployment would change nothing at all: also what only the stack itself says may be missed by a verb. */
+export const isDeployed = (stacks: readonly StackPlan[]): boolean =>
+  stacks.every(({ before, after }) => before === after)
+
 function summaryOf(stacks: readonly StackPlan[]): string {
+  if (isDeployed(stacks)) return 'nothing to change'
   const changes = stacks.flatMap((one) => one.changes)
-  if (changes.length === 0) return 'nothing to change'
+  if (changes.length === 0) return 'no resource changes, only what the stack says of itself: a deployment writes that'
   const loud = changes.filter(({ action }) => isLoud(action)).length
   const lost = changes.filter(({ noLongerKept }) => noLongerKept !== undefined).length
   const warnings = [
     loud === 0 ? 'none of them replaces or deletes anything' : `${loud} of them REPLACE OR DELETE something`,
     ...(lost === 0 ? [] : [`${lost} of them KEEP something NO LONGER`]),
   ]
-  return [`${changes.length} changes`, ...warnings].join('; ')
+  const { length: beside } = stacks.flatMap((one) => one.beside)
+  return [`${changes.length + beside} changes`, ...warnings].join('; ')
 }
 
 function showDrift({ resource, how, properties }: Drift, output: Output): void {

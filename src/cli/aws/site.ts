@@ -6,7 +6,7 @@ import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
-import { statusOf } from '../../targets/aws/plan.ts'
+import { statusOf } from '../../targets/aws/describe-stack.ts'
 import { emulatorOf, endpointOn } from './emulator.ts'
 import { openAws, type OpenedAws } from './open.ts'
 import { stackName } from './stacks.ts'
@@ -25,7 +25,8 @@ export async function openSite(world: World, options: Readonly<Record<string, un
     const value = found?.outputs.get(name)
     if (value !== undefined) return value
     const where = `account ${opened.account}, ${region}`
-    throw new OperatorError(stack, `is not deployed (${where})`, 'edge deploy cdn --target aws')
+    const why = found ? `has no output ${name}: another version deployed it` : 'is not deployed'
+    throw new OperatorError(stack, `${why} (${where})`, 'edge deploy cdn --target aws')
   }
   const store = new SiteStore(output(outputs.bucket), region)
   const address = output(outputs.address)

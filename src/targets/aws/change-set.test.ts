@@ -9,6 +9,7 @@ const planned = (does?: Action): StackPlan => ({
   region: 'us-east-1',
   before: 'a',
   after: 'b',
+  beside: [],
   changes: does === undefined ? [] : [{ resource: 'Store', type: 'AWS::S3::Bucket', action: does, properties: [] }],
 })
 const wouldDo = (change: ResourceChange, does?: Action): string | undefined =>

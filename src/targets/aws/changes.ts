@@ -13,8 +13,11 @@ export const change = z.object({
   /** Policies that kept it, or a snapshot of it, and keep it no longer. */
   noLongerKept: z.array(z.object({ policy: z.string(), was: z.string(), is: z.string() })).optional(),
 })
+/** A section of the template beside its resources, with the names in it that differ; none where it has no names. */
+export const beside = z.object({ section: z.string(), names: z.array(z.string()) })
 export type Action = z.output<typeof action>
 export type Change = z.output<typeof change>
+export type Beside = z.output<typeof beside>
 
 /**
  * Properties that CloudFormation changes in place, whatever their value. The library that knows this of all types reads
@@ -61,10 +64,24 @@ export function quietChanges(before: TemplateContent, after: TemplateContent): r
   return changes.includes(undefined) ? undefined : changes.flatMap((one) => one ?? [])
 }
 
-const changedProperties = ({ Properties: one }: Resource, { Properties: other }: Resource): string[] =>
-  [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
-    (name) => !isDeepStrictEqual(one[name], other[name]),
+/** What differs beside the resources: what the stack answers (Outputs), what it says of itself. */
+export function changesBeside(before: TemplateContent, after: TemplateContent): readonly Beside[] {
+  return namesThatDiffer(before, after)
+    .filter((section) => section !== 'Resources')
+    .map((section) => ({ section, names: namesThatDiffer(before[section], after[section]) }))
+}
+
+/** Names under which two sections have different values; none where they have no names. */
+function namesThatDiffer(one: unknown = {}, other: unknown = {}): string[] {
+  const [left, right] = [namesForm.safeParse(one).data ?? {}, namesForm.safeParse(other).data ?? {}]
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
+    (name) => !isDeepStrictEqual(left[name], right[name]),
   )
+}
+const namesForm = z.record(z.string(), z.unknown())
+
+const changedProperties = ({ Properties: one }: Resource, { Properties: other }: Resource): string[] =>
+  namesThatDiffer(one, other)
 
 const isElseTheSame = (one: Resource, other: Resource): boolean =>
   isDeepStrictEqual({ ...one, Properties: {} }, { ...other, Properties: {} })

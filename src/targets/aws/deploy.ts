@@ -4,7 +4,8 @@ import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy,
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
 import { requirePlanned } from './change-set.ts'
-import { type StackPlan, statusOf } from './plan.ts'
+import { statusOf } from './describe-stack.ts'
+import type { StackPlan } from './plan.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 
 /** How far CloudFormation is, for a live line. */

@@ -1,8 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Template, type TemplateContent, templateHash } from './assembly.ts'
-import { change, changesBetween } from './changes.ts'
+import { beside, change, changesBeside, changesBetween } from './changes.ts'
+import { absent, describedStack } from './describe-stack.ts'
 
 const stackPlan = z.object({
   stack: z.string(),
@@ -12,7 +13,10 @@ const stackPlan = z.object({
   /** Hash of the template that is deployed; null where there is none yet. */
   before: z.string().nullable(),
   after: z.string(),
+  /** What becomes of each resource. */
   changes: z.array(change),
+  /** What else is another than in the template that is deployed. A plan of an older version does not say so. */
+  beside: z.array(beside).default([]),
 })
 export const writtenPlan = z.object({ instance: z.string(), account: z.string(), stacks: z.array(stackPlan) })
 
@@ -32,6 +36,7 @@ export async function planOf(template: Template): Promise<StackPlan> {
     before: deployed === undefined ? null : templateHash(deployed),
     after: templateHash(content),
     changes: [...(await changesBetween(deployed ?? {}, content))],
+    beside: deployed === undefined ? [] : [...changesBeside(deployed, content)],
   }
 }
 
@@ -43,29 +48,3 @@ async function deployedTemplate({ stack, region }: Template): Promise<TemplateCo
   // The toolkit sends YAML, of which JSON is a part.
   return z.record(z.string(), z.unknown()).parse(parse(body))
 }
-
-/** A stack as CloudFormation has it; undefined where there is none, or where its very first deployment was rolled back. */
-export async function statusOf(stack: string, region: string) {
-  const found = await describedStack(stack, region)
-  return found === undefined || absent.has(found.status) ? undefined : found
-}
-
-/** A stack as CloudFormation has it, whatever there is of it; undefined where it knows of none. */
-async function describedStack(stack: string, region: string) {
-  const client = new CloudFormationClient({ region })
-  const { Stacks: [found] = [] } = await client
-    .send(new DescribeStacksCommand({ StackName: stack }))
-    .catch((error: unknown) => {
-      if (error instanceof Error && /does not exist/.test(error.message)) return { Stacks: [] }
-      throw error
-    })
-  const status = found?.StackStatus
-  if (found === undefined || status === undefined) return undefined
-  const outputs = (found.Outputs ?? []).flatMap(({ OutputKey: key, OutputValue: value }) =>
-    key === undefined || value === undefined ? [] : [[key, value] as const],
-  )
-  return { status, outputs: new Map(outputs) }
-}
-
-/** Statuses of a stack of which there is nothing. */
-const absent = new Set(['ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'])
