@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { testApp } from '../../../test/cdk-app.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
-import { plain as nameOf } from './references.ts'
+import { said } from './references.ts'
 import { viewerRequest } from './viewer-request.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
@@ -55,16 +55,19 @@ describe('the stack of the CDN', () => {
   })
 
   it('tells the CLI where the site answers, and which buckets and distribution it has', () => {
-    const told = Object.entries(template().findOutputs('*')).map(([name, { Value: value }]) => [
-      name,
-      nameOf(value.Ref ?? value),
-    ])
+    const told = Object.entries(template().findOutputs('*')).map(([name, { Value: value }]) => [name, said(value)])
     expect(Object.fromEntries(told)).toEqual({
       Address: 'https://www.example.com',
       Bucket: 'Store',
       LogBucket: 'AccessLogs',
       DistributionId: 'Distribution',
+      DistributionName: 'Distribution.DomainName',
     })
+  })
+
+  it('is written in letters that CloudFormation answers as they are', () => {
+    // For every other it answers a question mark, and a plan would find a change that no deployment makes.
+    expect(JSON.stringify(template().toJSON())).toMatch(/^[ -~]+$/)
   })
 
   it('begins the names of what has to have one with the instance’s', () => {

@@ -57,6 +57,8 @@ export const outputs = {
   bucket: 'Bucket',
   logs: 'LogBucket',
   distribution: 'DistributionId',
+  /** CloudFront's own name for it, which the site's own has to lead to. */
+  distributionName: 'DistributionName',
 } as const
 
 /** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
@@ -126,6 +128,7 @@ export class CdnStack extends Stack {
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
     new CfnOutput(this, outputs.logs, { value: logs.bucketName })
     new CfnOutput(this, outputs.distribution, { value: distribution.distributionId })
+    new CfnOutput(this, outputs.distributionName, { value: distribution.distributionDomainName })
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { recordInWords, recordOf } from '../../../infrastructure/cdn/aws/own-name.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
@@ -37,13 +38,24 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const { define } = opened
   const work = { name: 'deploy', change: deployStacks, detail: `${changed} changes`, silent: json } as const
   await changeStack({ ...work, define, stacks: planned.stacks }, world)
-  const [cdn] = planned.stacks
+  const { address, dns } = await deployedAt(planned)
+  if (json) {
+    world.stdout.write(`${JSON.stringify({ target: 'aws', changed, address, dns }, undefined, 2)}\n`)
+    return exit.ok
+  }
+  const leads = dns ? `  dns         ${recordInWords(dns)}\n` : ''
+  world.stdout.write(
+    `\n  site        ${address ?? '–'}\n${leads}  edge publish FOLDER --target aws puts a release there\n`,
+  )
+  return exit.ok
+}
+
+/** Where the site answers now, and the record that leads its own name there. */
+async function deployedAt({ stacks: [cdn] }: AwsPlan) {
   const found = cdn && (await statusOf(cdn.stack, cdn.region))
   const address = found?.outputs.get(outputs.address)
-  if (json) world.stdout.write(`${JSON.stringify({ target: 'aws', changed, address }, undefined, 2)}\n`)
-  else
-    world.stdout.write(`\n  site        ${address ?? '–'}\n  edge publish FOLDER --target aws puts a release there\n`)
-  return exit.ok
+  const dns = address === undefined ? undefined : recordOf(address, found?.outputs.get(outputs.distributionName))
+  return { address, dns }
 }
 
 /** `cdn`, which is all that there is on AWS yet, and the file of a plan, in either order. */

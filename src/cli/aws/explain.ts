@@ -3,7 +3,7 @@ import { patternOf } from '../../../infrastructure/cdn/aws/path-patterns.ts'
 import { words } from '../words.ts'
 import { pathOf, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite } from './site.ts'
+import { openFromOutside } from './site.ts'
 
 /** CloudFront keeps no page: each request asks the store whether it is still the same. */
 const pageSeconds = 0
@@ -11,7 +11,7 @@ const pageSeconds = 0
 /** `edge explain` for the site on AWS. */
 export const explain: VerbRun = async (world, positional, options) => {
   const path = pathOf(words(positional)[0] ?? '')
-  const opened = await openSite(world, options)
+  const opened = await openFromOutside(world, options)
   const { store, endpoint } = opened.site
   const { cdn, site } = opened.configuration
   try {

@@ -16,7 +16,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite, seenFromOutside, whileSwitching } from './site.ts'
+import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publish: VerbRun = async (world, positional, options) => {
@@ -26,7 +26,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   }
   refuseWhatIsOfTheApi(options)
   const by = operatorName(world)
-  const { site, address, configuration } = await openSite(world, options)
+  const { site, address, missing, configuration } = await openFromOutside(world, options)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
@@ -52,8 +52,12 @@ export const publish: VerbRun = async (world, positional, options) => {
       pruned: await pruneExpired(site.store, configuration.cdn.releases, screen, world),
     }))
     const { files: _, ...release } = published.release
-    if (json) world.stdout.write(`${JSON.stringify({ ...published, release, pruned }, undefined, 2)}\n`)
-    else world.stdout.write(`\n  ${release.id} is live at ${address}\n`)
+    if (json)
+      world.stdout.write(`${JSON.stringify({ ...published, release, pruned, missingRecord: missing }, undefined, 2)}\n`)
+    else
+      world.stdout.write(
+        `\n  ${release.id} is live at ${missing ? `${missing.value}, by the name ${missing.name}` : address}\n`,
+      )
     return exit.ok
   } finally {
     screen.close()

@@ -7,7 +7,7 @@ import { words } from '../words.ts'
 import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
-import { openSite, seenFromOutside, whileSwitching } from './site.ts'
+import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
 
 /**
  * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
@@ -19,7 +19,7 @@ const afterCutOff = ({ to, how }: Switch, all: readonly Release[], live: Release
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
-  const { site } = await openSite(world, options)
+  const { site } = await openFromOutside(world, options)
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const { store } = site

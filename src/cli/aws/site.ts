@@ -1,5 +1,12 @@
 import { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import type { AwsSite } from '../../../infrastructure/cdn/aws/publish.ts'
+import {
+  type DnsRecord,
+  type Reached,
+  reached,
+  recordInWords,
+  recordOf,
+} from '../../../infrastructure/cdn/aws/own-name.ts'
 import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
 import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
 import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
@@ -12,7 +19,12 @@ import { openAws, type OpenedAws } from './open.ts'
 import { stackName } from './stacks.ts'
 
 /** A site that is deployed: where it answers, and where its releases lie. */
-export type OpenedSite = OpenedAws & { readonly site: AwsSite; readonly address: string }
+export type OpenedSite = OpenedAws & {
+  readonly site: AwsSite
+  readonly address: string
+  /** What leads its own name there; none where it has CloudFront's. */
+  readonly record: DnsRecord | undefined
+}
 
 /** Throws OperatorError where nothing is deployed. */
 export async function openSite(world: World, options: Readonly<Record<string, unknown>>): Promise<OpenedSite> {
@@ -31,7 +43,24 @@ export async function openSite(world: World, options: Readonly<Record<string, un
   const store = new SiteStore(output(outputs.bucket), region)
   const address = output(outputs.address)
   const endpoint = endpointOf({ store, address, configuration }, world)
-  return { ...opened, address, site: { store, distribution: output(outputs.distribution), region, endpoint } }
+  const record = recordOf(address, found?.outputs.get(outputs.distributionName))
+  return { ...opened, address, record, site: { store, distribution: output(outputs.distribution), region, endpoint } }
+}
+
+/** A site that is looked at from outside; where its name does not lead there yet, past that, which is said. */
+export type LookedAt = OpenedSite & Pick<Reached, 'missing'>
+
+export async function openFromOutside(world: World, options: Readonly<Record<string, unknown>>): Promise<LookedAt> {
+  const opened = await openSite(world, options)
+  const { endpoint, ...more } = await reached(opened.site.endpoint, opened.record)
+  if (more.missing) sayWhatIsMissing(more.missing, world)
+  return { ...opened, ...more, site: { ...opened.site, endpoint } }
+}
+
+function sayWhatIsMissing(missing: DnsRecord, { stderr }: Pick<World, 'stderr'>): void {
+  const { name, value } = missing
+  stderr.write(`${name} is not answered by CloudFront yet: ${value} is looked at in its place\n`)
+  stderr.write(`  its DNS needs: ${recordInWords(missing)}\n`)
 }
 
 /** Holds the site while it is switched to another release. Where that fails, what visitors may have by then is told. */

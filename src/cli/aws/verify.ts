@@ -1,3 +1,4 @@
+import type { DnsRecord } from '../../../infrastructure/cdn/aws/own-name.ts'
 import { cdnComponent } from '../../../infrastructure/cdn/component.ts'
 import type { Judgement } from '../../core/check.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
@@ -7,22 +8,32 @@ import { chosenChecks, showJudgements } from '../verify.ts'
 import { notOfOneMachine } from '../verify-url.ts'
 import type { VerbRun } from '../verbs.ts'
 import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
-import { openSite } from './site.ts'
+import { openFromOutside } from './site.ts'
 
 /** The same checks as on one machine, asked of the site on AWS. */
 export const verify: VerbRun = async (world, positional, options) => {
   refuseAnotherSite(options)
-  const opened = await openSite(world, options)
+  const opened = await openFromOutside(world, options)
   try {
     const emulator = emulatorOf(world)
     const endpoint = opened.site.endpoint
     const elsewhere = bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
     const checks = chosenChecks(emulator === undefined ? elsewhere : elsewhere.map(checkOnEmulator), words(positional))
-    const judgements = (await judge(checks, world)).map(withNextOnAws)
+    const { missing } = opened
+    const judged = (await judge(checks, world)).map(withNextOnAws)
+    const judgements = missing === undefined ? judged : judged.map((judgement) => askedAt(missing, judgement))
     return showJudgements(emulator === undefined ? judgements : judgements.map(seenOnEmulator), world, options)
   } finally {
     opened.site.store.close()
   }
+}
+
+/** A judgement whose evidence says that the site's own name has no part in it yet. */
+export function askedAt({ name, value }: DnsRecord, judgement: Judgement): Judgement {
+  const { verdict } = judgement
+  if (!('evidence' in verdict)) return judgement
+  const facts = { ...verdict.evidence.facts, 'asked at': `${value}, as ${name} does not lead there yet` }
+  return { ...judgement, verdict: { ...verdict, evidence: { ...verdict.evidence, facts } } }
 }
 
 /** `--url` is of a site that is not deployed from here; the one on AWS would be judged in its place. */

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CdnEndpoint } from '../local.ts'
+import { leadsToCloudFront, reached, recordOf } from './own-name.ts'
+
+let server: Server
+let address = ''
+let headers: Readonly<Record<string, string>> = {}
+beforeAll(async () => {
+  server = createServer((_, response) => response.writeHead(403, headers).end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const listening = server.address()
+  address = `http://127.0.0.1:${typeof listening === 'object' ? listening?.port : ''}`
+})
+afterAll(async () => {
+  server.close()
+  server.closeAllConnections()
+  await once(server, 'close')
+})
+
+const ofCloudFront = { 'x-amz-cf-id': 'a1b2' }
+const ofAnother = { server: 'the site before' }
+const record = { name: 'www.example.com', type: 'CNAME', value: 'localhost' } as const
+const endpoint = (): CdnEndpoint => ({ https: address, http: address, domain: 'www.example.com' })
+
+describe('a name of one’s own', () => {
+  it('needs a record that leads to the distribution', () => {
+    expect(recordOf('https://www.example.com', 'd1.cloudfront.net')).toEqual({ ...record, value: 'd1.cloudfront.net' })
+  })
+
+  it('needs none where the site has CloudFront’s, nor where nobody said which that is', () => {
+    expect(recordOf('https://d1.cloudfront.net', 'd1.cloudfront.net')).toBeUndefined()
+    expect(recordOf('https://www.example.com', undefined)).toBeUndefined()
+  })
+
+  it('leads to CloudFront where that answers, whatever it says', async () => {
+    headers = ofCloudFront
+    expect(await leadsToCloudFront(address)).toBe(true)
+    headers = ofAnother
+    expect(await leadsToCloudFront(address)).toBe(false)
+    expect(await leadsToCloudFront('http://127.0.0.1:1')).toBe(false)
+  })
+})
+
+describe('a site on AWS', () => {
+  it('is looked at by its name as soon as that leads there', async () => {
+    headers = ofCloudFront
+    expect(await reached(endpoint(), record)).toEqual({ endpoint: endpoint() })
+  })
+
+  it('is looked at at the distribution’s address before, and says what its name needs', async () => {
+    headers = ofAnother
+    const found = await reached(endpoint(), record)
+    expect(found).toEqual({ endpoint: { ...endpoint(), connectTo: '127.0.0.1' }, missing: record })
+  })
+
+  it('is looked at by its name where the distribution is not found', async () => {
+    headers = ofAnother
+    const unknown = { ...record, value: 'no host' }
+    expect(await reached(endpoint(), unknown)).toEqual({ endpoint: endpoint(), missing: unknown })
+  })
+
+  it('is looked at where an emulator has it, and no name is asked for', async () => {
+    const emulated = { ...endpoint(), https: 'https://site.invalid', connectTo: '127.0.0.1' }
+    expect(await reached(emulated, record)).toEqual({ endpoint: emulated })
+  })
+
+  it('that an older version deployed is looked at by its name', async () => {
+    expect(await reached(endpoint(), undefined)).toEqual({ endpoint: endpoint() })
+  })
+})
