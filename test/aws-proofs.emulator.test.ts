@@ -7,13 +7,17 @@ import type { Deployed } from '../infrastructure/cdn/aws/deployed.ts'
 import { cdnProofs, provenSite } from '../infrastructure/cdn/aws/proofs.ts'
 import { runEdge } from './instance.ts'
 import { deployedStack } from './ministack/deployed-stack.ts'
+import { Between, type Rule } from './ministack/between.ts'
 import { MiniStack } from './ministack/ministack.ts'
 
 let emulator: MiniStack
+let between: Between
 let folder = ''
 let deployed: Deployed
 beforeAll(async () => {
   emulator = await MiniStack.start()
+  between = await Between.start(emulator)
+  between.rule = withCertificate
   folder = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
   const { domain, certificate, api } = provenSite
   const configuration = {
@@ -28,13 +32,21 @@ beforeAll(async () => {
   deployed = await deployedStack('trial-cdn', { region: 'us-east-1', endpoint: emulator.address })
 })
 afterAll(async () => {
+  await between.stop()
   await emulator.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
+/** The emulator chooses the ARNs of its certificates itself: of the one that is configured, ACM's answer is ours. */
+const withCertificate: Rule = async ({ body }, answered) => {
+  const issued = { Status: 'ISSUED', SubjectAlternativeNames: [provenSite.domain] }
+  const isAsked = body.includes(`"CertificateArn":"${provenSite.certificate}"`)
+  return isAsked ? { status: 200, body: JSON.stringify({ Certificate: issued }) } : answered()
+}
+
 async function must(verb: string, ...args: string[]): Promise<void> {
   const { code, stderr } = await runEdge([verb, '--config', join(folder, 'production.config.ts'), ...args], {
-    env: emulator.environment,
+    env: between.environment,
   })
   if (code !== 0) throw new Error(`edge ${verb} ended with ${code}\n${stderr}`)
 }

@@ -1,11 +1,5 @@
 import { join } from 'node:path'
 import {
-  CloudFormationClient,
-  GetTemplateCommand,
-  UpdateStackCommand,
-  waitUntilStackUpdateComplete,
-} from '@aws-sdk/client-cloudformation'
-import {
   CreateFunctionCommand,
   CreateResponseHeadersPolicyCommand,
   GetCachePolicyConfigCommand,
@@ -14,7 +8,6 @@ import {
 } from '@aws-sdk/client-cloudfront'
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { runEdge } from './instance.ts'
 import { deployedStack } from './ministack/deployed-stack.ts'
 import { AwsTrial } from './ministack/trial.ts'
@@ -35,21 +28,6 @@ async function longestImage(): Promise<number | undefined> {
   const { id, cloudFront } = await deployed()
   const { CachePolicyConfig: config } = await cloudFront.send(new GetCachePolicyConfigCommand({ Id: id('Cacheimage') }))
   return config?.MaxTTL
-}
-
-/** Has the stack as an older version of edge deployed it: without one of its outputs. */
-async function withoutOutput(name: string): Promise<void> {
-  const client = new CloudFormationClient({
-    region: 'us-east-1',
-    endpoint: trial.emulator.address,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
-  const StackName = 'trial-cdn'
-  const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName, TemplateStage: 'Original' }))
-  const template: { Outputs: Record<string, unknown> } = parse(TemplateBody)
-  delete template.Outputs[name]
-  await client.send(new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }))
-  await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1 }, { StackName })
 }
 
 /** Renames a policy of the stack by hand, and gives its name to another one: the next change of it is refused. */
@@ -88,7 +66,7 @@ describe('the CDN on AWS, through the emulator', () => {
   })
 
   it('is deployed where only an output is missing, which no resource tells', async () => {
-    await withoutOutput('DistributionId')
+    await trial.withoutOutput('DistributionId')
     const ran = await trial.edge('releases')
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-cdn: has no output DistributionId')])
     expect(await trial.must('plan')).toMatch(/change +Outputs +DistributionId\n\nno resource changes/)

@@ -3,8 +3,15 @@ import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import {
+  CloudFormationClient,
+  GetTemplateCommand,
+  UpdateStackCommand,
+  waitUntilStackUpdateComplete,
+} from '@aws-sdk/client-cloudformation'
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
 import { GetBucketPolicyCommand, ListBucketsCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3'
+import { parse } from 'yaml'
 import { type Answer, ask, connections } from '../../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, runEdge } from '../instance.ts'
 import { MiniStack } from './ministack.ts'
@@ -121,6 +128,17 @@ export class AwsTrial {
     const { address } = JSON.parse(await this.must('deploy', 'cdn', '--json', ...args))
     await this.#allowPlainRequests()
     return new URL(address).hostname
+  }
+
+  /** Has the stack as an older version of edge deployed it: without one of its outputs. */
+  async withoutOutput(name: string): Promise<void> {
+    const client = new CloudFormationClient(this.#asked)
+    const StackName = 'trial-cdn'
+    const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName, TemplateStage: 'Original' }))
+    const template: { Outputs: Record<string, unknown> } = parse(TemplateBody)
+    delete template.Outputs[name]
+    await client.send(new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }))
+    await waitUntilStackUpdateComplete({ client, maxWaitTime: 60, minDelay: 1 }, { StackName })
   }
 
   /** The emulator's CloudFront asks its own buckets without TLS, which ours refuse: for the tests alone they do not. */

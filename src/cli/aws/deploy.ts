@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { requireCertificate } from '../../../infrastructure/cdn/aws/certificate.ts'
 import { recordInWords, recordOf } from '../../../infrastructure/cdn/aws/own-name.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
+import type { World } from '../../core/world.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
 import { type AwsPlan, writtenPlan } from '../../targets/aws/plan.ts'
 import { statusOf } from '../../targets/aws/describe-stack.ts'
@@ -11,7 +13,7 @@ import { words } from '../words.ts'
 import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { onlyCdn, skipsCdn } from './only-cdn.ts'
-import { openAws } from './open.ts'
+import { openAws, type OpenedAws } from './open.ts'
 import { isDeployed, makePlan, showPlan } from './plan.ts'
 
 /** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
@@ -31,7 +33,9 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const { length: changed } = planned.stacks.flatMap(({ changes, beside }) => [...changes, ...beside])
   if (file !== undefined) assertSame(await readPlan(resolve(world.cwd, file)), planned, file)
   if (!json) showPlan(planned, world.stdout)
-  if (options['dryRun'] === true || isDeployed(planned.stacks)) return nothing(planned)
+  if (isDeployed(planned.stacks)) return nothing(planned)
+  await lookAtCertificate(opened, world)
+  if (options['dryRun'] === true) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = options['yes'] !== true && (file === undefined || options['confirm'] === true)
   if (asks && !(await agreed(world, question))) return exit.failed
@@ -48,6 +52,14 @@ export const deploy: VerbRun = async (world, positional, options) => {
     `\n  site        ${address ?? '–'}\n${leads}  edge publish FOLDER --target aws puts a release there\n`,
   )
   return exit.ok
+}
+
+/** Throws OperatorError where the deployment would fail for it. */
+async function lookAtCertificate({ configuration, account }: OpenedAws, { now, stderr }: World): Promise<void> {
+  const { aws, serve } = configuration
+  if (aws.certificate === undefined) return
+  const unseen = await requireCertificate({ certificate: aws.certificate, domain: serve.domain, account }, now())
+  if (unseen !== undefined) stderr.write(`aws.certificate is not looked at before: ${unseen}\n`)
 }
 
 /** Where the site answers now, and the record that leads its own name there. */
