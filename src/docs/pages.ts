@@ -1,21 +1,27 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { publishPolicy } from '../../infrastructure/cdn/aws/publish-policy.ts'
 import { allGuarantees } from '../cli/rooms.ts'
 import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { guaranteeTables } from './guarantee-table.ts'
 
+const cdnRoom = 'infrastructure/cdn/README.md'
+
 export type Page = { readonly path: string; readonly content: string }
 
 /** Every page that is rendered from code, whole, with its path in the project. */
 export async function pages(project: string): Promise<readonly Page[]> {
   const readme = await readFile(join(project, 'README.md'), 'utf8')
+  const cdnReadme = await readFile(join(project, cdnRoom), 'utf8')
+  const policy = ['```json', JSON.stringify(publishPolicy, undefined, 2), '```'].join('\n')
   const table = guaranteeTables(allGuarantees, await sabotagedIds(project))
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: 'README.md', content: between(readme, 'guarantees', table) },
+    { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
   ]
 }
 

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { publishPolicy, rightsOf } from './publish-policy.ts'
+
+const verbs = resolve(import.meta.dirname, '../../../src/cli/aws')
+const publishing = ['publish', 'releases', 'rollback', 'explain', 'verify'].map((verb) => join(verbs, `${verb}.ts`))
+
+type Import = { readonly names: readonly string[]; readonly from: string }
+
+/** What a file has of others when it runs: types are left out. */
+function importsOf(text: string): readonly Import[] {
+  const named = [...text.matchAll(/^import (?!type )([^']*)from '([^']+)'/gm)]
+  const later = [...text.matchAll(/import\('([^']+)'\)/g)]
+  return [
+    ...named.map(([, names = '', from = '']) => ({
+      names: names.replaceAll(/\btype \w+/g, '').match(/\w+/g) ?? [],
+      from,
+    })),
+    ...later.map(([, from = '']) => ({ names: [], from })),
+  ]
+}
+
+/** What files, and whatever they import, can ask AWS for. */
+async function commandsOf(files: readonly string[]): Promise<ReadonlySet<string>> {
+  const commands = new Set<string>()
+  const open = [...files]
+  const seen = new Set(open)
+  for (const file of open) {
+    for (const { names, from } of importsOf(await readFile(file, 'utf8'))) {
+      if (from.startsWith('@aws-sdk/'))
+        for (const name of names) if (/Command$|^paginate|^waitUntil/.test(name)) commands.add(name)
+      const next = join(dirname(file), from)
+      if (!from.startsWith('.') || seen.has(next)) continue
+      seen.add(next)
+      open.push(next)
+    }
+  }
+  return commands
+}
+
+describe('the policy of a pipeline that publishes', () => {
+  it('knows every command that publishing can give, and no other', async () => {
+    expect([...(await commandsOf(publishing))].toSorted()).toEqual(Object.keys(rightsOf).toSorted())
+  })
+
+  it('gives no right on more than the one site', () => {
+    const resources = publishPolicy.Statement.map(({ Resource }) => Resource)
+    expect(resources.filter((resource) => !/NAME-cdn|BUCKET|DISTRIBUTION/.test(resource))).toEqual([])
+    const actions = publishPolicy.Statement.flatMap(({ Action }) => Action)
+    expect(actions.filter((action) => action.includes('*'))).toEqual([])
+  })
+
+  it('finds the commands of what is imported later, too', async () => {
+    const plan = await commandsOf([join(verbs, 'plan.ts')])
+    expect([...plan]).toContain('GetTemplateCommand')
+  })
+})

@@ -1,0 +1,41 @@
+/** What a right is given on. */
+type On = 'stack' | 'bucket' | 'objects' | 'distribution'
+
+/**
+ * The commands of the SDK by which a release is published, listed, pruned, rolled back and verified, and the rights that
+ * each needs, by what they are given on. A test compares them with what the code imports.
+ */
+export const rightsOf: Readonly<Record<string, Readonly<Partial<Record<On, readonly string[]>>>>> = {
+  // Whoever signs may ask who it is.
+  GetCallerIdentityCommand: {},
+  DescribeStacksCommand: { stack: ['cloudformation:DescribeStacks'] },
+  // Without it, what is missing could not be told from what is forbidden.
+  paginateListObjectsV2: { bucket: ['s3:ListBucket'] },
+  GetObjectCommand: { objects: ['s3:GetObject'] },
+  PutObjectCommand: { objects: ['s3:PutObject'] },
+  CopyObjectCommand: { objects: ['s3:GetObject', 's3:PutObject'] },
+  // Only the newest version: those before go by the bucket's own lifecycle.
+  DeleteObjectCommand: { objects: ['s3:DeleteObject'] },
+  DeleteObjectsCommand: { objects: ['s3:DeleteObject'] },
+  CreateInvalidationCommand: { distribution: ['cloudfront:CreateInvalidation'] },
+  GetInvalidationCommand: { distribution: ['cloudfront:GetInvalidation'] },
+}
+
+/** The words in capitals are the site's own: its account, the instance's name, and two outputs of its stack. */
+const resources: Readonly<Record<On, string>> = {
+  stack: 'arn:aws:cloudformation:us-east-1:ACCOUNT:stack/NAME-cdn/*',
+  bucket: 'arn:aws:s3:::BUCKET',
+  objects: 'arn:aws:s3:::BUCKET/*',
+  distribution: 'arn:aws:cloudfront::ACCOUNT:distribution/DISTRIBUTION',
+}
+const kinds: readonly On[] = ['stack', 'bucket', 'objects', 'distribution']
+
+/** The least that a pipeline needs that only publishes. */
+export const publishPolicy = {
+  Version: '2012-10-17',
+  Statement: kinds.map((on) => ({
+    Effect: 'Allow',
+    Action: [...new Set(Object.values(rightsOf).flatMap((rights) => rights[on] ?? []))].toSorted(),
+    Resource: resources[on],
+  })),
+}
