@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withSite } from '../fetch.ts'
 import type { CdnEndpoint } from '../local.ts'
 import { leadsToCloudFront, reached, recordOf } from './own-name.ts'
 
@@ -53,6 +54,20 @@ describe('a site on AWS', () => {
     headers = ofAnother
     const found = await reached(endpoint(), record)
     expect(found).toEqual({ endpoint: { ...endpoint(), connectTo: '127.0.0.1' }, missing: record })
+  })
+
+  it('is asked there for itself, by its own name', async () => {
+    headers = ofAnother
+    const { port } = new URL(address)
+    const distribution = createServer(({ headers: { host } }, response) => response.end(`distribution of ${host}`))
+    distribution.listen(Number(port), '127.0.0.2')
+    await once(distribution, 'listening')
+    const site = { ...endpoint(), https: `http://localhost:${port}` }
+    const { endpoint: found } = await reached(site, { ...record, value: '127.0.0.2' })
+    const { body } = await withSite(found, (client) => client.ask('/'))
+    distribution.close()
+    await once(distribution, 'close')
+    expect(body.toString()).toBe(`distribution of localhost:${port}`)
   })
 
   it('is looked at by its name where the distribution is not found', async () => {
