@@ -148,6 +148,8 @@ function tell({ published, api, pruned }: Made, https: string, world: World, jso
   }
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
+  if (published.is === 'unchanged' && !published.nginxRuns)
+    world.stdout.write('  nobody sees it: nginx does not run; edge up starts it\n')
   const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))
   if (unreachable.length > 0) {
     const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`

@@ -62,7 +62,7 @@ export async function switchTo(
 }
 
 export type Published =
-  | { readonly is: 'unchanged'; readonly release: Release }
+  | { readonly is: 'unchanged'; readonly release: Release; readonly nginxRuns: boolean }
   | { readonly is: 'live'; readonly release: Release; readonly written: Staged['written']; readonly flip: Flip }
 
 /**
@@ -80,9 +80,10 @@ export async function publish(
   const live = await liveRelease(site)
   const same = live?.fingerprint === fingerprintOf(tree) && live.api === origin.api ? live : undefined
   if (same && (await damageOf(site, same)) === undefined) {
+    const nginxRuns = await runs(edge.sockets)
     // The run that made it live may have been killed before this.
-    if (await runs(edge.sockets)) await purgeCaches(site, edge.sockets)
-    return { is: 'unchanged', release: same }
+    if (nginxRuns) await purgeCaches(site, edge.sockets)
+    return { is: 'unchanged', release: same, nginxRuns }
   }
   const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
