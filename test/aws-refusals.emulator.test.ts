@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { project } from './instance.ts'
 import { type Between, letThrough, type Rule } from './ministack/between.ts'
@@ -90,6 +91,25 @@ describe('a stack of which CloudFormation cannot compare every resource', () => 
   })
 })
 
+describe('what a hand changed', () => {
+  it('is asked to be put back, where that is wanted, and not with a plan that says nothing of it', async () => {
+    const [Bucket, Status] = [await trial.bucketOf('store'), 'Suspended'] as const
+    await trial.s3().send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }))
+    await trial.configure(`cdn: { cache: { images: '5 days' } },`)
+    await trial.must('plan', '--out', join(trial.folder, 'plan.json'))
+    const refused = await trial.edge('deploy', 'cdn', '--revert-drift', join(trial.folder, 'plan.json'))
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--revert-drift: does more than')])
+    const modes: string[] = []
+    between.rule = async ({ body }, emulator) => {
+      if (of('CreateChangeSet', body)) modes.push(new URLSearchParams(body).get('DeploymentMode') ?? 'none')
+      return emulator()
+    }
+    expect(await trial.must('deploy', 'cdn', '--revert-drift', '--yes')).toMatch(/changed by hand +Store/)
+    expect(modes).toEqual(['REVERT_DRIFT'])
+    await trial.s3().send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  })
+})
+
 describe('a deployment that CloudFormation would do more in than the plan shows', () => {
   it('is not begun', async () => {
     await trial.configure(`cdn: { cache: { images: '6 days' } },`)
@@ -116,7 +136,7 @@ describe('a stack that is stuck', () => {
   it('is said by the plan to be, with the next step', async () => {
     between.rule = async (_, emulator) => {
       const { status, body } = await emulator()
-      return { status, body: body.replace('<StackStatus>CREATE_COMPLETE<', '<StackStatus>ROLLBACK_FAILED<') }
+      return { status, body: body.replace(/<StackStatus>\w+_COMPLETE</, '<StackStatus>ROLLBACK_FAILED<') }
     }
     const out = await trial.must('plan')
     expect(out).toMatch(/ROLLBACK_FAILED: .* it can only be deleted\n +next +edge destroy --target aws/)

@@ -81,6 +81,11 @@ export const verbs: readonly Verb[] = [
       { flags: '--skip <component...>', description: 'leave these components out' },
       { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
       target,
+      {
+        flags: '--revert-drift',
+        description: 'on AWS: put back what somebody changed by hand, too',
+        only: { on: 'aws' },
+      },
     ],
     examples: [
       'edge deploy',

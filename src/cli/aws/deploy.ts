@@ -6,6 +6,7 @@ import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { deployStacks } from '../../targets/aws/deploy.ts'
+import type { Drift } from '../../targets/aws/drift.ts'
 import { type AwsPlan, writtenPlan } from '../../targets/aws/plan.ts'
 import { statusOf } from '../../targets/aws/describe-stack.ts'
 import { agreed } from '../ask.ts'
@@ -14,7 +15,7 @@ import type { VerbRun } from '../verbs.ts'
 import { changeStack } from './change-stack.ts'
 import { onlyCdn, skipsCdn } from './only-cdn.ts'
 import { openAws, type OpenedAws } from './open.ts'
-import { isDeployed, makePlan, showPlan } from './plan.ts'
+import { driftsOf, isDeployed, makePlan, showDrift, showPlan } from './plan.ts'
 
 /** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
 export const deploy: VerbRun = async (world, positional, options) => {
@@ -32,16 +33,19 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const planned = await makePlan(opened)
   const { length: changed } = planned.stacks.flatMap(({ changes, beside }) => [...changes, ...beside])
   if (file !== undefined) assertSame(await readPlan(resolve(world.cwd, file)), planned, file)
+  const drifts = options['revertDrift'] === true ? await driftsToRevert(file, planned, world) : []
   if (!json) showPlan(planned, world.stdout)
-  if (isDeployed(planned.stacks)) return nothing(planned)
+  if (!json) for (const drift of drifts) showDrift(drift, world.stdout)
+  if (isDeployed(planned.stacks) && drifts.length === 0) return nothing(planned)
   await lookAtCertificate(opened, world)
   if (options['dryRun'] === true) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = options['yes'] !== true && (file === undefined || options['confirm'] === true)
   if (asks && !(await agreed(world, question))) return exit.failed
   const { define } = opened
-  const work = { name: 'deploy', change: deployStacks, detail: `${changed} changes`, silent: json } as const
-  await changeStack({ ...work, define, stacks: planned.stacks }, world)
+  const putBack = drifts.length === 0 ? '' : `, ${drifts.length} put back`
+  const work = { name: 'deploy', change: deployStacks, detail: `${changed} changes${putBack}`, silent: json } as const
+  await changeStack({ ...work, define, stacks: planned.stacks.map((stack) => ({ ...stack, drifts })) }, world)
   const { address, dns } = await deployedAt(planned)
   if (json) {
     world.stdout.write(`${JSON.stringify({ target: 'aws', changed, address, dns }, undefined, 2)}\n`)
@@ -52,6 +56,13 @@ export const deploy: VerbRun = async (world, positional, options) => {
     `\n  site        ${address ?? '–'}\n${leads}  edge publish FOLDER --target aws puts a release there\n`,
   )
   return exit.ok
+}
+
+/** What a hand changed, to be put back. Throws OperatorError where a plan was given: it says nothing of that. */
+function driftsToRevert(file: string | undefined, planned: AwsPlan, world: World): Promise<readonly Drift[]> {
+  if (file === undefined) return driftsOf(planned, world)
+  const hint = 'edge plan cdn --target aws --drift shows it; edge deploy cdn --target aws --revert-drift'
+  throw new OperatorError('--revert-drift', `does more than ${file} shows`, hint, exit.usage)
 }
 
 /** Throws OperatorError where the deployment would fail for it. */

@@ -52,7 +52,7 @@ export async function makePlan({ configuration, account, define }: OpenedAws): P
   }
 }
 
-async function driftsOf({ stacks }: AwsPlan, world: World): Promise<readonly Drift[]> {
+export async function driftsOf({ stacks }: AwsPlan, world: World): Promise<readonly Drift[]> {
   const deployed = stacks.filter(({ before }) => before !== null)
   return (await Promise.all(deployed.map((one) => driftOf(one, world)))).flat()
 }
@@ -126,7 +126,7 @@ function summaryOf(stacks: readonly StackPlan[]): string {
   return [`${changes.length + beside} changes`, ...warnings].join('; ')
 }
 
-function showDrift({ resource, how, properties }: Drift, output: Output): void {
+export function showDrift({ resource, how, properties }: Drift, output: Output): void {
   const { red } = style(output)
   output.write(
     `  ${red(`${how} by hand`)}   ${resource}${properties.length === 0 ? '' : `: ${properties.join(', ')}`}\n`,

@@ -50,6 +50,7 @@ const forOneMachine = /\bedge (deploy|logs|status|up)\b/
 export function withNextOnAws(judgement: Judgement): Judgement {
   const { verdict } = judgement
   if (verdict.is !== 'broken' || !forOneMachine.test(verdict.next)) return judgement
-  const next = 'edge plan cdn --target aws --drift shows what a hand changed; edge deploy cdn --target aws'
+  const next =
+    'edge plan cdn --target aws --drift shows what a hand changed; edge deploy cdn --target aws --revert-drift puts it back'
   return { ...judgement, verdict: { ...verdict, next } }
 }

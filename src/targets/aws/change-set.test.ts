@@ -2,6 +2,7 @@ import type { ResourceChange } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
 import { unplannedIn } from './change-set.ts'
 import type { Action } from './changes.ts'
+import type { Drift } from './drift.ts'
 import type { StackPlan } from './plan.ts'
 
 const planned = (does?: Action): StackPlan => ({
@@ -13,7 +14,10 @@ const planned = (does?: Action): StackPlan => ({
   changes: does === undefined ? [] : [{ resource: 'Store', type: 'AWS::S3::Bucket', action: does, properties: [] }],
 })
 const wouldDo = (change: ResourceChange, does?: Action): string | undefined =>
-  unplannedIn({ Type: 'Resource', ResourceChange: { LogicalResourceId: 'Store', ...change } }, planned(does))
+  unplannedIn(
+    { Type: 'Resource', ResourceChange: { LogicalResourceId: 'Store', ...change } },
+    { ...planned(does), drifts: [] },
+  )
 
 describe('what CloudFormation would do and the plan does not show', () => {
   const more: readonly [what: string, change: ResourceChange, planned: Action | undefined, says: string][] = [
@@ -36,6 +40,16 @@ describe('what CloudFormation would do and the plan does not show', () => {
     ['a change', { Action: 'Modify', Replacement: 'Conditional' }, 'change'],
   ] as const)('is nothing where the plan shows it: %s', (_, change, does) => {
     expect(wouldDo(change, does)).toBeUndefined()
+  })
+
+  const putBack: readonly [how: Drift['how'], change: ResourceChange, says: string | undefined][] = [
+    ['changed', { Action: 'Modify', Details: [{ Evaluation: 'Static' }] }, undefined],
+    ['changed', { Action: 'Modify', Replacement: 'True' }, 'replace Store'],
+    ['deleted', { Action: 'Add' }, undefined],
+  ]
+  it.each(putBack)('is held to what a hand has %s, where that is put back', (how, change, says) => {
+    const set = { ResourceChange: { LogicalResourceId: 'Store', ...change } }
+    expect(unplannedIn(set, { ...planned(), drifts: [{ resource: 'Store', how, properties: [] }] })).toBe(says)
   })
 
   it('is nothing where it follows from a change of what the resource is made of', () => {

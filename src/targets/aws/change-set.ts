@@ -5,13 +5,17 @@ import {
   paginateDescribeChangeSet,
 } from '@aws-sdk/client-cloudformation'
 import { OperatorError } from '../../core/errors.ts'
+import type { Drift } from './drift.ts'
 import type { StackPlan } from './plan.ts'
+
+/** What an operator agreed to: a plan, and that what a hand changed is put back. */
+export type Agreed = StackPlan & { readonly drifts: readonly Drift[] }
 
 /**
  * Holds a change set that CloudFormation made to the plan that was agreed to: in the time between, somebody else may have
  * deployed. Throws OperatorError where it would do anything that the plan does not show; the change set is gone then.
  */
-export async function requirePlanned(planned: StackPlan, changeSet: string): Promise<void> {
+export async function requirePlanned(planned: Agreed, changeSet: string): Promise<void> {
   const client = new CloudFormationClient({ region: planned.region })
   const which = { StackName: planned.stack, ChangeSetName: changeSet }
   const found: SetChange[] = []
@@ -30,9 +34,11 @@ export async function requirePlanned(planned: StackPlan, changeSet: string): Pro
 }
 
 /** What a change does that is not planned, in words; undefined where it is, or only follows from what is. */
-export function unplannedIn({ ResourceChange: change }: SetChange, { changes }: StackPlan): string | undefined {
+export function unplannedIn({ ResourceChange: change }: SetChange, { changes, drifts }: Agreed): string | undefined {
   const { LogicalResourceId: resource = '', Action: action, Replacement: replacement, Details: details } = change ?? {}
-  const does = changes.find((one) => one.resource === resource)?.action
+  const drift = drifts.find((one) => one.resource === resource)
+  const putsBack = drift && ({ changed: 'change', deleted: 'add' } as const)[drift.how]
+  const does = changes.find((one) => one.resource === resource)?.action ?? putsBack
   if (action === 'Remove') {
     return does === 'delete' || does === 'leave behind' ? undefined : `delete ${resource}`
   }

@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
-import { requirePlanned } from './change-set.ts'
+import { type Agreed, requirePlanned } from './change-set.ts'
 import { statusOf } from './describe-stack.ts'
-import type { StackPlan } from './plan.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 
 /** How far CloudFormation is, for a live line. */
@@ -111,14 +110,14 @@ const pollEveryMs = process.env['AWS_ENDPOINT_URL'] === undefined ? 2000 : 250
  * Deploys the stacks through change sets. Throws OperatorError with what failed first where CloudFormation rolled back:
  * what was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
  */
-export const deployStacks = (work: StackWork<StackPlan>): Promise<void> =>
+export const deployStacks = (work: StackWork<Agreed>): Promise<void> =>
   changeStacks(work, deployed, async (toolkit, assembly) => {
     const changeSetName = `edge-${randomUUID()}`
     const how = { stacks: every, rollback: true, stackEventPollingInterval: pollEveryMs }
-    await toolkit.deploy(assembly, {
-      ...how,
-      deploymentMethod: { method: 'change-set', changeSetName, execute: false },
-    })
+    // What a hand changed is no difference between two templates: without this, nothing is done about it.
+    const revertDrift = work.stacks.some(({ drifts }) => drifts.length > 0)
+    const made = { method: 'change-set', changeSetName, execute: false, revertDrift } as const
+    await toolkit.deploy(assembly, { ...how, deploymentMethod: made })
     for (const planned of work.stacks) await requirePlanned(planned, changeSetName)
     await toolkit.deploy(assembly, { ...how, deploymentMethod: { method: 'execute-change-set', changeSetName } })
   })
