@@ -22,7 +22,10 @@ describe('a verification', () => {
       ['cdn.two', 'broken'],
       ['cdn.far', 'notClaimed'],
     ])
-    expect(all[1]?.verdict).toMatchObject({ because: 'the check could not look: connection refused' })
+    expect(all[1]?.verdict).toMatchObject({
+      because: 'the check could not look: connection refused',
+      next: 'edge status shows whether an engine is down; edge deploy cdn puts right what differs',
+    })
     expect(tally(all)).toEqual({ kept: 1, broken: 1, notClaimed: 1 })
   })
 

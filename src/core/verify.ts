@@ -36,7 +36,8 @@ export async function verify(
   let done = 0
   const one = async ({ guarantee, check }: BoundCheck): Promise<Judgement> => {
     const begun = performance.now()
-    const verdict = guarantee.oneMachine === undefined ? await judge(check, world) : notClaimed(guarantee.oneMachine)
+    const verdict =
+      guarantee.oneMachine === undefined ? await judge(guarantee, check, world) : notClaimed(guarantee.oneMachine)
     const judgement = { guarantee, verdict, measuredAt: world.now(), milliseconds: performance.now() - begun }
     done += 1
     onJudgement(judgement, done)
@@ -45,21 +46,21 @@ export async function verify(
   return eachAtOnce(checks, one, atOnce)
 }
 
-async function judge(check: BoundCheck['check'], world: World): Promise<Verdict> {
+/** Engines may all be up, and still a file or a folder is not as it should be: a deployment puts back both. */
+const nextFor = ({ component }: Guarantee): string =>
+  `edge status shows whether an engine is down; edge deploy ${component} puts right what differs`
+
+async function judge(guarantee: Guarantee, check: BoundCheck['check'], world: World): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined
   const hung = new Promise<Verdict>((resolve) => {
     const because = `the check did not end within ${checkTimeoutMs / 1000} s`
-    timer = setTimeout(() => resolve(broken(measured({}), because, 'edge status')), checkTimeoutMs)
+    timer = setTimeout(() => resolve(broken(measured({}), because, nextFor(guarantee))), checkTimeoutMs)
   })
   try {
     return await Promise.race([check(world), hung])
   } catch (error) {
     if (error instanceof Interrupted || world.signal.aborted) throw new Interrupted()
-    return broken(
-      measured({}),
-      `the check could not look: ${messageOf(error)}`,
-      'edge status shows which engine is down',
-    )
+    return broken(measured({}), `the check could not look: ${messageOf(error)}`, nextFor(guarantee))
   } finally {
     clearTimeout(timer)
   }
