@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,8 +76,39 @@ describe('edge verify cdn --url', () => {
     })
   })
 
-  it('does not trust a certificate whose authority is unknown', async () => {
-    expect((await judged('--url', edge.endpoint.https)).broken).toContain('certificate')
+  it('does not trust a certificate whose authority is unknown, and says how it is made known', async () => {
+    const { stdout } = await runEdge(['verify', 'cdn', '--json', '--url', edge.endpoint.https])
+    const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)
+    const broken = guarantees.filter(({ verdict }) => verdict === 'broken')
+    expect(broken.map(({ id }) => id)).toContain('cdn.certificate')
+    for (const { because, next } of broken) {
+      expect(because).toContain('the chain of its certificate does not lead to a trusted authority')
+      expect(because).not.toContain('--use-system-ca')
+      expect(next).toContain('--ca FILE')
+    }
+  })
+
+  it('judges a site by its address alone, without a warning', async () => {
+    const { https, http, ca = '' } = edge.endpoint
+    const [byAddress, plain] = [https, http].map((address) => address.replace('localhost', '127.0.0.1'))
+    const args = ['cdn.certificate', '--json', '--url', byAddress ?? '', '--http', plain ?? '', '--ca', ca]
+    const { stdout, stderr } = await runEdge(['verify', ...args])
+    expect([JSON.parse(stdout), stderr]).toEqual([expect.objectContaining({ kept: 1, broken: 0 }), ''])
+  })
+
+  it('does not hold it against a site that it passes over a Range', async () => {
+    const server = createServer(({ method, url }, response) => {
+      const found = method === 'GET' ? site[url === '/' ? 'index.html' : (url ?? '').slice(1)] : undefined
+      response.writeHead(found === undefined ? 404 : 200, { 'cache-control': 'no-store' }).end(found)
+    })
+    const [port = 0] = await freePorts(1)
+    await once(server.listen(port, '127.0.0.1'), 'listening')
+    const args = ['verify', 'cdn.errorsUncached', '--json', '--url', `http://127.0.0.1:${port}`]
+    const { stdout } = await runEdge(args).finally(() => server.close())
+    expect(JSON.parse(stdout)).toMatchObject({
+      kept: 1,
+      guarantees: [{ evidence: { facts: { 'not seen': '416, as it passes over a Range' } } }],
+    })
   })
 
   it('says of an nginx as it comes what it does not do', async () => {
@@ -123,6 +155,8 @@ describe('edge verify cdn --url', () => {
     expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('does not answer')])
     const wrong = await runEdge(['verify', 'cdn', '--url', 'www.example.com'])
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('must be an address')])
+    const path = await runEdge(['verify', 'cdn', '--url', 'https://www.example.com/shop/'])
+    expect([path.code, path.stderr]).toEqual([2, expect.stringContaining('must end after the host and the port')])
   })
 })
 

@@ -12,6 +12,7 @@ import {
 import { reload } from '../../src/targets/local/reload.ts'
 import { Supervisor, supervisorPaths } from '../../src/targets/local/s6.ts'
 import { acmeFiles, type AcmeSettings, certificateOf } from '../../src/targets/local/site-certificate.ts'
+import { serverName } from './fetch.ts'
 import { loopback } from './site.ts'
 
 const handshakeWithinMs = 5000
@@ -64,7 +65,7 @@ async function unshown({ state, ports }: Instance, domain: string): Promise<stri
 function shownFingerprint(port: number, domain: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     // Which one it is, is the question; whether it is trusted, the check's.
-    const socket = connect({ host: loopback, port, servername: domain, rejectUnauthorized: false })
+    const socket = connect({ host: loopback, port, servername: serverName(domain), rejectUnauthorized: false })
     socket.setTimeout(handshakeWithinMs, () => socket.destroy())
     socket.once('secureConnect', () => {
       resolve(socket.getPeerX509Certificate()?.fingerprint256)

@@ -27,7 +27,15 @@ export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, '
     const asked = await askTwice(client, prefix, endpoint, pause)
     // An API may answer 200 to whatever it is asked: then that is no error.
     const missing = asked.filter(({ answer }) => answer.status >= 400 || !isOfApi(pathOf(answer)))
-    const answers = [...missing.map(({ answer }) => answer), ...(await otherErrors(client))]
+    const beyond = await beyondTheEnd(client)
+    // A server may pass over a Range (RFC 9110, 14.2), and many do; ours does not.
+    const isPassedOver = beyond?.status === 200
+    const isForeign = endpoint.settings === undefined
+    const answers = [
+      ...missing.map(({ answer }) => answer),
+      ...(await otherErrors(client)),
+      ...(beyond && !isPassedOver ? [beyond] : []),
+    ]
     const copies = machine ? await unasked(machine, prefix, missing, world) : missing.filter(saysCache)
     const seen = measured({
       errors: answers.length,
@@ -35,8 +43,11 @@ export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, '
       [machine ? 'answered by the store or the API' : 'said to be from a cache']: machine
         ? `${missing.length - copies.length} of ${missing.length}`
         : `${copies.length} of ${missing.length}`,
+      ...(isPassedOver ? { 'not seen': '416, as it passes over a Range' } : {}),
     })
-    const problem = keepable(answers) ?? (copies[0] && `the ${called(copies[0].answer)} came from a cache`)
+    const unrefused =
+      isPassedOver && !isForeign ? `${pathOf(beyond)} answers 200 to a Range beyond its end, not 416` : undefined
+    const problem = unrefused ?? keepable(answers) ?? (copies[0] && `the ${called(copies[0].answer)} came from a cache`)
     return problem === undefined ? kept(seen) : broken(seen, problem, next)
   })
 }
@@ -101,9 +112,12 @@ async function unasked(
   }
 }
 
-async function otherErrors(client: SiteClient): Promise<readonly Answer[]> {
-  const { ask } = client
-  const { hashed } = await findAssets(client)
-  const beyond = hashed[0] === undefined ? [] : [await ask(hashed[0], { headers: { range: 'bytes=99999999-' } })]
-  return [await ask('/.env'), await ask('/', { method: 'DELETE' }), ...beyond]
+async function otherErrors({ ask }: SiteClient): Promise<readonly Answer[]> {
+  return [await ask('/.env'), await ask('/', { method: 'DELETE' })]
+}
+
+/** Asks for a part of a file that lies behind its end; undefined where the page leads to no file. */
+async function beyondTheEnd(client: SiteClient): Promise<Answer | undefined> {
+  const [path] = (await findAssets(client)).hashed
+  return path === undefined ? undefined : client.ask(path, { headers: { range: 'bytes=99999999-' } })
 }

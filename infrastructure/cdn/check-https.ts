@@ -1,10 +1,21 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { magnitude, seconds, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
-import { type Answer, ask, authorities, connections, type SiteClient, withSite } from './fetch.ts'
+import {
+  type Answer,
+  ask,
+  authorities,
+  connections,
+  hostOf,
+  serverName,
+  type SiteClient,
+  untrusted,
+  withSite,
+} from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 import { appRoutes } from './routing.ts'
@@ -45,7 +56,8 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
     tls10 === undefined ? undefined : 'TLS 1.0 is accepted',
     tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
     weak && `a cipher that hides nothing, or from nobody, is accepted (${weak.cipher})`,
-    tls12 && tls13 ? undefined : 'TLS 1.2 or 1.3 is refused',
+    tls12 ? undefined : 'TLS 1.2 is refused',
+    tls13 ? undefined : 'TLS 1.3 is refused',
     tls13?.alpn === 'h2' ? undefined : 'HTTP/2 is not offered',
     hsts > 0 ? undefined : 'browsers are not told to stay on HTTPS (Strict-Transport-Security)',
     wanted && hsts < seconds(wanted) ? `browsers stay on HTTPS for ${hsts} s, not for ${show(wanted)}` : undefined,
@@ -136,9 +148,9 @@ async function handshake(
   const ca = await authorities(endpoint.ca)
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect({
-      host: endpoint.connectTo ?? url.hostname,
+      host: endpoint.connectTo ?? hostOf(url),
       port: Number(url.port === '' ? 443 : url.port),
-      servername: endpoint.domain,
+      servername: serverName(endpoint.domain),
       minVersion: version,
       maxVersion: version,
       ALPNProtocols: ['h2', 'http/1.1'],
@@ -178,7 +190,8 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   const { certificate: own, trusted } = shown
   if (!own) throw new Error('the server showed no certificate')
   const daysLeft = (own.validToDate.getTime() - world.now().getTime()) / 86_400_000
-  const named = own.checkHost(endpoint.domain) !== undefined
+  const { domain } = endpoint
+  const named = (isIP(domain) === 0 ? own.checkHost(domain) : own.checkIP(domain)) !== undefined
   const seen = measured({
     names: endpoint.domain,
     'days left': Math.floor(daysLeft),
@@ -188,7 +201,7 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   })
   if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
-  if (!trusted) return broken(seen, 'its chain does not lead to the trusted authority', renew)
+  if (!trusted) return broken(seen, untrusted, renew)
   if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
   return kept(seen)
 }

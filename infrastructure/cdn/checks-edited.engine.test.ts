@@ -37,6 +37,14 @@ describe('an edited nginx.conf', () => {
   })
 
   test.each([
+    ['TLS 1.2', 'TLSv1.3'],
+    ['TLS 1.3', 'TLSv1.2'],
+  ])('breaks https: %s is refused', async (version, spoken) => {
+    const without = (text: string): string => text.replace(/ssl_protocols [^;]+;/, `ssl_protocols ${spoken};`)
+    expect(await edited('https', without)).toBe(`broken: ${version} is refused`)
+  })
+
+  test.each([
     ['/login', '= /login'],
     ['/sports', '/sports'],
     ['/assets/app-A1b2C3d4.js', '/assets/'],
@@ -96,6 +104,14 @@ describe('an edited nginx.conf', () => {
       )
     },
   )
+
+  test('breaks errorsUncached: a Range beyond the end of a file is passed over', async () => {
+    const passedOver = (text: string): string =>
+      text.replace('server_name edge;', 'server_name edge;\n    max_ranges 0;')
+    expect(await edited('errorsUncached', passedOver)).toBe(
+      'broken: /assets/app-A1b2C3d4.js answers 200 to a Range beyond its end, not 416',
+    )
+  })
 
   const shielded = (location: string, headers: string) => (text: string) =>
     text.replace(

@@ -94,6 +94,12 @@ const always =
     else callback(null, address, family)
   }
 
+/** The host alone: an IPv6 address stands in brackets in a URL, and nowhere else. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
+
+/** The name that a handshake asks for: an address is none (RFC 6066), and Node warns of it. */
+export const serverName = (host: string): string => (isIP(host) === 0 ? host : '')
+
 /** Whom to trust: the authority in a file, else those that Node and the machine know; Node alone knows its own only. */
 export async function authorities(file: string | undefined): Promise<string[]> {
   if (file !== undefined) return [await readFile(file, 'utf8')]
@@ -134,8 +140,20 @@ export async function ask(
     // The server has ended a kept connection at the very moment at which it was used again: nothing was asked yet.
     if (request.reusedSocket && body === undefined && error instanceof Error && 'code' in error)
       if (error.code === 'ECONNRESET') return ask(url, through, how, withinMs)
-    throw error
+    throw inOurWords(error)
   }
+}
+
+/** Said of a certificate of an unknown authority, by whoever meets one. */
+export const untrusted = 'the chain of its certificate does not lead to a trusted authority'
+
+const unknownAuthority =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/
+
+/** Node advises to let it know the system's authorities, which it does already. */
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && unknownAuthority.test(String(error.code)))) return error
+  return new Error(`${untrusted} (${error.message.replace(/;.*$/s, '')})`, { cause: error })
 }
 
 class TooLate extends Error {

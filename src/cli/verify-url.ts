@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
-import { type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
+import { hostOf, type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
 import type { CdnEndpoint } from '../../infrastructure/cdn/local.ts'
 import { notClaimed } from '../core/check.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
@@ -37,7 +37,7 @@ export async function checksOf(
   const endpoint: CdnEndpoint = {
     ...site,
     http: plainAddress(url, textOption(options, 'http')),
-    domain: url.hostname,
+    domain: hostOf(url),
     ...(api === undefined ? {} : { api: { health: api } }),
   }
   return bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
@@ -54,15 +54,18 @@ const away = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNR
 const isAway = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && away.test(error.code)
 
-function addressOf(option: string, given: string): URL {
+function addressOf(option: '--url' | '--http', given: string): URL {
   const url = URL.parse(given)
-  if (url && /^https?:$/.test(url.protocol)) return url
-  throw new OperatorError(
-    option,
-    `must be an address with https:// or http:// (got ${given})`,
-    'edge verify cdn --url https://www.example.com',
-    exit.usage,
-  )
+  const refused = (what: string, hint: string): OperatorError =>
+    new OperatorError(option, `${what} (got ${given})`, hint, exit.usage)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw refused('must be an address with https:// or http://', 'edge verify cdn --url https://www.example.com')
+  }
+  // The promises are those of a whole site: a path would be passed over without a word.
+  if (url.href !== `${url.origin}/`) {
+    throw refused('must end after the host and the port: a site is judged as a whole', `${option} ${url.origin}`)
+  }
+  return url
 }
 
 /** The API's health, where it is the usual one or was named; undefined where the site seems to have none. */

@@ -1,3 +1,4 @@
+import { untrusted } from '../../infrastructure/cdn/fetch.ts'
 import type { Judgement } from '../core/check.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { componentNames } from '../core/guarantee.ts'
@@ -48,7 +49,10 @@ async function sayWhatIsAmiss(session: Session, { stdout }: World): Promise<void
   }
 }
 
-/** A site that somebody else deployed: nothing is written down of it, and what to type next is not ours to say. */
+/**
+ * A site that somebody else deployed: nothing is written down of it, and what to type next is not ours to say, but for
+ * whom to trust here.
+ */
 async function verifyElsewhere(
   address: string,
   named: readonly string[],
@@ -63,7 +67,9 @@ async function verifyElsewhere(
   const judgements = await judge(checks, world)
   const seen = judgements.map((judgement): Judgement => {
     const { verdict } = judgement
-    return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next: '' } } : judgement
+    if (verdict.is !== 'broken') return judgement
+    const next = verdict.because.includes(untrusted) ? '--ca FILE names the authority that signed it' : ''
+    return { ...judgement, verdict: { ...verdict, next } }
   })
   return showJudgements(seen, world, options)
 }
