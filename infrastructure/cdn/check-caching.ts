@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { broken, kept, measured, notClaimed, orNone, type Verdict } from '../../src/core/check.ts'
 import { type Duration, seconds, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
 import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
@@ -98,7 +98,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const published = await endpoint.published?.()
     const wrong = published ? await firstDifference(client, published.files, endpoint.hashedFolders) : undefined
     const seen = measured({
-      page: `${page.header('cache-control')}, ${again.status} when unchanged`,
+      page: `${orNone(page.header('cache-control'))}, ${again.status} when unchanged`,
       'hashed names': assets.hashed.length,
       ...(published ? { serves: published.id } : {}),
     })

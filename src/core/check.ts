@@ -21,8 +21,19 @@ export type Check<Endpoint> = (endpoint: Endpoint, world: World) => Promise<Verd
 /** One check for each guarantee; with one missing the room does not compile. */
 export type ChecksFor<G extends Guarantees, Endpoint> = { readonly [Name in keyof G]: Check<Endpoint> }
 
-export const measured = (facts: Facts): Evidence => ({ how: 'measured', facts })
-export const declared = (facts: Facts): Evidence => ({ how: 'declared', facts })
+/** What is not there, as a header that was not sent, is told in a word: an empty text between two others says nothing. */
+export const orNone = (value: string): string => (value === '' ? 'none' : value)
+
+const told = (facts: Facts): Facts =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => {
+      if (typeof fact === 'string') return [name, orNone(fact)]
+      return [name, typeof fact === 'object' ? fact.map(orNone) : fact]
+    }),
+  )
+
+export const measured = (facts: Facts): Evidence => ({ how: 'measured', facts: told(facts) })
+export const declared = (facts: Facts): Evidence => ({ how: 'declared', facts: told(facts) })
 export const kept = (evidence: Evidence): Verdict => ({ is: 'kept', evidence })
 export const broken = (evidence: Evidence, because: string, next: string): Verdict => ({
   is: 'broken',

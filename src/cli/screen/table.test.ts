@@ -50,6 +50,17 @@ it('shows what is broken first, with what was seen, the bound, and what to do', 
   ])
 })
 
+it.each([
+  ['nothing at all', {}, 'nothing  (bound: ≥ 365 days)'],
+  ['a header that was not sent', { cacheControl: '', on: '2 files' }, 'cache control none · on 2 files'],
+  ['a list with nothing in it', { statuses: [], errors: 4 }, 'statuses none · errors 4'],
+  ['a list of headers that were not sent', { control: ['', 'no-store'] }, 'control none, no-store'],
+])('tells in a word that %s was seen', (_, seen, line) => {
+  const verdict = broken(measured(seen), 'it may be kept for less', 'edge deploy cdn')
+  const judgement = { guarantee: promised.staticCaching, verdict, measuredAt: now, milliseconds: 1 }
+  expect(guaranteeTable([judgement], output, { all: false, now })).toContain(`      saw      ${line}`)
+})
+
 it('names what is not claimed, with the reason, when all are asked for', () => {
   expect(lines(true).at(-1)).toBe(
     '  – worldwide            one machine has one location                                     not claimed',

@@ -1,5 +1,4 @@
-import type { Judgement } from '../../core/check.ts'
-import type { Facts } from '../../core/check.ts'
+import { type Facts, type Judgement, orNone } from '../../core/check.ts'
 import { componentNames, type Guarantee, showBound } from '../../core/guarantee.ts'
 import { tally } from '../../core/verify.ts'
 import type { Output } from '../../core/world.ts'
@@ -92,9 +91,10 @@ function ago(measuredAt: Date, now: Date): string {
 
 /** What was seen, as one line. */
 function facts(seen: Facts): string {
-  return Object.entries(seen)
-    .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join(', ') : String(value)}`)
-    .join(' · ')
+  const all = Object.entries(seen).map(
+    ([name, value]) => `${words(name)} ${Array.isArray(value) ? orNone(value.join(', ')) : String(value)}`,
+  )
+  return all.length === 0 ? 'nothing' : all.join(' · ')
 }
 
 const words = (name: string): string =>
