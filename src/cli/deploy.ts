@@ -53,8 +53,8 @@ export const deploy: VerbRun = async (world, positional, options) => {
       world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
     } else {
       for (const line of ['', ...documentStepLines(chosen)]) world.stdout.write(`${line}\n`)
-      if (sums.broken > 0)
-        world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all: false, now: world.now() })}`)
+      const shown = { all: false, now: world.now(), config: options['config'] }
+      if (sums.broken > 0) world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, shown)}`)
       if (smoke !== undefined && smoke.verdict !== 'passed') showResult(smoke, world.stdout)
       world.stdout.write(`\n  ${summary(sums)}   edge verify --all says why of each\n`)
     }

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { main } from './main.ts'
 
@@ -34,4 +37,29 @@ test.each([
   expect(await main(world)).toBe(2)
   expect(stderr()).toContain(message)
   expect(stderr()).toContain('Did you mean')
+})
+
+describe('where a configuration was named', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'edge-main-'))
+    await writeFile(
+      join(folder, 'mine.config.ts'),
+      `export default { name: 'nowhere', state: 'state', site: { static: 'public' } }\n`,
+    )
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+  const reminder = 'with --config mine.config.ts each time, as here'
+
+  test('a hint that names a command is followed by it', async () => {
+    const { world, stderr } = testWorld({ argv: ['status', '--config', 'mine.config.ts'], cwd: folder })
+    expect(await main(world)).toBe(1)
+    expect(stderr()).toMatch(new RegExp(`edge up brings it up.*\\n.*hint: ${reminder}`))
+  })
+
+  test('a hint that names none stands alone', async () => {
+    const { world, stderr } = testWorld({ argv: ['status', '--config', 'other.config.ts'], cwd: folder })
+    expect(await main(world)).toBe(2)
+    expect(stderr()).not.toContain('each time')
+  })
 })

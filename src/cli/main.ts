@@ -4,10 +4,12 @@ import type { World } from '../core/world.ts'
 import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
 import { type Verb, type VerbRun, verbs } from './verbs.ts'
+import { withConfig } from './with-config.ts'
 
 /** Runs one command line and answers its exit code; prints every error once, in words for the operator. */
 export async function main(world: World): Promise<ExitCode> {
   let code: ExitCode = exit.ok
+  let config: unknown
   const program = new Command('edge')
     .description(edge.description)
     .version(edge.version, '-V, --version', 'show the version of edge')
@@ -33,6 +35,7 @@ export async function main(world: World): Promise<ExitCode> {
     command.action(async (...received: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const positional = received.slice(0, -2)
+      config = command.opts()['config']
       code = await (await chosen(verb, world, command))(world, positional, command.opts())
     })
   }
@@ -40,7 +43,7 @@ export async function main(world: World): Promise<ExitCode> {
     await program.parseAsync([...world.argv], { from: 'user' })
     return orInterrupted(code, world)
   } catch (error) {
-    return report(error, world)
+    return report(error, config, world)
   }
 }
 
@@ -73,7 +76,7 @@ function writeJsonError(where: string, message: string, hints: readonly string[]
   stdout.write(`${JSON.stringify({ error: { where, message, hints } })}\n`)
 }
 
-function report(error: unknown, world: World): ExitCode {
+function report(error: unknown, config: unknown, world: World): ExitCode {
   const { stderr } = world
   const answerJson = (where: string, message: string, hints: readonly string[] = []): void => {
     if (world.argv.includes('--json')) writeJsonError(where, message, hints, world)
@@ -93,9 +96,10 @@ function report(error: unknown, world: World): ExitCode {
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
-    answerJson(known.where, known.message, known.hints)
+    const hints = [...known.hints, ...[withConfig(config, known.hints)].filter((line) => line !== undefined)]
+    answerJson(known.where, known.message, hints)
     stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
-    for (const hint of known.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
+    for (const hint of hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
     return known.exitCode
   }
   answerJson('edge', `a mistake of edge: ${messageOf(error)}`)

@@ -37,7 +37,8 @@ export const up: VerbRun = async (world, _positional, options) => {
       return failed ? exit.failed : exit.ok
     }
     const { dim } = style(stdout)
-    stdout.write(`\n${guaranteeTable(judgements, stdout, { all: false, now: world.now() })}\n`)
+    const shown = { all: false, now: world.now(), config: options['config'] }
+    stdout.write(`\n${guaranteeTable(judgements, stdout, shown)}\n`)
     stdout.write(addressLines(report))
     if (smoke !== undefined && smoke.verdict !== 'passed') {
       showResult(smoke, stdout)

@@ -84,7 +84,8 @@ export function showJudgements(
     world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)
   } else {
     const all = options['all'] === true
-    world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, { all, now: world.now() })}`)
+    const shown = { all, now: world.now(), config: options['config'] }
+    world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, shown)}`)
     world.stdout.write(`\n  ${summary(sums)}${all ? '' : '   (--all says why the others are not claimed)'}\n`)
   }
   return sums.broken > 0 ? exit.failed : exit.ok

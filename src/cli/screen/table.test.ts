@@ -36,7 +36,7 @@ const judged = [
   },
 ]
 const lines = (all: boolean, at = now): readonly string[] =>
-  guaranteeTable(judged, output, { all, now: at }).trimEnd().split('\n')
+  guaranteeTable(judged, output, { all, now: at, config: undefined }).trimEnd().split('\n')
 
 it('shows what is broken first, with what was seen, the bound, and what to do', () => {
   expect(lines(false)).toEqual([
@@ -58,13 +58,20 @@ it.each([
 ])('tells in a word that %s was seen', (_, seen, line) => {
   const verdict = broken(measured(seen), 'it may be kept for less', 'edge deploy cdn')
   const judgement = { guarantee: promised.staticCaching, verdict, measuredAt: now, milliseconds: 1 }
-  expect(guaranteeTable([judgement], output, { all: false, now })).toContain(`      saw      ${line}`)
+  expect(guaranteeTable([judgement], output, { all: false, now, config: undefined })).toContain(
+    `      saw      ${line}`,
+  )
 })
 
 it('names what is not claimed, with the reason, when all are asked for', () => {
   expect(lines(true).at(-1)).toBe(
     '  – worldwide            one machine has one location                                     not claimed',
   )
+})
+
+it('reminds of the configuration that was named, where a command is advised', () => {
+  const table = (config: string) => guaranteeTable(judged, output, { all: false, now, config }).trimEnd()
+  expect(table('a.config.ts')).toMatch(/\n {2}with --config a\.config\.ts each time, as here$/)
 })
 
 it('says how old a verdict is that stands from an earlier run', () => {
@@ -74,7 +81,7 @@ it('says how old a verdict is that stands from an earlier run', () => {
 it('says in the heading what is seen on an emulator, and proves nothing of the real service', () => {
   const verdict = kept({ ...measured({ files: 7 }), on: 'emulator' })
   const emulated = [{ guarantee: promised.compression, verdict, measuredAt: now, milliseconds: 1 }]
-  expect(guaranteeTable(emulated, output, { all: false, now })).toMatch(
+  expect(guaranteeTable(emulated, output, { all: false, now, config: undefined })).toMatch(
     /^cdn, on an emulator, which proves nothing of AWS +kept 1/,
   )
 })

@@ -2,6 +2,7 @@ import { type Facts, type Judgement, orNone } from '../../core/check.ts'
 import { componentNames, type Guarantee, showBound } from '../../core/guarantee.ts'
 import { tally } from '../../core/verify.ts'
 import type { Output } from '../../core/world.ts'
+import { withConfig } from '../with-config.ts'
 import { style } from './style.ts'
 
 const order = { broken: 0, kept: 1, notClaimed: 2 } as const
@@ -9,12 +10,13 @@ const nameWidth = 21
 
 /**
  * The table of guarantees: grouped by component, worst first. A broken one takes three lines and says what to do next;
- * a kept one shows what was seen; those that are not claimed are named, with `all` each with its reason.
+ * a kept one shows what was seen; those that are not claimed are named, with `all` each with its reason. `config` is the
+ * configuration that the command line named.
  */
 export function guaranteeTable(
   judgements: readonly Judgement[],
   output: Output,
-  options: { all: boolean; now: Date },
+  options: { all: boolean; now: Date; config: unknown },
 ): string {
   const { bold, dim } = style(output)
   const width = Math.max(60, Math.min(output.columns, 140))
@@ -31,7 +33,9 @@ export function guaranteeTable(
     const lines = shown.flatMap((judgement) => rows(judgement, output, width, options.now))
     return [[title, ...lines, ...(options.all ? [] : namesNotClaimed(mine, output, width))].join('\n')]
   })
-  return `${groups.join('\n\n')}\n`
+  const advice = judgements.flatMap(({ verdict }) => ('next' in verdict ? [verdict.next] : []))
+  const config = withConfig(options.config, advice)
+  return `${[...groups, ...(config === undefined ? [] : [`  ${config}`])].join('\n\n')}\n`
 }
 
 /** Their names alone, in as many lines as they need. */
