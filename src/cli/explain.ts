@@ -9,9 +9,11 @@ import type { VerbRun } from './verbs.ts'
 
 /** `edge explain`: what the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {
-  const path = pathOf(words(positional)[0] ?? '')
+  const [given = ''] = words(positional)
+  const path = pathOf(given)
   const { instance, configuration } = await openInstance(world, options)
-  const { site, edge } = siteOfInstance(instance, configuration)
+  const { site, https, http, edge } = siteOfInstance(instance, configuration)
+  requireOfSite(given, [https, http])
   const explanation = await explainPath(
     path,
     configuration.cdn,
@@ -74,4 +76,20 @@ export function pathOf(given: string): string {
     'edge explain /sports/nba',
     exit.usage,
   )
+}
+
+/**
+ * A whole address names its site, and no other one than ours is looked at. Visitors may see ours without its port, which
+ * a router hides. Throws OperatorError (exit 2) for an address of another.
+ */
+export function requireOfSite(given: string, addresses: readonly [string, ...string[]]): void {
+  const [own] = addresses
+  // A path alone is of our own.
+  const asked = new URL(given, own)
+  const isOwn = addresses
+    .map((address) => new URL(address))
+    .some(({ host, hostname }) => [host, hostname].includes(asked.host))
+  if (isOwn) return
+  const hint = `edge explain ${asked.pathname} explains that path of ${own}`
+  throw new OperatorError('explain', `${asked.origin} is another site than this one, ${own}`, hint, exit.usage)
 }

@@ -1,7 +1,7 @@
 import { explain as explainPath } from '../../../infrastructure/cdn/explain.ts'
 import { patternOf } from '../../../infrastructure/cdn/aws/path-patterns.ts'
 import { words } from '../words.ts'
-import { pathOf, showExplanation } from '../explain.ts'
+import { pathOf, requireOfSite, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verbs.ts'
 import { openFromOutside } from './site.ts'
 
@@ -10,11 +10,13 @@ const pageSeconds = 0
 
 /** `edge explain` for the site on AWS. */
 export const explain: VerbRun = async (world, positional, options) => {
-  const path = pathOf(words(positional)[0] ?? '')
+  const [given = ''] = words(positional)
+  const path = pathOf(given)
   const opened = await openFromOutside(world, options)
   const { store, endpoint } = opened.site
   const { cdn, site } = opened.configuration
   try {
+    requireOfSite(given, [opened.address, endpoint.https])
     const [live, releases, served] = await Promise.all([store.live(), store.releases(), store.served()])
     const published = { live, releases, isThere: (name: string) => Promise.resolve(served.has(name)) }
     const explanation = await explainPath(path, cdn, published, site.api !== undefined, pageSeconds)
