@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   type Flip,
   flips,
@@ -5,15 +7,19 @@ import {
   listReleases,
   liveRelease,
   type Release,
+  releaseSchema,
 } from '../../infrastructure/cdn/releases/layout.ts'
 import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
+import { eachAtOnce } from '../core/at-once.ts'
 import { exit, type ExitCode } from '../core/errors.ts'
 import { show } from '../core/units.ts'
-import type { World } from '../core/world.ts'
+import type { Output, World } from '../core/world.ts'
+import { parsedJson, readText } from '../targets/local/files.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
 import { unknown } from './components.ts'
 import { words } from './words.ts'
+import { type Column, columnLines } from './screen/columns.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
 import { pruneBoth } from './published-api.ts'
@@ -33,13 +39,37 @@ async function list(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const { site } = siteOfInstance(instance, configuration)
-  const [all, live, history] = await Promise.all([listReleases(site), liveRelease(site), flips(site)])
-  return showReleases({ all, live, history }, world, options)
+  const [all, live, history, unreadable] = await Promise.all([
+    listReleases(site),
+    liveRelease(site),
+    flips(site),
+    unreadableManifests(site),
+  ])
+  return showReleases({ all, live, history, unreadable }, world, options)
+}
+
+/** Paths of manifests that are there and say nothing: cut off, or edited by a hand. */
+export async function unreadableManifests(site: string): Promise<readonly string[]> {
+  const { manifests } = layout(site)
+  const names = (await readdir(manifests).catch(() => [])).filter((name) => /^[^.].*\.json$/.test(name))
+  const found = await eachAtOnce(names.toSorted(), async (name) => {
+    const text = await readText(join(manifests, name))
+    return text !== undefined && parsedJson(text, releaseSchema) === undefined ? [join(manifests, name)] : []
+  })
+  return found.flat()
+}
+
+type Listed = {
+  readonly all: readonly Release[]
+  readonly live: Release | undefined
+  readonly history: readonly Flip[]
+  /** Where manifests lie that say nothing. */
+  readonly unreadable?: readonly string[]
 }
 
 /** The releases of a site, wherever it is, as lines or as JSON. */
 export function showReleases(
-  { all, live, history }: { all: readonly Release[]; live: Release | undefined; history: readonly Flip[] },
+  { all, live, history, unreadable = [] }: Listed,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): ExitCode {
@@ -51,23 +81,37 @@ export function showReleases(
       live: release.id === live?.id,
     }))
     world.stdout.write(
-      `${JSON.stringify({ live: live?.id ?? null, releases: entries, flips: history }, undefined, 2)}\n`,
+      `${JSON.stringify({ live: live?.id ?? null, releases: entries, flips: history, unreadable }, undefined, 2)}\n`,
     )
     return exit.ok
   }
-  const { dim, green } = style(world.stdout)
   if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
-  for (const release of all.toReversed()) {
-    const isLive = release.id === live?.id
-    const row = [release.id.padEnd(24), minute(release.publishedAt), release.by.padEnd(12)]
-    const size = show({ kind: 'bytes', bytes: release.bytes }).padStart(8)
-    const api = release.api === undefined ? '' : `API ${release.api}`
-    const since = isLive ? green(`live${sinceOf(history, release)}`) : ''
-    world.stdout.write(
-      `${isLive ? '●' : ' '} ${row.join('  ')}  ${size}  ${dim((release.commit ?? '').padEnd(12))}  ${dim(api.padEnd(16))}  ${since}\n`,
-    )
+  for (const line of linesOf(all.toReversed(), live, history, world.stdout)) world.stdout.write(`${line}\n`)
+  for (const path of unreadable) {
+    world.stdout.write(`! ${path} cannot be read: that release is passed over, and nobody can go back to it\n`)
   }
   return exit.ok
+}
+
+function linesOf(
+  all: readonly Release[],
+  live: Release | undefined,
+  history: readonly Flip[],
+  output: Output,
+): readonly string[] {
+  const { dim, green } = style(output)
+  const isLive = ({ id }: Release): boolean => id === live?.id
+  const columns: readonly Column[] = [
+    { name: 'id', cells: all.map((one) => `${isLive(one) ? '●' : ' '} ${one.id}`) },
+    { name: 'published', cells: all.map(({ publishedAt }) => minute(publishedAt)) },
+    { name: 'by', cells: all.map(({ by }) => by) },
+    { name: 'size', cells: all.map(({ bytes }) => show({ kind: 'bytes', bytes })), right: true },
+    { name: 'commit', cells: all.map(({ commit = '' }) => commit), paint: dim },
+    { name: 'api', cells: all.map(({ api }) => (api === undefined ? '' : `API ${api}`)), paint: dim },
+    { name: 'live', cells: all.map((one) => (isLive(one) ? 'live' : '')), paint: green },
+    { name: 'since', cells: all.map((one) => (isLive(one) ? sinceOf(history, one) : '')), paint: green },
+  ]
+  return columnLines(columns, ['commit', 'by', 'since', 'api', 'size'], output)
 }
 
 /** `2026-11-23 14:05 UTC` */
@@ -75,7 +119,7 @@ const minute = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} U
 
 function sinceOf(history: readonly Flip[], { id }: Release): string {
   const last = history.findLast(({ release }) => release === id)
-  return last ? ` since ${minute(last.at)}` : ''
+  return last ? `since ${minute(last.at)}` : ''
 }
 
 async function pruneReleases(
