@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { foldersOf, publishInput } from './publish-input.ts'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { foldersOf, publishInput, refuseFolderAround } from './publish-input.ts'
 
 const input = (given: string, options: Readonly<Record<string, string>> = {}, stdinIsTTY = false) =>
   publishInput({ stdinIsTTY }, [given], options)
@@ -36,5 +39,41 @@ describe('refused in words, with exit 2, is', () => {
     ['a folder beside the tar', ['-', { web: '/srv/dist' }], '--web', 'must be a folder of the tar'],
   ])('%s', (_, given, where, words) => {
     expect(refusal(...given)).toEqual(refused(where, words))
+  })
+})
+
+describe('what was in a tar', () => {
+  let incoming = ''
+  beforeEach(async () => {
+    incoming = await mkdtemp(join(tmpdir(), 'edge-incoming-'))
+  })
+  afterEach(() => rm(incoming, { recursive: true }))
+  const holds = async (...names: readonly string[]): Promise<void> => {
+    for (const name of names) {
+      await mkdir(dirname(join(incoming, name)), { recursive: true })
+      await writeFile(join(incoming, name), 'content')
+    }
+    await refuseFolderAround(incoming)
+  }
+
+  it.each([
+    ['dist', ['dist/index.html', 'dist/app.js']],
+    ['web/dist', ['web/dist/index.html']],
+  ])('is refused where it is the folder %s, with the command that was meant', async (folder, names) => {
+    await expect(holds(...names)).rejects.toThrow(
+      expect.objectContaining({
+        message: `the archive holds the folder ${folder}, and the site is what is in it`,
+        hints: [`tar -C ${folder} -c . | edge publish -`],
+        exitCode: 2,
+      }),
+    )
+  })
+
+  it.each([
+    ['a page', ['index.html', 'dist/index.html']],
+    ['more than a folder', ['dist/index.html', 'api/server.js']],
+    ['nothing of a site', ['readme.txt']],
+  ])('is looked at further where it is %s', async (_, names) => {
+    await expect(holds(...names)).resolves.toBeUndefined()
   })
 })

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
@@ -50,6 +51,28 @@ export async function foldersOf(
   { cwd, signal }: Pick<World, 'cwd' | 'signal'>,
 ): Promise<{ readonly web: string; readonly api?: string }> {
   const from = (name: string): string => (isTar ? join(incoming, name) : resolve(cwd, name))
-  if (isTar) await unpack(incoming, signal)
+  if (isTar) await (web === undefined ? unpackWeb : unpack)(incoming, signal)
   return { web: from(web ?? '.'), ...(api === undefined ? {} : { api: from(api) }) }
+}
+
+/** Unpacks a tar that is the web alone. Throws OperatorError (exit 2) where it is one of the folder, not of what is in it. */
+export async function unpackWeb(incoming: string, signal: AbortSignal): Promise<string> {
+  await unpack(incoming, signal)
+  await refuseFolderAround(incoming)
+  return incoming
+}
+
+/** A page that lies in a folder, alone in another one or not, was meant to lie at the top. */
+export async function refuseFolderAround(incoming: string): Promise<void> {
+  let around = ''
+  for (;;) {
+    const entries = await readdir(join(incoming, around), { withFileTypes: true })
+    if (entries.some(({ name }) => name === 'index.html')) break
+    const [only, ...others] = entries
+    if (!only?.isDirectory() || others.length > 0) return
+    around = join(around, only.name)
+  }
+  if (around === '') return
+  const what = `the archive holds the folder ${around}, and the site is what is in it`
+  throw new OperatorError('publish', what, `tar -C ${around} -c . | edge publish -`, exit.usage)
 }

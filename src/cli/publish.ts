@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import { readProgram } from '../../infrastructure/app/releases/program.ts'
 import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stage.ts'
 import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
-import { readTree } from '../../infrastructure/cdn/releases/tree.ts'
+import { leftOutOf, readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
 import { plainName } from '../../infrastructure/cdn/releases/compress.ts'
 import { commitOf, operatorName } from '../../infrastructure/cdn/releases/origin.ts'
@@ -68,7 +68,7 @@ async function make({ opened, input, incoming, by, options, screen }: Task): Pro
   const tree = await screen.during(
     'read',
     () => readTree(folders.web, releases),
-    (files) => `${files.size} files, ${sizeOf([...files.values()])}`,
+    (files) => `${files.size} files, ${sizeOf([...files.values()])}${leftOutOf(files)}`,
   )
   const live = await liveRelease(site)
   const api = folders.api === undefined ? undefined : await takeApi(folders.api, live?.api, opened, screen)

@@ -5,7 +5,7 @@ import { assert, constantFrom, dictionary, property, string } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytes } from '../../../src/core/units.ts'
 import { testWorld } from '../../../test/world.ts'
-import { fingerprintOf, readTree, usualLimits } from './tree.ts'
+import { fingerprintOf, leftOutOf, readTree, usualLimits } from './tree.ts'
 
 const { world } = testWorld()
 let folder: string
@@ -27,7 +27,8 @@ describe('a folder that cannot be published is refused in words', () => {
     )
 
   it('that is not there', async () => {
-    await expect(readTree(join(folder, 'dist'))).rejects.toThrow('dist is not there')
+    const gone = { message: expect.stringContaining('dist is not there'), exitCode: 2 }
+    await expect(readTree(join(folder, 'dist'))).rejects.toThrow(expect.objectContaining(gone))
   })
 
   it('that is a file', async () => {
@@ -100,7 +101,14 @@ describe('a folder', () => {
     await write('.env')
     await write('.git/config')
     await write('.well-known/security.txt')
-    expect([...(await readTree(folder)).keys()]).toEqual(['.well-known/security.txt', 'empty.txt', 'index.html'])
+    const tree = await readTree(folder)
+    expect([...tree.keys()]).toEqual(['.well-known/security.txt', 'empty.txt', 'index.html'])
+    expect(leftOutOf(tree)).toBe('; 2 names that begin with a dot are left out')
+  })
+
+  it('without hidden files is told without a word about them', async () => {
+    await write('index.html')
+    expect(leftOutOf(await readTree(folder))).toBe('')
   })
 
   it('of 20,000 files is read', { timeout: 60_000 }, async () => {

@@ -3,13 +3,15 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { OperatorError } from '../../../src/core/errors.ts'
+import { exit, OperatorError } from '../../../src/core/errors.ts'
 import { type Bytes, bytes, show } from '../../../src/core/units.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 
 /** A file of a built site: its path below the root, its size, the SHA-256 of its content. */
 type SourceFile = { readonly size: number; readonly hash: string }
 export type Tree = ReadonlyMap<string, SourceFile>
+/** A tree as it was read, with how many names beside it begin with a dot; what lies below such a folder is not counted. */
+export type ReadTree = Tree & { readonly leftOut: number }
 
 export type TreeLimits = { readonly largestFile: Bytes; readonly mostFiles: number }
 export const usualLimits: TreeLimits = { largestFile: bytes('100 MB'), mostFiles: 50_000 }
@@ -21,8 +23,8 @@ const where = 'site'
  * The files below a built folder, sorted, with their hashes. Hidden files stay behind (but for .well-known).
  * Throws OperatorError for what cannot be published: no folder, no page, links, names that would end a line of a log.
  */
-export async function readTree(folder: string, limits: TreeLimits = usualLimits): Promise<Tree> {
-  const names = await fileNames(folder)
+export async function readTree(folder: string, limits: TreeLimits = usualLimits): Promise<ReadTree> {
+  const { names, leftOut } = await fileNames(folder)
   if (names.length === 0) throw new OperatorError(where, `${folder} is empty`, 'was it built?')
   if (!names.includes('index.html')) {
     throw new OperatorError(where, `${folder} has no index.html`, 'is it the folder that the build writes into?')
@@ -43,15 +45,27 @@ export async function readTree(folder: string, limits: TreeLimits = usualLimits)
   if (tree.get('index.html')?.size === 0) {
     throw new OperatorError(where, `${join(folder, 'index.html')} is empty`, 'did the build end halfway?')
   }
-  return tree
+  return Object.assign(tree, { leftOut })
 }
 
-async function fileNames(folder: string): Promise<readonly string[]> {
+/** What was left out of a tree, as the end of a sentence about it; empty where nothing was. */
+export function leftOutOf({ leftOut }: ReadTree): string {
+  if (leftOut === 0) return ''
+  return leftOut === 1
+    ? '; 1 name that begins with a dot is left out'
+    : `; ${leftOut} names that begin with a dot are left out`
+}
+
+async function fileNames(folder: string): Promise<{ readonly names: readonly string[]; readonly leftOut: number }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(unreadable(folder))
   const names: string[] = []
+  let leftOut = 0
   for (const entry of entries) {
     const name = join(entry.parentPath, entry.name).slice(folder.length + 1)
-    if (name.split('/').some(isHidden)) continue
+    const parts = name.split('/')
+    const hidden = parts.findIndex(isHidden)
+    if (hidden === parts.length - 1) leftOut += 1
+    if (hidden !== -1) continue
     refuseName(name)
     if (entry.isSymbolicLink()) {
       throw new OperatorError(
@@ -65,7 +79,7 @@ async function fileNames(folder: string): Promise<readonly string[]> {
       throw new OperatorError(where, `${name} is neither a file nor a folder`, 'a release holds files only')
     }
   }
-  return names
+  return { names, leftOut }
 }
 
 /** A compressed body has three letters more than its file, and 255 bytes are what a name may have (ext4, xfs). */
@@ -92,10 +106,13 @@ const unreadable =
     if (!(error instanceof Error) || !('code' in error)) throw error
     const path = 'path' in error && typeof error.path === 'string' ? error.path : name
     const what = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${String(error.code)})`
-    throw new OperatorError(where, `${path} ${what}`, [
+    const hints = [
       'was it built? is the path right?',
       "the engines' user reads it: where that one may not, `tar -C FOLDER -c . | edge publish -` hands it over",
-    ])
+    ]
+    // The folder itself is what was typed; a file below it that is gone was taken away meanwhile.
+    const isTyped = path === name && /^(ENOENT|ENOTDIR)$/.test(String(error.code))
+    throw new OperatorError(where, `${path} ${what}`, hints, isTyped ? exit.usage : exit.failed)
   }
 
 /** Above this a file is read piece by piece, so that it is never held in memory as a whole. */

@@ -7,13 +7,14 @@ import { type AwsPublished, publishToAws } from '../../../infrastructure/cdn/aws
 import type { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
 import { commitOf, operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
 import type { Retention } from '../../../infrastructure/cdn/releases/prune.ts'
-import { readTree } from '../../../infrastructure/cdn/releases/tree.ts'
-import { removeUnpacked, unpack } from '../../../infrastructure/cdn/releases/unpack.ts'
+import { leftOutOf, readTree } from '../../../infrastructure/cdn/releases/tree.ts'
+import { removeUnpacked } from '../../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { show } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
 import { words } from '../words.ts'
 import { textOption } from '../open.ts'
+import { unpackWeb } from '../publish-input.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verbs.ts'
 import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
@@ -32,11 +33,11 @@ export const publish: VerbRun = async (world, positional, options) => {
   const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
   try {
     const folder =
-      incoming === undefined ? resolve(world.cwd, given) : await unpack(join(incoming, 'site'), world.signal)
+      incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world.signal)
     const tree = await screen.during(
       'read',
       () => readTree(folder, configuration.cdn.releases),
-      (files) => `${files.size} files`,
+      (files) => `${files.size} files${leftOutOf(files)}`,
     )
     const commit = textOption(options, 'commit') ?? (incoming === undefined ? await commitOf(folder, world) : undefined)
     const origin = { by, commit, hashedFolders: configuration.cdn.cache.hashedFolders }
