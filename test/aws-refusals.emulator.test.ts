@@ -235,7 +235,7 @@ describe('what is answered with no, or cannot be done', () => {
     expect([code, shown]).toEqual([1, expect.stringContaining('nothing was changed')])
     const destroyed = await answered('to delete it:', 'tria', 'destroy')
     expect([destroyed.code, destroyed.shown]).toEqual([2, expect.stringContaining('nothing was deleted')])
-    expect(await trial.must('plan')).toContain('1 changes')
+    expect(await trial.must('plan')).toContain('1 change;')
   })
 
   it('is asked of a plan in a file, too, where --confirm says so', async () => {

@@ -31,7 +31,7 @@ describe('a plan for AWS', () => {
     ],
   ])('shouts about %s', async (_, before, after, line) => {
     expect(await shown(before, after)).toMatch(line)
-    expect(await shown(before, after)).toContain('1 of them REPLACE OR DELETE something')
+    expect(await shown(before, after)).toContain('1 change; 1 of them REPLACE OR DELETE something')
   })
 
   it.each([
@@ -52,7 +52,7 @@ describe('a plan for AWS', () => {
   it('shouts about each of several things that are lost at once', async () => {
     const out = await shown(bucket('one', { UpdateReplacePolicy: 'Retain' }), bucket('two'))
     expect(out).toMatch(/REPLACE +Store +AWS::S3::Bucket: BucketName, UpdateReplacePolicy\n +NOT KEPT +Store/)
-    expect(out).toContain('1 changes; 1 of them REPLACE OR DELETE something; 1 of them KEEP something NO LONGER')
+    expect(out).toContain('1 change; 1 of them REPLACE OR DELETE something; 1 of them KEEP something NO LONGER')
   })
 
   it.each([
@@ -66,7 +66,9 @@ describe('a plan for AWS', () => {
 
   it('says it quietly where nothing is lost', async () => {
     expect(await shown({ Resources: {} }, bucket('one'))).toMatch(/add +Store/)
-    expect(await shown({ Resources: {} }, bucket('one'))).toContain('none of them replaces or deletes anything')
+    expect(await shown({ Resources: {} }, bucket('one'))).toContain(
+      '1 change; none of them replaces or deletes anything',
+    )
     expect(await shown(bucket('one'), bucket('one'))).toContain('nothing to change')
   })
 
@@ -91,5 +93,15 @@ describe('a plan for AWS', () => {
     const out = await shown({ ...before }, { ...after, Description: 'another' })
     expect(out).toMatch(/change +Outputs +Bucket\n +change +Description\n/)
     expect(out).toContain('no resource changes, only what the stack says of itself')
+  })
+
+  it('keeps a long name apart from the type behind it, and types under each other', async () => {
+    const { Store } = bucket('one').Resources
+    const long = 'DistributionOrigin1S3OriginAccessControlEB606076'
+    const text = await shown({ Resources: {} }, { Resources: { Store, [long]: Store } })
+    const lines = text.split('\n').filter((line) => line.includes('AWS::S3::Bucket'))
+    expect(text).toContain(`${long}  AWS::S3::Bucket`)
+    expect(new Set(lines.map((line) => line.indexOf('AWS::S3::Bucket'))).size).toBe(1)
+    expect(text).toContain('2 changes; none of them replaces or deletes anything')
   })
 })

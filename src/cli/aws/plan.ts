@@ -74,10 +74,11 @@ const isLoud = (action: Action): boolean => action !== 'add' && action !== 'chan
 
 export function showPlan({ account, stacks }: AwsPlan, output: Output): void {
   const { bold } = style(output)
+  const longest = Math.max(...stacks.flatMap(({ changes }) => changes.map(({ resource }) => resource.length)))
   for (const { stack, region, changes, beside, before, status } of stacks) {
     output.write(`${bold(stack)}   account ${account}, ${region}${before === null ? ', not there yet' : ''}\n`)
     if (status !== undefined) showStanding(status, { stack, region }, output)
-    for (const one of changes) showChange(one, output)
+    for (const one of changes) showChange(one, longest, output)
     for (const one of beside) showBeside(one, output)
   }
   output.write(`\n${summaryOf(stacks)}\n`)
@@ -91,11 +92,15 @@ function showStanding(status: string, stack: Pick<StackPlan, 'stack' | 'region'>
   output.write(`  ${red(status)}: ${standing.says}\n    ${'next'.padEnd(11)}${standing.next}\n`)
 }
 
-function showChange({ resource, type, action, properties, noLongerKept = [] }: Change, output: Output): void {
+function showChange(
+  { resource, type, action, properties, noLongerKept = [] }: Change,
+  longestName: number,
+  output: Output,
+): void {
   const { dim, red, yellow } = style(output)
   const paint = isLoud(action) ? red : yellow
   const what = properties.length === 0 ? '' : `: ${properties.join(', ')}`
-  output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(34)}${dim(`${type}${what}`)}\n`)
+  output.write(`  ${paint(called[action].padEnd(13))}${resource.padEnd(longestName)}  ${dim(`${type}${what}`)}\n`)
   for (const { policy, was, is } of noLongerKept) {
     const why = `${policy} was ${was}, and is ${is}`
     output.write(`  ${red('NOT KEPT'.padEnd(13))}${resource} ${lostWhen[policy] ?? ''}: ${why}\n`)
@@ -123,7 +128,8 @@ function summaryOf(stacks: readonly StackPlan[]): string {
     ...(lost === 0 ? [] : [`${lost} of them KEEP something NO LONGER`]),
   ]
   const { length: beside } = stacks.flatMap((one) => one.beside)
-  return [`${changes.length + beside} changes`, ...warnings].join('; ')
+  const count = changes.length + beside
+  return [`${count} ${count === 1 ? 'change' : 'changes'}`, ...warnings].join('; ')
 }
 
 export function showDrift({ resource, how, properties }: Drift, output: Output): void {
