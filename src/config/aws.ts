@@ -30,7 +30,7 @@ export const awsSettings = field(
           )
           .optional(),
         {
-          doc: "The certificate for `serve.domain`. Without it the site answers under CloudFront's own name.",
+          doc: "The certificate for `serve.domain`. Without one leave `serve.domain` out: the site answers under CloudFront's own name.",
           example: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d',
         },
       ),

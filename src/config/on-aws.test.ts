@@ -53,6 +53,17 @@ describe('a configuration for AWS', () => {
     })
   })
 
+  it('has a name of its own with the certificate for it alone', () => {
+    const given = { serve: { domain: 'www.example.com' } }
+    const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/a1b2'
+    expect(said('aws', given)).toEqual({
+      'serve.domain': expect.stringContaining('its certificate in aws.certificate'),
+    })
+    expect(said('aws', { ...given, aws: { certificate } })).toEqual({})
+    expect(said('aws', {})).toEqual({})
+    expect(said('local', given)).toEqual({})
+  })
+
   it('says of what is no address that alone', () => {
     expect(said('aws', withApi('api.example.com'))).toEqual({ 'site.api.url': 'Invalid URL' })
   })

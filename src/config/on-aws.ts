@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { SiteSettings } from '../../infrastructure/app/settings.ts'
 import type { CdnSettings } from '../../infrastructure/cdn/settings.ts'
 import { seconds } from '../core/units.ts'
+import { serveSettings } from './serve.ts'
 
 type Given = {
   readonly site: Pick<SiteSettings, 'api'>
@@ -20,11 +21,18 @@ export function wrongOnAws({ site, cdn, serve, aws }: Given): readonly Wrong[] {
   const api = url ? apiProblem(url) : undefined
   return [
     ...(api === undefined ? [] : [['site.api.url', api] as const]),
-    ...(aws.certificate !== undefined && !serve.domain.includes('.')
-      ? [['serve.domain', 'must be the name that aws.certificate is made out to'] as const]
-      : []),
+    ...domainProblem(serve.domain, aws.certificate),
     ...agesOfNothing(cdn),
   ]
+}
+
+/** A name without a certificate would be passed over: the site would answer under another one. */
+function domainProblem(domain: string, certificate: string | undefined): readonly Wrong[] {
+  if (certificate !== undefined)
+    return domain.includes('.') ? [] : [['serve.domain', 'must be the name that aws.certificate is made out to']]
+  // Where nobody says it, it is the name of this machine, which has no meaning there.
+  if (domain === serveSettings.parse({}).domain) return []
+  return [['serve.domain', "must have its certificate in aws.certificate, or be left out for CloudFront's own name"]]
 }
 
 /** What CloudFront takes for an origin (Developer Guide, "Custom origin settings"). */
