@@ -108,6 +108,11 @@ describe('publishing to AWS, through the emulator', () => {
     })
   })
 
+  it('explains no other site', async () => {
+    const ran = await trial.edge('explain', 'https://www.example.com/games')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('is another site than this one, https://')])
+  })
+
   it('is verified with evidence that says it is of an emulator, and breaks only what that cannot keep', async () => {
     const { stdout, code } = await trial.edge('verify', '--json')
     const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)

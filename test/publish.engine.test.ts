@@ -153,6 +153,23 @@ describe('edge publish', () => {
     expect(await readdir(join(instance.state, 'site'))).not.toContain('unpurged.json')
   })
 
+  it('refuses a tar of the folder, and says how one of its content is made', async () => {
+    await build({ 'dist/index.html': '<title>never</title>' })
+    const ran = await piped('tar -c dist')
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('hint: tar -C dist -c . | edge publish -')])
+  })
+
+  it('refuses a folder that is not there as what was typed wrong', async () => {
+    const ran = await instance.edge(['publish', join(built, 'nope')])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('nope is not there')])
+  })
+
+  it('says what it leaves out', async () => {
+    await build({ 'index.html': '<title>hidden</title>', '.env': 'SECRET=1', '.git/config': 'x' })
+    const { stdout } = await instance.must('publish', built)
+    expect(stdout).toMatch(/1 files, .*; 2 names that begin with a dot are left out/)
+  })
+
   it('names a file that the engines’ user may not read', async () => {
     await build({ 'index.html': '<title>never</title>', 'secret.js': 'nobody reads this' })
     await chmod(join(built, 'secret.js'), 0o000)
@@ -222,6 +239,11 @@ describe('edge explain', () => {
       file: { name: 'index.html', releases: [live] },
       now: { status: 200, cacheControl: 'no-cache' },
     })
+  })
+
+  it('says nothing of another site', async () => {
+    const ran = await instance.edge(['explain', 'https://www.example.com/some/route'])
+    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('is another site than this one, https://')])
   })
 })
 
