@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
 import { templateHash } from '../../targets/aws/assembly.ts'
 import { changesBeside, changesBetween } from '../../targets/aws/changes.ts'
-import { showPlan } from './plan.ts'
+import { showPlan, writtenTo } from './plan.ts'
 
 const bucket = (name: string, more: object = {}) => ({
   Resources: { Store: { Type: 'AWS::S3::Bucket', Properties: { BucketName: name }, ...more } },
@@ -103,5 +103,14 @@ describe('a plan for AWS', () => {
     expect(text).toContain(`${long}  AWS::S3::Bucket`)
     expect(new Set(lines.map((line) => line.indexOf('AWS::S3::Bucket'))).size).toBe(1)
     expect(text).toContain('2 changes; none of them replaces or deletes anything')
+  })
+})
+
+describe('a plan that is written to a file', () => {
+  const told = 'written to p.json; edge deploy cdn --target aws p.json does that, and no more'
+
+  it('is told with what does it, and with the configuration that was named', () => {
+    expect(writtenTo('p.json', undefined)).toBe(told)
+    expect(writtenTo('p.json', '../x/aws.ts')).toBe(`${told}\nwith --config ../x/aws.ts each time, as here`)
   })
 })

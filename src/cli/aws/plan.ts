@@ -11,6 +11,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { style } from '../screen/style.ts'
 import type { VerbRun } from '../verbs.ts'
+import { withConfig } from '../with-config.ts'
 import { onlyCdn } from './only-cdn.ts'
 import { openAws, type OpenedAws } from './open.ts'
 import { outputFolder } from './stacks.ts'
@@ -30,9 +31,14 @@ export const plan: VerbRun = async (world, positional, options) => {
   }
   showPlan(planned, world.stdout)
   for (const drift of drifts) showDrift(drift, world.stdout)
-  if (out !== undefined)
-    world.stdout.write(`\nwritten to ${out}; edge deploy cdn --target aws ${out} does that, and no more\n`)
+  if (out !== undefined) world.stdout.write(`\n${writtenTo(out, options['config'])}\n`)
   return exit.ok
+}
+
+/** What became of `--out`, with what is typed next. */
+export function writtenTo(out: string, config: unknown): string {
+  const next = `edge deploy cdn --target aws ${out} does that, and no more`
+  return [`written to ${out}; ${next}`, withConfig(config, [next])].filter((line) => line !== undefined).join('\n')
 }
 
 async function writePlan(out: string, planned: AwsPlan, { cwd }: Pick<World, 'cwd'>): Promise<void> {
