@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { messageOf } from '../../core/errors.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Step } from '../../core/plan.ts'
 import { duration } from '../../core/units.ts'
@@ -92,6 +93,16 @@ describe('converging one engine', () => {
     expect(await said()).toBe('hello world')
     expect(await applied(engine('hello'))).toEqual(['keep'])
     expect(await pid()).toBe(before)
+  })
+
+  it('tells its supervisor again where that has no pipe yet', async () => {
+    await applied(engine('hello'))
+    const control = join(supervisor.directory('hello'), 'supervise', 'control')
+    await rename(control, `${control}.later`)
+    const told = supervisor.up('hello').then(() => 'taken', messageOf)
+    await world.sleep(300)
+    await rename(`${control}.later`, control)
+    expect(await told).toBe('taken')
   })
 
   it('takes it out only when its logger has ended, which writes until then into what is deleted', async () => {

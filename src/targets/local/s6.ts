@@ -302,13 +302,14 @@ export class Supervisor {
   }
 
   /**
-   * A new supervisor opens its pipe, closes it and opens it for good (s6 2.11, seen for up to 120 ms on a busy machine):
-   * one that listened a moment ago may refuse a command, and takes it when it is told again.
+   * A new supervisor holds its lock, which is all that s6-svok asks for, before it makes its pipe; it opens that, closes
+   * it and opens it for good (s6 2.11, seen for up to 120 ms on a busy machine). One that was there a moment ago may
+   * refuse a command, and takes it when it is told again.
    */
   async #run(command: Command, options: RunOptions = {}): Promise<void> {
     const deadline = Date.now() + 5000
     let ran = await this.#world.run(command, options)
-    while (ran.code !== 0 && ran.stderr.includes('supervisor not listening') && Date.now() < deadline) {
+    while (ran.code !== 0 && isStillStarting(ran.stderr) && Date.now() < deadline) {
       await wait(20)
       ran = await this.#world.run(command, options)
     }
@@ -325,6 +326,10 @@ export class Supervisor {
     }
   }
 }
+
+/** What s6-svc says of a supervisor that has no pipe yet, or does not read it yet. */
+const isStillStarting = (said: string): boolean =>
+  said.includes('supervisor not listening') || /supervise directory: No such file or directory/.test(said)
 
 /** Sends a signal to a process, or to a group of them; what has ended by itself meanwhile needs none. */
 function send(pid: number, name: NodeJS.Signals): void {
