@@ -43,7 +43,7 @@ export class ApiReleaser {
     if (!api) throw new Error('the configuration runs no API')
     await beginOnApi(instance, 'trial')
     await this.#migrate(api, given)
-    await this.#tryOut(api)
+    await this.#tryOut(api, await publishedApi(this.#opened))
     await beginOnApi(instance, 'replace')
     await this.#apply(api.processes)
   }
@@ -126,7 +126,7 @@ export class ApiReleaser {
   }
 
   /** Starts the program on a port of its own, where no visitor comes, and ends it again when it answers. */
-  async #tryOut({ trial }: Api): Promise<void> {
+  async #tryOut({ trial, migrations }: Api, live: ApiRelease | undefined): Promise<void> {
     const engine = trial(await freePort())
     const log = join(supervisorPaths(this.#converger.instance.state).logs, engine.name)
     // What one said before is not what this one says.
@@ -136,8 +136,12 @@ export class ApiReleaser {
       await this.#apply([engine])
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
-      const what = `the new API does not start, and nothing was changed: ${messageOf(error)}`
-      throw new OperatorError('publish', what, `its log: ${join(log, 'current')}`)
+      const answering = `${live ? `API ${live.id}` : "the configuration's API"} still answers`
+      const schema = 'its migrations had run by then: what they added to the schema stays, and does no harm'
+      throw new OperatorError('publish', `the new API ${messageOf(error)}`, [
+        migrations ? `${answering}; ${schema}` : `${answering}; nothing was changed`,
+        `its log: ${join(log, 'current')}`,
+      ])
     }
     await this.#endTrial()
   }

@@ -194,12 +194,24 @@ describe('converging one engine', () => {
     expect(await pid()).not.toBe(before)
   })
 
-  it('says what an engine wrote that does not get ready', { timeout: 20_000 }, async () => {
+  it.each([
+    ['process.exit(3)', 'with exit code 3'],
+    ["process.kill(process.pid, 'SIGKILL')", 'by SIGKILL'],
+  ])('says what an engine wrote that ends at once (%s), and how it ended', { timeout: 30_000 }, async (end, how) => {
     const broken = engine('hello', {
-      command: [process.execPath, '-e', 'console.log("no such thing"); process.exit(1)'],
-      readyWithin: duration('3 seconds'),
+      command: [process.execPath, '-e', `console.log("no such thing"); setTimeout(() => ${end}, 50)`],
+      readyWithin: duration('60 seconds'),
     })
-    await expect(applied(broken)).rejects.toThrow(/is not ready[^]*no such thing/)
+    const words = new RegExp(`^does not start: it ended [3-9] times within [0-9.]+ s, the last time ${how}\n.*no such`)
+    await expect(applied(broken)).rejects.toThrow(words)
+  })
+
+  it('says how long it waited for one that does not get ready', { timeout: 20_000 }, async () => {
+    const deaf = engine('hello', {
+      command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
+      readyWithin: duration('2 seconds'),
+    })
+    await expect(applied(deaf)).rejects.toThrow(/^is not ready after 2\.[0-9] s: .* does not answer 200\n.*thinking/)
   })
 
   it('comes back after kill -9, and the death is counted', async () => {

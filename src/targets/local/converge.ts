@@ -4,7 +4,6 @@ import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { assertSound, closure } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
-import { seconds } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
@@ -201,36 +200,52 @@ async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], 
 
 async function waitUntilReady(engine: Engine, action: Action, converger: Converger): Promise<Action> {
   if (action !== 'keep') {
-    await untilReady(engine, engine.readyWithin.milliseconds, converger)
+    await untilReady(engine, converger)
     return action
   }
-  if (await becomesReady(engine, unchangedReadyWithinMs, converger)) return 'keep'
+  if ((await unreadiness(engine, unchangedReadyWithinMs, converger)) === undefined) return 'keep'
   await converger.supervisor.restart(engine.name)
-  await untilReady(engine, engine.readyWithin.milliseconds, converger)
+  await untilReady(engine, converger)
   return 'restart'
 }
 
-async function becomesReady(engine: Engine, withinMs: number, { world, supervisor }: Converger): Promise<boolean> {
-  const deadline = Date.now() + withinMs
+/** One that dies so often says in its log why; waiting longer brings nothing. */
+const enoughDeaths = 3
+
+/** Waits for an engine, and answers in words why it is not ready; undefined where it is. */
+async function unreadiness(
+  engine: Engine,
+  withinMs: number,
+  { world, supervisor }: Converger,
+): Promise<string | undefined> {
+  const begun = performance.now()
   const restartsBefore = (await supervisor.status(engine.name)).restarts
   for (let tries = 0; ; tries += 1) {
-    if ((await isReady(engine.ready, world)) && (await supervisor.status(engine.name)).up) return true
-    if (Date.now() > deadline) return false
-    // One that dies again and again says in its log why; waiting longer brings nothing.
-    if (tries % 10 === 9 && (await supervisor.status(engine.name)).restarts - restartsBefore >= 3) return false
+    if ((await isReady(engine.ready, world)) && (await supervisor.status(engine.name)).up) return undefined
+    const waitedMs = performance.now() - begun
+    if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${describeProbe(engine.ready)}`
+    if (tries % 10 === 9) {
+      const { restarts, ended } = await supervisor.status(engine.name)
+      const deaths = restarts - restartsBefore
+      const last = ended === undefined ? '' : `, the last time ${ended}`
+      if (deaths >= enoughDeaths)
+        return `does not start: it ended ${deaths} times within ${shownSeconds(waitedMs)}${last}`
+    }
     await world.sleep(50)
   }
 }
 
-async function untilReady(engine: Engine, withinMs: number, converger: Converger): Promise<void> {
-  if (await becomesReady(engine, withinMs, converger)) return
+const shownSeconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+
+async function untilReady(engine: Engine, converger: Converger): Promise<void> {
+  const why = await unreadiness(engine, engine.readyWithin.milliseconds, converger)
+  if (why === undefined) return
   const directory = join(supervisorPaths(converger.instance.state).logs, engine.name)
   const said = await lastLines(join(directory, 'current'), 12)
-  throw new OperatorError(
-    engine.name,
-    `is not ready after ${seconds(engine.readyWithin)} s: ${describeProbe(engine.ready)}\n${said.join('\n')}`,
-    [`its log: ${join(directory, 'current')}`, `edge logs ${engine.name} -f shows what it does now`],
-  )
+  throw new OperatorError(engine.name, [why, ...said].join('\n'), [
+    `its log: ${join(directory, 'current')}`,
+    `edge logs ${engine.name} -f shows what it does now`,
+  ])
 }
 
 async function runStep(step: Step, { world }: Converger): Promise<{ action: Action; detail: string }> {

@@ -23,6 +23,8 @@ export type ServiceStatus = {
   /** Deaths that nobody asked for, since the supervisor was started. */
   readonly restarts: number
   readonly upForSeconds: number
+  /** How it ended last, in words; undefined while it runs. */
+  readonly ended?: string
 }
 
 /** A service is told to stop within this time, and killed by s6 after its own. */
@@ -78,6 +80,12 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
       mode: 0o700,
     },
   ]
+}
+
+/** In the words of s6-svstat: -1 is no exit code, NA no signal. */
+function endOf(code: string | undefined, signal: string | undefined): { readonly ended?: string } {
+  if (code !== undefined && code !== '-1') return { ended: `with exit code ${code}` }
+  return signal === undefined || signal === 'NA' ? {} : { ended: `by ${signal}` }
 }
 
 /** One s6 supervision tree: started once, outlives the program, talks through `s6-svc`. */
@@ -140,8 +148,8 @@ export class Supervisor {
     const directory = this.directory(name)
     // On a machine where s6 is still to be installed, too, it can be said that nothing runs.
     if (!(await stat(directory).catch(() => undefined))) return { up: false, restarts: 0, upForSeconds: 0 }
-    const ran = await this.#world.run(['s6-svstat', '-o', 'up,pid,updownfor', directory])
-    const [up, pid, upFor] = ran.stdout.trim().split(' ')
+    const ran = await this.#world.run(['s6-svstat', '-o', 'up,pid,updownfor,exitcode,signal', directory])
+    const [up, pid, upFor, code, signal] = ran.stdout.trim().split(' ')
     const [, , total] = ((await readText(join(directory, 'deaths'))) ?? '').trim().split(' ')
     const alive = ran.code === 0 && up === 'true'
     return {
@@ -149,6 +157,7 @@ export class Supervisor {
       ...(alive ? { pid: Number(pid) } : {}),
       restarts: Number(total ?? 0),
       upForSeconds: Number(upFor ?? 0),
+      ...(alive || ran.code !== 0 ? {} : endOf(code, signal)),
     }
   }
 
