@@ -4,6 +4,7 @@ import type { Instance } from '../core/instance.ts'
 import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { PgAddress } from '../engines/postgres.ts'
+import { supervisorPaths } from '../targets/local/s6.ts'
 import { latestOf } from './history.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -12,6 +13,11 @@ const heartbeatEveryMs = 5000
 const looksEveryMs = 10 * 60_000
 /** What takes minutes to see, and is seen by `edge drill pool` alone. */
 export const drilledGuarantees = ['database.poolIdle', 'database.poolWait']
+
+const agentName = 'agent'
+
+/** It is connected when it has written its own number: what one before it wrote says nothing of this one. */
+const connected = 'read -r pid < "$0" && test "$pid" = "$(s6-svstat -o pid "$1")"'
 
 /** A minute of the day that is this instance's: authorities ask for it, as they feel what everybody does at midnight. */
 export function onceADay(name: string): string {
@@ -33,6 +39,7 @@ export function agentEngine(
 ): Engine {
   const file = join(instance.state, 'engines', 'agent', 'agent.json')
   const readyFile = join(instance.state, 'run', 'agent-ready')
+  const { scan } = supervisorPaths(instance.state)
   const edge = (verb: string, ...words: readonly string[]) =>
     [
       instance.node,
@@ -62,12 +69,12 @@ export function agentEngine(
   }
   return {
     kind: 'engine',
-    name: 'agent',
+    name: agentName,
     component: 'monitoring',
     command: [instance.node, '--max-semi-space-size=1', join(instance.project, 'src', 'agent', 'main.ts'), file],
     cwd: instance.directory,
     files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],
-    ready: { kind: 'command', command: ['test', '-e', readyFile] },
+    ready: { kind: 'command', command: ['sh', '-c', connected, readyFile, join(scan, agentName)] },
     readyWithin: duration('45 seconds'),
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),
