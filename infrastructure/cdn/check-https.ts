@@ -189,6 +189,7 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   if (!shown) return broken(measured({}), 'the server speaks neither TLS 1.2 nor 1.3', next)
   const { certificate: own, trusted } = shown
   if (!own) throw new Error('the server showed no certificate')
+  const agentRuns = (await endpoint.machine?.agentRuns?.(world)) ?? true
   const daysLeft = (own.validToDate.getTime() - world.now().getTime()) / 86_400_000
   const { domain } = endpoint
   const named = (isIP(domain) === 0 ? own.checkHost(domain) : own.checkIP(domain)) !== undefined
@@ -198,10 +199,13 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
     trusted: trusted ? 'yes' : 'no',
     issuer: issuerOf(own),
     ...(endpoint.renewal === undefined ? {} : { renewed: endpoint.renewal }),
+    ...(agentRuns ? {} : { agent: 'does not run' }),
   })
   if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
   if (!trusted) return broken(seen, untrusted, renew)
   if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
+  // Good for long, and for nobody to renew: it would be missed on the day when it is too late.
+  if (!agentRuns) return broken(seen, 'the agent does not run, and it is the one that looks after it', 'edge deploy')
   return kept(seen)
 }

@@ -10,6 +10,8 @@ export type EdgeMachine = {
   readonly site: string
   /** What is missing of an API that belongs to a release, in words. */
   readonly apiDamage?: (id: string) => Promise<string | undefined>
+  /** Whether that runs which renews the certificate. */
+  readonly agentRuns?: (world: World) => Promise<boolean>
   readonly sockets: NginxSockets
   /** nginx's file with its process id. */
   readonly pidFile: string

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
+import type { World } from '../../src/core/world.ts'
 import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../src/engines/nginx.ts'
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { maps } from './render-maps.ts'
@@ -17,6 +18,8 @@ export type CdnNeeds = {
   readonly loadTestAgent?: string
   /** What is missing of a published API, in words, for the checks: of a release it comes back with. */
   readonly apiDamage?: (id: string) => Promise<string | undefined>
+  /** Whether that runs which renews the certificate, for the checks. */
+  readonly agentRuns?: (world: World) => Promise<boolean>
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]

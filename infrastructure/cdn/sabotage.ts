@@ -41,17 +41,20 @@ export const sabotages: Sabotages = {
   'cdn.https': edited('nginx.conf is edited to answer over plain HTTP', (text) =>
     text.replace(/return 301 https:[^;]+;/, 'return 200 "plain";'),
   ),
-  'cdn.certificate': {
-    title: 'the certificate is replaced by one that is good for five days',
-    break: async (on) => {
-      const tls = (name: string): string => join(on.instance.state, 'tls', name)
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-      const signer = ['-CA', tls('ca.crt'), '-CAkey', tls('ca.key')]
-      const files = ['-key', tls('server.key'), '-out', tls('server.crt')]
-      await on.run(['openssl', 'req', '-x509', '-new', '-days', '5', ...subject, ...signer, ...files])
-      await on.reload('nginx')
+  'cdn.certificate': [
+    {
+      title: 'the certificate is replaced by one that is good for five days',
+      break: async (on) => {
+        const tls = (name: string): string => join(on.instance.state, 'tls', name)
+        const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+        const signer = ['-CA', tls('ca.crt'), '-CAkey', tls('ca.key')]
+        const files = ['-key', tls('server.key'), '-out', tls('server.crt')]
+        await on.run(['openssl', 'req', '-x509', '-new', '-days', '5', ...subject, ...signer, ...files])
+        await on.reload('nginx')
+      },
     },
-  },
+    { title: 'the agent, which renews it, is taken out of service', break: (on) => on.stop('agent') },
+  ],
   'cdn.spaRouting': edited('nginx.conf is edited to answer everything with the app', (text) =>
     text.replace('if ($is_app_route)', 'if ($names_a_file = 0)'),
   ),

@@ -14,7 +14,7 @@ const looksEveryMs = 10 * 60_000
 /** What takes minutes to see, and is seen by `edge drill pool` alone. */
 export const drilledGuarantees = ['database.poolIdle', 'database.poolWait']
 
-const agentName = 'agent'
+export const agentName = 'agent'
 
 /** It is connected when it has written its own number: what one before it wrote says nothing of this one. */
 const connected = 'read -r pid < "$0" && test "$pid" = "$(s6-svstat -o pid "$1")"'

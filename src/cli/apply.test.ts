@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { schema } from '../config/schema.ts'
 import { assertSound } from '../core/graph.ts'
+import type { ComponentName } from '../core/guarantee.ts'
 import { partsOf } from './apply.ts'
 import { deployable } from './components.ts'
 import { compose } from './rooms.ts'
@@ -23,4 +24,21 @@ it('leaves every part of a skipped component out', () => {
   const left = plan.filter(({ component }) => component === 'database').map(({ name }) => name)
   expect(left.length).toBeGreaterThan(5)
   expect(namesWithout('database').filter((name) => left.includes(name))).toEqual([])
+})
+
+describe('the CDN that is deployed alone', () => {
+  const deployed = (skipped: readonly ComponentName[]) => {
+    const parts = partsOf(plan, { chosen: ['cdn'], skipped })
+    assertSound(parts)
+    return parts.map(({ name }) => name)
+  }
+
+  it('comes with the agent, which renews its certificate, and with what that stands on', () => {
+    expect(deployed([])).toEqual(expect.arrayContaining(['nginx', 'agent', 'pgbouncer']))
+  })
+
+  it.each<ComponentName>(['monitoring', 'database'])('comes without it where %s is skipped', (skipped) => {
+    expect(deployed([skipped])).toContain('nginx')
+    expect(deployed([skipped])).not.toContain('agent')
+  })
 })

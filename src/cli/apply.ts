@@ -9,6 +9,7 @@ import type { Judgement } from '../core/check.ts'
 import { certificateName } from '../targets/local/certificate.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
+import { agentName } from '../agent/engine.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
@@ -20,11 +21,19 @@ export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipp
  * What is done for a choice: the chosen components with what they stand on, but for what was skipped. The certificate is
  * the database's, too: an instance that skips its CDN would have none.
  */
-export const partsOf = (plan: Plan, { chosen, skipped }: Choice): Plan =>
-  without(
-    closure(plan, ({ component }) => chosen.includes(component)),
+export function partsOf(plan: Plan, { chosen, skipped }: Choice): Plan {
+  const agent = chosen.includes('cdn') ? agentOf(plan, skipped) : undefined
+  return without(
+    closure(plan, ({ component, name }) => chosen.includes(component) || name === agent),
     ({ component, name }) => skipped.includes(component) && name !== certificateName,
   )
+}
+
+/** The agent, which renews the site's certificate; undefined where it is skipped, or something that it stands on. */
+function agentOf(plan: Plan, skipped: Choice['skipped']): string | undefined {
+  const below = closure(plan, ({ name }) => name === agentName)
+  return below.some(({ component }) => skipped.includes(component)) ? undefined : agentName
+}
 
 /**
  * Brings the chosen components, and what they stand on, to what the configuration says; services that the

@@ -9,7 +9,7 @@ import { loadTestingComponent } from '../../infrastructure/load-testing/componen
 import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
-import { agentEngine } from '../agent/engine.ts'
+import { agentEngine, agentName } from '../agent/engine.ts'
 import type { Configuration } from '../config/schema.ts'
 import { portSuffix } from '../core/address.ts'
 import type { Guarantee } from '../core/guarantee.ts'
@@ -21,6 +21,7 @@ import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { appliedStamp } from '../targets/local/applied.ts'
+import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
 export type Composed = {
@@ -89,6 +90,7 @@ export function compose(
     loadTestAgent: userAgent,
     app: app.provides,
     apiDamage: (id) => damageOfApi(instance.state, id),
+    agentRuns: async (world) => (await new Supervisor(supervisorPaths(instance.state), world).status(agentName)).up,
   })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
   const release = async (): Promise<string | undefined> => {
