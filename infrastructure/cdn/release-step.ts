@@ -27,7 +27,8 @@ export function releaseStep(app: CdnNeeds['app'], site: string, settings: CdnSet
   return {
     kind: 'step',
     name: 'release',
-    component: 'cdn',
+    // Whoever deploys the app alone has its API replaced, and a release is both; nginx stands on it, and brings it, too.
+    component: 'app',
     title: 'release',
     after: app.static.after,
     observe: async () => {

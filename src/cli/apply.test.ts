@@ -42,3 +42,10 @@ describe('the CDN that is deployed alone', () => {
     expect(deployed([skipped])).not.toContain('agent')
   })
 })
+
+it('releases the app with its API: neither is deployed, or left out, without the other', () => {
+  const names = (choice: Parameters<typeof partsOf>[1]) => partsOf(plan, choice).map(({ name }) => name)
+  expect(names({ chosen: ['app'], skipped: [] })).toContain('release')
+  expect(names({ chosen: ['cdn'], skipped: [] })).toContain('release')
+  expect(names({ chosen: ['cdn'], skipped: ['app'] })).not.toContain('release')
+})

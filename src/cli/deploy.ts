@@ -20,7 +20,7 @@ import type { VerbRun } from './verbs.ts'
 const questions: Readonly<Record<ComponentName, string>> = {
   cdn: 'CDN: store, distribution, behaviours, certificate',
   database: 'Database: network, parameters, primary, standby, pool',
-  app: 'App: build, migrations, API',
+  app: 'App: build, migrations, API, release',
   backup: 'Backups',
   loadTesting: 'Load tests: the smoke test, one minute',
   monitoring: 'Monitoring: the agent',
