@@ -40,6 +40,7 @@ console.log('migrated')
 `
 const one = 'create table if not exists notes (text text)'
 const two = 'alter table notes add column if not exists title text'
+const contracting = `${two}; alter table notes drop column if exists text`
 
 const page = (version: string): string => `<title>${version}</title>`
 const versionIn = (body: Buffer): string => body.toString().replaceAll(/<.*?>/g, '')
@@ -202,7 +203,7 @@ describe('a release that cannot be had leaves everything as it was', () => {
   })
 
   it('whose migrations take away what the live one may use, until that is named', async () => {
-    await build('five', 'title', `${two}; alter table notes drop column if exists text`)
+    await build('five', 'title', contracting)
     const words = expect.stringContaining('public.notes.text is gone')
     expect(await publish()).toMatchObject({ code: 1, stderr: words })
     expect(await state()).toEqual(before)
@@ -234,6 +235,28 @@ describe('a release that cannot be had leaves everything as it was', () => {
       refused(`--api: ${elsewhere}`),
     )
     expect(await state()).toEqual(before)
+  })
+})
+
+describe('a file of the live API that a hand has altered', () => {
+  it('is seen by plan and verify while it is live, and put right by publishing the same build again', async () => {
+    const api = await liveApi()
+    const program = join(releaseFolder(api), 'server.mjs')
+    await chmod(program, 0o644)
+    await writeFile(program, `${await readFile(program, 'utf8')}// by hand`)
+    const what = `API ${api}: server.mjs was changed`
+    expect(JSON.stringify(await planned())).toContain(what)
+    const verdict = async () => (await instance.verify('cdn.atomicReleases')).get('cdn.atomicReleases')
+    expect(await verdict()).toMatchObject({ verdict: 'broken', because: what })
+    const [ran, before] = [await instance.edge(['deploy', '--yes', 'app']), await pids()]
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(what)])
+    expect(ran.stderr).toContain('hint: edge publish FOLDER --api FOLDER')
+    expect(await pids()).toEqual(before)
+    await build('five', 'title', contracting)
+    expect(await publish()).toMatchObject({ code: 0 })
+    expect(await liveApi()).toBe(`${api}.2`)
+    expect(await planned()).toMatchObject({ changes: [] })
+    expect(await verdict()).toMatchObject({ verdict: 'kept' })
   })
 })
 

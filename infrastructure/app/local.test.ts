@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Engine, Part, Step } from '../../src/core/plan.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { testWorld } from '../../test/world.ts'
 import { local } from './local.ts'
+import { apiLayout } from './releases/layout.ts'
 import type { AppNeeds } from './needs.ts'
 import { siteSettings } from './settings.ts'
 
@@ -75,6 +76,24 @@ const named = <Kind extends Part['kind']>(site: unknown, kind: Kind, name: strin
 }
 const engine = (site: unknown, name: string): Engine => named(site, 'engine', name)
 const step = (site: unknown, name: string): Step => named(site, 'step', name)
+
+it('a published API that a hand has altered is seen, and cannot be put right from here', async () => {
+  const id = 'ab12cd34ef56'
+  const { manifest, root } = apiLayout(instance.state)
+  for (const path of [dirname(manifest(id)), root(id)]) await mkdir(path, { recursive: true })
+  const program = { 'server.js': { kind: 'file', hash: 'of another content', executable: false, size: 5 } }
+  await writeFile(manifest(id), JSON.stringify({ id, fingerprint: '', entries: program }))
+  await writeFile(join(root(id), 'server.js'), 'serve')
+  const api = { command: ['node', 'server.js'], health: '/api/health', sources: [] }
+  const site = siteSettings.parse({ static: 'web', api })
+  const { plan } = local(instance, site, { ...needs, published: { id, folder: root(id) } })
+  const published = plan.find((part): part is Step => part.kind === 'step' && part.name === 'published')
+  const { world } = testWorld()
+  const next = 'edge publish FOLDER --api FOLDER, with the same build, has it whole again'
+  expect(await published?.observe(world)).toEqual({ missing: `API ${id}: server.js was changed; ${next}` })
+  const refused = { message: `API ${id}: server.js was changed`, hints: [next] }
+  await expect(published?.ensure(world, { missing: '' })).rejects.toMatchObject(refused)
+})
 
 describe('a folder that is built already', () => {
   it('is taken as it is, beside the configuration', () => {

@@ -3,12 +3,15 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
 import type { AppNeeds } from './needs.ts'
 import { apiProcess, apiProcesses, trialName } from './processes.ts'
+import type { ApiRelease } from './releases/layout.ts'
+import { damageOfApi, publishedAnew } from './releases/stage.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type AppProvides = {
@@ -41,7 +44,12 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
   const output = typeof site.static === 'string' ? resolve(instance.directory, site.static) : outputOf(instance)
   const release = program && needs.published ? { release: needs.published.id } : {}
   return {
-    plan: [...(build ? [build] : []), ...(migrations ? [migrations] : []), ...processes],
+    plan: [
+      ...(build ? [build] : []),
+      ...(migrations ? [migrations] : []),
+      ...(program && needs.published ? [publishedStep(instance, needs.published)] : []),
+      ...processes,
+    ],
     provides: {
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
       static: { directory: output, after: build ? [build.name] : [] },
@@ -57,6 +65,34 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
         : {}),
     },
     endpoint: undefined,
+  }
+}
+
+/**
+ * Looks whether the published API is what was published: its processes go on with what they read at their start. Nothing
+ * stands on it, so that a machine which comes up has them all the same.
+ */
+function publishedStep({ state }: Instance, { id }: ApiRelease): Step {
+  const problem = async () => {
+    const damage = await damageOfApi(state, id)
+    return damage === undefined ? undefined : `API ${id}: ${damage}`
+  }
+  return {
+    kind: 'step',
+    name: 'published',
+    component: 'app',
+    title: 'published API',
+    after: [],
+    observe: async () => {
+      const missing = await problem()
+      return missing === undefined ? 'done' : { missing: `${missing}; ${publishedAnew}` }
+    },
+    // What it was made of, only whoever built it has.
+    ensure: async () => {
+      const what = (await problem()) ?? `API ${id} was not whole a moment ago`
+      throw new OperatorError('published API', what, publishedAnew)
+    },
+    detail: async () => id,
   }
 }
 

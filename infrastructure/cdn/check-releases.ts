@@ -49,7 +49,7 @@ export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
   })
   if (!flipped) return nothing
   const { live, target, pages, failed, visibleMs } = flipped
-  const damage = await damageOf(site, live)
+  const [damage, ofApi] = await Promise.all([damageOf(site, live), apiDamage(machine, live)])
   const seen = measured({
     live: live.id,
     files: Object.keys(live.files).length,
@@ -57,6 +57,7 @@ export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
   })
   const next = 'edge deploy cdn puts it back from another copy; where there is none: edge publish FOLDER'
   if (damage !== undefined) return broken(seen, `${live.id}: ${damage}`, next)
+  if (ofApi !== undefined) return broken(seen, ofApi, 'edge publish FOLDER --api FOLDER has both whole again')
   if (target !== join('releases', live.id)) return broken(seen, `what is live is ${target}`, next)
   if (visibleMs === undefined) return broken(seen, 'the site does not show the page of the live release', next)
   if (failed > 0) return broken(seen, `${failed} pages missed a file while the release was switched`, next)
@@ -77,26 +78,27 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   // Behind the first release there is none: one that was gone back from can be had by its name.
   const before = known ?? others[0]
   if (!before) return notClaimed('there is only one release yet')
-  const damage = (await damageOf(machine.site, before)) ?? (await apiDamage(machine, before, live))
+  const damage = await damageOf(machine.site, before)
+  // What `edge rollback` would refuse, of the API that has to come back, too.
+  const ofApi = before.api === live.api ? undefined : await apiDamage(machine, before)
   const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)
   const seen = measured({
     'can be had back': known ? known.id : `${before.id} by its name`,
     files: `${Object.keys(before.files).length} compared`,
     'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
   })
-  if (damage === undefined) return kept(seen)
-  return broken(
-    seen,
-    `${before.id}: ${damage}`,
-    'publish it again: edge publish FOLDER; edge releases lists the others',
-  )
+  if (damage === undefined && ofApi === undefined) return kept(seen)
+  const next =
+    damage === undefined
+      ? 'the next release that is published has a whole one before it; edge releases lists the others'
+      : 'publish it again: edge publish FOLDER; edge releases lists the others'
+  return broken(seen, `${before.id}: ${damage ?? ofApi}`, next)
 }
 
-/** What `edge rollback` would refuse, of the API that has to come back, too. */
-async function apiDamage(machine: EdgeMachine, before: Release, live: Release): Promise<string | undefined> {
-  if (before.api === undefined || before.api === live.api) return undefined
-  const damage = await machine.apiDamage?.(before.api)
-  return damage === undefined ? undefined : `API ${before.api}: ${damage}`
+/** What is not as it was published of the API that belongs to a release. */
+async function apiDamage(machine: EdgeMachine, { api }: Release): Promise<string | undefined> {
+  const damage = api === undefined ? undefined : await machine.apiDamage?.(api)
+  return damage === undefined ? undefined : `API ${api}: ${damage}`
 }
 
 /**

@@ -113,6 +113,9 @@ const isSame = (found: Entry | undefined, wanted: Entry): boolean => {
   return found?.kind === wanted.kind
 }
 
+/** How a published API that is not whole any more is had again. */
+export const publishedAnew = 'edge publish FOLDER --api FOLDER, with the same build, has it whole again'
+
 /** What is missing or changed in an API release, in words; undefined where it is whole. What was added does not count. */
 export async function damageOfApi(state: string, id: string): Promise<string | undefined> {
   const manifest = await readManifest(state, id)
