@@ -208,7 +208,11 @@ describe('a release that cannot be had leaves everything as it was', () => {
     expect(await publish()).toMatchObject({ code: 1, stderr: words })
     expect(await state()).toEqual(before)
     expect(await publish(), 'asked again, it is no less gone').toMatchObject({ code: 1, stderr: words })
-    expect(await publish('--contract', 'public.notes.text')).toMatchObject({ code: 0 })
+    const { live } = await listed()
+    const ran = await publish('--contract', 'public.notes.text')
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining(`edge rollback refuses ${live}`)])
+    expect(ran.stdout).toContain(`edge rollback ${live} --contract public.notes.text\n`)
+    expect(ran.stdout).not.toContain('back\n')
     expect(await answers()).toEqual(['five'])
   })
 
@@ -235,6 +239,22 @@ describe('a release that cannot be had leaves everything as it was', () => {
       refused(`--api: ${elsewhere}`),
     )
     expect(await state()).toEqual(before)
+  })
+})
+
+describe('what migrations took away', () => {
+  it('is named by a rollback over it, which goes on only where it is said to be used no more', async () => {
+    const [before, was] = [await listed(), await pids()]
+    const words = expect.stringContaining('is older than the schema, which lost since then: public.notes.text')
+    expect(await instance.edge(['rollback'])).toMatchObject({ code: 1, stderr: words })
+    expect([await listed(), await pids()]).toEqual([before, was])
+    const because = expect.stringContaining('may use what was taken away since (public.notes.text)')
+    const verdict = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    expect(await verdict()).toMatchObject({ verdict: 'notClaimed', because })
+    await instance.must('rollback', '--contract', 'public.notes.text')
+    expect(await answers()).toEqual(['three'])
+    await instance.must('rollback', before.live)
+    expect(await answers()).toEqual(['five'])
   })
 })
 

@@ -87,7 +87,13 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
     files: `${Object.keys(before.files).length} compared`,
     'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
   })
-  if (damage === undefined && ofApi === undefined) return kept(seen)
+  const taken = before.api === live.api ? [] : ((await machine.takenSince?.(before.api)) ?? [])
+  if (damage === undefined && ofApi === undefined) {
+    if (taken.length === 0) return kept(seen)
+    // As with the first release: nothing is broken, and there is none behind it that can be had back as it was.
+    const why = `the API of ${before.id} may use what was taken away since (${taken.join(', ')})`
+    return notClaimed(`${why}: edge rollback says how it is had back all the same`)
+  }
   const next =
     damage === undefined
       ? 'the next release that is published has a whole one before it; edge releases lists the others'

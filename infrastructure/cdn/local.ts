@@ -96,6 +96,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       machine: {
         site,
         ...(needs.apiDamage === undefined ? {} : { apiDamage: needs.apiDamage }),
+        ...(needs.takenSince === undefined ? {} : { takenSince: needs.takenSince }),
         ...(needs.agentRuns === undefined ? {} : { agentRuns: needs.agentRuns }),
         sockets,
         pidFile: nginxDirectories(instance).pid,

@@ -10,6 +10,8 @@ export type EdgeMachine = {
   readonly site: string
   /** What is missing of an API that belongs to a release, in words. */
   readonly apiDamage?: (id: string) => Promise<string | undefined>
+  /** What was taken away of the schema since an API was there; of the configuration's own without an id. */
+  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate. */
   readonly agentRuns?: (world: World) => Promise<boolean>
   readonly sockets: NginxSockets

@@ -18,6 +18,8 @@ export type CdnNeeds = {
   readonly loadTestAgent?: string
   /** What is missing of a published API, in words, for the checks: of a release it comes back with. */
   readonly apiDamage?: (id: string) => Promise<string | undefined>
+  /** What was taken away of the schema since an API was there, for the same checks. */
+  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate, for the checks. */
   readonly agentRuns?: (world: World) => Promise<boolean>
   readonly app: {

@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { type Catalogue, catalogueSchema, lossesBetween } from '../../infrastructure/app/releases/expansion.ts'
+import { noteContraction } from '../../infrastructure/app/releases/contractions.ts'
+import {
+  type Catalogue,
+  catalogueSchema,
+  type Loss,
+  lossesBetween,
+} from '../../infrastructure/app/releases/expansion.ts'
 import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
 import { trialName } from '../../infrastructure/app/processes.ts'
 import { type ApiRelease, apiLayout } from '../../infrastructure/app/releases/layout.ts'
@@ -12,7 +18,7 @@ import { converge, type Converger } from '../targets/local/converge.ts'
 import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
-import { beginOnApi, publishedApi } from './published-api.ts'
+import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
@@ -42,7 +48,7 @@ export class ApiReleaser {
     const api = this.#partsOf(release)
     if (!api) throw new Error('the configuration runs no API')
     await beginOnApi(instance, 'trial')
-    await this.#migrate(api, given)
+    await this.#migrate(release, api, given)
     await this.#tryOut(api, await publishedApi(this.#opened))
     await beginOnApi(instance, 'replace')
     await this.#apply(api.processes)
@@ -100,7 +106,7 @@ export class ApiReleaser {
     await this.settle(() => undefined)
   }
 
-  async #migrate({ migrations, owner, role }: Api, given: readonly string[]): Promise<void> {
+  async #migrate({ id }: ApiRelease, { migrations, owner, role }: Api, given: readonly string[]): Promise<void> {
     if (!migrations) return
     const { schema } = this.#layout
     const look = (): Promise<Catalogue> => withClient(owner, (client) => readCatalogue(client, role))
@@ -109,20 +115,13 @@ export class ApiReleaser {
     const before = known ?? (await look())
     if (!known) await writeAtomically(schema, `${JSON.stringify(before)}\n`)
     await this.#apply([migrations])
-    const losses = lossesBetween(before, await look()).filter(({ name }) => !given.includes(name))
-    if (losses.length > 0) {
-      throw new OperatorError(
-        'migrations',
-        `took away what the live release may use, and the release is not published:\n${losses
-          .map(({ name, what }) => `  ${name} ${what}`)
-          .join('\n')}`,
-        [
-          'the schema is not put back: let a migration have it again, then publish that',
-          'expand first: publish a release that uses it no more; contract a release later',
-          `if the live release uses it no more: edge publish … --contract ${losses.map(({ name }) => name).join(' ')}`,
-        ],
-      )
-    }
+    const losses = lossesBetween(before, await look())
+    if (losses.length === 0) return
+    const names = [...new Set(losses.map(({ name }) => name))]
+    const unnamed = losses.filter(({ name }) => !given.includes(name))
+    if (unnamed.length > 0) throw tookAway(unnamed, names)
+    const { configuration, instance, world } = this.#opened
+    await noteContraction(instance, configuration.site, { at: world.now().toISOString(), api: id, names })
   }
 
   /** Starts the program on a port of its own, where no visitor comes, and ends it again when it answers. */
@@ -151,6 +150,20 @@ export class ApiReleaser {
     if ((await supervisor.services()).includes(trialName)) await supervisor.remove(trialName)
   }
 }
+
+/** `names`: all that has to be named for the release to be published. */
+const tookAway = (losses: readonly Loss[], names: readonly string[]): OperatorError =>
+  new OperatorError(
+    'migrations',
+    `took away what the live release may use, and the release is not published:\n${losses
+      .map(({ name, what }) => `  ${name} ${what}`)
+      .join('\n')}`,
+    [
+      'the schema is not put back: let a migration have it again, then publish that',
+      'expand first: publish a release that uses it no more; contract a release later',
+      `if the live release uses it no more: edge publish … ${contractOption(names)}`,
+    ],
+  )
 
 /** A port of this machine that nobody listens on. */
 function freePort(): Promise<number> {

@@ -10,6 +10,7 @@ test.each([
   [['verify', '--api', '/health', '--json'], '--api: means nothing without --url'],
   [['plan', '--out', 'plan.json'], '--out: means nothing on this machine'],
   [['plan', '--drift', 'cdn'], '--drift: means nothing on this machine'],
+  [['rollback', '--target', 'aws', '--contract', 'public.notes'], '--contract: means nothing on AWS'],
 ])('refuses %j, which it could only pass over', async (argv, message) => {
   const { world, stderr } = testWorld({ argv })
   expect(await main(world)).toBe(2)

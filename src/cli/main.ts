@@ -61,9 +61,10 @@ function refuseWithoutMeaning(verb: Verb, command: Command, forAws: boolean): vo
   for (const { flags, only } of verb.options) {
     const option = new Option(flags)
     if (!only || command.getOptionValueSource(option.attributeName()) !== 'cli') continue
-    const has = 'with' in only ? command.getOptionValue(only.with) !== undefined : forAws
+    const has = 'with' in only ? command.getOptionValue(only.with) !== undefined : (only.on === 'aws') === forAws
     if (has) continue
-    const why = 'with' in only ? `means nothing without --${only.with}` : 'means nothing on this machine'
+    const elsewhere = forAws ? 'means nothing on AWS' : 'means nothing on this machine'
+    const why = 'with' in only ? `means nothing without --${only.with}` : elsewhere
     throw new OperatorError(option.long ?? flags, why, `edge ${verb.name} --help says what it is for`, exit.usage)
   }
 }

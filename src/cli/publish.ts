@@ -17,10 +17,16 @@ import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts'
 import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
-import { isUnsettled, noteOwnApi, pruneBoth, releaserOf, runsApi } from './published-api.ts'
+import { contractOption, isUnsettled, noteOwnApi, pruneBoth, releaserOf, runsApi, takenFrom } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
-type Made = { readonly published: Published; readonly api: StagedApi | undefined; readonly pruned: readonly string[] }
+type Made = {
+  readonly published: Published
+  readonly api: StagedApi | undefined
+  /** What was taken away of the schema that the release before may ask for. */
+  readonly taken: readonly string[]
+  readonly pruned: readonly string[]
+}
 
 /** Makes a built folder, or a tar of one on standard input, the live site; and the API that belongs to it, if one is given. */
 export const publish: VerbRun = async (world, positional, options) => {
@@ -104,7 +110,8 @@ async function make({ opened, input, incoming, by, options, screen }: Task): Pro
   const prune = () => pruneBoth(opened, gone)
   if (gone.length === 0 && api) await prune()
   if (gone.length > 0) await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
-  return { published, api, pruned }
+  const taken = live && live.api !== published.release.api ? await takenFrom(opened, live) : []
+  return { published, api, taken, pruned }
 }
 
 /** An API can be released where edge runs it. Throws OperatorError (exit 2) where it does not. */
@@ -138,12 +145,13 @@ async function takeApi(
 
 const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
 
-function tell({ published, api, pruned }: Made, https: string, world: World, json: boolean): ExitCode {
+function tell({ published, api, taken, pruned }: Made, https: string, world: World, json: boolean): ExitCode {
   const { files, ...manifest } = published.release
   const failed = published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0
   if (json) {
     const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
-    world.stdout.write(`${JSON.stringify({ ...published, release: manifest, ...staged, pruned }, undefined, 2)}\n`)
+    const said = { ...published, release: manifest, ...staged, ...(taken.length > 0 ? { taken } : {}), pruned }
+    world.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`)
     return failed ? exit.failed : exit.ok
   }
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
@@ -155,8 +163,15 @@ function tell({ published, api, pruned }: Made, https: string, world: World, jso
     const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`
     world.stdout.write(`  nobody can ask for ${unreachable[0]}${others}: paths below /api are the API's\n`)
   }
-  if (published.is === 'live' && published.flip.before !== null)
-    world.stdout.write(`  edge rollback brings ${published.flip.before} back\n`)
+  if (published.is === 'live' && published.flip.before !== null) {
+    const { before } = published.flip
+    const over = `edge rollback refuses ${before}, whose API may use what was taken away; if it does not:`
+    world.stdout.write(
+      taken.length > 0
+        ? `  ${over}\n  edge rollback ${before} ${contractOption(taken)}\n`
+        : `  edge rollback brings ${before} back\n`,
+    )
+  }
   return failed ? exit.failed : exit.ok
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../../infrastructure/app/releases/layout.ts'
+import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
 import { pruneApis } from '../../infrastructure/app/releases/stage.ts'
 import { liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
 import { apisNamed, prune } from '../../infrastructure/cdn/releases/prune.ts'
@@ -54,6 +55,14 @@ export async function releaserOf(opened: Opened, screen: ProgressScreen): Promis
 export async function noteOwnApi({ instance, configuration }: Where): Promise<void> {
   await writeAtomically(apiLayout(instance.state).own, await ownFingerprint(instance.directory, configuration.site))
 }
+
+/** What was taken away of the schema that the API of a release may ask for, by its names. */
+export const takenFrom = ({ instance, configuration }: Where, { api }: Pick<Release, 'api'>) =>
+  takenSince(instance, configuration.site, api)
+
+/** The option that says of these names that they are used no more, as a shell takes it: a function's name has brackets. */
+export const contractOption = (names: readonly string[]): string =>
+  `--contract ${names.map((name) => (/^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`)).join(' ')}`
 
 /** Deletes releases, and the APIs that only they name. Answers how many files of the web those were. */
 export async function pruneBoth({ instance, configuration }: Where, gone: readonly Release[]): Promise<number> {

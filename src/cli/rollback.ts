@@ -13,8 +13,8 @@ import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { siteOfInstance, openInstance } from './open.ts'
-import { beginOnApi, isUnsettled, noteOwnApi, releaserOf } from './published-api.ts'
+import { siteOfInstance, openInstance, type Opened } from './open.ts'
+import { beginOnApi, contractOption, isUnsettled, noteOwnApi, releaserOf, takenFrom } from './published-api.ts'
 import type { VerbRun } from './verbs.ts'
 
 /** Makes an earlier release the live one. */
@@ -38,6 +38,7 @@ export const rollback: VerbRun = async (world, positional, options) => {
       ])
     }
     if (otherApi) {
+      await requireSchema(opened, wanted, live, words(options['contract']))
       await noteOwnApi(opened)
       await beginOnApi(instance, 'replace')
     }
@@ -63,6 +64,24 @@ export const rollback: VerbRun = async (world, positional, options) => {
     screen.close()
     await release()
   }
+}
+
+/** Throws OperatorError where something was taken away of the schema that the API of a release may ask for. */
+async function requireSchema(
+  opened: Opened,
+  wanted: Release,
+  live: Release | undefined,
+  given: readonly string[],
+): Promise<void> {
+  const taken = await takenFrom(opened, wanted)
+  const missed = taken.filter((name) => !given.includes(name))
+  if (missed.length === 0) return
+  const of = wanted.api === undefined ? "the configuration's API" : `API ${wanted.api}`
+  const what = `${of} of ${wanted.id} is older than the schema, which lost since then: ${missed.join(', ')}`
+  throw new OperatorError('rollback', what, [
+    `${live?.id ?? 'nothing'} is still live; edge releases lists the others`,
+    `if that API uses it no more: edge rollback ${wanted.id} ${contractOption(taken)}`,
+  ])
 }
 
 /** What is missing of the API that belongs to a release, in words. */

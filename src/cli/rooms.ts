@@ -1,6 +1,7 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
 import { type AppParts, local as appLocal } from '../../infrastructure/app/local.ts'
 import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
+import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
@@ -90,6 +91,7 @@ export function compose(
     loadTestAgent: userAgent,
     app: app.provides,
     apiDamage: (id) => damageOfApi(instance.state, id),
+    takenSince: (id) => takenSince(instance, configuration.site, id),
     agentRuns: async (world) => (await new Supervisor(supervisorPaths(instance.state), world).status(agentName)).up,
   })
   // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.

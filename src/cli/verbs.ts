@@ -12,7 +12,7 @@ type VerbOption = {
   readonly flags: string
   readonly description: string
   /** It means nothing for the other target, or without that other option, and is refused there: never passed over. */
-  readonly only?: { readonly on: 'aws' } | { readonly with: string }
+  readonly only?: { readonly on: 'aws' | 'local' } | { readonly with: string }
 }
 
 export type Verb = {
@@ -215,8 +215,17 @@ export const verbs: readonly Verb[] = [
     arguments: [
       { name: '[release]', description: 'its id, or the beginning of it; the one before where none is named' },
     ],
-    options: [config, json, target],
-    examples: ['edge rollback', 'edge rollback 2026-11-23.2'],
+    options: [
+      config,
+      json,
+      {
+        flags: '--contract <name...>',
+        description: 'tables or columns that were taken away since that release: its API uses them no more',
+        only: { on: 'local' },
+      },
+      target,
+    ],
+    examples: ['edge rollback', 'edge rollback 2026-11-23.2', 'edge rollback 2026-11-23.2 --contract public.notes.old'],
     load: async () => (await import('./rollback.ts')).rollback,
     loadAws: async () => (await import('./aws/rollback.ts')).rollback,
   },

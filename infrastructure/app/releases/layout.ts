@@ -40,6 +40,8 @@ export const apiLayout = (state: string) => {
     unfinished: join(api, 'unfinished'),
     /** The schema that the live release knows, written ahead of migrations; there until their release is live. */
     schema: join(api, 'schema.json'),
+    /** What migrations took away of the schema, and which APIs are older than that. */
+    contractions: join(api, 'contractions.json'),
   }
 }
 
