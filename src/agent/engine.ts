@@ -74,7 +74,11 @@ export function agentEngine(
     command: [instance.node, '--max-semi-space-size=1', join(instance.project, 'src', 'agent', 'main.ts'), file],
     cwd: instance.directory,
     files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],
-    ready: { kind: 'command', command: ['sh', '-c', connected, readyFile, join(scan, agentName)] },
+    ready: {
+      kind: 'command',
+      command: ['sh', '-c', connected, readyFile, join(scan, agentName)],
+      fails: 'it is not connected to the pool',
+    },
     readyWithin: duration('45 seconds'),
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),

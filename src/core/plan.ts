@@ -10,7 +10,13 @@ export type Probe =
   /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
   | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
   | { readonly kind: 'http'; readonly url: string; readonly status: number; readonly ca?: string }
-  | { readonly kind: 'command'; readonly command: Command; readonly env?: Readonly<Record<string, string>> }
+  /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */
+  | {
+      readonly kind: 'command'
+      readonly command: Command
+      readonly env?: Readonly<Record<string, string>>
+      readonly fails?: string
+    }
 
 export type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2'
 

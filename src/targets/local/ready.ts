@@ -29,7 +29,7 @@ export function describeProbe(probe: Probe): string {
     case 'http':
       return `${probe.url} does not answer ${probe.status}`
     case 'command':
-      return `${probe.command.join(' ')} does not end with 0`
+      return probe.fails ?? `${probe.command.join(' ')} does not end with 0`
   }
 }
 
