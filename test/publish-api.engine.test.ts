@@ -188,6 +188,18 @@ describe('a release that cannot be had leaves everything as it was', () => {
     before = await state()
   })
 
+  it('whose API answers, and ends a moment later', async () => {
+    await build('9', 'title', two)
+    const ending = `${server('9', 'title')}\nsetTimeout(() => process.exit(7), 1200)\n`
+    await write({ 'api/server.mjs': ending })
+    const ran = await publish()
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining('the new API answered, and ended with exit code 7 within 2 s'),
+    ])
+    expect(await state()).toEqual(before)
+  })
+
   it('whose API does not start, and shows its last words', async () => {
     await build('four', 'title', two)
     await write({ 'api/server.mjs': `console.error('no such setting: COLOUR'); process.exit(3)` })

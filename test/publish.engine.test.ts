@@ -216,6 +216,17 @@ describe('edge rollback', () => {
     expect(await page()).toBe('<title>good</title>')
   })
 
+  it('leads to the release before also where the live one was damaged, and published again', async () => {
+    await build({ 'index.html': '<title>before</title>' })
+    const before = JSON.parse((await instance.must('publish', built, '--json')).stdout).release.id
+    await build({ 'index.html': '<title>damaged</title>' })
+    await instance.must('publish', built)
+    await writeFile(join(instance.state, 'site', 'live', 'index.html'), 'by hand')
+    expect((await instance.must('publish', built)).stdout).toContain(`edge rollback brings ${before} back`)
+    await instance.must('rollback')
+    expect(await page()).toBe('<title>before</title>')
+  })
+
   it('refuses what is no release, and names the next step', async () => {
     const ran = await instance.edge(['rollback', '1999'])
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('there is no release "1999"')])

@@ -31,6 +31,8 @@ export type SiteClient = {
 }
 
 const answerWithinMs = 8000
+/** The whole of an answer: of one that comes drop by drop, each drop is in time. */
+const wholeWithinMs = 30_000
 
 /** For so long a check asks one thing after another: it has to end (src/core/verify.ts), also where the site is far away. */
 export const asksForMs = 10_000
@@ -45,10 +47,14 @@ export async function siteClient(endpoint: Reachable): Promise<SiteClient> {
   const through = await connectionsTo(endpoint, 4)
   return {
     ask: (path, how) =>
-      ask(new URL(path, endpoint.https).href, through, { ...how, headers: { ...endpoint.headers, ...how?.headers } }),
+      ask(addressOf(path, endpoint.https), through, { ...how, headers: { ...endpoint.headers, ...how?.headers } }),
     close: async () => through.close(),
   }
 }
+
+/** A path that begins with two slashes is one of this site, and no other host. */
+const addressOf = (path: string, site: string): string =>
+  path.startsWith('//') ? `${new URL(site).origin}${path}` : new URL(path, site).href
 
 /** Uses a client and closes it, whatever becomes of the work. */
 export async function withSite<Result>(
@@ -121,6 +127,7 @@ export async function ask(
   through: Connections,
   how: Ask = {},
   withinMs = answerWithinMs,
+  wholeMs = wholeWithinMs,
 ): Promise<Answer> {
   const { method = 'GET', headers = {}, body } = how
   const options = { method, headers: { ...headers } }
@@ -128,6 +135,8 @@ export async function ask(
     ? secureRequest(url, { ...options, agent: through.secure })
     : plainRequest(url, { ...options, agent: through.plain })
   request.setTimeout(withinMs, () => request.destroy(new TooLate(url, withinMs)))
+  let tooLate: TooLate | undefined
+  const whole = setTimeout(() => request.destroy((tooLate = new TooLate(url, wholeMs))), wholeMs)
   // Whoever waits for the answer hears of it; an error after the answer has nobody to hear it.
   request.on('error', () => undefined)
   request.end(body)
@@ -139,8 +148,11 @@ export async function ask(
   } catch (error) {
     // The server has ended a kept connection at the very moment at which it was used again: nothing was asked yet.
     if (request.reusedSocket && body === undefined && error instanceof Error && 'code' in error)
-      if (error.code === 'ECONNRESET') return ask(url, through, how, withinMs)
-    throw inOurWords(error)
+      if (error.code === 'ECONNRESET') return ask(url, through, how, withinMs, wholeMs)
+    // Of an answer that has begun, what comes of that is "aborted".
+    throw inOurWords(tooLate ?? error)
+  } finally {
+    clearTimeout(whole)
   }
 }
 

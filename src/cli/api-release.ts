@@ -12,10 +12,11 @@ import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
 import { trialName } from '../../infrastructure/app/processes.ts'
 import { type ApiRelease, apiLayout } from '../../infrastructure/app/releases/layout.ts'
 import { messageOf, OperatorError } from '../core/errors.ts'
-import type { Plan } from '../core/plan.ts'
+import type { Engine, Plan } from '../core/plan.ts'
 import { withClient } from '../engines/postgres.ts'
 import { converge, type Converger } from '../targets/local/converge.ts'
 import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
+import { isReady } from '../targets/local/ready.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
@@ -133,6 +134,7 @@ export class ApiReleaser {
     await rm(log, { recursive: true, force: true })
     try {
       await this.#apply([engine])
+      await this.#stands(engine)
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       const answering = `${live ? `API ${live.id}` : "the configuration's API"} still answers`
@@ -145,11 +147,26 @@ export class ApiReleaser {
     await this.#endTrial()
   }
 
+  /** Throws OperatorError where a program that answered ends a moment later: visitors would be led to it for that moment. */
+  async #stands({ name, ready }: Engine): Promise<void> {
+    const { supervisor, world } = this.#converger
+    const { restarts } = await supervisor.status(name)
+    for (const until = performance.now() + standsForMs; performance.now() < until; await world.sleep(100)) {
+      const now = await supervisor.status(name)
+      if (now.restarts === restarts && now.up && (await isReady(ready, world))) continue
+      const how = now.ended === undefined ? 'answers no more' : `ended ${now.ended}`
+      throw new OperatorError(name, `answered, and ${how} within ${standsForMs / 1000} s`, [])
+    }
+  }
+
   async #endTrial(): Promise<void> {
     const { supervisor } = this.#converger
     if ((await supervisor.services()).includes(trialName)) await supervisor.remove(trialName)
   }
 }
+
+/** Long enough for a first connection that fails, a timer, a promise that nobody catches. */
+const standsForMs = 2000
 
 /** `names`: all that has to be named for the release to be published. */
 const tookAway = (losses: readonly Loss[], names: readonly string[]): OperatorError =>

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
 import { readProgram } from '../../infrastructure/app/releases/program.ts'
 import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stage.ts'
-import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
+import { flips, listReleases, liveRelease, releaseBefore } from '../../infrastructure/cdn/releases/layout.ts'
 import { leftOutOf, readTree } from '../../infrastructure/cdn/releases/tree.ts'
 import { expiredNow } from '../../infrastructure/cdn/releases/prune.ts'
 import { plainName } from '../../infrastructure/cdn/releases/compress.ts'
@@ -26,6 +26,8 @@ type Made = {
   /** What was taken away of the schema that the release before may ask for. */
   readonly taken: readonly string[]
   readonly pruned: readonly string[]
+  /** Where a rollback leads from here; a damaged release that the same content took the place of is gone by now. */
+  readonly before: string | undefined
 }
 
 /** Makes a built folder, or a tar of one on standard input, the live site; and the API that belongs to it, if one is given. */
@@ -111,7 +113,11 @@ async function make({ opened, input, incoming, by, options, screen }: Task): Pro
   if (gone.length === 0 && api) await prune()
   if (gone.length > 0) await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
   const taken = live && live.api !== published.release.api ? await takenFrom(opened, live) : []
-  return { published, api, taken, pruned }
+  const before =
+    published.is === 'live'
+      ? releaseBefore(await listReleases(site), published.release, await flips(site))?.id
+      : undefined
+  return { published, api, taken, pruned, before }
 }
 
 /** An API can be released where edge runs it. Throws OperatorError (exit 2) where it does not. */
@@ -145,7 +151,7 @@ async function takeApi(
 
 const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
 
-function tell({ published, api, taken, pruned }: Made, https: string, world: World, json: boolean): ExitCode {
+function tell({ published, api, taken, pruned, before }: Made, https: string, world: World, json: boolean): ExitCode {
   const { files, ...manifest } = published.release
   const failed = published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0
   if (json) {
@@ -163,8 +169,7 @@ function tell({ published, api, taken, pruned }: Made, https: string, world: Wor
     const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`
     world.stdout.write(`  nobody can ask for ${unreachable[0]}${others}: paths below /api are the API's\n`)
   }
-  if (published.is === 'live' && published.flip.before !== null) {
-    const { before } = published.flip
+  if (before !== undefined) {
     const over = `edge rollback refuses ${before}, whose API may use what was taken away; if it does not:`
     world.stdout.write(
       taken.length > 0
