@@ -79,6 +79,15 @@ describe('edge publish', () => {
     expect((await instance.must('publish', built)).stdout).toContain('nothing changed: this is live already')
   })
 
+  it('takes a folder by its name from where the operator stands', async () => {
+    await build({ 'index.html': '<title>from here</title>' })
+    const ran = await world.run([join(project, 'edge'), 'publish', 'built', '--config', instance.file], {
+      cwd: instance.folder,
+    })
+    expect([ran.code, ran.stderr]).toEqual([0, ''])
+    expect(await page()).toBe('<title>from here</title>')
+  })
+
   it('names a file that nobody can ask for, because its path is the API’s', async () => {
     await build({ 'index.html': '<title>first</title>', 'api/index.html': 'of the API', 'api/more.html': 'more' })
     const { stdout } = await instance.must('publish', built)

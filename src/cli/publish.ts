@@ -41,7 +41,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const release = await lockInstance(opened.instance.state, 'publish', world.now())
   const incoming = join(opened.instance.state, 'run', 'incoming')
   try {
-    const made = await make({ opened, input, incoming, by, options, screen })
+    const made = await make({ opened, input, incoming, cwd: world.cwd, by, options, screen })
     return tell(made, siteOfInstance(opened.instance, opened.configuration).https, world, json)
   } finally {
     screen.close()
@@ -58,12 +58,14 @@ type Task = {
   readonly opened: Opened
   readonly input: PublishInput
   readonly incoming: string
+  /** Where the operator stands: the instance's own world stands in the clone. */
+  readonly cwd: string
   readonly by: string
   readonly options: Readonly<Record<string, unknown>>
   readonly screen: ProgressScreen
 }
 
-async function make({ opened, input, incoming, by, options, screen }: Task): Promise<Made> {
+async function make({ opened, input, incoming, cwd, by, options, screen }: Task): Promise<Made> {
   const { instance, configuration, world } = opened
   const { site, edge } = siteOfInstance(instance, configuration)
   const { releases } = configuration.cdn
@@ -71,7 +73,7 @@ async function make({ opened, input, incoming, by, options, screen }: Task): Pro
   // With another API at hand, one that cannot be put back must not stand in its way.
   if (input.api === undefined) await releaser?.settle()
   else await releaser?.requireRunning()
-  const unpacked = () => foldersOf(input, incoming, world)
+  const unpacked = () => foldersOf(input, incoming, { cwd, signal: world.signal })
   const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
   const tree = await screen.during(
     'read',
