@@ -20,7 +20,12 @@ export const destroy: VerbRun = async (world, _positional, options) => {
   const { region } = aws
   const stack = stackName(name, 'cdn')
   const found = await statusOf(stack, region)
-  if (!found) throw new OperatorError(stack, `is not there (account ${account}, ${region})`, 'edge plan --target aws')
+  if (!found) {
+    throw new OperatorError(stack, `is not there (account ${account}, ${region})`, [
+      'edge plan --target aws',
+      ...words(options['bucket']).map((one) => `a bucket that was left: aws s3 rb --force s3://${one} deletes it`),
+    ])
+  }
   const json = options['json'] === true
   const buckets = [outputs.bucket, outputs.logs].flatMap((output) => found.outputs.get(output) ?? [])
   const doomed = words(options['bucket'])
