@@ -1,7 +1,7 @@
 import { chown, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { logLines } from '../infrastructure/cdn/machine.ts'
 import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
@@ -153,6 +153,8 @@ describe('an instance that is up', () => {
       expect(there.engines.filter(({ pid }) => pids.has(pid))).toEqual([])
     } finally {
       await other.remove()
+      // root's own, and left by `destroy`: its command says so.
+      await rm(join('/var/lib/edge', other.name), { recursive: true, force: true })
     }
     expect((await instance.status()).engines.every(({ state }) => state === 'up')).toBe(true)
   })
@@ -222,8 +224,15 @@ describe('the script of the production document, on a terminal', () => {
 })
 
 describe('what stops edge before anything is changed', () => {
-  it('says of ports that another instance has whose they are, and does not ask to end it', async () => {
+  /** One of which nothing ever runs. */
+  async function unused(): Promise<TestInstance> {
     const other = await TestInstance.make()
+    onTestFinished(() => rm(other.folder, { recursive: true, force: true }))
+    return other
+  }
+
+  it('says of ports that another instance has whose they are, and does not ask to end it', async () => {
+    const other = await unused()
     const configuration = await readFile(instance.file, 'utf8')
     await writeFile(other.file, configuration.replace(instance.name, other.name).replace(instance.state, other.state))
     const ran = await other.edge(['up', '--no-load-test'])
@@ -248,7 +257,7 @@ describe('what stops edge before anything is changed', () => {
       'is no address of this machine',
     ],
   ])('is a configuration that %s, and ends with 2', async (_, text, words) => {
-    const other = await TestInstance.make()
+    const other = await unused()
     await writeFile(other.file, text)
     const ran = await other.edge(['up', '--no-load-test'])
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(words)])
