@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Flip, type Release, releaseBefore } from './layout.ts'
 
 const release = (id: string): Release => ({ id, fingerprint: id, publishedAt: id, by: 'tester', bytes: 0, files: {} })
-const [a, b, c] = [release('a'), release('b'), release('c')]
+const [a, b, c, d] = [release('a'), release('b'), release('c'), release('d')]
 const flip = (how: Flip['how'], id: string, before: string | null): Flip => ({
   at: '2026-01-01T00:00:00.000Z',
   release: id,
@@ -24,8 +24,9 @@ describe('the release before', () => {
   })
 
   it('is the one before that, where it was a damaged one that the same content took the place of', () => {
-    const history = [...published, flip('publish', 'c', 'b')]
-    expect(releaseBefore([a, c], c, history)).toBe(a)
+    const bad = [flip('publish', 'd', 'a'), flip('rollback', 'a', 'd')]
+    const history = [flip('publish', 'a', null), ...bad, flip('publish', 'b', 'a'), flip('publish', 'c', 'b')]
+    expect(releaseBefore([a, d, c], c, history)).toBe(a)
   })
 
   it('is none where it was pruned', () => {
