@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
+import { writeFiles } from './write-files.ts'
 
 const { world } = testWorld()
 let instance: TestInstance
@@ -18,10 +19,7 @@ afterAll(() => instance.remove())
 beforeEach(() => rm(built, { recursive: true, force: true }))
 
 async function build(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(built, name)), { recursive: true })
-    await writeFile(join(built, name), content)
-  }
+  await writeFiles(built, files)
 }
 
 async function answered(path: string): Promise<string> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { broken, kept, measured, notClaimed, orNone, type Verdict } from '../../src/core/check.ts'
 import { type Duration, seconds, show } from '../../src/core/units.ts'
 import { findAssets } from './assets.ts'
@@ -8,6 +7,7 @@ import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './local.ts'
 import { urlPath } from './releases/caches.ts'
 import { isReachable } from './routing.ts'
+import { hashOf } from './releases/tree.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf and the release back'
 
@@ -82,8 +82,6 @@ export const staticCaching = caching('hashed', cdn.staticCaching.atLeast, 'immut
 export const imageCaching = caching('image', cdn.imageCaching.atLeast, '')
 export const fontCaching = caching('font', cdn.fontCaching.atLeast, '')
 
-const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
-
 /**
  * The page is asked for anew each time and can be told from the one before; what it leads to has names with a hash; and
  * what is served is, byte for byte, what was published last.
@@ -131,7 +129,7 @@ async function firstDifference(
   const looked = ['index.html', ...names.slice(0, 8)]
   for (const name of looked) {
     const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)
-    if (status !== 200 || sha256(body) !== files[name]) return `${name} is not what was published (status ${status})`
+    if (status !== 200 || hashOf(body) !== files[name]) return `${name} is not what was published (status ${status})`
   }
   return undefined
 }

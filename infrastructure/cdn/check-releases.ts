@@ -1,6 +1,5 @@
 import { readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createHash } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { spread } from './check-caching.ts'
 import { isKept, isPagePart } from './classes.ts'
@@ -22,11 +21,15 @@ import {
   whileFlipping,
 } from './releases/layout.ts'
 import { observeFlip } from './releases/observe.ts'
-import { hashOfFile } from './releases/tree.ts'
+import { hashOf, hashOfFile } from './releases/tree.ts'
 import { isReachable } from './routing.ts'
 
 const elsewhere = notClaimed('from outside one release cannot be told from another')
-const nothing = broken(measured({}), 'nothing is live', 'edge deploy cdn')
+const nothing = broken(
+  measured({}),
+  'nothing is live, or its list cannot be read',
+  'edge deploy cdn; where it finds nothing to do: edge releases, then edge rollback RELEASE',
+)
 const watchedFlips = 20
 
 /**
@@ -183,7 +186,7 @@ async function problemOnDisk(
 
 async function problemOfAnswer({ name, hash, release }: KeptFile, { ask }: SiteClient): Promise<string | undefined> {
   const { status, body } = await ask(urlPath(name), { headers: { 'accept-encoding': 'identity' } })
-  const same = createHash('sha256').update(body).digest('hex') === hash
+  const same = hashOf(body) === hash
   if (status === 200 && same) return undefined
   return `${name} of ${release} answers ${status}${same ? '' : ', another file'}`
 }

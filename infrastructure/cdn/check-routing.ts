@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './local.ts'
 import { pathsTo } from './routing.ts'
 import { type SpaCase, spaCases } from './spa-cases.ts'
+import { hashOf } from './releases/tree.ts'
 
 /** So many of the published pages are asked for. */
 const mostPages = 8
@@ -15,7 +15,7 @@ export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
     const page = await client.ask('/', { headers: { accept: 'text/html' } })
     const files = (await published?.())?.files ?? {}
     const pages = Object.keys(files).filter((name) => pathsTo(name, style).length > 0)
-    const homepage = sha256(page.body)
+    const homepage = hashOf(page.body)
     const site = { homepage, files: { ...files, 'index.html': homepage } }
     const results = await Promise.all(
       spaCases(style, pages.slice(0, mostPages)).map(async (spaCase) => ({
@@ -35,8 +35,6 @@ export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
   })
 }
 
-const sha256 = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
-
 /** SHA-256 of the homepage as it is answered, and of the files that were published. */
 type Hashes = { readonly homepage: string; readonly files: Readonly<Record<string, string>> }
 
@@ -46,7 +44,7 @@ async function problemOf(
   site: Hashes,
 ): Promise<string | undefined> {
   const got = await ask(path, { method, headers })
-  const hash = sha256(got.body)
+  const hash = hashOf(got.body)
   const isHomepage = got.body.length > 0 && hash === site.homepage
   if (typeof answer === 'object') {
     if (got.status !== 200) return `answers ${got.status}`

@@ -5,7 +5,8 @@ import { checks } from './checks.ts'
 import { type SiteClient, siteClient } from './fetch.ts'
 import { pageStyles } from './routing.ts'
 import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'
-import { type Files, TestEdge } from './test-edge.ts'
+import { TestEdge } from './test-edge.ts'
+import type { Files } from '../../test/write-files.ts'
 
 const { world } = testWorld()
 const body = (name: string, version = 1): string => `<!doctype html><title>${name}</title><p>version ${version}`

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Step } from '../../src/core/plan.ts'
 import { testWorld } from '../../test/world.ts'
 import { releaseStep } from './release-step.ts'
-import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
+import { layout, listReleases, liveRelease, type Release, servedRelease } from './releases/layout.ts'
 import { publishNow } from './releases/test-publish.ts'
 import { cdnSettings } from './settings.ts'
 
@@ -68,6 +68,30 @@ describe('a release that was published from elsewhere', () => {
     expect(await step().observe(world)).toBe('done')
     await ensure()
     expect((await live()).id).toBe(id)
+  })
+})
+
+describe('a release whose list is damaged', () => {
+  const damage = async (): Promise<string> => {
+    const { id } = await live()
+    await writeFile(layout(site).manifest(id), '{"id":')
+    return id
+  }
+
+  it('stays where it was published from elsewhere', async () => {
+    await ensure()
+    await publishNow(join(root, 'pipeline'), site)
+    const id = await damage()
+    expect(await step().observe(world)).toBe('done')
+    await ensure()
+    expect(await servedRelease(site)).toBe(id)
+  })
+
+  it('is published anew where the configuration builds it', async () => {
+    await ensure()
+    await damage()
+    await ensure()
+    expect(await step().observe(world)).toBe('done')
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { layout, liveRelease, type Release } from './releases/layout.ts'
+import { layout, liveRelease, type Release, servedRelease } from './releases/layout.ts'
 import { type Built, type Damage, damageToMend, mend } from './releases/mend.ts'
 import { commitOf, operatorName } from './releases/origin.ts'
 import { type Edge, publish, publishAgain } from './releases/publish.ts'
@@ -56,8 +56,18 @@ async function whatIsDue(
 ): Promise<Due> {
   const [live, tree] = [await liveRelease(site), await readTree(folder, releases)]
   const built = { folder, tree }
-  if (!live) return { is: 'to publish', built, because: 'nothing was published yet' }
-  const configured = (await readText(layout(site).configured)) ?? live.fingerprint
+  const configured = (await readText(layout(site).configured)) ?? live?.fingerprint
+  if (!live) {
+    const served = await servedRelease(site)
+    // Its list is damaged, and it is no build of the configuration: that would be another site in its place.
+    const isAnother = served !== undefined && !served.endsWith(fingerprintOf(tree).slice(0, 8))
+    if (isAnother && configured === fingerprintOf(tree)) return { is: 'nothing' }
+    return {
+      is: 'to publish',
+      built,
+      because: served === undefined ? 'nothing was published yet' : 'its list is damaged',
+    }
+  }
   if (configured !== fingerprintOf(tree))
     return { is: 'to publish', built, because: `${live.id} is not what was built` }
   const damage = await damageToMend(site, live, built)

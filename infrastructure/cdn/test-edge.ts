@@ -13,6 +13,7 @@ import { nginxSockets } from '../../src/engines/nginx.ts'
 import { isReady } from '../../src/targets/local/ready.ts'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
+import { type Files, writeFiles } from '../../test/write-files.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { type CdnEndpoint, local } from './local.ts'
 import { publish, type Published } from './releases/publish.ts'
@@ -26,7 +27,6 @@ export const loadTestAgent = 'a-load-test'
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 const { world } = testWorld()
 
-export type Files = Readonly<Record<string, string | Uint8Array>>
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
 type SiteOptions = { readonly api?: boolean; readonly pages?: PageStyle; readonly hashedFolders?: readonly string[] }
@@ -92,10 +92,7 @@ export class TestEdge {
   /** Puts these files where a build would put them. */
   async build(files: Files): Promise<void> {
     await rm(this.built, { recursive: true, force: true })
-    for (const [name, content] of Object.entries(files)) {
-      await mkdir(dirname(join(this.built, name)), { recursive: true })
-      await writeFile(join(this.built, name), content)
-    }
+    await writeFiles(this.built, files)
   }
 
   /** Makes these files the live site. */

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { writeFiles } from '../../test/write-files.ts'
 import { foldersOf, publishInput, refuseFolderAround } from './publish-input.ts'
 
 const input = (given: string, options: Readonly<Record<string, string>> = {}, stdinIsTTY = false) =>
@@ -49,10 +50,7 @@ describe('what was in a tar', () => {
   })
   afterEach(() => rm(incoming, { recursive: true }))
   const holds = async (...names: readonly string[]): Promise<void> => {
-    for (const name of names) {
-      await mkdir(dirname(join(incoming, name)), { recursive: true })
-      await writeFile(join(incoming, name), 'content')
-    }
+    await writeFiles(incoming, Object.fromEntries(names.map((name) => [name, 'content'])))
     await refuseFolderAround(incoming)
   }
 

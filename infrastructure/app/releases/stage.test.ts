@@ -1,8 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
+import { writeFiles } from '../../../test/write-files.ts'
 import { apiLayout, listManifests } from './layout.ts'
 import { readProgram } from './program.ts'
 import { damageOfApi, pruneApis, stageApi, type StagedApi } from './stage.ts'
@@ -19,10 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-async function write(name: string, content: string): Promise<void> {
-  await mkdir(dirname(join(folder, name)), { recursive: true })
-  await writeFile(join(folder, name), content)
-}
+const write = (name: string, content: string): Promise<void> => writeFiles(folder, { [name]: content })
 const stage = async (live?: StagedApi): Promise<StagedApi> =>
   stageApi(folder, await readProgram(folder), root, live?.release.id, world)
 const released = ({ release }: StagedApi, name: string): string => join(release.folder, name)

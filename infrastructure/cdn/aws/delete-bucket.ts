@@ -27,7 +27,11 @@ export const deleteBucket = (bucket: string, region: string, watch: Watch): Prom
       await empty(client, bucket, watch)
       if (await isDeleted(client, bucket)) return
       if (left === 0)
-        throw new OperatorError(bucket, 'is filled while it is emptied', `aws s3 rb --force s3://${bucket} deletes it`)
+        throw new OperatorError(
+          bucket,
+          'is filled while it is emptied',
+          'empty it in the console of S3, which deletes its versions, too; then delete it there',
+        )
     }
   })
 

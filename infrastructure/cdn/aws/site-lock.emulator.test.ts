@@ -1,23 +1,15 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Between, type Rule } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
+import { emulatedBucket } from '../../../test/ministack/bucket.ts'
 import { keys, SiteStore } from './site-store.ts'
 
-let emulator: MiniStack
+let stop: () => Promise<void>
 let between: Between
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
-  for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
-  const client = new S3Client({ region: 'us-east-1', forcePathStyle: true })
-  await client.send(new CreateBucketCommand({ Bucket: 'site' }))
-  client.destroy()
+  ;({ between, stop } = await emulatedBucket())
 })
 afterAll(async () => {
-  vi.unstubAllEnvs()
-  await between.stop()
-  await emulator.stop()
+  await stop()
 })
 
 const passes: Rule = (_, emulated) => emulated()

@@ -1,33 +1,25 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { Between, letThrough } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
+import { emulatedBucket } from '../../../test/ministack/bucket.ts'
 import { hashOfFile } from '../releases/tree.ts'
 import { SiteStore } from './site-store.ts'
 
-let emulator: MiniStack
+let stop: () => Promise<void>
 let between: Between
 let folder: string
 let store: SiteStore
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
-  for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
+  ;({ between, stop } = await emulatedBucket())
   folder = await mkdtemp(join(tmpdir(), 'edge-store-'))
   await writeFile(join(folder, 'app.js'), 'export const games = 44713')
-  const client = new S3Client({ region: 'us-east-1', forcePathStyle: true })
-  await client.send(new CreateBucketCommand({ Bucket: 'site' }))
-  client.destroy()
   store = new SiteStore('site', 'us-east-1')
 })
 afterAll(async () => {
   store.close()
-  vi.unstubAllEnvs()
-  await between.stop()
-  await emulator.stop()
+  await stop()
   await rm(folder, { recursive: true, force: true })
 })
 afterEach(() => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import {
   CopyObjectCommand,
@@ -14,6 +13,7 @@ import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
+import { changedMeanwhile, hashOf } from '../releases/tree.ts'
 import { type HeldLock, whileLocked } from './site-lock.ts'
 
 /** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */
@@ -90,12 +90,7 @@ export class SiteStore {
    */
   async putFile(key: string, path: string, hash: string, shown: Shown): Promise<void> {
     const body = await readFile(path)
-    if (createHash('sha256').update(body).digest('hex') !== hash) {
-      throw new OperatorError('publish', `${shown.name} was changed while it was published`, [
-        'was the build still at work? wait for its end, then publish again',
-        'what was live is live',
-      ])
-    }
+    if (hashOf(body) !== hash) throw changedMeanwhile(shown.name)
     await this.#lock?.held()
     await this.#client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ...headersOf(shown) }))
   }

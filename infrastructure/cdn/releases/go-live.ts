@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { link, mkdir, readdir, readlink, rename, rm } from 'node:fs/promises'
+import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
@@ -14,8 +13,10 @@ import {
   pointLiveAt,
   recordFlip,
   type Release,
+  servedRelease,
   whileFlipping,
 } from './layout.ts'
+import { hashOf } from './tree.ts'
 
 /**
  * Links each file of a staged release that open tabs may ask for into one folder that only grows; the newest of a name is
@@ -28,7 +29,7 @@ export async function keepForOpenTabs(site: string, { id, files, hashedFolders }
     const target = join(kept, name)
     await mkdir(dirname(target), { recursive: true, mode: 0o755 })
     // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
-    const aside = join(site, `.kept-${createHash('sha256').update(name).digest('hex')}`)
+    const aside = join(site, `.kept-${hashOf(name)}`)
     await rm(aside, { force: true })
     await link(join(root(id), name), aside)
     await rename(aside, target)
@@ -74,7 +75,7 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
 /** What is served where the list of the live release cannot be read: the caches may have any of it, of any content. */
 async function servedWithoutList(site: string): Promise<Pick<Release, 'files' | 'hashedFolders'> | undefined> {
   const { live } = layout(site)
-  if ((await readlink(live).catch(() => undefined)) === undefined) return undefined
+  if ((await servedRelease(site)) === undefined) return undefined
   const entries = await readdir(join(live, '.'), { recursive: true, withFileTypes: true }).catch(() => [])
   const names = entries
     .filter((entry) => entry.isFile())

@@ -1,5 +1,5 @@
 import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
@@ -78,10 +78,14 @@ async function readRelease(site: string, id: string): Promise<Release | undefine
   return release?.id === id ? release : undefined
 }
 
-/** The release that is live; undefined where nothing was published. */
+/** The id of the release that is served, whether its list can be read or not; undefined where nothing was published. */
+export const servedRelease = (site: string): Promise<string | undefined> =>
+  readlink(layout(site).live).then(basename, () => undefined)
+
+/** The release that is live; undefined where nothing was published, or its list cannot be read. */
 export async function liveRelease(site: string): Promise<Release | undefined> {
-  const target = await readlink(layout(site).live).catch(() => undefined)
-  return target === undefined ? undefined : readRelease(site, target.split('/').at(-1) ?? '')
+  const id = await servedRelease(site)
+  return id === undefined ? undefined : readRelease(site, id)
 }
 
 /** A file that is not as it was published, and the SHA-256 that it should have. */

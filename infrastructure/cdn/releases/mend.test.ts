@@ -1,11 +1,12 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { damageOf, layout, type Release, unpurged } from './layout.ts'
 import { damageToMend, mend } from './mend.ts'
 import { publishNow } from './test-publish.ts'
 import { readTree } from './tree.ts'
+import { writeFiles } from '../../../test/write-files.ts'
 
 const script = 'export const games = 44713\n'.repeat(40)
 const page = '<title>one</title>'
@@ -22,10 +23,7 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 
 async function build(files: Readonly<Record<string, string>>): Promise<void> {
   await rm(built, { recursive: true, force: true })
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(built, name)), { recursive: true })
-    await writeFile(join(built, name), content)
-  }
+  await writeFiles(built, files)
 }
 
 const inLive = ({ id }: Release, name: string): string => join(layout(site).root(id), name)

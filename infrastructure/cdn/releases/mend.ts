@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { mayBeKept } from '../classes.ts'
 import { compressed, plainName } from './compress.ts'
 import { addUnpurged, damagedFiles, layout, listReleases, type Release } from './layout.ts'
-import { hashOfFile, type Tree } from './tree.ts'
+import { hashOf, hashOfFile, type Tree } from './tree.ts'
 
 /** A folder that was built, and what is in it: where a file may be had from, if it is the same one. */
 export type Built = { readonly folder: string; readonly tree: Tree }
@@ -70,8 +69,6 @@ async function madeAnew(plain: string, name: string, hash: string): Promise<Copy
   const body = bodies.find(({ suffix }) => name === `${plainName(name)}${suffix}`)?.body
   return body !== undefined && hashOf(body) === hash ? { body } : undefined
 }
-
-const hashOf = (body: Buffer): string => createHash('sha256').update(body).digest('hex')
 
 /** Files that open tabs may ask for, and that are not as the newest release with them has them. */
 async function keptToMend(site: string, releases: readonly Release[]): Promise<readonly Repair[]> {

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { classOf } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
 import type { Flip, Release } from './layout.ts'
+import { hashOf } from './tree.ts'
 
 /** What a visitor saw while another release went live. */
 export type Observed = {
@@ -85,7 +85,7 @@ async function loadPage(
   )
   const answers = await Promise.all(files.map((path) => ask(path).catch(() => undefined)))
   return {
-    hash: createHash('sha256').update(page.body).digest('hex'),
+    hash: hashOf(page.body),
     whole: answers.every((answer) => answer?.status === 200),
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
@@ -9,6 +9,7 @@ import { clearUnpurged, damageOf, layout, listReleases, liveRelease, type Releas
 import { stage, uncompressedOf } from './stage.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
+import { writeFiles } from '../../../test/write-files.ts'
 
 const morning = new Date('2026-11-23T08:00:00Z')
 const script = 'export const games = 44713\n'.repeat(40)
@@ -27,10 +28,7 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 
 async function build(files: Readonly<Record<string, string>>): Promise<void> {
   await rm(built, { recursive: true, force: true })
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(built, name)), { recursive: true })
-    await writeFile(join(built, name), content)
-  }
+  await writeFiles(built, files)
 }
 
 const live = (name: string): Promise<string> => readFile(join(site, 'live', name), 'utf8')
@@ -229,11 +227,14 @@ test('takes the copy of a list for no release', async () => {
   expect((await listReleases(site)).map(({ id }) => id)).toEqual([first.id])
 })
 
+/** A number that no process has: the largest that Linux gives is one less than this (PID_MAX_LIMIT, 2^22). */
+const nobody = 2 ** 22
+
 test('clears away what a killed run left behind', async () => {
   const { id } = await publish(built, site, morning)
   await mkdir(join(site, 'releases', '.2026-11-23.2-00000000'))
   await mkdir(join(site, 'releases', '2026-11-23.2-00000000'))
-  await symlink('releases/nothing', join(site, '.live-4711'))
+  await symlink('releases/nothing', join(site, `.live-${nobody}`))
   await build({ 'index.html': 'two' })
   const second = await publish(built, site, morning)
   expect((await readdir(join(site, 'releases'))).toSorted()).toEqual([id, second.id].toSorted())

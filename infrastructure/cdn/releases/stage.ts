@@ -1,18 +1,5 @@
-import {
-  chmod,
-  copyFile,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
@@ -20,8 +7,8 @@ import { syncFileSystem } from '../../../src/targets/local/files.ts'
 import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
-import { layout, listReleases, liveRelease, type Release } from './layout.ts'
-import { fingerprintOf, hashOfFile, type Tree } from './tree.ts'
+import { layout, listReleases, liveRelease, type Release, servedRelease } from './layout.ts'
+import { changedMeanwhile, fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
   readonly release: Release
@@ -76,17 +63,17 @@ export async function stage(
   }
   // By itself: of a disk that may not be written to, making it with its parents says that it is not there.
   await mkdir(aside, { mode: 0o755 })
-  const placed = await eachAtOnce(names, place)
+  const placeAll = async () => {
+    const all = await eachAtOnce(names, place)
     // On the disk before it is served: a machine that loses power after the flip has no empty files.
-    .then(async (all) => {
-      await syncFileSystem(aside, world)
-      return all
-    })
-    .catch(async (error: unknown) => {
-      // It may be what has filled the disk.
-      await rm(aside, { recursive: true, force: true })
-      throw error
-    })
+    await syncFileSystem(aside, world)
+    return all
+  }
+  const placed = await placeAll().catch(async (error: unknown) => {
+    // It may be what has filled the disk.
+    await rm(aside, { recursive: true, force: true })
+    throw error
+  })
   await rename(aside, root(id))
   const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   const release: Release = {
@@ -180,13 +167,8 @@ async function writeNew(name: string, hash: string, folder: string, aside: strin
   const to = join(aside, name)
   await mkdir(dirname(to), { recursive: true, mode: 0o755 })
   await copyFile(join(folder, name), to)
-  if ((await hashOfFile(to)) !== hash) {
-    // Else a page might go live whose chunks are of another build, and be taken for what was asked for.
-    throw new OperatorError('publish', `${name} was changed while it was published`, [
-      'was the build still at work? wait for its end, then publish again',
-      'nothing was changed; what was live is live',
-    ])
-  }
+  // Else a page might go live whose chunks are of another build, and be taken for what was asked for.
+  if ((await hashOfFile(to)) !== hash) throw changedMeanwhile(name)
   await chmod(to, 0o644)
   await utimes(to, changed, changed)
   const bodies = await writeBodies(name, await compressed(name, await readFile(to)), aside, changed)
@@ -212,10 +194,10 @@ async function writeBodies(
 
 /** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
 async function clearLeftovers(site: string): Promise<void> {
-  const { releases, manifests, live } = layout(site)
+  const { releases, manifests } = layout(site)
   const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
   // Its list may be lost; it is served all the same.
-  const served = basename(await readlink(live).catch(() => ''))
+  const served = await servedRelease(site)
   const left = [
     ...(links ?? []).filter((name) => name.startsWith('.') && !isRunning(name)).map((name) => join(site, name)),
     ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),

@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { assert, constantFrom, dictionary, property, string } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytes } from '../../../src/core/units.ts'
 import { testWorld } from '../../../test/world.ts'
+import { writeFiles } from '../../../test/write-files.ts'
 import { fingerprintOf, leftOutOf, readTree, usualLimits } from './tree.ts'
 
 const { world } = testWorld()
@@ -14,10 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-async function write(name: string, content = 'content'): Promise<void> {
-  await mkdir(dirname(join(folder, name)), { recursive: true })
-  await writeFile(join(folder, name), content)
-}
+const write = (name: string, content = 'content'): Promise<void> => writeFiles(folder, { [name]: content })
 
 describe('a folder that cannot be published is refused in words', () => {
   const refusal = (limits = usualLimits): Promise<string> =>

@@ -115,6 +115,16 @@ const unreadable =
     throw new OperatorError(where, `${path} ${what}`, hints, isTyped ? exit.usage : exit.failed)
   }
 
+/** SHA-256 of a content, in hexadecimal. */
+export const hashOf = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex')
+
+/** A file is not any more what it was when its folder was read: its bytes would be kept for a year under a wrong name. */
+export const changedMeanwhile = (name: string): OperatorError =>
+  new OperatorError('publish', `${name} was changed while it was published`, [
+    'was the build still at work? wait for its end, then publish again',
+    'what was live is live',
+  ])
+
 /** Above this a file is read piece by piece, so that it is never held in memory as a whole. */
 const readAtOnceBytes = 1024 * 1024
 
@@ -123,7 +133,7 @@ export async function hashOfFile(path: string, name = path): Promise<string> {
   const hash = createHash('sha256')
   try {
     // Without a stream for each, and without waiting for each: of 20,000 small files that is most of the time.
-    if (statSync(path).size <= readAtOnceBytes) return hash.update(readFileSync(path)).digest('hex')
+    if (statSync(path).size <= readAtOnceBytes) return hashOf(readFileSync(path))
     await pipeline(createReadStream(path), hash)
   } catch (error) {
     unreadable(name)(error)
@@ -134,5 +144,5 @@ export async function hashOfFile(path: string, name = path): Promise<string> {
 /** One hash for a whole tree: the same files give the same one. */
 export function fingerprintOf(tree: Tree): string {
   const rows = [...tree].map(([name, { hash }]) => [name, hash])
-  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+  return hashOf(JSON.stringify(rows))
 }

@@ -23,7 +23,9 @@ export const destroy: VerbRun = async (world, _positional, options) => {
   if (!found) {
     throw new OperatorError(stack, `is not there (account ${account}, ${region})`, [
       'edge plan --target aws',
-      ...words(options['bucket']).map((one) => `a bucket that was left: aws s3 rb --force s3://${one} deletes it`),
+      ...words(options['bucket']).map(
+        (one) => `was ${one} left? the console of S3 empties it of its versions, and deletes it`,
+      ),
     ])
   }
   const json = options['json'] === true
