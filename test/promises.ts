@@ -101,6 +101,7 @@ export const promises: readonly ListedPromise[] = [
     ['recoveryPoint', { atMost: duration('120 seconds') }],
     ['recoveryTime', { atMost: duration('15 minutes') }],
   ]),
+  ...rows('app', 'ours', [['answers'], ['loopbackOnly'], ['drains']]),
   ...rows('monitoring', 'document', [
     ['databaseCpu', { above: percent(80) }],
     ['freeableMemory', { below: bytes('256 MB') }],

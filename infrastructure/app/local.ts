@@ -6,6 +6,7 @@ import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
 import { commandOf, runOrExplain } from './command.ts'
+import type { AppEndpoint } from './endpoint.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
 import type { AppNeeds } from './needs.ts'
@@ -35,7 +36,7 @@ type Build = Exclude<SiteSettings['static'], string>
 const buildWithinMs = 10 * 60_000
 
 /** The operator's app by its configuration: its build, its schema, its API processes. */
-export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): Local<undefined, AppProvides> {
+export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): Local<AppEndpoint, AppProvides> {
   const build = typeof site.static === 'string' ? undefined : buildStep(instance, site.static)
   const migrations = site.migrations ? migrationsStep(instance, site.migrations, needs) : undefined
   const before = [...needs.database.ready, ...(migrations ? [migrations.name] : [])]
@@ -64,7 +65,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
           }
         : {}),
     },
-    endpoint: undefined,
+    endpoint: { processes: processes.map(({ name }) => name) },
   }
 }
 

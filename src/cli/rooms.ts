@@ -1,5 +1,6 @@
 import { backupComponent } from '../../infrastructure/backup/component.ts'
-import { type AppParts, local as appLocal } from '../../infrastructure/app/local.ts'
+import { appComponent } from '../../infrastructure/app/component.ts'
+import type { AppParts } from '../../infrastructure/app/local.ts'
 import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
 import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
@@ -64,6 +65,7 @@ const ownNeeds: readonly PackageNeed[] = [
 export const allGuarantees: readonly Guarantee[] = [
   databaseComponent,
   backupComponent,
+  appComponent,
   cdnComponent,
   loadTestingComponent,
   monitoringComponent,
@@ -78,7 +80,7 @@ export function compose(
   const tls = tlsFiles(instance.state)
   const { domain } = configuration.serve
   const database = databaseComponent.local(instance, configuration.database, { tls })
-  const app = appLocal(instance, configuration.site, {
+  const app = appComponent.local(instance, configuration.site, {
     database: database.provides,
     publicUrl: `https://${domain}${portSuffix('https', instance.ports.https)}`,
     testAccounts: configuration.loadTesting.accounts,
@@ -127,6 +129,7 @@ export function compose(
     checks: [
       ...bind(databaseComponent.guarantees, databaseComponent.checks, database.endpoint),
       ...bind(backupComponent.guarantees, backupComponent.checks, backup.endpoint),
+      ...bind(appComponent.guarantees, appComponent.checks, app.endpoint),
       ...bind(cdnComponent.guarantees, cdnComponent.checks, cdn.endpoint),
       ...bind(loadTestingComponent.guarantees, loadTestingComponent.checks, loadTesting.endpoint),
       ...bind(monitoringComponent.guarantees, monitoringComponent.checks, monitoring.endpoint),
