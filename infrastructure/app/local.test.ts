@@ -64,6 +64,12 @@ const needs: AppNeeds = {
   },
   publicUrl: 'https://localhost:8443',
   testAccounts: 3,
+  visits: {
+    journey: undefined,
+    choices: {},
+    isOfApi: (path) => path.startsWith('/api'),
+    open: () => Promise.reject(new Error('nothing runs')),
+  },
 }
 
 const room = (site: unknown) => local(instance, siteSettings.parse(site), needs)

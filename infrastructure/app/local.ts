@@ -65,7 +65,16 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
           }
         : {}),
     },
-    endpoint: { processes: processes.map(({ name }) => name) },
+    endpoint: {
+      visits: {
+        ...needs.visits,
+        site: needs.publicUrl,
+        accounts: needs.testAccounts,
+        password: instance.secrets.testAccounts,
+      },
+      ...(site.api ? { api: { health: site.api.health } } : {}),
+      processes: processes.map(({ name }) => name),
+    },
   }
 }
 

@@ -90,6 +90,10 @@ export const siteSettings = z.strictObject({
 
 export type SiteSettings = z.output<typeof siteSettings>
 
+/** Whether the API is that of the reference app (app/api), and its visitors do what a load test does by default. */
+export const isReferenceApp = ({ api }: SiteSettings): boolean =>
+  api !== undefined && 'command' in api && api.command.some((word) => /(^|\/)app\/api\/main\.ts$/.test(word))
+
 /** Files and folders that the site's settings name, with the field that names each; paths as they were written. */
 export function namedPaths(site: SiteSettings): readonly { readonly where: string; readonly path: string }[] {
   const named = (where: string, paths: readonly string[]) => paths.map((path) => ({ where, path }))

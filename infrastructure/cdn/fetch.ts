@@ -13,6 +13,8 @@ export type Answer = {
   readonly status: number
   /** One value; several fields of one name are joined as HTTP joins them. */
   readonly header: (name: string) => string
+  /** Each Set-Cookie field by itself: joined, their dates could not be told from the next one. */
+  readonly cookies: readonly string[]
   /** As it came over the wire: nothing is decompressed. */
   readonly body: Buffer
 }
@@ -22,6 +24,8 @@ export type Ask = {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as it is. */
   readonly body?: string
+  /** The whole of the answer has to be there within so many milliseconds. */
+  readonly withinMs?: number
 }
 
 /** A client of one site, that trusts its authority and follows no redirect. Close it after use. */
@@ -126,8 +130,8 @@ export async function ask(
   url: string,
   through: Connections,
   how: Ask = {},
-  withinMs = answerWithinMs,
-  wholeMs = wholeWithinMs,
+  withinMs = how.withinMs ?? answerWithinMs,
+  wholeMs = how.withinMs ?? wholeWithinMs,
 ): Promise<Answer> {
   const { method = 'GET', headers = {}, body } = how
   const options = { method, headers: { ...headers } }
@@ -144,7 +148,8 @@ export async function ask(
     const [response]: IncomingMessage[] = await once(request, 'response')
     if (!response) throw new Error(`${url} is not answered`)
     const header = (name: string): string => [response.headers[name.toLowerCase()] ?? []].flat().join(', ')
-    return { url, status: response.statusCode ?? 0, header, body: await buffer(response) }
+    const cookies = response.headers['set-cookie'] ?? []
+    return { url, status: response.statusCode ?? 0, header, cookies, body: await buffer(response) }
   } catch (error) {
     // The server has ended a kept connection at the very moment at which it was used again: nothing was asked yet.
     if (request.reusedSocket && body === undefined && error instanceof Error && 'code' in error)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { field, time } from '../../src/core/field.ts'
 
@@ -138,6 +139,10 @@ export const loadTestingSettings = field(
 )
 
 export type LoadTestingSettings = z.output<typeof loadTestingSettings>
+
+/** Whether visitors do what those of the reference app do, as where nobody said anything else. */
+export const isDefaultJourney = ({ journey }: LoadTestingSettings): boolean =>
+  isDeepStrictEqual(journey, loadTestingSettings.parse(undefined).journey)
 
 /** What the journey gets, with the first of each choice; what needs a visitor's own account is left out. */
 export function pathsGot({ choices, journey }: LoadTestingSettings): readonly string[] {

@@ -4,16 +4,19 @@ import type { AppParts } from '../../infrastructure/app/local.ts'
 import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
 import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
+import { isReferenceApp } from '../../infrastructure/app/settings.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
+import { siteClient } from '../../infrastructure/cdn/fetch.ts'
+import { isOfApi } from '../../infrastructure/cdn/routing.ts'
+import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
 import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts'
-import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
+import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine, agentName } from '../agent/engine.ts'
 import type { Configuration } from '../config/schema.ts'
-import { portSuffix } from '../core/address.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
@@ -71,6 +74,10 @@ export const allGuarantees: readonly Guarantee[] = [
   monitoringComponent,
 ].flatMap(({ guarantees }) => Object.values<Guarantee>(guarantees))
 
+/** The journey that everybody has who writes none is that of the reference app, and of no other. */
+const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>
+  !isDefaultJourney(loadTesting) || isReferenceApp(site)
+
 export function compose(
   configuration: Configuration,
   instance: Instance,
@@ -80,15 +87,25 @@ export function compose(
   const tls = tlsFiles(instance.state)
   const { domain } = configuration.serve
   const database = databaseComponent.local(instance, configuration.database, { tls })
+  const tlsOfSite = siteTls(instance.state, configuration.serve.certificate)
+  const { https, edge } = siteOf(instance, { domain, tls: tlsOfSite })
+  // No check trusts what is shown until a certificate is ordered.
+  const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
   const app = appComponent.local(instance, configuration.site, {
     database: database.provides,
-    publicUrl: `https://${domain}${portSuffix('https', instance.ports.https)}`,
+    publicUrl: https,
     testAccounts: configuration.loadTesting.accounts,
+    visits: {
+      journey: saysWhatVisitorsDo(configuration) ? configuration.loadTesting.journey : undefined,
+      choices: configuration.loadTesting.choices,
+      isOfApi,
+      open: () => siteClient(endpointOfSite),
+    },
     published,
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, {
     domain,
-    tls: siteTls(instance.state, configuration.serve.certificate),
+    tls: tlsOfSite,
     journey: pathsGot(configuration.loadTesting),
     loadTestAgent: userAgent,
     app: app.provides,
