@@ -13,12 +13,14 @@ const walkWithinMs = 12_000
 /** For so long it is asked again and again, for all requests together: a slow API answers fewer. */
 const againForMs = 6000
 
+type Visited = Pick<AppEndpoint, 'visits' | 'api' | 'processes'>
+
 /**
  * Goes the journey of the load tests once, as one visitor with a test account, through the public edge. What only reads
  * from the API is asked many times on the way: one answer in twenty that is wrong is wrong for thousands of visitors.
  * What writes is asked once, as it is in any journey.
  */
-export async function answers(endpoint: AppEndpoint): Promise<Verdict> {
+export async function answers(endpoint: Visited): Promise<Verdict> {
   const { journey } = endpoint.visits
   if (journey) {
     const steps = await walk(endpoint, journey)
@@ -35,7 +37,7 @@ export async function answers(endpoint: AppEndpoint): Promise<Verdict> {
 }
 
 /** Of an app that says nothing of its visitors: the homepage, and that the API is there. */
-function whatIsKnown({ api, visits }: AppEndpoint): Journey {
+function whatIsKnown({ api, visits }: Visited): Journey {
   const get = { method: 'GET', status: 200 } as const
   const health = api && visits.isOfApi(api.health) ? [{ ...get, path: api.health, contains: '' }] : []
   return [
@@ -56,7 +58,7 @@ type Walked = {
 }
 
 /** All steps, also behind one that goes wrong: the last of them ends the session that the second began. */
-async function walk({ visits }: AppEndpoint, journey: Journey): Promise<readonly Walked[]> {
+async function walk({ visits }: Visited, journey: Journey): Promise<readonly Walked[]> {
   const { site, accounts, password, choices } = visits
   const chosen = Object.entries(choices).map(([name, list]) => [
     name,
@@ -120,7 +122,7 @@ function wordsOf({ step, request, path, asked, wrong, first }: Walked): string {
   return `${step}: ${request.method} ${path} ${first?.problem}${often}`
 }
 
-function nextFor({ request, first }: Walked, { processes, visits }: AppEndpoint): string {
+function nextFor({ request, first }: Walked, { processes, visits }: Visited): string {
   const expected = 'loadTesting.journey says what is right'
   if (!visits.isOfApi(request.path)) return `edge verify cdn; ${expected}`
   const signsIn = Object.values(request.body ?? {}).some((value) => value.includes('{password}'))
@@ -130,7 +132,7 @@ function nextFor({ request, first }: Walked, { processes, visits }: AppEndpoint)
   return `edge logs ${processes[0]}; ${expected}`
 }
 
-function evidenceOf({ visits }: AppEndpoint, journey: Journey, walked: readonly Walked[]) {
+function evidenceOf({ visits }: Visited, journey: Journey, walked: readonly Walked[]) {
   const sum = (of: (one: Walked) => number): number => walked.reduce((total, one) => total + of(one), 0)
   const reads = walked.filter(({ request }) => visits.isOfApi(request.path) && request.method === 'GET')
   const [asked, wrong] = [sum((one) => one.asked), sum((one) => Math.min(one.asked, one.wrong))]

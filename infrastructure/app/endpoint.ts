@@ -1,3 +1,4 @@
+import type { Command, World } from '../../src/core/world.ts'
 import type { Client, Journey } from './visitor.ts'
 
 /** How the site's visitors come to it, and what they do there. */
@@ -14,9 +15,23 @@ export type Visits = {
   readonly open: () => Promise<Client>
 }
 
+/** The instance on this machine, as the checks may look at it. */
+export type Machine = {
+  readonly state: string
+  /** The engines that run: the number of each one's main process, with its name. */
+  readonly running: (world: World) => Promise<ReadonlyMap<number, string>>
+  /** Ports of the engines that nobody but this machine is meant to reach. */
+  readonly innerPorts: readonly number[]
+  /** What the site's visitors are meant to reach. */
+  readonly public: { readonly service: string; readonly listen: string; readonly ports: readonly number[] }
+  /** Lets a command look at nginx: where that may have ports of root's, one with fewer rights sees nothing of it. */
+  readonly asNginx: (command: Command) => Command
+}
+
 /** What the checks look at. */
 export type AppEndpoint = {
   readonly visits: Visits
+  readonly machine: Machine
   /** Where the API says that it is there; undefined where the site has none. */
   readonly api?: { readonly health: string }
   /** The processes of the API, by their engines' names; none where the site has no API or one that runs elsewhere. */

@@ -64,6 +64,7 @@ const needs: AppNeeds = {
   },
   publicUrl: 'https://localhost:8443',
   testAccounts: 3,
+  running: () => Promise.resolve(new Map()),
   visits: {
     journey: undefined,
     choices: {},

@@ -5,8 +5,9 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
+import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { commandOf, runOrExplain } from './command.ts'
-import type { AppEndpoint } from './endpoint.ts'
+import type { AppEndpoint, Machine } from './endpoint.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
 import type { AppNeeds } from './needs.ts'
@@ -72,9 +73,21 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
         accounts: needs.testAccounts,
         password: instance.secrets.testAccounts,
       },
+      machine: machineOf(instance, needs.running),
       ...(site.api ? { api: { health: site.api.health } } : {}),
       processes: processes.map(({ name }) => name),
     },
+  }
+}
+
+function machineOf(instance: Instance, running: Machine['running']): Machine {
+  const { https, http, ...inner } = instance.ports
+  return {
+    state: instance.state,
+    running,
+    innerPorts: Object.values(inner).flat(),
+    public: { service: 'nginx', listen: instance.listen, ports: [https, http] },
+    asNginx: (command) => withLowPorts(instance, command),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PgAddress } from '../../src/engines/postgres.ts'
-import type { Visits } from './endpoint.ts'
+import type { Machine, Visits } from './endpoint.ts'
 import type { ApiRelease } from './releases/layout.ts'
 
 export type AppNeeds = {
@@ -15,6 +15,8 @@ export type AppNeeds = {
   readonly testAccounts: number
   /** For the checks: what its visitors do, and their way to the site. */
   readonly visits: Pick<Visits, 'journey' | 'choices' | 'isOfApi' | 'open'>
+  /** The engines that run, for the checks. */
+  readonly running: Machine['running']
   /** The API that was published; without one, API and migrations run in the folder of the configuration. */
   readonly published?: ApiRelease | undefined
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { actOut } from '../../test/act-out.ts'
+import { sabotages as app } from '../app/sabotage.ts'
 import { sabotages as cdn } from '../cdn/sabotage.ts'
 import { sabotages as database } from '../database/sabotage.ts'
 import { allGuarantees } from '../../src/cli/rooms.ts'
@@ -18,7 +19,7 @@ const keptLater: Readonly<Record<string, string>> = {
 }
 
 it('of all guarantees those are kept after up that have a sabotage, and no other one is claimed', () => {
-  const sabotaged = { ...cdn, ...database, ...sabotages }
+  const sabotaged = { ...app, ...cdn, ...database, ...sabotages }
   const expected = allGuarantees.map(({ id }) => [id, id in sabotaged && !(id in keptLater) ? 'kept' : 'notClaimed'])
   expect(Object.fromEntries(afterUp)).toEqual(Object.fromEntries(expected))
 })

@@ -95,6 +95,7 @@ export function compose(
     database: database.provides,
     publicUrl: https,
     testAccounts: configuration.loadTesting.accounts,
+    running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
     visits: {
       journey: saysWhatVisitorsDo(configuration) ? configuration.loadTesting.journey : undefined,
       choices: configuration.loadTesting.choices,

@@ -161,6 +161,13 @@ export class Supervisor {
     }
   }
 
+  /** The services that run: the number of each one's process, with its name. */
+  async running(): Promise<ReadonlyMap<number, string>> {
+    const names = await this.services()
+    const pids = await Promise.all(names.map(async (name) => (await this.status(name)).pid))
+    return new Map(names.flatMap((name, index) => (pids[index] === undefined ? [] : [[pids[index], name] as const])))
+  }
+
   /** True when the service directory is what the engine renders to. */
   async isAsRendered(engine: Engine): Promise<boolean> {
     const directory = this.directory(engine.name)
