@@ -17,8 +17,9 @@ import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts'
 import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
-import { contractOption, isUnsettled, noteOwnApi, pruneBoth, releaserOf, runsApi, takenFrom } from './published-api.ts'
-import type { VerbRun } from './verbs.ts'
+import { contractOption, isUnsettled, noteOwnApi, pruneBoth, runsApi, takenFrom } from './published-api.ts'
+import { releaserOf } from './releaser.ts'
+import type { VerbRun } from './verb.ts'
 
 type Made = {
   readonly published: Published

@@ -5,7 +5,7 @@ import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import type { Command, Output, World } from '../core/world.ts'
 import { style } from './screen/style.ts'
 import { addTallies, noTests, readTally, type Tally } from './test-tally.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const minutes = 60_000
