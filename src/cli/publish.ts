@@ -74,7 +74,7 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   // With another API at hand, one that cannot be put back must not stand in its way.
   if (input.api === undefined) await releaser?.settle()
   else await releaser?.requireRunning()
-  const unpacked = () => foldersOf(input, incoming, { cwd, signal: world.signal })
+  const unpacked = () => foldersOf(input, incoming, { ...world, cwd })
   const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
   const tree = await screen.during(
     'read',

@@ -32,8 +32,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
   try {
-    const folder =
-      incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world.signal)
+    const folder = incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world)
     const tree = await screen.during(
       'read',
       () => readTree(folder, configuration.cdn.releases),
