@@ -6,7 +6,7 @@ import { agedName } from './classes.ts'
 import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
 import { logTo } from './log-fields.ts'
 import { cacheOf, quoted } from './render-origin.ts'
-import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnNeeds } from './needs.ts'
 import { apiPath, hiddenName, pageRules, type PageStyle } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
