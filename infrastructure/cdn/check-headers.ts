@@ -1,10 +1,11 @@
 import { parse } from 'node-html-parser'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { appRoutes } from './app-routes.ts'
 import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './endpoint.ts'
-import { appRoutes, isOfApi } from './routing.ts'
+import { isOfApi } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
@@ -46,13 +47,15 @@ export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
 type Answers = { readonly page: Answer; readonly routes: readonly Answer[]; readonly others: readonly Answer[] }
 
 /** The homepage, those routes of the app that are pages here, and some of the rest: one location may say less. */
-async function answersOf(client: SiteClient, { api, hashedFolders }: CdnEndpoint): Promise<Answers> {
+async function answersOf(client: SiteClient, endpoint: CdnEndpoint): Promise<Answers> {
+  const { api, hashedFolders } = endpoint
   const html = { headers: { accept: 'text/html' } }
   const page = await client.ask('/', html)
   const { hashed } = await findAssets(client, hashedFolders)
   const ofApi = api ? [api.health, ...journeyOf(api).slice(0, 3)] : []
   const paths = [...new Set([...hashed.slice(0, 2), ...ofApi, '/edge-check-missing.js'])]
-  const routes = await Promise.all(appRoutes.map((path) => client.ask(path, html)))
+  const known = await appRoutes(endpoint, page.body.toString())
+  const routes = await Promise.all(known.map((path) => client.ask(path, html)))
   const others = await Promise.all(paths.map((path) => client.ask(path)))
   // A site that has no such route answers 404 or leads elsewhere, and no visitor sees a page there.
   return { page, routes: routes.filter(isPage), others }

@@ -4,6 +4,7 @@ import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { magnitude, seconds, show } from '../../src/core/units.ts'
+import { appRoutes } from './app-routes.ts'
 import { findAssets } from './assets.ts'
 import {
   type Answer,
@@ -18,7 +19,6 @@ import {
 } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './endpoint.ts'
-import { appRoutes } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 const handshakeWithinMs = 5000
@@ -28,15 +28,15 @@ const handshakeWithinMs = 5000
  * nothing; looks for HTTP/2 and HSTS.
  */
 export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
-  const [{ page, asset }, tls10, tls11, tls12, tls13, weak] = await Promise.all([
-    withSite(endpoint, pageAndAsset),
+  const [{ page, asset, routes }, tls10, tls11, tls12, tls13, weak] = await Promise.all([
+    withSite(endpoint, (client) => whatVisitorsGet(client, endpoint)),
     handshake(endpoint, 'TLSv1'),
     handshake(endpoint, 'TLSv1.1'),
     handshake(endpoint, 'TLSv1.2'),
     handshake(endpoint, 'TLSv1.3'),
     handshake(endpoint, 'TLSv1.2', weakCiphers),
   ])
-  const plain = await askPlain(endpoint, asset)
+  const plain = await askPlain(endpoint, asset, routes)
   const hsts = Number(/max-age=(\d+)/.exec(page.header('strict-transport-security'))?.[1] ?? 0)
   const wanted = endpoint.settings?.hsts
   const seen = measured({
@@ -67,12 +67,15 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
   return kept(seen)
 }
 
-/** The homepage, and a file with a hash that it names; none where there is no page, which other checks say. */
-async function pageAndAsset(client: SiteClient): Promise<{ readonly page: Answer; readonly asset?: string }> {
+type Got = { readonly page: Answer; readonly asset?: string; readonly routes: readonly string[] }
+
+/** The homepage, other pages, and a file with a hash that it names; none where there is no page, which other checks say. */
+async function whatVisitorsGet(client: SiteClient, endpoint: CdnEndpoint): Promise<Got> {
   const page = await client.ask('/')
-  if (page.status !== 200) return { page }
+  if (page.status !== 200) return { page, routes: [] }
+  const routes = await appRoutes(endpoint, page.body.toString())
   const [asset] = (await findAssets(client)).hashed
-  return { page, ...(asset === undefined ? {} : { asset }) }
+  return { page, routes, ...(asset === undefined ? {} : { asset }) }
 }
 
 type Plain = readonly { readonly method: 'GET' | 'HEAD' | 'POST'; readonly path: string; readonly answer: Answer }[]
@@ -81,9 +84,13 @@ type Plain = readonly { readonly method: 'GET' | 'HEAD' | 'POST'; readonly path:
  * Asks for what visitors ask for, too: one location of nginx may answer by itself while all others lead to HTTPS.
  * Undefined where nobody listens: a site of somebody else may have closed the door that ours must keep open.
  */
-async function askPlain(endpoint: CdnEndpoint, asset: string | undefined): Promise<Plain | undefined> {
+async function askPlain(
+  endpoint: CdnEndpoint,
+  asset: string | undefined,
+  routes: readonly string[],
+): Promise<Plain | undefined> {
   const files = [asset, endpoint.api?.health].filter((path) => path !== undefined)
-  const gets = new Set(['/some/page?a=1', '/', ...appRoutes, ...files])
+  const gets = new Set(['/some/page?a=1', '/', ...routes, ...files])
   const wanted = [
     ...[...gets].map((path) => ({ method: 'GET' as const, path })),
     { method: 'HEAD' as const, path: '/' },
@@ -93,7 +100,7 @@ async function askPlain(endpoint: CdnEndpoint, asset: string | undefined): Promi
   try {
     return await Promise.all(
       wanted.map(async ({ method, path }) => {
-        const headers = method === 'GET' && appRoutes.includes(path) ? { accept: 'text/html' } : {}
+        const headers = method === 'GET' && routes.includes(path) ? { accept: 'text/html' } : {}
         return { method, path, answer: await ask(`${endpoint.http}${path}`, plain, { method, headers }) }
       }),
     )

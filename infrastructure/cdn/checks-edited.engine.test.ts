@@ -11,7 +11,7 @@ const verdicts = (...names: (keyof typeof checks)[]) => verdictsAt(edge, ...name
 
 describe('an edited nginx.conf', () => {
   const edited = async (name: keyof typeof checks, change: (text: string) => string): Promise<string> => {
-    edge = await TestEdge.make(whole)
+    edge = await TestEdge.make(whole, { journey: ['/login', '/sports'] })
     edge.respond = echo
     await edge.edit(change)
     return (await verdicts(name))[name] ?? ''

@@ -26,6 +26,8 @@ export type CdnEndpoint = {
   readonly headers?: Readonly<Record<string, string>>
   /** Where the API says that it is there, and paths that visitors get; undefined where the site has none. */
   readonly api?: { readonly health: string; readonly journey?: readonly string[] }
+  /** Pages that visitors come to, by their paths, where somebody said them. */
+  readonly routes?: readonly string[]
   /** The edge itself, where it is on this machine; from outside less can be proven. */
   readonly machine?: EdgeMachine
   /** The store, where it is not on this machine: its own address, past the edge, and what lies there. */

@@ -14,6 +14,7 @@ import type { Edge } from './releases/publish.ts'
 import { releaseStep } from './release-step.ts'
 import type { CdnNeeds } from './needs.ts'
 import { nginxConfiguration } from './render-nginx.ts'
+import { isOfApi } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 import { loopback, siteOf } from './site.ts'
 
@@ -58,6 +59,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
       renewal: tls.renewal,
       connectTo: loopback,
       ...(needs.app.api ? { api: { health: needs.app.api.health, journey: needs.journey ?? [] } } : {}),
+      routes: (needs.journey ?? []).filter((path) => !isOfApi(path)),
       published: () => liveRelease(site),
       machine: {
         site,

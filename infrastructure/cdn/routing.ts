@@ -13,9 +13,6 @@ export const hiddenName = '/\\.(?!well-known/)'
 /** A path whose last part has an extension names a file; the app answers a navigation to any other. */
 export const namesAFile = '\\.[^/]+$'
 
-/** Routes of the app that the checks ask for beside the homepage: a location of nginx for one of them changes no other. */
-export const appRoutes: readonly string[] = ['/login', '/sports']
-
 /** Where the pages of a build lie (`cdn.pages`): one page for all paths, one in each folder, or one file for each. */
 export const pageStyles = ['app', 'folders', 'files'] as const
 export type PageStyle = (typeof pageStyles)[number]

@@ -30,7 +30,13 @@ const { world } = testWorld()
 
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
-type SiteOptions = { readonly api?: boolean; readonly pages?: PageStyle; readonly hashedFolders?: readonly string[] }
+type SiteOptions = {
+  readonly api?: boolean
+  readonly pages?: PageStyle
+  readonly hashedFolders?: readonly string[]
+  /** Paths that visitors get. */
+  readonly journey?: readonly string[]
+}
 
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
 export class TestEdge {
@@ -51,7 +57,7 @@ export class TestEdge {
   private constructor(
     folder: string,
     ports: readonly [number, number, number],
-    { api: hasApi = true, pages = 'app', hashedFolders = [] }: SiteOptions,
+    { api: hasApi = true, pages = 'app', hashedFolders = [], journey = [] }: SiteOptions,
   ) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
@@ -64,6 +70,7 @@ export class TestEdge {
       domain: 'localhost',
       tls: siteTls(folder, 'local'),
       loadTestAgent,
+      journey,
       app: {
         ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
         static: { directory: this.built, after: [] },

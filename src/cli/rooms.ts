@@ -107,7 +107,7 @@ export function compose(
   const cdn = cdnComponent.local(instance, configuration.cdn, {
     domain,
     tls: tlsOfSite,
-    journey: pathsGot(configuration.loadTesting),
+    journey: saysWhatVisitorsDo(configuration) ? pathsGot(configuration.loadTesting) : [],
     loadTestAgent: userAgent,
     app: app.provides,
     apiDamage: (id) => damageOfApi(instance.state, id),

@@ -8,6 +8,7 @@ import {
   recordOf,
 } from '../../../infrastructure/cdn/aws/own-name.ts'
 import type { CdnEndpoint } from '../../../infrastructure/cdn/endpoint.ts'
+import { isOfApi } from '../../../infrastructure/cdn/routing.ts'
 import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
 import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
@@ -112,6 +113,7 @@ export function endpointOf(
     hashedFolders: configuration.cdn.cache.hashedFolders,
     pages: configuration.cdn.pages,
     ...(api ? { api: { health: api.health, journey: pathsGot(configuration.loadTesting) } } : {}),
+    routes: pathsGot(configuration.loadTesting).filter((path) => !isOfApi(path)),
     settings: configuration.cdn,
     store: {
       address: `https://${store.bucket}.s3.${configuration.aws.region}.amazonaws.com/`,

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { ownPid } from '../../core/process.ts'
 
 /** A process of an instance, and the service that it descends from where that is known. */
 export type InstanceProcess = {
@@ -26,7 +27,7 @@ export async function processesOf(
     pid === undefined || depth > 100 ? undefined : (services.get(pid) ?? serviceOf(parents.get(pid)?.parent, depth + 1))
   const found = await Promise.all(
     [...parents.values()].map(async ({ pid }) => {
-      if (pid === process.pid) return []
+      if (pid === ownPid) return []
       const service = serviceOf(pid)
       if (service === undefined && !(await isLeftBehind(pid, state))) return []
       return [{ pid, program: await programOf(pid), service }]

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isAlive } from '../../src/core/process.ts'
 import { testWorld } from '../../test/world.ts'
 import { loopbackOnly } from './check-loopback.ts'
 import type { Machine } from './endpoint.ts'
@@ -16,7 +17,7 @@ beforeEach(async () => {
   started = []
 })
 afterEach(async () => {
-  for (const pid of started) process.kill(pid, 'SIGKILL')
+  for (const pid of started.filter(isAlive)) process.kill(pid, 'SIGKILL')
   await rm(state, { recursive: true, force: true })
 })
 

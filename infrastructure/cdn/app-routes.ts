@@ -1,0 +1,35 @@
+import { parse } from 'node-html-parser'
+import { ownPaths } from './assets.ts'
+import type { CdnEndpoint } from './endpoint.ts'
+import { isOfApi, namesAFile, pathsTo } from './routing.ts'
+
+/** More of them say nothing new. */
+const enough = 6
+/** Of an app with one page for all paths, any is one of its pages. */
+const anyPath = '/edge-check/any-page'
+
+/**
+ * Pages of the app that the checks ask for beside the homepage, by their paths: a location of nginx for one of them
+ * changes no other. Those that visitors come to, those that were published, those that the homepage leads to.
+ */
+export async function appRoutes(
+  { routes = [], published, pages: style }: Pick<CdnEndpoint, 'routes' | 'published' | 'pages'>,
+  homepage: string,
+): Promise<readonly string[]> {
+  const files = Object.keys((await published?.())?.files ?? {})
+  const ofFiles = style === undefined ? [] : files.flatMap((name) => pathsTo(name, style)).map(encoded)
+  const known = [...routes, ...ofFiles, ...linksIn(homepage), ...(style === 'app' ? [anyPath] : [])]
+  return [...new Set(known)].filter((path) => path !== '/' && !isOfApi(path)).slice(0, enough)
+}
+
+const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+
+/** Where a visitor gets from a page by a click, on the site itself. */
+function linksIn(html: string): readonly string[] {
+  const links = parse(html).querySelectorAll('a[href]')
+  const paths = ownPaths(
+    links.map((link) => link.getAttribute('href')),
+    '/',
+  )
+  return paths.filter((path) => !new RegExp(namesAFile).test(path))
+}
