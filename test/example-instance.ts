@@ -9,6 +9,7 @@ export const exampleInstance: Instance = {
   state: '/var/lib/edge/example',
   user: { name: 'edge', uid: 990, gid: 990 },
   node: '/usr/bin/node',
+  appNode: '/usr/bin/node',
   ports: {
     https: 8443,
     http: 8080,

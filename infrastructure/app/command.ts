@@ -4,7 +4,7 @@ import { OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Command, World } from '../../src/core/world.ts'
 
-/** `node` is the one that runs edge, whatever else is on PATH. */
+/** `node` is the operator's own where there is one that fits, else the one that runs edge (src/targets/local/app-node.ts). */
 export function commandOf(
   instance: Instance,
   words: readonly string[],
@@ -13,11 +13,16 @@ export function commandOf(
   const [program = '', ...args] = words.map((word) =>
     word.replaceAll(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole),
   )
-  return [program === 'node' ? instance.node : program, ...args]
+  return [program === 'node' ? instance.appNode : program, ...args]
 }
 
-export const searchPath = (instance: Instance): string =>
-  `${dirname(instance.node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`
+const usualFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/** What a command starts finds the same `node`; one that lies where all programs do needs no folder of its own. */
+export function searchPath({ appNode }: Instance): string {
+  const own = dirname(appNode)
+  return (usualFolders.includes(own) ? usualFolders : [own, ...usualFolders]).join(':')
+}
 
 /** Runs a command of the operator's in a folder and answers what it printed; when it fails, shows its own last words and its log. */
 export async function runOrExplain(

@@ -26,7 +26,8 @@ const exampleInstance = (directory: string): Instance => ({
   directory,
   state: join(directory, 'state'),
   user: { name: 'edge', uid: 990, gid: 990 },
-  node: process.execPath,
+  node: '/opt/edge/bin/node',
+  appNode: process.execPath,
   ports: {
     https: 8443,
     http: 8080,
@@ -138,9 +139,9 @@ describe('an API', () => {
     expect(command.join(' ')).not.toContain('secret')
   })
 
-  it('finds the Node that runs edge first, whatever the machine has', () => {
+  it('finds the Node of its command first, in what it starts, too', () => {
     const { PATH } = engine(site, 'api1').environment ?? {}
-    expect(PATH?.split(':')[0]).toBe(join(process.execPath, '..'))
+    expect(PATH?.split(':')[0]).toBe(dirname(process.execPath))
   })
 
   it('is started anew when its program changes', () => {

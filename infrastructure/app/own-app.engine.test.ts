@@ -8,7 +8,7 @@ import { siteClient } from '../cdn/fetch.ts'
 const { world } = testWorld()
 const server = (version: string): string => `
 import { createServer } from 'node:http'
-const server = createServer((request, response) => response.end('${version}'))
+const server = createServer((request, response) => response.end(\`${version}\`))
 server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => server.close())
 `
@@ -66,6 +66,23 @@ describe("an operator's own app", () => {
     await instance.must('deploy', '--yes').finally(() => done.abort())
     await visitors
     expect([...seen.keys()].toSorted()).toEqual(['one', 'two'])
+  })
+
+  it("runs in the operator's own Node, of which other calls know, too", async () => {
+    const whose = join(instance.folder, 'bin', 'node')
+    await mkdir(join(instance.folder, 'bin'))
+    const own = `[ "$1" != --version ] || { echo v20.1.0; exit; }\nWHOSE="the operator's" exec ${process.execPath} "$@"`
+    await writeFile(whose, `#!/bin/sh\n${own}\n`, { mode: 0o755 })
+    await write('server.mjs', server('${process.env.WHOSE}'))
+    const path = { PATH: `${join(instance.folder, 'bin')}:${process.env['PATH']}` }
+    expect(await instance.edge(['deploy', '--yes', 'app'], { env: path })).toMatchObject({ code: 0 })
+    const { addresses, certificateAuthority } = await instance.status()
+    const site = await siteClient({ https: addresses.site, ca: certificateAuthority })
+    const { body } = await site.ask('/api/version')
+    await site.close()
+    expect(body.toString()).toBe("the operator's")
+    expect((await instance.must('config')).stdout).toContain(`'node' in commands of site: ${whose}`)
+    expect((await instance.must('verify', 'app.loopbackOnly')).stdout).not.toContain('does not have the files')
   })
 
   it('has its migrations applied once, and again when they changed', async () => {

@@ -17,7 +17,7 @@ const isOrigin = (url: string): boolean => {
 
 const built = z.strictObject({
   command: field(command, {
-    doc: 'Builds the web app; {output} is replaced by the folder that it builds into.',
+    doc: "Builds the web app; {output} is replaced by the folder that it builds into. 'node' is that of `site.api.command`.",
     example: ['npm', 'run', 'build', '--', '--outDir', '{output}'],
   }),
   sources: field(sources, {
@@ -28,7 +28,7 @@ const built = z.strictObject({
 
 const processes = z.strictObject({
   command: field(command, {
-    doc: 'Starts one API process; it listens on HOST and PORT of its environment ({port} is replaced, too).',
+    doc: "Starts one API process; it listens on HOST and PORT of its environment ({port} is replaced, too). 'node' is the first on the PATH of `edge up` that the engines' user can run and that `engines.node` of the package.json beside the configuration allows, else edge's own: `edge config` says which.",
     example: ['node', 'server.js'],
   }),
   health: field(z.string().startsWith('/').default('/'), {
@@ -93,6 +93,12 @@ export type SiteSettings = z.output<typeof siteSettings>
 /** Whether the API is that of the reference app (app/api), and its visitors do what a load test does by default. */
 export const isReferenceApp = ({ api }: SiteSettings): boolean =>
   api !== undefined && 'command' in api && api.command.some((word) => /(^|\/)app\/api\/main\.ts$/.test(word))
+
+/** Whether a command begins with the word `node`. */
+export const callsNode = (site: SiteSettings): boolean =>
+  [site.static, site.api, site.migrations].some(
+    (one) => typeof one === 'object' && 'command' in one && one.command[0] === 'node',
+  )
 
 /** Files and folders that the site's settings name, with the field that names each; paths as they were written. */
 export function namedPaths(site: SiteSettings): readonly { readonly where: string; readonly path: string }[] {

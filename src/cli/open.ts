@@ -8,6 +8,7 @@ import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
+import { recordedNode } from '../targets/local/app-node.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
 import { examineState } from '../targets/local/state.ts'
@@ -76,7 +77,11 @@ export function siteOfInstance(instance: Instance, { serve }: Configuration): Si
 }
 
 /** The instance of a configuration; secrets that are not there yet are placeholders. */
-export async function instanceOf({ configuration, file, state }: Loaded, user: UnixUser): Promise<Instance> {
+export async function instanceOf(
+  { configuration, file, state }: Loaded,
+  user: UnixUser,
+  appNode?: string,
+): Promise<Instance> {
   return makeInstance({
     settings: configuration,
     state,
@@ -84,6 +89,7 @@ export async function instanceOf({ configuration, file, state }: Loaded, user: U
     project,
     directory: configuration.directory ?? dirname(file),
     secrets: placeholderSecrets(await readSecrets(state)),
+    appNode: appNode ?? (await recordedNode(state)),
   })
 }
 

@@ -1,3 +1,4 @@
+import { callsNode } from '../../infrastructure/app/settings.ts'
 import { exit, type ExitCode } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { preview } from '../targets/local/converge.ts'
@@ -44,6 +45,7 @@ export async function showPlan(
     const name = part.kind === 'step' ? part.title : part.name
     world.stdout.write(`  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}\n`)
   }
+  if (callsNode(session.configuration.site)) world.stdout.write(dim(`    'node' in commands is ${instance.appNode}\n`))
   const count = changes.length
   const { chosen, skipped } = choice
   const isAll = deployable.every((name) => chosen.includes(name))

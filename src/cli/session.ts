@@ -6,6 +6,7 @@ import type { Instance } from '../core/instance.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, expectedUser } from '../targets/local/instance.ts'
+import { findNode, recordNode } from '../targets/local/app-node.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
@@ -40,9 +41,14 @@ async function session(opened: Opened): Promise<Session> {
 export async function openToPlan(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  if ((await examineState(state, configuration.name)) === 'ours') return openExisting(world, options)
+  const isThere = (await examineState(state, configuration.name)) === 'ours'
   const user = expectedUser(configuration, world)
-  return session({ world, configuration, file, instance: await instanceOf(loaded, user) })
+  const opened = isThere
+    ? await openInstance(world, options)
+    : { world, configuration, file, instance: await instanceOf(loaded, user) }
+  // With the Node that `up` would take, called from here.
+  const appNode = await findNode(opened.instance, opened.world)
+  return session(appNode === undefined ? opened : { ...opened, instance: { ...opened.instance, appNode } })
 }
 
 /**
@@ -71,7 +77,9 @@ export async function openToChange(
       () => ensureSecrets(state),
       ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
     )
-    const opened = { world: unprivileged, configuration, file, instance: await instanceOf(loaded, user) }
+    const appNode = await findNode({ ...prepared.rough, user }, unprivileged)
+    if (appNode !== undefined) await recordNode(state, appNode)
+    const opened = { world: unprivileged, configuration, file, instance: await instanceOf(loaded, user, appNode) }
     return { ...(await session(opened)), release, k6 }
   } catch (error) {
     await release()

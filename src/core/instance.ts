@@ -9,8 +9,10 @@ export type Instance = {
   readonly state: string
   /** Who the engines run as. */
   readonly user: { readonly name: string; readonly uid: number; readonly gid: number }
-  /** The Node that runs edge, and the reference app's API. */
+  /** The Node that runs edge. */
   readonly node: string
+  /** The Node that the word `node` in the operator's commands is: the operator's own, or that which runs edge. */
+  readonly appNode: string
   readonly ports: Ports
   /** Address that the site listens on; everything else is on 127.0.0.1 always. */
   readonly listen: string

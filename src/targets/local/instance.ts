@@ -66,6 +66,8 @@ export function makeInstance(made: {
   readonly project: string
   readonly directory: string
   readonly secrets: Secrets
+  /** Without one: that which runs edge. */
+  readonly appNode?: string | undefined
 }): Instance {
   return {
     name: made.settings.name,
@@ -74,6 +76,7 @@ export function makeInstance(made: {
     state: made.state,
     user: made.user,
     node: ownNode,
+    appNode: made.appNode ?? ownNode,
     ports: portsOf(made.settings),
     listen: addressOf(made.settings.serve.listen),
     secrets: made.secrets,
