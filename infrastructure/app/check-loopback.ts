@@ -1,8 +1,7 @@
-import { readlink } from 'node:fs/promises'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { isLoopback, type Listener, listeners, socketsIn } from '../../src/targets/local/listening.ts'
-import { type InstanceProcess, processesOf } from '../../src/targets/local/processes.ts'
+import { type InstanceProcess, networkOf, processesOf } from '../../src/targets/local/processes.ts'
 import type { AppEndpoint, Machine } from './endpoint.ts'
 
 /** A socket that listens, and whose it is; `process` is undefined for one of somebody else on a port of the instance. */
@@ -17,7 +16,7 @@ export async function loopbackOnly(
   world: World,
 ): Promise<Verdict> {
   const services = await machine.running(world)
-  const processes = await processesOf(machine.state, services)
+  const processes = processesOf(machine.state, services)
   const { open, unseen } = await listeningOf(processes, machine, world)
   const others = open.filter((one) => !isLoopback(one.address))
   const reached = others.filter((one) => !isPublic(one, machine))
@@ -67,7 +66,7 @@ async function listeningOf(
   world: World,
 ): Promise<{ readonly open: readonly Open[]; readonly unseen: readonly string[] }> {
   const { sockets, unseen } = await socketsOf(processes, machine, world)
-  const all = await Promise.all((await onePerNetwork(processes)).map((pid) => listeners(pid)))
+  const all = await Promise.all(onePerNetwork(processes).map((pid) => listeners(pid)))
   const own = all.flat().flatMap((listener) => {
     const process = sockets.get(listener.inode)
     return process ? [{ ...listener, process }] : []
@@ -79,10 +78,9 @@ async function listeningOf(
 }
 
 /** A process may have a network of its own, with sockets that nobody else sees. */
-async function onePerNetwork(processes: readonly InstanceProcess[]): Promise<readonly number[]> {
-  const names = await Promise.all(processes.map(({ pid }) => readlink(`/proc/${pid}/ns/net`).catch(() => '')))
-  return [...new Map(processes.map(({ pid }, index) => [names[index], pid])).values()]
-}
+const onePerNetwork = (processes: readonly InstanceProcess[]): readonly number[] => [
+  ...new Map(processes.map(({ pid }) => [networkOf(pid), pid])).values(),
+]
 
 /** Whose each socket is, by its inode; and the processes that may not be looked at. */
 async function socketsOf(processes: readonly InstanceProcess[], { asNginx }: Machine, world: World) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadTestingSettings, pathsGot } from './settings.ts'
+import { isDefaultJourney, loadTestingSettings, pathsGot } from './settings.ts'
 
 const messageOf = (journey: unknown): string =>
   loadTestingSettings
@@ -38,4 +38,11 @@ it('says what a visitor gets: each path once, filled, and none that needs an acc
   ])
   const requests = [{ path: '/api/accounts/{account}' }, { path: '/api/logout', method: 'POST' }]
   expect(pathsGot(loadTestingSettings.parse({ journey: [{ name: 'account', requests }] }))).toEqual([])
+})
+
+it('knows a journey that nobody wrote from one of an app', () => {
+  const own = [{ name: 'homepage', requests: [{ path: '/' }] }]
+  expect(
+    [{}, { accounts: 5 }, { journey: own }].map((given) => isDefaultJourney(loadTestingSettings.parse(given))),
+  ).toEqual([true, true, false])
 })

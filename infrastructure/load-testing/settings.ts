@@ -17,7 +17,7 @@ const request = z.strictObject({
   }),
   status: field(z.int().min(100).max(599).default(200), { doc: 'The status that is right.', example: 200 }),
   contains: field(z.string().optional(), {
-    doc: 'A text that a right answer holds, so that a wrong page with status 200 is found; replaced like the path.',
+    doc: 'A text that a right answer holds, so that a wrong page with status 200 is found; replaced like the path. An empty one says that an answer without content is right.',
     example: '"sports"',
   }),
   assets: field(z.boolean().default(false), {
@@ -116,7 +116,7 @@ export const loadTestingSettings = field(
           .min(1)
           .prefault([...documentJourney]),
         {
-          doc: 'What a visitor does, step by step. An app with other pages has steps of its own.',
+          doc: 'What a visitor does, step by step; `edge verify` goes this way, too. An app with other pages has steps of its own.',
           example: [{ name: 'homepage', requests: [{ path: '/' }] }],
           source: 'document',
         },
