@@ -51,6 +51,7 @@ it('an app that is not ours goes up by its configuration alone, and is load-test
     const up = await edge('up', '--no-load-test')
     expect([up.code, up.stderr]).toEqual([0, ''])
     expect(up.stdout).toContain('broken 0')
+    expect(up.stdout).toMatch(/✓ answers +steps homepage, api · answers right (\d+) of \1 /)
     const { addresses, certificateAuthority } = JSON.parse((await edge('status', '--json')).stdout)
     const site = await siteClient({ https: addresses.site, ca: certificateAuthority })
     const answers = await Promise.all([site.ask('/'), site.ask('/api/hello'), site.ask('/api/nothing')])
