@@ -1,11 +1,12 @@
-import { type ChecksFor, notBuilt } from '../../src/core/check.ts'
+import type { ChecksFor } from '../../src/core/check.ts'
 import { answers } from './check-answers.ts'
 import { loopbackOnly } from './check-loopback.ts'
+import { drains } from './check-drains.ts'
 import type { AppEndpoint } from './endpoint.ts'
 import type { app } from './guarantees.ts'
 
 export const checks: ChecksFor<typeof app, AppEndpoint> = {
   answers,
   loopbackOnly,
-  drains: notBuilt('the record of a publication under requests that take seconds, none of them cut'),
+  drains,
 }

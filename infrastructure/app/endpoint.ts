@@ -1,4 +1,5 @@
 import type { Command, World } from '../../src/core/world.ts'
+import type { Duration } from '../../src/core/units.ts'
 import type { Client, Journey } from './visitor.ts'
 
 /** How the site's visitors come to it, and what they do there. */
@@ -36,4 +37,6 @@ export type AppEndpoint = {
   readonly api?: { readonly health: string }
   /** The processes of the API, by their engines' names; none where the site has no API or one that runs elsewhere. */
   readonly processes: readonly string[]
+  /** How long their requests in flight may take when they are replaced; absent where none is replaced from here. */
+  readonly drain?: Duration
 }

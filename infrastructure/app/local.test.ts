@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Engine, Part, Step } from '../../src/core/plan.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { duration } from '../../src/core/units.ts'
 import { testWorld } from '../../test/world.ts'
 import { local } from './local.ts'
 import { apiLayout } from './releases/layout.ts'
@@ -72,6 +73,7 @@ const needs: AppNeeds = {
     isOfApi: (path) => path.startsWith('/api'),
     open: () => Promise.reject(new Error('nothing runs')),
   },
+  edge: { configuration: '/nginx.conf', logs: '/logs/nginx' },
 }
 
 const room = (site: unknown) => local(instance, siteSettings.parse(site), needs)
@@ -124,8 +126,13 @@ describe('an API', () => {
 
   it('runs as two processes, each on a port of its own', () => {
     const { plan, provides } = room(site)
-    expect(plan.map(({ name }) => name)).toEqual(['api1', 'api2'])
-    expect(provides.api).toEqual({ upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' })
+    expect(plan.map(({ name }) => name)).toEqual(['balancer', 'api1', 'api2'])
+    expect(provides.api).toEqual({
+      upstreams: [`unix:${instance.state}/run/api.sock`],
+      keepsConnections: false,
+      health: '/api/health',
+      drain: duration('30 seconds'),
+    })
     expect(engine(site, 'api2').command).toEqual([process.execPath, 'server.js', '--port=20010'])
     expect(engine(site, 'api2').environment).toMatchObject({ HOST: '127.0.0.1', PORT: '20010', LOG_LEVEL: 'info' })
   })
@@ -150,8 +157,8 @@ describe('an API', () => {
 
   it('waits for the schema where there are migrations, and for the database where there are none', () => {
     const migrations = { command: ['node', 'migrate.js'] }
-    expect(engine(site, 'api1').after).toEqual(['pgbouncer', 'roles'])
-    expect(engine({ ...site, migrations }, 'api1').after).toEqual(['pgbouncer', 'roles', 'migrations'])
+    expect(engine(site, 'api1').after).toEqual(['pgbouncer', 'roles', 'balancer'])
+    expect(engine({ ...site, migrations }, 'api1').after).toEqual(['pgbouncer', 'roles', 'migrations', 'balancer'])
   })
 
   it('has one process taken over after the other, so that one always answers', () => {
@@ -183,7 +190,12 @@ describe('an API', () => {
   it('that runs already is only passed requests', () => {
     const { plan, provides } = room({ static: 'public', api: { url: 'http://127.0.0.1:9000', health: '/api/up' } })
     expect(plan).toEqual([])
-    expect(provides.api).toEqual({ upstreams: ['127.0.0.1:9000'], health: '/api/up' })
+    expect(provides.api).toEqual({
+      upstreams: ['127.0.0.1:9000'],
+      keepsConnections: true,
+      health: '/api/up',
+      drain: duration('30 seconds'),
+    })
   })
 
   it('that runs already has an address without a path, which nothing would keep', () => {

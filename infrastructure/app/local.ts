@@ -6,18 +6,28 @@ import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
+import type { Duration } from '../../src/core/units.ts'
+import { balancer, balancerPaths } from '../../src/engines/balancer.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import type { AppEndpoint, Machine } from './endpoint.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
 import type { AppNeeds } from './needs.ts'
-import { apiProcess, apiProcesses, trialName } from './processes.ts'
+import { apiProcess, apiProcesses, members, trialName } from './processes.ts'
+import { balancerConfiguration } from './render-balancer.ts'
 import type { ApiRelease } from './releases/layout.ts'
 import { damageOfApi, publishedAnew } from './releases/stage.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type AppProvides = {
-  readonly api?: { readonly upstreams: readonly string[]; readonly health: string; readonly release?: string }
+  readonly api?: {
+    readonly upstreams: readonly string[]
+    /** Whether a connection may be used for one request after the other. */
+    readonly keepsConnections: boolean
+    readonly health: string
+    readonly drain: Duration
+    readonly release?: string
+  }
   readonly static: { readonly directory: string; readonly after: readonly string[] }
   readonly ready: readonly string[]
   /** What a release of the API changes; undefined where edge runs none. */
@@ -50,6 +60,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       ...(build ? [build] : []),
       ...(migrations ? [migrations] : []),
       ...(program && needs.published ? [publishedStep(instance, needs.published)] : []),
+      ...(program ? [balancer(instance, balancerConfiguration(instance, members(instance), program.drain))] : []),
       ...processes,
     ],
     provides: {
@@ -76,6 +87,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       machine: machineOf(instance, needs.running),
       ...(site.api ? { api: { health: site.api.health } } : {}),
       processes: processes.map(({ name }) => name),
+      ...(program ? { drain: program.drain } : {}),
     },
   }
 }
@@ -123,10 +135,12 @@ const outputOf = (instance: Instance): string => join(instance.state, 'build', '
 
 /** Where the API is asked, and where it says that it is there. */
 function entrance(instance: Instance, settings: NonNullable<SiteSettings['api']>) {
-  const { health } = settings
-  if ('command' in settings) return { upstreams: instance.ports.api.map((port) => `127.0.0.1:${port}`), health }
+  const { health, drain } = settings
+  if ('command' in settings) {
+    return { upstreams: [`unix:${balancerPaths(instance).api}`], keepsConnections: false, health, drain }
+  }
   const { hostname, port } = new URL(settings.url)
-  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], health }
+  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], keepsConnections: true, health, drain }
 }
 
 function buildStep(instance: Instance, { command, sources }: Build): Step {

@@ -1,5 +1,6 @@
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import type { Machine, Visits } from './endpoint.ts'
+import type { EdgeOfApp } from './drain.ts'
 import type { ApiRelease } from './releases/layout.ts'
 
 export type AppNeeds = {
@@ -9,6 +10,7 @@ export type AppNeeds = {
     readonly owner: PgAddress
     readonly ready: readonly string[]
   }
+  readonly edge: EdgeOfApp
   /** The site's address, as its visitors write it. */
   readonly publicUrl: string
   /** Accounts that the migrations make for the load tests. */

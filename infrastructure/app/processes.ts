@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
-import { api } from '../../src/engines/api.ts'
+import { api, apiProbe } from '../../src/engines/api.ts'
+import { balancerName } from '../../src/engines/balancer.ts'
 import { urlOf } from '../../src/engines/postgres.ts'
 import { commandOf, searchPath } from './command.ts'
+import { drainOf } from './drain.ts'
 import type { AppNeeds } from './needs.ts'
+import type { Member } from './render-balancer.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type Processes = Extract<NonNullable<SiteSettings['api']>, { command: string[] }>
@@ -13,6 +16,10 @@ export type Processes = Extract<NonNullable<SiteSettings['api']>, { command: str
 export const trialName = 'api-trial'
 const apiName = (index: number): string => `api${index + 1}`
 
+/** The processes of the API, as the balancer knows them. */
+export const members = (instance: Instance): readonly Member[] =>
+  instance.ports.api.map((port, index) => ({ name: apiName(index), port }))
+
 /** The two processes of the API, one of which always answers. */
 export function apiProcesses(
   instance: Instance,
@@ -20,14 +27,17 @@ export function apiProcesses(
   needs: AppNeeds,
   after: readonly string[],
 ): readonly Engine[] {
-  return instance.ports.api.map((port, index) =>
-    apiProcess(instance, settings, needs, {
-      name: apiName(index),
+  const all = members(instance)
+  return all.map(({ name, port }, index) => {
+    const others = all.filter((one) => one.name !== name).map((one) => apiProbe(one.port, settings.health))
+    return apiProcess(instance, settings, needs, {
+      name,
       port,
+      drain: drainOf(instance, name, { within: settings.drain, others, edge: needs.edge }),
       // One after the other: while a new version is started, the other process answers.
-      after: index === 0 ? after : [...after, apiName(index - 1)],
-    }),
-  )
+      after: [...after, balancerName, ...(index === 0 ? [] : [apiName(index - 1)])],
+    })
+  })
 }
 
 /** One process of the API, in the folder of the published one or of the configuration. */
@@ -35,10 +45,11 @@ export function apiProcess(
   instance: Instance,
   settings: Processes,
   needs: AppNeeds,
-  { name, port, after }: { readonly name: string; readonly port: number; readonly after: readonly string[] },
+  process: Pick<Parameters<typeof api>[0], 'name' | 'port' | 'after' | 'drain'>,
 ): Engine {
+  const { port } = process
   return api({
-    name,
+    ...process,
     command: commandOf(instance, settings.command, { port: String(port) }),
     cwd: needs.published?.folder ?? instance.directory,
     environment: {
@@ -55,10 +66,8 @@ export function apiProcess(
       HOST: '127.0.0.1',
       PORT: String(port),
     },
-    port,
     health: settings.health,
     // A release never changes; what is in the folder of the configuration is no part of it.
     watches: needs.published ? [] : settings.sources.map((source) => resolve(instance.directory, source)),
-    after,
   })
 }

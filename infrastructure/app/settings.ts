@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field } from '../../src/core/field.ts'
+import { field, time } from '../../src/core/field.ts'
 
 const command = z.array(z.string().min(1)).min(1)
 const sources = z.array(z.string().min(1)).default([])
@@ -14,6 +14,12 @@ const isOrigin = (url: string): boolean => {
   const parsed = URL.parse(url)
   return !parsed || (parsed.pathname === '/' && parsed.search === '' && parsed.hash === '')
 }
+
+const drain = field(time({ atLeast: '1 second', atMost: '1 hour' }).prefault('30 seconds'), {
+  doc: 'How long requests in flight may take when what answers them is replaced: a process of the API, or nginx, by one with a new configuration. What takes longer is cut off.',
+  example: '2 minutes',
+  source: 'ours',
+})
 
 const built = z.strictObject({
   command: field(command, {
@@ -39,6 +45,7 @@ const processes = z.strictObject({
     doc: 'More variables for the environment of each process.',
     example: { LOG_LEVEL: 'info' },
   }),
+  drain,
   sources: field(sources, {
     doc: 'Files and folders of the program; the processes are started anew when one of them changed.',
     example: ['server.js'],
@@ -59,6 +66,7 @@ const elsewhere = z.strictObject({
     doc: 'A path that answers 200 when it can take requests.',
     example: '/health',
   }),
+  drain,
 })
 
 const migrations = z.strictObject({

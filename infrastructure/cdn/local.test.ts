@@ -7,13 +7,19 @@ import type { CdnNeeds } from './needs.ts'
 import { nginxConfiguration } from './render-nginx.ts'
 import { cdnSettings } from './settings.ts'
 import { siteOf } from './site.ts'
+import { duration } from '../../src/core/units.ts'
 
 const settings = cdnSettings.parse({})
 const needs: CdnNeeds = {
   domain: 'localhost',
   tls: siteTls(exampleInstance.state, 'local'),
   app: {
-    api: { upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' },
+    api: {
+      upstreams: ['unix:/var/lib/edge/example/run/api.sock'],
+      keepsConnections: false,
+      health: '/api/health',
+      drain: duration('30 seconds'),
+    },
     static: { directory: '/var/lib/edge/example/build/web', after: ['build'] },
     ready: ['api1', 'api2'],
   },

@@ -1,3 +1,4 @@
+import type { Duration } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
 
@@ -17,7 +18,11 @@ export type CdnNeeds = {
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]
+      /** Whether a connection may be used for one request after the other. */
+      readonly keepsConnections: boolean
       readonly health: string
+      /** How long its requests in flight may take. */
+      readonly drain: Duration
       /** The published API that runs; undefined for what the configuration has. */
       readonly release?: string
     }

@@ -8,6 +8,7 @@ import { releaseStep } from './release-step.ts'
 import { layout, listReleases, liveRelease, type Release, servedRelease } from './releases/layout.ts'
 import { publishNow } from './releases/test-publish.ts'
 import { cdnSettings } from './settings.ts'
+import { duration } from '../../src/core/units.ts'
 
 let root: string
 let site: string
@@ -32,7 +33,17 @@ const step = (api?: { readonly release?: string }): Step =>
     {
       static: { directory: join(root, 'configured'), after: [] },
       ready: [],
-      ...(api ? { api: { upstreams: [], health: '/api/health', ...api } } : {}),
+      ...(api
+        ? {
+            api: {
+              upstreams: [],
+              keepsConnections: true,
+              health: '/api/health',
+              drain: duration('30 seconds'),
+              ...api,
+            },
+          }
+        : {}),
     },
     site,
     cdnSettings.parse({}),

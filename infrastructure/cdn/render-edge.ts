@@ -10,14 +10,16 @@ import type { CdnNeeds } from './needs.ts'
 import { apiPath, hiddenName, pageRules, type PageStyle } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
-/** Whom the edge asks: the API's processes, and the shield. */
+const kept = `
+    keepalive 64;
+    keepalive_requests 100000;`
+
+/** Whom the edge asks: the balancer before the API's processes (or an API that runs already), and the shield. */
 export function upstreams(sockets: NginxSockets, { app }: CdnNeeds): string {
   const ofApi = app.api
     ? `  upstream api {
-    # None is ever put aside: one that was restarted a moment ago answers while the other is restarted.
-${app.api.upstreams.map((address) => `    server ${address} max_fails=0;`).join('\n')}
-    keepalive 64;
-    keepalive_requests 100000;
+    # Never put aside: what was restarted a moment ago answers.
+${app.api.upstreams.map((address) => `    server ${address} max_fails=0;`).join('\n')}${app.api.keepsConnections ? kept : ''}
   }`
     : '  # This site has no API.'
   return `${ofApi}
@@ -150,7 +152,7 @@ ${pageHeaders(settings)}
   return `    location ~ ${apiPath} {
       proxy_pass http://api;
       proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      proxy_set_header Connection "${app.api.keepsConnections ? '' : 'close'}";
       proxy_set_header Host $http_host;
       proxy_set_header X-Request-Id $edge_request_id;
       # Set, not appended: what a client claims about its address is worth nothing.

@@ -6,7 +6,11 @@ import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
 import { logFormats, logTo } from './log-fields.ts'
 import type { CdnNeeds } from './needs.ts'
+import { duration } from '../../src/core/units.ts'
 import type { CdnSettings } from './settings.ts'
+
+/** Of a site without an API: how long a download may take that nginx's old workers have begun. */
+const drainOfFiles = duration('30 seconds')
 
 /**
  * nginx.conf, whole. A visitor's request for a file goes through two caches, as on CloudFront with Origin Shield:
@@ -29,7 +33,7 @@ worker_processes ${Math.min(4, instance.machine.cores)};
 # Each request to the API takes two; the shell's usual 1024 would be used up by 500 visitors.
 worker_rlimit_nofile 8192;
 # A slow download must not hold the old workers, and with them the old configuration, for ever.
-worker_shutdown_timeout 10s;
+worker_shutdown_timeout ${(needs.app.api?.drain ?? drainOfFiles).milliseconds}ms;
 error_log stderr notice;
 
 events {

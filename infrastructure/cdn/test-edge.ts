@@ -21,6 +21,7 @@ import { publish, type Published } from './releases/publish.ts'
 import { readTree } from './releases/tree.ts'
 import type { PageStyle } from './routing.ts'
 import { cdnSettings } from './settings.ts'
+import { duration } from '../../src/core/units.ts'
 
 /** How a load test calls itself at this edge. */
 export const loadTestAgent = 'a-load-test'
@@ -72,7 +73,16 @@ export class TestEdge {
       loadTestAgent,
       journey,
       app: {
-        ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
+        ...(hasApi
+          ? {
+              api: {
+                upstreams: [`127.0.0.1:${api}`],
+                keepsConnections: true,
+                health: '/api/health',
+                drain: duration('30 seconds'),
+              },
+            }
+          : {}),
         static: { directory: this.built, after: [] },
         ready: [],
       },

@@ -9,6 +9,7 @@ import {
   lossesBetween,
 } from '../../infrastructure/app/releases/expansion.ts'
 import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
+import { isClean, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
 import { trialName } from '../../infrastructure/app/processes.ts'
 import { type ApiRelease, apiLayout } from '../../infrastructure/app/releases/layout.ts'
 import { messageOf, OperatorError } from '../core/errors.ts'
@@ -20,6 +21,7 @@ import { isReady } from '../targets/local/ready.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
+import { Replacing } from './replacing.ts'
 import { compose, type Composed } from './rooms.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
@@ -32,9 +34,13 @@ type Api = NonNullable<Composed['api']>
 export class ApiReleaser {
   readonly #opened: Opened
   readonly #converger: Converger
+  readonly #replacing: Replacing
+  readonly #screen: ProgressScreen
 
-  constructor(opened: Opened, screen: ProgressScreen) {
+  constructor(opened: Opened, screen: ProgressScreen, verb: string) {
     this.#opened = opened
+    this.#screen = screen
+    this.#replacing = new Replacing(opened, verb)
     const { instance, world } = opened
     const supervisor = new Supervisor(supervisorPaths(instance.state), world)
     this.#converger = { instance, supervisor, world, report: screen.report }
@@ -73,6 +79,13 @@ export class ApiReleaser {
     await rm(unfinished, { force: true })
   }
 
+  /** What the replacements of this run did to requests; says it, too. Call it at the end, whatever came of the run. */
+  async outcome(): Promise<Replacement | undefined> {
+    const seen = await this.#replacing.end()
+    if (seen) this.#screen.outcome('replaced', showReplacement(seen), isClean(seen))
+    return seen
+  }
+
   /** Throws OperatorError where there are no processes to replace, and no database to migrate. */
   async requireRunning(): Promise<void> {
     if (await this.#isRunning()) return
@@ -97,7 +110,7 @@ export class ApiReleaser {
   async #apply(plan: Plan, report = this.#converger.report): Promise<void> {
     const names = new Set(plan.map(({ name }) => name))
     const alone = plan.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
-    await converge(alone, { ...this.#converger, report })
+    await converge(alone, { ...this.#converger, report: this.#replacing.hears(report) })
   }
 
   /** The release is live: what it has of the schema is what the next one is measured by. */

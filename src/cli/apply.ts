@@ -13,6 +13,8 @@ import { agentName } from '../agent/engine.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
+import { Replacing } from './replacing.ts'
+import { isClean, showReplacement } from '../../infrastructure/app/replacements.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
 export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
@@ -50,7 +52,13 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   const passwordFile = passwordFileOf(instance.state)
   if ((await readText(passwordFile)) !== composed.passwordFile)
     await writeAtomically(passwordFile, composed.passwordFile)
-  return converge(plan, { instance, supervisor, world, report: screen.report })
+  const replacing = new Replacing(session, 'deploy')
+  try {
+    return await converge(plan, { instance, supervisor, world, report: replacing.hears(screen.report) })
+  } finally {
+    const seen = await replacing.end()
+    if (seen) screen.outcome('replaced', showReplacement(seen), isClean(seen))
+  }
 }
 
 async function requireSkipped({ composed, supervisor }: Session, { chosen, skipped }: Choice): Promise<void> {

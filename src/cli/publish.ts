@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import { isClean, type Replacement } from '../../infrastructure/app/replacements.ts'
 import { readProgram } from '../../infrastructure/app/releases/program.ts'
 import { stageApi, type StagedApi } from '../../infrastructure/app/releases/stage.ts'
 import { flips, listReleases, liveRelease, releaseBefore } from '../../infrastructure/cdn/releases/layout.ts'
@@ -13,6 +14,7 @@ import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type Bytes, show } from '../core/units.ts'
 import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { harmOf } from './replacing.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts'
@@ -24,6 +26,8 @@ import type { VerbRun } from './verb.ts'
 type Made = {
   readonly published: Published
   readonly api: StagedApi | undefined
+  /** What the replacement of the API's processes did to requests, where there was one. */
+  readonly replaced: Replacement | undefined
   /** What was taken away of the schema that the release before may ask for. */
   readonly taken: readonly string[]
   readonly pruned: readonly string[]
@@ -70,7 +74,8 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   const { instance, configuration, world } = opened
   const { site, edge } = siteOfInstance(instance, configuration)
   const { releases } = configuration.cdn
-  const releaser = input.api !== undefined || (await isUnsettled(opened)) ? await releaserOf(opened, screen) : undefined
+  const releaser =
+    input.api !== undefined || (await isUnsettled(opened)) ? await releaserOf(opened, screen, 'publish') : undefined
   // With another API at hand, one that cannot be put back must not stand in its way.
   if (input.api === undefined) await releaser?.settle()
   else await releaser?.requireRunning()
@@ -105,11 +110,13 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   const published = await publishNow().catch(async (error: unknown) => {
     // After Ctrl-C nothing can be run any more: the next command puts the processes back.
     if (!world.signal.aborted) await releaser?.settle()
+    await releaser?.outcome()
     throw error
   })
   // A release that is live already is wanted again, whatever the configuration's own API has become since.
   if (published.is === 'unchanged') await beforeLive()
   await releaser?.wentLive()
+  const replaced = await releaser?.outcome()
   const gone = await expiredNow(site, releases, world.now())
   const pruned = gone.map(({ id }) => id)
   const prune = () => pruneBoth(opened, gone)
@@ -120,7 +127,7 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
     published.is === 'live'
       ? releaseBefore(await listReleases(site), published.release, await flips(site))?.id
       : undefined
-  return { published, api, taken, pruned, before }
+  return { published, api, replaced, taken, pruned, before }
 }
 
 /** An API can be released where edge runs it. Throws OperatorError (exit 2) where it does not. */
@@ -154,17 +161,32 @@ async function takeApi(
 
 const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
 
-function tell({ published, api, taken, pruned, before }: Made, https: string, world: World, json: boolean): ExitCode {
+function tell(
+  { published, api, replaced, taken, pruned, before }: Made,
+  https: string,
+  world: World,
+  json: boolean,
+): ExitCode {
   const { files, ...manifest } = published.release
-  const failed = published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0
+  const failed =
+    (published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0) ||
+    (replaced !== undefined && !isClean(replaced))
   if (json) {
     const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
-    const said = { ...published, release: manifest, ...staged, ...(taken.length > 0 ? { taken } : {}), pruned }
+    const said = {
+      ...published,
+      release: manifest,
+      ...staged,
+      ...(replaced ? { replaced } : {}),
+      ...(taken.length > 0 ? { taken } : {}),
+      pruned,
+    }
     world.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`)
     return failed ? exit.failed : exit.ok
   }
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
+  for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
   if (published.is === 'unchanged' && !published.nginxRuns)
     world.stdout.write('  nobody sees it: nginx does not run; edge up starts it\n')
   const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))

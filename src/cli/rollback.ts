@@ -1,4 +1,5 @@
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
+import { isClean } from '../../infrastructure/app/replacements.ts'
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import {
   damageOf,
@@ -11,6 +12,7 @@ import {
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { harmOf } from './replacing.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
@@ -51,16 +53,21 @@ export const rollback: VerbRun = async (world, positional, options) => {
       ({ visibleMs }) =>
         visibleMs === undefined ? 'nginx does not run: seen when it does' : `seen after ${visibleMs} ms`,
     )
-    if (await isUnsettled(opened)) await (await releaserOf(opened, screen)).settle()
-    if (json)
-      world.stdout.write(`${JSON.stringify({ release: wanted.id, api: wanted.api ?? null, flip }, undefined, 2)}\n`)
-    else {
+    const releaser = (await isUnsettled(opened)) ? await releaserOf(opened, screen, 'rollback') : undefined
+    await releaser?.settle()
+    const replaced = await releaser?.outcome()
+    const failed = replaced !== undefined && !isClean(replaced)
+    if (json) {
+      const said = { release: wanted.id, api: wanted.api ?? null, flip, ...(replaced ? { replaced } : {}) }
+      world.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`)
+    } else {
       const withApi = otherApi
         ? ` with ${wanted.api === undefined ? "the configuration's API" : `API ${wanted.api}`}`
         : ''
       world.stdout.write(`\n  ${wanted.id} is live${withApi}; edge rollback ${live?.id ?? ''} undoes it\n`)
+      for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
     }
-    return exit.ok
+    return failed ? exit.failed : exit.ok
   } finally {
     screen.close()
     await release()

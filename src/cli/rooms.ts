@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { backupComponent } from '../../infrastructure/backup/component.ts'
 import { appComponent } from '../../infrastructure/app/component.ts'
 import type { AppParts } from '../../infrastructure/app/local.ts'
@@ -22,6 +23,7 @@ import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
+import { nginxDirectories } from '../engines/nginx.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
@@ -103,6 +105,10 @@ export function compose(
       open: () => siteClient(endpointOfSite),
     },
     published,
+    edge: {
+      configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
+      logs: join(supervisorPaths(instance.state).logs, 'nginx'),
+    },
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, {
     domain,

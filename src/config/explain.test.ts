@@ -29,6 +29,7 @@ describe('the explained configuration', () => {
       ['site.api.command', 'file'],
       ['site.api.health', 'ours'],
       ['site.api.environment', 'file'],
+      ['site.api.drain', 'ours'],
       ['site.api.sources', 'ours'],
     ])
   })

@@ -5,11 +5,12 @@ import type { Command, World } from './world.ts'
 /** A file with its whole content, relative to nothing: absolute path, mode (0600 unless said). */
 export type RenderedFile = { readonly path: string; readonly content: string; readonly mode?: number }
 
-/** When an engine is really ready: a port that accepts, an HTTP answer, or a command that ends with 0. */
+/** When an engine is really ready: a port or a socket that accepts, an HTTP answer, or a command that ends with 0. */
 export type Probe =
   /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
   | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
   | { readonly kind: 'http'; readonly url: string; readonly status: number; readonly ca?: string }
+  | { readonly kind: 'socket'; readonly path: string }
   /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */
   | {
       readonly kind: 'command'
@@ -35,6 +36,25 @@ type Reload = {
   readonly signal: Signal
   /** The title of a process that serves no more, where the program hands over to new ones. */
   readonly retired?: RegExp
+}
+
+/**
+ * How an engine is relieved of its requests before it is told to end. Without it, or where `takeOut` says no, it is told
+ * at once.
+ */
+export type Drain = {
+  /** So long what is in flight may take. */
+  readonly within: Duration
+  /** Those of which one has to answer meanwhile: without any, waiting only makes the gap longer. */
+  readonly others: readonly Probe[]
+  /** Keeps new requests from it. False where nobody heeds that: what an earlier version brought up. */
+  takeOut(): Promise<boolean>
+  /** Lets it have requests again; changes nothing where it has them. */
+  putBack(): Promise<void>
+  /** Requests that it has and has not answered. */
+  inFlight(): Promise<number>
+  /** Begins to count the requests that are cut off; what it answers says how many that were until then. */
+  countCut(): Promise<() => Promise<number>>
 }
 
 /** One long-running program, as data. */
@@ -63,6 +83,7 @@ export type Engine = {
   readonly readyWithin: Duration
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
   readonly reload?: Reload
+  readonly drain?: Drain
   readonly stop: Signal
   readonly stopWithin: Duration
   /** Names of engines and steps that must be there first; stopping goes the other way round. */

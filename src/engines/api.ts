@@ -1,6 +1,13 @@
-import type { Engine } from '../core/plan.ts'
+import type { Drain, Engine, Probe } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { Command } from '../core/world.ts'
+
+/** Whether a process of the API can take requests. */
+export const apiProbe = (port: number, health: string): Probe => ({
+  kind: 'http',
+  url: `http://127.0.0.1:${port}${health}`,
+  status: 200,
+})
 
 /** One process of the operator's own API. What it needs on the machine is the operator's affair. */
 export function api(process: {
@@ -11,6 +18,8 @@ export function api(process: {
   readonly port: number
   readonly health: string
   readonly watches: readonly string[]
+  /** Absent for one that no visitor meets. */
+  readonly drain?: Drain
   readonly after: readonly string[]
 }): Engine {
   return {
@@ -22,10 +31,11 @@ export function api(process: {
     environment: process.environment,
     files: [],
     watches: process.watches,
-    ready: { kind: 'http', url: `http://127.0.0.1:${process.port}${process.health}`, status: 200 },
+    ready: apiProbe(process.port, process.health),
     readyWithin: duration('60 seconds'),
     stop: 'SIGTERM',
     stopWithin: duration('15 seconds'),
+    ...(process.drain ? { drain: process.drain } : {}),
     after: process.after,
   }
 }

@@ -29,7 +29,7 @@ export type NginxSockets = ReturnType<typeof nginxSockets>
 /** nginx opens its log, /dev/stdout, even for a test, and cannot where that is a socket: the shell gives it a pipe. */
 const throughPipe = 'said=$("$0" "$@" 2>&1); code=$?; printf "%s\\n" "$said"; exit $code'
 
-/** nginx in the foreground as the engines' user; `reload` cuts no request off that ends within ten seconds. */
+/** nginx in the foreground as the engines' user; `reload` cuts no request off that ends within the drain of its configuration. */
 export function nginx(
   instance: Instance,
   configuration: string,

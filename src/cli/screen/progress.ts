@@ -54,6 +54,12 @@ export class ProgressScreen {
     this.#draw()
   }
 
+  /** Says how something came out that had no line of its own. */
+  outcome(name: string, detail: string, isGood: boolean): void {
+    const { green, red } = style(this.#output)
+    this.line(`  ${isGood ? green('✓') : red('✗')} ${name.padEnd(nameWidth)}${detail}`)
+  }
+
   start(name: string): Task {
     const since = performance.now()
     this.#running.set(name, { since, detail: '' })

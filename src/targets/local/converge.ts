@@ -6,6 +6,7 @@ import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
+import { relieve, type Replaced } from './drain.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
 import { describeProbe, isReady } from './ready.ts'
@@ -17,6 +18,9 @@ export type Action = 'keep' | 'start' | 'reload' | 'restart' | 'run'
 
 export type Progress =
   | { readonly event: 'started'; readonly part: Part }
+  /** An engine that has requests is about to be replaced; and was. */
+  | { readonly event: 'draining'; readonly part: Engine }
+  | { readonly event: 'replaced'; readonly part: Engine; readonly replaced: Replaced }
   | {
       readonly event: 'done'
       readonly part: Part
@@ -159,11 +163,17 @@ async function applyEngine(engine: Engine, converger: Converger): Promise<{ acti
   const { action } = decide(state, engine)
   for (const directory of engine.directories ?? []) await makePrivateDirectory(directory)
   if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
+  // One that is down has no requests.
+  if (engine.drain && action === 'restart') converger.report({ event: 'draining', part: engine })
+  const relieved = engine.drain && action === 'restart' ? await relieve(engine, engine.drain, world) : undefined
   if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
   if (action === 'start') await supervisor.up(engine.name)
   if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
   if (action === 'reload') await reload(engine, supervisor, world)
   const healed = await waitUntilReady(engine, action, converger)
+  // Always: a run that was killed may have left it without requests.
+  await engine.drain?.putBack()
+  if (relieved) converger.report({ event: 'replaced', part: engine, replaced: await relieved.ended() })
   if (action !== 'keep') await writeStamp(engine, instance)
   return { action: healed, detail: describe(healed) }
 }

@@ -11,7 +11,9 @@ const oneTryMs = 2000
 export async function isReady(probe: Probe, world: World): Promise<boolean> {
   switch (probe.kind) {
     case 'tcp':
-      return (await missingSocket(probe)) === undefined && (await accepts(probe.port))
+      return (await missingSocket(probe)) === undefined && (await accepts({ port: probe.port, host: '127.0.0.1' }))
+    case 'socket':
+      return accepts({ path: probe.path })
     case 'http':
       return (await statusOf(probe)) === probe.status
     case 'command': {
@@ -26,6 +28,8 @@ export function describeProbe(probe: Probe): string {
   switch (probe.kind) {
     case 'tcp':
       return `port ${probe.port} accepts no connection${probe.sockets ? `, or one of ${probe.sockets.join(', ')} is gone` : ''}`
+    case 'socket':
+      return `${probe.path} accepts no connection`
     case 'http':
       return `${probe.url} does not answer ${probe.status}`
     case 'command':
@@ -38,9 +42,9 @@ async function missingSocket({ sockets = [] }: Extract<Probe, { kind: 'tcp' }>):
   return sockets.find((_, index) => there[index]?.isSocket() !== true)
 }
 
-function accepts(port: number): Promise<boolean> {
+function accepts(where: { port: number; host: string } | { path: string }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: oneTryMs })
+    const socket = connect({ ...where, timeout: oneTryMs })
     const answer = (value: boolean) => {
       socket.destroy()
       resolve(value)

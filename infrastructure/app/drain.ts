@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import type { Instance } from '../../src/core/instance.ts'
+import type { Drain, Probe } from '../../src/core/plan.ts'
+import type { Duration } from '../../src/core/units.ts'
+import { balancerPaths, requestsInFlight, setState } from '../../src/engines/balancer.ts'
+import { logFromNow } from '../../src/engines/log-since.ts'
+
+/** What the app needs of the edge, to relieve a process of its requests. */
+export type EdgeOfApp = {
+  /** nginx.conf: that of an earlier version leads past the balancer. */
+  readonly configuration: string
+  /** The folder of nginx's log, which names each request that it lost. */
+  readonly logs: string
+}
+
+/** How a process of the API is relieved of its requests, by the balancer that all of them come through. */
+export function drainOf(
+  instance: Instance,
+  process: string,
+  { within, others, edge }: { readonly within: Duration; readonly others: readonly Probe[]; readonly edge: EdgeOfApp },
+): Drain {
+  const { admin, api } = balancerPaths(instance)
+  const leadsHere = async (): Promise<boolean> =>
+    (await readFile(edge.configuration, 'utf8').catch(() => '')).includes(`unix:${api}`)
+  // It is down, and requests with it; s6 starts it anew.
+  const where = async (work: Promise<void>): Promise<boolean> =>
+    work.then(
+      () => true,
+      () => false,
+    )
+  return {
+    within,
+    others,
+    takeOut: async () => (await leadsHere()) && where(setState(admin, process, 'drain')),
+    putBack: async () => void (await where(setState(admin, process, 'ready'))),
+    inFlight: async () => (await requestsInFlight(admin).catch(() => new Map<string, number>())).get(process) ?? 0,
+    countCut: async () => {
+      const said = await logFromNow(edge.logs)
+      return async () => (await said()).split('\n').filter((line) => isCut(line, api)).length
+    },
+  }
+}
+
+/** What nginx says of a request whose answer it did not get, or not whole, and whose process may have begun with it. */
+const lost = /prematurely closed connection|reset by peer|Broken pipe/
+
+const isCut = (line: string, api: string): boolean => line.includes(`upstream: "http://unix:${api}`) && lost.test(line)

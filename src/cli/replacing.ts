@@ -1,0 +1,115 @@
+import { isClean, noteReplacement, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
+import { type Reachable, siteClient } from '../../infrastructure/cdn/fetch.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Progress } from '../targets/local/converge.ts'
+import type { Replaced } from '../targets/local/drain.ts'
+import { type Opened, siteOfInstance } from './open.ts'
+
+/** What to say of a replacement that cut requests, and what to do about it. */
+export function harmOf(seen: Replacement | undefined): readonly string[] {
+  if (!seen || isClean(seen)) return []
+  const took = seen.processes.some(({ left }) => left > 0)
+  const next = took ? 'what takes longer than site.api.drain is cut: give it more' : 'edge logs nginx says which'
+  return [`${showReplacement(seen)}; ${next}`]
+}
+
+const everyMs = 100
+/** One that does not answer must not hold up the others; more than this are not sent at once. */
+const atOnce = 8
+
+/**
+ * Sees what a replacement of the API's processes does to requests, and writes it down. It begins with the first that is
+ * replaced, and costs nothing where none is: it asks through the public address meanwhile, ten times a second.
+ */
+export class Replacing {
+  readonly #opened: Opened
+  readonly #verb: string
+  readonly #replaced: Replaced[] = []
+  #asker: Asker | undefined
+
+  constructor(opened: Opened, verb: string) {
+    this.#opened = opened
+    this.#verb = verb
+  }
+
+  /** Hears what the converger reports, and passes it on. */
+  hears(report: (progress: Progress) => void): (progress: Progress) => void {
+    return (progress) => {
+      if (progress.event === 'draining') this.#asker ??= this.#ask()
+      if (progress.event === 'replaced') this.#replaced.push(progress.replaced)
+      report(progress)
+    }
+  }
+
+  /** Ends its own requests, and answers what was seen; undefined where nothing was replaced. */
+  async end(): Promise<Replacement | undefined> {
+    const asker = this.#asker
+    this.#asker = undefined
+    const own = (await asker?.end()) ?? { asked: 0, failed: 0 }
+    if (this.#replaced.length === 0) return undefined
+    const { instance, world } = this.#opened
+    const replacement = { at: world.now().toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
+    await noteReplacement(instance.state, replacement)
+    return replacement
+  }
+
+  #ask(): Asker {
+    const { instance, configuration } = this.#opened
+    const { api } = configuration.site
+    const health = api?.health ?? '/'
+    return new Asker(
+      siteOfInstance(instance, configuration).edge.endpoint,
+      health.startsWith('/api') ? health : '/api/',
+    )
+  }
+}
+
+type Own = Replacement['own']
+
+/** Asks for one path over and over, at a bounded rate, and counts what is not answered by the API itself. */
+class Asker {
+  #own: Own = { asked: 0, failed: 0 }
+  #open = new Set<Promise<void>>()
+  readonly #done = new AbortController()
+  readonly #loop: Promise<void>
+
+  constructor(site: Reachable, path: string) {
+    this.#loop = this.#run(site, path)
+    // Whoever ends it hears of it.
+    this.#loop.catch(() => undefined)
+  }
+
+  async #run(site: Reachable, path: string): Promise<void> {
+    const client = await siteClient(site)
+    while (!this.#done.signal.aborted) {
+      if (this.#open.size < atOnce) {
+        const one = this.#once(() => client.ask(path)).finally(() => this.#open.delete(one))
+        this.#open.add(one)
+      }
+      await new Promise((resolve) => setTimeout(resolve, everyMs))
+    }
+    await Promise.all(this.#open)
+    await client.close()
+  }
+
+  async #once(ask: () => Promise<{ readonly status: number }>): Promise<void> {
+    const failure = await ask().then(
+      ({ status }) => (unanswered.has(status) ? `answered ${status}` : undefined),
+      (error: unknown) => messageOf(error),
+    )
+    const { asked, failed, first } = this.#own
+    this.#own =
+      failure === undefined
+        ? { ...this.#own, asked: asked + 1 }
+        : { asked: asked + 1, failed: failed + 1, first: first ?? failure }
+  }
+
+  async end(): Promise<Own> {
+    this.#done.abort()
+    await this.#loop
+    return this.#own
+  }
+}
+
+/** What nginx says where the API does not: any other status is the API's own answer. */
+const unanswered: ReadonlySet<number> = new Set([502, 503, 504])

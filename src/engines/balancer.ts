@@ -1,0 +1,81 @@
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Instance } from '../core/instance.ts'
+import type { Engine } from '../core/plan.ts'
+import { duration } from '../core/units.ts'
+
+export const balancerName = 'balancer'
+/** The group of the API's processes in its configuration. */
+export const balancerGroup = 'processes'
+
+export const balancerPaths = (instance: Pick<Instance, 'state'>) => {
+  const home = join(instance.state, 'engines', balancerName)
+  return {
+    home,
+    configuration: join(home, 'haproxy.cfg'),
+    /** nginx asks here; state/run lets no other user in. */
+    api: join(instance.state, 'run', 'api.sock'),
+    admin: join(instance.state, 'run', 'balancer.sock'),
+  }
+}
+
+/** HAProxy before the API's processes: one of them is taken out and put back while it runs, without a reload of anything. */
+export function balancer(instance: Instance, content: string): Engine {
+  const { home, configuration, admin } = balancerPaths(instance)
+  return {
+    kind: 'engine',
+    name: balancerName,
+    component: 'app',
+    need: {
+      binary: 'haproxy',
+      version: { args: ['-v'], pattern: /HAProxy version ([\d.]+)/, atLeast: '2.6' },
+      packages: ['haproxy'],
+    },
+    command: ['haproxy', '-W', '-db', '-f', configuration],
+    files: [{ path: configuration, content }],
+    directories: [home],
+    judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
+    ready: { kind: 'socket', path: admin },
+    readyWithin: duration('15 seconds'),
+    reload: { signal: 'SIGUSR2' },
+    stop: 'SIGTERM',
+    stopWithin: duration('10 seconds'),
+    after: [],
+  }
+}
+
+/** Keeps new requests from a process, or lets it have them. Throws where the balancer does not run. */
+export async function setState(admin: string, process: string, state: 'drain' | 'ready'): Promise<void> {
+  const said = await ask(admin, `set server ${balancerGroup}/${process} state ${state}`)
+  if (said !== '') throw new Error(`the balancer says: ${said}`)
+}
+
+/** The requests that each process has now, by its name. Throws where the balancer does not run. */
+export async function requestsInFlight(admin: string): Promise<ReadonlyMap<string, number>> {
+  // 4: servers alone; -1: each of them.
+  const [header = '', ...rows] = (await ask(admin, `show stat ${balancerGroup} 4 -1`)).split('\n')
+  const names = header.replace(/^# /, '').split(',')
+  const [name, waiting, current] = ['svname', 'qcur', 'scur'].map((column) => names.indexOf(column))
+  return new Map(
+    rows
+      .map((row) => row.split(','))
+      .map((row) => [row[name ?? -1] ?? '', Number(row[waiting ?? -1]) + Number(row[current ?? -1])]),
+  )
+}
+
+const answersWithinMs = 2000
+
+/** One command of the runtime API; it answers and closes. */
+function ask(admin: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const socket = connect({ path: admin, timeout: answersWithinMs })
+    socket.setEncoding('utf8')
+    socket.on('data', (more: string) => (said += more))
+    socket.once('error', reject)
+    socket.once('timeout', () => socket.destroy(new Error('the balancer does not answer')))
+    socket.once('end', () => resolve(said.trim()))
+    // Not ended from here: it would take that for a client that has left.
+    socket.write(`${command}\n`)
+  })
+}
