@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { connect as connectTwo } from 'node:http2'
+import { Agent, request } from 'node:https'
+import { once } from 'node:events'
+import { buffer } from 'node:stream/consumers'
+
+export type Site = { readonly https: string; readonly ca: string }
+export type Seen = { readonly answered: number; readonly failed: readonly string[] }
+
+/** One request after the other, on a connection that is kept. Answers the status and the body's length; throws where none comes. */
+type Client = { readonly ask: () => Promise<{ status: number; bytes: number }>; readonly close: () => void }
+
+/**
+ * Sixteen clients ask for the path, over and over, while something is done: eight GET and four POST over HTTP/1.1, four
+ * GET over HTTP/2. None of them asks a second time for what failed.
+ */
+export async function underClients({ https, ca }: Site, path: string, work: () => Promise<unknown>): Promise<Seen> {
+  const authority = await readFile(ca, 'utf8')
+  const url = new URL(path, https)
+  const many = (count: number, make: () => Client): Client[] => Array.from({ length: count }, make)
+  const clients = [
+    ...many(8, () => one(url, authority, 'GET')),
+    ...many(4, () => one(url, authority, 'POST')),
+    ...many(4, () => two(url, authority)),
+  ]
+  const done = new AbortController()
+  let answered = 0
+  const failed: string[] = []
+  const visit = async ({ ask, close }: Client): Promise<void> => {
+    do {
+      await ask().then(
+        ({ status, bytes }) => {
+          if (status === 200 && bytes > 0) answered += 1
+          else failed.push(`${status}, ${bytes} bytes`)
+        },
+        (error: unknown) => failed.push(String(error)),
+      )
+    } while (!done.signal.aborted)
+    close()
+  }
+  const visits = Promise.all(clients.map(visit))
+  await work().finally(() => done.abort())
+  await visits
+  return { answered, failed }
+}
+
+function one(url: URL, ca: string, method: 'GET' | 'POST'): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
+  return {
+    ask: async () => {
+      const asked = request(url, { method, agent })
+      asked.end(method === 'POST' ? 'a body' : undefined)
+      const [response] = await once(asked, 'response')
+      return { status: response.statusCode, bytes: (await buffer(response)).length }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function two(url: URL, ca: string): Client {
+  let session = connectTwo(url.origin, { ca })
+  session.on('error', () => undefined)
+  return {
+    ask: async () => {
+      // The server says that it takes no more on this connection, before it closes it.
+      if (session.closed || session.destroyed) {
+        session = connectTwo(url.origin, { ca })
+        session.on('error', () => undefined)
+      }
+      const stream = session.request({ ':path': url.pathname })
+      stream.end()
+      const [headers] = await once(stream, 'response')
+      return { status: Number(headers[':status']), bytes: (await buffer(stream)).length }
+    },
+    close: () => session.close(),
+  }
+}
