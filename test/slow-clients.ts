@@ -28,13 +28,13 @@ export async function underClients({ https, ca }: Site, path: string, work: () =
   const failed: string[] = []
   const visit = async ({ ask, close }: Client): Promise<void> => {
     do {
-      await ask().then(
-        ({ status, bytes }) => {
-          if (status === 200 && bytes > 0) answered += 1
-          else failed.push(`${status}, ${bytes} bytes`)
-        },
-        (error: unknown) => failed.push(String(error)),
-      )
+      try {
+        const { status, bytes } = await ask()
+        if (status === 200 && bytes > 0) answered += 1
+        else failed.push(`${status}, ${bytes} bytes`)
+      } catch (error) {
+        failed.push(String(error))
+      }
     } while (!done.signal.aborted)
     close()
   }

@@ -172,8 +172,8 @@ describe('an API', () => {
 
   it('that was published runs in its own folder, and what lies in that of the configuration does not matter', () => {
     const published = { id: 'ab12', folder: '/state/api/releases/ab12' }
-    const { plan, provides } = local(instance, siteSettings.parse(site), { ...needs, published })
-    const processes = plan.filter((part) => part.kind === 'engine')
+    const { provides } = local(instance, siteSettings.parse(site), { ...needs, published })
+    const processes = provides.parts?.processes ?? []
     expect(processes.map(({ cwd, watches }) => [cwd, watches])).toEqual([
       [published.folder, []],
       [published.folder, []],
