@@ -1,10 +1,13 @@
 import { broken, type Check, kept, measured, notClaimed } from '../../src/core/check.ts'
 import { type Duration, show } from '../../src/core/units.ts'
+import type { World } from '../../src/core/world.ts'
+import { balancerPaths, loads } from '../../src/engines/balancer.ts'
+import { assertUnlocked } from '../../src/targets/local/lock.ts'
 import type { AppEndpoint } from './endpoint.ts'
 import { cutIn, isClean, lastReplacement, type Replacement, showReplacement } from './replacements.ts'
 
 /** By the record of the newest replacement: a check must not replace what visitors use. */
-export const drains: Check<AppEndpoint> = async ({ machine, drain }) => {
+export const drains: Check<AppEndpoint> = async ({ machine, drain }, world) => {
   if (!drain) return notClaimed('edge runs no process of an API here, and replaces none')
   const last = await lastReplacement(machine.state)
   if (!last) return notClaimed('no process was replaced yet: the next publish --api, rollback or deploy measures it')
@@ -17,8 +20,23 @@ export const drains: Check<AppEndpoint> = async ({ machine, drain }) => {
     ownRequests: last.own.asked,
     ownFailed: last.own.failed,
   })
+  const out = await leftOut(machine.state, world)
+  if (out.length > 0) {
+    const what = `${out.join(', ')} gets no requests, though nothing is being replaced: a run was killed`
+    return broken(evidence, what, 'edge deploy app')
+  }
   if (isClean(last)) return kept(evidence)
   return broken(evidence, `edge ${last.verb} of ${last.at}: ${showReplacement(last)}`, advice(last, drain))
+}
+
+/** Processes that somebody took out and did not put back; none while a command is at work, which may be about to. */
+async function leftOut(state: string, world: World): Promise<readonly string[]> {
+  const idle = await assertUnlocked(state, world).then(
+    () => true,
+    () => false,
+  )
+  const all = idle ? await loads(balancerPaths({ state }).admin).catch(() => undefined) : undefined
+  return [...(all ?? [])].flatMap(([name, { isOut }]) => (isOut ? [name] : []))
 }
 
 function advice({ processes, own }: Replacement, drain: Duration): string {

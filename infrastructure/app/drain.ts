@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Drain, Probe } from '../../src/core/plan.ts'
 import type { Duration } from '../../src/core/units.ts'
-import { balancerPaths, requestsInFlight, setState } from '../../src/engines/balancer.ts'
+import { balancerPaths, loads, setState } from '../../src/engines/balancer.ts'
 import { logFromNow } from '../../src/engines/log-since.ts'
 
 /** What the app needs of the edge, to relieve a process of its requests. */
@@ -33,7 +33,8 @@ export function drainOf(
     others,
     takeOut: async () => (await leadsHere()) && where(setState(admin, process, 'drain')),
     putBack: async () => void (await where(setState(admin, process, 'ready'))),
-    inFlight: async () => (await requestsInFlight(admin).catch(() => new Map<string, number>())).get(process) ?? 0,
+    // One that does not answer has passed nothing on that it could still bring to its end.
+    inFlight: async () => (await loads(admin).catch(() => undefined))?.get(process)?.inFlight ?? 0,
     countCut: async () => {
       const said = await logFromNow(edge.logs)
       return async () => (await said()).split('\n').filter((line) => isCut(line, api)).length

@@ -1,4 +1,6 @@
 import { actOut } from '../../test/act-out.ts'
-import { sabotages } from './sabotage.ts'
+import { hands } from '../../test/sabotaged.ts'
+import { replaceProcesses, sabotages } from './sabotage.ts'
 
-actOut('app', sabotages, ['up', '--no-load-test'])
+/** What a replacement does to requests is known from the newest one. */
+actOut('app', sabotages, ['up', '--no-load-test'], async (instance) => replaceProcesses(await hands(instance, 'app')))

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { balancerPaths, setState } from '../../src/engines/balancer.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
@@ -34,6 +35,18 @@ const asSuperuser = (on: Sabotaged, statement: string): Promise<unknown> =>
     client.query(statement),
   )
 
+/** Has both processes replaced by the next converge, as a changed configuration would. */
+export async function replaceProcesses(on: Sabotaged): Promise<void> {
+  for (const name of processes) await on.edit(`s6/${name}/environment/NODE_ENV`, (text) => `${text.trim()}, by hand\n`)
+  await on.converge()
+}
+
+const nginxFile = 'engines/nginx/nginx.conf'
+const pastTheBalancer = ({ instance }: Sabotaged): readonly [string, string] => [
+  `server unix:${balancerPaths(instance).api} `,
+  `server 127.0.0.1:${instance.ports.api[0]} `,
+]
+
 export const sabotages: Sabotages = {
   'app.answers': [
     withPreload(
@@ -61,6 +74,27 @@ export const sabotages: Sabotages = {
         await on.edit('engines/haproxy/haproxy.cfg', (text) => text.replaceAll('bind 127.0.0.1:', 'bind 0.0.0.0:'))
         await on.reload('haproxy')
       },
+    },
+  ],
+  'app.drains': [
+    {
+      title: 'nginx is led past the balancer, and the processes are replaced',
+      break: async (on) => {
+        const [through, past] = pastTheBalancer(on)
+        await on.edit(nginxFile, (text) => text.replace(through, past))
+        await on.reload('nginx')
+        await replaceProcesses(on)
+      },
+      mend: async (on) => {
+        const [through, past] = pastTheBalancer(on)
+        await on.edit(nginxFile, (text) => text.replace(past, through))
+        await on.reload('nginx')
+        await replaceProcesses(on)
+      },
+    },
+    {
+      title: 'a process is taken out of the balancer and not put back',
+      break: (on) => setState(balancerPaths(on.instance).admin, 'api1', 'drain'),
     },
   ],
 }

@@ -50,16 +50,21 @@ export async function setState(admin: string, process: string, state: 'drain' | 
   if (said !== '') throw new Error(`the balancer says: ${said}`)
 }
 
-/** The requests that each process has now, by its name. Throws where the balancer does not run. */
-export async function requestsInFlight(admin: string): Promise<ReadonlyMap<string, number>> {
+/** What a process has to do now: its requests in flight, and whether it gets more. */
+export type Load = { readonly inFlight: number; readonly isOut: boolean }
+
+/** By the processes' names. Throws where the balancer does not run. */
+export async function loads(admin: string): Promise<ReadonlyMap<string, Load>> {
   // 4: servers alone; -1: each of them.
   const [header = '', ...rows] = (await ask(admin, `show stat ${balancerGroup} 4 -1`)).split('\n')
-  const names = header.replace(/^# /, '').split(',')
-  const [name, waiting, current] = ['svname', 'qcur', 'scur'].map((column) => names.indexOf(column))
+  const columns = header.replace(/^# /, '').split(',')
   return new Map(
-    rows
-      .map((row) => row.split(','))
-      .map((row) => [row[name ?? -1] ?? '', Number(row[waiting ?? -1]) + Number(row[current ?? -1])]),
+    rows.map((row) => {
+      const values = row.split(',')
+      const at = (column: string): string => values[columns.indexOf(column)] ?? ''
+      const inFlight = Number(at('qcur')) + Number(at('scur'))
+      return [at('svname'), { inFlight, isOut: at('status').startsWith('DRAIN') }]
+    }),
   )
 }
 
