@@ -29,7 +29,6 @@ it(
   takes,
   async () => {
     await app.drain('1 second')
-    await app.instance.must('deploy', '--yes', 'cdn')
     let said = { code: -1 as number | null, stdout: '' }
     const { failed } = await underClients(app.site, '/api/slow/4000', async () => {
       said = await app.publish('Node', 'cut')
@@ -99,7 +98,9 @@ it(
 it('a request of twelve seconds lives through a reload of nginx', takes, async () => {
   const on = await hands(app.instance)
   const { failed, answered } = await underClients(app.site, '/api/slow/12000', async () => {
-    await wait(1000)
+    const inFlight = async () =>
+      [...(await loads(balancerPaths(app.instance).admin)).values()].reduce((sum, load) => sum + load.inFlight, 0)
+    await expect.poll(inFlight).toBe(16)
     await on.reload('nginx')
   })
   expect([failed, answered]).toEqual([[], 16])

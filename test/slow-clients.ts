@@ -57,21 +57,37 @@ function one(url: URL, ca: string, method: 'GET' | 'POST'): Client {
   }
 }
 
+/** What a server refuses with GOAWAY it has not begun with, and says so: any client asks for that again (RFC 9113, 6.8). */
+class Refused extends Error {}
+
 function two(url: URL, ca: string): Client {
-  let session = connectTwo(url.origin, { ca })
-  session.on('error', () => undefined)
+  const open = () => {
+    const session = connectTwo(url.origin, { ca })
+    const seen = { session, lastTaken: Number.POSITIVE_INFINITY }
+    session.on('error', () => undefined)
+    session.on('goaway', (_code, last) => (seen.lastTaken = last ?? 0))
+    return seen
+  }
+  let connection = open()
+  const askOnce = async () => {
+    if (connection.session.closed || connection.session.destroyed) connection = open()
+    const { session } = connection
+    const stream = session.request({ ':path': url.pathname })
+    const ended = once(stream, 'close')
+    let status = 0
+    stream.on('response', (headers) => (status = Number(headers[':status'])))
+    let bytes = 0
+    stream.on('data', (chunk: Buffer) => (bytes += chunk.length))
+    stream.on('error', () => undefined)
+    stream.end()
+    await ended
+    if (status === 0)
+      throw (stream.id ?? 0) > connection.lastTaken ? new Refused() : new Error('ended without an answer')
+    if (stream.rstCode !== 0) throw new Error(`cut off: ${stream.rstCode}`)
+    return { status, bytes }
+  }
   return {
-    ask: async () => {
-      // The server says that it takes no more on this connection, before it closes it.
-      if (session.closed || session.destroyed) {
-        session = connectTwo(url.origin, { ca })
-        session.on('error', () => undefined)
-      }
-      const stream = session.request({ ':path': url.pathname })
-      stream.end()
-      const [headers] = await once(stream, 'response')
-      return { status: Number(headers[':status']), bytes: (await buffer(stream)).length }
-    },
-    close: () => session.close(),
+    ask: () => askOnce().catch((error: unknown) => (error instanceof Refused ? askOnce() : Promise.reject(error))),
+    close: () => connection.session.close(),
   }
 }

@@ -38,15 +38,18 @@ export async function noteReplacement(state: string, replacement: Replacement): 
 
 export const cutIn = ({ processes }: Replacement): number => processes.reduce((sum, { cut }) => sum + cut, 0)
 
-/** Whether requests came to harm. */
-export const isClean = (replacement: Replacement): boolean =>
-  cutIn(replacement) === 0 && replacement.own.failed === 0 && replacement.processes.every(({ drained }) => drained)
+/** Whether no request came to harm, as far as it was seen. */
+export const isClean = (replacement: Replacement): boolean => cutIn(replacement) === 0 && replacement.own.failed === 0
+
+/** Processes that were told to end with the requests that they had; what became of those was not seen. */
+export const undrained = ({ processes }: Replacement): readonly string[] =>
+  processes.flatMap(({ engine, drained }) => (drained ? [] : [engine]))
 
 /** In words, for the line of progress: `0 requests cut, 0 of 41 of its own failed`. */
 export function showReplacement(replacement: Replacement): string {
-  const { own, processes } = replacement
-  const past = processes.filter(({ drained }) => !drained).map(({ engine }) => engine)
-  const undrained = past.length === 0 ? '' : `; ${past.join(', ')} could not be relieved of requests first`
+  const { own } = replacement
+  const past = undrained(replacement)
+  const without = past.length === 0 ? '' : `; ${past.join(', ')} could not be relieved of requests first`
   const cut = cutIn(replacement)
-  return `${cut} ${cut === 1 ? 'request' : 'requests'} cut, ${own.failed} of ${own.asked} of its own failed${undrained}`
+  return `${cut} ${cut === 1 ? 'request' : 'requests'} cut, ${own.failed} of ${own.asked} of its own failed${without}`
 }

@@ -21,7 +21,7 @@ const sharedFields = {
 /** Ours: which of the three bodies was meant. */
 const encoding = { encoding: '$encoding' } as const
 
-/** Ours: who was asked, which process of the API, say, and how long it took. */
+/** Ours: who was asked, and how long it took. Of the API's processes it is the balancer who chooses. */
 const upstreamFields = {
   upstream: '$upstream_addr',
   'upstream-status': '$upstream_status',
