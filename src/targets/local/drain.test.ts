@@ -49,6 +49,14 @@ describe('an engine that is to be replaced', () => {
     expect(seen.waitedMs).toBeGreaterThanOrEqual(400)
   })
 
+  it('goes on with its requests, new ones too, after Ctrl-C', async () => {
+    let back = 0
+    const drain = having([5], { putBack: () => Promise.resolve(void (back += 1)) })
+    const interrupted = testWorld({ signal: AbortSignal.timeout(100) }).world
+    await expect(relieve(engine, { ...drain, within: milliseconds(60_000) }, interrupted)).rejects.toThrow()
+    expect(back).toBe(1)
+  })
+
   it('is told at once where no other one answers: a wait would only make the gap longer', async () => {
     const drain = having([5], { others: [silent] })
     expect(await replaced(drain)).toMatchObject({ drained: false, waitedMs: 0 })

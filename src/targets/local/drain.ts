@@ -22,27 +22,34 @@ export type Relieved = { readonly ended: () => Promise<Replaced> }
 export async function relieve(engine: Engine, drain: Drain, world: World): Promise<Relieved> {
   const begun = performance.now()
   const drained = (await anotherAnswers(drain, world)) && (await drain.takeOut())
-  const inFlight = drained ? await drain.inFlight() : 0
-  const deadline = begun + drain.within.milliseconds
-  let left = inFlight
-  while (left > 0 && performance.now() < deadline) {
-    await world.sleep(50)
-    // Whoever passes the requests on may have been started anew, and know no more of what it was told.
-    await drain.takeOut()
-    left = await drain.inFlight()
-  }
+  const counts = await untilIdle(drain, drained, begun, world).catch(async (error: unknown) => {
+    // Nothing is replaced after Ctrl-C: it goes on with what it has.
+    await drain.putBack()
+    throw error
+  })
   const waitedMs = Math.round(performance.now() - begun)
   const cut = await drain.countCut()
   return {
     ended: async () => ({
       engine: engine.name,
       drained,
-      inFlight,
-      left,
+      ...counts,
       waitedMs: drained ? waitedMs : 0,
       cut: await cut(),
     }),
   }
+}
+
+async function untilIdle(drain: Drain, drained: boolean, begun: number, world: World) {
+  const inFlight = drained ? await drain.inFlight() : 0
+  let left = inFlight
+  while (left > 0 && performance.now() - begun < drain.within.milliseconds) {
+    await world.sleep(50)
+    // Whoever passes the requests on may have been started anew, and know no more of what it was told.
+    await drain.takeOut()
+    left = await drain.inFlight()
+  }
+  return { inFlight, left }
 }
 
 async function anotherAnswers({ others }: Drain, world: World): Promise<boolean> {
