@@ -47,7 +47,7 @@ export const database = guarantees('database', {
   insights: { says: 'It can be seen which statements cost the time.', source: 'document' },
   network: { says: 'Strangers cannot connect to the database.', source: 'document' },
   noLostWrites: {
-    says: 'A write that was acknowledged is on two members already.',
+    says: 'A write that was acknowledged is on two members already, and none of them is ever gone.',
     source: 'ours',
   },
   boundedStaleness: { says: 'What a reader sees is never older than a stated bound.', source: 'ours' },

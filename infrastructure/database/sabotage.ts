@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Sabotage, Sabotaged } from '../../test/sabotage.ts'
+import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
@@ -31,7 +31,20 @@ export async function setInPool(on: Sabotaged, name: string, value: number): Pro
   await until(async () => (await inForce(console, name)) === value, `${name} is ${value}`)
 }
 
-export const sabotages: Readonly<Record<string, Sabotage>> = {
+/** As a database is that was taken back by ten minutes: of what its agent saw acknowledged it has less. */
+const takeHeartbeatsBack: Sabotage = {
+  title: 'heartbeats that were acknowledged are taken back in the primary, and an operator comes to know of it',
+  break: (on) =>
+    withClient({ ...addressesIn(on).superuser, database: 'app' }, async (client) => {
+      await client.query(
+        "update edge.heartbeat set number = greatest(0, number - 120), at = at - interval '10 minutes'",
+      )
+    }),
+  // What is gone does not come back by a deployment.
+  mend: async (on) => void (await on.edge('losses', 'seen')),
+}
+
+export const sabotages: Sabotages = {
   'database.standby': {
     title: "the standby's Patroni is taken out of service, and its server with it",
     break: async (on) => {
@@ -76,21 +89,24 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
         await client.query('select pg_reload_conf()')
       }),
   },
-  'database.noLostWrites': {
-    title: 'synchronous replication is switched off in the cluster',
-    break: async (on) => {
-      const { superuser } = addressesIn(on)
-      await changeSharedSettings(clusterIn(on), { synchronous_mode: false })
-      const isOff = () =>
-        withClient(superuser, async (client) => {
-          const { rows } = await client.query<{ names: string }>(
-            "select current_setting('synchronous_standby_names') as names",
-          )
-          return rows[0]?.names === ''
-        })
-      await until(isOff, 'commits no longer wait for the standby')
+  'database.noLostWrites': [
+    {
+      title: 'synchronous replication is switched off in the cluster',
+      break: async (on) => {
+        const { superuser } = addressesIn(on)
+        await changeSharedSettings(clusterIn(on), { synchronous_mode: false })
+        const isOff = () =>
+          withClient(superuser, async (client) => {
+            const { rows } = await client.query<{ names: string }>(
+              "select current_setting('synchronous_standby_names') as names",
+            )
+            return rows[0]?.names === ''
+          })
+        await until(isOff, 'commits no longer wait for the standby')
+      },
     },
-  },
+    takeHeartbeatsBack,
+  ],
   'database.encryptedConnections': {
     title: 'pgbouncer.ini is edited to let clients in without encryption',
     break: async (on) => {
