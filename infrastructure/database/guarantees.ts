@@ -52,7 +52,7 @@ export const database = guarantees('database', {
   },
   boundedStaleness: { says: 'What a reader sees is never older than a stated bound.', source: 'ours' },
   encryptedConnections: {
-    says: 'Every connection to the pool and to the database is encrypted; an open one is refused.',
+    says: 'Every connection to the pool, the database and etcd is encrypted and signed in; any other is refused.',
     source: 'ours',
   },
 })

@@ -44,6 +44,17 @@ const takeHeartbeatsBack: Sabotage = {
   mend: async (on) => void (await on.edge('losses', 'seen')),
 }
 
+/** The command of the service is edited, and etcd started anew with it. */
+function restartsEtcd(how: string, change: (run: string, on: Sabotaged) => string): Sabotage {
+  return {
+    title: `etcd is restarted ${how}`,
+    break: async (on) => {
+      await on.edit('s6/etcd/run', (run) => change(run, on))
+      await on.reload('etcd')
+    },
+  }
+}
+
 export const sabotages: Sabotages = {
   'database.standby': {
     title: "the standby's Patroni is taken out of service, and its server with it",
@@ -107,16 +118,48 @@ export const sabotages: Sabotages = {
     },
     takeHeartbeatsBack,
   ],
-  'database.encryptedConnections': {
-    title: 'pgbouncer.ini is edited to let clients in without encryption',
-    break: async (on) => {
-      await on.edit(pgbouncerFile, (text) => text.replace('client_tls_sslmode = require', 'client_tls_sslmode = allow'))
-      await on.reload('pgbouncer')
-      const takenOver = async () =>
-        (await showConsole(addressesIn(on).console, 'config')).some(
-          ({ key, value }) => key === 'client_tls_sslmode' && value === 'allow',
+  'database.encryptedConnections': [
+    {
+      title: 'pgbouncer.ini is edited to let clients in without encryption',
+      break: async (on) => {
+        await on.edit(pgbouncerFile, (text) =>
+          text.replace('client_tls_sslmode = require', 'client_tls_sslmode = allow'),
         )
-      await until(takenOver, 'clients need no encryption')
+        await on.reload('pgbouncer')
+        const takenOver = async () =>
+          (await showConsole(addressesIn(on).console, 'config')).some(
+            ({ key, value }) => key === 'client_tls_sslmode' && value === 'allow',
+          )
+        await until(takenOver, 'clients need no encryption')
+      },
     },
-  },
+    restartsEtcd('without asking its clients for a certificate', (run) =>
+      run.replace(/'--(client-cert-auth|trusted-ca-file=[^']*)' /g, ''),
+    ),
+    restartsEtcd('without asking other members for a certificate', (run) =>
+      run.replace(/'--peer-(client-cert-auth|trusted-ca-file=[^']*)' /g, ''),
+    ),
+    restartsEtcd('to answer over plain HTTP at the same port, too', (run) =>
+      run.replace(/(--listen-client-urls=)https(:[^']*)/, '$1https$2,http$2'),
+    ),
+    restartsEtcd('to answer over plain HTTP at another port, too', (run, { instance }) =>
+      run.replace(/(--listen-client-urls=[^']*)/, `$1,http://127.0.0.1:${instance.ports.api[1] + 5}`),
+    ),
+    {
+      title: 'patroni.yml is edited to let anybody change the cluster, and the running Patroni takes it over',
+      break: async (on) => {
+        await on.edit('engines/pg1/patroni.yml', (text) =>
+          text.replace(/  authentication:\n    username: patroni\n.*\n/, '  connect_timeout: 5\n'),
+        )
+        await on.reload('pg1')
+      },
+    },
+    {
+      title: 'pgbouncer.ini is edited to ask for no password, and the running PgBouncer takes it over',
+      break: async (on) => {
+        await on.edit(pgbouncerFile, (text) => text.replace('auth_type = scram-sha-256', 'auth_type = trust'))
+        await on.reload('pgbouncer')
+      },
+    },
+  ],
 }

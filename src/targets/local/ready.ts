@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { Probe } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
+import { tryInPlainHttp, tryWithoutCertificate } from './tls-door.ts'
 
 const oneTryMs = 2000
 
@@ -12,6 +13,8 @@ export async function isReady(probe: Probe, world: World): Promise<boolean> {
   switch (probe.kind) {
     case 'tcp':
       return (await missingSocket(probe)) === undefined && (await accepts(probe.port))
+    case 'mutualTls':
+      return (await tryWithoutCertificate(probe.port, probe.ca)).refused && (await tryInPlainHttp(probe.port)).refused
     case 'http':
       return (await statusOf(probe)) === probe.status
     case 'command': {
@@ -26,6 +29,8 @@ export function describeProbe(probe: Probe): string {
   switch (probe.kind) {
     case 'tcp':
       return `port ${probe.port} accepts no connection${probe.sockets ? `, or one of ${probe.sockets.join(', ')} is gone` : ''}`
+    case 'mutualTls':
+      return `port ${probe.port} is not seen to refuse a client that shows no certificate`
     case 'http':
       return `${probe.url} does not answer ${probe.status}`
     case 'command':
