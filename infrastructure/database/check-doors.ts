@@ -12,10 +12,10 @@ import { members } from './render-patroni.ts'
 export type TriedDoor = Tried & { readonly name: string; readonly next: string }
 
 const nextForEtcd = 'edge deploy database starts etcd as configured; whoever wrote the lease decided who is primary'
-const nextForPatroni =
-  'edge deploy database puts patroni.yml back; where it is as it was: edge down, edge up: the running Patroni has another one'
+// What a process read before a hand put its file back, only a start takes away.
+const nextForPatroni = 'edge deploy database puts patroni.yml back; where that changes nothing: edge down, edge up'
 const nextForPassword =
-  'edge deploy database puts pgbouncer.ini back, edge down and edge up also pg_hba.conf: Patroni writes it anew at each start'
+  'edge deploy database puts pgbouncer.ini back; where that changes nothing, or pg_hba.conf was edited: edge down, edge up'
 
 /** Every door that has a lock (a certificate, a password), each tried without its key. None of it changes anything. */
 export async function tryEveryDoor(addresses: Addresses, cluster: Cluster): Promise<readonly TriedDoor[]> {
