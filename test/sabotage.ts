@@ -18,6 +18,8 @@ export type Sabotaged = {
   readonly stop: (engine: string) => Promise<void>
   /** Puts back what the configuration says: what `edge deploy` does before it verifies. */
   readonly converge: () => Promise<void>
+  /** Runs a verb as an operator would, whatever comes of it. */
+  readonly edge: (...args: readonly string[]) => Promise<EdgeRun>
   /** Runs the smoke test through the command line, whatever comes of it. */
   readonly smoke: () => Promise<EdgeRun>
 }

@@ -70,6 +70,7 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
       if (code !== 0)
         throw new Error(`what the configuration says could not be put back (${code ?? 'killed'}): ${stderr}`)
     },
+    edge: (...args) => on.edge(args),
     smoke: () => on.edge(['load-test', 'smoke']),
   }
 }

@@ -2,6 +2,7 @@ import { Client, DatabaseError } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
+import { tryEveryDoor } from './check-doors.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
 import { type Member, members } from './render-patroni.ts'
@@ -20,10 +21,10 @@ const refusals = {
 type Door = { readonly name: string; readonly address: PgAddress; readonly refusal: RegExp }
 
 /**
- * Signs in at each door with the right password, once in the open and once encrypted, reads the rules by which each
- * member lets others in, and looks at what the connections that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
+ * Signs in at each door with the right password, once in the open and once encrypted, tries each one that has a lock
+ * without its key, etcd's and Patroni's, too, reads the rules by which each member lets others in, and looks at what the connections that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
  */
-export async function encryptedConnections({ addresses }: DatabaseEndpoint): Promise<Verdict> {
+export async function encryptedConnections({ addresses, cluster }: DatabaseEndpoint): Promise<Verdict> {
   const doors: readonly Door[] = [
     { name: 'pool', address: addresses.app, refusal: refusals.pool },
     ...members.map((member) => ({
@@ -32,7 +33,8 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
       refusal: refusals.postgres,
     })),
   ]
-  const [tries, rules, connections, poolClients] = await Promise.all([
+  const [withoutKey, tries, rules, connections, poolClients] = await Promise.all([
+    tryEveryDoor(addresses, cluster),
     Promise.all(doors.map(tryInTheOpen)),
     Promise.all(members.map((member) => openRules(member, addresses.members[member]))).then((lists) => lists.flat()),
     Promise.all(members.map((member) => inUse(addresses.members[member]))).then((lists) => lists.flat()),
@@ -42,12 +44,16 @@ export async function encryptedConnections({ addresses }: DatabaseEndpoint): Pro
   const protocols = [...new Set(connections.map(({ version }) => version ?? 'none'))].toSorted()
   const seen = measured({
     'refuse plain': tries.filter(({ refused }) => refused).map(({ name }) => name),
+    'doors tried without their key': withoutKey.length,
+    'that refused': withoutKey.filter(({ refused }) => refused).length,
     'rules that let others in': rules.length,
     connections: connections.length,
     replication: connections.filter(({ replication }) => replication).length,
     'pool clients': poolClients.length,
     protocols,
   })
+  const unlocked = withoutKey.find(({ refused }) => !refused)
+  if (unlocked) return broken(seen, `${unlocked.name} ${unlocked.said}`, unlocked.next)
   const open = tries.find(({ refused }) => !refused)
   if (open) return broken(seen, `${open.name}: ${open.said}`, next)
   const [rule] = rules

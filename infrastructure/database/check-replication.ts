@@ -7,6 +7,7 @@ import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import { etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
+import { heartbeatProof } from './lost-writes.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const arrivesWithinMs = 5000
@@ -90,11 +91,14 @@ async function writeAsApp(client: Client): Promise<string | undefined> {
 /**
  * Writes as the app does, through the pool, and asks at each acknowledgement how far the standby's disk is: it must be
  * past the write already. A server with `fsync = off` acknowledges what no disk has, so the settings in force count, too.
+ * What was acknowledged before this check is proved by the heartbeats, which are counted outside the database.
  */
-export async function noLostWrites({ addresses }: DatabaseEndpoint): Promise<Verdict> {
+export async function noLostWrites({ addresses, heartbeats }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const again = 'edge deploy database switches synchronous replication on again; edge logs pg1, edge logs pg2 say more'
   return withClient({ ...addresses.superuser, database: 'app' }, async (server) =>
     withClient(addresses.app, async (app) => {
+      const counted = await heartbeatProof(heartbeats, server, world)
+      if (counted.lost) return broken(measured(counted.facts), counted.lost.because, counted.lost.next)
       const begun = performance.now()
       let [acknowledged, covered] = [0, 0]
       // With the first one that is not covered the answer is known.
@@ -111,12 +115,14 @@ export async function noLostWrites({ addresses }: DatabaseEndpoint): Promise<Ver
         'on the standby by then': covered,
         each: `${each.toFixed(1)} ms`,
         ...durabilityFacts(durability),
+        ...counted.facts,
       }
       const off = durability.find(isOff)
       if (off) return broken(measured(facts), `${off.name} is ${off.setting} for ${off.whom}`, off.next)
       if (covered < acknowledged) {
         return broken(measured(facts), 'a write was acknowledged before the standby had it', again)
       }
+      if (counted.stopped) return broken(measured(facts), counted.stopped.because, counted.stopped.next)
       return kept(measured(facts))
     }),
   )

@@ -9,7 +9,7 @@ export type Cluster = {
   readonly restApi: Readonly<Record<Member, string>>
   readonly password: string
   /** Where etcd answers, and the certificate without which it does not. */
-  readonly etcd: { readonly url: string; readonly tls: Tls }
+  readonly etcd: { readonly url: string; readonly peerUrl: string; readonly tls: Tls }
 }
 
 export type MemberStatus = {
@@ -19,11 +19,11 @@ export type MemberStatus = {
 }
 
 export function clusterOf(instance: Instance, tls: Tls): Cluster {
-  const { patroni, etcd } = instance.ports
+  const { patroni, etcd, etcdPeer } = instance.ports
   return {
     restApi: { pg1: `http://127.0.0.1:${patroni[0]}`, pg2: `http://127.0.0.1:${patroni[1]}` },
     password: instance.secrets.patroni,
-    etcd: { url: `https://127.0.0.1:${etcd}`, tls },
+    etcd: { url: `https://127.0.0.1:${etcd}`, peerUrl: `https://127.0.0.1:${etcdPeer}`, tls },
   }
 }
 

@@ -47,12 +47,12 @@ export const database = guarantees('database', {
   insights: { says: 'It can be seen which statements cost the time.', source: 'document' },
   network: { says: 'Strangers cannot connect to the database.', source: 'document' },
   noLostWrites: {
-    says: 'A write that was acknowledged is on two members already.',
+    says: 'A write that was acknowledged is on two members already, and none of them is ever gone.',
     source: 'ours',
   },
   boundedStaleness: { says: 'What a reader sees is never older than a stated bound.', source: 'ours' },
   encryptedConnections: {
-    says: 'Every connection to the pool and to the database is encrypted; an open one is refused.',
+    says: 'Every connection to the pool, the database and etcd is encrypted and signed in; any other is refused.',
     source: 'ours',
   },
 })

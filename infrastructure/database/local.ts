@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { etcd } from '../../src/engines/etcd.ts'
@@ -24,6 +25,8 @@ export type DatabaseEndpoint = {
   readonly settings: DatabaseSettings
   /** The shared settings that are wanted, as Patroni keeps them. */
   readonly wanted: ReturnType<typeof clusterSettings>
+  /** Where the agent notes what was acknowledged, and what was lost. */
+  readonly heartbeats: string
 }
 
 export type DatabaseProvides = {
@@ -102,6 +105,6 @@ export function local(
       watches: [{ query: streamsUnwaitedFor, heal: 'standby' }],
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
-    endpoint: { addresses, cluster, settings, wanted },
+    endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state) },
   }
 }

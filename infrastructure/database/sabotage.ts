@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Sabotage, Sabotaged } from '../../test/sabotage.ts'
+import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
@@ -31,7 +31,31 @@ export async function setInPool(on: Sabotaged, name: string, value: number): Pro
   await until(async () => (await inForce(console, name)) === value, `${name} is ${value}`)
 }
 
-export const sabotages: Readonly<Record<string, Sabotage>> = {
+/** As a database is that was taken back by ten minutes: of what its agent saw acknowledged it has less. */
+const takeHeartbeatsBack: Sabotage = {
+  title: 'heartbeats that were acknowledged are taken back in the primary, and an operator comes to know of it',
+  break: (on) =>
+    withClient({ ...addressesIn(on).superuser, database: 'app' }, async (client) => {
+      await client.query(
+        "update edge.heartbeat set number = greatest(0, number - 120), at = at - interval '10 minutes'",
+      )
+    }),
+  // What is gone does not come back by a deployment.
+  mend: async (on) => void (await on.edge('losses', 'seen')),
+}
+
+/** The command of the service is edited, and etcd started anew with it. */
+function restartsEtcd(how: string, change: (run: string, on: Sabotaged) => string): Sabotage {
+  return {
+    title: `etcd is restarted ${how}`,
+    break: async (on) => {
+      await on.edit('s6/etcd/run', (run) => change(run, on))
+      await on.reload('etcd')
+    },
+  }
+}
+
+export const sabotages: Sabotages = {
   'database.standby': {
     title: "the standby's Patroni is taken out of service, and its server with it",
     break: async (on) => {
@@ -76,31 +100,66 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
         await client.query('select pg_reload_conf()')
       }),
   },
-  'database.noLostWrites': {
-    title: 'synchronous replication is switched off in the cluster',
-    break: async (on) => {
-      const { superuser } = addressesIn(on)
-      await changeSharedSettings(clusterIn(on), { synchronous_mode: false })
-      const isOff = () =>
-        withClient(superuser, async (client) => {
-          const { rows } = await client.query<{ names: string }>(
-            "select current_setting('synchronous_standby_names') as names",
-          )
-          return rows[0]?.names === ''
-        })
-      await until(isOff, 'commits no longer wait for the standby')
+  'database.noLostWrites': [
+    {
+      title: 'synchronous replication is switched off in the cluster',
+      break: async (on) => {
+        const { superuser } = addressesIn(on)
+        await changeSharedSettings(clusterIn(on), { synchronous_mode: false })
+        const isOff = () =>
+          withClient(superuser, async (client) => {
+            const { rows } = await client.query<{ names: string }>(
+              "select current_setting('synchronous_standby_names') as names",
+            )
+            return rows[0]?.names === ''
+          })
+        await until(isOff, 'commits no longer wait for the standby')
+      },
     },
-  },
-  'database.encryptedConnections': {
-    title: 'pgbouncer.ini is edited to let clients in without encryption',
-    break: async (on) => {
-      await on.edit(pgbouncerFile, (text) => text.replace('client_tls_sslmode = require', 'client_tls_sslmode = allow'))
-      await on.reload('pgbouncer')
-      const takenOver = async () =>
-        (await showConsole(addressesIn(on).console, 'config')).some(
-          ({ key, value }) => key === 'client_tls_sslmode' && value === 'allow',
+    takeHeartbeatsBack,
+  ],
+  'database.encryptedConnections': [
+    {
+      title: 'pgbouncer.ini is edited to let clients in without encryption',
+      break: async (on) => {
+        await on.edit(pgbouncerFile, (text) =>
+          text.replace('client_tls_sslmode = require', 'client_tls_sslmode = allow'),
         )
-      await until(takenOver, 'clients need no encryption')
+        await on.reload('pgbouncer')
+        const takenOver = async () =>
+          (await showConsole(addressesIn(on).console, 'config')).some(
+            ({ key, value }) => key === 'client_tls_sslmode' && value === 'allow',
+          )
+        await until(takenOver, 'clients need no encryption')
+      },
     },
-  },
+    restartsEtcd('without asking its clients for a certificate', (run) =>
+      run.replace(/'--(client-cert-auth|trusted-ca-file=[^']*)' /g, ''),
+    ),
+    restartsEtcd('without asking other members for a certificate', (run) =>
+      run.replace(/'--peer-(client-cert-auth|trusted-ca-file=[^']*)' /g, ''),
+    ),
+    restartsEtcd('to answer over plain HTTP at the same port, too', (run) =>
+      run.replace(/(--listen-client-urls=)https(:[^']*)/, '$1https$2,http$2'),
+    ),
+    restartsEtcd('to answer over plain HTTP at another port, too', (run, { instance }) =>
+      run.replace(/(--listen-client-urls=[^']*)/, `$1,http://127.0.0.1:${instance.ports.api[1] + 5}`),
+    ),
+    {
+      title: 'patroni.yml is edited to let anybody change the cluster, and the running Patroni takes it over',
+      break: async (on) => {
+        await on.edit('engines/pg1/patroni.yml', (text) =>
+          text.replace(/  authentication:\n    username: patroni\n.*\n/, '  connect_timeout: 5\n'),
+        )
+        await on.reload('pg1')
+      },
+    },
+    {
+      title: 'pgbouncer.ini is edited to ask for no password, and the running PgBouncer takes it over',
+      break: async (on) => {
+        await on.edit(pgbouncerFile, (text) => text.replace('auth_type = scram-sha-256', 'auth_type = trust'))
+        await on.reload('pgbouncer')
+      },
+    },
+  ],
 }

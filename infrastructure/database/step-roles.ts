@@ -43,7 +43,9 @@ const databaseStatements = [
   'alter default privileges for role app_owner grant select, insert, update, delete on tables to app',
   'alter default privileges for role app_owner grant usage, select on sequences to app',
   `create table if not exists edge.heartbeat (id int primary key check (id = 1), at timestamptz not null)`,
-  `insert into edge.heartbeat values (1, now()) on conflict do nothing`,
+  // Version 0.2.0 had no numbers: it begins at 0, below which nothing was ever acknowledged.
+  `alter table edge.heartbeat add column if not exists number bigint not null default 0`,
+  `insert into edge.heartbeat (id, at) values (1, now()) on conflict do nothing`,
   // Rows that checks write and look for on the other member.
   `create table if not exists edge.marker (id uuid primary key, at timestamptz not null default now())`,
   // Measurements that take minutes, made by the clock and shown by the checks.

@@ -5,6 +5,7 @@ import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { PgAddress } from '../engines/postgres.ts'
 import { supervisorPaths } from '../targets/local/s6.ts'
+import { heartbeatFolder } from './acknowledged.ts'
 import { latestOf } from './history.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -54,6 +55,7 @@ export function agentEngine(
     keepAlive: given.keepAlive,
     writer: given.writer,
     heartbeatEveryMs,
+    counted: { folder: heartbeatFolder(instance.state), onLoss: edge('verify', 'database.noLostWrites', '--json') },
     watches: given.watches.map(({ query, heal }) => ({ query, command: edge('heal', heal) })),
     verdictsFile: latestOf(instance.state),
     looksEveryMs,

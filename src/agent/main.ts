@@ -5,10 +5,11 @@ import { Cron } from 'croner'
 import type { Client } from 'pg'
 import type { JudgementJson } from '../core/verify.ts'
 import { aborted, stayConnected } from './client.ts'
+import { type Beat, countedHeartbeats, plainHeartbeats } from './heartbeat.ts'
 import type { AgentSettings } from './settings.ts'
 
 /**
- * The one long-running process of edge: holds the pool at its minimum, writes the heartbeat row, and runs the
+ * The one long-running process of edge: holds the pool at its minimum, writes the heartbeats, and runs the
  * verification by the clock (which keeps the history and fills the inbox).
  */
 async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
@@ -21,6 +22,7 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
       if (measures) await runCommand(measures.judge, signal)
     }),
   }))
+  const beat = beatOf(settings, signal)
   const connections = [
     ...settings.keepAlive.map((address) =>
       stayConnected(address, signal, async (_client, lost) => {
@@ -28,7 +30,7 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
         await aborted(lost)
       }),
     ),
-    stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings, lost)),
+    stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings, beat, lost)),
   ]
   console.log('the agent is at work')
   await Promise.all([...connections, measureDeclared(jobs, settings, signal)])
@@ -68,24 +70,30 @@ async function declaredIn(verdictsFile: string): Promise<ReadonlySet<string>> {
   }
 }
 
-/**
- * Writes the time into one row, again and again: its age on a copy of the database is that copy's staleness. Between
- * two of them it looks at what must not stay as it is.
- */
-async function heartbeat(client: Client, settings: AgentSettings, lost: AbortSignal): Promise<void> {
-  const suspected = new Set<string>()
+/** Writes one heartbeat after the other, and heals what must not stay as it is. */
+async function heartbeat(client: Client, settings: AgentSettings, beat: Beat, lost: AbortSignal): Promise<void> {
+  const suspected = new Set<number>()
+  const healing = new Set<number>()
   while (!lost.aborted) {
-    await client.query('update edge.heartbeat set at = clock_timestamp()')
-    for (const { query, command } of settings.watches) {
-      const { rows } = await client.query<{ wrong: boolean }>(query)
+    const wrong = await beat(client)
+    for (const [index, { command }] of settings.watches.entries()) {
       // Once may be a change on its way; twice is one that does not come to its end by itself.
-      const again = rows[0]?.wrong === true && suspected.has(query)
-      if (rows[0]?.wrong === true && !again) suspected.add(query)
-      else suspected.delete(query)
-      if (again) await runCommand(command, lost)
+      const again = wrong[index] === true && suspected.has(index)
+      if (wrong[index] === true && !again) suspected.add(index)
+      else suspected.delete(index)
+      if (!again || healing.has(index)) continue
+      healing.add(index)
+      // A standby may be cloned for an hour: the heartbeats go on meanwhile.
+      void runCommand(command, lost).finally(() => healing.delete(index))
     }
     await wait(settings.heartbeatEveryMs, undefined, { signal: lost }).catch(() => undefined)
   }
+}
+
+function beatOf({ counted, watches }: AgentSettings, signal: AbortSignal): Beat {
+  const queries = watches.map(({ query }) => query)
+  if (counted === undefined) return plainHeartbeats(queries)
+  return countedHeartbeats(counted.folder, queries, () => void runCommand(counted.onLoss, signal))
 }
 
 /** Runs `edge` as a process of its own, so that the agent stays small between two runs. */

@@ -9,6 +9,14 @@ export type AgentSettings = {
   /** Through the pool to the writer, as the role `edge`. */
   readonly writer: PgAddress
   readonly heartbeatEveryMs: number
+  /**
+   * Where the newest acknowledged heartbeat and the losses are noted, and how `edge` judges a loss at once. Not in the
+   * file of an older version.
+   */
+  readonly counted?: {
+    readonly folder: string
+    readonly onLoss: readonly [program: string, ...args: string[]]
+  }
   /** Looked at with each heartbeat: a query that answers true when something must be healed, and how `edge` does it. */
   readonly watches: readonly {
     readonly query: string

@@ -246,6 +246,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./drill.ts')).drill,
   },
   {
+    name: 'losses',
+    description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
+    arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],
+    options: [config, json],
+    examples: ['edge losses', 'edge losses seen'],
+    load: async () => (await import('./losses.ts')).losses,
+  },
+  {
     name: 'heal',
     description: 'Bring one step back to what it should be; the agent calls it.',
     arguments: [{ name: '<step>', description: 'its name in `edge plan`' }],

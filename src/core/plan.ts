@@ -9,6 +9,8 @@ export type RenderedFile = { readonly path: string; readonly content: string; re
 export type Probe =
   /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
   | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
+  /** Not only ready, but locked: it refuses whoever shows no certificate. `ca` is the authority of its own. */
+  | { readonly kind: 'mutualTls'; readonly port: number; readonly ca: string }
   | { readonly kind: 'http'; readonly url: string; readonly status: number; readonly ca?: string }
   | { readonly kind: 'socket'; readonly path: string }
   /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */

@@ -50,7 +50,8 @@ export function etcd(instance: Instance, tls: Tls): Engine {
     files: [],
     watches: [tls.certificate],
     directories: [join(instance.state, 'data', 'etcd')],
-    ready: { kind: 'tcp', port: instance.ports.etcd },
+    // One that a hand started without its lock is started anew, although its files are as they should be.
+    ready: { kind: 'mutualTls', port: instance.ports.etcd, ca: tls.ca },
     readyWithin: duration('20 seconds'),
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),

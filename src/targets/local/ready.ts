@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { Probe } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
+import { tryInPlainHttp, tryWithoutCertificate } from './tls-door.ts'
 
 const oneTryMs = 2000
 
@@ -14,6 +15,8 @@ export async function isReady(probe: Probe, world: World): Promise<boolean> {
       return (await missingSocket(probe)) === undefined && (await accepts({ port: probe.port, host: '127.0.0.1' }))
     case 'socket':
       return accepts({ path: probe.path })
+    case 'mutualTls':
+      return (await tryWithoutCertificate(probe.port, probe.ca)).refused && (await tryInPlainHttp(probe.port)).refused
     case 'http':
       return (await statusOf(probe)) === probe.status
     case 'command': {
@@ -30,6 +33,8 @@ export function describeProbe(probe: Probe): string {
       return `port ${probe.port} accepts no connection${probe.sockets ? `, or one of ${probe.sockets.join(', ')} is gone` : ''}`
     case 'socket':
       return `${probe.path} accepts no connection`
+    case 'mutualTls':
+      return `port ${probe.port} is not seen to refuse a client that shows no certificate`
     case 'http':
       return `${probe.url} does not answer ${probe.status}`
     case 'command':
