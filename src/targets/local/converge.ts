@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
+import { Failures, Interrupted, machineError, messageOf, OperatorError } from '../../core/errors.ts'
 import { assertSound, closure } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
@@ -8,7 +8,7 @@ import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
-import { describeProbe, isReady } from './ready.ts'
+import { unreadyBecause } from './ready.ts'
 import { reload } from './reload.ts'
 import { type Supervisor, supervisorPaths } from './s6.ts'
 
@@ -43,12 +43,12 @@ const unchangedReadyWithinMs = 5000
 /**
  * Brings what runs to what the plan says. Independent parts go side by side; a failed one stops only those that stand
  * on it. Everything is looked at first and done second, so a second run changes nothing, and a run that was killed
- * is taken up where it was. Throws the first failure after everything else has come to its end.
+ * is taken up where it was. Throws what failed, all of it, after everything else has come to its end.
  */
 export async function converge(plan: Plan, converger: Converger): Promise<readonly Action[]> {
   assertSound(plan)
   const outcomes = new Map<string, Promise<Action>>()
-  const failures: unknown[] = []
+  const failures: { readonly part: Part; readonly error: unknown }[] = []
   const follow = async (part: Part): Promise<Action> => {
     for (const name of part.after) {
       const before = await outcomes.get(name)?.then(
@@ -68,7 +68,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
       converger.report({ event: 'done', part, action, detail, ms: performance.now() - begun })
       return action
     } catch (error) {
-      failures.push(error)
+      failures.push({ part, error })
       if (!converger.world.signal.aborted) {
         converger.report({ event: 'failed', part, error, ms: performance.now() - begun })
       }
@@ -86,8 +86,16 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
   begin.resolve()
   const settled = await Promise.allSettled(outcomes.values())
   if (converger.world.signal.aborted) throw new Interrupted()
-  if (failures.length > 0) throw failures[0]
+  if (failures.length === 1) throw failures[0]?.error
+  if (failures.length > 1) throw new Failures(failures.map(({ part, error }) => explained(part, error)))
   return settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'keep'))
+}
+
+/** Beside others, a mistake of ours must not hide what the operator can mend. */
+function explained(part: Part, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return machineError(error) ?? new OperatorError(part.name, `a mistake of edge, not yours: ${stack}`, [])
 }
 
 export type Preview = { readonly part: Part; readonly action: Action; readonly why: string }
@@ -212,6 +220,8 @@ async function waitUntilReady(engine: Engine, action: Action, converger: Converg
 /** One that dies so often says in its log why; waiting longer brings nothing. */
 const enoughDeaths = 3
 
+const answeredByAnother = 'it does not run, and another program answers in its place'
+
 /** Waits for an engine, and answers in words why it is not ready; undefined where it is. */
 async function unreadiness(
   engine: Engine,
@@ -221,9 +231,10 @@ async function unreadiness(
   const begun = performance.now()
   const restartsBefore = (await supervisor.status(engine.name)).restarts
   for (let tries = 0; ; tries += 1) {
-    if ((await isReady(engine.ready, world)) && (await supervisor.status(engine.name)).up) return undefined
+    const seen = await unreadyBecause(engine.ready, world)
+    if (seen === undefined && (await supervisor.status(engine.name)).up) return undefined
     const waitedMs = performance.now() - begun
-    if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${describeProbe(engine.ready)}`
+    if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${seen ?? answeredByAnother}`
     if (tries % 10 === 9) {
       const { restarts, ended } = await supervisor.status(engine.name)
       const deaths = restarts - restartsBefore
