@@ -6,6 +6,7 @@ import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
+import { ensureDirectories, inWords, unusableDirectories } from './directories.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
 import { unreadyBecause } from './ready.ts'
@@ -126,21 +127,25 @@ type EngineState = {
   readonly changedFiles: readonly RenderedFile[]
   /** The running process has taken over exactly what the files say: false when killed between writing and reloading. */
   readonly applied: boolean
+  /** In words, the directories that it cannot use; empty where there is none. */
+  readonly unusable: string
 }
 
 async function observeEngine(engine: Engine, { instance, supervisor }: Looker): Promise<EngineState> {
-  const [status, serviceIsAsRendered, asRendered, stamp, wanted] = await Promise.all([
+  const [status, serviceIsAsRendered, asRendered, stamp, wanted, unusable] = await Promise.all([
     supervisor.status(engine.name),
     supervisor.isAsRendered(engine),
     Promise.all(engine.files.map(isAsRendered)),
     appliedStamp(instance.state, engine.name),
     stampOf(engine, instance),
+    unusableDirectories(engine, instance.user.uid),
   ])
   return {
     up: status.up,
     serviceIsAsRendered,
     changedFiles: engine.files.filter((_, index) => !asRendered[index]),
     applied: stamp === wanted,
+    unusable: inWords(unusable),
   }
 }
 
@@ -155,9 +160,9 @@ function decide(state: EngineState, engine: Engine): { action: Action; why: stri
   if (!state.up) return { action: 'start', why: 'it does not run' }
   if (!state.serviceIsAsRendered) return { action: 'restart', why: 'its command or its environment changed' }
   if (state.changedFiles.length > 0) return { action: engine.reload ? 'reload' : 'restart', why: `changed: ${files}` }
-  if (!state.applied) {
-    return { action: engine.reload ? 'reload' : 'restart', why: 'it has not yet taken over its configuration' }
-  }
+  const anew = engine.reload ? 'reload' : 'restart'
+  if (!state.applied) return { action: anew, why: 'it has not yet taken over its configuration' }
+  if (state.unusable !== '') return { action: anew, why: state.unusable }
   return { action: 'keep', why: '' }
 }
 
@@ -165,7 +170,7 @@ async function applyEngine(engine: Engine, converger: Converger): Promise<{ acti
   const { instance, supervisor, world } = converger
   const state = await observeEngine(engine, converger)
   const { action } = decide(state, engine)
-  for (const directory of engine.directories ?? []) await makePrivateDirectory(directory)
+  await ensureDirectories(engine, instance.user.uid)
   if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
   if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
   if (action === 'start') await supervisor.up(engine.name)
