@@ -233,6 +233,7 @@ describe('converging one engine', () => {
     await supervisor.signal('hello', 'SIGKILL')
     await expect.poll(async () => (await pid()) !== before && (await said()), { timeout: 10_000 }).toBe('hello world')
     expect((await supervisor.status('hello')).restarts).toBe(1)
+    expect(await supervisor.lastEnd('hello')).toBe('by SIGKILL')
   })
 
   it('leaves no child behind when its master is killed', async () => {

@@ -241,8 +241,9 @@ async function unreadiness(
     const waitedMs = performance.now() - begun
     if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${seen ?? answeredByAnother}`
     if (tries % 10 === 9) {
-      const { restarts, ended } = await supervisor.status(engine.name)
+      const { restarts } = await supervisor.status(engine.name)
       const deaths = restarts - restartsBefore
+      const ended = deaths === 0 ? undefined : await supervisor.lastEnd(engine.name)
       const last = ended === undefined ? '' : `, the last time ${ended}`
       if (deaths >= enoughDeaths)
         return `does not start: it ended ${deaths} times within ${shownSeconds(waitedMs)}${last}`
