@@ -129,6 +129,57 @@ test.each([
   expect(response.headers.get('cache-control')).toBe('no-store')
 })
 
+test.each([
+  '/api/games?sport=nba&day=0000-01-01',
+  '/api/games?sport=nba&day=0000-12-31',
+  '/api/games?sport=nba&day=9999-99-99',
+  '/api/games?sport=nba&day=99999-01-01',
+  '/api/games?sport=nba&day=-0001-01-01',
+  '/api/games?sport=nba&day=2022-06-16%00',
+  '/api/games?sport=nba&day=infinity',
+  '/api/games?sport=nba&day=2022-06-16&day=2022-06-16',
+  '/api/odds/nba?day=0000-01-01',
+  '/api/predictions/nba?day=0000-01-01',
+  '/api/predictions/%C0%AF',
+  '/api/odds/%ED%A0%80',
+])('refuses %s by 400, in the shape of all errors', async (path) => {
+  const { status, answer, headers } = await ask(path)
+  expect([status, answer]).toEqual([400, { error: { code: 'invalid_request', message: expect.any(String) } }])
+  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test.each([
+  ['/api/games?sport=nba&day=0001-01-01', 200],
+  ['/api/games?sport=nba&day=9999-12-31', 200],
+  ['/api/games?sport=nba%00', 404],
+  ['/api/games?sport=%ED%A0%80', 404],
+  ['/api/odds/nba%00', 404],
+  ['/api/odds/99999999999999999999', 404],
+])('answers %s by %i', async (path, status) => {
+  expect((await ask(path)).status).toBe(status)
+})
+
+test.each([
+  ['an account with a NUL', 'demo\0', 'wrong', 400],
+  ['an account with half a pair', 'demo\ud800', 'wrong', 400],
+  ['a password with a NUL', 'demo', 'wrong\0', 401],
+  ['a password with half a pair', 'demo', 'wrong\ud800', 401],
+  ['a password that is too long', 'demo', 'x'.repeat(257), 400],
+])('refuses a login by %s in the shape of all errors', async (_what, account, password, status) => {
+  const refused = await logInWith(account, password, '192.0.2.6')
+  expect([refused.status, refused.answer]).toEqual([
+    status,
+    { error: { code: expect.any(String), message: expect.any(String) } },
+  ])
+})
+
+test.each(['unknown', '192.0.2.7:4711', 'fe80::1%eth0', '999.0.2.1'])(
+  'counts a login through a proxy that was handed %s as an address',
+  async (address) => {
+    expect((await logInWith('demo', testPassword, address)).status).toBe(200)
+  },
+)
+
 test('echoes the id of a request, and makes one where the given one could harm a log', async () => {
   const echoed = await ask('/api/health', { headers: { 'x-request-id': 'abc-123' } })
   const made = await ask('/api/health', { headers: { 'x-request-id': 'a b"c' } })

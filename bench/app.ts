@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { Pool } from 'undici'
 import { TestInstance } from '../test/instance.ts'
-import { type Result, result } from './result.ts'
+import { type Bench, inRounds, type Part } from './part.ts'
+import { result } from './result.ts'
 
 const rounds = 10
 const clients = 32
@@ -10,7 +11,7 @@ const roundMs = 3000
 const route = '/api/games?sport=nba&day=2015-01-02'
 
 /** The API through nginx with TLS, against one of its processes called directly. */
-export async function measure(): Promise<readonly Result[]> {
+async function throughNginx(bench: Bench): Promise<void> {
   const instance = await TestInstance.make()
   try {
     await instance.must('up', '--no-load-test')
@@ -18,17 +19,23 @@ export async function measure(): Promise<readonly Result[]> {
     const ca = await readFile(certificateAuthority, 'utf8')
     const direct = `http://127.0.0.1:${await directPort(instance)}`
     const ratios: number[] = []
-    for (let round = 0; round <= rounds; round += 1) {
-      const through = await throughput(addresses.site, ca)
-      const ratio = through / (await throughput(direct))
-      // The first round warms both up.
-      if (round > 0) ratios.push(ratio)
-    }
-    return [result('API through nginx against one process directly', '×', { atLeast: 0.8 }, ratios)]
+    await inRounds(
+      bench,
+      rounds,
+      async (counts) => {
+        const through = await throughput(addresses.site, ca)
+        const ratio = through / (await throughput(direct))
+        if (counts) ratios.push(ratio)
+      },
+      1,
+    )
+    bench.found(result('API through nginx against one process directly', '×', { atLeast: 0.8 }, ratios))
   } finally {
     await instance.remove()
   }
 }
+
+export const parts: readonly Part[] = [{ name: 'app', measure: throughNginx }]
 
 async function directPort(instance: TestInstance): Promise<string> {
   return (await instance.read('s6/api1/environment/PORT')).trim()

@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { project } from '../test/instance.ts'
 import { AwsTrial } from '../test/ministack/trial.ts'
-import { type Result, result } from './result.ts'
+import { type Bench, inRounds, type Part } from './part.ts'
+import { result } from './result.ts'
 
 const rounds = 10
 const account = '000000000000'
 
 /** `edge plan` against `cdk diff`, of one app with one change, against one emulator, in turns. */
-export async function measure(): Promise<readonly Result[]> {
+async function planning(bench: Bench): Promise<void> {
   const trial = await AwsTrial.make()
   try {
     await trial.deploy('--yes')
@@ -30,19 +31,23 @@ export async function measure(): Promise<readonly Result[]> {
     }
     const plan: number[] = []
     const ratios: number[] = []
-    for (let round = 0; round <= rounds; round += 1) {
-      const mine = run(join(project, 'edge'), 'plan', 'cdn', '--target', 'aws', '--config', config)
-      const other = run(join(project, 'node_modules/.bin/cdk'), ...cdk)
-      // The first round warms everything up.
-      if (round === 0) continue
-      plan.push(mine / 1000)
-      ratios.push(mine / other)
-    }
-    return [
-      result('edge plan cdn --target aws', 's', { atMost: 2 }, plan),
-      result('the same against cdk diff of the same app', '×', { atMost: 0.4 }, ratios),
-    ]
+    await inRounds(
+      bench,
+      rounds,
+      async (counts) => {
+        const mine = run(join(project, 'edge'), 'plan', 'cdn', '--target', 'aws', '--config', config)
+        const other = run(join(project, 'node_modules/.bin/cdk'), ...cdk)
+        if (!counts) return
+        plan.push(mine / 1000)
+        ratios.push(mine / other)
+      },
+      1,
+    )
+    bench.found(result('edge plan cdn --target aws', 's', { atMost: 2 }, plan))
+    bench.found(result('the same against cdk diff of the same app', '×', { atMost: 0.4 }, ratios))
   } finally {
     await trial.remove()
   }
 }
+
+export const parts: readonly Part[] = [{ name: 'aws', measure: planning }]

@@ -17,14 +17,11 @@ import { TestInstance } from '../test/instance.ts'
 import { freePorts } from '../test/ports.ts'
 import { testWorld } from '../test/world.ts'
 import { lightClient } from './light-client.ts'
-import { median, type Result, result } from './result.ts'
+import { type Bench, inRounds, type Part } from './part.ts'
+import { median, result } from './result.ts'
 
 const rounds = 10
 const { world } = testWorld()
-
-export async function measure(): Promise<readonly Result[]> {
-  return [...(await servingCost()), ...(await coldRequests()), ...(await publishing()), ...(await verbs())]
-}
 
 /** 50 kB that compresses as bundled JavaScript does: words that come back, and numbers that do not. */
 function scriptOf(bytes: number): string {
@@ -38,7 +35,7 @@ function scriptOf(bytes: number): string {
 }
 
 /** Processor time of a request for one cached file of 50 kB, by kinds of server and body. */
-async function servingCost(): Promise<readonly Result[]> {
+async function servingCost(bench: Bench): Promise<void> {
   const name = 'assets/app-A1b2C3d4.js'
   const edge = await TestEdge.make({ 'index.html': '<title>bench</title>', [name]: scriptOf(50_000) }, { api: false })
   const plain = await plainNginx(edge)
@@ -47,33 +44,35 @@ async function servingCost(): Promise<readonly Result[]> {
       costOfRequests(`${address}/${name}`, pid, encoding, edge.endpoint.ca ?? '', requests)
     const edgePid = Number(await readFile(edge.endpoint.machine?.pidFile ?? '', 'utf8'))
     const ratios = { cached: [] as number[], brotli: [] as number[], onTheFly: [] as number[] }
-    for (let round = 0; round <= rounds; round += 1) {
-      const slices = {
-        direct: [] as number[],
-        cached: [] as number[],
-        brotli: [] as number[],
-        onTheFly: [] as number[],
-      }
-      // By turns: the machine's speed drifts within seconds, each connection meets another worker, and a slice that
-      // something else disturbed must not decide.
-      for (let slice = 0; slice < 15; slice += 1) {
-        slices.direct.push(await cost(plain.address, plain.pid, 'identity', 400))
-        slices.cached.push(await cost(edge.endpoint.https, edgePid, 'identity', 400))
-        slices.brotli.push(await cost(edge.endpoint.https, edgePid, 'br', 400))
-        slices.onTheFly.push(await cost(plain.address, plain.pid, 'br', 24))
-      }
-      // The first round warms everything up.
-      if (round === 0) continue
-      const brotli = median(slices.brotli)
-      ratios.cached.push(median(slices.cached) / median(slices.direct))
-      ratios.brotli.push(brotli / median(slices.direct))
-      ratios.onTheFly.push(brotli / median(slices.onTheFly))
-    }
-    return [
-      result('cached file through the edge against plain nginx, CPU', '×', { atMost: 1.2 }, ratios.cached),
-      result('the same, precompressed, against plain nginx, CPU', '×', { atMost: 0.55 }, ratios.brotli),
-      result('the same, against brotli on the fly, CPU', '×', { atMost: 0.05 }, ratios.onTheFly),
-    ]
+    await inRounds(
+      bench,
+      rounds,
+      async (counts) => {
+        const slices = {
+          direct: [] as number[],
+          cached: [] as number[],
+          brotli: [] as number[],
+          onTheFly: [] as number[],
+        }
+        // By turns: the machine's speed drifts within seconds, each connection meets another worker, and a slice that
+        // something else disturbed must not decide.
+        for (let slice = 0; slice < 15; slice += 1) {
+          slices.direct.push(await cost(plain.address, plain.pid, 'identity', 400))
+          slices.cached.push(await cost(edge.endpoint.https, edgePid, 'identity', 400))
+          slices.brotli.push(await cost(edge.endpoint.https, edgePid, 'br', 400))
+          slices.onTheFly.push(await cost(plain.address, plain.pid, 'br', 24))
+        }
+        if (!counts) return
+        const brotli = median(slices.brotli)
+        ratios.cached.push(median(slices.cached) / median(slices.direct))
+        ratios.brotli.push(brotli / median(slices.direct))
+        ratios.onTheFly.push(brotli / median(slices.onTheFly))
+      },
+      1,
+    )
+    bench.found(result('cached file through the edge against plain nginx, CPU', '×', { atMost: 1.2 }, ratios.cached))
+    bench.found(result('the same, precompressed, against plain nginx, CPU', '×', { atMost: 0.55 }, ratios.brotli))
+    bench.found(result('the same, against brotli on the fly, CPU', '×', { atMost: 0.05 }, ratios.onTheFly))
   } finally {
     await plain.stop()
     await edge.remove()
@@ -149,7 +148,7 @@ async function processorTime(master: number): Promise<number> {
 }
 
 /** 500 visitors ask for one cold file at once: fetches of the origin, and the slowest answer. */
-async function coldRequests(): Promise<readonly Result[]> {
+async function coldRequests(bench: Bench): Promise<void> {
   const name = '/assets/app-A1b2C3d4.js'
   const edge = await TestEdge.make(
     { 'index.html': '<title>bench</title>', [name.slice(1)]: scriptOf(50_000) },
@@ -160,15 +159,13 @@ async function coldRequests(): Promise<readonly Result[]> {
     if (!machine) throw new Error('the edge is not on this machine')
     const fetches: number[] = []
     const slowest: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
+    await inRounds(bench, rounds, async () => {
       const cold = await askCold({ ...edge.endpoint, machine }, name, 500, world)
       fetches.push(cold.fetches)
       slowest.push(cold.slowestMs / 1000)
-    }
-    return [
-      result('500 cold requests at once: fetches of the origin', '', { atMost: 1 }, fetches),
-      result('500 cold requests at once: the slowest answer', 's', { atMost: 1 }, slowest),
-    ]
+    })
+    bench.found(result('500 cold requests at once: fetches of the origin', '', { atMost: 1 }, fetches))
+    bench.found(result('500 cold requests at once: the slowest answer', 's', { atMost: 1 }, slowest))
   } finally {
     await edge.remove()
   }
@@ -188,10 +185,10 @@ function manyFiles(): Files {
 }
 
 /** Publishing as a whole against compressing the same files, and nothing else, with all cores. */
-async function publishing(): Promise<readonly Result[]> {
+async function publishing(bench: Bench): Promise<void> {
   const ratios: number[] = []
   const unchanged: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
+  await inRounds(bench, rounds, async () => {
     const edge = await TestEdge.make({ 'index.html': '<title>before</title>' }, { api: false })
     try {
       const files = manyFiles()
@@ -204,15 +201,13 @@ async function publishing(): Promise<readonly Result[]> {
     } finally {
       await edge.remove()
     }
-  }
-  return [
-    result('publish 1,000 files (50 MB) against compressing them', '×', { atMost: 2 }, ratios),
-    result('publish the same again', 's', { atMost: 1 }, unchanged),
-  ]
+  })
+  bench.found(result('publish 1,000 files (50 MB) against compressing them', '×', { atMost: 2 }, ratios))
+  bench.found(result('publish the same again', 's', { atMost: 1 }, unchanged))
 }
 
 /** From the command to the first answer of the other release, as a visitor sees it. */
-async function verbs(): Promise<readonly Result[]> {
+async function verbs(bench: Bench): Promise<void> {
   const instance = await TestInstance.make()
   try {
     await instance.must('up', '--no-load-test')
@@ -224,7 +219,7 @@ async function verbs(): Promise<readonly Result[]> {
     const client = await siteClient({ https: addresses.site, ca: certificateAuthority })
     const page = async (): Promise<string> => (await client.ask('/')).body.toString()
     const samples: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
+    await inRounds(bench, rounds, async () => {
       const before = await page()
       const releases: { live: string; releases: { id: string }[] } = JSON.parse(
         (await instance.must('releases', '--json')).stdout,
@@ -233,12 +228,13 @@ async function verbs(): Promise<readonly Result[]> {
       const begun = performance.now()
       const ended = instance.must('rollback', other)
       // Seldom enough to leave the machine to what is measured.
-      while ((await page()) === before) await world.sleep(10)
+      const over = ended.then(() => world.sleep(10))
+      while ((await page()) === before) await Promise.race([world.sleep(10), over])
       samples.push((performance.now() - begun) / 1000)
       await ended
-    }
+    })
     await client.close()
-    return [result('rollback, from the command to the first new answer', 's', { atMost: 0.3 }, samples)]
+    bench.found(result('rollback, from the command to the first new answer', 's', { atMost: 0.3 }, samples))
   } finally {
     await instance.remove()
   }
@@ -249,3 +245,10 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   await work()
   return (performance.now() - begun) / 1000
 }
+
+export const parts: readonly Part[] = [
+  { name: 'cdn serving', measure: servingCost },
+  { name: 'cdn cold', measure: coldRequests },
+  { name: 'cdn publish', measure: publishing },
+  { name: 'cdn rollback', measure: verbs },
+]

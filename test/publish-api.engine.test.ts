@@ -188,9 +188,16 @@ describe('a release that cannot be had leaves everything as it was', () => {
     before = await state()
   })
 
-  it('whose API answers, and ends a moment later', async () => {
+  it.each([
+    ['', 'setTimeout(() => process.exit(7), 1200)'],
+    // As a program does that stops in good order: for a second it runs, and nobody is answered.
+    [
+      ', and takes its time for that',
+      'setTimeout(() => (server.close(), server.closeAllConnections()), 700); setTimeout(() => process.exit(7), 1700)',
+    ],
+  ])('whose API answers, and ends a moment later%s', async (_, end) => {
     await build('9', 'title', two)
-    const ending = `${server('9', 'title')}\nsetTimeout(() => process.exit(7), 1200)\n`
+    const ending = `${server('9', 'title')}\n${end}\n`
     await write({ 'api/server.mjs': ending })
     const ran = await publish()
     expect([ran.code, ran.stderr]).toEqual([

@@ -8,7 +8,8 @@ import { findSport, type Sport, sportIds } from './sports.ts'
 
 type ByDay = { Params: { sport: string }; Querystring: { day?: string } }
 
-const day = { type: 'string', format: 'date' } as const
+/** The calendar of PostgreSQL has no year 0, which ISO's has. */
+const day = { type: 'string', format: 'date', pattern: '^(?!0000)' } as const
 const byDay = {
   params: { type: 'object', properties: { sport: { type: 'string', maxLength: 40 } }, required: ['sport'] },
   querystring: { type: 'object', properties: { day }, additionalProperties: false },

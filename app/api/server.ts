@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify'
 import type { Database } from './database.ts'
 import { Problem } from './problem.ts'
+import { isRefusedValue } from './refused-value.ts'
 import { isLostConnection } from './retry.ts'
 import { accountRoutes } from './routes-account.ts'
 import { healthRoutes } from './routes-health.ts'
@@ -49,15 +50,17 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
     forceCloseConnections: 'idle',
     // What arrives on a kept connection during a stop is still answered; the connection is closed after it.
     return503OnClosing: false,
+    // An address that cannot be read is refused before any hook runs, in the framework's own words otherwise.
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(request, reply)
+      answerError(error, request, reply)
+    },
     // A wrong type is an error of the client's; Fastify would turn "1" into 1 and drop unknown fields.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   })
   server.register(cookies)
   server.addHook('onRequest', async (request, reply) => {
-    reply
-      .header('x-request-id', request.id)
-      .header('cache-control', 'no-store')
-      .header('x-content-type-options', 'nosniff')
+    setHeaders(request, reply)
     if (changing.has(request.method)) refuseOtherSites(request, publicUrl)
   })
   server.addHook('preParsing', async (request) => {
@@ -93,6 +96,10 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
   return server
 }
 
+function setHeaders({ id }: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', id).header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+}
+
 /** The client's own, where it is one that can go into headers and logs as it is. */
 function requestIdOf(sent: string | string[] | undefined): string {
   return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID()
@@ -125,6 +132,8 @@ const codes: Readonly<Record<number, string>> = {
 function answerError(error: FastifyError | Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error)
   if (problem.status >= 500) request.log.error({ err: error }, problem.code)
+  // A schema let it through that should have refused it: the client is answered right, and the schema is to be mended.
+  else if (isRefusedValue(error)) request.log.warn({ err: error }, 'refused by the database')
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
   return reply.code(problem.status).send({ error: { code: problem.code, message: problem.message } })
 }
@@ -138,6 +147,8 @@ function problemOf(error: FastifyError | Problem): Problem {
       'The database cannot be reached at the moment. Try again in a few seconds.',
       5,
     )
+  if (isRefusedValue(error))
+    return new Problem(400, 'invalid_request', 'A value of the request is none that can be stored or looked for.')
   const status = error.statusCode ?? 500
   if (status >= 500)
     return new Problem(

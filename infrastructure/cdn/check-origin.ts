@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
-import { type Answer, type Ask, ask, connections, connectionsTo, withSite } from './fetch.ts'
+import { askAtOnce, type AtOnce } from './ask-at-once.ts'
+import { ask, asksForMs, connections, connectionsTo, withSite } from './fetch.ts'
 import type { CdnEndpoint } from './endpoint.ts'
 import { logDelayMs } from './log-fields.ts'
 import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts, untilLogged } from './machine.ts'
@@ -11,6 +12,17 @@ import { purgeOnly } from './releases/caches.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 const visitors = 50
+
+/** So often the shield must have held back what the edge let through, for that to be no luck. */
+const mostRounds = 8
+
+/**
+ * The edge let several through, as it does when a fetch takes long, and the shield asked the store once: because it held
+ * the others back, or because its answer was there before they came, as it is on a busy machine. With no lock at all,
+ * that was seen in 7 of 20 rounds under two busy loops.
+ */
+const provesNothing = ({ statuses, shieldAsked, fetches }: ColdRound): boolean =>
+  shieldAsked > 1 && fetches === 1 && statuses.every((status) => status === 200)
 
 /** Makes one file cold, asks for it many times at once, and counts in the store's log how often it was fetched there. */
 export async function originShield(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
@@ -22,74 +34,60 @@ export async function originShield(endpoint: CdnEndpoint, world: World): Promise
     return hashed[0] ?? image[0]
   })
   if (path === undefined) return notClaimed('the homepage leads to no file that may be kept')
-  const { answers, slowestMs, fetches } = await askCold({ ...endpoint, machine }, path, visitors, world)
+  let round = await askCold({ ...endpoint, machine }, path, visitors, world)
+  const until = performance.now() + asksForMs
+  let rounds = 1
+  for (; rounds < mostRounds && provesNothing(round) && performance.now() < until; rounds += 1)
+    round = await askCold({ ...endpoint, machine }, path, visitors, world)
+  const { statuses, slowestMs, shieldAsked, fetches } = round
   const seen = measured({
     'cold file': path,
-    'asked at once': answers.length,
+    'asked at once': statuses.length,
+    times: rounds,
+    'shield asked': shieldAsked,
     'origin fetches': fetches,
     slowest: `${Math.round(slowestMs)} ms`,
   })
-  const failed = answers.find(({ status }) => status !== 200)
-  if (failed) return broken(seen, `one of them was answered with ${failed.status}`, 'edge logs nginx')
+  const failed = statuses.find((status) => status !== 200)
+  if (failed !== undefined) return broken(seen, `one of them was answered with ${failed}`, 'edge logs nginx')
   // None at all is no proof: then the file was not cold, or the log is not this nginx's.
   if (fetches === 0) return broken(seen, 'no fetch of the origin was logged', next)
   if (fetches > 1) return broken(seen, `the origin was asked ${fetches} times for one file`, next)
   return kept(seen)
 }
 
-/**
- * Takes a file out of both caches and has so many visitors ask for it at once. Answers what they got, the slowest of
- * them in ms, and how often the store was asked meanwhile, whoever was the one to ask: another may have come first.
- */
+/** How often shield and store were asked meanwhile, whoever was the one to ask: another may have come first. */
+type ColdRound = AtOnce & { readonly shieldAsked: number; readonly fetches: number }
+
+/** Takes a file out of both caches and has so many visitors ask for it at once. */
 export async function askCold(
   endpoint: CdnEndpoint & { readonly machine: EdgeMachine },
   path: string,
   count: number,
   world: Pick<World, 'sleep'>,
-): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number; readonly fetches: number }> {
+): Promise<ColdRound> {
   const { machine } = endpoint
-  const fetchedBy = async (): Promise<readonly string[]> => {
+  const logged = async () => {
     // The lines of requests that were just answered lie in nginx's workers; one more of them would be another's fetch.
     await world.sleep(2 * logDelayMs)
-    return (await storeLines(machine, path)).map(({ id }) => id)
+    return innerLines(machine, path)
   }
   // By their ids: the log may be rotated meanwhile, and then there are fewer lines than before.
-  const before = new Set(await fetchedBy())
+  const before = new Set((await logged()).map(({ id }) => id))
   await purgeOnly(machine.sockets, decodeURIComponent(path.slice(1)), '')
   const prefix = `shield-${randomUUID().slice(0, 8)}`
-  const asked = await askAtOnce(endpoint, path, prefix, count)
+  const ids = Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
+  const asked = await askAtOnce(endpoint, path, ids)
   await untilLogged(machine, prefix, count, world)
-  return { ...asked, fetches: (await fetchedBy()).filter((id) => !before.has(id)).length }
+  const since = (await logged()).filter(({ id }) => !before.has(id))
+  const of = (tier: string): number => since.filter((line) => line.tier === tier).length
+  return { ...asked, shieldAsked: of('shield'), fetches: of('store') }
 }
 
-async function askAtOnce(
-  endpoint: CdnEndpoint,
-  path: string,
-  prefix: string,
-  count: number,
-): Promise<{ readonly answers: readonly Answer[]; readonly slowestMs: number }> {
-  const through = await connectionsTo(endpoint, count)
-  try {
-    const ofAll = (how: (index: number) => Ask, to = path): Promise<Answer[]> =>
-      Promise.all(
-        Array.from({ length: count }, (_, index) => ask(new URL(to, endpoint.https).href, through, how(index), 15_000)),
-      )
-    // Connected beforehand: while one shakes hands the others would have been answered already.
-    await ofAll(() => ({ method: 'HEAD' }), '/')
-    const begun = performance.now()
-    const answers = await ofAll((index) => ({
-      headers: { 'accept-encoding': 'identity', 'x-request-id': `${prefix}-${index}` },
-    }))
-    return { answers, slowestMs: performance.now() - begun }
-  } finally {
-    through.close()
-  }
-}
-
-/** What the store was asked for this file, uncompressed. */
-async function storeLines({ logs }: EdgeMachine, path: string) {
+/** What shield and store were asked for this file, uncompressed. */
+async function innerLines({ logs }: EdgeMachine, path: string) {
   const lines = await logLines(logs, path)
-  return lines.filter((line) => line.tier === 'store' && line.path === path && line.encoding === '')
+  return lines.filter((line) => line.tier !== 'edge' && line.path === path && line.encoding === '')
 }
 
 /** Looks for ways to the files past the edge. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { checks } from './checks.ts'
@@ -172,6 +174,24 @@ describe('an edited nginx.conf', () => {
       })
     },
   )
+
+  test('breaks originShield each time, on a busy machine as well: every visitor fetches for himself', async () => {
+    const unlocked = (text: string): string => text.replaceAll('proxy_cache_lock on;', 'proxy_cache_lock off;')
+    const busy = availableParallelism()
+    // Bounded: should this process be killed, they end by themselves.
+    const loops = Array.from({ length: busy }, () =>
+      spawn('timeout', ['120', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
+    )
+    try {
+      const asked = /^broken: the origin was asked \d+ times for one file$/
+      expect(await edited('originShield', unlocked)).toMatch(asked)
+      for (let time = 0; time < 9; time += 1) expect((await verdicts('originShield'))['originShield']).toMatch(asked)
+      await edge.edit((text) => text.replaceAll('proxy_cache_lock off;', 'proxy_cache_lock on;'))
+      expect(await verdicts('originShield')).toEqual({ originShield: 'kept' })
+    } finally {
+      for (const loop of loops) loop.kill()
+    }
+  })
 
   test('breaks https: browsers are told to stay for a second', async () => {
     const change = (text: string): string => text.replace(/Security: max-age=\d+/, 'Security: max-age=1')

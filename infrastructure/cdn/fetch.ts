@@ -85,7 +85,7 @@ type ConnectionOptions = {
 }
 
 export function connections(count: number, { connectTo, ...tls }: ConnectionOptions = {}): Connections {
-  const kept = { keepAlive: true, maxSockets: count, ...(connectTo === undefined ? {} : { lookup: always(connectTo) }) }
+  const kept = { keepAlive: true, maxSockets: count, ...lookupOf(connectTo) }
   const plain = new Agent(kept)
   const secure = new SecureAgent({ ...kept, ...tls })
   const close = (): void => {
@@ -94,6 +94,10 @@ export function connections(count: number, { connectTo, ...tls }: ConnectionOpti
   }
   return { plain, secure, close }
 }
+
+/** The option of a connection for that address. */
+export const lookupOf = (connectTo: string | undefined): { lookup?: LookupFunction } =>
+  connectTo === undefined ? {} : { lookup: always(connectTo) }
 
 /** Asks no name server: a site on this machine is proven here, wherever its name leads (to a router, to an old server). */
 const always =

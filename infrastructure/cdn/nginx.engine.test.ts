@@ -319,7 +319,7 @@ test('500 visitors who ask for one cold file at once make one fetch of the origi
   console.log(
     `500 cold requests: ${cold.fetches} fetch of the origin, the slowest answer ${Math.round(cold.slowestMs)} ms`,
   )
-  expect({ fetches: cold.fetches, wrong: cold.answers.filter(({ status }) => status !== 200) }).toEqual({
+  expect({ fetches: cold.fetches, wrong: cold.statuses.filter((status) => status !== 200) }).toEqual({
     fetches: 1,
     wrong: [],
   })

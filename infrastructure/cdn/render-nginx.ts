@@ -28,6 +28,8 @@ load_module ${nginxModules}/ngx_http_cache_purge_module.so;
 # Each request for a file meets a dozen patterns.
 pcre_jit on;
 daemon off;
+# Read where root asks nginx to judge this file (nginx -t): it would give the directories below to nobody.
+user ${instance.user.name};
 pid ${pid};
 worker_processes ${Math.min(4, instance.machine.cores)};
 # Each request to the API takes two; the shell's usual 1024 would be used up by 500 visitors.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { testWorld } from '../../test/world.ts'
-import { describeProbe, isReady } from '../targets/local/ready.ts'
+import { isReady, unreadyBecause } from '../targets/local/ready.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import { prepareState } from '../targets/local/state.ts'
 import { agentEngine } from './engine.ts'
@@ -36,8 +36,7 @@ test('the agent is ready when it has connected itself, whatever one before it le
   await supervisor.install({ ...rendered, command: ['sleep', '1000'], cwd: state })
   await supervisor.up(rendered.name)
   await expect.poll(async () => (await supervisor.status(rendered.name)).up).toBe(true)
-  expect(await isReady(rendered.ready, world)).toBe(false)
-  expect(describeProbe(rendered.ready)).toBe('it is not connected to the pool')
+  expect(await unreadyBecause(rendered.ready, world)).toBe('it is not connected to the pool')
   await writeReady((await supervisor.status(rendered.name)).pid)
   expect(await isReady(rendered.ready, world)).toBe(true)
 })

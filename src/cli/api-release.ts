@@ -17,7 +17,7 @@ import type { Engine, Plan } from '../core/plan.ts'
 import { withClient } from '../engines/postgres.ts'
 import { converge, type Converger } from '../targets/local/converge.ts'
 import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
-import { isReady } from '../targets/local/ready.ts'
+import { unreadyBecause } from '../targets/local/ready.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
@@ -164,11 +164,26 @@ export class ApiReleaser {
   async #stands({ name, ready }: Engine): Promise<void> {
     const { supervisor, world } = this.#converger
     const { restarts } = await supervisor.status(name)
-    for (const until = performance.now() + standsForMs; performance.now() < until; await world.sleep(100)) {
+    const begun = performance.now()
+    while (performance.now() - begun < standsForMs) {
+      const seen = await unreadyBecause(ready, world)
+      // One that is ending answers no more before it has ended, and may be up again before anybody looks.
+      const ended = await this.#ended(name, restarts, seen === undefined ? 0 : endsWithinMs)
+      const within = `within ${Math.ceil(Math.max(standsForMs, performance.now() - begun) / 1000)} s`
+      if (ended !== undefined) throw new OperatorError(name, `answered, and ended ${ended} ${within}`, [])
+      if (seen !== undefined) throw new OperatorError(name, `answered, and answers no more: ${seen}`, [])
+      await world.sleep(pauseMs)
+    }
+  }
+
+  /** How it ended since it had been restarted so often; undefined where it has not, after that time either. */
+  async #ended(name: string, restarts: number, withinMs: number): Promise<string | undefined> {
+    const { supervisor, world } = this.#converger
+    for (const until = performance.now() + withinMs; ; await world.sleep(pauseMs)) {
       const now = await supervisor.status(name)
-      if (now.restarts === restarts && now.up && (await isReady(ready, world))) continue
-      const how = now.ended === undefined ? 'answers no more' : `ended ${now.ended}`
-      throw new OperatorError(name, `answered, and ${how} within ${standsForMs / 1000} s`, [])
+      if (now.restarts !== restarts || !now.up)
+        return now.ended ?? (await supervisor.lastEnd(name)) ?? 'in a way that is not known'
+      if (performance.now() >= until) return undefined
     }
   }
 
@@ -180,6 +195,9 @@ export class ApiReleaser {
 
 /** Long enough for a first connection that fails, a timer, a promise that nobody catches. */
 const standsForMs = 2000
+/** So long one that answers no more may take to end, after which it is said to hang. */
+const endsWithinMs = 5000
+const pauseMs = 100
 
 /** `names`: all that has to be named for the release to be published. */
 const tookAway = (losses: readonly Loss[], names: readonly string[]): OperatorError =>

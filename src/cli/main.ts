@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { exit, type ExitCode, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
+import { exit, type ExitCode, Failures, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
@@ -98,10 +98,13 @@ function report(error: unknown, config: unknown, world: World): ExitCode {
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
-    const hints = [...known.hints, ...[withConfig(config, known.hints)].filter((line) => line !== undefined)]
-    answerJson(known.where, known.message, hints)
-    stderr.write(`${red('✗')} ${known.where === '' ? '' : `${known.where}: `}${known.message}\n`)
-    for (const hint of hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
+    const reminder = [withConfig(config, known.hints)].filter((line) => line !== undefined)
+    answerJson(known.where, known.message, [...known.hints, ...reminder])
+    for (const each of known instanceof Failures ? known.all : [known]) {
+      stderr.write(`${red('✗')} ${each.where === '' ? '' : `${each.where}: `}${each.message}\n`)
+      for (const hint of each.hints) stderr.write(`  ${dim('hint:')} ${hint}\n`)
+    }
+    for (const hint of reminder) stderr.write(`  ${dim('hint:')} ${hint}\n`)
     return known.exitCode
   }
   answerJson('edge', `a mistake of edge: ${messageOf(error)}`)

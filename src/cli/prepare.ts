@@ -29,16 +29,25 @@ export const pebbleNeed: PackageNeed = { binary: 'pebble', packages: ['pebble'] 
  */
 export const prepare: VerbRun = async (world, _positional, options) => {
   const tests = options['tests'] === true
-  await prepareMachine(world, textOption(options, 'config'), tests)
+  await prepareMachine(world, textOption(options, 'config'), { tests })
   return exit.ok
 }
 
 /** What `edge test` needs beyond the engines: Chromium, Pebble and k6. */
 export function prepareForTests(world: World): Promise<void> {
-  return prepareMachine(world, join(project, 'production.config.ts'), true)
+  return prepareMachine(world, join(project, 'production.config.ts'), { tests: true })
 }
 
-async function prepareMachine(world: World, config: string | undefined, tests: boolean): Promise<void> {
+/** What `edge bench` needs: the engines of the clone's own configuration. */
+export function prepareForBench(world: World, silent: boolean): Promise<void> {
+  return prepareMachine(world, join(project, 'production.config.ts'), { tests: false, silent })
+}
+
+async function prepareMachine(
+  world: World,
+  config: string | undefined,
+  { tests, silent = false }: { readonly tests: boolean; readonly silent?: boolean },
+): Promise<void> {
   await requireSupportedSystem()
   const { configuration, file } = await loadConfiguration(world, project, config)
   const user = expectedUser(configuration, world)
@@ -53,7 +62,7 @@ async function prepareMachine(world: World, config: string | undefined, tests: b
   const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium, pebbleNeed] : [])]
   const k6 = await findK6(world)
   refuse(await spaceProblems([...(await spaceForPackages(needs, world)), ...(k6 ? [] : [spaceForK6])]))
-  const screen = new ProgressScreen(world.stdout)
+  const screen = new ProgressScreen(world.stdout, { silent })
   const again = tests ? 'prepare --tests' : 'prepare'
   const within = <Result>(
     name: string,

@@ -26,6 +26,7 @@ import type { World } from '../core/world.ts'
 import { nginxDirectories } from '../engines/nginx.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
+import { sayingDirectories } from '../targets/local/directories.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { appliedStamp } from '../targets/local/applied.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
@@ -150,14 +151,18 @@ export function compose(
   const { pool } = configuration.database
   return {
     plan,
-    checks: [
-      ...bind(databaseComponent.guarantees, databaseComponent.checks, database.endpoint),
-      ...bind(backupComponent.guarantees, backupComponent.checks, backup.endpoint),
-      ...bind(appComponent.guarantees, appComponent.checks, app.endpoint),
-      ...bind(cdnComponent.guarantees, cdnComponent.checks, cdn.endpoint),
-      ...bind(loadTestingComponent.guarantees, loadTestingComponent.checks, loadTesting.endpoint),
-      ...bind(monitoringComponent.guarantees, monitoringComponent.checks, monitoring.endpoint),
-    ],
+    checks: sayingDirectories(
+      [
+        ...bind(databaseComponent.guarantees, databaseComponent.checks, database.endpoint),
+        ...bind(backupComponent.guarantees, backupComponent.checks, backup.endpoint),
+        ...bind(appComponent.guarantees, appComponent.checks, app.endpoint),
+        ...bind(cdnComponent.guarantees, cdnComponent.checks, cdn.endpoint),
+        ...bind(loadTestingComponent.guarantees, loadTestingComponent.checks, loadTesting.endpoint),
+        ...bind(monitoringComponent.guarantees, monitoringComponent.checks, monitoring.endpoint),
+      ],
+      plan,
+      instance,
+    ),
     needs: [...ownNeeds, ...plan.flatMap((part) => (part.kind === 'engine' && part.need ? [part.need] : []))],
     addresses: {
       site: cdn.provides.https,

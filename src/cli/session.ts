@@ -10,6 +10,7 @@ import { findNode, recordNode } from '../targets/local/app-node.ts'
 import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
+import { giveBackDirectories } from '../targets/local/directories.ts'
 import { ensureUser, installPackages, spaceForPackages } from '../targets/local/packages.ts'
 import { preflight, type Source } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
@@ -153,12 +154,23 @@ async function doWhatNeedsRoot(
   // The tools lie in the clone, which the engines' user may not write.
   const k6 = loadTest ? await bringK6(world, screen) : undefined
   const user = await readyUser(configuration, state, world)
+  if (world.uid === 0) await giveBack(loaded, rough, user, screen)
   const lowPorts = await allowLowPorts(rough, user, world)
   if (lowPorts !== undefined) screen.line(`  ✓ ports           ${lowPorts}`)
   const { domain, certificate } = configuration.serve
   // Read by root, who alone may; written by the engines' user, to whom the folder belongs.
   const given = await readGiven(state, certificate, { directory: rough.directory, domain }, world.now())
   return { user, k6, certificate: given }
+}
+
+async function giveBack(
+  { configuration, file, state }: Loaded,
+  rough: Instance,
+  user: UnixUser,
+  screen: ProgressScreen,
+): Promise<void> {
+  const given = await giveBackDirectories(compose(configuration, rough, file).plan, state, user)
+  if (given.length > 0) screen.line(`  ✓ directories     given back to ${user.name}: ${given.join(', ')}`)
 }
 
 function bringK6(world: World, screen: ProgressScreen): Promise<string> {

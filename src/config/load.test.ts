@@ -24,16 +24,24 @@ const load = (chosen?: string) => loadConfiguration(testWorld({ cwd: folder }).w
 
 /** Node itself reads the file here: vitest reads TypeScript in its own way, with messages of its own. */
 function failure(path: string): { where: string; message: string; hints: string[]; exitCode: number } {
+  const { said, stderr } = loadByNode(path)
+  if (said.where === undefined) throw new Error(`nothing was refused\n${stderr}`)
+  return said
+}
+
+function loadByNode(path: string) {
   const script = `
     const { loadConfiguration } = await import(${JSON.stringify(join(import.meta.dirname, 'load.ts'))})
-    try { await loadConfiguration({ cwd: ${JSON.stringify(folder)} }, ${JSON.stringify(project)}, ${JSON.stringify(path)}) }
-    catch (error) {
+    try {
+      const { given } = await loadConfiguration({ cwd: ${JSON.stringify(folder)} }, ${JSON.stringify(project)}, ${JSON.stringify(path)})
+      console.log(JSON.stringify({ given }))
+    } catch (error) {
       const { where, message, hints, exitCode } = error
       console.log(JSON.stringify({ where, message, hints, exitCode }))
     }`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-  if (stdout === '') throw new Error(`nothing was refused\n${stderr}`)
-  return JSON.parse(stdout)
+  if (stdout === '') throw new Error(`the load ended without an answer\n${stderr}`)
+  return { said: JSON.parse(stdout), stderr }
 }
 
 test('reads the file that was chosen, relative to the folder of the caller', async () => {
@@ -93,6 +101,73 @@ test('names the line at which the file fails', async () => {
   expect(failure('production.config.ts')).toMatchObject({
     where: 'production.config.ts:1',
     message: 'folder is not defined',
+    exitCode: 2,
+  })
+})
+
+/** What may lie beside a configuration. */
+const packages = {
+  'is CommonJS': '{ "type": "commonjs" }',
+  'does not say what it is': '{ "name": "app" }',
+  'cannot be read': '{ "name": ',
+} as const
+const beside = Object.entries(packages)
+
+test.each(beside)('reads a configuration as ES module beside a package that %s, without a word', async (_, text) => {
+  await write(text, 'package.json')
+  await mkdir(join(folder, 'parts'))
+  await write(`import { name } from './deeper.ts'\nexport const site: object = { static: name }\n`, 'parts/site.ts')
+  await write(`export const name: string = 'public'\n`, 'parts/deeper.ts')
+  const config = `import { site } from './parts/site.ts'\nexport default { name: 'mine', site }\n`
+  for (const name of ['production.config.ts', 'staging.config.mts']) {
+    await write(config, name)
+    expect(loadByNode(name)).toEqual({ said: { given: { name: 'mine', site: { static: 'public' } } }, stderr: '' })
+  }
+})
+
+test.each([
+  ['a module, of a package that does not say', '{}', 'export const name = "public"', '.js'],
+  ['CommonJS, of a package that does not say', '{}', 'exports.name = "public"', '.js'],
+  ['CommonJS, of a package that says so', '{ "type": "commonjs" }', 'exports.name = "public"', '.js'],
+  ['CommonJS, of a package of modules', '{ "type": "module" }', 'exports.name = "public"', '.cjs'],
+])('reads JavaScript that it imports as %s, without a word', async (_, text, shared, extension) => {
+  await write(text, 'package.json')
+  await write(shared, `shared${extension}`)
+  await write(`import { name } from './shared${extension}'\nexport default { site: { static: name } }`)
+  const { said, stderr } = loadByNode('production.config.ts')
+  expect([said, stderr]).toEqual([{ given: { site: { static: 'public' } } }, ''])
+})
+
+test.each(beside.slice(0, 2))('names file and line of a mistake beside a package that %s', async (_, text) => {
+  await write(text, 'package.json')
+  await write('export default {\n  site: { static: "public" }\n  name: "x",\n}\n')
+  expect(failure('production.config.ts')).toMatchObject({
+    where: 'production.config.ts:3',
+    hints: ['is a comma, a quote or a bracket missing here, or on the line before?'],
+  })
+  await mkdir(join(folder, 'parts'), { recursive: true })
+  await write(`\nimport { site } from './parts/site.ts'\nexport default { site }\n`)
+  await write(`\n\nexport const site = { static: folder }\n`, 'parts/site.ts')
+  expect(failure('production.config.ts')).toMatchObject({ where: 'parts/site.ts:3', message: 'folder is not defined' })
+  await write(`\n\n\nexport const site = { static: , }\n`, 'parts/site.ts')
+  expect(failure('production.config.ts')).toMatchObject({ where: 'parts/site.ts:4' })
+  await write(`export const other = 1\n`, 'parts/site.ts')
+  expect(failure('production.config.ts')).toMatchObject({
+    where: 'production.config.ts:2',
+    hints: ['is it exported there, by this name?'],
+  })
+})
+
+test.each([
+  ["const { join } = require('node:path')\nexport default {}", 'require is not defined', 'ES module'],
+  ['enum Size { small }\nexport default {}', 'enum is not supported', 'a plain object does what an enum does'],
+])('says of %j what is wrong with it', async (content, message, hint) => {
+  await write('{ "type": "commonjs" }', 'package.json')
+  await write(content)
+  expect(failure('production.config.ts')).toMatchObject({
+    where: 'production.config.ts:1',
+    message: expect.stringContaining(message),
+    hints: [expect.stringContaining(hint)],
     exitCode: 2,
   })
 })

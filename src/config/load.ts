@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
+import { realpathSync, type Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
+import { importModule } from './import-module.ts'
 import { type Configuration, schema } from './schema.ts'
 
 const fileName = 'production.config.ts'
@@ -36,7 +37,7 @@ export async function loadConfiguration(
 ): Promise<Loaded> {
   const file = await findFile(world, project, chosen)
   const shown = shownPath(file, world.cwd)
-  const written = await evaluate(file, shown)
+  const written = await evaluate(file, shown, world.cwd)
   const given = target !== undefined && isObject(written) ? { ...written, target } : written
   const parsed = schema.safeParse(given)
   if (!parsed.success) {
@@ -91,7 +92,7 @@ function shownPath(file: string, cwd: string): string {
   return near.startsWith('..') ? file : near
 }
 
-async function evaluate(file: string, shown: string): Promise<unknown> {
+async function evaluate(file: string, shown: string, cwd: string): Promise<unknown> {
   // The content's hash in the address: a file that changed is read again by the same process, another one is not.
   const address = pathToFileURL(file)
   address.searchParams.set(
@@ -109,8 +110,8 @@ async function evaluate(file: string, shown: string): Promise<unknown> {
     process.exitCode = exit.usage
   }
   process.once('exit', endedByFile)
-  const loading: Promise<unknown> = import(address.href).catch((error: unknown) => {
-    throw new OperatorError(`${shown}${lineIn(error, file)}`, messageOf(error), hintFor(error), exit.usage)
+  const loading: Promise<unknown> = importModule(address).catch((error: unknown) => {
+    throw new OperatorError(placeOf(error, file, shown, cwd), messageOf(error), hintFor(error), exit.usage)
   })
   const module = await within(loading, shown).finally(() => process.off('exit', endedByFile))
   if (typeof module === 'object' && module !== null && 'default' in module) return module.default
@@ -127,18 +128,27 @@ async function within(loading: Promise<unknown>, shown: string): Promise<unknown
   return Promise.race([loading, timer.promise]).finally(() => clearTimeout(timeout))
 }
 
-/** `:4` where the error's stack knows the line of this file; Node has no other place for it. */
-function lineIn(error: unknown, file: string): string {
+/** Where the error's stack knows it, the file and the line: of the configuration, or of what it imports. */
+function placeOf(error: unknown, file: string, shown: string, cwd: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  for (const place of [file, pathToFileURL(file).href]) {
-    const after = stack.split(place)[1] ?? ''
-    const line = /^(?:\?[^:\s]*)?:(\d+)/.exec(after)?.[1]
-    if (line !== undefined) return `:${line}`
+  const places = stack.matchAll(/(file:\/\/[^\s()?]+?|\/[^\s():?]*)(?:\?[^\s:]*)?:(\d+)(?::\d+)?(?=\)?$)/gm)
+  for (const [, place = '', line] of places) {
+    const path = place.startsWith('file:') ? fileURLToPath(place) : place
+    // What a package does is the matter of who calls it.
+    if (path.includes('/node_modules/') || path.startsWith(import.meta.dirname)) continue
+    return `${path === realpathSync(file) ? shown : shownPath(path, cwd)}:${line}`
   }
-  return ''
+  return shown
 }
 
 function hintFor(error: unknown): string {
+  const message = messageOf(error)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+    return 'Node takes types off and no more: a plain object does what an enum does, a module what a namespace does'
+  if (/does not provide an export named/.test(message)) return 'is it exported there, by this name?'
+  if (/^(?:require|module|exports|__dirname|__filename) is not defined/.test(message))
+    return 'a configuration is an ES module: import and export, and import.meta.dirname'
   if (error instanceof SyntaxError) return 'is a comma, a quote or a bracket missing here, or on the line before?'
   return 'the file is run as a program; does it run with node alone?'
 }

@@ -22,6 +22,18 @@ export class OperatorError extends Error {
   }
 }
 
+/** What several that went side by side failed with: each is shown, with its own hints. */
+export class Failures extends OperatorError {
+  readonly all: readonly OperatorError[]
+
+  constructor(all: readonly OperatorError[]) {
+    const messages = all.map(({ where, message }) => `${where}: ${message}`)
+    const hints = new Set(all.flatMap((each) => each.hints))
+    super(`${all.length} failures`, messages.join('\n'), [...hints], all[0]?.exitCode)
+    this.all = all
+  }
+}
+
 /** Ctrl-C: everything under way was told to stop. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'

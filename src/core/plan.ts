@@ -74,6 +74,8 @@ export type Engine = {
   readonly watches?: readonly string[]
   /** Made before it starts, mode 0700. */
   readonly directories?: readonly string[]
+  /** Those of them that the engine fills by itself: one that another user was given is begun anew. */
+  readonly refilled?: readonly string[]
   /** Files that an engine which was killed leaves behind and that keep the next one from starting: removed each time. */
   readonly leftovers?: readonly string[]
   /**

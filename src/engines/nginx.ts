@@ -18,6 +18,9 @@ export const nginxDirectories = (instance: Instance) => {
   }
 }
 
+/** Below its temporary directory, as nginx.conf has them. */
+const temporaryNames = ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
+
 /** Sockets of the servers that nobody but nginx and edge itself asks; state/run lets no other user in. */
 export const nginxSockets = (instance: Instance) => ({
   shield: join(instance.state, 'run', 'shield.sock'),
@@ -36,7 +39,9 @@ export function nginx(
   watches: readonly string[],
   after: readonly string[],
 ): Engine {
-  const { home, temporary, cache } = nginxDirectories(instance)
+  const { home, temporary, cache, pid } = nginxDirectories(instance)
+  const ofNginx = temporaryNames.map((name) => join(temporary, name))
+  const caches = [join(cache, 'edge'), join(cache, 'shield')]
   const file = join(home, 'nginx.conf')
   // Without -e it wants to write below /var/log before it has read its configuration.
   const command = (path: string) => withLowPorts(instance, ['nginx', '-e', 'stderr', '-p', home, '-c', path])
@@ -60,9 +65,11 @@ export function nginx(
     files: [{ path: file, content: configuration }],
     watches,
     // nginx makes these itself when it starts, and not again for a hand that removed them.
-    directories: [home, temporary, cache, join(cache, 'edge'), join(cache, 'shield')],
-    // After a kill -9 they are still there, and nginx would not start: "Address already in use".
-    leftovers: Object.values(nginxSockets(instance)),
+    directories: [home, temporary, ...ofNginx, cache, ...caches],
+    refilled: [...ofNginx, ...caches],
+    // After a kill -9 they are still there, and nginx would not start: "Address already in use". So is its pid where root
+    // ran `nginx -t`: "Permission denied".
+    leftovers: [...Object.values(nginxSockets(instance)), pid],
     judge: { file, command: (staged) => ['sh', '-c', throughPipe, ...command(staged), '-t'] },
     ready: { kind: 'tcp', port: instance.ports.https, sockets: Object.values(nginxSockets(instance)) },
     readyWithin: duration('15 seconds'),

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { messageOf } from '../../core/errors.ts'
+import { Failures, messageOf, OperatorError } from '../../core/errors.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Step } from '../../core/plan.ts'
 import { duration } from '../../core/units.ts'
@@ -211,7 +211,20 @@ describe('converging one engine', () => {
       command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
       readyWithin: duration('2 seconds'),
     })
-    await expect(applied(deaf)).rejects.toThrow(/^is not ready after 2\.[0-9] s: .* does not answer 200\n.*thinking/)
+    await expect(applied(deaf)).rejects.toThrow(
+      /^is not ready after 2\.[0-9] s: .* does not answer 200: connect ECONNREFUSED 127\.0\.0\.1:[0-9]+\n.*thinking/,
+    )
+  })
+
+  it('says what one answers that does not get ready', { timeout: 20_000 }, async () => {
+    const answer = "(_, response) => response.writeHead(503).end('no database')"
+    const ill = engine('hello', {
+      command: [process.execPath, '-e', `require('node:http').createServer(${answer}).listen(${port}, '127.0.0.1')`],
+      readyWithin: duration('2 seconds'),
+    })
+    await expect(applied(ill)).rejects.toThrow(
+      /^is not ready after 2\.[0-9] s: http:\S+ does not answer 200, but 503: no database\n?/,
+    )
   })
 
   it('comes back after kill -9, and the death is counted', async () => {
@@ -220,6 +233,7 @@ describe('converging one engine', () => {
     await supervisor.signal('hello', 'SIGKILL')
     await expect.poll(async () => (await pid()) !== before && (await said()), { timeout: 10_000 }).toBe('hello world')
     expect((await supervisor.status('hello')).restarts).toBe(1)
+    expect(await supervisor.lastEnd('hello')).toBe('by SIGKILL')
   })
 
   it('leaves no child behind when its master is killed', async () => {
@@ -354,5 +368,34 @@ describe('converging steps', () => {
       'never failed',
       'after skipped',
     ])
+  })
+
+  it('explains each that failed in one run, with what to do about it, a mistake of its own as well', async () => {
+    const failing = (name: string, ensure: Step['ensure']): Step => ({
+      kind: 'step',
+      name,
+      title: name,
+      component: 'app',
+      after: [],
+      observe: async () => ({ missing: 'not there' }),
+      ensure,
+    })
+    const refusing = failing('build', async () => {
+      throw new OperatorError('build', 'ended with 1', 'does it build by hand?')
+    })
+    const late = failing('certificate', async () => {
+      await world.sleep(50)
+      throw new OperatorError('certificate', 'was refused', 'is the name right?')
+    })
+    const mistaken = failing('mistaken', async () => {
+      throw new TypeError('no function')
+    })
+    const failure: unknown = await applied(refusing, late, mistaken).catch((error: unknown) => error)
+    if (!(failure instanceof Failures)) throw new Error(`these are not all: ${String(failure)}`)
+    expect(failure.all.map(({ where }) => where)).toEqual(['build', 'mistaken', 'certificate'])
+    expect(failure.message).toContain(
+      'build: ended with 1\nmistaken: a mistake of edge, not yours: TypeError: no function',
+    )
+    expect(failure.hints).toEqual(['does it build by hand?', 'is the name right?'])
   })
 })

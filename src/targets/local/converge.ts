@@ -1,15 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
+import { Failures, Interrupted, machineError, messageOf, OperatorError } from '../../core/errors.ts'
 import { assertSound, closure } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
 import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
+import { ensureDirectories, inWords, unusableDirectories } from './directories.ts'
 import { relieve, type Replaced } from './drain.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { lastLines } from './log.ts'
-import { describeProbe, isReady } from './ready.ts'
+import { unreadyBecause } from './ready.ts'
 import { reload } from './reload.ts'
 import { type Supervisor, supervisorPaths } from './s6.ts'
 
@@ -47,12 +48,12 @@ const unchangedReadyWithinMs = 5000
 /**
  * Brings what runs to what the plan says. Independent parts go side by side; a failed one stops only those that stand
  * on it. Everything is looked at first and done second, so a second run changes nothing, and a run that was killed
- * is taken up where it was. Throws the first failure after everything else has come to its end.
+ * is taken up where it was. Throws what failed, all of it, after everything else has come to its end.
  */
 export async function converge(plan: Plan, converger: Converger): Promise<readonly Action[]> {
   assertSound(plan)
   const outcomes = new Map<string, Promise<Action>>()
-  const failures: unknown[] = []
+  const failures: { readonly part: Part; readonly error: unknown }[] = []
   const follow = async (part: Part): Promise<Action> => {
     for (const name of part.after) {
       const before = await outcomes.get(name)?.then(
@@ -72,7 +73,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
       converger.report({ event: 'done', part, action, detail, ms: performance.now() - begun })
       return action
     } catch (error) {
-      failures.push(error)
+      failures.push({ part, error })
       if (!converger.world.signal.aborted) {
         converger.report({ event: 'failed', part, error, ms: performance.now() - begun })
       }
@@ -90,8 +91,16 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
   begin.resolve()
   const settled = await Promise.allSettled(outcomes.values())
   if (converger.world.signal.aborted) throw new Interrupted()
-  if (failures.length > 0) throw failures[0]
+  if (failures.length === 1) throw failures[0]?.error
+  if (failures.length > 1) throw new Failures(failures.map(({ part, error }) => explained(part, error)))
   return settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'keep'))
+}
+
+/** Beside others, a mistake of ours must not hide what the operator can mend. */
+function explained(part: Part, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return machineError(error) ?? new OperatorError(part.name, `a mistake of edge, not yours: ${stack}`, [])
 }
 
 export type Preview = { readonly part: Part; readonly action: Action; readonly why: string }
@@ -122,21 +131,25 @@ type EngineState = {
   readonly changedFiles: readonly RenderedFile[]
   /** The running process has taken over exactly what the files say: false when killed between writing and reloading. */
   readonly applied: boolean
+  /** In words, the directories that it cannot use; empty where there is none. */
+  readonly unusable: string
 }
 
 async function observeEngine(engine: Engine, { instance, supervisor }: Looker): Promise<EngineState> {
-  const [status, serviceIsAsRendered, asRendered, stamp, wanted] = await Promise.all([
+  const [status, serviceIsAsRendered, asRendered, stamp, wanted, unusable] = await Promise.all([
     supervisor.status(engine.name),
     supervisor.isAsRendered(engine),
     Promise.all(engine.files.map(isAsRendered)),
     appliedStamp(instance.state, engine.name),
     stampOf(engine, instance),
+    unusableDirectories(engine, instance.user.uid),
   ])
   return {
     up: status.up,
     serviceIsAsRendered,
     changedFiles: engine.files.filter((_, index) => !asRendered[index]),
     applied: stamp === wanted,
+    unusable: inWords(unusable),
   }
 }
 
@@ -151,9 +164,9 @@ function decide(state: EngineState, engine: Engine): { action: Action; why: stri
   if (!state.up) return { action: 'start', why: 'it does not run' }
   if (!state.serviceIsAsRendered) return { action: 'restart', why: 'its command or its environment changed' }
   if (state.changedFiles.length > 0) return { action: engine.reload ? 'reload' : 'restart', why: `changed: ${files}` }
-  if (!state.applied) {
-    return { action: engine.reload ? 'reload' : 'restart', why: 'it has not yet taken over its configuration' }
-  }
+  const anew = engine.reload ? 'reload' : 'restart'
+  if (!state.applied) return { action: anew, why: 'it has not yet taken over its configuration' }
+  if (state.unusable !== '') return { action: anew, why: state.unusable }
   return { action: 'keep', why: '' }
 }
 
@@ -161,7 +174,7 @@ async function applyEngine(engine: Engine, converger: Converger): Promise<{ acti
   const { instance, supervisor, world } = converger
   const state = await observeEngine(engine, converger)
   const { action } = decide(state, engine)
-  for (const directory of engine.directories ?? []) await makePrivateDirectory(directory)
+  await ensureDirectories(engine, instance.user.uid)
   if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
   // One that is down has no requests.
   if (engine.drain && action === 'restart') converger.report({ event: 'draining', part: engine })
@@ -222,6 +235,8 @@ async function waitUntilReady(engine: Engine, action: Action, converger: Converg
 /** One that dies so often says in its log why; waiting longer brings nothing. */
 const enoughDeaths = 3
 
+const answeredByAnother = 'it does not run, and another program answers in its place'
+
 /** Waits for an engine, and answers in words why it is not ready; undefined where it is. */
 async function unreadiness(
   engine: Engine,
@@ -231,12 +246,14 @@ async function unreadiness(
   const begun = performance.now()
   const restartsBefore = (await supervisor.status(engine.name)).restarts
   for (let tries = 0; ; tries += 1) {
-    if ((await isReady(engine.ready, world)) && (await supervisor.status(engine.name)).up) return undefined
+    const seen = await unreadyBecause(engine.ready, world)
+    if (seen === undefined && (await supervisor.status(engine.name)).up) return undefined
     const waitedMs = performance.now() - begun
-    if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${describeProbe(engine.ready)}`
+    if (waitedMs > withinMs) return `is not ready after ${shownSeconds(waitedMs)}: ${seen ?? answeredByAnother}`
     if (tries % 10 === 9) {
-      const { restarts, ended } = await supervisor.status(engine.name)
+      const { restarts } = await supervisor.status(engine.name)
       const deaths = restarts - restartsBefore
+      const ended = deaths === 0 ? undefined : await supervisor.lastEnd(engine.name)
       const last = ended === undefined ? '' : `, the last time ${ended}`
       if (deaths >= enoughDeaths)
         return `does not start: it ended ${deaths} times within ${shownSeconds(waitedMs)}${last}`

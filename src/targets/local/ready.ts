@@ -1,75 +1,126 @@
 import { readFile, stat } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { Probe } from '../../core/plan.ts'
+import { shortened } from '../../core/shortened.ts'
 import type { World } from '../../core/world.ts'
 import { tryInPlainHttp, tryWithoutCertificate } from './tls-door.ts'
 
 const oneTryMs = 2000
+const tryLasts = `${oneTryMs / 1000} s`
+/** So much of a body is read, for so long, to show how it begins. */
+const [bodyBytes, bodyMs] = [4096, 300]
 
 /** Asks once whether an engine does its work. */
 export async function isReady(probe: Probe, world: World): Promise<boolean> {
-  switch (probe.kind) {
-    case 'tcp':
-      return (await missingSocket(probe)) === undefined && (await accepts({ port: probe.port, host: '127.0.0.1' }))
-    case 'socket':
-      return accepts({ path: probe.path })
-    case 'mutualTls':
-      return (await tryWithoutCertificate(probe.port, probe.ca)).refused && (await tryInPlainHttp(probe.port)).refused
-    case 'http':
-      return (await statusOf(probe)) === probe.status
-    case 'command': {
-      const options = { timeoutMs: oneTryMs * 2, ...(probe.env ? { env: probe.env } : {}) }
-      return (await world.run(probe.command, options)).code === 0
-    }
-  }
+  return (await unreadyBecause(probe, world)) === undefined
 }
 
-/** The probe in words, for a message about an engine that does not get ready. */
-export function describeProbe(probe: Probe): string {
+/** The same in words: what was asked for and what was seen instead; undefined where it does its work. */
+export async function unreadyBecause(probe: Probe, world: World): Promise<string | undefined> {
   switch (probe.kind) {
     case 'tcp':
-      return `port ${probe.port} accepts no connection${probe.sockets ? `, or one of ${probe.sockets.join(', ')} is gone` : ''}`
+      return (await missingSocket(probe)) ?? (await refusal(`port ${probe.port}`, { port: probe.port, host: '127.0.0.1' }))
     case 'socket':
-      return `${probe.path} accepts no connection`
+      return refusal(probe.path, { path: probe.path })
     case 'mutualTls':
-      return `port ${probe.port} is not seen to refuse a client that shows no certificate`
+      return openDoor(probe)
     case 'http':
-      return `${probe.url} does not answer ${probe.status}`
+      return otherAnswer(probe)
     case 'command':
-      return probe.fails ?? `${probe.command.join(' ')} does not end with 0`
+      return otherEnd(probe, world)
   }
 }
 
 async function missingSocket({ sockets = [] }: Extract<Probe, { kind: 'tcp' }>): Promise<string | undefined> {
   const there = await Promise.all(sockets.map((path) => stat(path).catch(() => undefined)))
-  return sockets.find((_, index) => there[index]?.isSocket() !== true)
+  const missing = sockets.find((_, index) => there[index]?.isSocket() !== true)
+  return missing === undefined ? undefined : `the socket ${missing} is gone`
 }
 
-function accepts(where: { port: number; host: string } | { path: string }): Promise<boolean> {
+/** A door that lets in who shows no certificate; one that cannot be seen to refuse is taken for such a one. */
+async function openDoor({ port, ca }: Extract<Probe, { kind: 'mutualTls' }>): Promise<string | undefined> {
+  const refuses = (await tryWithoutCertificate(port, ca)).refused && (await tryInPlainHttp(port)).refused
+  return refuses ? undefined : `port ${port} is not seen to refuse a client that shows no certificate`
+}
+
+function refusal(name: string, where: { port: number; host: string } | { path: string }): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ ...where, timeout: oneTryMs })
-    const answer = (value: boolean) => {
+    const answer = (seen: string | undefined): void => {
       socket.destroy()
-      resolve(value)
+      resolve(seen)
     }
-    socket.once('connect', () => answer(true))
-    socket.once('error', () => answer(false))
-    socket.once('timeout', () => answer(false))
+    socket.once('connect', () => answer(undefined))
+    socket.once('error', (error) => answer(`${name} accepts no connection: ${wordsOf(error)}`))
+    socket.once('timeout', () => answer(`${name} accepts no connection within ${tryLasts}`))
   })
 }
 
-async function statusOf(probe: Extract<Probe, { kind: 'http' }>): Promise<number | undefined> {
+async function otherAnswer(probe: Extract<Probe, { kind: 'http' }>): Promise<string | undefined> {
+  const { url, status } = probe
+  const expected = `${url} does not answer ${status}`
   const ca = probe.ca === undefined ? undefined : await readFile(probe.ca).catch(() => undefined)
-  const send = probe.url.startsWith('https:') ? httpsRequest : httpRequest
+  const send = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve) => {
-    const request = send(probe.url, { agent: false, timeout: oneTryMs, ...(ca ? { ca } : {}) }, (response) => {
-      response.resume()
-      resolve(response.statusCode)
+    const late = setTimeout(() => {
+      resolve(`${expected} within ${tryLasts}`)
+      request.destroy()
+    }, oneTryMs)
+    const request = send(url, { agent: false, ...(ca ? { ca } : {}) }, (response) => {
+      clearTimeout(late)
+      if (response.statusCode === status) {
+        response.resume()
+        resolve(undefined)
+        return
+      }
+      void beginningOf(response).then((body) => resolve(`${expected}, but ${described(response, body)}`))
     })
-    request.once('error', () => resolve(undefined))
-    request.once('timeout', () => request.destroy())
+    request.once('error', (error) => {
+      clearTimeout(late)
+      resolve(`${expected}: ${wordsOf(error)}`)
+    })
     request.end()
   })
+}
+
+function described({ statusCode, headers }: IncomingMessage, body: string): string {
+  const to = headers.location === undefined ? '' : ` to ${shortened(headers.location)}`
+  const said = shortened(body)
+  return `${statusCode}${to}${said === '' ? '' : `: ${said}`}`
+}
+
+/** How a body begins: a program that says why it is not ready says it there. */
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const late = setTimeout(() => response.destroy(), bodyMs)
+  let text = ''
+  try {
+    for await (const piece of response.setEncoding('utf8')) {
+      text += String(piece)
+      if (text.length >= bodyBytes) break
+    }
+  } catch {
+    // It was cut: what came is shown.
+  } finally {
+    clearTimeout(late)
+    response.destroy()
+  }
+  return text.slice(0, bodyBytes)
+}
+
+async function otherEnd(probe: Extract<Probe, { kind: 'command' }>, world: World): Promise<string | undefined> {
+  const options = { timeoutMs: oneTryMs * 2, ...(probe.env ? { env: probe.env } : {}) }
+  const { code, stdout, stderr } = await world.run(probe.command, options)
+  if (code === 0) return undefined
+  const end = code === null ? `does not end within ${options.timeoutMs / 1000} s` : `ends with ${code}`
+  const said = shortened(stderr.trim() === '' ? stdout : stderr)
+  return `${probe.fails ?? `${shortened(probe.command.join(' '))} ${end}`}${said === '' ? '' : `: ${said}`}`
+}
+
+/** Node has no message for an address of several, and its code alone for some others. */
+function wordsOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === 'ECONNRESET') return 'the connection was closed without an answer'
+  return shortened(error.message) || code || error.name
 }

@@ -169,6 +169,13 @@ export class Supervisor {
     return new Map(names.flatMap((name, index) => (pids[index] === undefined ? [] : [[pids[index], name] as const])))
   }
 
+  /** How it ended last, in words, whether it runs again or not; undefined where it never ended under this supervisor. */
+  async lastEnd(name: string): Promise<string | undefined> {
+    const { stdout } = await this.#world.run(['s6-svdt', this.directory(name)])
+    const [, kind, how] = (stdout.trim().split('\n').at(-1) ?? '').split(' ')
+    return kind === 'exitcode' ? endOf(how, undefined).ended : endOf(undefined, how).ended
+  }
+
   /** True when the service directory is what the engine renders to. */
   async isAsRendered(engine: Engine): Promise<boolean> {
     const directory = this.directory(engine.name)
