@@ -1,5 +1,5 @@
 import type { ComponentName } from './guarantee.ts'
-import type { Duration } from './units.ts'
+import type { Bytes, Duration } from './units.ts'
 import type { Command, World } from './world.ts'
 
 /** A file with its whole content, relative to nothing: absolute path, mode (0600 unless said). */
@@ -28,6 +28,22 @@ export type PackageNeed = {
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly atLeast: string }
   /** Names of the distribution's packages, all of which are needed. */
   readonly packages: readonly string[]
+  /** Where the distribution's program is not good enough: the wheels that bring this one, beside the packages. */
+  readonly wheels?: Wheels
+}
+
+/** Python packages, each of a pinned version and hash, that edge brings into a folder of its clone. */
+export type Wheels = {
+  /** With the version, as the operator reads it. */
+  readonly name: string
+  /** The file of versions and hashes, relative to the project. */
+  readonly lock: string
+  /** Below `.tools`. What runs from it notices nothing of a newer one, which has another name. */
+  readonly folder: string
+  readonly fetched: Bytes
+  readonly unpacked: Bytes
+  /** Programs in its `bin` that run with the system's Python; absent where the wheel brings one that needs none. */
+  readonly programs?: Readonly<Record<string, { readonly module: string; readonly function: string }>>
 }
 
 /** How a program reads its files anew while it runs. */
