@@ -16,6 +16,9 @@ export type WriteLoad = {
   readonly acknowledges: (more: number, withinMs: number) => Promise<void>
 }
 
+/** An answer that does not come within this time is an error, as it is for an app: a server that is frozen never hangs up. */
+const answersWithinMs = 8000
+
 /** Clients that write one row after the other, and begin anew after an error, as an app with a retry does. */
 export async function startWriting(address: PgAddress, clients: number): Promise<WriteLoad> {
   await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
@@ -31,7 +34,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
     while (!end.signal.aborted) {
       next += 1
       const id = next
-      await client.query('insert into edge.write_load values ($1)', [id])
+      await answered(client.query('insert into edge.write_load values ($1)', [id]))
       acknowledge(id)
       await wait(10)
     }
@@ -46,6 +49,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
         errors += 1
         await wait(50)
       } finally {
+        // Not waited for: it may never come.
         void client?.end().catch(() => undefined)
       }
     }
@@ -72,4 +76,17 @@ export async function startWriting(address: PgAddress, clients: number): Promise
       return { acknowledged: acknowledged.length, lost, longestGapMs, errors }
     },
   }
+}
+
+async function answered<Answer>(query: Promise<Answer>): Promise<Answer> {
+  const late = new AbortController()
+  const noAnswer = wait(answersWithinMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`no answer within ${answersWithinMs} ms`)
+  })
+  return Promise.race([query, noAnswer]).finally(() => {
+    late.abort()
+    // The one that came too late is nobody's affair any more.
+    query.catch(() => undefined)
+    noAnswer.catch(() => undefined)
+  })
 }
