@@ -24,9 +24,10 @@ afterAll(async () => {
   await instance.remove()
 })
 
-/** Does what `edge verify` advises, and answers what that was. */
-async function asAdvised(): Promise<string> {
-  const { next } = (await instance.verify('database.standby')).get('database.standby') ?? {}
+/** Does what `edge verify` advises, and answers what that was; nothing where it says that all is well by now. */
+async function asAdvised(): Promise<string | undefined> {
+  const { verdict, next } = (await instance.verify('database.standby')).get('database.standby') ?? {}
+  if (verdict === 'kept') return undefined
   const [, advice] = nextIs.exec(next ?? '') ?? []
   if (advice === undefined) throw new Error(`edge verify advises: ${next}`)
   await instance.edge([...advice.split(' ').slice(1), '--yes'])

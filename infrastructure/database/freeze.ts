@@ -53,26 +53,30 @@ const frozenForMs = 60_000
 const writers = 20
 const acknowledgesWithinMs = 90_000
 
-export type Outcome = Awaited<ReturnType<WriteLoad['stop']>> & {
+export type Outcome = Omit<Awaited<ReturnType<WriteLoad['stop']>>, 'errors'> & {
+  readonly errors: number
   readonly primary: Member
   /** Who was primary when all was over, before the planned switchover. */
   readonly primaryAfterwards: Member
   /** From the thaw until the standby may take over again. */
   readonly standbyBackAfterMs: number
-  /** What edge advised, where the standby did not come back by itself. */
+  /** What edge advised, where the standby had not come back by itself in time. */
   readonly helpedBy?: string
+  /** The longest time without an acknowledgement until then; `longestGapMs` has the switchover in it. */
+  readonly gapOfFreezeMs: number
   readonly switchoverMs: number
 }
 
 /**
  * Freezes a part of the primary's side for a minute while twenty clients write, and lets it go on. `help` is what edge
- * advises where the standby is not back within `backWithinMs`; it answers what that was.
+ * advises where the standby is not back within `backWithinMs`; it answers what that was, or nothing where it was back
+ * meanwhile.
  */
 export async function freeze(
   trial: Trial,
   on: { readonly addresses: Addresses; readonly cluster: Cluster; readonly processes: Processes },
   backWithinMs: number,
-  help: () => Promise<string>,
+  help: () => Promise<string | undefined>,
 ): Promise<Outcome> {
   const { addresses, cluster, processes } = on
   const before = await synchronous(addresses, cluster)
@@ -93,6 +97,7 @@ export async function freeze(
     const helpedBy = alone ? undefined : await help()
     const after = alone ?? (await synchronous(addresses, cluster))
     const standbyBackAfterMs = Math.round(performance.now() - thawed)
+    const gapOfFreezeMs = Math.round(load.longestGapMs())
     await load.acknowledges(1000, acknowledgesWithinMs)
     const switched = performance.now()
     await switchOver(cluster, after.primary, after.name)
@@ -104,6 +109,8 @@ export async function freeze(
       primaryAfterwards: after.primary,
       ...written,
       longestGapMs: Math.round(written.longestGapMs),
+      errors: written.errors.length,
+      gapOfFreezeMs,
       standbyBackAfterMs,
       ...(helpedBy === undefined ? {} : { helpedBy }),
       switchoverMs,

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { messageOf } from '../../src/core/errors.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 
 export type WriteLoad = {
@@ -10,8 +11,10 @@ export type WriteLoad = {
     readonly lost: number
     /** The longest time in which no client got an acknowledgement. */
     readonly longestGapMs: number
-    readonly errors: number
+    readonly errors: readonly string[]
   }>
+  /** The longest such time until now. */
+  readonly longestGapMs: () => number
   /** Resolves when so many more writes are acknowledged; rejects when they are not within the time. */
   readonly acknowledges: (more: number, withinMs: number) => Promise<void>
 }
@@ -24,7 +27,8 @@ export async function startWriting(address: PgAddress, clients: number): Promise
   await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
   const acknowledged: number[] = []
   const end = new AbortController()
-  let [next, errors, longestGapMs, last] = [0, 0, 0, performance.now()]
+  const errors: string[] = []
+  let [next, longestGapMs, last] = [0, 0, performance.now()]
   const acknowledge = (id: number): void => {
     acknowledged.push(id)
     longestGapMs = Math.max(longestGapMs, performance.now() - last)
@@ -45,8 +49,8 @@ export async function startWriting(address: PgAddress, clients: number): Promise
       try {
         client = await connect(address, 'edge-write-load')
         await writeUntilError(client)
-      } catch {
-        errors += 1
+      } catch (error) {
+        errors.push(messageOf(error))
         await wait(50)
       } finally {
         // Not waited for: it may never come.
@@ -56,6 +60,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
   }
   const writers = Array.from({ length: clients }, writer)
   return {
+    longestGapMs: () => Math.max(longestGapMs, performance.now() - last),
     acknowledges: async (more, withinMs) => {
       const enough = acknowledged.length + more
       const deadline = Date.now() + withinMs

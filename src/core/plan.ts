@@ -53,6 +53,12 @@ type Reload = {
   readonly retired?: RegExp
 }
 
+/**
+ * Restarts engines that stand in for each other, by name, in an order and with what it takes that their users notice
+ * nothing. Each of `restarts` ends when its engine is ready; one that is not called counts as failed.
+ */
+export type InTurn = (restarts: ReadonlyMap<string, () => Promise<void>>, world: World) => Promise<void>
+
 /** One long-running program, as data. */
 export type Engine = {
   readonly kind: 'engine'
@@ -79,6 +85,8 @@ export type Engine = {
   readonly readyWithin: Duration
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
   readonly reload?: Reload
+  /** The same function for all engines that stand in for each other; absent where an engine is restarted by itself. */
+  readonly inTurn?: InTurn
   readonly stop: Signal
   readonly stopWithin: Duration
   /** Names of engines and steps that must be there first; stopping goes the other way round. */

@@ -11,6 +11,7 @@ import { lastLines } from './log.ts'
 import { describeProbe, isReady } from './ready.ts'
 import { reload } from './reload.ts'
 import { type Supervisor, supervisorPaths } from './s6.ts'
+import { Turns } from './turns.ts'
 
 /** What is done to bring one part to where it should be; `keep` is nothing at all. */
 export type Action = 'keep' | 'start' | 'reload' | 'restart' | 'run'
@@ -49,6 +50,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
   assertSound(plan)
   const outcomes = new Map<string, Promise<Action>>()
   const failures: unknown[] = []
+  const turns = new Turns(plan, converger.world)
   const follow = async (part: Part): Promise<Action> => {
     for (const name of part.after) {
       const before = await outcomes.get(name)?.then(
@@ -56,6 +58,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
         () => name,
       )
       if (before !== undefined) {
+        if (part.kind === 'engine') turns.decided(part)
         converger.report({ event: 'skipped', part, because: `${before} failed` })
         throw new Error(`${before} failed`)
       }
@@ -64,7 +67,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
     converger.report({ event: 'started', part })
     try {
       const { action, detail } =
-        part.kind === 'engine' ? await applyEngine(part, converger) : await runStep(part, converger)
+        part.kind === 'engine' ? await applyEngine(part, converger, turns) : await runStep(part, converger)
       converger.report({ event: 'done', part, action, detail, ms: performance.now() - begun })
       return action
     } catch (error) {
@@ -73,6 +76,8 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
         converger.report({ event: 'failed', part, error, ms: performance.now() - begun })
       }
       throw error
+    } finally {
+      if (part.kind === 'engine') turns.decided(part)
     }
   }
   // Each promise is in the map before any of them looks for the one that it waits for.
@@ -153,18 +158,27 @@ function decide(state: EngineState, engine: Engine): { action: Action; why: stri
   return { action: 'keep', why: '' }
 }
 
-async function applyEngine(engine: Engine, converger: Converger): Promise<{ action: Action; detail: string }> {
+async function applyEngine(
+  engine: Engine,
+  converger: Converger,
+  turns: Turns,
+): Promise<{ action: Action; detail: string }> {
   const { instance, supervisor, world } = converger
   const state = await observeEngine(engine, converger)
   const { action } = decide(state, engine)
   for (const directory of engine.directories ?? []) await makePrivateDirectory(directory)
   if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
-  if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
-  if (action === 'start') await supervisor.up(engine.name)
-  if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
-  if (action === 'reload') await reload(engine, supervisor, world)
-  const healed = await waitUntilReady(engine, action, converger)
-  if (action !== 'keep') await writeStamp(engine, instance)
+  const takeOver = async (): Promise<void> => {
+    if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
+    if (action === 'start') await supervisor.up(engine.name)
+    if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
+    if (action === 'reload') await reload(engine, supervisor, world)
+    if (action !== 'keep') await untilReady(engine, converger)
+    if (action !== 'keep') await writeStamp(engine, instance)
+  }
+  if (action === 'restart') await turns.restart(engine, takeOver)
+  else await takeOver()
+  const healed = action === 'keep' ? await healWhereItHangs(engine, converger) : action
   return { action: healed, detail: describe(healed) }
 }
 
@@ -198,11 +212,7 @@ async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], 
   for (const file of changed) await writeAtomically(file.path, file.content, file.mode)
 }
 
-async function waitUntilReady(engine: Engine, action: Action, converger: Converger): Promise<Action> {
-  if (action !== 'keep') {
-    await untilReady(engine, converger)
-    return action
-  }
+async function healWhereItHangs(engine: Engine, converger: Converger): Promise<Action> {
   if ((await unreadiness(engine, unchangedReadyWithinMs, converger)) === undefined) return 'keep'
   await converger.supervisor.restart(engine.name)
   await untilReady(engine, converger)
