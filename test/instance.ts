@@ -124,12 +124,12 @@ export default {
   }
 }
 
-/** Runs `./edge` and collects what it says. */
+/** Runs `./edge`, or the door of another clone, and collects what it says. */
 export function runEdge(
   args: readonly string[],
-  options: { env?: Record<string, string>; onLine?: (line: string) => void; cwd?: string } = {},
+  options: { env?: Record<string, string>; onLine?: (line: string) => void; cwd?: string; door?: string } = {},
 ): Promise<EdgeRun> {
-  const child = spawn(join(project, 'edge'), args, {
+  const child = spawn(options.door ?? join(project, 'edge'), args, {
     cwd: options.cwd ?? project,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -48,7 +48,7 @@ export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[
   return Promise.all(
     members.map(async (member): Promise<MemberStatus> => {
       try {
-        // The page of Patroni 3: {"state","role",…}; a field that is missing reads as not said.
+        // The page of Patroni: {"state","role",…}; a field that is missing reads as not said. `master` is Patroni 3's word.
         const page = JSON.parse((await ask(`${cluster.restApi[member]}/patroni`)).text) as Record<string, unknown>
         const role = page['role'] === 'master' || page['role'] === 'primary' ? 'primary' : 'replica'
         return { member, role, state: String(page['state']) }
@@ -89,8 +89,8 @@ export async function etcdProblem({ etcd }: Cluster): Promise<string | undefined
   }
 }
 
-/** Both are asked through Patroni, which may be away, or be left alone by etcd. */
-const patroniIsAway = (what: string): OperatorError =>
+/** All is asked through Patroni, which may be away, or be left alone by etcd. */
+const patroniRefuses = (what: string): OperatorError =>
   new OperatorError('database', what, ['edge logs pg1', 'edge logs etcd'])
 
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
@@ -100,7 +100,7 @@ export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<
     // Patroni answers its own settings as one JSON object.
     if (answer?.statusCode === 200) return JSON.parse(answer.text) as Record<string, unknown>
   }
-  throw patroniIsAway('no Patroni answers')
+  throw patroniRefuses('no Patroni answers')
 }
 
 export async function changeSharedSettings(cluster: Cluster, settings: object): Promise<void> {
@@ -112,7 +112,7 @@ export async function changeSharedSettings(cluster: Cluster, settings: object): 
     }).catch(() => undefined)
     if (answer?.statusCode === 200) return
   }
-  throw patroniIsAway('no Patroni took the changed settings')
+  throw patroniRefuses('no Patroni took the changed settings')
 }
 
 export async function reloadMember(cluster: Cluster, member: Member): Promise<void> {
@@ -121,6 +121,14 @@ export async function reloadMember(cluster: Cluster, member: Member): Promise<vo
 
 export async function restartMember(cluster: Cluster, member: Member): Promise<void> {
   await ask(`${cluster.restApi[member]}/restart`, { method: 'POST', body: {}, password: cluster.password })
+}
+
+/** Has the standby take over from the primary, which becomes the standby. Throws OperatorError in Patroni's words. */
+export async function switchOver(cluster: Cluster, primary: Member, standby: Member): Promise<void> {
+  const body = { leader: primary, candidate: standby }
+  const url = `${cluster.restApi[primary]}/switchover`
+  const { statusCode, text } = await ask(url, { method: 'POST', body, password: cluster.password })
+  if (statusCode !== 200) throw patroniRefuses(`${standby} could not take over from ${primary}: ${text.trim()}`)
 }
 
 /** Has a member delete its own copy and take the primary's; refused where there is no primary, or it is this one. */

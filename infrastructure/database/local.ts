@@ -13,8 +13,10 @@ import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { membersInTurn } from './members-in-turn.ts'
 import { copiesStep } from './step-copies.ts'
 import { parametersStep } from './step-parameters.ts'
+import { poolStep } from './step-pool.ts'
 import { rolesStep } from './step-roles.ts'
 import { standbyStep } from './step-standby.ts'
 
@@ -65,16 +67,21 @@ export function local(
   const lua = file('haproxy', 'wait-for-server.lua')
   const users = file('pgbouncer', 'userlist.txt')
   const certificates = [tls.ca, tls.certificate]
+  const routes = `http://127.0.0.1:${ports.haproxyStatus}`
+  const on = { addresses, cluster, routes }
+  const inTurn = membersInTurn(on)
   return {
     plan: [
       etcd(instance, tls),
-      ...members.map((member, index) =>
-        patroni(instance, member, patroniSettings(instance, settings, tls, member), certificates, {
-          postgres: index === 0 ? ports.postgres[0] : ports.postgres[1],
-          restApi: index === 0 ? ports.patroni[0] : ports.patroni[1],
-          etcd: ports.etcd,
-        }),
-      ),
+      ...members
+        .map((member, index) =>
+          patroni(instance, member, patroniSettings(instance, settings, tls, member), certificates, {
+            postgres: index === 0 ? ports.postgres[0] : ports.postgres[1],
+            restApi: index === 0 ? ports.patroni[0] : ports.patroni[1],
+            etcd: ports.etcd,
+          }),
+        )
+        .map((member) => ({ ...member, inTurn })),
       haproxy(
         instance,
         [
@@ -92,9 +99,10 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
+      poolStep(addresses),
       rolesStep(addresses),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
-      parametersStep(addresses, cluster, wanted),
+      parametersStep(on, wanted),
       standbyStep(addresses, cluster),
     ],
     provides: {

@@ -3,7 +3,7 @@ import { members } from './render-patroni.ts'
 
 /**
  * Holds a new connection until its backend has a server, for 15 s at most: during a failover clients wait instead of
- * failing.
+ * failing. HAProxy's own bound for a function of Lua, 4 s, must not come before that.
  */
 export const waitForServer = `core.register_action('wait_for_server', { 'tcp-req' }, function(transaction, backend)
   for _ = 1, 600 do
@@ -28,6 +28,7 @@ export function haproxyConfiguration(instance: Instance, lua: string): string {
   maxconn 4000
   nbthread 1
   hard-stop-after 30s
+  tune.lua.session-timeout 20s
   lua-load ${lua}
 
 defaults
@@ -73,9 +74,14 @@ frontend status
   mode http
   timeout client 5s
   bind 127.0.0.1:${ports.haproxyStatus}
-  http-request return status 200 content-type text/plain string "ok"
+  http-request return status 200 content-type text/plain lf-string "${page}"
 `
 }
+
+/** How HAProxy sees the servers, a line each: `primary/pg1 1`. */
+const page = ['primary', 'replica']
+  .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
+  .join('')
 
 function servers(ports: Ports): string {
   return members

@@ -2,9 +2,10 @@ import pRetry from 'p-retry'
 import type { Observation, Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, type Cluster, reloadMember, restartMember, sharedSettings, statusOf } from './cluster.ts'
+import type { World } from '../../src/core/world.ts'
+import { changeSharedSettings, reloadMember, restartMember, sharedSettings, statusOf } from './cluster.ts'
 import { parameterProblems, waitsForRestart } from './in-force.ts'
+import { type Members, restartPrimary, restartStandby } from './members-in-turn.ts'
 import { type clusterSettings, type Member, members } from './render-patroni.ts'
 
 type SharedSettings = ReturnType<typeof clusterSettings>
@@ -15,7 +16,8 @@ const inForceWithinMs = 60_000
  * Parameters of a cluster that is there live in etcd, not in a file: this compares them, and what each server really
  * uses, with what is wanted; removes what a hand left behind; and restarts where PostgreSQL asks for it, standby first.
  */
-export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: SharedSettings): Step {
+export function parametersStep(on: Members, wanted: SharedSettings): Step {
+  const { addresses, cluster } = on
   const problemOf = (member: Member): Promise<string | undefined> =>
     parameterProblems(addresses.members[member], wanted.postgresql.parameters).then(
       ([problem]) => problem,
@@ -56,7 +58,7 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
       // Patroni writes the file in place, and one that is read meanwhile is half of it: once may have been before that.
       for (let right = 0; Date.now() < deadline && right < 2; await world.sleep(250)) {
         right = (await problemNow()) === undefined ? right + 1 : 0
-        if (right === 0) await restartWhereAsked(addresses, cluster)
+        if (right === 0) await restartWhereAsked(on, world)
       }
     },
     detail: async () => `${Object.keys(wanted.postgresql.parameters).length} in force on both members`,
@@ -67,13 +69,20 @@ export function parametersStep(addresses: Addresses, cluster: Cluster, wanted: S
 const settled = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
   pRetry(ask, { retries: 20, minTimeout: 500, factor: 1, maxRetryTime: inForceWithinMs })
 
-/** A parameter that only a restart brings in; the standby goes first, so that writes go on for as long as they can. */
-async function restartWhereAsked(addresses: Addresses, cluster: Cluster): Promise<void> {
+/**
+ * A parameter that only a restart brings in; the standby goes first. The primary is restarted where it is: a standby never
+ * has less of what PostgreSQL counts (connections, workers) than its primary, so one that took over would wait for a
+ * restart again.
+ */
+async function restartWhereAsked(on: Members, world: World): Promise<void> {
+  const { addresses, cluster } = on
   const order = { unknown: 0, replica: 1, primary: 2 }
   const standbyFirst = (await statusOf(cluster)).toSorted((a, b) => order[a.role] - order[b.role])
-  for (const { member } of standbyFirst) {
+  for (const { member, role } of standbyFirst) {
     const problems = await parameterProblems(addresses.members[member], {}).catch(() => [])
-    if (problems.some((problem) => problem.endsWith(waitsForRestart))) await restartMember(cluster, member)
+    if (!problems.some((problem) => problem.endsWith(waitsForRestart))) continue
+    const restart = role === 'primary' ? restartPrimary : restartStandby
+    await restart(on, () => restartMember(cluster, member), world)
   }
 }
 

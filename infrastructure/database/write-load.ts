@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { messageOf } from '../../src/core/errors.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 
 export type WriteLoad = {
@@ -10,18 +11,24 @@ export type WriteLoad = {
     readonly lost: number
     /** The longest time in which no client got an acknowledgement. */
     readonly longestGapMs: number
-    readonly errors: number
+    readonly errors: readonly string[]
   }>
+  /** The longest such time until now. */
+  readonly longestGapMs: () => number
   /** Resolves when so many more writes are acknowledged; rejects when they are not within the time. */
   readonly acknowledges: (more: number, withinMs: number) => Promise<void>
 }
+
+/** An answer that does not come within this time is an error, as it is for an app: a server that is frozen never hangs up. */
+const answersWithinMs = 8000
 
 /** Clients that write one row after the other, and begin anew after an error, as an app with a retry does. */
 export async function startWriting(address: PgAddress, clients: number): Promise<WriteLoad> {
   await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
   const acknowledged: number[] = []
   const end = new AbortController()
-  let [next, errors, longestGapMs, last] = [0, 0, 0, performance.now()]
+  const errors: string[] = []
+  let [next, longestGapMs, last] = [0, 0, performance.now()]
   const acknowledge = (id: number): void => {
     acknowledged.push(id)
     longestGapMs = Math.max(longestGapMs, performance.now() - last)
@@ -31,7 +38,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
     while (!end.signal.aborted) {
       next += 1
       const id = next
-      await client.query('insert into edge.write_load values ($1)', [id])
+      await answered(client.query('insert into edge.write_load values ($1)', [id]))
       acknowledge(id)
       await wait(10)
     }
@@ -42,16 +49,18 @@ export async function startWriting(address: PgAddress, clients: number): Promise
       try {
         client = await connect(address, 'edge-write-load')
         await writeUntilError(client)
-      } catch {
-        errors += 1
+      } catch (error) {
+        errors.push(messageOf(error))
         await wait(50)
       } finally {
+        // Not waited for: it may never come.
         void client?.end().catch(() => undefined)
       }
     }
   }
   const writers = Array.from({ length: clients }, writer)
   return {
+    longestGapMs: () => Math.max(longestGapMs, performance.now() - last),
     acknowledges: async (more, withinMs) => {
       const enough = acknowledged.length + more
       const deadline = Date.now() + withinMs
@@ -72,4 +81,17 @@ export async function startWriting(address: PgAddress, clients: number): Promise
       return { acknowledged: acknowledged.length, lost, longestGapMs, errors }
     },
   }
+}
+
+async function answered<Answer>(query: Promise<Answer>): Promise<Answer> {
+  const late = new AbortController()
+  const noAnswer = wait(answersWithinMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`no answer within ${answersWithinMs} ms`)
+  })
+  return Promise.race([query, noAnswer]).finally(() => {
+    late.abort()
+    // The one that came too late is nobody's affair any more.
+    query.catch(() => undefined)
+    noAnswer.catch(() => undefined)
+  })
 }

@@ -4,11 +4,12 @@ import { exit } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
 import { expectedUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
-import { ensureUser, installPackages, type PackageProgress, spaceForPackages } from '../targets/local/packages.ts'
+import { ensureUser, type PackageProgress } from '../targets/local/packages.ts'
 import { refuse } from '../targets/local/problem.ts'
 import { spaceProblems } from '../targets/local/space.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { findK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
+import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { compose } from './rooms.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { project, textOption } from './open.ts'
@@ -61,7 +62,7 @@ async function prepareMachine(
   })
   const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium, pebbleNeed] : [])]
   const k6 = await findK6(world)
-  refuse(await spaceProblems([...(await spaceForPackages(needs, world)), ...(k6 ? [] : [spaceForK6])]))
+  refuse(await spaceProblems([...(await spaceForEngines(needs, world)), ...(k6 ? [] : [spaceForK6])]))
   const screen = new ProgressScreen(world.stdout, { silent })
   const again = tests ? 'prepare --tests' : 'prepare'
   const within = <Result>(
@@ -71,7 +72,7 @@ async function prepareMachine(
   ) => screen.during(name, (task) => work({ say: task.say, line: (text) => screen.line(text) }), end)
   await within(
     'engines',
-    (progress) => installPackages(needs, world, progress, again),
+    (progress) => installEngines(needs, world, progress, again),
     (summary) => summary,
   )
   await within(

@@ -11,7 +11,7 @@ import { assertUnlocked, lockInstance } from '../targets/local/lock.ts'
 import { keepGiven, readGiven } from '../targets/local/site-certificate.ts'
 import { allowLowPorts } from '../targets/local/low-ports.ts'
 import { giveBackDirectories } from '../targets/local/directories.ts'
-import { ensureUser, installPackages, spaceForPackages } from '../targets/local/packages.ts'
+import { ensureUser } from '../targets/local/packages.ts'
 import { preflight, type Source } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
@@ -19,6 +19,7 @@ import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { findK6, type FoundK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
+import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
 import { publishedApi } from './published-api.ts'
 import { compose, type Composed } from './rooms.ts'
@@ -113,7 +114,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
     ports: rough.ports,
     listen: rough.listen,
     fresh: known === 'new',
-    installations: [...(await spaceForPackages(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],
+    installations: [...(await spaceForEngines(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],
   }).catch(async (error: unknown) => {
     // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
     await assertUnlocked(state, world)
@@ -148,7 +149,7 @@ async function doWhatNeedsRoot(
   const { configuration, state } = loaded
   await screen.during(
     'engines',
-    (task) => installPackages(needs, world, { say: task.say, line: (text) => screen.line(text) }),
+    (task) => installEngines(needs, world, { say: task.say, line: (text) => screen.line(text) }),
     (summary) => summary,
   )
   // The tools lie in the clone, which the engines' user may not write.

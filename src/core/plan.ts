@@ -1,5 +1,5 @@
 import type { ComponentName } from './guarantee.ts'
-import type { Duration } from './units.ts'
+import type { Bytes, Duration } from './units.ts'
 import type { Command, World } from './world.ts'
 
 /** A file with its whole content, relative to nothing: absolute path, mode (0600 unless said). */
@@ -31,6 +31,22 @@ export type PackageNeed = {
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly atLeast: string }
   /** Names of the distribution's packages, all of which are needed. */
   readonly packages: readonly string[]
+  /** Where the distribution's program is not good enough: the wheels that bring this one, beside the packages. */
+  readonly wheels?: Wheels
+}
+
+/** Python packages, each of a pinned version and hash, that edge brings into a folder of its clone. */
+export type Wheels = {
+  /** With the version, as the operator reads it. */
+  readonly name: string
+  /** The file of versions and hashes, relative to the project. */
+  readonly lock: string
+  /** Below `.tools`. What runs from it notices nothing of a newer one, which has another name. */
+  readonly folder: string
+  readonly fetched: Bytes
+  readonly unpacked: Bytes
+  /** Programs in its `bin` that run with the system's Python; absent where the wheel brings one that needs none. */
+  readonly programs?: Readonly<Record<string, { readonly module: string; readonly function: string }>>
 }
 
 /** How a program reads its files anew while it runs. */
@@ -58,6 +74,12 @@ export type Drain = {
   /** Begins to count the requests that are cut off; what it answers says how many that were until then. */
   countCut(): Promise<() => Promise<number>>
 }
+
+/**
+ * Restarts engines that stand in for each other, by name, in an order and with what it takes that their users notice
+ * nothing. Each of `restarts` ends when its engine is ready; one that is not called counts as failed.
+ */
+export type InTurn = (restarts: ReadonlyMap<string, () => Promise<void>>, world: World) => Promise<void>
 
 /** One long-running program, as data. */
 export type Engine = {
@@ -88,6 +110,8 @@ export type Engine = {
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
   readonly reload?: Reload
   readonly drain?: Drain
+  /** The same function for all engines that stand in for each other; absent where an engine is restarted by itself. */
+  readonly inTurn?: InTurn
   readonly stop: Signal
   readonly stopWithin: Duration
   /** Names of engines and steps that must be there first; stopping goes the other way round. */

