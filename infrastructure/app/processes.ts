@@ -4,6 +4,7 @@ import type { Engine } from '../../src/core/plan.ts'
 import { api } from '../../src/engines/api.ts'
 import { urlOf } from '../../src/engines/postgres.ts'
 import { commandOf, searchPath } from './command.ts'
+import { poolAdvice } from './pool-advice.ts'
 import type { AppNeeds } from './needs.ts'
 import type { SiteSettings } from './settings.ts'
 
@@ -46,6 +47,7 @@ export function apiProcess(
       NODE_ENV: 'production',
       DATABASE_URL: urlOf(needs.database.app),
       DATABASE_READER_URL: urlOf(needs.database.reader),
+      DATABASE_SESSION_URL: urlOf(needs.database.session),
       UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
       PUBLIC_URL: needs.publicUrl,
       TEST_ACCOUNTS: String(needs.testAccounts),
@@ -57,6 +59,7 @@ export function apiProcess(
     },
     port,
     health: settings.health,
+    advice: poolAdvice,
     // A release never changes; what is in the folder of the configuration is no part of it.
     watches: needs.published ? [] : settings.sources.map((source) => resolve(instance.directory, source)),
     after,

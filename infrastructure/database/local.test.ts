@@ -57,5 +57,5 @@ test("puts the operator's parameters before edge's own", () => {
 test('keeps what all pools may open together below what PostgreSQL accepts', () => {
   const { pool, maxConnections } = settings
   const [app, reader, probe, edge, direct] = [pool.maximum, pool.maximum, pool.maximum, 5, 30]
-  expect(app + reader + probe + edge + direct).toBeLessThan(maxConnections)
+  expect(app + reader + pool.session + probe + edge + direct).toBeLessThan(maxConnections)
 })

@@ -33,7 +33,9 @@ export type DatabaseProvides = {
    */
   readonly app: PgAddress
   readonly reader: PgAddress
-  /** For migrations: the schema's owner, to the primary without the pool. */
+  /** To the primary, a whole session for each client. */
+  readonly session: PgAddress
+  /** For migrations: the schema's owner, by the session door. */
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
@@ -76,7 +78,7 @@ export function local(
         instance,
         [
           { path: lua, content: waitForServer },
-          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, lua) },
+          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, settings, lua) },
         ],
         file('haproxy', 'haproxy.cfg'),
       ),
@@ -89,7 +91,7 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
-      rolesStep(addresses),
+      rolesStep(addresses, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(addresses, cluster, wanted),
       standbyStep(addresses, cluster),
@@ -97,6 +99,7 @@ export function local(
     provides: {
       app: addresses.app,
       reader: addresses.appReader,
+      session: addresses.session,
       owner: addresses.owner,
       edge: addresses.edge,
       watches: [{ query: streamsUnwaitedFor, heal: 'standby' }],

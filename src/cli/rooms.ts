@@ -36,8 +36,9 @@ export type Composed = {
     readonly api: string | null
     readonly writer: string
     readonly reader: string
+    readonly session: string
   }
-  /** Content of a libpq password file for writer and reader. */
+  /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
@@ -119,7 +120,7 @@ export function compose(
     ...monitoring.plan,
     agent,
   ]
-  const { app: writer, reader } = database.provides
+  const { app: writer, reader, session } = database.provides
   const { addresses } = database.endpoint
   const { pool } = configuration.database
   return {
@@ -137,8 +138,9 @@ export function compose(
       api: app.provides.api ? `${cdn.provides.https}/api` : null,
       writer: publicUrlOf(writer),
       reader: publicUrlOf(reader),
+      session: publicUrlOf(session),
     },
-    passwordFile: [writer, reader]
+    passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     release,

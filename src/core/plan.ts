@@ -61,6 +61,8 @@ export type Engine = {
   readonly judge?: { readonly file: string; readonly command: (staged: string) => Command }
   readonly ready: Probe
   readonly readyWithin: Duration
+  /** What to do about it, by the last words of one that does not get ready. */
+  readonly advice?: (lastWords: string) => readonly string[]
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
   readonly reload?: Reload
   readonly stop: Signal

@@ -11,6 +11,7 @@ export function api(process: {
   readonly port: number
   readonly health: string
   readonly watches: readonly string[]
+  readonly advice: (lastWords: string) => readonly string[]
   readonly after: readonly string[]
 }): Engine {
   return {
@@ -24,6 +25,7 @@ export function api(process: {
     watches: process.watches,
     ready: { kind: 'http', url: `http://127.0.0.1:${process.port}${process.health}`, status: 200 },
     readyWithin: duration('60 seconds'),
+    advice: process.advice,
     stop: 'SIGTERM',
     stopWithin: duration('15 seconds'),
     after: process.after,

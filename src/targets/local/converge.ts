@@ -243,6 +243,7 @@ async function untilReady(engine: Engine, converger: Converger): Promise<void> {
   const directory = join(supervisorPaths(converger.instance.state).logs, engine.name)
   const said = await lastLines(join(directory, 'current'), 12)
   throw new OperatorError(engine.name, [why, ...said].join('\n'), [
+    ...(engine.advice?.(said.join('\n')) ?? []),
     `its log: ${join(directory, 'current')}`,
     `edge logs ${engine.name} -f shows what it does now`,
   ])
