@@ -93,11 +93,13 @@ export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Pr
     const because = `the running pool keeps a connection for each client (pool_mode = ${mode}), not for each transaction`
     return broken(measured(facts), because, putBack)
   }
-  const left = await leftBehind(addresses)
+  const [left, seen] = await Promise.all([
+    leftBehind(addresses),
+    withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised)),
+  ])
   if (left.length > 0) {
     return broken(measured(facts), `what one client sets, the next one gets: ${left.join(', ')}`, putBack)
   }
-  const seen = await withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised))
   return judgeCrowd(seen, promised, next)
 }
 

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type PgAddress, urlOf, withClient } from '../../src/engines/postgres.ts'
@@ -14,8 +16,8 @@ let addresses: Addresses
 let cluster: Cluster
 
 beforeAll(async () => {
-  instance = await TestInstance.make(`database: { pool: { session: ${sessions}, wait: '2 seconds' } },`)
-  // It ends with 1: no agent keeps the pool at its minimum, and two seconds are not what is promised.
+  instance = await TestInstance.make(`database: { pool: { session: ${sessions}, wait: '6 seconds' } },`)
+  // It ends with 1: no agent keeps the pool at its minimum, and six seconds are not what is promised.
   await instance.edge(['deploy', 'database', '--yes'])
   const tls = tlsFiles(instance.state)
   const on = await hands(instance)
@@ -154,4 +156,24 @@ describe('the session door', () => {
     expect(await ended).toBe('ended')
     await expect.poll(port).not.toEqual(before)
   })
+})
+
+test('a change of HAProxy cuts no statement of the pool, neither at once nor when the one of before ends', async () => {
+  const begun = await connect(addresses.app)
+  await begun.query('select pg_sleep(0)')
+  const text = await readFile(instance.file, 'utf8')
+  // Other bytes, and nothing else: sessions and waits stay what they are.
+  await writeFile(instance.file, text.replace(`session: ${sessions}`, `session: ${sessions + 1}`))
+  let [answered, ended] = [0, false]
+  const asking = (async () => {
+    while (!ended) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
+  })()
+  await instance.edge(['deploy', 'database', '--yes'])
+  const before = answered
+  // HAProxy lets its process of before live for 30 s, and then ends what still leads through it.
+  await Promise.race([wait(35_000), asking])
+  ended = true
+  await asking
+  await begun.end()
+  expect(answered).toBeGreaterThan(before)
 })

@@ -12,6 +12,7 @@ import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
 import { parametersStep } from './step-parameters.ts'
 import { rolesStep } from './step-roles.ts'
@@ -91,6 +92,7 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
+      connectionsStep(instance.state, addresses),
       rolesStep(addresses, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(addresses, cluster, wanted),

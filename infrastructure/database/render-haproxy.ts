@@ -7,6 +7,7 @@ import type { DatabaseSettings } from './settings.ts'
  * `wait_for_server` holds a new connection until its backend has a server, for 15 s at most: during a failover clients
  * wait instead of failing. `wait_for_place` holds it until that many others have become fewer, too. Whoever has waited in
  * vain goes on to PostgreSQL, which refuses in words that each driver shows; closed here, the client would see no reason.
+ * HAProxy's own bound for a function of Lua, 4 s, must not come before that.
  */
 export const waitForServer = `local function is_up(backend)
   for _, server in pairs(core.backends[backend].servers) do
@@ -48,6 +49,7 @@ export function haproxyConfiguration(instance: Instance, { pool }: DatabaseSetti
   maxconn 4000
   nbthread 1
   hard-stop-after 30s
+  tune.lua.session-timeout ${seconds(pool.wait) + 20}s
   lua-load ${lua}
 
 defaults

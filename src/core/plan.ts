@@ -33,8 +33,8 @@ export type PackageNeed = {
 /** How a program reads its files anew while it runs. */
 type Reload = {
   readonly signal: Signal
-  /** The title of a process that serves no more, where the program hands over to new ones. */
-  readonly retired?: RegExp
+  /** By what a process is known that serves no more, where the program hands over to new ones: its title, or its sockets. */
+  readonly retired?: RegExp | 'listens no more'
 }
 
 /** One long-running program, as data. */

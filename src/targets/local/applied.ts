@@ -4,7 +4,8 @@ import type { Engine } from '../../core/plan.ts'
 import { fingerprint, hashOfPath, readText, writeAtomically } from './files.ts'
 import { serviceFiles, supervisorPaths } from './s6.ts'
 
-const stampPath = (state: string, engine: string): string => join(state, 'run', 'applied', engine)
+/** The file of its stamp: as old as its last start or reload. */
+export const stampPath = (state: string, engine: string): string => join(state, 'run', 'applied', engine)
 
 /** What an engine runs with: another text after each change of its command, its files or its sources. */
 export const appliedStamp = (state: string, engine: string): Promise<string | undefined> =>

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, stat, writeFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -165,6 +165,20 @@ describe('converging one engine', () => {
     await expect(applied(engine('bad'))).rejects.toThrow(/refuses its configuration[^]*bad line/)
     expect(await said()).toBe('hello world')
     expect(await applied(engine('hello'))).toEqual(['keep'])
+  })
+
+  it('is judged by its configuration and what that calls, as both are to be', async () => {
+    const library = join(instance.state, 'engines', 'hello', 'library')
+    const calling = (word: string): Engine => {
+      const one = engine(`calls ${word} of ${library}`)
+      const files = [{ path: library, content: word }, ...one.files]
+      const check = 'set -- $(cat "$0"); grep -q "$2" "$4"'
+      return { ...one, files, judge: { file: one.command[2] ?? '', command: (staged) => ['sh', '-c', check, staged] } }
+    }
+    await applied(calling('one'))
+    expect(await applied(calling('two'))).toEqual(['reload'])
+    await expect.poll(said).toBe(`calls two of ${library} world`)
+    expect(await readdir(join(library, '..'))).toEqual(['hello.conf', 'library'])
   })
 
   it('takes over a file that another one writes', async () => {
