@@ -7,6 +7,7 @@ const rooms: Readonly<Record<string, () => Promise<{ measure: () => Promise<read
   aws: () => import('./aws.ts'),
   cdn: () => import('./cdn.ts'),
   cli: () => import('./cli.ts'),
+  database: () => import('./database.ts'),
   local: () => import('./local.ts'),
 }
 

@@ -12,7 +12,11 @@ import { secondsSince, showConsole } from './pool-console.ts'
  */
 export function connectionsStep(state: string, { console }: Addresses): Step {
   const older = async (): Promise<number> => {
-    const reloaded = await stat(stampPath(state, 'haproxy')).then(({ mtime }) => mtime)
+    const reloaded = await stat(stampPath(state, 'haproxy')).then(
+      ({ mtime }) => mtime,
+      () => undefined,
+    )
+    if (!reloaded) return 0
     // PgBouncer counts in whole seconds.
     const second = new Date(Math.floor(reloaded.getTime() / 1000) * 1000)
     const servers = await showConsole(console, 'servers')

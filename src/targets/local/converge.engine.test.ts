@@ -220,13 +220,21 @@ describe('converging one engine', () => {
     await expect(applied(broken)).rejects.toThrow(words)
   })
 
-  it('says how long it waited for one that does not get ready', { timeout: 20_000 }, async () => {
-    const deaf = engine('hello', {
-      command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
-      readyWithin: duration('2 seconds'),
-    })
-    await expect(applied(deaf)).rejects.toThrow(/^is not ready after 2\.[0-9] s: .* does not answer 200\n.*thinking/)
-  })
+  it(
+    'says how long it waited for one that does not get ready, and what to do by what that said',
+    { timeout: 20_000 },
+    async () => {
+      const deaf = engine('hello', {
+        command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
+        readyWithin: duration('2 seconds'),
+        advice: (lastWords) => (lastWords.includes('thinking') ? ['let it think'] : []),
+      })
+      await expect(applied(deaf)).rejects.toMatchObject({
+        message: expect.stringMatching(/^is not ready after 2\.[0-9] s: .* does not answer 200\n.*thinking/),
+        hints: expect.arrayContaining(['let it think']),
+      })
+    },
+  )
 
   it('comes back after kill -9, and the death is counted', async () => {
     await applied(engine('hello'))
