@@ -164,15 +164,16 @@ test('a change of HAProxy cuts no statement of the pool, neither at once nor whe
   const text = await readFile(instance.file, 'utf8')
   // Other bytes, and nothing else: sessions and waits stay what they are.
   await writeFile(instance.file, text.replace(`session: ${sessions}`, `session: ${sessions + 1}`))
-  let [answered, ended] = [0, false]
+  const enough = new AbortController()
+  let answered = 0
   const asking = (async () => {
-    while (!ended) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
+    while (!enough.signal.aborted) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
   })()
   await instance.edge(['deploy', 'database', '--yes'])
   const before = answered
   // HAProxy lets its process of before live for 30 s, and then ends what still leads through it.
   await Promise.race([wait(35_000), asking])
-  ended = true
+  enough.abort()
   await asking
   await begun.end()
   expect(answered).toBeGreaterThan(before)

@@ -169,16 +169,18 @@ describe('converging one engine', () => {
 
   it('is judged by its configuration and what that calls, as both are to be', async () => {
     const library = join(instance.state, 'engines', 'hello', 'library')
+    // Named like the beginning of another file: that one stays what it is.
+    const longer = { path: `${library}.more`, content: 'more' }
     const calling = (word: string): Engine => {
-      const one = engine(`calls ${word} of ${library}`)
-      const files = [{ path: library, content: word }, ...one.files]
-      const check = 'set -- $(cat "$0"); grep -q "$2" "$4"'
+      const one = engine(`calls ${word} of ${library} and ${longer.path}`)
+      const files = [{ path: library, content: word }, longer, ...one.files]
+      const check = 'set -- $(cat "$0"); grep -q "$2" "$4" && grep -q more "$6"'
       return { ...one, files, judge: { file: one.command[2] ?? '', command: (staged) => ['sh', '-c', check, staged] } }
     }
     await applied(calling('one'))
     expect(await applied(calling('two'))).toEqual(['reload'])
-    await expect.poll(said).toBe(`calls two of ${library} world`)
-    expect(await readdir(join(library, '..'))).toEqual(['hello.conf', 'library'])
+    await expect.poll(said).toBe(`calls two of ${library} and ${longer.path} world`)
+    expect(await readdir(join(library, '..'))).toEqual(['hello.conf', 'library', 'library.more'])
   })
 
   it('takes over a file that another one writes', async () => {

@@ -173,7 +173,7 @@ const describe = (action: Action): string =>
 
 const stagedPath = (path: string): string => `${path}.staged`
 /** A path where it stands as a whole, and not at the beginning of another one. */
-const named = (path: string): RegExp => new RegExp(`${path.replaceAll(/[^\w/-]/g, String.raw`\$&`)}(?![\w.-])`, 'g')
+const named = (path: string): RegExp => new RegExp(`${path.replaceAll(/[^\w/-]/g, String.raw`\$&`)}(?![\\w.-])`, 'g')
 
 /** The engine itself accepts its configuration before anything of it is replaced. */
 async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], world: World): Promise<void> {
