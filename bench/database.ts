@@ -15,7 +15,8 @@ const roundMs = 3000
 export async function measure(): Promise<readonly Result[]> {
   const instance = await TestInstance.make()
   try {
-    await instance.must('up', '--no-load-test')
+    // It ends with 1: alone, no agent keeps the pool at its minimum.
+    await instance.edge(['deploy', 'database', '--yes'])
     const on = await hands(instance)
     const { app } = addressesOf(on.instance, tlsFiles(instance.state).ca)
     const connected = await Promise.all(Array.from({ length: clients }, () => connect(app)))
@@ -42,7 +43,7 @@ async function throughput(connected: readonly Client[]): Promise<number> {
     connected.map(async (client) => {
       let count = 0
       for (; performance.now() < begun + roundMs; count += 1) {
-        await client.query('select name from sports.sports where id = $1', ['nba'])
+        await client.query('select relname from pg_class where oid = $1', [1259])
       }
       return count
     }),

@@ -46,6 +46,12 @@ export type DatabaseProvides = {
   readonly ready: readonly string[]
 }
 
+export type DatabaseNeeds = {
+  readonly tls: Tls
+  /** When an engine was started, or took over its files, for the last time. */
+  readonly takenOverAt: (engine: string) => Promise<Date | undefined>
+}
+
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
 const streamsUnwaitedFor = `select exists (select from pg_stat_replication
                                 where application_name in ('pg1', 'pg2') and state = 'streaming')
@@ -55,9 +61,10 @@ const streamsUnwaitedFor = `select exists (select from pg_stat_replication
 export function local(
   instance: Instance,
   settings: DatabaseSettings,
-  { tls }: { readonly tls: Tls },
+  needs: DatabaseNeeds,
 ): Local<DatabaseEndpoint, DatabaseProvides> {
   const { ports } = instance
+  const { tls } = needs
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance, tls)
   const wanted = clusterSettings(instance.machine.memoryBytes, settings)
@@ -92,7 +99,7 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
-      connectionsStep(instance.state, addresses),
+      connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
       rolesStep(addresses, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(addresses, cluster, wanted),

@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises'
 import type { Step } from '../../src/core/plan.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { stampPath } from '../../src/targets/local/applied.ts'
 import type { Addresses } from './addresses.ts'
 import { secondsSince, showConsole } from './pool-console.ts'
 
@@ -10,12 +8,9 @@ import { secondsSince, showConsole } from './pool-console.ts'
  * statement under way (seen 30 s after a change of its configuration: `server conn crashed?`). So the pool is told to
  * replace each of them as soon as its client is done with it.
  */
-export function connectionsStep(state: string, { console }: Addresses): Step {
+export function connectionsStep({ console }: Addresses, reloadedAt: () => Promise<Date | undefined>): Step {
   const older = async (): Promise<number> => {
-    const reloaded = await stat(stampPath(state, 'haproxy')).then(
-      ({ mtime }) => mtime,
-      () => undefined,
-    )
+    const reloaded = await reloadedAt()
     if (!reloaded) return 0
     // PgBouncer counts in whole seconds.
     const second = new Date(Math.floor(reloaded.getTime() / 1000) * 1000)

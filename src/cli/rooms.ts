@@ -21,7 +21,7 @@ import type { World } from '../core/world.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
-import { appliedStamp } from '../targets/local/applied.ts'
+import { appliedStamp, takenOverAt } from '../targets/local/applied.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
@@ -78,7 +78,10 @@ export function compose(
 ): Composed {
   const tls = tlsFiles(instance.state)
   const { domain } = configuration.serve
-  const database = databaseComponent.local(instance, configuration.database, { tls })
+  const database = databaseComponent.local(instance, configuration.database, {
+    tls,
+    takenOverAt: (engine) => takenOverAt(instance.state, engine),
+  })
   const app = appLocal(instance, configuration.site, {
     database: database.provides,
     publicUrl: `https://${domain}${portSuffix('https', instance.ports.https)}`,
