@@ -6,5 +6,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   aws: { needsEngines: false, load: () => import('./aws.ts') },
   cdn: { needsEngines: true, load: () => import('./cdn.ts') },
   cli: { needsEngines: false, load: () => import('./cli.ts') },
+  database: { needsEngines: true, load: () => import('./database.ts') },
   local: { needsEngines: true, load: () => import('./local.ts') },
 }

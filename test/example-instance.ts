@@ -22,6 +22,7 @@ export const exampleInstance: Instance = {
     reader: 20007,
     haproxyStatus: 20008,
     api: [20009, 20010],
+    session: 20011,
   },
   listen: '127.0.0.1',
   // Each name of secretNames gets a value, by the line below.

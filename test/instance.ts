@@ -19,6 +19,7 @@ export type Status = {
     readonly api: string | null
     readonly writer: string
     readonly reader: string
+    readonly session: string
   }
   readonly certificateAuthority: string
   readonly passwordFile: string

@@ -67,7 +67,7 @@ async function place(instance: TestInstance, kind: Kind, into: string, version: 
   const path = join(folder, 'server')
   await rm(path, { force: true })
   await mkdir(folder, { recursive: true })
-  if (kind === 'Go') await buildGo(join(servers, ofKind[kind]), path, testWorld().world)
+  if (kind === 'Go') await buildGo(servers, path, testWorld().world)
   else await copyFile(join(servers, ofKind[kind]), path)
   await writeFile(join(folder, 'version'), version)
   await chmod(path, 0o755)

@@ -50,7 +50,7 @@ describe('an instance that is up', () => {
 
   it('answers on writer and reader to psql with the password file', async () => {
     const { addresses, passwordFile } = await instance.status()
-    for (const address of [addresses.writer, addresses.reader]) {
+    for (const address of [addresses.writer, addresses.reader, addresses.session]) {
       const ran = await world.run(['psql', address, '-Atc', 'select count(*) > 40000 from sports.games'], {
         env: { PGPASSFILE: passwordFile },
       })

@@ -41,6 +41,7 @@ const exampleInstance = (directory: string): Instance => ({
     reader: 20007,
     haproxyStatus: 20008,
     api: [20009, 20010],
+    session: 20011,
   },
   listen: '127.0.0.1',
   secrets: {
@@ -61,7 +62,8 @@ const needs: AppNeeds = {
   database: {
     app: { ...server, database: 'app', password: 'app-secret' },
     reader: { ...server, database: 'app_ro', password: 'app-secret' },
-    owner: { ...server, database: 'app', password: 'owner-secret' },
+    session: { ...server, port: 20011, database: 'app', password: 'app-secret' },
+    owner: { ...server, port: 20011, database: 'app', password: 'owner-secret' },
     ready: ['pgbouncer', 'roles'],
   },
   publicUrl: 'https://localhost:8443',
@@ -141,6 +143,8 @@ describe('an API', () => {
     const { command, environment } = engine(site, 'api1')
     expect(environment).toMatchObject({
       DATABASE_URL: 'postgresql://app:app-secret@127.0.0.1:6432/app?sslmode=verify-full&sslrootcert=%2Ftls%2Fca.crt',
+      DATABASE_SESSION_URL:
+        'postgresql://app:app-secret@127.0.0.1:20011/app?sslmode=verify-full&sslrootcert=%2Ftls%2Fca.crt',
       TEST_PASSWORD: 'testAccounts-secret',
     })
     expect(command.join(' ')).not.toContain('secret')

@@ -20,6 +20,8 @@ export function migrationsStep(instance: Instance, { command, sources }: Migrati
   const what = published ? `migrations ${published.id}` : 'migrations'
   const environment = {
     DATABASE_URL: urlOf(owner),
+    // What reads this one, as the API does, is the schema's owner here all the same.
+    DATABASE_SESSION_URL: urlOf(owner),
     TEST_ACCOUNTS: String(needs.testAccounts),
     TEST_PASSWORD: instance.secrets.testAccounts,
   }

@@ -7,6 +7,7 @@ export type AppNeeds = {
   readonly database: {
     readonly app: PgAddress
     readonly reader: PgAddress
+    readonly session: PgAddress
     readonly owner: PgAddress
     readonly ready: readonly string[]
   }

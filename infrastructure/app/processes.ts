@@ -6,6 +6,7 @@ import { balancerName } from '../../src/engines/balancer.ts'
 import { urlOf } from '../../src/engines/postgres.ts'
 import { commandOf, searchPath } from './command.ts'
 import { drainOf } from './drain.ts'
+import { poolAdvice } from './pool-advice.ts'
 import type { AppNeeds } from './needs.ts'
 import type { Member } from './render-balancer.ts'
 import type { SiteSettings } from './settings.ts'
@@ -57,6 +58,7 @@ export function apiProcess(
       NODE_ENV: 'production',
       DATABASE_URL: urlOf(needs.database.app),
       DATABASE_READER_URL: urlOf(needs.database.reader),
+      DATABASE_SESSION_URL: urlOf(needs.database.session),
       UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
       PUBLIC_URL: needs.publicUrl,
       TEST_ACCOUNTS: String(needs.testAccounts),
@@ -67,6 +69,7 @@ export function apiProcess(
       PORT: String(port),
     },
     health: settings.health,
+    advice: poolAdvice,
     // A release never changes; what is in the folder of the configuration is no part of it.
     watches: needs.published ? [] : settings.sources.map((source) => resolve(instance.directory, source)),
   })

@@ -2,12 +2,20 @@ import type { Instance } from '../../src/core/instance.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { members, type Member } from './render-patroni.ts'
 
+/**
+ * Who signs in at the session door, and is `app` from then on: a role of its own has a limit of its own, with which
+ * PostgreSQL itself tells a client that there is no room.
+ */
+const sessionRole = 'app_session'
+
 /** Every way into the database that edge itself uses. */
 export type Addresses = {
   /** Through the pool, as the app. */
   readonly app: PgAddress
   readonly appReader: PgAddress
-  /** To the primary without the pool, as the owner of the schema: migrations need a session of their own. */
+  /** To the primary without the pool, as the app: what a session keeps stays, as long as the connection does. */
+  readonly session: PgAddress
+  /** By the same door, as the owner of the schema: migrations. */
   readonly owner: PgAddress
   readonly superuser: PgAddress
   /** Through the pool, as edge itself: its marker and heartbeat rows. */
@@ -25,12 +33,14 @@ export type Addresses = {
 export function addressesOf(instance: Instance, ca: string): Addresses {
   const { ports, secrets } = instance
   const local = { host: '127.0.0.1', ca }
+  const bySession = { ...local, port: ports.session, database: 'app' }
   const pooled = { ...local, port: ports.pooler }
   const direct = { ...local, user: 'postgres', password: secrets.superuser, database: 'postgres' }
   return {
     app: { ...pooled, database: 'app', user: 'app', password: secrets.app },
     appReader: { ...pooled, database: 'app_ro', user: 'app', password: secrets.app },
-    owner: { ...local, port: ports.writer, database: 'app', user: 'app_owner', password: secrets.owner },
+    session: { ...bySession, user: sessionRole, password: secrets.app },
+    owner: { ...bySession, user: 'app_owner', password: secrets.owner },
     superuser: { ...direct, port: ports.writer },
     edge: { ...pooled, database: 'edge', user: 'edge', password: secrets.agent },
     console: { ...pooled, database: 'pgbouncer', user: 'pooler', password: secrets.pooler },

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { broken, declared, type Facts, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { magnitude, seconds } from '../../src/core/units.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
+import { leftBehind, poolMode } from './check-sharing.ts'
 import { type CrowdSeen, sendCrowd } from './crowd.ts'
 import { type Drilled, drilled, type DrillKind, drillTolerance } from './drill.ts'
 import { database } from './guarantees.ts'
@@ -14,10 +15,12 @@ const opensWithinMs = 4500
 /** PgBouncer looks for idle connections a few times a second; a busy machine gets some more time. */
 const closesLateBySeconds = 15
 
+const putBack = 'edge deploy database puts the configured pool back (pgbouncer.ini)'
+
 /** What to do about a pool that is not as promised: its configuration may be edited, or may ask for something else. */
 function nextFor(field: string, configured: number, promised: number, unit: 's' | 'connections'): string {
   return configured === promised
-    ? 'edge deploy database puts the configured pool back (pgbouncer.ini)'
+    ? putBack
     : `the configuration asks for ${configured} ${unit} (database.pool.${field}), the promise is ${promised} ${unit}`
 }
 
@@ -63,17 +66,18 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
 
 /**
  * Sends a crowd to the probe database, which has the limits of the app's own: so many connections open and no more, and
- * everybody else waits and is served. The app's own pool is not touched.
+ * everybody else waits and is served, and meets nothing that another has left. The app's own pool is not touched.
  */
 export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
   const promised = magnitude(database.poolMaximum.exactly)
   const next = nextFor('maximum', settings.pool.maximum, promised, 'connections')
-  const [rows, clients] = await Promise.all([
+  const [rows, clients, mode] = await Promise.all([
     showConsole(addresses.console, 'databases'),
     inForce(addresses.console, 'max_client_conn'),
+    poolMode(addresses, 'app'),
   ])
   const limits = limitsOf(rows)
-  const facts = { 'limit of app': limits.app, 'clients at most': clients }
+  const facts = { 'limit of app': limits.app, 'clients at most': clients, shared: `by ${mode}` }
   // No crowd where the answer is known: a pool that is larger than promised would open all of it.
   if (limits.app !== `${promised} of ${promised}`) {
     return broken(measured(facts), `the running pool gives app ${limits.app}, not ${promised}`, next)
@@ -82,14 +86,25 @@ export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Pr
   // The crowd is small: a pool that refuses clients beyond it, who were to wait, would serve all of the crowd.
   if (!(clients >= clientsMaximum)) {
     const because = `the running pool refuses clients beyond ${clients}, not ${clientsMaximum}; they do not wait`
-    return broken(measured(facts), because, 'edge deploy database puts the configured pool back (pgbouncer.ini)')
+    return broken(measured(facts), because, putBack)
   }
-  const seen = await withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised))
+  // A crowd of whole sessions would wait for clients that stay.
+  if (mode !== 'transaction') {
+    const because = `the running pool keeps a connection for each client (pool_mode = ${mode}), not for each transaction`
+    return broken(measured(facts), because, putBack)
+  }
+  const [left, seen] = await Promise.all([
+    leftBehind(addresses),
+    withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised)),
+  ])
+  if (left.length > 0) {
+    return broken(measured(facts), `what one client sets, the next one gets: ${left.join(', ')}`, putBack)
+  }
   return judgeCrowd(seen, promised, next)
 }
 
 function judgeCrowd({ clients, most, waiting, served }: CrowdSeen, promised: number, next: string): Verdict {
-  const seen = measured({ clients, connections: most, waited: waiting, served })
+  const seen = measured({ clients, connections: most, waited: waiting, served, 'left to the next client': 'nothing' })
   if (most !== promised) return broken(seen, `the pool opened ${most} connections, not ${promised}`, next)
   if (waiting !== clients - promised) return broken(seen, `${waiting} clients waited at once`, next)
   if (served !== clients) return broken(seen, `${clients - served} clients were refused`, next)

@@ -140,7 +140,8 @@ test('switches synchronous replication on again, where a heal was killed that ha
 test("is broken when the app's own connections of the pool wait for no standby, and kept again", async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')
-  const unwaited = (text: string) => text.replace(/^(app = .*)$/m, "$1 connect_query='set synchronous_commit=off'")
+  const unwaited = (text: string) =>
+    text.replace(/^server_reset_query = .*$/m, 'server_reset_query = set synchronous_commit = off')
   await on.edit('engines/pgbouncer/pgbouncer.ini', unwaited)
   await on.reload('pgbouncer')
   const because = "broken: synchronous_commit is off for the app's connections of the pool"

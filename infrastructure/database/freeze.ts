@@ -1,3 +1,4 @@
+import { sendSignal } from '../../src/core/process.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -158,7 +159,7 @@ async function syncKey({ etcd }: Cluster): Promise<string | undefined> {
 /** Sends a signal to a process; one that has ended meanwhile needs none. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, name)
+    sendSignal(pid, name)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }

@@ -28,7 +28,7 @@ export const database = guarantees('database', {
     atLeast: count(10, 'connections'),
   },
   poolMaximum: {
-    says: 'However many clients come, each pool opens so many connections to the database and no more; the others wait.',
+    says: 'However many clients come, each pool opens so many connections to the database and no more; the others wait, and meet nothing that one before them has set.',
     source: 'document',
     exactly: count(100, 'connections'),
   },

@@ -7,7 +7,8 @@ import { local } from './local.ts'
 import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
-const room = local(exampleInstance, settings, { tls: exampleTls })
+const needs = { tls: exampleTls, takenOverAt: async () => undefined }
+const room = local(exampleInstance, settings, needs)
 const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
 const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)
 
@@ -42,7 +43,7 @@ test('keeps every file that holds a secret for its user alone', () => {
 
 test('gives each server a socket path that the kernel takes', () => {
   const longest = { ...exampleInstance, state: `/home/${'x'.repeat(32)}/.local/state/edge/production` }
-  const deep = local(longest, settings, { tls: exampleTls }).plan
+  const deep = local(longest, settings, needs).plan
   const yaml = deep.flatMap((part) => (part.kind === 'engine' && part.name === 'pg1' ? part.files : []))[0]?.content
   const [, directory] = /unix_socket_directories: (.+)/.exec(yaml ?? '') ?? []
   expect(`${directory}/.s.PGSQL.${exampleInstance.ports.postgres[0]}`.length).toBeLessThanOrEqual(107)
@@ -50,12 +51,12 @@ test('gives each server a socket path that the kernel takes', () => {
 
 test("puts the operator's parameters before edge's own", () => {
   const own = databaseSettings.parse({ parameters: { work_mem: '32MB' } })
-  const { endpoint } = local(exampleInstance, own, { tls: exampleTls })
+  const { endpoint } = local(exampleInstance, own, needs)
   expect(endpoint.wanted.postgresql.parameters['work_mem']).toBe('32MB')
 })
 
 test('keeps what all pools may open together below what PostgreSQL accepts', () => {
   const { pool, maxConnections } = settings
   const [app, reader, probe, edge, direct] = [pool.maximum, pool.maximum, pool.maximum, 5, 30]
-  expect(app + reader + probe + edge + direct).toBeLessThan(maxConnections)
+  expect(app + reader + pool.session + probe + edge + direct).toBeLessThan(maxConnections)
 })

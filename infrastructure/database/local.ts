@@ -14,6 +14,7 @@ import { clusterSettings, members, patroniSettings, type Tls } from './render-pa
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
+import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
@@ -38,7 +39,9 @@ export type DatabaseProvides = {
    */
   readonly app: PgAddress
   readonly reader: PgAddress
-  /** For migrations: the schema's owner, to the primary without the pool. */
+  /** To the primary, a whole session for each client. */
+  readonly session: PgAddress
+  /** For migrations: the schema's owner, by the session door. */
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
@@ -46,6 +49,12 @@ export type DatabaseProvides = {
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
+}
+
+export type DatabaseNeeds = {
+  readonly tls: Tls
+  /** When an engine was started, or took over its files, for the last time. */
+  readonly takenOverAt: (engine: string) => Promise<Date | undefined>
 }
 
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
@@ -57,9 +66,10 @@ const streamsUnwaitedFor = `select exists (select from pg_stat_replication
 export function local(
   instance: Instance,
   settings: DatabaseSettings,
-  { tls }: { readonly tls: Tls },
+  needs: DatabaseNeeds,
 ): Local<DatabaseEndpoint, DatabaseProvides> {
   const { ports } = instance
+  const { tls } = needs
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance, tls)
   const wanted = clusterSettings(instance.machine.memoryBytes, settings)
@@ -86,7 +96,7 @@ export function local(
         instance,
         [
           { path: lua, content: waitForServer },
-          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, lua) },
+          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, settings, lua) },
         ],
         file('haproxy', 'haproxy.cfg'),
       ),
@@ -100,7 +110,8 @@ export function local(
         certificates,
       ),
       poolStep(addresses),
-      rolesStep(addresses),
+      connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
+      rolesStep(addresses, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(on, wanted),
       standbyStep(addresses, cluster),
@@ -108,6 +119,7 @@ export function local(
     provides: {
       app: addresses.app,
       reader: addresses.appReader,
+      session: addresses.session,
       owner: addresses.owner,
       edge: addresses.edge,
       watches: [{ query: streamsUnwaitedFor, heal: 'standby' }],

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { ownNode } from '../../src/core/process.ts'
 import type { World } from '../../src/core/world.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import type { PauseOrder } from './hold-pool.ts'
@@ -52,7 +53,7 @@ export async function pausedForAMoment(console_: PgAddress): Promise<void> {
  * undefined where the pool could not be paused: it serves its clients again, then.
  */
 async function hold(order: PauseOrder): Promise<{ release: () => Promise<void> } | undefined> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'hold-pool.ts')], {
+  const child = spawn(ownNode, [join(import.meta.dirname, 'hold-pool.ts')], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Ctrl-C in a terminal is for this process, which then lets go of the pool.
     detached: true,

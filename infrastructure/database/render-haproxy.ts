@@ -1,34 +1,55 @@
 import type { Instance, Ports } from '../../src/core/instance.ts'
-import { members } from './render-patroni.ts'
+import { seconds } from '../../src/core/units.ts'
+import { type Member, members } from './render-patroni.ts'
+import type { DatabaseSettings } from './settings.ts'
 
 /**
- * Holds a new connection until its backend has a server, for 15 s at most: during a failover clients wait instead of
- * failing. HAProxy's own bound for a function of Lua, 4 s, must not come before that.
+ * `wait_for_server` holds a new connection until its backend has a server, for 15 s at most: during a failover clients
+ * wait instead of failing. `wait_for_place` holds it until that many others have become fewer, too. Whoever has waited in
+ * vain goes on to PostgreSQL, which refuses in words that each driver shows; closed here, the client would see no reason.
+ * HAProxy's own bound for a function of Lua, 4 s, must not come before that.
  */
-export const waitForServer = `core.register_action('wait_for_server', { 'tcp-req' }, function(transaction, backend)
+export const waitForServer = `local function is_up(backend)
+  for _, server in pairs(core.backends[backend].servers) do
+    if server:get_stats().status:sub(1, 2) == 'UP' then return true end
+  end
+  return false
+end
+
+core.register_action('wait_for_server', { 'tcp-req' }, function(transaction, backend)
   for _ = 1, 600 do
-    for _, server in pairs(core.backends[backend].servers) do
-      if server:get_stats().status:sub(1, 2) == 'UP' then return end
-    end
+    if is_up(backend) then return end
     core.msleep(25)
   end
 end, 1)
+
+core.register_action('wait_for_place', { 'tcp-req' }, function(transaction, backend, places, seconds)
+  for _ = 1, tonumber(seconds) * 20 do
+    if core.backends[backend]:get_stats().scur < tonumber(places) and is_up(backend) then return end
+    core.msleep(50)
+  end
+end, 3)
 `
 
+/** Beyond the app's own sessions: migrations, and clients that PostgreSQL is about to refuse. */
+const besidesSessions = 10
+
 /**
- * haproxy.cfg: one port that leads to the primary, one that leads to the standby, or to the primary where there is none.
+ * haproxy.cfg: one port that leads to the primary, one that leads to the standby, or to the primary where there is none,
+ * and the session door, which leads to the primary and lets so many in at once. It has the health of `primary`, and so
+ * closes what leads to a server that is primary no more.
  *
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
  * one, and Patroni then writes a whole traceback into its log, several times a second.
  */
-export function haproxyConfiguration(instance: Instance, lua: string): string {
+export function haproxyConfiguration(instance: Instance, { pool }: DatabaseSettings, lua: string): string {
   const { ports } = instance
   return `global
   log stdout format raw local0 notice
   maxconn 4000
   nbthread 1
   hard-stop-after 30s
-  tune.lua.session-timeout 20s
+  tune.lua.session-timeout ${seconds(pool.wait) + 20}s
   lua-load ${lua}
 
 defaults
@@ -50,9 +71,14 @@ frontend writer
 
 frontend reader
   bind 127.0.0.1:${ports.reader}
+  tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 }
   use_backend replica if { nbsrv(replica) gt 0 }
-  tcp-request content lua.wait_for_server primary
   default_backend primary
+
+frontend session
+  bind 127.0.0.1:${ports.session}
+  tcp-request content lua.wait_for_place session ${pool.session} ${seconds(pool.wait)}
+  default_backend session
 
 backend primary
   option httpchk
@@ -60,7 +86,13 @@ backend primary
   http-check expect rstring "\\"role\\": \\"(master|primary)\\""
   http-check expect status 200
   default-server inter 500ms fastinter 250ms downinter 250ms fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
-${servers(ports)}
+${servers(ports, checked(ports))}
+
+backend session
+  timeout queue ${seconds(pool.wait)}s
+  timeout tunnel 24d
+  default-server on-marked-down shutdown-sessions maxconn ${pool.session + besidesSessions}
+${servers(ports, (name) => `track primary/${name}`)}
 
 backend replica
   option httpchk
@@ -68,7 +100,7 @@ backend replica
   http-check expect rstring "\\"state\\":"
   http-check expect status 200
   default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
-${servers(ports)}
+${servers(ports, checked(ports))}
 
 frontend status
   mode http
@@ -83,12 +115,16 @@ const page = ['primary', 'replica']
   .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
   .join('')
 
-function servers(ports: Ports): string {
-  return members
-    .map((name, index) => {
-      const [server, check] =
-        index === 0 ? [ports.postgres[0], ports.patroni[0]] : [ports.postgres[1], ports.patroni[1]]
-      return `  server ${name} 127.0.0.1:${server} check port ${check}`
-    })
-    .join('\n')
+/** Each member's server, and by what it is judged. */
+function servers({ postgres }: Ports, judgedBy: (name: Member) => string): string {
+  const [first, second] = members
+  return [
+    `  server ${first} 127.0.0.1:${postgres[0]} ${judgedBy(first)}`,
+    `  server ${second} 127.0.0.1:${postgres[1]} ${judgedBy(second)}`,
+  ].join('\n')
 }
+
+const checked =
+  ({ patroni }: Ports) =>
+  (name: Member): string =>
+    `check port ${name === members[0] ? patroni[0] : patroni[1]}`

@@ -9,6 +9,12 @@ const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
 /** So many clients may be connected, whether they wait or are served; beyond that the pool refuses them at once. */
 export const clientsMaximum = 2000
 
+/**
+ * After each transaction, so that no client meets what another has set. It also takes away statements that a driver
+ * prepares in one transaction and runs in the next: PostgreSQL then refuses them, where another client's could run instead.
+ */
+const cleanSession = 'DISCARD ALL'
+
 /** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
 export function pgbouncerConfiguration(
   instance: Instance,
@@ -46,6 +52,8 @@ server_lifetime = 1800
 server_connect_timeout = 20
 server_login_retry = 0.1
 server_check_delay = 0
+server_reset_query = ${cleanSession}
+server_reset_query_always = 1
 client_login_timeout = 60
 ignore_startup_parameters = extra_float_digits,application_name
 

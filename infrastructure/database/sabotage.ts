@@ -4,7 +4,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { changeSharedSettings, type Cluster, clusterOf } from './cluster.ts'
-import { inForce, showConsole } from './pool-console.ts'
+import { showConsole } from './pool-console.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const pgbouncerFile = 'engines/pgbouncer/pgbouncer.ini'
@@ -24,11 +24,13 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
 }
 
 /** A line of pgbouncer.ini gets another value by hand, and the running PgBouncer takes it over. */
-export async function setInPool(on: Sabotaged, name: string, value: number): Promise<void> {
+export async function setInPool(on: Sabotaged, name: string, value: number | string): Promise<void> {
   await on.edit(pgbouncerFile, (text) => text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`))
   await on.reload('pgbouncer')
   const { console } = addressesIn(on)
-  await until(async () => (await inForce(console, name)) === value, `${name} is ${value}`)
+  const isSet = async () =>
+    (await showConsole(console, 'config')).some((row) => row['key'] === name && row['value'] === String(value))
+  await until(isSet, `${name} is ${value}`)
 }
 
 /** As a database is that was taken back by ten minutes: of what its agent saw acknowledged it has less. */
@@ -77,13 +79,23 @@ export const sabotages: Sabotages = {
       })
     },
   },
-  'database.poolMaximum': {
-    title: 'pgbouncer.ini is edited to open half as many connections',
-    break: async (on) => {
-      await setInPool(on, 'default_pool_size', 50)
-      await setInPool(on, 'max_db_connections', 50)
+  'database.poolMaximum': [
+    {
+      title: 'pgbouncer.ini is edited to open half as many connections',
+      break: async (on) => {
+        await setInPool(on, 'default_pool_size', 50)
+        await setInPool(on, 'max_db_connections', 50)
+      },
     },
-  },
+    {
+      title: 'pgbouncer.ini is edited to hand connections on as clients leave them',
+      break: (on) => setInPool(on, 'server_reset_query_always', 0),
+    },
+    {
+      title: 'pgbouncer.ini is edited to keep a connection for each client',
+      break: (on) => setInPool(on, 'pool_mode', 'session'),
+    },
+  ],
   'database.poolIdle': {
     title: 'pgbouncer.ini is edited to close idle connections after a minute',
     break: (on) => setInPool(on, 'server_idle_timeout', 60),

@@ -11,6 +11,15 @@ test('refuses a pool that PostgreSQL could not serve', () => {
   expect(databaseSettings.safeParse({ pool: { maximum: 4000 } }).success).toBe(false)
 })
 
+test('refuses pools and sessions that PostgreSQL could not serve together, and says what could', () => {
+  const { error } = databaseSettings.safeParse({ pool: { maximum: 200 } })
+  expect(error?.issues[0]).toMatchObject({
+    path: ['maxConnections'],
+    message: 'must be at least 540: 200 for writes, as many for reads, 40 sessions and 100 for maintenance',
+  })
+  expect(databaseSettings.safeParse({ pool: { maximum: 200 }, maxConnections: 540 }).success).toBe(true)
+})
+
 test.each([
   ['ssl'],
   ['fsync'],

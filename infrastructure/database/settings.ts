@@ -30,6 +30,15 @@ const ownParameters = z
     }
   })
 
+const largestPool = 400
+
+/** For what comes by no pool of the app's: the agent, the checks and their crowd, Patroni, and a hand on the machine. */
+const reserve = 100
+
+/** When reads fall back to the primary, all clients meet there. */
+const connectionsAtMost = (pool: { readonly maximum: number; readonly session: number }): number =>
+  2 * pool.maximum + pool.session + reserve
+
 export const databaseSettings = field(
   z
     .strictObject({
@@ -41,7 +50,7 @@ export const databaseSettings = field(
               example: 10,
               source: 'document',
             }),
-            maximum: field(z.int().min(1).max(400).default(100), {
+            maximum: field(z.int().min(1).max(largestPool).default(100), {
               doc: 'Connections that the pool opens at most; clients beyond them wait.',
               example: 100,
               why: 'PostgreSQL accepts 500 and keeps 100 for itself and maintenance',
@@ -52,8 +61,14 @@ export const databaseSettings = field(
               example: '300 seconds',
               source: 'document',
             }),
+            session: field(z.int().min(1).max(400).default(40), {
+              doc: 'Clients of the session door (DATABASE_SESSION_URL) that have a session at once; others wait.',
+              example: 40,
+              why: 'two processes of an API and the one that is to follow, with ten connections each, and some more',
+              source: 'ours',
+            }),
             wait: field(time({ atLeast: '1 second', atMost: '10 minutes' }).prefault('30 seconds'), {
-              doc: 'How long a client waits for a connection before it is refused.',
+              doc: 'How long a client waits for a connection, or for a session, before it is refused.',
               example: '30 seconds',
               source: 'document',
             }),
@@ -70,7 +85,7 @@ export const databaseSettings = field(
       maxConnections: field(z.int().min(450).max(5000).default(500), {
         doc: 'Connections that each PostgreSQL server accepts (max_connections).',
         example: 500,
-        why: 'the alarm at 400 connections, the largest pool (400) and maintenance have to be within reach',
+        why: 'the alarm at 400 connections has to be within reach; both pools (app, app_ro), the sessions and 100 more must fit',
         source: 'document',
       }),
       failover: field(
@@ -97,6 +112,14 @@ export const databaseSettings = field(
         example: { work_mem: '32MB' },
         source: 'ours',
       }),
+    })
+    .superRefine(({ pool, maxConnections }, context) => {
+      const needed = connectionsAtMost(pool)
+      // A pool that is too large by itself is told so where it stands.
+      if (needed <= maxConnections || pool.maximum > largestPool) return
+      const what = `${pool.maximum} for writes, as many for reads, ${pool.session} sessions and ${reserve} for maintenance`
+      const message = `must be at least ${needed}: ${what}`
+      context.addIssue({ code: 'custom', path: ['maxConnections'], message, input: maxConnections })
     })
     .prefault({}),
   { doc: 'PostgreSQL with a synchronous standby, behind a pool.', example: {} },

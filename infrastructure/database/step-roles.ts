@@ -6,17 +6,19 @@ import type { World } from '../../src/core/world.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
 import type { Addresses } from './addresses.ts'
+import type { DatabaseSettings } from './settings.ts'
 
 const primaryWithinMs = 90_000
 
 /** Roles and their passwords, least privilege first; every statement may run again. */
-function clusterStatements(addresses: Addresses, client: Client): readonly string[] {
+function clusterStatements(addresses: Addresses, { pool }: DatabaseSettings, client: Client): readonly string[] {
   // As the pool has it, see there; and no password is ever sent to the server.
   const role = ({ user: name, password }: PgAddress): string =>
     `do $$ begin
        if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
      end $$;
      alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
+  const [app, session] = [addresses.app.user, addresses.session.user]
   return [
     // What stands for a password must not reach the log of a server that logs statements, nor its statistics.
     'set log_statement = none',
@@ -26,7 +28,12 @@ function clusterStatements(addresses: Addresses, client: Client): readonly strin
     role(addresses.owner),
     role(addresses.app),
     role(addresses.edge),
+    role(addresses.session),
     'grant pg_monitor, pg_signal_backend to edge',
+    `grant ${app} to ${session}`,
+    // It is `app` as soon as it is in: what it sees, and what a policy says of it, is the same by either door.
+    `alter role ${session} set role = ${app}`,
+    `alter role ${session} connection limit ${pool.session}`,
   ]
 }
 
@@ -56,9 +63,9 @@ const databaseStatements = [
 ]
 
 /** The database `app`, its roles, and edge's own schema in it. */
-export function rolesStep(addresses: Addresses): Step {
+export function rolesStep(addresses: Addresses, settings: DatabaseSettings): Step {
   const wanted = createHash('sha256')
-    .update(JSON.stringify([databaseStatements, String(clusterStatements)]))
+    .update(JSON.stringify([databaseStatements, String(clusterStatements), settings.pool.session]))
     .digest('hex')
     .slice(0, 16)
   return {
@@ -71,7 +78,7 @@ export function rolesStep(addresses: Addresses): Step {
     ensure: async (world) => {
       const superuser = await connectToPrimary(addresses, world)
       try {
-        for (const statement of clusterStatements(addresses, superuser)) await superuser.query(statement)
+        for (const statement of clusterStatements(addresses, settings, superuser)) await superuser.query(statement)
         const { rowCount } = await superuser.query("select from pg_database where datname = 'app'")
         if (rowCount === 0) await superuser.query('create database app owner app_owner')
       } finally {
@@ -82,7 +89,7 @@ export function rolesStep(addresses: Addresses): Step {
         await client.query(`comment on database app is 'edge ${wanted}'`)
       })
     },
-    detail: async () => 'app, app_owner, edge',
+    detail: async () => 'app, app_owner, app_session, edge',
   }
 }
 
@@ -98,8 +105,9 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
   } finally {
     await superuser.end()
   }
-  const { owner } = addresses
-  const signIns = [owner, { ...owner, ...roleOf(addresses.app) }, { ...owner, ...roleOf(addresses.edge) }]
+  // Not by the doors of clients: one that is full says nothing of a role.
+  const direct = { ...addresses.superuser, database: 'app' }
+  const signIns = [addresses.owner, addresses.app, addresses.edge].map((role) => ({ ...direct, ...roleOf(role) }))
   const problems = await Promise.all(
     signIns.map((address) =>
       withClient(address, (client) => client.query('select 1')).then(
@@ -114,7 +122,7 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
 
 /** The same password set anew has another salt: it lets its owner in, but not the pool, which keeps the line of before. */
 export async function roleWithOtherPassword(superuser: Client, addresses: Addresses): Promise<string | undefined> {
-  const roles = [addresses.owner, addresses.app, addresses.edge]
+  const roles = [addresses.owner, addresses.app, addresses.edge, addresses.session]
   const { rows } = await superuser.query<{ name: string; secret: string }>(
     'select rolname as name, rolpassword as secret from pg_authid where rolname = any($1)',
     [roles.map(({ user }) => user)],

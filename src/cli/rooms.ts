@@ -28,7 +28,7 @@ import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { sayingDirectories } from '../targets/local/directories.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
-import { appliedStamp } from '../targets/local/applied.ts'
+import { appliedStamp, takenOverAt } from '../targets/local/applied.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
@@ -43,8 +43,9 @@ export type Composed = {
     readonly api: string | null
     readonly writer: string
     readonly reader: string
+    readonly session: string
   }
-  /** Content of a libpq password file for writer and reader. */
+  /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
@@ -89,7 +90,10 @@ export function compose(
 ): Composed {
   const tls = tlsFiles(instance.state)
   const { domain } = configuration.serve
-  const database = databaseComponent.local(instance, configuration.database, { tls })
+  const database = databaseComponent.local(instance, configuration.database, {
+    tls,
+    takenOverAt: (engine) => takenOverAt(instance.state, engine),
+  })
   const tlsOfSite = siteTls(instance.state, configuration.serve.certificate)
   const { https, edge } = siteOf(instance, { domain, tls: tlsOfSite })
   // No check trusts what is shown until a certificate is ordered.
@@ -146,7 +150,7 @@ export function compose(
     ...monitoring.plan,
     agent,
   ]
-  const { app: writer, reader } = database.provides
+  const { app: writer, reader, session } = database.provides
   const { addresses } = database.endpoint
   const { pool } = configuration.database
   return {
@@ -169,8 +173,9 @@ export function compose(
       api: app.provides.api ? `${cdn.provides.https}/api` : null,
       writer: publicUrlOf(writer),
       reader: publicUrlOf(reader),
+      session: publicUrlOf(session),
     },
-    passwordFile: [writer, reader]
+    passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     release,

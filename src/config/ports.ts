@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { field } from '../core/field.ts'
 
 /** How many ports the inner engines take, from `ports.first` on. */
-export const innerPorts = 11
+export const innerPorts = 12
 
 /** Linux gives the ports above to connections that go out; an engine's port could be taken by one of them. */
 const highest = 32_767

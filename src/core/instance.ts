@@ -37,6 +37,7 @@ export type Ports = {
   readonly reader: number
   readonly haproxyStatus: number
   readonly api: readonly [number, number]
+  readonly session: number
 }
 
 /** Generated once per instance, kept in `state/secrets`, one file each, mode 0600. */

@@ -52,8 +52,8 @@ export type Wheels = {
 /** How a program reads its files anew while it runs. */
 type Reload = {
   readonly signal: Signal
-  /** The title of a process that serves no more, where the program hands over to new ones. */
-  readonly retired?: RegExp
+  /** By what a process is known that serves no more, where the program hands over to new ones: its title, or its sockets. */
+  readonly retired?: RegExp | 'listens no more'
 }
 
 /**
@@ -107,6 +107,8 @@ export type Engine = {
   readonly judge?: { readonly file: string; readonly command: (staged: string) => Command }
   readonly ready: Probe
   readonly readyWithin: Duration
+  /** What to do about it, by the last words of one that does not get ready. */
+  readonly advice?: (lastWords: string) => readonly string[]
   /** How a changed file is taken over without a restart; absent where only a restart does it. */
   readonly reload?: Reload
   readonly drain?: Drain

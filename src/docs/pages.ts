@@ -5,8 +5,10 @@ import { allGuarantees } from '../cli/rooms.ts'
 import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
+import { driverTable } from './driver-table.ts'
 import { guaranteeTables } from './guarantee-table.ts'
 
+const yourApp = 'docs/your-app.md'
 const cdnRoom = 'infrastructure/cdn/README.md'
 
 export type Page = { readonly path: string; readonly content: string }
@@ -15,11 +17,13 @@ export type Page = { readonly path: string; readonly content: string }
 export async function pages(project: string): Promise<readonly Page[]> {
   const readme = await readFile(join(project, 'README.md'), 'utf8')
   const cdnReadme = await readFile(join(project, cdnRoom), 'utf8')
+  const yourAppPage = await readFile(join(project, yourApp), 'utf8')
   const policy = ['```json', JSON.stringify(publishPolicy, undefined, 2), '```'].join('\n')
   const table = guaranteeTables(allGuarantees, await sabotagedIds(project))
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
+    { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
     { path: 'README.md', content: between(readme, 'guarantees', table) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
   ]

@@ -18,6 +18,7 @@ export function api(process: {
   readonly port: number
   readonly health: string
   readonly watches: readonly string[]
+  readonly advice: (lastWords: string) => readonly string[]
   /** Absent for one that no visitor meets. */
   readonly drain?: Drain
   readonly after: readonly string[]
@@ -33,6 +34,7 @@ export function api(process: {
     watches: process.watches,
     ready: apiProbe(process.port, process.health),
     readyWithin: duration('60 seconds'),
+    advice: process.advice,
     stop: 'SIGTERM',
     stopWithin: duration('15 seconds'),
     ...(process.drain ? { drain: process.drain } : {}),

@@ -20,7 +20,7 @@ export function haproxy(instance: Instance, files: readonly RenderedFile[], conf
     judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
     ready: { kind: 'tcp', port: instance.ports.haproxyStatus },
     readyWithin: duration('15 seconds'),
-    reload: { signal: 'SIGUSR2' },
+    reload: { signal: 'SIGUSR2', retired: 'listens no more' },
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),
     after: [],

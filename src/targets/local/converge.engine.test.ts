@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, stat, writeFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -167,6 +167,22 @@ describe('converging one engine', () => {
     expect(await applied(engine('hello'))).toEqual(['keep'])
   })
 
+  it('is judged by its configuration and what that calls, as both are to be', async () => {
+    const library = join(instance.state, 'engines', 'hello', 'library')
+    // Named like the beginning of another file: that one stays what it is.
+    const longer = { path: `${library}.more`, content: 'more' }
+    const calling = (word: string): Engine => {
+      const one = engine(`calls ${word} of ${library} and ${longer.path}`)
+      const files = [{ path: library, content: word }, longer, ...one.files]
+      const check = 'set -- $(cat "$0"); grep -q "$2" "$4" && grep -q more "$6"'
+      return { ...one, files, judge: { file: one.command[2] ?? '', command: (staged) => ['sh', '-c', check, staged] } }
+    }
+    await applied(calling('one'))
+    expect(await applied(calling('two'))).toEqual(['reload'])
+    await expect.poll(said).toBe(`calls two of ${library} and ${longer.path} world`)
+    expect(await readdir(join(library, '..'))).toEqual(['hello.conf', 'library', 'library.more'])
+  })
+
   it('takes over a file that another one writes', async () => {
     const watched = join(instance.state, 'tls', 'server.crt')
     await writeFile(watched, 'one')
@@ -206,15 +222,23 @@ describe('converging one engine', () => {
     await expect(applied(broken)).rejects.toThrow(words)
   })
 
-  it('says how long it waited for one that does not get ready', { timeout: 20_000 }, async () => {
-    const deaf = engine('hello', {
-      command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
-      readyWithin: duration('2 seconds'),
-    })
-    await expect(applied(deaf)).rejects.toThrow(
-      /^is not ready after 2\.[0-9] s: .* does not answer 200: connect ECONNREFUSED 127\.0\.0\.1:[0-9]+\n.*thinking/,
-    )
-  })
+  it(
+    'says how long it waited for one that does not get ready, and what to do by what that said',
+    { timeout: 20_000 },
+    async () => {
+      const deaf = engine('hello', {
+        command: [process.execPath, '-e', 'console.log("thinking"); setInterval(() => 0, 1000)'],
+        readyWithin: duration('2 seconds'),
+        advice: (lastWords) => (lastWords.includes('thinking') ? ['let it think'] : []),
+      })
+      await expect(applied(deaf)).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^is not ready after 2\.[0-9] s: .* does not answer 200: connect ECONNREFUSED 127\.0\.0\.1:[0-9]+\n.*thinking/,
+        ),
+        hints: expect.arrayContaining(['let it think']),
+      })
+    },
+  )
 
   it('says what one answers that does not get ready', { timeout: 20_000 }, async () => {
     const answer = "(_, response) => response.writeHead(503).end('no database')"

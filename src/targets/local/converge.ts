@@ -208,6 +208,10 @@ async function applyEngine(
 const describe = (action: Action): string =>
   ({ keep: 'runs', start: 'started', reload: 'reloaded', restart: 'restarted', run: 'done' })[action]
 
+const stagedPath = (path: string): string => `${path}.staged`
+/** A path where it stands as a whole, and not at the beginning of another one. */
+const named = (path: string): RegExp => new RegExp(`${path.replaceAll(/[^\w/-]/g, String.raw`\$&`)}(?![\\w.-])`, 'g')
+
 /** The engine itself accepts its configuration before anything of it is replaced. */
 async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], world: World): Promise<void> {
   for (const file of engine.files) await makePrivateDirectory(dirname(file.path))
@@ -218,9 +222,13 @@ async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], 
   }
   const judged = changed.find((file) => file.path === engine.judge?.file)
   if (judged && engine.judge) {
-    // Beside the real one, so that what it names relative to itself is found.
-    const staged = `${judged.path}.staged`
-    await writeAtomically(staged, judged.content, judged.mode)
+    // Beside the real ones, so that what they name relative to themselves is found; and by what is to come of all of
+    // them: a configuration that calls a function which its library does not have yet would be refused for ever.
+    const others = changed.filter((file) => file !== judged)
+    const content = others.reduce((text, { path }) => text.replaceAll(named(path), stagedPath(path)), judged.content)
+    const staged = stagedPath(judged.path)
+    for (const file of others) await writeAtomically(stagedPath(file.path), file.content, file.mode)
+    await writeAtomically(staged, content, judged.mode)
     try {
       const ran = await world.run(engine.judge.command(staged))
       if (ran.code !== 0) {
@@ -229,7 +237,7 @@ async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], 
         ])
       }
     } finally {
-      await rm(staged, { force: true })
+      for (const file of changed) await rm(stagedPath(file.path), { force: true })
     }
   }
   for (const file of changed) await writeAtomically(file.path, file.content, file.mode)
@@ -284,6 +292,7 @@ async function untilReady(engine: Engine, converger: Converger): Promise<void> {
   const directory = join(supervisorPaths(converger.instance.state).logs, engine.name)
   const said = await lastLines(join(directory, 'current'), 12)
   throw new OperatorError(engine.name, [why, ...said].join('\n'), [
+    ...(engine.advice?.(said.join('\n')) ?? []),
     `its log: ${join(directory, 'current')}`,
     `edge logs ${engine.name} -f shows what it does now`,
   ])

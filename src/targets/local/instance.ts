@@ -41,7 +41,7 @@ export function enginesUser(settings: InstanceSettings, world: World): UnixUser 
 export const expectedUser = (settings: InstanceSettings, world: World): UnixUser =>
   enginesUser(settings, world) ?? { name: settings.user, uid: -1, gid: -1 }
 
-/** The fixed places of the inner engines in the block that begins at `ports.first`. */
+/** The fixed places of the inner engines in the block that begins at `ports.first`; a new one comes last. */
 export function portsOf({ serve, ports }: Pick<InstanceSettings, 'serve' | 'ports'>): Ports {
   const at = (offset: number): number => ports.first + offset
   return {
@@ -56,6 +56,7 @@ export function portsOf({ serve, ports }: Pick<InstanceSettings, 'serve' | 'port
     reader: at(7),
     haproxyStatus: at(8),
     api: [at(9), at(10)],
+    session: at(11),
   }
 }
 

@@ -21,7 +21,9 @@ export async function isReady(probe: Probe, world: World): Promise<boolean> {
 export async function unreadyBecause(probe: Probe, world: World): Promise<string | undefined> {
   switch (probe.kind) {
     case 'tcp':
-      return (await missingSocket(probe)) ?? (await refusal(`port ${probe.port}`, { port: probe.port, host: '127.0.0.1' }))
+      return (
+        (await missingSocket(probe)) ?? (await refusal(`port ${probe.port}`, { port: probe.port, host: '127.0.0.1' }))
+      )
     case 'socket':
       return refusal(probe.path, { path: probe.path })
     case 'mutualTls':

@@ -2,6 +2,7 @@ import { OperatorError } from '../../core/errors.ts'
 import type { Engine } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { readText } from './files.ts'
+import { listeners, socketsOf } from './listening.ts'
 import type { Supervisor } from './s6.ts'
 
 type Reloadable = Pick<Engine, 'name' | 'reload' | 'readyWithin'>
@@ -25,7 +26,9 @@ async function children(pid: number): Promise<readonly number[]> {
   return (list ?? '').split(' ').filter(Boolean).map(Number)
 }
 
-async function untilRetired(pid: number, retired: RegExp, engine: Reloadable, world: World): Promise<void> {
+type Retired = NonNullable<NonNullable<Engine['reload']>['retired']>
+
+async function untilRetired(pid: number, retired: Retired, engine: Reloadable, world: World): Promise<void> {
   const { milliseconds } = engine.readyWithin
   const deadline = Date.now() + milliseconds
   while (await serves(pid, retired)) {
@@ -37,7 +40,11 @@ async function untilRetired(pid: number, retired: RegExp, engine: Reloadable, wo
   }
 }
 
-async function serves(pid: number, retired: RegExp): Promise<boolean> {
+async function serves(pid: number, retired: Retired): Promise<boolean> {
+  if (retired === 'listens no more') {
+    const [waiting, own] = await Promise.all([listeners(), socketsOf(String(pid))])
+    return waiting.some(({ inode }) => own.has(inode))
+  }
   // It may end between the opening and the reading of the file.
   const padded = await readText(`/proc/${pid}/cmdline`).catch(() => undefined)
   const title = (padded ?? '').replaceAll('\0', '')

@@ -1,0 +1,3 @@
+module edge-test-slow-server
+
+go 1.21
