@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Interrupted } from '../../core/errors.ts'
 import type { Drain, Engine, Probe } from '../../core/plan.ts'
 import { milliseconds } from '../../core/units.ts'
 import { testWorld } from '../../../test/world.ts'
@@ -53,7 +54,9 @@ describe('an engine that is to be replaced', () => {
     let back = 0
     const drain = having([5], { putBack: () => Promise.resolve(void (back += 1)) })
     const interrupted = testWorld({ signal: AbortSignal.timeout(100) }).world
-    await expect(relieve(engine, { ...drain, within: milliseconds(60_000) }, interrupted)).rejects.toThrow()
+    await expect(relieve(engine, { ...drain, within: milliseconds(60_000) }, interrupted)).rejects.toBeInstanceOf(
+      Interrupted,
+    )
     expect(back).toBe(1)
   })
 
