@@ -110,7 +110,11 @@ export class ApiReleaser {
   async #apply(plan: Plan, report = this.#converger.report): Promise<void> {
     const names = new Set(plan.map(({ name }) => name))
     const alone = plan.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
-    await converge(alone, { ...this.#converger, report: this.#replacing.hears(report) })
+    try {
+      await converge(alone, { ...this.#converger, report: this.#replacing.hears(report) })
+    } finally {
+      await this.#replacing.pause()
+    }
   }
 
   /** The release is live: what it has of the schema is what the next one is measured by. */

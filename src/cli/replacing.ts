@@ -25,6 +25,7 @@ export class Replacing {
   readonly #opened: Opened
   readonly #verb: string
   readonly #replaced: Replaced[] = []
+  #own: Own = { asked: 0, failed: 0 }
   #asker: Asker | undefined
 
   constructor(opened: Opened, verb: string) {
@@ -41,12 +42,21 @@ export class Replacing {
     }
   }
 
-  /** Ends its own requests, and answers what was seen; undefined where nothing was replaced. */
-  async end(): Promise<Replacement | undefined> {
+  /** Sends no more requests of its own until the next is replaced. Call it after each converge, whatever came of that. */
+  async pause(): Promise<void> {
     const asker = this.#asker
     this.#asker = undefined
-    const own = (await asker?.end()) ?? { asked: 0, failed: 0 }
+    const own = await asker?.end()
+    if (!own) return
+    const { asked, failed, first = own.first } = this.#own
+    this.#own = { asked: asked + own.asked, failed: failed + own.failed, ...(first === undefined ? {} : { first }) }
+  }
+
+  /** Writes down what was seen, and answers it; undefined where nothing was replaced. */
+  async end(): Promise<Replacement | undefined> {
+    await this.pause()
     if (this.#replaced.length === 0) return undefined
+    const own = this.#own
     const { instance, world } = this.#opened
     const replacement = { at: world.now().toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
     await noteReplacement(instance.state, replacement)

@@ -1,5 +1,5 @@
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
-import { isClean } from '../../infrastructure/app/replacements.ts'
+import { isClean, type Replacement } from '../../infrastructure/app/replacements.ts'
 import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
 import {
   damageOf,
@@ -54,8 +54,12 @@ export const rollback: VerbRun = async (world, positional, options) => {
         visibleMs === undefined ? 'nginx does not run: seen when it does' : `seen after ${visibleMs} ms`,
     )
     const releaser = (await isUnsettled(opened)) ? await releaserOf(opened, screen, 'rollback') : undefined
-    await releaser?.settle()
-    const replaced = await releaser?.outcome()
+    let replaced: Replacement | undefined
+    try {
+      await releaser?.settle()
+    } finally {
+      replaced = await releaser?.outcome()
+    }
     const failed = replaced !== undefined && !isClean(replaced)
     if (json) {
       const said = { release: wanted.id, api: wanted.api ?? null, flip, ...(replaced ? { replaced } : {}) }
