@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate, startApi, type TestApi, testPassword, until } from './test-api.ts'
+import { migrate, startApi, type TestApi, testPassword, testProxySecret, until } from './test-api.ts'
 import { queryAt, startTestDatabase, type TestDatabase } from './test-database.ts'
 
 const publicUrl = 'https://sports.example'
@@ -40,6 +40,7 @@ async function ask(path: string, { method, json, image, cookie, address, headers
     headers: {
       ...(body === undefined ? {} : { 'content-type': image ? 'image/png' : 'application/json' }),
       ...(cookie === undefined ? {} : { cookie }),
+      'x-proxy-secret': testProxySecret,
       'x-forwarded-for': address ?? '192.0.2.1',
       ...headers,
     },

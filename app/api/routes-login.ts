@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Overloaded } from './bounded.ts'
 import { loginLimits } from './limits.ts'
 import { verifyForNobody, verifyPassword } from './passwords.ts'
@@ -18,13 +18,17 @@ const credentials = {
   additionalProperties: false,
 } as const
 
-export function loginRoutes(server: FastifyInstance, state: State): void {
+export function loginRoutes(
+  server: FastifyInstance,
+  state: State,
+  addressOf: (request: FastifyRequest) => string,
+): void {
   server.post<{ Body: { account: string; password: string } }>(
     '/api/login',
     { schema: { body: credentials } },
     async (request, reply) => {
       const account = request.body.account.toLowerCase()
-      await checkLogin(state, account, request.body.password, request.ip)
+      await checkLogin(state, account, request.body.password, addressOf(request))
       const { token, tokenHash } = newToken()
       await state.startSession({ tokenHash, account, seconds: sessionSeconds })
       setSession(reply, token)

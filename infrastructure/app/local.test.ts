@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Engine, Part, Step } from '../../src/core/plan.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { testWorld } from '../../test/world.ts'
+import { duration } from '../../src/core/units.ts'
 import { local } from './local.ts'
 import { apiLayout } from './releases/layout.ts'
 import type { AppNeeds } from './needs.ts'
@@ -50,6 +51,7 @@ const exampleInstance = (directory: string): Instance => ({
     patroni: 'patroni-secret',
     testAccounts: 'testAccounts-secret',
     agent: 'agent-secret',
+    proxy: 'proxy-secret',
   },
   machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 })
@@ -117,7 +119,7 @@ describe('an API', () => {
   it('runs as two processes, each on a port of its own', () => {
     const { plan, provides } = room(site)
     expect(plan.map(({ name }) => name)).toEqual(['api1', 'api2'])
-    expect(provides.api).toEqual({ upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' })
+    expect(provides.api).toMatchObject({ upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' })
     expect(engine(site, 'api2').command).toEqual([process.execPath, 'server.js', '--port=20010'])
     expect(engine(site, 'api2').environment).toMatchObject({ HOST: '127.0.0.1', PORT: '20010', LOG_LEVEL: 'info' })
   })
@@ -127,6 +129,7 @@ describe('an API', () => {
     expect(environment).toMatchObject({
       DATABASE_URL: 'postgresql://app:app-secret@127.0.0.1:6432/app?sslmode=verify-full&sslrootcert=%2Ftls%2Fca.crt',
       TEST_PASSWORD: 'testAccounts-secret',
+      PROXY_SECRET: 'proxy-secret',
     })
     expect(command.join(' ')).not.toContain('secret')
   })
@@ -175,7 +178,12 @@ describe('an API', () => {
   it('that runs already is only passed requests', () => {
     const { plan, provides } = room({ static: 'public', api: { url: 'http://127.0.0.1:9000', health: '/api/up' } })
     expect(plan).toEqual([])
-    expect(provides.api).toEqual({ upstreams: ['127.0.0.1:9000'], health: '/api/up' })
+    expect(provides.api).toEqual({
+      upstreams: ['127.0.0.1:9000'],
+      health: '/api/up',
+      timeout: duration('60 seconds'),
+      streamIdle: duration('1 hour'),
+    })
   })
 
   it('that runs already has an address without a path, which nothing would keep', () => {

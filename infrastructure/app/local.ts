@@ -5,6 +5,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
+import type { Duration } from '../../src/core/units.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
@@ -15,7 +16,13 @@ import { damageOfApi, publishedAnew } from './releases/stage.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type AppProvides = {
-  readonly api?: { readonly upstreams: readonly string[]; readonly health: string; readonly release?: string }
+  readonly api?: {
+    readonly upstreams: readonly string[]
+    readonly health: string
+    readonly timeout: Duration
+    readonly streamIdle: Duration
+    readonly release?: string
+  }
   readonly static: { readonly directory: string; readonly after: readonly string[] }
   readonly ready: readonly string[]
   /** What a release of the API changes; undefined where edge runs none. */
@@ -100,10 +107,11 @@ const outputOf = (instance: Instance): string => join(instance.state, 'build', '
 
 /** Where the API is asked, and where it says that it is there. */
 function entrance(instance: Instance, settings: NonNullable<SiteSettings['api']>) {
-  const { health } = settings
-  if ('command' in settings) return { upstreams: instance.ports.api.map((port) => `127.0.0.1:${port}`), health }
+  const { health, timeout, streamIdle } = settings
+  const patience = { health, timeout, streamIdle }
+  if ('command' in settings) return { upstreams: instance.ports.api.map((port) => `127.0.0.1:${port}`), ...patience }
   const { hostname, port } = new URL(settings.url)
-  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], health }
+  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], ...patience }
 }
 
 function buildStep(instance: Instance, { command, sources }: Build): Step {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field } from '../../src/core/field.ts'
+import { field, httpTime } from '../../src/core/field.ts'
 
 const command = z.array(z.string().min(1)).min(1)
 const sources = z.array(z.string().min(1)).default([])
@@ -26,6 +26,20 @@ const built = z.strictObject({
   }),
 })
 
+/** How long is waited for an API, wherever it runs. */
+const patience = {
+  timeout: field(httpTime({ atLeast: '1 second' }).prefault('60 seconds'), {
+    doc: 'How long the API may take to begin an answer, and to go on with it; then the visitor gets 504, and the request is not sent again. On AWS 120 seconds at most.',
+    example: '90 seconds',
+    source: 'ours',
+  }),
+  streamIdle: field(httpTime({ atLeast: '1 second' }).prefault('1 hour'), {
+    doc: 'How long a stream of events may be silent, for a client that asks for one (`Accept: text/event-stream`, as EventSource does). CloudFront knows `timeout` alone.',
+    example: '2 hours',
+    source: 'ours',
+  }),
+}
+
 const processes = z.strictObject({
   command: field(command, {
     doc: 'Starts one API process; it listens on HOST and PORT of its environment ({port} is replaced, too).',
@@ -43,6 +57,7 @@ const processes = z.strictObject({
     doc: 'Files and folders of the program; the processes are started anew when one of them changed.',
     example: ['server.js'],
   }),
+  ...patience,
 })
 
 const elsewhere = z.strictObject({
@@ -59,6 +74,7 @@ const elsewhere = z.strictObject({
     doc: 'A path that answers 200 when it can take requests.',
     example: '/health',
   }),
+  ...patience,
 })
 
 const migrations = z.strictObject({

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { siteTls } from '../../src/targets/local/site-certificate.ts'
+import { duration } from '../../src/core/units.ts'
 import { local } from './local.ts'
 import { type CdnNeeds, nginxConfiguration } from './render-nginx.ts'
 import { cdnSettings } from './settings.ts'
@@ -12,7 +13,12 @@ const needs: CdnNeeds = {
   domain: 'localhost',
   tls: siteTls(exampleInstance.state, 'local'),
   app: {
-    api: { upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'], health: '/api/health' },
+    api: {
+      upstreams: ['127.0.0.1:20009', '127.0.0.1:20010'],
+      health: '/api/health',
+      timeout: duration('60 seconds'),
+      streamIdle: duration('1 hour'),
+    },
     static: { directory: '/var/lib/edge/example/build/web', after: ['build'] },
     ready: ['api1', 'api2'],
   },
@@ -42,12 +48,12 @@ test('takes the largest body of a request from the configuration', () => {
 })
 
 test('leads plain HTTP to the port that the site has', () => {
-  expect(rendered()).toContain('return 308 https://$host:8443$request_uri;')
+  expect(rendered()).toContain('return 308 https://localhost:8443$request_uri;')
 })
 
 test('names no port where the site has the usual one', () => {
   const usual = { ...exampleInstance, ports: { ...exampleInstance.ports, https: 443, http: 80 } }
-  expect(nginxConfiguration(usual, settings, needs)).toContain('return 308 https://$host$request_uri;')
+  expect(nginxConfiguration(usual, settings, needs)).toContain('return 308 https://localhost$request_uri;')
   expect(local(usual, settings, needs).provides).toMatchObject({ https: 'https://localhost', http: 'http://localhost' })
 })
 
@@ -92,7 +98,7 @@ describe('with a certificate that is ordered', () => {
     const text = nginxConfiguration(exampleInstance, settings, ordered)
     expect(text).toContain(`location ^~ /.well-known/acme-challenge/ {
       alias /var/lib/edge/example/acme/challenges/;`)
-    expect(text).toContain('return 301 https://$host:8443$request_uri;')
+    expect(text).toContain('return 301 https://localhost:8443$request_uri;')
   })
 
   test('nginx is there before the order, and something to show before nginx', () => {

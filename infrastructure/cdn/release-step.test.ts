@@ -7,8 +7,10 @@ import { testWorld } from '../../test/world.ts'
 import { releaseStep } from './release-step.ts'
 import { layout, listReleases, liveRelease, type Release, servedRelease } from './releases/layout.ts'
 import { publishNow } from './releases/test-publish.ts'
+import { duration } from '../../src/core/units.ts'
 import { cdnSettings } from './settings.ts'
 
+const timeout = duration('60 seconds')
 let root: string
 let site: string
 const { world } = testWorld()
@@ -32,7 +34,7 @@ const step = (api?: { readonly release?: string }): Step =>
     {
       static: { directory: join(root, 'configured'), after: [] },
       ready: [],
-      ...(api ? { api: { upstreams: [], health: '/api/health', ...api } } : {}),
+      ...(api ? { api: { upstreams: [], health: '/api/health', timeout, streamIdle: timeout, ...api } } : {}),
     },
     site,
     cdnSettings.parse({}),

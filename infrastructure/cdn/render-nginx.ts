@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
+import type { Duration } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../src/engines/nginx.ts'
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
+import { apiMaps } from './render-api.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
 import { logFormats, logTo } from './log-fields.ts'
@@ -26,6 +28,9 @@ export type CdnNeeds = {
     readonly api?: {
       readonly upstreams: readonly string[]
       readonly health: string
+      /** How long it may take to begin an answer, and how long a stream of events may be silent. */
+      readonly timeout: Duration
+      readonly streamIdle: Duration
       /** The published API that runs; undefined for what the configuration has. */
       readonly release?: string
     }
@@ -98,12 +103,12 @@ ${logFormats}
 ${cachePaths(cache, settings)}
 
 ${maps(settings)}
-
+${needs.app.api ? apiMaps : ''}
 ${upstreams(sockets, needs)}
 
 ${edgeServer(instance, settings, needs)}
 
-${redirectServer(instance, needs)}
+${redirectServer(instance, settings, needs)}
 
 ${shieldServer(sockets)}
 

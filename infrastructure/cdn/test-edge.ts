@@ -20,6 +20,7 @@ import { publish, type Published } from './releases/publish.ts'
 import { readTree } from './releases/tree.ts'
 import type { PageStyle } from './routing.ts'
 import { cdnSettings } from './settings.ts'
+import { duration, type DurationText } from '../../src/core/units.ts'
 
 /** How a load test calls itself at this edge. */
 export const loadTestAgent = 'a-load-test'
@@ -29,7 +30,14 @@ const { world } = testWorld()
 
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void
 
-type SiteOptions = { readonly api?: boolean; readonly pages?: PageStyle; readonly hashedFolders?: readonly string[] }
+type SiteOptions = {
+  readonly api?: boolean
+  readonly pages?: PageStyle
+  readonly hashedFolders?: readonly string[]
+  /** How long the API is waited for. */
+  readonly timeout?: DurationText
+  readonly streamIdle?: DurationText
+}
 
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
 export class TestEdge {
@@ -50,7 +58,13 @@ export class TestEdge {
   private constructor(
     folder: string,
     ports: readonly [number, number, number],
-    { api: hasApi = true, pages = 'app', hashedFolders = [] }: SiteOptions,
+    {
+      api: hasApi = true,
+      pages = 'app',
+      hashedFolders = [],
+      timeout = '60 seconds',
+      streamIdle = '1 hour',
+    }: SiteOptions,
   ) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
@@ -64,7 +78,16 @@ export class TestEdge {
       tls: siteTls(folder, 'local'),
       loadTestAgent,
       app: {
-        ...(hasApi ? { api: { upstreams: [`127.0.0.1:${api}`], health: '/api/health' } } : {}),
+        ...(hasApi
+          ? {
+              api: {
+                upstreams: [`127.0.0.1:${api}`],
+                health: '/api/health',
+                timeout: duration(timeout),
+                streamIdle: duration(streamIdle),
+              },
+            }
+          : {}),
         static: { directory: this.built, after: [] },
         ready: [],
       },

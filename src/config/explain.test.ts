@@ -30,6 +30,8 @@ describe('the explained configuration', () => {
       ['site.api.health', 'ours'],
       ['site.api.environment', 'file'],
       ['site.api.sources', 'ours'],
+      ['site.api.timeout', 'ours'],
+      ['site.api.streamIdle', 'ours'],
     ])
   })
 
