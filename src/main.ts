@@ -14,6 +14,7 @@ const world = realWorld({
   cwd: process.cwd(),
   uid: process.getuid?.() ?? -1,
   stdinIsTTY: process.stdin.isTTY === true,
+  stdin: process.stdin,
   stdout: streamOutput(process.stdout),
   stderr: streamOutput(process.stderr),
   signal: interrupted.signal,

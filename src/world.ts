@@ -10,7 +10,7 @@ const graceMs = 5000
 
 /** The real world, made once by main.ts; tests make one with other streams and another signal. */
 export function realWorld(
-  given: Pick<World, 'argv' | 'env' | 'cwd' | 'uid' | 'stdinIsTTY' | 'stdout' | 'stderr' | 'signal'>,
+  given: Pick<World, 'argv' | 'env' | 'cwd' | 'uid' | 'stdinIsTTY' | 'stdin' | 'stdout' | 'stderr' | 'signal'>,
 ): World {
   const env = { ...given.env, PATH: withSystemPrograms(given.env['PATH'] ?? '') }
   return {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Output, World } from '../src/core/world.ts'
 import { realWorld } from '../src/world.ts'
 
@@ -10,6 +11,7 @@ export function testWorld(given: Partial<Pick<World, 'argv' | 'env' | 'cwd' | 's
     cwd: given.cwd ?? process.cwd(),
     uid: process.getuid?.() ?? -1,
     stdinIsTTY: given.stdinIsTTY ?? false,
+    stdin: Readable.from([]),
     stdout,
     stderr,
     signal: given.signal ?? new AbortController().signal,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import { isOfApi } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'

@@ -5,19 +5,11 @@ import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { isCompressible } from './classes.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint, Compressed } from './endpoint.ts'
 
 const next = 'edge deploy cdn publishes the compressed bodies anew and puts nginx.conf back'
 /** What saves less, a file that is compressed inside (an icon made of a PNG), may be sent either way. */
 const worthwhileRatio = 0.9
-
-/** Which files a site compresses, of those whose type can be: by their sizes in bytes. */
-export type Compressed = {
-  readonly atLeast: number
-  readonly atMost: number
-  /** Types that it leaves as they are, by the names' endings. */
-  readonly except?: readonly string[]
-}
 
 /** What CloudFront does (developer guide, "Serve compressed files"), and so what is asked of any site that says nothing. */
 const usual: Compressed = {

@@ -3,7 +3,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import { appRoutes, isOfApi } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 

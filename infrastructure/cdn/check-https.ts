@@ -17,7 +17,7 @@ import {
   withSite,
 } from './fetch.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import { appRoutes } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'

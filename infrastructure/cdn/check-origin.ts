@@ -4,7 +4,7 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
 import { type Answer, type Ask, ask, connections, connectionsTo, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import { logDelayMs } from './log-fields.ts'
 import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts, untilLogged } from './machine.ts'
 import { purgeOnly } from './releases/caches.ts'

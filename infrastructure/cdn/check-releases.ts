@@ -4,7 +4,7 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import { spread } from './check-caching.ts'
 import { isKept, isPagePart } from './classes.ts'
 import { asksForMs, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'

@@ -1,6 +1,6 @@
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 import { pathsTo } from './routing.ts'
 import { type SpaCase, spaCases } from './spa-cases.ts'
 import { hashOf } from './releases/tree.ts'

@@ -10,7 +10,7 @@ import { originPrivate, originShield } from './check-origin.ts'
 import { atomicReleases, keptAssets, rollback } from './check-releases.ts'
 import { spaRouting } from './check-routing.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 
 export const checks: ChecksFor<typeof cdn, CdnEndpoint> = {
   originPrivate,

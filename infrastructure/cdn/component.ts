@@ -1,8 +1,9 @@
 import type { Component } from '../../src/core/component.ts'
 import { checks } from './checks.ts'
 import { cdn } from './guarantees.ts'
-import { type CdnEndpoint, type CdnProvides, local } from './local.ts'
-import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnEndpoint } from './endpoint.ts'
+import { type CdnProvides, local } from './local.ts'
+import type { CdnNeeds } from './needs.ts'
 import type { CdnSettings } from './settings.ts'
 
 export const cdnComponent: Component<typeof cdn, CdnSettings, CdnEndpoint, CdnNeeds, CdnProvides> = {

@@ -6,7 +6,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { getCACertificates } from 'node:tls'
 import { Agent, request as plainRequest } from '../../src/core/plain-http.ts'
-import type { CdnEndpoint } from './local.ts'
+import type { CdnEndpoint } from './endpoint.ts'
 
 export type Answer = {
   readonly url: string

@@ -7,7 +7,7 @@ import { commitOf, operatorName } from './releases/origin.ts'
 import { type Edge, publish, publishAgain } from './releases/publish.ts'
 import { uncompressedOf } from './releases/stage.ts'
 import { fingerprintOf, readTree } from './releases/tree.ts'
-import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnNeeds } from './needs.ts'
 import type { CdnSettings } from './settings.ts'
 
 /** What has to be done with the releases, and why. */

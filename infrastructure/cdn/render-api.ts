@@ -1,7 +1,7 @@
 import type { Instance } from '../../src/core/instance.ts'
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { edgesOwn, proofHeader } from './client-headers.ts'
-import type { CdnNeeds } from './render-nginx.ts'
+import type { CdnNeeds } from './needs.ts'
 import { problem, refusalPages } from './render-refusals.ts'
 import { apiPath } from './routing.ts'
 import type { CdnSettings } from './settings.ts'

@@ -1,43 +1,13 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
-import type { Duration } from '../../src/core/units.ts'
-import type { World } from '../../src/core/world.ts'
 import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../src/engines/nginx.ts'
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
 import { apiMaps } from './render-api.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
 import { logFormats, logTo } from './log-fields.ts'
-import type { SiteTls } from '../../src/targets/local/site-certificate.ts'
+import type { CdnNeeds } from './needs.ts'
 import type { CdnSettings } from './settings.ts'
-
-export type CdnNeeds = {
-  readonly domain: string
-  readonly tls: SiteTls
-  /** Paths that visitors get, for the checks to ask; nothing is rendered from them. */
-  readonly journey?: readonly string[]
-  /** How the load test calls itself, for the checks to find it in the log. */
-  readonly loadTestAgent?: string
-  /** What is missing of a published API, in words, for the checks: of a release it comes back with. */
-  readonly apiDamage?: (id: string) => Promise<string | undefined>
-  /** What was taken away of the schema since an API was there, for the same checks. */
-  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
-  /** Whether that runs which renews the certificate, for the checks. */
-  readonly agentRuns?: (world: World) => Promise<boolean>
-  readonly app: {
-    readonly api?: {
-      readonly upstreams: readonly string[]
-      readonly health: string
-      /** How long it may take to begin an answer, and how long a stream of events may be silent. */
-      readonly timeout: Duration
-      readonly streamIdle: Duration
-      /** The published API that runs; undefined for what the configuration has. */
-      readonly release?: string
-    }
-    readonly static: { readonly directory: string; readonly after: readonly string[] }
-    readonly ready: readonly string[]
-  }
-}
 
 /**
  * nginx.conf, whole. A visitor's request for a file goes through two caches, as on CloudFront with Origin Shield:

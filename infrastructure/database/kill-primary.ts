@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { sendSignal } from '../../src/core/process.ts'
 import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
@@ -28,7 +29,7 @@ export async function killPrimary(state: string, addresses: Addresses, cluster: 
   try {
     await load.acknowledges(200, acknowledgesWithinMs)
     const [pid] = (await readFile(join(state, 'data', before.primary, 'postmaster.pid'), 'utf8')).split('\n')
-    process.kill(Number(pid), 'SIGKILL')
+    sendSignal(Number(pid), 'SIGKILL')
     await load.acknowledges(200, acknowledgesWithinMs)
   } catch (error) {
     // Clients that write on would disturb whatever comes next.

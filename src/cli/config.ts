@@ -3,7 +3,7 @@ import { loadConfiguration } from '../config/load.ts'
 import { exit } from '../core/errors.ts'
 import { stateDirectory } from '../targets/local/instance.ts'
 import { project, textOption } from './open.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 export const config: VerbRun = async (world, _positional, options) => {
   const loaded = await loadConfiguration(world, project, textOption(options, 'config'))

@@ -14,7 +14,7 @@ import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { project, textOption } from './open.ts'
 import { openToChange } from './session.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 /** What each component's step is called in the production document's own words. */
 const questions: Readonly<Record<ComponentName, string>> = {

@@ -4,7 +4,7 @@ import { unknown } from './components.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 /** Runs a measurement that takes minutes; the checks show its result from then on. */
 export const drill: VerbRun = async (world, positional, options) => {

@@ -3,7 +3,8 @@ import { exit, type ExitCode, Interrupted, machineError, messageOf, OperatorErro
 import type { World } from '../core/world.ts'
 import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
-import { type Verb, type VerbRun, verbs } from './verbs.ts'
+import type { Verb, VerbRun } from './verb.ts'
+import { verbs } from './verbs.ts'
 import { withConfig } from './with-config.ts'
 
 /** Runs one command line and answers its exit code; prints every error once, in words for the operator. */

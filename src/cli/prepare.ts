@@ -12,7 +12,7 @@ import { findK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { compose } from './rooms.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { project, textOption } from './open.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 const chromium: PackageNeed = {
   binary: 'chromium',

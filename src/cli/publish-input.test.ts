@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
 import { writeFiles } from '../../test/write-files.ts'
 import { foldersOf, publishInput, refuseFolderAround } from './publish-input.ts'
 
@@ -17,7 +18,7 @@ const refusal = (...given: Parameters<typeof input>): unknown => {
 const refused = (where: string, words: string): unknown =>
   expect.objectContaining({ where, message: expect.stringContaining(words), exitCode: 2 })
 
-const here = { cwd: '/home/me/web', signal: new AbortController().signal }
+const here = testWorld({ cwd: '/home/me/web' }).world
 
 describe('what is published', () => {
   it('is a folder, and an API where one is given', async () => {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
-import { unpack } from '../../infrastructure/cdn/releases/unpack.ts'
+import { type Incoming, unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { words } from './words.ts'
@@ -48,16 +48,16 @@ const tarOfBoth = 'tar -c dist api | edge publish - --web dist --api api'
 export async function foldersOf(
   { isTar, web, api }: PublishInput,
   incoming: string,
-  { cwd, signal }: Pick<World, 'cwd' | 'signal'>,
+  world: Pick<World, 'cwd'> & Incoming,
 ): Promise<{ readonly web: string; readonly api?: string }> {
-  const from = (name: string): string => (isTar ? join(incoming, name) : resolve(cwd, name))
-  if (isTar) await (web === undefined ? unpackWeb : unpack)(incoming, signal)
+  const from = (name: string): string => (isTar ? join(incoming, name) : resolve(world.cwd, name))
+  if (isTar) await (web === undefined ? unpackWeb : unpack)(incoming, world)
   return { web: from(web ?? '.'), ...(api === undefined ? {} : { api: from(api) }) }
 }
 
 /** Unpacks a tar that is the web alone. Throws OperatorError (exit 2) where it is one of the folder, not of what is in it. */
-export async function unpackWeb(incoming: string, signal: AbortSignal): Promise<string> {
-  await unpack(incoming, signal)
+export async function unpackWeb(incoming: string, world: Incoming): Promise<string> {
+  await unpack(incoming, world)
   await refuseFolderAround(incoming)
   return incoming
 }

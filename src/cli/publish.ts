@@ -17,8 +17,9 @@ import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts'
 import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
-import { contractOption, isUnsettled, noteOwnApi, pruneBoth, releaserOf, runsApi, takenFrom } from './published-api.ts'
-import type { VerbRun } from './verbs.ts'
+import { contractOption, isUnsettled, noteOwnApi, pruneBoth, runsApi, takenFrom } from './published-api.ts'
+import { releaserOf } from './releaser.ts'
+import type { VerbRun } from './verb.ts'
 
 type Made = {
   readonly published: Published
@@ -73,7 +74,7 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   // With another API at hand, one that cannot be put back must not stand in its way.
   if (input.api === undefined) await releaser?.settle()
   else await releaser?.requireRunning()
-  const unpacked = () => foldersOf(input, incoming, { cwd, signal: world.signal })
+  const unpacked = () => foldersOf(input, incoming, { ...world, cwd })
   const folders = input.isTar ? await screen.during('unpack', unpacked, () => incoming) : await unpacked()
   const tree = await screen.during(
     'read',

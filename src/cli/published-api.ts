@@ -6,9 +6,7 @@ import { pruneApis } from '../../infrastructure/app/releases/stage.ts'
 import { liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
 import { apisNamed, prune } from '../../infrastructure/cdn/releases/prune.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
-import type { ApiReleaser } from './api-release.ts'
 import { type Opened, siteOfInstance } from './open.ts'
-import type { ProgressScreen } from './screen/progress.ts'
 
 type Where = Pick<Opened, 'instance' | 'configuration'>
 
@@ -44,11 +42,6 @@ export async function beginOnApi({ state }: Opened['instance'], work: 'trial' | 
   await mkdir(dirname(unfinished), { recursive: true, mode: 0o700 })
   // A replacement that was cut off is one until it is settled, whatever is tried out meanwhile.
   if ((await readText(unfinished)) !== 'replace') await writeAtomically(unfinished, work)
-}
-
-/** What brings APIs to their processes. Loaded where one is looked after: it knows all rooms, which takes a moment. */
-export async function releaserOf(opened: Opened, screen: ProgressScreen): Promise<ApiReleaser> {
-  return new (await import('./api-release.ts')).ApiReleaser(opened, screen)
 }
 
 /** A published API stays until the configuration's own changes after this moment. */

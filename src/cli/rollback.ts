@@ -14,8 +14,9 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
-import { beginOnApi, contractOption, isUnsettled, noteOwnApi, releaserOf, takenFrom } from './published-api.ts'
-import type { VerbRun } from './verbs.ts'
+import { beginOnApi, contractOption, isUnsettled, noteOwnApi, takenFrom } from './published-api.ts'
+import { releaserOf } from './releaser.ts'
+import type { VerbRun } from './verb.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {

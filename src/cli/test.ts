@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
+import { ownNode } from '../core/process.ts'
 import type { Command, Output, World } from '../core/world.ts'
 import { style } from './screen/style.ts'
 import { addTallies, noTests, readTally, type Tally } from './test-tally.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const minutes = 60_000
@@ -90,7 +91,7 @@ function chooseKinds(only: unknown, long: boolean): readonly Kind[] {
 
 /** The programs of node_modules, on the Node that runs this: they ask PATH for `node`, which may be an older one. */
 function withTools(world: World): World {
-  const folders = [dirname(process.execPath), join(project, 'node_modules/.bin')]
+  const folders = [dirname(ownNode), join(project, 'node_modules/.bin')]
   const env = {
     ...world.env,
     PATH: [...folders, world.env['PATH'] ?? ''].join(':'),

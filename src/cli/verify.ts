@@ -13,7 +13,7 @@ import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { textOption } from './open.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verbs.ts'
+import type { VerbRun } from './verb.ts'
 import { checksOf } from './verify-url.ts'
 
 export const verify: VerbRun = async (world, positional, options) => {

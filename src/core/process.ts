@@ -1,3 +1,16 @@
+/** The number of this process. */
+export const ownPid = process.pid
+
+/** The Node that runs it. */
+export const ownNode = process.execPath
+
+/** Its user and group at this moment: it may have given up root since it began. Undefined where a system has none. */
+export const ownUid = (): number | undefined => process.getuid?.()
+export const ownGid = (): number | undefined => process.getgid?.()
+
+/** Sends a signal to a process, or to a group of them. Throws where there is none. */
+export const sendSignal = (pid: number, signal: string): void => void process.kill(pid, signal)
+
 /** Whether a process of that number runs; one of another user does, although it cannot be signalled. */
 export function isAlive(pid: number): boolean {
   try {

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** A program to run, as data: no shell, no quoting. */
 export type Command = readonly [program: string, ...args: string[]]
 
@@ -42,6 +44,7 @@ export type World = {
   /** User id that this process runs as; 0 is root. */
   readonly uid: number
   readonly stdinIsTTY: boolean
+  readonly stdin: Readable
   readonly stdout: Output
   readonly stderr: Output
   readonly now: () => Date

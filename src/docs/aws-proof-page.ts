@@ -1,4 +1,5 @@
-import { cdnProofs, type Proof } from '../../infrastructure/cdn/aws/proofs.ts'
+import type { Proof } from '../../infrastructure/cdn/aws/proof.ts'
+import { cdnProofs } from '../../infrastructure/cdn/aws/proofs.ts'
 
 const intro = `<!-- rendered by src/docs/render.ts -->
 

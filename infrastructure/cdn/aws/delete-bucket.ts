@@ -7,6 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
+import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
 
 /** Of a log that is still written to, something may come between the look and the deletion. */
 const tries = 5
@@ -36,7 +37,7 @@ export const deleteBucket = (bucket: string, region: string, watch: Watch): Prom
   })
 
 async function whereThere(region: string, work: (client: S3Client) => Promise<void>): Promise<void> {
-  const client = new S3Client({ region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined })
+  const client = new S3Client({ region, forcePathStyle: onEmulator() })
   try {
     await work(client)
   } catch (error) {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../local.ts'
+import type { CdnEndpoint } from '../endpoint.ts'
 import { leadsToCloudFront, reached, recordOf } from './own-name.ts'
 
 let server: Server

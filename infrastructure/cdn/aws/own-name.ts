@@ -1,7 +1,7 @@
 import { ADDRCONFIG } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { ask, connections } from '../fetch.ts'
-import type { CdnEndpoint } from '../local.ts'
+import type { CdnEndpoint } from '../endpoint.ts'
 
 /** What leads a site's own name to its distribution. */
 export type DnsRecord = { readonly name: string; readonly type: 'CNAME'; readonly value: string }

@@ -1,6 +1,6 @@
 import { cloudFrontFields } from '../log-fields.ts'
 import { at, list, resourceOf } from './deployed.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './proof.ts'
 import { plain, said } from './references.ts'
 
 const unknownType = 'the emulator does not know this type: its launcher accepts it and does nothing'

@@ -1,6 +1,6 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { at, type Deployed, list, resourceOf } from './deployed.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 
 const type = 'AWS::CloudWatch::Alarm'

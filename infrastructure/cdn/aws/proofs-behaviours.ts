@@ -1,5 +1,5 @@
 import { at, distributionIn, distributionOf, items } from './deployed.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 
 /** How CloudFront answers the paths of one pattern, with resources by their names. */

@@ -6,7 +6,7 @@ import {
   GetPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
 import { at, type Deployed, list, resourceOf } from './deployed.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 
 const type = 'AWS::S3::Bucket'

@@ -6,7 +6,7 @@ import {
   GetResponseHeadersPolicyConfigCommand,
 } from '@aws-sdk/client-cloudfront'
 import { type Deployed, at, distributionIn, distributionOf, items, list, resourceOf } from './deployed.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './proof.ts'
 import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
 
 const type = 'AWS::CloudFront::Distribution'

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
-import { isAlive } from '../../../src/core/process.ts'
+import { isAlive, ownPid } from '../../../src/core/process.ts'
 import { parsedJson } from '../../../src/targets/local/files.ts'
 
 const lockSchema = z.object({
@@ -108,7 +108,7 @@ export class HeldLock {
     const { client, bucket, key } = this.#place
     const { verb, by, now } = this.#holder
     const at = now()
-    const lock: Lock = { verb, by, host: hostname(), pid: process.pid, id: this.#id, at: at.toISOString() }
+    const lock: Lock = { verb, by, host: hostname(), pid: ownPid, id: this.#id, at: at.toISOString() }
     const put = new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(lock), ...only })
     this.#etag = await client.send(put).then(
       ({ ETag: etag }) => etag,

@@ -12,6 +12,7 @@ import mime from 'mime'
 import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
+import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
 import { changedMeanwhile, hashOf } from '../releases/tree.ts'
 import { type HeldLock, whileLocked } from './site-lock.ts'
@@ -63,7 +64,7 @@ export class SiteStore {
   constructor(bucket: string, region: string) {
     this.bucket = bucket
     // The emulator has no names for buckets below its own; S3 takes both forms.
-    const forcePathStyle = process.env['AWS_ENDPOINT_URL'] !== undefined
+    const forcePathStyle = onEmulator()
     this.#client = new S3Client({ region, forcePathStyle, maxAttempts: tries })
   }
 

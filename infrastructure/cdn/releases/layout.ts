@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
+import { ownPid } from '../../../src/core/process.ts'
 import { hashOfFile } from './tree.ts'
 
 export const releaseSchema = z.object({
@@ -117,7 +118,7 @@ export const whileFlipping = <Result>(site: string, work: () => Promise<Result>)
 export async function pointLiveAt(site: string, id: string): Promise<void> {
   const { live, releases } = layout(site)
   await syncDirectory(releases)
-  const aside = join(site, `.live-${process.pid}`)
+  const aside = join(site, `.live-${ownPid}`)
   await rm(aside, { force: true })
   await symlink(join('releases', id), aside)
   await rename(aside, live)

@@ -1,4 +1,4 @@
-import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
+import type { CdnEndpoint } from '../../../infrastructure/cdn/endpoint.ts'
 import { type Judgement, notClaimed } from '../../core/check.ts'
 import type { BoundCheck } from '../../core/verify.ts'
 import type { World } from '../../core/world.ts'

@@ -16,7 +16,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { unpackWeb } from '../publish-input.ts'
 import { ProgressScreen } from '../screen/progress.ts'
-import type { VerbRun } from '../verbs.ts'
+import type { VerbRun } from '../verb.ts'
 import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
@@ -32,8 +32,7 @@ export const publish: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
   try {
-    const folder =
-      incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world.signal)
+    const folder = incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world)
     const tree = await screen.during(
       'read',
       () => readTree(folder, configuration.cdn.releases),

@@ -7,7 +7,7 @@ import {
   recordInWords,
   recordOf,
 } from '../../../infrastructure/cdn/aws/own-name.ts'
-import type { CdnEndpoint } from '../../../infrastructure/cdn/local.ts'
+import type { CdnEndpoint } from '../../../infrastructure/cdn/endpoint.ts'
 import type { Flip } from '../../../infrastructure/cdn/releases/layout.ts'
 import { pathsGot } from '../../../infrastructure/load-testing/settings.ts'
 import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'

@@ -6,7 +6,7 @@ import { bind, verify as judge } from '../../core/verify.ts'
 import { words } from '../words.ts'
 import { chosenChecks, showJudgements } from '../verify.ts'
 import { notOfOneMachine } from '../verify-url.ts'
-import type { VerbRun } from '../verbs.ts'
+import type { VerbRun } from '../verb.ts'
 import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
 import { openFromOutside } from './site.ts'
 

@@ -1,7 +1,7 @@
 import type { ResourceChange } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
 import { unplannedIn } from './change-set.ts'
-import type { Action } from './changes.ts'
+import type { Action } from './change.ts'
 import type { Drift } from './drift.ts'
 import type { StackPlan } from './plan.ts'
 

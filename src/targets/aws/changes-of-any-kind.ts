@@ -1,6 +1,6 @@
 import { fullDiff, type Resource, type ResourceDifference, ResourceImpact } from '@aws-cdk/cloudformation-diff'
 import type { TemplateContent } from './assembly.ts'
-import type { Action, Change } from './changes.ts'
+import type { Action, Change } from './change.ts'
 
 const actions: Readonly<Partial<Record<ResourceImpact, Action>>> = {
   [ResourceImpact.WILL_CREATE]: 'add',

@@ -5,6 +5,7 @@ import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define } from './assembly.ts'
 import { type Agreed, requirePlanned } from './change-set.ts'
 import { statusOf } from './describe-stack.ts'
+import { onEmulator } from './on-emulator.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 
 /** How far CloudFormation is, for a live line. */
@@ -104,7 +105,7 @@ async function withAssembly(
 
 const every = { strategy: StackSelectionStrategy.ALL_STACKS } as const
 /** The toolkit's own pace; each look counts against what an account may ask for. The emulator is done in seconds. */
-const pollEveryMs = process.env['AWS_ENDPOINT_URL'] === undefined ? 2000 : 250
+const pollEveryMs = onEmulator() ? 250 : 2000
 
 /**
  * Deploys the stacks through change sets. Throws OperatorError with what failed first where CloudFormation rolled back:

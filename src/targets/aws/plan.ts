@@ -2,7 +2,8 @@ import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudf
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Template, type TemplateContent, templateHash } from './assembly.ts'
-import { beside, change, changesBeside, changesBetween } from './changes.ts'
+import { beside, change } from './change.ts'
+import { changesBeside, changesBetween } from './changes.ts'
 import { absent, describedStack } from './describe-stack.ts'
 
 const stackPlan = z.object({

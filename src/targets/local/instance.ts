@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Instance, Ports, SecretName, Secrets } from '../../core/instance.ts'
 import { secretNames } from '../../core/instance.ts'
+import { ownGid, ownNode } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
 import { findUser, type UnixUser } from './privileges.ts'
 
@@ -33,7 +34,7 @@ export function stateDirectory(settings: InstanceSettings, world: World): string
 /** The engines' user: the configured one when root started this, else whoever started it; undefined until it is made. */
 export function enginesUser(settings: InstanceSettings, world: World): UnixUser | undefined {
   if (world.uid === 0) return findUser(settings.user)
-  return { name: world.env['USER'] ?? String(world.uid), uid: world.uid, gid: process.getgid?.() ?? world.uid }
+  return { name: world.env['USER'] ?? String(world.uid), uid: world.uid, gid: ownGid() ?? world.uid }
 }
 
 /** The same where that user is made later: with a number that nobody has. */
@@ -72,7 +73,7 @@ export function makeInstance(made: {
     directory: made.directory,
     state: made.state,
     user: made.user,
-    node: process.execPath,
+    node: ownNode,
     ports: portsOf(made.settings),
     listen: addressOf(made.settings.serve.listen),
     secrets: made.secrets,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
-import { isAlive } from '../../core/process.ts'
+import { isAlive, ownPid } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 
@@ -30,7 +30,7 @@ export async function lockInstance(
   const free = await take(path, 0)
   const taken = free === 'held' ? await take(path, await patience(path)) : free
   if (taken === 'held') throw await atWork(path)
-  const holder = `edge ${verb} (pid ${process.pid}, since ${now.toISOString()})\n`
+  const holder = `edge ${verb} (pid ${ownPid}, since ${now.toISOString()})\n`
   // On a full disk it has no name, and counts all the same: `rollback`, `down` and `destroy` are what is needed there.
   await writeAtomically(`${path}.holder`, holder).catch(() => undefined)
   return taken

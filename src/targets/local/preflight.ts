@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Ports } from '../../core/instance.ts'
+import { ownUid } from '../../core/process.ts'
 import { bytes } from '../../core/units.ts'
 import { readJson } from './files.ts'
 import { listeners, socketsOf } from './listening.ts'
@@ -141,7 +142,7 @@ async function closedTo(path: string, user: UnixUser): Promise<string | undefine
   const real = await realpath(await nearestExisting(path))
   for (const step of new Set([...stepsTo(path), ...stepsTo(real)])) {
     // Of itself the process knows better: it has more groups than one.
-    if (process.getuid?.() === user.uid && (await access(step, constants.X_OK).then(yes, no))) continue
+    if (ownUid() === user.uid && (await access(step, constants.X_OK).then(yes, no))) continue
     const info = await stat(step).catch(() => undefined)
     if (info?.isDirectory() && !mayEnter(info, user)) return step
   }

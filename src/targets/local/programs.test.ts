@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { World } from '../../core/world.ts'
 import { compareVersions, findProgram, survey } from './programs.ts'
@@ -21,6 +22,7 @@ const world = (env: World['env']): World => ({
   cwd: folder,
   uid: 1000,
   stdinIsTTY: false,
+  stdin: Readable.from([]),
   stdout: { write: () => undefined, isTTY: false, columns: 100 },
   stderr: { write: () => undefined, isTTY: false, columns: 100 },
   now: () => new Date(0),

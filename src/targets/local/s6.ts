@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
 import type { Engine, RenderedFile } from '../../core/plan.ts'
+import { sendSignal } from '../../core/process.ts'
 import type { Command, RunOptions, World } from '../../core/world.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 
@@ -222,7 +223,7 @@ export class Supervisor {
   async signal(name: string, signal: string): Promise<void> {
     const { pid } = await this.status(name)
     if (pid === undefined) throw new OperatorError(name, 'does not run', `edge logs ${name}`)
-    process.kill(pid, signal)
+    sendSignal(pid, signal)
   }
 
   /** Stops a service for good and forgets it; its data and its log stay. */
@@ -343,7 +344,7 @@ const isStillStarting = (said: string): boolean =>
 /** Sends a signal to a process, or to a group of them; what has ended by itself meanwhile needs none. */
 function send(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, name)
+    sendSignal(pid, name)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }

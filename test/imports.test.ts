@@ -1,0 +1,114 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join, posix, resolve } from 'node:path'
+import { parseSync } from 'vite'
+import { describe, expect, it } from 'vitest'
+
+const project = resolve(import.meta.dirname, '..')
+const read = (file: string): string => readFileSync(join(project, file), 'utf8')
+
+const rooms = ['settings of a room', 'room', 'room on AWS']
+
+/** Who may import whom, beside its own (CONTRIBUTING.md, "Where things are"). No room imports another one; tests may. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  machine: ['core'],
+  engines: ['core', 'machine'],
+  'targets/local': ['core', 'machine'],
+  'targets/aws': ['core'],
+  'settings of a room': ['core'],
+  room: ['core', 'machine', 'engines'],
+  'room on AWS': ['core', 'machine', 'engines', 'targets/aws'],
+  agent: ['core', 'machine', 'engines'],
+  config: ['core', 'settings of a room'],
+  cli: ['core', 'machine', 'engines', 'targets/local', 'targets/aws', 'agent', 'config', ...rooms],
+  docs: ['core', 'config', 'cli', ...rooms],
+  'main.ts': ['cli', 'world.ts'],
+  'world.ts': ['core'],
+  app: [],
+}
+
+/** Of this machine, for everybody; it lies among what the local target alone is for. */
+const machine = ['files', 'listening', 'lock', 'low-ports'].map((name) => `src/targets/local/${name}.ts`)
+
+/** What goes another way today. One that does so no more has to go from here, and none is to be added. */
+const exceptions = [
+  // The order of a certificate is a step of the CDN, and its files are the target's.
+  'infrastructure/cdn/certificate-steps.ts -> src/targets/local/ordered-certificate.ts',
+  'infrastructure/cdn/certificate-steps.ts -> src/targets/local/reload.ts',
+  'infrastructure/cdn/certificate-steps.ts -> src/targets/local/s6.ts',
+  'infrastructure/cdn/certificate-steps.ts -> src/targets/local/site-certificate.ts',
+  'infrastructure/cdn/needs.ts -> src/targets/local/site-certificate.ts',
+  'infrastructure/cdn/render-edge.ts -> src/targets/local/site-certificate.ts',
+  'infrastructure/cdn/site.ts -> src/targets/local/certificate.ts',
+  'infrastructure/cdn/site.ts -> src/targets/local/site-certificate.ts',
+  // The agent is an engine that asks the supervisor about itself.
+  'src/agent/engine.ts -> src/targets/local/s6.ts',
+  // The type of a user, which lies beside what makes the process one.
+  'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
+]
+
+const ofTests = /^(test|bench)\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
+
+function areaOf(file: string): string {
+  if (ofTests.test(file)) return 'tests'
+  if (machine.includes(file)) return 'machine'
+  const [top = '', second = '', third = ''] = file.split('/')
+  if (top === 'app') return top
+  if (top === 'src') return second === 'targets' ? `${second}/${third}` : second
+  return third === 'settings.ts' ? 'settings of a room' : third === 'aws' ? 'room on AWS' : 'room'
+}
+
+const roomOf = (file: string): string | undefined => /^infrastructure\/([^/]+)\//.exec(file)?.[1]
+
+function isMeant([from, to]: readonly [string, string]): boolean {
+  const [area, of, room] = [areaOf(from), areaOf(to), roomOf(from)]
+  const isOwn = room === undefined ? area === of : of !== 'tests' && room === roomOf(to)
+  return area === 'tests' || isOwn || mayImport[area]?.includes(of) === true
+}
+
+/** All files of ours that one imports: those too of which it takes types alone, or which it loads while it runs. */
+function importsOf(file: string): readonly string[] {
+  const found: string[] = []
+  const { program, errors } = parseSync(file, read(file))
+  if (errors[0]) throw new Error(`${file}: ${errors[0].message}`)
+  JSON.stringify(program, (key, node: unknown) => {
+    if (key === 'source' && typeof node === 'object' && node !== null && 'value' in node) found.push(String(node.value))
+    return typeof node === 'bigint' ? String(node) : node
+  })
+  return found.map((name) => posix.join(posix.dirname(file), name)).filter((name) => files.includes(name))
+}
+
+const exclude = ['**/node_modules', '**/dist', '**/.tools']
+const files = globSync('{app,bench,infrastructure,src,test}/**/*.{ts,tsx}', { cwd: project, exclude })
+const imports = new Map(files.map((file) => [file, importsOf(file)]))
+
+describe('imports', () => {
+  it('go the ways that are meant', () => {
+    const all = [...imports].flatMap(([from, names]) => names.map((to) => [from, to] as const))
+    expect(all.length).toBeGreaterThan(1000)
+    const others = new Set(all.filter((one) => !isMeant(one)).map(([from, to]) => `${from} -> ${to}`))
+    expect([...others].toSorted()).toEqual(exceptions)
+  })
+
+  // The linter does not see what is loaded while the program runs.
+  it('lead back to no file', () => {
+    const done = new Set<string>()
+    const follow = (file: string, way: readonly string[]): readonly string[] => {
+      if (way.includes(file)) return [[...way.slice(way.indexOf(file)), file].join(' -> ')]
+      if (done.has(file)) return []
+      const circles = (imports.get(file) ?? []).flatMap((next) => follow(next, [...way, file]))
+      done.add(file)
+      return circles
+    }
+    expect(files.flatMap((file) => follow(file, []))).toEqual([])
+  })
+})
+
+it('lets no file use the process that has no use for it any more', async () => {
+  // JSON with comments is an expression of JavaScript.
+  const address = `data:text/javascript,export default ${encodeURIComponent(read('.oxlintrc.json'))}`
+  const { default: linter }: { default: { overrides: { files: string[] }[] } } = await import(address)
+  const rim = linter.overrides.map((one) => one.files).find((names) => names.includes('src/main.ts')) ?? []
+  expect(rim.length).toBeGreaterThan(1)
+  expect(rim.filter((file) => !/\bprocess\.\w/.test(read(file)))).toEqual([])
+})
