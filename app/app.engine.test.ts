@@ -187,6 +187,21 @@ test('stops an address that tries one account after the other', async () => {
   expect(all[100]).toBe(429)
 })
 
+test('stops whoever asks past the proxy, and names another address each time', async () => {
+  const headers = { 'x-proxy-secret': 'a guess' }
+  const attempt = (number: number) => {
+    const json = { account: `past-${number}`, password: 'wrong' }
+    return ask('/api/login', { method: 'POST', json, address: `203.0.113.${number}`, headers })
+  }
+  const all: number[] = []
+  // Four at once: a hundred have to come within the minute that is counted.
+  for (let first = 0; first < 104; first += 4) {
+    const four = await Promise.all([0, 1, 2, 3].map((number) => attempt(first + number)))
+    all.push(...four.map(({ status }) => status))
+  }
+  expect(all).toContain(429)
+})
+
 test('lets the accounts of load tests log in from this machine as often as they like, and from elsewhere not', async () => {
   const twelve = async (address: string) => {
     const all = await Promise.all(Array.from({ length: 12 }, () => logInWith('user-0002', 'wrong', address)))
