@@ -118,15 +118,6 @@ export function spaCases(style: PageStyle, pages: readonly string[]): readonly S
     ...getThePage.map(([who, headers]) => get(`a deep link to ${who}`, '/some/deep/link', headers, unknown)),
     ...getNoPage.map(([who, headers]) => get(`a deep link to ${who}`, '/some/deep/link', headers, 'missing')),
     get('a dotted path to a browser for an image', '/users/jane.doe', partOf('image'), 'missing'),
-    ...routes.flatMap((path) => [
-      get('a path of the app', path, nobody, unknown),
-      get('a reload of a path of the app', path, navigation, unknown),
-      get('a head of a path of the app', path, nobody, unknown, 'HEAD'),
-    ]),
-    ...[...missingFiles, ...unknownToMachines].flatMap((path) => [
-      get('a missing file', path, nobody, 'missing'),
-      get('a navigation to a missing file', path, navigation, 'missing'),
-    ]),
     get('a hidden file', '/some/.env', nobody, 'missing'),
     get('an unknown path of the API', '/api/edge-check-unknown', navigation, 'api'),
     get('a post to a page', '/some/deep/link', navigation, 'refused', 'POST'),
@@ -152,6 +143,14 @@ export function spaCases(style: PageStyle, pages: readonly string[]): readonly S
           answer: { page },
         })),
       ),
+    ...routes.map((path) => get('a path of the app', path, nobody, unknown)),
+    get('a reload of a path with a dot', '/users/jane.doe', navigation, unknown),
+    get('a head of a path with a dot', '/users/jane.doe', nobody, unknown, 'HEAD'),
+    get('a head of a path of the app', '/some/deep/link', nobody, unknown, 'HEAD'),
+    ...[...missingFiles, ...unknownToMachines].map((path) => get('a missing file', path, nobody, 'missing')),
+    get('a navigation to a missing picture', '/some/picture.png', navigation, 'missing'),
+    get('a navigation to a missing chunk', '/assets/gone-0a1b2c3d.js', navigation, 'missing'),
+    get('a navigation to what machines ask for', '/.well-known/edge-check-gone', navigation, 'missing'),
   ]
 }
 
