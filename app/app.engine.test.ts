@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate, startApi, type TestApi, testPassword, until } from './test-api.ts'
+import { migrate, startApi, type TestApi, testPassword, testProxySecret, until } from './test-api.ts'
 import { queryAt, startTestDatabase, type TestDatabase } from './test-database.ts'
 
 const publicUrl = 'https://sports.example'
@@ -40,6 +40,7 @@ async function ask(path: string, { method, json, image, cookie, address, headers
     headers: {
       ...(body === undefined ? {} : { 'content-type': image ? 'image/png' : 'application/json' }),
       ...(cookie === undefined ? {} : { cookie }),
+      'x-proxy-secret': testProxySecret,
       'x-forwarded-for': address ?? '192.0.2.1',
       ...headers,
     },
@@ -235,6 +236,21 @@ test('stops an address that tries one account after the other', async () => {
   for (let n = 0; n < 101; n += 1) all.push((await logInWith(`account-${n}`, 'wrong', '198.51.100.7')).status)
   expect(all.lastIndexOf(401)).toBe(99)
   expect(all[100]).toBe(429)
+})
+
+test('stops whoever asks past the proxy, and names another address each time', async () => {
+  const headers = { 'x-proxy-secret': 'a guess' }
+  const attempt = (number: number) => {
+    const json = { account: `past-${number}`, password: 'wrong' }
+    return ask('/api/login', { method: 'POST', json, address: `203.0.113.${number}`, headers })
+  }
+  const all: number[] = []
+  // Four at once: a hundred have to come within the minute that is counted.
+  for (let first = 0; first < 104; first += 4) {
+    const four = await Promise.all([0, 1, 2, 3].map((number) => attempt(first + number)))
+    all.push(...four.map(({ status }) => status))
+  }
+  expect(all).toContain(429)
 })
 
 test('lets the accounts of load tests log in from this machine as often as they like, and from elsewhere not', async () => {

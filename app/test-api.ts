@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { freePorts } from '../test/ports.ts'
 import type { TestDatabase } from './test-database.ts'
 
+/** What nginx would show to the processes. */
+export const testProxySecret = 'the secret of the proxy'
 export const testPassword = 'correct horse battery staple'
 const withinMs = 15_000
 
@@ -40,6 +42,7 @@ export async function startApi(database: TestDatabase, uploads: string, publicUr
     DATABASE_READER_URL: database.appUrl,
     UPLOADS_DIRECTORY: uploads,
     PUBLIC_URL: publicUrl,
+    PROXY_SECRET: testProxySecret,
     LOG_LEVEL: 'error',
   })
   let output = ''

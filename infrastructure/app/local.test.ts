@@ -53,6 +53,7 @@ const exampleInstance = (directory: string): Instance => ({
     patroni: 'patroni-secret',
     testAccounts: 'testAccounts-secret',
     agent: 'agent-secret',
+    proxy: 'proxy-secret',
   },
   machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 })
@@ -134,6 +135,8 @@ describe('an API', () => {
       keepsConnections: false,
       health: '/api/health',
       drain: duration('30 seconds'),
+      timeout: duration('60 seconds'),
+      streamIdle: duration('1 hour'),
     })
     expect(engine(site, 'api2').command).toEqual([process.execPath, 'server.js', '--port=20010'])
     expect(engine(site, 'api2').environment).toMatchObject({ HOST: '127.0.0.1', PORT: '20010', LOG_LEVEL: 'info' })
@@ -146,6 +149,7 @@ describe('an API', () => {
       DATABASE_SESSION_URL:
         'postgresql://app:app-secret@127.0.0.1:20011/app?sslmode=verify-full&sslrootcert=%2Ftls%2Fca.crt',
       TEST_PASSWORD: 'testAccounts-secret',
+      PROXY_SECRET: 'proxy-secret',
     })
     expect(command.join(' ')).not.toContain('secret')
   })
@@ -199,6 +203,8 @@ describe('an API', () => {
       keepsConnections: true,
       health: '/api/up',
       drain: duration('30 seconds'),
+      timeout: duration('60 seconds'),
+      streamIdle: duration('1 hour'),
     })
   })
 

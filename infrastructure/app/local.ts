@@ -26,6 +26,8 @@ export type AppProvides = {
     readonly keepsConnections: boolean
     readonly health: string
     readonly drain: Duration
+    readonly timeout: Duration
+    readonly streamIdle: Duration
     readonly release?: string
   }
   readonly static: { readonly directory: string; readonly after: readonly string[] }
@@ -135,12 +137,12 @@ const outputOf = (instance: Instance): string => join(instance.state, 'build', '
 
 /** Where the API is asked, and where it says that it is there. */
 function entrance(instance: Instance, settings: NonNullable<SiteSettings['api']>) {
-  const { health, drain } = settings
-  if ('command' in settings) {
-    return { upstreams: [`unix:${balancerPaths(instance).api}`], keepsConnections: false, health, drain }
-  }
+  const { health, drain, timeout, streamIdle } = settings
+  const patience = { health, drain, timeout, streamIdle }
+  if ('command' in settings)
+    return { upstreams: [`unix:${balancerPaths(instance).api}`], keepsConnections: false, ...patience }
   const { hostname, port } = new URL(settings.url)
-  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], keepsConnections: true, health, drain }
+  return { upstreams: [`${hostname}:${port === '' ? '80' : port}`], keepsConnections: true, ...patience }
 }
 
 function buildStep(instance: Instance, { command, sources }: Build): Step {

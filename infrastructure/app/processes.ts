@@ -63,6 +63,7 @@ export function apiProcess(
       PUBLIC_URL: needs.publicUrl,
       TEST_ACCOUNTS: String(needs.testAccounts),
       TEST_PASSWORD: instance.secrets.testAccounts,
+      PROXY_SECRET: instance.secrets.proxy,
       ...settings.environment,
       // Last: nginx asks there, whatever the configuration says.
       HOST: '127.0.0.1',

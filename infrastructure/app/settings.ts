@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field, time } from '../../src/core/field.ts'
+import { field, httpTime, time } from '../../src/core/field.ts'
 
 const command = z.array(z.string().min(1)).min(1)
 const sources = z.array(z.string().min(1)).default([])
@@ -32,6 +32,20 @@ const built = z.strictObject({
   }),
 })
 
+/** How long is waited for an API, wherever it runs. */
+const patience = {
+  timeout: field(httpTime({ atLeast: '1 second' }).prefault('60 seconds'), {
+    doc: 'How long the API may take to begin an answer, and to go on with it; then the visitor gets 504, and the request is not sent again. On AWS 120 seconds at most.',
+    example: '90 seconds',
+    source: 'ours',
+  }),
+  streamIdle: field(httpTime({ atLeast: '1 second' }).prefault('1 hour'), {
+    doc: 'How long a stream of events may be silent, for a client that asks for one (`Accept: text/event-stream`, as EventSource does). CloudFront knows `timeout` alone.',
+    example: '2 hours',
+    source: 'ours',
+  }),
+}
+
 const processes = z.strictObject({
   command: field(command, {
     doc: "Starts one API process; it listens on HOST and PORT of its environment ({port} is replaced, too). 'node' is the first on the PATH of `edge up` that the engines' user can run and that `engines.node` of the package.json beside the configuration allows, else edge's own: `edge config` says which.",
@@ -50,6 +64,7 @@ const processes = z.strictObject({
     doc: 'Files and folders of the program; the processes are started anew when one of them changed.',
     example: ['server.js'],
   }),
+  ...patience,
 })
 
 const elsewhere = z.strictObject({
@@ -67,6 +82,7 @@ const elsewhere = z.strictObject({
     example: '/health',
   }),
   drain,
+  ...patience,
 })
 
 const migrations = z.strictObject({

@@ -1,7 +1,7 @@
 import { parse } from 'node-html-parser'
 import { ownPaths } from './assets.ts'
 import type { CdnEndpoint } from './endpoint.ts'
-import { isOfApi, namesAFile, pathsTo } from './routing.ts'
+import { isOfApi, isRoute, pathsTo } from './routing.ts'
 
 /** More of them say nothing new. */
 const enough = 6
@@ -31,5 +31,5 @@ function linksIn(html: string): readonly string[] {
     links.map((link) => link.getAttribute('href')),
     '/',
   )
-  return paths.filter((path) => !new RegExp(namesAFile).test(path))
+  return paths.filter((path) => isRoute(path, []))
 }

@@ -53,6 +53,7 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
   })
   const problems = [
     plain && redirectProblem(plain, endpoint),
+    plain && (await astrayProblem(endpoint)),
     tls10 === undefined ? undefined : 'TLS 1.0 is accepted',
     tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
     weak && `a cipher that hides nothing, or from nobody, is accepted (${weak.cipher})`,
@@ -121,6 +122,22 @@ function redirectProblem(plain: Plain, endpoint: CdnEndpoint): string | undefine
   if (stays) return `a plain ${stays.method} of ${stays.path} is not redirected for good (301)`
   const astray = plain.find(({ path, answer }) => answer.header('location') !== `${endpoint.https}${path}`)
   return astray && `the redirect of ${astray.path} leads to ${astray.answer.header('location')}`
+}
+
+/** No visitor types it, and no name server knows it; a cache or a forged link could have a redirect lead there. */
+const otherHost = 'edge-check.invalid'
+
+/** Asks by another host's name: the redirect names the site itself, or nobody is led anywhere. */
+async function astrayProblem(endpoint: CdnEndpoint): Promise<string | undefined> {
+  const plain = connections(1, { connectTo: endpoint.connectTo })
+  try {
+    const answer = await ask(`${endpoint.http}/`, plain, { headers: { host: otherHost } })
+    const to = answer.header('location')
+    const isAstray = to !== '' && new URL(to, endpoint.https).hostname === otherHost
+    return isAstray ? `whoever asks for ${otherHost} is led there (${to})` : undefined
+  } finally {
+    plain.close()
+  }
 }
 
 /**

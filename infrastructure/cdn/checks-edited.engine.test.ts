@@ -193,6 +193,34 @@ describe('an edited nginx.conf', () => {
     }
   })
 
+  test('breaks https: plain HTTP leads to whatever host is named', async () => {
+    const astray = (text: string): string =>
+      text.replaceAll(/https:\/\/[^$;]+\$request_uri/g, 'https://$http_host$request_uri')
+    expect(await edited('https', astray)).toMatch(
+      /^broken: (whoever asks for edge-check\.invalid is led there|the redirect of)/,
+    )
+  })
+
+  test('breaks https: plain HTTP leads another host to itself, and the site’s own to where it belongs', async () => {
+    const astray = (text: string): string =>
+      text.replace(
+        'server_name redirect;',
+        'server_name redirect;\n    if ($host ~ invalid) { return 301 https://$host$request_uri; }',
+      )
+    expect(await edited('https', astray)).toBe(
+      'broken: whoever asks for edge-check.invalid is led there (https://edge-check.invalid/)',
+    )
+  })
+
+  test.each([
+    ['everything is answered with the app', 'if ($is_app_page)', 'if ($reads_only)'],
+    ['navigations alone are answered with the app', 'default $wants_json;', 'default 1;\n    document 0;'],
+    ['no path with a dot is answered with the app', /"~\*\\\.\(\?:html[^"]*"/, '"~\\.[^/]+$"'],
+    ['what machines ask for is answered with the app', '"~^/\\.well-known(?:/|$)" 1;', ''],
+  ])('breaks spaRouting: %s', async (_, what, by) => {
+    expect(await edited('spaRouting', (text) => text.replace(what, () => by))).toMatch(/^broken: /)
+  })
+
   test('breaks https: browsers are told to stay for a second', async () => {
     const change = (text: string): string => text.replace(/Security: max-age=\d+/, 'Security: max-age=1')
     expect(await edited('https', change)).toBe('broken: browsers stay on HTTPS for 1 s, not for 365 days')

@@ -1,4 +1,4 @@
-import { namesAFile } from './routing.ts'
+import { knownFile } from './file-types.ts'
 
 /** How a file is kept by browsers and the edge: by what its name says. */
 export type AssetClass = 'hashed' | 'image' | 'font' | 'other'
@@ -77,12 +77,12 @@ export const keptName = (folders: HashedFolders = []): string =>
 export const compressibleName = `\\.(?i:${compressible.join('|')})$`
 
 /**
- * What may be kept for a time of its own; every other file is asked for anew. A path without an extension leads to a page,
- * or to none, below a hashed folder as elsewhere: that is decided where pages are.
+ * What may be kept for a time of its own; every other file is asked for anew. A path that names no known type of file may
+ * lead to a page, below a hashed folder as elsewhere: that is decided where pages are.
  */
 export const agedName = (folders: HashedFolders = []): string =>
   [
-    ...inHashedFolder(folders).map((pattern) => `${pattern}.*${namesAFile}`),
+    ...inHashedFolder(folders).map((pattern) => `${pattern}.*(?i:${knownFile()})`),
     ...byExtension.map(({ pattern }) => pattern),
   ]
     .map((pattern) => `(?:${pattern})`)

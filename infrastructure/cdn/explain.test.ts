@@ -12,7 +12,7 @@ const release = (id: string, ...names: readonly string[]): Release => ({
   files: Object.fromEntries(names.map((name) => [name, 'hash'])),
 })
 const before = release('one', 'index.html', 'assets/app-A1b2C3d4.js')
-const live = release('two', 'index.html', 'assets/app-E5f6G7h8.js', 'logo.png', 'robots.txt', 'a b.txt')
+const live = release('two', 'index.html', 'assets/app-E5f6G7h8.js', 'logo.png', 'robots.txt', 'a b.txt', 'items/1.1')
 const ofManyPages = release('three', 'index.html', 'about.html', 'docs/index.html')
 const published: Published = {
   live,
@@ -38,6 +38,11 @@ describe('a path is explained', () => {
     ['/%2Eenv', 'hidden', 'no-store', 0],
     ['/%zz.txt', 'missing', 'no-store', 0],
     ['/sports/nba', 'app page', 'no-cache', 1],
+    ['/users/jane.doe', 'app page', 'no-cache', 1],
+    ['/docs/v2.0', 'app page', 'no-cache', 1],
+    ['/items/1.1', 'file', 'no-cache', 1],
+    ['/gone.JSON', 'missing', 'no-store', 0],
+    ['/.well-known/gone', 'missing', 'no-store', 0],
   ])('%s as %s', async (path, behaviour, cacheControl, edgeSeconds) => {
     expect(await of(path)).toMatchObject({ behaviour, cacheControl, edgeSeconds })
   })
@@ -69,6 +74,16 @@ describe('a path is explained', () => {
     ['files', '/docs'],
   ] as const)('of many pages in %s: %s, which has none, as missing', async (pages, path) => {
     expect((await ofPages(path, pages)).behaviour).toBe('missing')
+  })
+
+  it('as the app’s page where the edge cannot see that there is such a file', async () => {
+    const seen = await explain('/items/1.1', cdnSettings.parse({}), published, true, { pageSeconds: 0, files: false })
+    expect(seen.behaviour).toBe('app page')
+  })
+
+  it('as a file where the configuration says that its type is one', async () => {
+    const settings = cdnSettings.parse({ fileTypes: ['doe'] })
+    expect((await explain('/users/jane.doe', settings, published, true)).behaviour).toBe('missing')
   })
 
   it('as missing where there is no API', async () => {

@@ -4,7 +4,7 @@ import { seconds } from '../../src/core/units.ts'
 import { type AssetClass, classOf, isCompressible, mayBeKept } from './classes.ts'
 import { layout, listReleases, liveRelease, type Release } from './releases/layout.ts'
 import { cacheControlOf, pageSeconds } from './render-maps.ts'
-import { fileFor, hiddenName, isOfApi, namesAFile } from './routing.ts'
+import { fileFor, hiddenName, isOfApi, isRoute } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 /** What becomes of a request for a path, and why. */
@@ -45,14 +45,14 @@ export async function publishedAt(site: string): Promise<Published> {
   return { live, releases, isThere }
 }
 
-/** Explains a path of the site, as a browser asks for it that follows a link. */
+/** Explains a path of the site, as whoever asks for it that wants a page. */
 export async function explain(
   path: string,
-  { cache, pages }: Pick<CdnSettings, 'cache' | 'pages'>,
+  { cache, pages, fileTypes }: Pick<CdnSettings, 'cache' | 'pages' | 'fileTypes'>,
   published: Published,
   hasApi: boolean,
-  /** How long a cache keeps a page, in seconds. */
-  secondsOfPages = pageSeconds,
+  /** How long a cache keeps a page, in seconds; and whether the edge sees which files there are before it decides. */
+  sees: { readonly pageSeconds: number; readonly files: boolean } = { pageSeconds, files: true },
 ): Promise<Explanation> {
   const error = { path, cacheControl: 'no-store', edgeSeconds: 0, cacheKeys: [] } as const
   // Judged as nginx judges it: `/%2Eenv` is `/.env`.
@@ -78,22 +78,25 @@ export async function explain(
       behaviour,
       why,
       cacheControl: cacheControlOf(file, { cache }),
-      edgeSeconds: age === undefined ? secondsOfPages : seconds(age),
+      edgeSeconds: age === undefined ? sees.pageSeconds : seconds(age),
       cacheKeys: (isCompressible(file) ? ['br', 'gzip', ''] : ['']).map((encoding) => `/${file}|${encoding}`),
       file: { name: file, class: kind, releases },
     }
   }
   const naming = published.releases.filter(({ files }) => files[name] !== undefined).map(({ id }) => id)
+  const isOfApp = pages === 'app' && wanted === asked && isRoute(asked, fileTypes)
+  const appPage = (release: Release): Explanation => {
+    const why = 'it names no known type of file, so whoever asks gets the app; a part of a page and JSON are 404'
+    return asFile('app page', 'index.html', [release.id], why)
+  }
+  if (live && isOfApp && !sees.files) return appPage(live)
   if (live?.files[name] !== undefined) {
     return asFile('file', name, naming, `${live.id} is live and has it`)
   }
   if (mayBeKept(wanted, cache.hashedFolders) && (await published.isThere(name))) {
     return asFile('kept file', name, naming, 'an earlier release has it, and open tabs of that one ask for it')
   }
-  if (live && pages === 'app' && !new RegExp(namesAFile).test(wanted)) {
-    const why = 'it names no file, so a browser that follows a link gets the app; a script that asks for it gets 404'
-    return asFile('app page', 'index.html', [live.id], why)
-  }
+  if (live && isOfApp) return appPage(live)
   return {
     ...error,
     behaviour: 'missing',

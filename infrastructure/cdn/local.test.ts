@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { siteTls } from '../../src/targets/local/site-certificate.ts'
+import { duration } from '../../src/core/units.ts'
 import { local } from './local.ts'
 import type { CdnNeeds } from './needs.ts'
 import { nginxConfiguration } from './render-nginx.ts'
 import { cdnSettings } from './settings.ts'
 import { siteOf } from './site.ts'
-import { duration } from '../../src/core/units.ts'
 
 const settings = cdnSettings.parse({})
 const needs: CdnNeeds = {
@@ -19,6 +19,8 @@ const needs: CdnNeeds = {
       keepsConnections: false,
       health: '/api/health',
       drain: duration('30 seconds'),
+      timeout: duration('60 seconds'),
+      streamIdle: duration('1 hour'),
     },
     static: { directory: '/var/lib/edge/example/build/web', after: ['build'] },
     ready: ['api1', 'api2'],
@@ -49,12 +51,12 @@ test('takes the largest body of a request from the configuration', () => {
 })
 
 test('leads plain HTTP to the port that the site has', () => {
-  expect(rendered()).toContain('return 308 https://$host:8443$request_uri;')
+  expect(rendered()).toContain('return 308 https://localhost:8443$request_uri;')
 })
 
 test('names no port where the site has the usual one', () => {
   const usual = { ...exampleInstance, ports: { ...exampleInstance.ports, https: 443, http: 80 } }
-  expect(nginxConfiguration(usual, settings, needs)).toContain('return 308 https://$host$request_uri;')
+  expect(nginxConfiguration(usual, settings, needs)).toContain('return 308 https://localhost$request_uri;')
   expect(local(usual, settings, needs).provides).toMatchObject({ https: 'https://localhost', http: 'http://localhost' })
 })
 
@@ -99,7 +101,7 @@ describe('with a certificate that is ordered', () => {
     const text = nginxConfiguration(exampleInstance, settings, ordered)
     expect(text).toContain(`location ^~ /.well-known/acme-challenge/ {
       alias /var/lib/edge/example/acme/challenges/;`)
-    expect(text).toContain('return 301 https://$host:8443$request_uri;')
+    expect(text).toContain('return 301 https://localhost:8443$request_uri;')
   })
 
   test('nginx is there before the order, and something to show before nginx', () => {

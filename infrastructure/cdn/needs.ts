@@ -23,6 +23,9 @@ export type CdnNeeds = {
       readonly health: string
       /** How long its requests in flight may take. */
       readonly drain: Duration
+      /** How long it may take to begin an answer, and how long a stream of events may be silent. */
+      readonly timeout: Duration
+      readonly streamIdle: Duration
       /** The published API that runs; undefined for what the configuration has. */
       readonly release?: string
     }

@@ -17,6 +17,9 @@ const page = '<!doctype html><title>the app</title>'
 const text = 'const games = 44713\n'.repeat(200)
 const browser = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
 
+/** Files whose names say nothing of a type. */
+const oddFiles = ['/items/1.1', '/data.unheard', '/LICENSE', '/assets/data-A1b2C3d4.unheard']
+
 let edge: TestEdge
 let client: SiteClient
 const visit = (path: string, how?: Ask): Promise<Answer> => client.ask(path, how)
@@ -38,6 +41,8 @@ beforeAll(async () => {
     'assets/nba.png': 'a picture',
     'fonts/sans.woff2': 'a font',
     '.well-known/security.txt': 'Contact: mailto:security@example.com',
+    '.well-known/apple-app-site-association': '{}',
+    ...Object.fromEntries(oddFiles.map((path) => [path.slice(1), `the file ${path}`])),
   })
   client = await siteClient(edge.endpoint)
 })
@@ -97,20 +102,20 @@ describe('a file', () => {
     expect([answer.status, answer.header('cache-control')]).toEqual([416, 'no-store'])
   })
 
-  test('for machines is found', async () => {
-    expect((await visit('/.well-known/security.txt')).status).toBe(200)
+  test.each([
+    ['/.well-known/security.txt', 'text/plain; charset=utf-8'],
+    ['/.well-known/apple-app-site-association', 'application/json; charset=utf-8'],
+  ])('for machines is found, as what it is: %s', async (path, type) => {
+    const answer = await visit(path)
+    expect([answer.status, answer.header('content-type')]).toEqual([200, type])
   })
 
-  test.each([
-    '/.env',
-    '/.git/config',
-    '/assets/../../built/index.html',
-    '/%2e%2e/built/index.html',
-    '/%2Eenv',
-    '/assets/',
-  ])('that is nobody’s business is not found: %s', async (path) => {
-    expect(await rawAnswer(path)).toMatch(/^HTTP\/1\.1 40[04] /)
-  })
+  test.each(['/.env', '/.git/config', '/assets/../../built/index.html', '/%2e%2e/built/index.html', '/%2Eenv'])(
+    'that is nobody’s business is not found: %s',
+    async (path) => {
+      expect(await rawAnswer(path)).toMatch(/^HTTP\/1\.1 40[04] /)
+    },
+  )
 })
 
 describe('a page of the app', () => {
@@ -119,8 +124,27 @@ describe('a page of the app', () => {
     expect([answer.status, answer.body.toString(), answer.header('cache-control')]).toEqual([200, page, 'no-cache'])
   })
 
-  test('varies as the page itself does', async () => {
-    expect((await visit('/sports/nba', { headers: browser })).header('vary')).toBe('Accept-Encoding')
+  test.each([
+    ['the page', browser, 200],
+    ['what is no page', { 'sec-fetch-dest': 'image' }, 404],
+  ])('says what the answer depends on: %s', async (_, headers, status) => {
+    const answer = await visit('/sports/nba', { headers })
+    const vary = 'Accept-Encoding, Accept, Sec-Fetch-Dest, Sec-Fetch-Mode'
+    expect([answer.status, answer.header('vary')]).toEqual([status, vary])
+  })
+
+  test('is not taken for the page that a browser has, where it wants none', async () => {
+    const { header } = await visit('/sports/nba', { headers: browser })
+    const again = await visit('/sports/nba', {
+      headers: { 'sec-fetch-dest': 'script', 'if-none-match': header('etag') },
+    })
+    expect(again.status).toBe(404)
+  })
+
+  test.each(oddFiles)('gives way to a file of that very name: %s', async (path) => {
+    const answer = await visit(path)
+    expect([answer.status, answer.body.toString()]).toEqual([200, `the file ${path}`])
+    expect(answer.header('vary')).not.toContain('Sec-Fetch')
   })
 })
 

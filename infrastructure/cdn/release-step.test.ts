@@ -10,6 +10,7 @@ import { publishNow } from './releases/test-publish.ts'
 import { cdnSettings } from './settings.ts'
 import { duration } from '../../src/core/units.ts'
 
+const timeout = duration('60 seconds')
 let root: string
 let site: string
 const { world } = testWorld()
@@ -40,6 +41,8 @@ const step = (api?: { readonly release?: string }): Step =>
               keepsConnections: true,
               health: '/api/health',
               drain: duration('30 seconds'),
+              timeout,
+              streamIdle: timeout,
               ...api,
             },
           }

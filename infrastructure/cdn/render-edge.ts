@@ -1,12 +1,15 @@
+import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import { portSuffix } from '../../src/core/address.ts'
-import { seconds, show } from '../../src/core/units.ts'
+import { seconds } from '../../src/core/units.ts'
 import type { NginxSockets } from '../../src/engines/nginx.ts'
 import { agedName } from './classes.ts'
 import { acmeFiles } from '../../src/targets/local/site-certificate.ts'
 import { logTo } from './log-fields.ts'
 import { cacheOf, quoted } from './render-origin.ts'
+import { apiLocations } from './render-api.ts'
 import type { CdnNeeds } from './needs.ts'
+import { refusalLocations, refusalPages } from './render-refusals.ts'
 import { apiPath, hiddenName, pageRules, type PageStyle } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
@@ -35,6 +38,8 @@ ${app.api.upstreams.map((address) => `    server ${address} max_fails=0;`).join(
 
 /** The public server: TLS, the API's way through, and the first cache. */
 export function edgeServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
+  const authority = authorityOf(instance, needs)
+  const site = join(instance.state, 'site')
   return `  server {
 ${listens(instance.listen, `${instance.ports.https} ssl http2`)}
     server_name edge;
@@ -53,7 +58,8 @@ ${listens(instance.listen, `${instance.ports.https} ssl http2`)}
     more_set_headers "Cache-Control: $static_cache" "X-Cache: $edge_result from edge";
     more_set_headers "X-Content-Type-Options: nosniff";
 
-${apiLocations(settings, needs)}
+${needs.app.api ? apiLocations(instance, settings, authority, needs.app.api) : withoutApi(settings)}
+${refusalLocations(settings.uploadLimit)}
     # Files that begin with a dot are nobody's business.
     location ~ ${hiddenName} {
 ${pageHeaders(settings)}
@@ -64,7 +70,7 @@ ${pageHeaders(settings)}
     location ~ ${quoted(agedName(settings.cache.hashedFolders))} {
 ${pageHeaders(settings)}
 ${readsOnly}
-${fromShield}
+${fromShield(settings, '$static_vary')}
       proxy_cache_background_update on;
       proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
     }
@@ -73,8 +79,8 @@ ${fromShield}
     location / {
 ${pageHeaders(settings)}
 ${readsOnly}
-${toPage(settings.pages)}
-${fromShield}
+${toPage(settings.pages, site)}
+${fromShield(settings, settings.pages === 'app' ? '$page_vary' : '$static_vary')}
       proxy_cache_use_stale error timeout http_500 http_502 http_503 http_504;
     }
 
@@ -92,24 +98,35 @@ const readsOnly = `      if ($reads_only = 0) {
         return 405;
       }`
 
-const fromShield = `      ${logTo('files')}
+const fromShield = (settings: CdnSettings, vary: string): string => `      ${logTo('files')}
       proxy_pass http://shield;
 ${cacheOf('edge')}
       # Copies that are asked for again and again stay open. One that was deleted on the disk must not be sent for long.
       open_file_cache max=1000 inactive=10s;
       open_file_cache_valid 1s;
       # nginx itself names no Vary for bodies that were compressed beforehand.
-      more_set_headers "Vary: $static_vary";
+      more_set_headers "Vary: ${vary}";
       proxy_intercept_errors on;
-      error_page 500 502 503 504 =503 @down;`
+      error_page 500 502 503 504 =503 @down;
+      ${refusalPages(settings.uploadLimit).replaceAll('; ', ';\n      ')}`
 
 /** The rule of routing.ts. The caches' key is formed after it: the purge of a file finds what its paths have left. */
-function toPage(style: PageStyle): string {
+function toPage(style: PageStyle, site: string): string {
   const rules = pageRules[style].map(({ path, adds }) => `      rewrite ${quoted(path)} \${uri}${adds} break;`)
-  const navigations = `      if ($is_app_route) {
+  const ofApp = `      if ($names_a_file = 0) {
+        set $route 1;
+      }
+      # A file of the release is sent by its own name, also where nobody knows its type; open tabs find their own.
+      if (-f ${site}/live$uri) {
+        set $route "";
+      }
+      if (-f ${site}/kept$uri) {
+        set $route "";
+      }
+      if ($is_app_page) {
         rewrite ^ /index.html break;
       }`
-  return [...rules, ...(style === 'app' ? [navigations] : [])].join('\n')
+  return style === 'app' ? ['      set $route "";', ...rules, ofApp].join('\n') : rules.join('\n')
 }
 
 /**
@@ -125,90 +142,30 @@ function pageHeaders(settings: CdnSettings): string {
   ].join('\n')
 }
 
-/** What an API answers with that compression makes smaller, beside HTML; no stream of events, which would be held back. */
-const apiTypes = [
-  'application/json',
-  'application/problem+json',
-  'application/ld+json',
-  'application/geo+json',
-  'application/xml',
-  'application/javascript',
-  'image/svg+xml',
-  'text/plain',
-  'text/css',
-  'text/csv',
-  'text/javascript',
-  'text/xml',
-].join(' ')
-
-function apiLocations(settings: CdnSettings, { app }: CdnNeeds): string {
-  if (!app.api) {
-    return `    location ~ ${apiPath} {
+function withoutApi(settings: CdnSettings): string {
+  return `    location ~ ${apiPath} {
 ${pageHeaders(settings)}
       return 404;
-    }
-`
-  }
-  return `    location ~ ${apiPath} {
-      proxy_pass http://api;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "${app.api.keepsConnections ? '' : 'close'}";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Request-Id $edge_request_id;
-      # Set, not appended: what a client claims about its address is worth nothing.
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_connect_timeout 2s;
-      # As long as CloudFront waits for an origin by default: an app meets one bound, here and there.
-      proxy_read_timeout 30s;
-      proxy_next_upstream error timeout;
-
-      # Whatever the API says of it, an answer of the API is kept nowhere.
-      more_set_headers "Cache-Control: no-store";
-      more_clear_headers Expires;
-
-      gzip on;
-      gzip_min_length 256;
-      gzip_types ${apiTypes};
-      gzip_vary on;
-      brotli on;
-      brotli_comp_level 4;
-      brotli_min_length 256;
-      brotli_types ${apiTypes};
-
-      error_page 502 504 =503 @api_down;
-      error_page 413 @api_too_large;
-    }
-
-    location @api_down {
-      internal;
-      default_type application/json;
-      more_set_headers "Cache-Control: no-store" "Retry-After: 2";
-      return 503 '{"error":{"code":"unavailable","message":"The service is not available just now. Try again in a moment."}}';
-    }
-
-    location @api_too_large {
-      internal;
-      default_type application/json;
-      more_set_headers "Cache-Control: no-store";
-      return 413 '{"error":{"code":"too_large","message":"The request is larger than ${show(settings.uploadLimit)}."}}';
     }
 `
 }
 
 /** Leads everything to the public server, but for what an authority asks before it signs a certificate. */
-export function redirectServer(instance: Instance, { tls }: CdnNeeds): string {
-  const port = portSuffix('https', instance.ports.https)
+export function redirectServer(instance: Instance, settings: CdnSettings, needs: CdnNeeds): string {
+  const { tls } = needs
+  // The site's own name, whatever name was asked for: who makes that up leads nobody astray.
+  const site = `https://${authorityOf(instance, needs)}`
   return `  server {
 ${listens(instance.listen, String(instance.ports.http))}
     server_name redirect;
+${refusalLocations(settings.uploadLimit)}
 ${tls.acme ? challengeLocation(acmeFiles(instance.state).challenges) : ''}
     location / {
       # 301 lets a client turn a POST into a GET; 308 does not.
       if ($reads_only) {
-        return 301 https://$host${port}$request_uri;
+        return 301 ${site}$request_uri;
       }
-      return 308 https://$host${port}$request_uri;
+      return 308 ${site}$request_uri;
     }
   }`
 }
@@ -219,6 +176,10 @@ const challengeLocation = (folder: string): string => `
       default_type text/plain;
     }
 `
+
+/** Name and port of the site, as visitors write them. */
+const authorityOf = ({ ports }: Instance, { domain }: CdnNeeds): string =>
+  `${domain}${portSuffix('https', ports.https)}`
 
 /** The configured address, and loopback always: the readiness probe and an operator on the machine ask there. */
 function listens(configured: string, port: string): string {

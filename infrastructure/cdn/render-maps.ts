@@ -1,6 +1,7 @@
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { classOf, classPatterns, compressibleName } from './classes.ts'
-import { namesAFile } from './routing.ts'
+import { knownFile } from './file-types.ts'
+import { jsonForScript, ofMachines, partOfPage, wishes } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
 const maxAge = (time: Duration): string => `public, max-age=${seconds(time)}`
@@ -17,7 +18,7 @@ export function cacheControlOf(name: string, { cache }: Pick<CdnSettings, 'cache
 export const pageSeconds = 1
 
 /** nginx's tables: what follows from a path, a status, a client's wishes. */
-export function maps({ cache, pages }: CdnSettings): string {
+export function maps({ cache, pages, fileTypes }: CdnSettings): string {
   const age = { hashed: cache.hashedAssets, image: cache.images, font: cache.fonts }
   const row = (value: (name: keyof typeof age) => string): string =>
     classPatterns(cache.hashedFolders)
@@ -72,7 +73,7 @@ ${row((name) => String(seconds(age[name])))}
     HEAD 1;
   }
 
-${pages === 'app' ? appRoute : ''}  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
+${pages === 'app' ? appRoute(fileTypes) : ''}  # A client's own id is passed on when it is one; what else it sends there does not reach a log. nginx's own
   # $request_id asks OpenSSL for random bytes, which costs as much as finding the file in the cache.
   map $http_x_request_id $edge_request_id {
     default "$msec-$connection-$connection_requests";
@@ -102,19 +103,31 @@ ${pages === 'app' ? appRoute : ''}  # A client's own id is passed on when it is 
   }`
 }
 
-const appRoute = `  # The app answers for its own routes: a navigation to a path that names no file.
-  map "$request_method:$http_sec_fetch_mode:$http_accept" $navigation {
-    default 0;
-    "~^(GET|HEAD):navigate:" 1;
-    "~^(GET|HEAD)::.*text/html" 1;
-  }
+/** The rule of routing.ts. `$route` is set where pages are: 1 for a path of the app of which there is no file. */
+const appRoute = (
+  fileTypes: readonly string[],
+): string => `  # A path of the app: whatever names no type of file that the web knows.
   map $uri $names_a_file {
     default 0;
-    "~${namesAFile}" 1;
+    "~${ofMachines}" 1;
+    "~*${knownFile(fileTypes)}" 1;
   }
-  map "$navigation$names_a_file" $is_app_route {
+  # A browser says that it wants something else than a page. Whoever says nothing (curl, a preview of a link) gets it.
+  map "$http_sec_fetch_mode:$http_accept" $wants_json {
     default 0;
-    "10" 1;
+    "~${jsonForScript}" 1;
+  }
+  map $http_sec_fetch_dest $wants_no_page {
+    default $wants_json;
+    "~${partOfPage}" 1;
+  }
+  map "$route$wants_no_page" $is_app_page {
+    default 0;
+    10 1;
+  }
+  map $route $page_vary {
+    default $static_vary;
+    1 "Accept-Encoding, ${wishes}";
   }
 
 `

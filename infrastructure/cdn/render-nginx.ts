@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import { nginxDirectories, nginxModules, nginxSockets, nginxTypes } from '../../src/engines/nginx.ts'
 import { edgeServer, redirectServer, upstreams } from './render-edge.ts'
+import { apiMaps } from './render-api.ts'
 import { maps } from './render-maps.ts'
 import { cachePaths, purgeServer, shieldServer, storeServer } from './render-origin.ts'
 import { logFormats, logTo } from './log-fields.ts'
@@ -78,12 +79,12 @@ ${logFormats}
 ${cachePaths(cache, settings)}
 
 ${maps(settings)}
-
+${needs.app.api ? apiMaps : ''}
 ${upstreams(sockets, needs)}
 
 ${edgeServer(instance, settings, needs)}
 
-${redirectServer(instance, needs)}
+${redirectServer(instance, settings, needs)}
 
 ${shieldServer(sockets)}
 

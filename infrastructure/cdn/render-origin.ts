@@ -1,4 +1,5 @@
 import type { NginxSockets } from '../../src/engines/nginx.ts'
+import { jsonOfMachines } from './file-types.ts'
 import { keptName } from './classes.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -41,6 +42,9 @@ export const cacheOf = (tier: Tier): string => `      proxy_cache ${tier};
       proxy_http_version 1.1;
       proxy_pass_request_headers off;
       proxy_pass_request_body off;
+      # Of a body that stays behind, nothing may announce it: the origin would wait for it.
+      proxy_set_header Content-Length "";
+      proxy_set_header Transfer-Encoding "";
       proxy_set_header Connection "";
       proxy_set_header Host site;
       proxy_set_header Accept-Encoding $encoding;
@@ -78,6 +82,12 @@ export function storeServer(sockets: NginxSockets, site: string, settings: CdnSe
     location ~ ${quoted(keptName(settings.cache.hashedFolders))} {
       root ${site};
       try_files /live$uri /kept$uri =404;
+    }
+
+    # What machines ask for by a name without an ending, and take for JSON.
+    location ~ ${quoted(jsonOfMachines)} {
+      default_type application/json;
+      try_files $uri =404;
     }
 
     location / {

@@ -1,3 +1,5 @@
+import { knownFile } from './file-types.ts'
+
 /** Which request is answered by what: regular expressions over a path, the same for nginx, CloudFront and `edge explain`. */
 
 /** What the API answers. */
@@ -10,8 +12,26 @@ export const isReachable = (name: string): boolean => !isOfApi(`/${name}`)
 /** Names that begin with a dot are never sent, but for what certificates are proven with. */
 export const hiddenName = '/\\.(?!well-known/)'
 
-/** A path whose last part has an extension names a file; the app answers a navigation to any other. */
-export const namesAFile = '\\.[^/]+$'
+/** What machines ask for by a name of its own: that file, or nothing. No page of an app lies there. */
+export const ofMachines = '^/\\.well-known(?:/|$)'
+
+/** Whether a path is a page of an app of one page, whoever asks for it; a file of that very name comes first. */
+export const isRoute = (path: string, fileTypes: readonly string[]): boolean =>
+  !isOfApi(path) &&
+  ![hiddenName, ofMachines].some((pattern) => new RegExp(pattern).test(path)) &&
+  !new RegExp(knownFile(fileTypes), 'i').test(path)
+
+/**
+ * How a browser says that it wants no page: it asks for a part of one (`Sec-Fetch-Dest`; Fetch Standard, "destination")...
+ * Whoever says nothing of it (curl, a preview of a link, an old browser) or takes anything (a service worker that fills
+ * its cache) gets the page.
+ */
+export const partOfPage =
+  '^(?:audio|audioworklet|dictionary|font|image|json|manifest|paintworklet|report|script|serviceworker|sharedworker|style|text|track|video|webidentity|worker|xslt)$'
+/** ... or a script of it asks for JSON, and not for HTML: `Sec-Fetch-Mode` and `Accept` with a colon between them. */
+export const jsonForScript = '^(?:cors|no-cors|same-origin):(?!.*text/html).*[/+]json'
+/** Of these fields the answer to such a path depends: a cache has to know (Vary). */
+export const wishes = 'Accept, Sec-Fetch-Dest, Sec-Fetch-Mode'
 
 /** Where the pages of a build lie (`cdn.pages`): one page for all paths, one in each folder, or one file for each. */
 export const pageStyles = ['app', 'folders', 'files'] as const

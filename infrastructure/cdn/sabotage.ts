@@ -38,9 +38,14 @@ export const sabotages: Sabotages = {
   'cdn.compression': edited('nginx.conf is edited to leave the brotli bodies alone', (text) =>
     text.replace('brotli_static on;', 'brotli_static off;'),
   ),
-  'cdn.https': edited('nginx.conf is edited to answer over plain HTTP', (text) =>
-    text.replace(/return 301 https:[^;]+;/, 'return 200 "plain";'),
-  ),
+  'cdn.https': [
+    edited('nginx.conf is edited to answer over plain HTTP', (text) =>
+      text.replace(/return 301 https:[^;]+;/, 'return 200 "plain";'),
+    ),
+    edited('nginx.conf is edited to lead visitors to whatever host they name', (text) =>
+      text.replaceAll(/return (30[18]) https:\/\/[^$]+\$/g, 'return $1 https://$http_host$'),
+    ),
+  ],
   'cdn.certificate': [
     {
       title: 'the certificate is replaced by one that is good for five days',
@@ -55,9 +60,14 @@ export const sabotages: Sabotages = {
     },
     { title: 'the agent, which renews it, is taken out of service', break: (on) => on.stop('agent') },
   ],
-  'cdn.spaRouting': edited('nginx.conf is edited to answer everything with the app', (text) =>
-    text.replace('if ($is_app_route)', 'if ($names_a_file = 0)'),
-  ),
+  'cdn.spaRouting': [
+    edited('nginx.conf is edited to answer everything with the app', (text) =>
+      text.replace('if ($is_app_page)', 'if ($reads_only)'),
+    ),
+    edited('nginx.conf is edited to answer navigations alone with the app', (text) =>
+      text.replace('default $wants_json;', 'default 1;\n    document 0;'),
+    ),
+  ],
   'cdn.errorsUncached': [
     edited('nginx.conf is edited to let browsers keep errors as long as files', (text) =>
       text.replace('"~^[45]" "no-store";', ''),

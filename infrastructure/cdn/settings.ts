@@ -7,6 +7,7 @@ const ownOnly = "default-src 'self'; img-src 'self' data: blob:; object-src 'non
 
 const folder = /^(?!\.)[A-Za-z0-9._~-]+(\/(?!\.)[A-Za-z0-9._~-]+)*$/
 const folderError = "must be a folder's path below the site, without / at its ends: letters, digits and . _ ~ -"
+const fileTypeError = 'must be an ending without its dot, in lower case: letters and digits, 16 at most'
 const mostFolders = 'must be five at most'
 
 export const cdnSettings = field(
@@ -74,10 +75,21 @@ export const cdnSettings = field(
         { doc: 'What may be published, and how long it stays.', example: {} },
       ),
       pages: field(z.enum(pageStyles).default('app'), {
-        doc: "Where the build has its pages. 'app': one page, `index.html`, answers a navigation to any path that names no file. 'folders': `/docs` and `/docs/` are `docs/index.html`. 'files': `/about` is `about.html`, `/docs/` is `docs/index.html`. In the last two an unknown page is a 404, with the build's own `404.html` where nginx answers.",
+        doc: "Where the build has its pages. 'app': one page, `index.html`, answers every path that names neither a file of the build nor a known type of file (infrastructure/cdn/file-types.ts), unless a browser asks for a part of a page or for JSON. 'folders': `/docs` and `/docs/` are `docs/index.html`. 'files': `/about` is `about.html`, `/docs/` is `docs/index.html`. In the last two an unknown page is a 404, with the build's own `404.html` where nginx answers.",
         example: 'files',
         source: 'ours',
       }),
+      fileTypes: field(
+        z
+          .array(z.string().regex(/^[a-z0-9]{1,16}$/, fileTypeError))
+          .max(50)
+          .default([]),
+        {
+          doc: "More endings of names that are files, beside those that the web knows: a path with one is 404 where no such file is, not the app's page. CloudFront sends a file with another ending only where it stands here.",
+          example: ['dwg'],
+          source: 'ours',
+        },
+      ),
       hsts: field(httpTime().prefault('365 days'), {
         doc: 'How long a browser remembers to ask over HTTPS only.',
         example: '365 days',

@@ -21,7 +21,7 @@ import { publish, type Published } from './releases/publish.ts'
 import { readTree } from './releases/tree.ts'
 import type { PageStyle } from './routing.ts'
 import { cdnSettings } from './settings.ts'
-import { duration } from '../../src/core/units.ts'
+import { duration, type DurationText } from '../../src/core/units.ts'
 
 /** How a load test calls itself at this edge. */
 export const loadTestAgent = 'a-load-test'
@@ -37,6 +37,9 @@ type SiteOptions = {
   readonly hashedFolders?: readonly string[]
   /** Paths that visitors get. */
   readonly journey?: readonly string[]
+  /** How long the API is waited for. */
+  readonly timeout?: DurationText
+  readonly streamIdle?: DurationText
 }
 
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
@@ -58,7 +61,14 @@ export class TestEdge {
   private constructor(
     folder: string,
     ports: readonly [number, number, number],
-    { api: hasApi = true, pages = 'app', hashedFolders = [], journey = [] }: SiteOptions,
+    {
+      api: hasApi = true,
+      pages = 'app',
+      hashedFolders = [],
+      timeout = '60 seconds',
+      streamIdle = '1 hour',
+      journey = [],
+    }: SiteOptions,
   ) {
     const [https, http, api] = ports
     this.instance = { ...exampleInstance, state: folder, ports: { ...exampleInstance.ports, https, http } }
@@ -80,6 +90,8 @@ export class TestEdge {
                 keepsConnections: true,
                 health: '/api/health',
                 drain: duration('30 seconds'),
+                timeout: duration(timeout),
+                streamIdle: duration(streamIdle),
               },
             }
           : {}),

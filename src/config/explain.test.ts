@@ -31,6 +31,8 @@ describe('the explained configuration', () => {
       ['site.api.environment', 'file'],
       ['site.api.drain', 'ours'],
       ['site.api.sources', 'ours'],
+      ['site.api.timeout', 'ours'],
+      ['site.api.streamIdle', 'ours'],
     ])
   })
 

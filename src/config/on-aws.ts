@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { SiteSettings } from '../../infrastructure/app/settings.ts'
 import type { CdnSettings } from '../../infrastructure/cdn/settings.ts'
-import { seconds } from '../core/units.ts'
+import { duration, seconds } from '../core/units.ts'
 import { serveSettings } from './serve.ts'
 
 type Given = {
@@ -21,6 +21,7 @@ export function wrongOnAws({ site, cdn, serve, aws }: Given): readonly Wrong[] {
   const api = url ? apiProblem(url) : undefined
   return [
     ...(api === undefined ? [] : [['site.api.url', api] as const]),
+    ...(site.api ? tooPatient(site.api) : []),
     ...domainProblem(serve.domain, aws.certificate),
     ...agesOfNothing(cdn),
   ]
@@ -34,6 +35,13 @@ function domainProblem(domain: string, certificate: string | undefined): readonl
   if (domain === serveSettings.parse({}).domain) return []
   return [['serve.domain', "must have its certificate in aws.certificate, or be left out for CloudFront's own name"]]
 }
+
+/** As long as CloudFront waits for an origin without a quota of the account's own ("Response timeout", Developer Guide). */
+const mostPatience = duration('120 seconds')
+const tooPatient = ({ timeout }: NonNullable<Given['site']['api']>): readonly Wrong[] =>
+  timeout.milliseconds <= mostPatience.milliseconds
+    ? []
+    : [['site.api.timeout', `must be at most ${seconds(mostPatience)} seconds on AWS: CloudFront waits no longer`]]
 
 /** What CloudFront takes for an origin (Developer Guide, "Custom origin settings"). */
 function apiProblem({ protocol, hostname, port }: URL): string | undefined {

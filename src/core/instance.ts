@@ -50,6 +50,7 @@ export const secretNames = [
   'patroni',
   'testAccounts',
   'agent',
+  'proxy',
 ] as const
 export type SecretName = (typeof secretNames)[number]
 export type Secrets = Readonly<Record<SecretName, string>>

@@ -63,6 +63,7 @@ const images = ['*.png', '*.jpg', '*.jpeg', '*.gif', '*.webp', '*.avif', '*.svg'
 const fonts = ['*.woff2', '*.woff', '*.ttf', '*.otf']
 const files = [...scripts, ...images, ...fonts, '*']
 
+const ofFunction = (name: string): string => `arn:aws:cloudfront::000000000000:function/${name}`
 const cachingDisabled = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad'
 const allViewerExceptHostHeader = 'b689b0a8-53d0-40ab-baf2-68738e2966ac'
 
@@ -101,8 +102,11 @@ export const behaviourProofs: readonly Proof[] = [
     patternsBy('headersPolicy'),
   ),
   behaviours(
-    'the viewer function runs for every file, before the cache is asked, and for nothing of the API',
-    { '': api, 'viewer-request arn:aws:cloudfront::000000000000:function/ViewerRequest': files },
+    'the rule of pages runs for every file, before the cache is asked and when it has answered; what clients claim is taken out of requests to the API',
+    {
+      [`viewer-request ${ofFunction('ApiRequest')}`]: api,
+      [`viewer-request ${ofFunction('ViewerRequest')}, viewer-response ${ofFunction('ViewerResponse')}`]: files,
+    },
     patternsBy('functions'),
   ),
   behaviours('every request is answered over HTTPS, or sent there', ['redirect-to-https'], different('viewer')),

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudfront'
 import { type Deployed, at, distributionIn, distributionOf, items, list, resourceOf } from './deployed.ts'
 import type { Proof } from './proof.ts'
-import { viewerRequest } from './viewer-request.ts'
+import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
 
 const type = 'AWS::CloudFront::Distribution'
 
@@ -90,6 +90,37 @@ const notKept = (resource: string, says: string, override: boolean): Proof =>
     items(at(config, 'CustomHeadersConfig')),
   )
 
+/** A function's code, and that it is in force. */
+const functionProofs = (resource: string, says: string, code: string): readonly Proof[] => [
+  {
+    type: 'AWS::CloudFront::Function',
+    says,
+    is: code,
+    template: (template) => at(resourceOf(template, resource), 'Properties', 'FunctionCode'),
+    by: 'emulator',
+    readBack: async ({ cloudFront, id }) => {
+      const name = id(resource).split('/').at(-1)
+      const { FunctionCode: live } = await cloudFront.send(new GetFunctionCommand({ Name: name, Stage: 'LIVE' }))
+      return Buffer.from(live ?? []).toString()
+    },
+  },
+  {
+    type: 'AWS::CloudFront::Function',
+    says: `the function ${resource} is live as soon as it is deployed, in the runtime that it is written for`,
+    is: [true, 'cloudfront-js-2.0'],
+    template: (template) =>
+      [['AutoPublish'], ['FunctionConfig', 'Runtime']].map((path) =>
+        at(resourceOf(template, resource), 'Properties', ...path),
+      ),
+    by: 'emulator',
+    readBack: async ({ cloudFront, id }) => {
+      const Name = id(resource).split('/').at(-1)
+      const { FunctionSummary: live } = await cloudFront.send(new DescribeFunctionCommand({ Name, Stage: 'LIVE' }))
+      return [live?.FunctionMetadata?.Stage === 'LIVE', live?.FunctionConfig?.Runtime]
+    },
+  },
+]
+
 const day = 86_400
 
 export const cloudFrontProofs: readonly Proof[] = [
@@ -139,33 +170,17 @@ export const cloudFrontProofs: readonly Proof[] = [
       return signing((await cloudFront.send(command)).OriginAccessControlConfig)
     },
   },
-  {
-    type: 'AWS::CloudFront::Function',
-    says: 'navigations are answered by the app’s page, and what is hidden is not sent: the rule of nginx, live',
-    is: viewerRequest('app'),
-    template: (template) => at(resourceOf(template, 'ViewerRequest'), 'Properties', 'FunctionCode'),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) => {
-      const name = id('ViewerRequest').split('/').at(-1)
-      const { FunctionCode: code } = await cloudFront.send(new GetFunctionCommand({ Name: name, Stage: 'LIVE' }))
-      return Buffer.from(code ?? []).toString()
-    },
-  },
-  {
-    type: 'AWS::CloudFront::Function',
-    says: 'the viewer function is live as soon as it is deployed, in the runtime that it is written for',
-    is: [true, 'cloudfront-js-2.0'],
-    template: (template) =>
-      [['AutoPublish'], ['FunctionConfig', 'Runtime']].map((path) =>
-        at(resourceOf(template, 'ViewerRequest'), 'Properties', ...path),
-      ),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) => {
-      const Name = id('ViewerRequest').split('/').at(-1)
-      const { FunctionSummary: live } = await cloudFront.send(new DescribeFunctionCommand({ Name, Stage: 'LIVE' }))
-      return [live?.FunctionMetadata?.Stage === 'LIVE', live?.FunctionConfig?.Runtime]
-    },
-  },
+  ...functionProofs(
+    'ViewerRequest',
+    'paths of the app are answered by its page, and what is hidden is not sent: the rule of nginx, live',
+    viewerRequest('app'),
+  ),
+  ...functionProofs(
+    'ViewerResponse',
+    'caches are told what the answer to a path of the app depends on, live',
+    viewerResponse([]),
+  ),
+  ...functionProofs('ApiRequest', 'what a client claims of itself does not reach the API, live', apiRequest()),
   cachePolicy('hashed', 'files with a hash are kept for a year, in each encoding, once for all visitors', 365 * day),
   cachePolicy('image', 'images are kept for a week, in each encoding, once for all visitors', 7 * day),
   cachePolicy('font', 'fonts are kept for a week, in each encoding, once for all visitors', 7 * day),

@@ -44,7 +44,7 @@ export const originProofs: readonly Proof[] = [
       items(at(one, 'CustomOriginConfig', 'OriginSSLProtocols') ?? at(one, 'CustomOriginConfig', 'OriginSslProtocols')),
     ],
   ),
-  origin(1, 'an attempt to reach the API may take 2 s, and its answer 30 s', [2, 30], (one) => [
+  origin(1, 'an attempt to reach the API may take 2 s, and its answer 60 s (site.api.timeout)', [2, 60], (one) => [
     at(one, 'ConnectionTimeout'),
     at(one, 'CustomOriginConfig', 'OriginReadTimeout'),
   ]),

@@ -7,6 +7,8 @@ const referredTo = [
   'Distribution',
   'DistributionOrigin1S3OriginAccessControl',
   'ViewerRequest',
+  'ViewerResponse',
+  'ApiRequest',
   'StaticHeaders',
   'ApiHeaders',
   'Cachehashed',

@@ -53,12 +53,14 @@ const behaviours: readonly Sabotage[] = [
     distribution('CacheBehaviors.2.FunctionAssociations.0.EventType', 'viewer-response'),
   ],
   [
-    'the function runs for the API',
+    'the function of files runs for the API',
     reordered('CacheBehaviors', ([api, ...more]) => [
       { ...Object(api), FunctionAssociations: at(more[1], 'FunctionAssociations') },
       ...more,
     ]),
   ],
+  ['the API is told what clients claim', distribution('CacheBehaviors.0.FunctionAssociations', gone)],
+  ['nobody says what pages vary with', distribution('CacheBehaviors.2.FunctionAssociations.1', gone)],
   ['plain HTTP is answered', distribution('CacheBehaviors.2.ViewerProtocolPolicy', 'allow-all')],
   ['nothing is compressed', distribution('DefaultCacheBehavior.Compress', false)],
 ]
@@ -67,7 +69,7 @@ const origins: readonly Sabotage[] = [
   ['the API is asked over plain HTTP', distribution('Origins.1.CustomOriginConfig.OriginProtocolPolicy', 'http-only')],
   ['the API is asked with TLS 1.0', distribution('Origins.1.CustomOriginConfig.OriginSSLProtocols', ['TLSv1'])],
   ['the API is asked at another host', distribution('Origins.1.DomainName', 'api.example.org')],
-  ['the API is waited for a minute', distribution('Origins.1.CustomOriginConfig.OriginReadTimeout', 60)],
+  ['the API is waited for half a minute', distribution('Origins.1.CustomOriginConfig.OriginReadTimeout', 30)],
   ['the store is asked unsigned', distribution('Origins.0.OriginAccessControlId', gone)],
   [
     'signing is left to the visitor',

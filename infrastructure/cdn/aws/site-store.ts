@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
+import { jsonOfMachines } from '../file-types.ts'
 import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
 import { changedMeanwhile, hashOf } from '../releases/tree.ts'
 import { type HeldLock, whileLocked } from './site-lock.ts'
@@ -199,8 +200,9 @@ export class SiteStore {
   }
 }
 
-/** The type by the name's ending; text is UTF-8. */
+/** The type by the name's ending, or by what machines ask for under that name; text is UTF-8. */
 function typeOf(name: string): string {
-  const type = mime.getType(name) ?? 'application/octet-stream'
+  const isJson = new RegExp(jsonOfMachines).test(`/${name}`)
+  const type = isJson ? 'application/json' : (mime.getType(name) ?? 'application/octet-stream')
   return /^text\/|javascript|json$/.test(type) ? `${type}; charset=utf-8` : type
 }

@@ -1,10 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { testApp } from '../../../test/cdk-app.ts'
+import { duration } from '../../../src/core/units.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
 import { said } from './references.ts'
-import { viewerRequest } from './viewer-request.ts'
+import { apiRequest, viewerRequest } from './viewer-request.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
 // What the stack promises property by property is in proofs.ts; here stands what depends on the configuration.
@@ -15,7 +16,7 @@ const template = (change: Partial<CdnStackProps> = {}): Template =>
       name: 'production',
       settings: cdnSettings.parse({}),
       own: { domain: 'www.example.com', certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/a1b2' },
-      api: new URL('https://api.example.com'),
+      api: { url: new URL('https://api.example.com'), timeout: duration('60 seconds') },
       alarms: monitoring,
       ...change,
     }),
@@ -27,12 +28,25 @@ const distribution = (of: Template) =>
 const behaviours = (of: Template): readonly Readonly<Record<string, unknown>>[] => distribution(of).CacheBehaviors
 
 describe('the stack of the CDN', () => {
-  it('runs no function for the API, and the rule of the app for everything else', () => {
-    const whole = template()
-    const withFunction = [distribution(whole).DefaultCacheBehavior, ...behaviours(whole)].filter(
-      (one) => one.FunctionAssociations?.[0]?.EventType === 'viewer-request',
+  it.each([
+    ['app', 2],
+    ['folders', 1],
+  ] as const)('runs as many functions for files as pages in %s need: %i', (pages, count) => {
+    const { DefaultCacheBehavior: whole } = distribution(template({ settings: cdnSettings.parse({ pages }) }))
+    expect(whole.FunctionAssociations).toHaveLength(count)
+  })
+
+  it('waits for the API as long as the configuration says', () => {
+    const api = { url: new URL('https://api.example.com'), timeout: duration('90 seconds') }
+    expect(distribution(template({ api })).Origins[1].CustomOriginConfig.OriginReadTimeout).toBe(90)
+  })
+
+  it('sends files of a type that the configuration names', () => {
+    const settings = cdnSettings.parse({ fileTypes: ['dwg'] })
+    const [code] = Object.values(template({ settings }).findResources('AWS::CloudFront::Function')).map(
+      ({ Properties: { FunctionCode: text } }) => text,
     )
-    expect(withFunction).toHaveLength(behaviours(whole).length + 1 - 2)
+    expect(code).toEqual(viewerRequest('app', ['dwg']))
   })
 
   it('keeps the folders whose names change with their content like hashed files, before any extension', () => {
@@ -45,7 +59,10 @@ describe('the stack of the CDN', () => {
   it('leads paths to pages as the configuration says that the build has them', () => {
     const settings = cdnSettings.parse({ pages: 'files' })
     const functions = Object.values(template({ settings }).findResources('AWS::CloudFront::Function'))
-    expect(functions.map(({ Properties: { FunctionCode: code } }) => code)).toEqual([viewerRequest('files')])
+    expect(functions.map(({ Properties: { FunctionCode: code } }) => code)).toEqual([
+      viewerRequest('files'),
+      apiRequest(),
+    ])
   })
 
   it('has no way to an API where the site has none, and CloudFront’s own name without a certificate', () => {

@@ -30,7 +30,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../../src/core/alarm.ts'
-import { seconds } from '../../../src/core/units.ts'
+import { type Duration as Time, seconds } from '../../../src/core/units.ts'
 import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
 import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
 import type { AssetClass } from '../classes.ts'
@@ -38,7 +38,7 @@ import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
 import { agedPatterns, apiPatterns } from './path-patterns.ts'
 import { keys } from './site-store.ts'
-import { viewerRequest } from './viewer-request.ts'
+import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
 
 export type CdnStackProps = StackProps & {
   /** Name of the instance: begins the names of what has to have one. */
@@ -46,8 +46,8 @@ export type CdnStackProps = StackProps & {
   readonly settings: CdnSettings
   /** The site's own name, with the certificate in us-east-1 that is made out to it; without them CloudFront's own. */
   readonly own?: { readonly domain: string; readonly certificate: string } | undefined
-  /** Where the API answers, without a path; undefined where the site has none. */
-  readonly api?: URL | undefined
+  /** Where the API answers, without a path, and how long it is waited for; undefined where the site has none. */
+  readonly api?: { readonly url: URL; readonly timeout: Time } | undefined
   readonly alarms: CdnAlarmBounds
 }
 
@@ -139,9 +139,19 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
   const viewer = new CloudFrontFunction(stack, 'ViewerRequest', {
     functionName: `${name}-viewer-request`,
     comment: 'a path leads to its page, names that begin with a dot are hidden',
-    code: FunctionCode.fromInline(viewerRequest(settings.pages)),
+    code: FunctionCode.fromInline(viewerRequest(settings.pages, settings.fileTypes)),
     runtime: FunctionRuntime.JS_2_0,
   })
+  // Of many pages no answer depends on who asks.
+  const response =
+    settings.pages === 'app'
+      ? new CloudFrontFunction(stack, 'ViewerResponse', {
+          functionName: `${name}-viewer-response`,
+          comment: 'says what the answer to a path of the app depends on (Vary)',
+          code: FunctionCode.fromInline(viewerResponse(settings.fileTypes)),
+          runtime: FunctionRuntime.JS_2_0,
+        })
+      : undefined
   const policy = contentSecurityPolicyOf(settings)
   const headers = new ResponseHeadersPolicy(stack, 'StaticHeaders', {
     responseHeadersPolicyName: `${name}-static`,
@@ -182,7 +192,10 @@ function staticBehaviour(stack: Stack, name: string, settings: CdnSettings, orig
     compress: true,
     cachePolicy: policyOf(kind),
     responseHeadersPolicy: headers,
-    functionAssociations: [{ function: viewer, eventType: FunctionEventType.VIEWER_REQUEST }],
+    functionAssociations: [
+      { function: viewer, eventType: FunctionEventType.VIEWER_REQUEST },
+      ...(response ? [{ function: response, eventType: FunctionEventType.VIEWER_RESPONSE }] : []),
+    ],
   })
 }
 
@@ -192,11 +205,22 @@ function agedBehaviours(settings: CdnSettings, behaviour: BehaviourOf): Record<s
 }
 
 /** Everything of the API goes through, with what it says of its own pages; nothing of it is kept, whatever it says. */
-function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: URL): Record<string, BehaviorOptions> {
+function apiBehaviours(
+  stack: Stack,
+  name: string,
+  settings: CdnSettings,
+  { url: api, timeout }: NonNullable<CdnStackProps['api']>,
+): Record<string, BehaviorOptions> {
   const headers = new ResponseHeadersPolicy(stack, 'ApiHeaders', {
     responseHeadersPolicyName: `${name}-api`,
     securityHeadersBehavior: securityHeaders(settings),
     customHeadersBehavior: { customHeaders: [{ header: 'Cache-Control', value: 'no-store', override: true }] },
+  })
+  const request = new CloudFrontFunction(stack, 'ApiRequest', {
+    functionName: `${name}-api-request`,
+    comment: 'takes out what a client claims of itself, its address above all',
+    code: FunctionCode.fromInline(apiRequest()),
+    runtime: FunctionRuntime.JS_2_0,
   })
   const port = api.port === '' ? {} : { httpsPort: Number(api.port) }
   const behaviour: BehaviorOptions = {
@@ -204,7 +228,7 @@ function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: U
       ...port,
       protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-      readTimeout: Duration.seconds(30),
+      readTimeout: Duration.seconds(seconds(timeout)),
       connectionTimeout: Duration.seconds(2),
     }),
     viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -212,6 +236,7 @@ function apiBehaviours(stack: Stack, name: string, settings: CdnSettings, api: U
     cachePolicy: CachePolicy.CACHING_DISABLED,
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     responseHeadersPolicy: headers,
+    functionAssociations: [{ function: request, eventType: FunctionEventType.VIEWER_REQUEST }],
     compress: true,
   }
   return Object.fromEntries(apiPatterns.map((pattern) => [pattern, behaviour]))

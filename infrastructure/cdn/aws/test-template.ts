@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { appAt, type TemplateContent } from '../../../src/targets/aws/assembly.ts'
+import { duration } from '../../../src/core/units.ts'
 import { monitoring } from '../../monitoring/guarantees.ts'
 import { cdnSettings } from '../settings.ts'
 import { provenSite } from './proofs.ts'
@@ -18,7 +19,7 @@ export async function provenTemplate(): Promise<TemplateContent> {
       name: 'trial',
       settings: cdnSettings.parse({}),
       own: { domain, certificate },
-      api: new URL(api),
+      api: { url: new URL(api), timeout: duration('60 seconds') },
       alarms: monitoring,
     })
     // Any to CDK, which has just written it: the sections of a template by their names.

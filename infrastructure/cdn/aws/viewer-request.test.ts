@@ -3,7 +3,7 @@ import { parse } from 'acorn'
 import { describe, expect, it } from 'vitest'
 import { type PageStyle, pageStyles } from '../routing.ts'
 import { examplePages, spaCases } from '../spa-cases.ts'
-import { largestFunction, viewerRequest } from './viewer-request.ts'
+import { apiRequest, largestFunction, viewerRequest, viewerResponse } from './viewer-request.ts'
 
 type Answered = { readonly uri?: string; readonly statusCode?: number }
 
@@ -27,6 +27,14 @@ describe('the viewer request function', () => {
   it.each(pageStyles)('is ES5, which every CloudFront runtime accepts, and far below its bound: %s', (style) => {
     expect(() => parse(viewerRequest(style), { ecmaVersion: 5 })).not.toThrow()
     expect(Buffer.byteLength(viewerRequest(style))).toBeLessThan(largestFunction / 4)
+  })
+
+  it.each([
+    ['of answers', viewerResponse([])],
+    ['of the API', apiRequest()],
+  ])('has others beside it that are ES5 and small, too: %s', (_, code) => {
+    expect(() => parse(code, { ecmaVersion: 5 })).not.toThrow()
+    expect(Buffer.byteLength(code)).toBeLessThan(largestFunction / 4)
   })
 
   const cases = pageStyles.flatMap((style) => spaCases(style, examplePages).map((one) => ({ style, ...one })))
@@ -67,8 +75,66 @@ describe('the viewer request function', () => {
   })
 
   it('leaves a path with a dot in a folder to the app', () => {
-    const navigation = { 'sec-fetch-mode': 'navigate' }
-    expect(handled('GET', '/v1.2/notes', navigation).uri).toBe('/index.html')
-    expect(handled('GET', '/v1.2/notes.txt', navigation).uri).toBe('/v1.2/notes.txt')
+    expect(handled('GET', '/v1.2/notes').uri).toBe('/index.html')
+    expect(handled('GET', '/v1.2/notes.txt').uri).toBe('/v1.2/notes.txt')
   })
+
+  it('takes a type of file that the configuration names for one', () => {
+    const event = { request: { method: 'GET', uri: '/plans/house.dwg', headers: {} } }
+    const uri = runInNewContext(`${viewerRequest('app', ['dwg'])}\nhandler(${JSON.stringify(event)}).uri`)
+    expect(uri).toBe('/plans/house.dwg')
+  })
+})
+
+describe('the viewer response function', () => {
+  const vary = (uri: string): unknown => {
+    const event = {
+      request: { uri },
+      response: { statusCode: 200, headers: { 'cache-control': { value: 'no-cache' } } },
+    }
+    return runInNewContext(`${viewerResponse([])}\nhandler(${JSON.stringify(event)}).headers.vary`)
+  }
+
+  it.each(['/index.html', '/sports/nba', '/users/jane.doe'])('says what the answer to %s depends on', (uri) => {
+    expect(vary(uri)).toEqual({ value: 'Accept-Encoding, Accept, Sec-Fetch-Dest, Sec-Fetch-Mode' })
+  })
+
+  it.each(['/logo.png', '/assets/app-A1b2C3d4.js', '/.well-known/security.txt'])('leaves %s as it is', (uri) => {
+    expect(vary(uri)).toBeUndefined()
+  })
+})
+
+describe('the function of the API', () => {
+  const passed = (headers: Readonly<Record<string, string>>): readonly string[] => {
+    const values = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }]))
+    const event = { request: { method: 'GET', uri: '/api/x', headers: values } }
+    // The names of what comes out are compared below.
+    return Object.keys(runInNewContext(`${apiRequest()}\nhandler(${JSON.stringify(event)})`).headers)
+  }
+
+  it.each([
+    'x-real-ip',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'forwarded',
+    'x-original-url',
+    'x-rewrite-url',
+    'x-client-ip',
+    'true-client-ip',
+    'cf-connecting-ip',
+    'x-cluster-client-ip',
+    'x_forwarded_host',
+    'x_real_ip',
+    'proxy',
+  ])('takes out what a client claims: %s', (name) => {
+    expect(passed({ [name]: 'a claim', accept: '*/*' })).toEqual(['accept'])
+  })
+
+  it.each(['host', 'cookie', 'authorization', 'via', 'x-http-method-override', 'x-request-id', 'user-agent'])(
+    'leaves what it wants: %s',
+    (name) => {
+      expect(passed({ [name]: 'a wish' })).toEqual([name])
+    },
+  )
 })

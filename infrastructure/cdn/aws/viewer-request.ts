@@ -1,6 +1,17 @@
-import { apiPath, hiddenName, namesAFile, pageRules, type PageStyle } from '../routing.ts'
+import { edgesOwn } from '../client-headers.ts'
+import { knownFile } from '../file-types.ts'
+import {
+  apiPath,
+  hiddenName,
+  jsonForScript,
+  ofMachines,
+  pageRules,
+  type PageStyle,
+  partOfPage,
+  wishes,
+} from '../routing.ts'
 
-const regex = (pattern: string): string => new RegExp(pattern).toString()
+const regex = (pattern: string, flags = ''): string => new RegExp(pattern, flags).toString()
 
 /** CloudFront's bound for the code of a function, in bytes (Developer Guide, "Quotas on CloudFront Functions"). */
 export const largestFunction = 10_240
@@ -12,7 +23,7 @@ export const largestFunction = 10_240
  * space, as in a query; encoded it is what it is to everybody else.
  * ES5 alone: the runtime is no browser, and what it refuses shows at the first visitor.
  */
-export function viewerRequest(style: PageStyle): string {
+export function viewerRequest(style: PageStyle, fileTypes: readonly string[] = []): string {
   return `function handler(event) {
   var request = event.request;
   var path = decoded(request.uri);
@@ -22,7 +33,7 @@ export function viewerRequest(style: PageStyle): string {
   if (request.method !== 'GET' && request.method !== 'HEAD') return request;
   request.uri = request.uri.replace(/\\+/g, '%2B');
 ${pageRules[style].map(toPage).join('\n')}
-${style === 'app' ? navigations : ''}  return request;
+${style === 'app' ? toApp(fileTypes) : ''}  return request;
 }
 
 function decoded(uri) {
@@ -32,7 +43,7 @@ function decoded(uri) {
     return undefined;
   }
 }
-${style === 'app' ? isNavigation : ''}`
+${style === 'app' ? wantsPage : ''}`
 }
 
 const toPage = ({ path, adds }: { readonly path: string; readonly adds: string }): string =>
@@ -41,16 +52,54 @@ const toPage = ({ path, adds }: { readonly path: string; readonly adds: string }
     return request;
   }`
 
-const navigations = `  if (!${regex(namesAFile)}.test(path) && isNavigation(request)) {
+const isRoute = (path: string, fileTypes: readonly string[]): string =>
+  `!${regex(ofMachines)}.test(${path}) && !${regex(knownFile(fileTypes), 'i')}.test(${path})`
+
+const toApp = (
+  fileTypes: readonly string[],
+): string => `  if (${isRoute('path', fileTypes)} && wantsPage(request.headers)) {
     request.uri = '/index.html';
   }
 `
 
-const isNavigation = `
-function isNavigation(request) {
-  var mode = request.headers['sec-fetch-mode'];
-  if (mode && mode.value !== '') return mode.value === 'navigate';
-  var accept = request.headers.accept;
-  return accept !== undefined && accept.value.indexOf('text/html') !== -1;
+const said = `
+function said(headers, name) {
+  return headers[name] ? headers[name].value : '';
 }
 `
+
+const wantsPage = `
+function wantsPage(headers) {
+  if (${regex(partOfPage)}.test(said(headers, 'sec-fetch-dest'))) return false;
+  return !${regex(jsonForScript)}.test(said(headers, 'sec-fetch-mode') + ':' + said(headers, 'accept'));
+}
+${said}`
+
+/**
+ * Says of a path of the app what its answer depends on: the page and the 404 in its place are told apart by whoever keeps
+ * them. The event has the path as the visitor asked for it.
+ */
+export function viewerResponse(fileTypes: readonly string[]): string {
+  return `function handler(event) {
+  var response = event.response;
+  var path = event.request.uri;
+  if (path === '/index.html' || (${isRoute('path', fileTypes)})) {
+    response.headers.vary = { value: 'Accept-Encoding, ${wishes}' };
+  }
+  return response;
+}
+`
+}
+
+/** What a client claims of itself goes no further than the edge (client-headers.ts). CloudFront adds its own words later. */
+export function apiRequest(): string {
+  const names = edgesOwn.map((name) => name.toLowerCase().replace('*', '[^]*'))
+  return `function handler(event) {
+  var headers = event.request.headers;
+  Object.keys(headers).forEach(function (name) {
+    if (${regex(`^(?:${names.join('|')})$`)}.test(name.replace(/_/g, '-'))) delete headers[name];
+  });
+  return event.request;
+}
+`
+}

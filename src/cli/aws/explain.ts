@@ -5,8 +5,11 @@ import { pathOf, requireOfSite, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verb.ts'
 import { openFromOutside } from './site.ts'
 
-/** CloudFront keeps no page: each request asks the store whether it is still the same. */
-const pageSeconds = 0
+/**
+ * CloudFront keeps no page: each request asks the store whether it is still the same. Its function decides by the name
+ * alone: it cannot look into the store.
+ */
+const sees = { pageSeconds: 0, files: false }
 
 /** `edge explain` for the site on AWS. */
 export const explain: VerbRun = async (world, positional, options) => {
@@ -19,7 +22,7 @@ export const explain: VerbRun = async (world, positional, options) => {
     requireOfSite(given, [opened.address, endpoint.https])
     const [live, releases, served] = await Promise.all([store.live(), store.releases(), store.served()])
     const published = { live, releases, isThere: (name: string) => Promise.resolve(served.has(name)) }
-    const explanation = await explainPath(path, cdn, published, site.api !== undefined, pageSeconds)
+    const explanation = await explainPath(path, cdn, published, site.api !== undefined, sees)
     const pathPattern = patternOf(path, cdn, site.api !== undefined)
     return await showExplanation({ ...explanation, pathPattern }, endpoint, world, options)
   } finally {

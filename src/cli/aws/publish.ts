@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRoute } from '../../../infrastructure/cdn/routing.ts'
+import type { CdnSettings } from '../../../infrastructure/cdn/settings.ts'
 import { expiredOnAws, pruneOnAws } from '../../../infrastructure/cdn/aws/prune.ts'
 import { type AwsPublished, publishToAws } from '../../../infrastructure/cdn/aws/publish.ts'
 import type { SiteStore } from '../../../infrastructure/cdn/aws/site-store.ts'
@@ -51,12 +53,12 @@ export const publish: VerbRun = async (world, positional, options) => {
       ),
       pruned: await pruneExpired(site.store, configuration.cdn.releases, screen, world),
     }))
-    const { files: _, ...release } = published.release
+    const { files, ...release } = published.release
     if (json)
       world.stdout.write(`${JSON.stringify({ ...published, release, pruned, missingRecord: missing }, undefined, 2)}\n`)
     else
       world.stdout.write(
-        `\n  ${release.id} is live at ${missing ? `${missing.value}, by the name ${missing.name}` : address}\n`,
+        `\n  ${release.id} is live at ${missing ? `${missing.value}, by the name ${missing.name}` : address}\n${hiddenByPages(Object.keys(files), configuration.cdn)}`,
       )
     return exit.ok
   } finally {
@@ -78,6 +80,14 @@ async function pruneExpired(
   const names = () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`
   if (gone.length > 0) await screen.during('prune', () => pruneOnAws(store, gone), names)
   return pruned
+}
+
+/** What nobody gets to see, as a line; empty where there is none. CloudFront tells a file from a path of the app by its name. */
+export function hiddenByPages(names: readonly string[], { pages, fileTypes }: CdnSettings): string {
+  const [first, ...more] = pages === 'app' ? names.filter((name) => isRoute(`/${name}`, fileTypes)) : []
+  if (first === undefined) return ''
+  const what = more.length === 0 ? first : `${first} and ${more.length} more`
+  return `  ${what}: the app's page is sent in its place; cdn.fileTypes says which endings are files\n`
 }
 
 /** The API's options: obeyed by nothing here, and taken for obeyed where nobody says so. */

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
-import { CdnStack } from '../../../infrastructure/cdn/aws/stack.ts'
+import { CdnStack, type CdnStackProps } from '../../../infrastructure/cdn/aws/stack.ts'
 import { cdnBounds } from '../../../infrastructure/monitoring/cdn-bounds.ts'
 import type { Configuration } from '../../config/schema.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
@@ -31,9 +31,9 @@ export function stacksOf(configuration: Configuration, account: string): Define 
   }
 }
 
-function apiOf({ api }: Configuration['site']): URL | undefined {
+function apiOf({ api }: Configuration['site']): CdnStackProps['api'] {
   if (!api) return undefined
-  if ('url' in api) return new URL(api.url)
+  if ('url' in api) return { url: new URL(api.url), timeout: api.timeout }
   throw new OperatorError(
     'site.api',
     'on AWS the API runs elsewhere for now: CloudFront asks it over HTTPS',
