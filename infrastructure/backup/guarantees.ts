@@ -25,13 +25,11 @@ export const backup = guarantees('backup', {
     says: 'Earlier versions go to cheaper storage when they are this old.',
     source: 'document',
     exactly: duration('30 days'),
-    oneMachine: 'the disk of one machine has no storage classes',
   },
   archive: {
     says: 'Earlier versions go to the archive when they are this old.',
     source: 'document',
     exactly: duration('90 days'),
-    oneMachine: 'the disk of one machine has no storage classes',
   },
   expiry: {
     says: 'Earlier versions are deleted when they are this old.',

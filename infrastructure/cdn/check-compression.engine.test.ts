@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { page, script, verdictsAt, whole } from './test-checks.ts'
 import { type Respond, TestEdge } from './test-edge.ts'
@@ -25,7 +26,7 @@ test('a page that CloudFront would not compress is judged by what the site itsel
   await edge.edit(leftAsItIs)
   expect(await verdicts('compression')).toEqual({ compression: 'broken: / is not sent as gzip' })
   const { compresses: _, ...elsewhere } = edge.endpoint
-  expect(await checks.compression(elsewhere, world)).toEqual({
+  expect(await runCheck(checks.compression, elsewhere, world)).toEqual({
     is: 'notClaimed',
     because: 'no file here is of a size that is compressed (from 1000 bytes on)',
   })
@@ -46,7 +47,7 @@ describe('JSON that visitors get of the API', () => {
     edge.respond = json
     if (change) await edge.edit(change)
     const api = { health: '/api/health', journey: ['/', '/api/games'] }
-    return checks.compression({ ...edge.endpoint, api }, world)
+    return runCheck(checks.compression, { ...edge.endpoint, api }, world)
   }
 
   test('is compressed', async () => {
@@ -73,7 +74,7 @@ describe('JSON that visitors get of the API', () => {
         .end(JSON.stringify('x'.repeat(length - 2)))
     }
     const api = { health: '/api/health', journey: ['/api/games'] }
-    const verdict = await checks.compression({ ...edge.endpoint, api }, world)
+    const verdict = await runCheck(checks.compression, { ...edge.endpoint, api }, world)
     expect(verdict).toMatchObject({ is: 'kept' })
     expect(verdict).not.toHaveProperty(['evidence', 'facts', 'JSON of the API'])
   })

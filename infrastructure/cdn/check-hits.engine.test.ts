@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { eachAtOnce } from '../../src/core/at-once.ts'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { withSite } from './fetch.ts'
 import { echo, script, verdictsAt, whole } from './test-checks.ts'
@@ -41,7 +42,7 @@ describe('the hit ratio', () => {
   test('is told of what a load test asked for, since when and how often', async () => {
     await withRareFile()
     await loadTest(`/${rare}`)
-    expect(await checks.hitRatio(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.hitRatio, edge.endpoint, world)).toMatchObject({
       is: 'kept',
       evidence: { facts: { 'load test': expect.stringMatching(/^(100|99)\.\d % of 100[01] requests since 20/) } },
     })
@@ -51,7 +52,7 @@ describe('the hit ratio', () => {
     await withRareFile()
     edge.respond = (_, response) => response.writeHead(200, { 'content-type': 'image/png' }).end('a picture')
     await loadTest('/api/avatars/7.png')
-    const verdict = await checks.hitRatio(edge.endpoint, world)
+    const verdict = await runCheck(checks.hitRatio, edge.endpoint, world)
     expect(verdict).toMatchObject({ is: 'kept' })
     expect(verdict).not.toHaveProperty(['evidence', 'facts', 'load test'])
   })
@@ -61,7 +62,7 @@ describe('the hit ratio', () => {
       { ...whole, 'build/film.mp4': 'a film', 'build/later.js': script },
       { hashedFolders: ['build'] },
     )
-    expect(await checks.hitRatio(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.hitRatio, edge.endpoint, world)).toMatchObject({
       is: 'kept',
       evidence: { facts: { files: 5 } },
     })

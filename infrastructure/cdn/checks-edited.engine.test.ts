@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { echo, script, verdictsAt, whole } from './test-checks.ts'
 import { type Respond, TestEdge } from './test-edge.ts'
@@ -84,7 +85,10 @@ describe('an edited nginx.conf', () => {
         ),
     )
     const api = { health: '/api/health', journey: ['/', '/api/games', '/api/sports'] }
-    expect(await checks.apiUncached({ ...edge.endpoint, api }, world)).toMatchObject({ is: 'broken', because })
+    expect(await runCheck(checks.apiUncached, { ...edge.endpoint, api }, world)).toMatchObject({
+      is: 'broken',
+      because,
+    })
   })
 
   const keeps404 = 'proxy_cache_valid 404 10m; proxy_ignore_headers X-Accel-Expires;'

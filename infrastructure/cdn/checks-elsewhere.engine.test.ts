@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { TestEdge } from './test-edge.ts'
 
@@ -34,13 +35,13 @@ describe('cdn.apiUncached', () => {
     ['/', '/api/'],
   ])('judges by answers of the API, also where its health is asked at %s', async (health, path) => {
     answer(200)
-    const { is } = await checks.apiUncached({ ...edge.endpoint, api: { health } }, world)
+    const { is } = await runCheck(checks.apiUncached, { ...edge.endpoint, api: { health } }, world)
     expect({ is, asked }).toEqual({ is: 'kept', asked: [path, path, path] })
   })
 
   test('counts the answers that carry the id of their own request', async () => {
     answer(200, (id) => ({ 'x-request-id': id }))
-    expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.apiUncached, edge.endpoint, world)).toMatchObject({
       is: 'kept',
       evidence: { facts: { 'own answers': '3 of 3' } },
     })
@@ -48,7 +49,7 @@ describe('cdn.apiUncached', () => {
 
   test("is broken by an answer that was another request's", async () => {
     answer(200, () => ({ 'x-request-id': 'of-someone-else' }))
-    expect(await checks.apiUncached(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.apiUncached, edge.endpoint, world)).toMatchObject({
       is: 'broken',
       because: "an answer of the API was another request's",
     })
@@ -58,7 +59,7 @@ describe('cdn.apiUncached', () => {
 test('an error that says its age is broken, also where no log can be read', async () => {
   answer(404, () => ({ age: '12' }))
   const { machine: _, ...elsewhere } = edge.endpoint
-  expect(await checks.errorsUncached(elsewhere, world)).toMatchObject({
+  expect(await runCheck(checks.errorsUncached, elsewhere, world)).toMatchObject({
     is: 'broken',
     because: expect.stringMatching(/^the 404 of \/api\/edge-check-\w+ came from a cache$/),
   })
@@ -74,7 +75,7 @@ describe('a store with an address of its own', () => {
     answer(status)
     const { machine: _, api: __, ...elsewhere } = edge.endpoint
     const store = { address: edge.apiAddress, releases: async () => [] }
-    expect((await checks.originPrivate({ ...elsewhere, store }, world)).is).toBe(is)
+    expect((await runCheck(checks.originPrivate, { ...elsewhere, store }, world)).is).toBe(is)
     expect(asked.toSorted()).toEqual(['/', '/index.html'])
   })
 })
@@ -84,15 +85,15 @@ describe('an API that answers everything alike', () => {
   test.each([200, 401, 404])('with %i breaks neither routing nor errors', async (status) => {
     answer(status)
     const verdicts = await Promise.all([
-      checks.spaRouting(edge.endpoint, world),
-      checks.errorsUncached(edge.endpoint, world),
+      runCheck(checks.spaRouting, edge.endpoint, world),
+      runCheck(checks.errorsUncached, edge.endpoint, world),
     ])
     expect(verdicts.map(({ is }) => is)).toEqual(['kept', 'kept'])
   })
 
   test("with the app's page breaks the routing", async () => {
     edge.respond = (_, response) => response.end('<!doctype html><title>Hello</title><p>Hello, world')
-    expect(await checks.spaRouting(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.spaRouting, edge.endpoint, world)).toMatchObject({
       is: 'broken',
       because: expect.stringContaining('an unknown path of the API'),
     })
@@ -114,7 +115,7 @@ test('a server that hangs on TLS 1.1 has refused nothing', async () => {
   }).listen(port, '127.0.0.1')
   await once(server, 'listening')
   const there = { ...edge.endpoint, https: `https://localhost:${port}` }
-  await expect(checks.https(there, world)).rejects.toThrow('no handshake in time')
+  await expect(runCheck(checks.https, there, world)).rejects.toThrow('no handshake in time')
   const closed = once(server, 'close')
   server.close()
   await closed

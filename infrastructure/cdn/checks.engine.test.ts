@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { withSite } from './fetch.ts'
 import { echo, page, script, verdictsAt, whole } from './test-checks.ts'
@@ -71,7 +72,7 @@ describe('files of earlier releases', () => {
     }))
     const { machine: _, ...elsewhere } = edge.endpoint
     const store = { address: edge.apiAddress, releases: async () => releases }
-    return checks.keptAssets({ ...elsewhere, store }, world)
+    return runCheck(checks.keptAssets, { ...elsewhere, store }, world)
   }
 
   test('are asked for once each, however many releases have them', async () => {
@@ -139,7 +140,7 @@ test('a script in a folder of hashed files needs no hash in its name, and is com
   const name = '_next/static/build1/manifest.js'
   edge = await TestEdge.make({ 'index.html': page(`<script src="/${name}"></script>`), [name]: script })
   const judged = async () => {
-    const verdict = await checks.cacheBusting({ ...edge.endpoint, hashedFolders: ['_next/static'] }, world)
+    const verdict = await runCheck(checks.cacheBusting, { ...edge.endpoint, hashedFolders: ['_next/static'] }, world)
     return 'because' in verdict ? verdict.because : verdict.is
   }
   expect(await judged()).toBe('kept')

@@ -30,7 +30,6 @@ export const cdn = guarantees('cdn', {
   worldwide: {
     says: 'The site is answered from places near its visitors, around the world.',
     source: 'document',
-    oneMachine: 'one machine has one location',
   },
   atomicReleases: { says: 'A release appears as a whole or not at all.', source: 'ours' },
   rollback: { says: 'The release before can be had back at once.', source: 'ours' },

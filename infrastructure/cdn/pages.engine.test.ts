@@ -1,6 +1,7 @@
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { type SiteClient, siteClient } from './fetch.ts'
 import { pageStyles } from './routing.ts'
@@ -41,7 +42,7 @@ describe.each(pageStyles)('a build of many pages, served as %s', (style) => {
   })
 
   test('is verified as such', async () => {
-    expect(await checks.spaRouting(edge.endpoint, world)).toMatchObject({ is: 'kept' })
+    expect(await runCheck(checks.spaRouting, edge.endpoint, world)).toMatchObject({ is: 'kept' })
   })
 
   test('sends what machines ask for by its own name', async () => {
@@ -86,7 +87,7 @@ describe('a build of many pages', () => {
 
   test('that gives an unknown page the homepage is found out', async () => {
     await edge.edit((text) => text.replace('error_page 404 /404.html;', 'error_page 404 =200 /index.html;'))
-    expect(await checks.spaRouting(edge.endpoint, world)).toMatchObject({
+    expect(await runCheck(checks.spaRouting, edge.endpoint, world)).toMatchObject({
       is: 'broken',
       because: expect.stringContaining('a deep link'),
     })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import type { Respond, TestEdge } from './test-edge.ts'
 
@@ -32,7 +33,7 @@ export const verdictsAt = async (
   Object.fromEntries(
     await Promise.all(
       names.map(async (name) => {
-        const verdict = await checks[name](endpoint, testWorld().world)
+        const verdict = await runCheck(checks[name], endpoint, testWorld().world)
         return [name, 'because' in verdict ? `${verdict.is}: ${verdict.because}` : verdict.is]
       }),
     ),

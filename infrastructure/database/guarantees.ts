@@ -5,12 +5,10 @@ export const database = guarantees('database', {
   instanceClass: {
     says: 'The database has a machine of the class that the load was planned for (db.r5.xlarge).',
     source: 'document',
-    oneMachine: 'one machine has the class that it has; its memory settings follow it',
   },
   storage: {
     says: 'Storage grows by itself from 100 GB to 1 TB.',
     source: 'document',
-    oneMachine: 'a disk of one machine does not grow; free space is watched instead',
   },
   standby: {
     says: 'A synchronous standby has every acknowledged write and takes over by itself.',
@@ -19,7 +17,6 @@ export const database = guarantees('database', {
   survivesMachineLoss: {
     says: 'The database goes on when a machine is lost.',
     source: 'document',
-    oneMachine: 'both members stand on one machine',
   },
   readReplica: { says: 'A replica of its own answers reads.', source: 'document' },
   poolMinimum: {

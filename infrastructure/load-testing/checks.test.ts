@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { loadTesting } from './guarantees.ts'
 import type { Result } from './result.ts'
@@ -11,7 +12,8 @@ import { example } from './test-result.ts'
 const { world } = testWorld()
 type Name = keyof typeof loadTesting
 const ask = (name: Name, ...results: readonly Partial<Result>[]) =>
-  checks[name](
+  runCheck(
+    checks[name],
     {
       results: () => Promise.resolve(results.map((change) => ({ ...example, ...change }))),
       release: () => Promise.resolve('r1'),

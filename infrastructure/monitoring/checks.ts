@@ -1,10 +1,10 @@
-import { type ChecksFor, notBuilt } from '../../src/core/check.ts'
+import type { ChecksFor } from '../../src/core/check.ts'
 import type { monitoring } from './guarantees.ts'
 
 /** There is nothing to look at yet. */
 export type MonitoringEndpoint = Readonly<Record<never, never>>
 
-const drill = (cause: string) => notBuilt(`a drill that ${cause} and sees the message arrive at its far end`)
+const drill = (cause: string) => ({ notBuilt: `a drill that ${cause} and sees the message arrive at its far end` })
 
 /** Nobody is called yet; each answer says what is going to prove its promise. */
 export const checks: ChecksFor<typeof monitoring, MonitoringEndpoint> = {

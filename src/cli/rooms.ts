@@ -68,15 +68,27 @@ const ownNeeds: readonly PackageNeed[] = [
   },
 ]
 
-/** Every guarantee of every room, in the order in which they are shown. */
-export const allGuarantees: readonly Guarantee[] = [
+/** The rooms, in the order in which they are shown. */
+const rooms = [
   databaseComponent,
   backupComponent,
   appComponent,
   cdnComponent,
   loadTestingComponent,
   monitoringComponent,
-].flatMap(({ guarantees }) => Object.values<Guarantee>(guarantees))
+]
+
+/** Every guarantee of every room. */
+export const allGuarantees: readonly Guarantee[] = rooms.flatMap(({ guarantees }) =>
+  Object.values<Guarantee>(guarantees),
+)
+
+/** Ids of the guarantees that one machine can never keep. */
+export const neverOnOneMachine: ReadonlySet<string> = new Set(
+  rooms.flatMap(({ name, checks }) =>
+    Object.entries<object>(checks).flatMap(([promise, check]) => ('never' in check ? [`${name}.${promise}`] : [])),
+  ),
+)
 
 /** The journey that everybody has who writes none is that of the reference app, and of no other. */
 const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>

@@ -1,9 +1,9 @@
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { cdnComponent } from '../../infrastructure/cdn/component.ts'
+import { checksFromOutside } from '../../infrastructure/cdn/checks.ts'
 import { hostOf, type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
 import type { CdnEndpoint } from '../../infrastructure/cdn/endpoint.ts'
-import { notClaimed } from '../core/check.ts'
+import { cdn } from '../../infrastructure/cdn/guarantees.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
@@ -40,14 +40,7 @@ export async function checksOf(
     domain: hostOf(url),
     ...(api === undefined ? {} : { api: { health: api } }),
   }
-  return bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
-}
-
-/** A check for a site that is not on one machine: what such a one can never promise is not looked at from here, either. */
-export function notOfOneMachine({ guarantee, check }: BoundCheck): BoundCheck {
-  if (guarantee.oneMachine === undefined) return { guarantee, check }
-  const { oneMachine: _, ...elsewhere } = guarantee
-  return { guarantee: elsewhere, check: async () => notClaimed('from one place only one location can be seen') }
+  return bind(cdn, checksFromOutside, endpoint)
 }
 
 const away = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/

@@ -18,8 +18,14 @@ export type Verdict =
 
 export type Check<Endpoint> = (endpoint: Endpoint, world: World) => Promise<Verdict>
 
+/**
+ * How a promise is proven on one target. `never`: why that target cannot keep it. `notBuilt`: what the proof will be, of a
+ * mechanism that does not exist yet. Neither looks at anything, and neither counts as kept.
+ */
+export type CheckOf<Endpoint> = Check<Endpoint> | { readonly never: string } | { readonly notBuilt: string }
+
 /** One check for each guarantee; with one missing the room does not compile. */
-export type ChecksFor<G extends Guarantees, Endpoint> = { readonly [Name in keyof G]: Check<Endpoint> }
+export type ChecksFor<G extends Guarantees, Endpoint> = { readonly [Name in keyof G]: CheckOf<Endpoint> }
 
 /** What is not there, as a header that was not sent, is told in a word: an empty text between two others says nothing. */
 export const orNone = (value: string): string => (value === '' ? 'none' : value)
@@ -42,9 +48,6 @@ export const broken = (evidence: Evidence, because: string, next: string): Verdi
   next,
 })
 export const notClaimed = (because: string): Verdict => ({ is: 'notClaimed', because })
-
-/** The check of a promise whose mechanism does not exist yet: says so, whatever the endpoint. */
-export const notBuilt = (what: string) => (): Promise<Verdict> => Promise.resolve(notClaimed(`not built yet: ${what}`))
 
 /** A verdict with what it belongs to and when it was reached; the JSON of `edge verify` is made of these. */
 export type Judgement = {

@@ -21,8 +21,6 @@ export type Promised = {
   readonly says: string
   /** `document`: the bound stands in the production document. `ours`: we set it. */
   readonly source: 'document' | 'ours'
-  /** Why one machine can never promise this; set only where that is so. */
-  readonly oneMachine?: string
 } & (Bound | object)
 
 export type Guarantee = Promised & { readonly id: string; readonly component: ComponentName }

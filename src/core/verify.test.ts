@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
-import { kept, measured } from './check.ts'
+import { kept, measured, notClaimed } from './check.ts'
 import { Interrupted } from './errors.ts'
 import { guarantees } from './guarantee.ts'
 import { bind, judgementJson, tally, verify } from './verify.ts'
@@ -8,7 +8,7 @@ import { bind, judgementJson, tally, verify } from './verify.ts'
 const promised = guarantees('cdn', {
   one: { says: 'One.', source: 'ours' },
   two: { says: 'Two.', source: 'document' },
-  far: { says: 'Far.', source: 'document', oneMachine: 'one machine has one location' },
+  far: { says: 'Far.', source: 'document' },
 })
 const well = async () => kept(measured({ seen: 1 }))
 const { world } = testWorld()
@@ -16,7 +16,10 @@ const { world } = testWorld()
 describe('a verification', () => {
   it('calls a promise broken whose check throws, and goes on with the others', async () => {
     const two = async () => Promise.reject(new Error('connection refused'))
-    const all = await verify(bind(promised, { one: well, two, far: well }, {}), world)
+    const all = await verify(
+      bind(promised, { one: well, two, far: { never: 'one machine has one location' } }, {}),
+      world,
+    )
     expect(all.map(({ guarantee, verdict }) => [guarantee.id, verdict.is])).toEqual([
       ['cdn.one', 'kept'],
       ['cdn.two', 'broken'],
@@ -29,14 +32,13 @@ describe('a verification', () => {
     expect(tally(all)).toEqual({ kept: 1, broken: 1, notClaimed: 1 })
   })
 
-  it('never asks about what one machine cannot promise', async () => {
-    let asked = false
-    const far = async () => {
-      asked = true
-      return well()
-    }
-    await verify(bind(promised, { one: well, two: well, far }, {}), world)
-    expect(asked).toBe(false)
+  it('says of what is never promised or not built why it is not claimed', async () => {
+    const checks = { one: well, two: { notBuilt: 'a drill' }, far: { never: 'one machine has one location' } }
+    const all = await verify(bind(promised, checks, {}), world)
+    expect(all.slice(1).map(({ verdict }) => verdict)).toEqual([
+      notClaimed('not built yet: a drill'),
+      notClaimed('one machine has one location'),
+    ])
   })
 
   it('ends when it is interrupted, and calls nothing broken for it', async () => {

@@ -11,27 +11,32 @@ const words: Readonly<Record<Standing, string>> = {
 
 /**
  * The README's table of promises. `sabotaged`: ids for which a test breaks what runs and sees the check notice; only
- * what was seen to break counts as proven.
+ * what was seen to break counts as proven. `never`: ids of what one machine cannot keep.
  */
-export function guaranteeTables(guarantees: readonly Guarantee[], sabotaged: ReadonlySet<string>): string {
+export function guaranteeTables(
+  guarantees: readonly Guarantee[],
+  ids: { readonly sabotaged: ReadonlySet<string>; readonly never: ReadonlySet<string> },
+): string {
   const sections = componentNames.flatMap((component) => {
     const mine = guarantees.filter((guarantee) => guarantee.component === component)
-    return mine.length === 0 ? [] : [section(component, mine, sabotaged)]
+    return mine.length === 0 ? [] : [section(component, mine, ids)]
   })
   return sections.join('\n\n')
 }
 
-function standing(guarantee: Guarantee, sabotaged: ReadonlySet<string>): Standing {
-  if (guarantee.oneMachine !== undefined) return 'never'
-  return sabotaged.has(guarantee.id) ? 'proven' : 'later'
+type Ids = Parameters<typeof guaranteeTables>[1]
+
+function standing({ id }: Guarantee, { sabotaged, never }: Ids): Standing {
+  if (never.has(id)) return 'never'
+  return sabotaged.has(id) ? 'proven' : 'later'
 }
 
-function section(component: string, mine: readonly Guarantee[], sabotaged: ReadonlySet<string>): string {
-  const proven = mine.filter((guarantee) => standing(guarantee, sabotaged) === 'proven').length
+function section(component: string, mine: readonly Guarantee[], ids: Ids): string {
+  const proven = mine.filter((guarantee) => standing(guarantee, ids) === 'proven').length
   const rows = mine.map((guarantee) => {
     const name = guarantee.id.slice(component.length + 1)
     const source = guarantee.source === 'document' ? 'document' : 'ours'
-    return `| \`${name}\` | ${guarantee.says} | ${showBound(guarantee)} | ${source} | ${words[standing(guarantee, sabotaged)]} |`
+    return `| \`${name}\` | ${guarantee.says} | ${showBound(guarantee)} | ${source} | ${words[standing(guarantee, ids)]} |`
   })
   return [
     `**${component}**: ${proven} of ${mine.length} proven on one machine`,

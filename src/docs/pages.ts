@@ -1,7 +1,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publishPolicy } from '../../infrastructure/cdn/aws/publish-policy.ts'
-import { allGuarantees } from '../cli/rooms.ts'
+import { allGuarantees, neverOnOneMachine } from '../cli/rooms.ts'
 import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -19,7 +19,10 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const cdnReadme = await readFile(join(project, cdnRoom), 'utf8')
   const yourAppPage = await readFile(join(project, yourApp), 'utf8')
   const policy = ['```json', JSON.stringify(publishPolicy, undefined, 2), '```'].join('\n')
-  const table = guaranteeTables(allGuarantees, await sabotagedIds(project))
+  const table = guaranteeTables(allGuarantees, {
+    sabotaged: await sabotagedIds(project),
+    never: neverOnOneMachine,
+  })
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },

@@ -1,11 +1,11 @@
 import type { DnsRecord } from '../../../infrastructure/cdn/aws/own-name.ts'
-import { cdnComponent } from '../../../infrastructure/cdn/component.ts'
+import { checksFromOutside } from '../../../infrastructure/cdn/checks.ts'
+import { cdn } from '../../../infrastructure/cdn/guarantees.ts'
 import type { Judgement } from '../../core/check.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import { bind, verify as judge } from '../../core/verify.ts'
 import { words } from '../words.ts'
 import { chosenChecks, showJudgements } from '../verify.ts'
-import { notOfOneMachine } from '../verify-url.ts'
 import type { VerbRun } from '../verb.ts'
 import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
 import { openFromOutside } from './site.ts'
@@ -17,7 +17,7 @@ export const verify: VerbRun = async (world, positional, options) => {
   try {
     const emulator = emulatorOf(world)
     const endpoint = opened.site.endpoint
-    const elsewhere = bind(cdnComponent.guarantees, cdnComponent.checks, endpoint).map(notOfOneMachine)
+    const elsewhere = bind(cdn, checksFromOutside, endpoint)
     const checks = chosenChecks(emulator === undefined ? elsewhere : elsewhere.map(checkOnEmulator), words(positional))
     const { missing } = opened
     const judged = (await judge(checks, world)).map(withNextOnAws)
