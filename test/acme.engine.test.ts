@@ -100,7 +100,7 @@ describe('a certificate that is ordered', () => {
     expect(await plainly(http, '/.well-known/acme-challenge/none')).toMatchObject({ status: 404 })
     expect(await plainly(http, '/.well-known/other')).toEqual({
       status: 301,
-      location: `https://127.0.0.1:${https}/.well-known/other`,
+      location: `https://${domain}:${https}/.well-known/other`,
     })
     expect(await plainly(http, '/', 'POST')).toMatchObject({ status: 308 })
   })
