@@ -169,9 +169,9 @@ describe('an API that does not answer rightly', () => {
     const begun = performance.now()
     expect(await verdict()).toMatchObject({
       is: 'broken',
-      because: expect.stringMatching(/^login: POST .* is not answered within 5 s$/),
+      because: expect.stringMatching(/^login: POST .* is not answered within 10 s$/),
     })
-    expect(performance.now() - begun).toBeLessThan(18_000)
+    expect(performance.now() - begun).toBeLessThan(45_000)
   })
 
   it('says of accounts that it does not know where they come from', async () => {

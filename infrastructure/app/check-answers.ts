@@ -7,9 +7,9 @@ import { type Asked, type Journey, type JourneyRequest, Visitor } from './visito
 const readsInAll = 160
 /** Two processes that are each wrong at every twentieth, asked in turn, have both been found out by then. */
 const readsOfEach = 40
-const answerWithinMs = 5000
-/** The whole walk has to end before the check must (src/core/verify.ts), whatever the API does. */
-const walkWithinMs = 12_000
+const answerWithinMs = 10_000
+/** Nothing more is asked after that: the walk has to end before the check must (src/core/verify.ts), whatever the API does. */
+const walkWithinMs = 30_000
 /** For so long it is asked again and again, for all requests together: a slow API answers fewer. */
 const againForMs = 6000
 
@@ -95,17 +95,16 @@ async function askOften(
   again: { readonly times: number; readonly forMs: number } | undefined,
 ): Promise<Omit<Walked, 'step'>> {
   const path = visitor.pathOf(request)
-  const left = (): number => Math.min(answerWithinMs, until - performance.now())
-  if (left() <= 0) {
+  if (performance.now() >= until) {
     const first = { problem: `was not asked: what came before took ${walkWithinMs / 1000} s` }
     return { request, path, asked: 0, wrong: 1, limited: false, first }
   }
-  const asked = [await visitor.ask(request, left())]
+  const asked = [await visitor.ask(request, answerWithinMs)]
   let limited = false
   if (again && asked[0]?.problem === undefined) {
     const times = Array.from({ length: again.times })
     const more = await eachUntil(Math.min(until, performance.now() + again.forMs), times, async () => {
-      const one = limited ? undefined : await visitor.ask(request, Math.max(1, left()))
+      const one = limited ? undefined : await visitor.ask(request, answerWithinMs)
       limited ||= one?.status === 429
       return one
     })
