@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'undici'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import { members, type Member, type Tls } from './render-patroni.ts'
+import { databaseReserved } from './reserved.ts'
 
 /** Patroni's REST interface, which decides nothing by itself: it says what it sees and does what it is told. */
 export type Cluster = {
@@ -19,10 +21,10 @@ export type MemberStatus = {
 }
 
 export function clusterOf(instance: Instance, tls: Tls): Cluster {
-  const { patroni, etcd, etcdPeer } = instance.ports
+  const { patroni, etcd, etcdPeer } = portsOf(instance, databaseReserved)
   return {
     restApi: { pg1: `http://127.0.0.1:${patroni[0]}`, pg2: `http://127.0.0.1:${patroni[1]}` },
-    password: instance.secrets.patroni,
+    password: secretsOf(instance, databaseReserved).patroni,
     etcd: { url: `https://127.0.0.1:${etcd}`, peerUrl: `https://127.0.0.1:${etcdPeer}`, tls },
   }
 }

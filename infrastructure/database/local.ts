@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { portsOf } from '../../src/core/reserved.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
@@ -12,6 +13,7 @@ import { type Cluster, clusterOf } from './cluster.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
 import { connectionsStep } from './step-connections.ts'
@@ -68,7 +70,7 @@ export function local(
   settings: DatabaseSettings,
   needs: DatabaseNeeds,
 ): Local<DatabaseEndpoint, DatabaseProvides> {
-  const { ports } = instance
+  const ports = portsOf(instance, databaseReserved)
   const { tls } = needs
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance, tls)
@@ -82,7 +84,7 @@ export function local(
   const inTurn = membersInTurn(on)
   return {
     plan: [
-      etcd(instance, tls),
+      etcd(instance, tls, { client: ports.etcd, peer: ports.etcdPeer }),
       ...members
         .map((member, index) =>
           patroni(instance, member, patroniSettings(instance, settings, tls, member), certificates, {
@@ -99,6 +101,7 @@ export function local(
           { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, settings, lua) },
         ],
         file('haproxy', 'haproxy.cfg'),
+        ports.haproxyStatus,
       ),
       pgbouncer(
         instance,

@@ -1,6 +1,8 @@
-import type { Instance, Ports } from '../../src/core/instance.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import { portsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
 import { type Member, members } from './render-patroni.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 /**
@@ -43,7 +45,7 @@ const besidesSessions = 10
  * one, and Patroni then writes a whole traceback into its log, several times a second.
  */
 export function haproxyConfiguration(instance: Instance, { pool }: DatabaseSettings, lua: string): string {
-  const { ports } = instance
+  const ports = portsOf(instance, databaseReserved)
   return `global
   log stdout format raw local0 notice
   maxconn 4000
@@ -109,6 +111,8 @@ frontend status
   http-request return status 200 content-type text/plain lf-string "${page}"
 `
 }
+
+type Ports = ReturnType<typeof portsOf<(typeof databaseReserved)['ports']>>
 
 /** How HAProxy sees the servers, a line each: `primary/pg1 1`. */
 const page = ['primary', 'replica']

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
-import { seconds } from '../../src/core/units.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
+import { seconds } from '../../src/core/units.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 export type Tls = { readonly ca: string; readonly certificate: string; readonly key: string }
@@ -82,12 +84,13 @@ export function clusterSettings(memoryBytes: number, settings: DatabaseSettings)
 
 /** patroni.yml of one member; its addresses are in the environment of its service. */
 export function patroniSettings(instance: Instance, settings: DatabaseSettings, tls: Tls, member: Member): object {
+  const secrets = secretsOf(instance, databaseReserved)
   const verified = { sslmode: 'verify-full', sslrootcert: tls.ca }
   return {
     scope: 'edge',
     name: member,
     restapi: {
-      authentication: { username: 'patroni', password: instance.secrets.patroni },
+      authentication: { username: 'patroni', password: secrets.patroni },
     },
     etcd3: {
       protocol: 'https',
@@ -107,8 +110,8 @@ export function patroniSettings(instance: Instance, settings: DatabaseSettings, 
       use_unix_socket_repl: false,
       basebackup: [{ checkpoint: 'fast' }],
       authentication: {
-        superuser: { username: 'postgres', password: instance.secrets.superuser, ...verified },
-        replication: { username: 'replicator', password: instance.secrets.replication, ...verified },
+        superuser: { username: 'postgres', password: secrets.superuser, ...verified },
+        replication: { username: 'replicator', password: secrets.replication, ...verified },
       },
       parameters: {
         unix_socket_directories: join(instance.state, 'run'),
