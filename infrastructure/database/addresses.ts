@@ -1,7 +1,7 @@
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
-import { members, type Member } from './render-patroni.ts'
+import { type Member, perMember } from './members.ts'
 import { databaseReserved } from './reserved.ts'
 
 /**
@@ -50,9 +50,6 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
     waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
     drill: { ...pooled, database: 'edge_drill', user: 'edge', password: secrets.agent },
-    members: {
-      [members[0]]: { ...direct, port: ports.postgres[0] },
-      [members[1]]: { ...direct, port: ports.postgres[1] },
-    },
+    members: perMember(ports.postgres, (port) => ({ ...direct, port })),
   }
 }

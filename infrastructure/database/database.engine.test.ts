@@ -12,7 +12,7 @@ import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from '.
 import { drilled, drillIdle, drillWait } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { showConsole } from './pool-console.ts'
-import { members } from './render-patroni.ts'
+import { memberNames as members } from './members.ts'
 import { setInPool } from './sabotage.ts'
 
 let instance: TestInstance
