@@ -38,15 +38,9 @@ export function portsOf<Places extends Reserved['ports']>(
 }
 
 /** The secrets that this instance has for a room. */
-export function secretsOf<const Name extends string>(
+export const secretsOf = <Name extends string>(
   { secrets }: Pick<Instance, 'secrets'>,
-  { secrets: names }: { readonly secrets: readonly Name[] },
-): Readonly<Record<Name, string>> {
-  const entries = names.map((name) => {
-    const secret = secrets[name]
-    if (secret === undefined) throw new Error(`the secret ${name} is in the list of no room`)
-    return [name, secret]
-  })
-  // Each of the names is a key, by the line above.
-  return Object.fromEntries(entries) as Record<Name, string>
-}
+  _room: { readonly secrets: readonly Name[] },
+): Readonly<Record<Name, string>> =>
+  // An instance has those of every room that is in the list, and a test finds a room that is not.
+  secrets as Record<Name, string>
