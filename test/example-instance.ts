@@ -1,5 +1,5 @@
+import { reserved } from '../src/config/reserved.ts'
 import type { Instance } from '../src/core/instance.ts'
-import { type SecretName, secretNames } from '../src/core/instance.ts'
 
 /** A fixed instance for tests and golden files: a machine of 8 GB, and secrets that are none. */
 export const exampleInstance: Instance = {
@@ -10,23 +10,9 @@ export const exampleInstance: Instance = {
   user: { name: 'edge', uid: 990, gid: 990 },
   node: '/usr/bin/node',
   appNode: '/usr/bin/node',
-  ports: {
-    https: 8443,
-    http: 8080,
-    pooler: 6432,
-    etcd: 20000,
-    etcdPeer: 20001,
-    postgres: [20002, 20003],
-    patroni: [20004, 20005],
-    writer: 20006,
-    reader: 20007,
-    haproxyStatus: 20008,
-    api: [20009, 20010],
-    session: 20011,
-  },
+  ports: { https: 8443, http: 8080, pooler: 6432, first: 20000 },
   listen: '127.0.0.1',
-  // Each name of secretNames gets a value, by the line below.
-  secrets: Object.fromEntries(secretNames.map((name) => [name, `${name}-secret`])) as Record<SecretName, string>,
+  secrets: Object.fromEntries(reserved.secrets.map((name) => [name, `${name}-secret`])),
   machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 }
 

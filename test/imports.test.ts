@@ -64,7 +64,11 @@ function areaOf(file: string): string {
   const [top = '', second = '', third = ''] = file.split('/')
   if (top === 'app') return top
   if (top === 'src') return second === 'targets' ? `${second}/${third}` : second
-  return third === 'settings.ts' ? 'settings of a room' : third === 'aws' ? 'room on AWS' : 'room'
+  return ['settings.ts', 'reserved.ts'].includes(third)
+    ? 'settings of a room'
+    : third === 'aws'
+      ? 'room on AWS'
+      : 'room'
 }
 
 const roomOf = (file: string): string | undefined => /^infrastructure\/([^/]+)\//.exec(file)?.[1]

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databaseReserved } from '../infrastructure/database/reserved.ts'
+import { secretsOf } from '../src/core/reserved.ts'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
 import { TestInstance } from './instance.ts'
 import { cutIn, interruptedUp, type Step, wholeRun } from './interrupted-up.ts'
@@ -30,7 +32,7 @@ async function writer(): Promise<{ stop: () => Promise<readonly number[]>; count
     port: inside.ports.pooler,
     database: 'edge',
     user: 'edge',
-    password: inside.secrets.agent,
+    password: secretsOf(inside, databaseReserved).agent,
     ca: join(instance.state, 'tls', 'ca.crt'),
   }
   const setUp = await connect(address)

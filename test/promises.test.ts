@@ -47,7 +47,7 @@ describe('the guarantees', () => {
     expect(allGuarantees.filter((guarantee) => bounded.has(guarantee.id) && showBound(guarantee) === '')).toEqual([])
   })
 
-  it('have the numbers that the configuration begins with', () => {
+  it('are each what its own setting begins with', () => {
     const [{ daily, weekly, monthly, transactionLogs, files, applicationState }, { alarms }] = [
       backupSettings.parse({}),
       monitoringSettings.parse({}),

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { ComponentName } from '../src/core/guarantee.ts'
 import { compose } from '../src/cli/rooms.ts'
 import { loadConfiguration } from '../src/config/load.ts'
-import { makeInstance, placeholderSecrets } from '../src/targets/local/instance.ts'
+import { reserved } from '../src/config/reserved.ts'
+import { makeInstance, withPlaceholders } from '../src/targets/local/instance.ts'
 import { writeAtomically } from '../src/targets/local/files.ts'
 import { reload } from '../src/targets/local/reload.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
@@ -25,7 +26,7 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     user: { name: configuration.user, uid: owner.uid, gid: owner.gid },
     project,
     directory: configuration.directory ?? dirname(file),
-    secrets: placeholderSecrets(await readSecrets(on.state)),
+    secrets: withPlaceholders(await readSecrets(on.state, reserved.secrets), reserved.secrets),
   })
   const engines = compose(configuration, instance, file).plan.filter((part) => part.kind === 'engine')
   // s6 answers its own user only.

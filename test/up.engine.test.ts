@@ -2,6 +2,7 @@ import { chown, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { innerPorts } from '../src/config/ports.ts'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { logLines } from '../infrastructure/cdn/machine.ts'
 import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
@@ -240,7 +241,7 @@ describe('what stops edge before anything is changed', () => {
       2,
       expect.stringContaining(`are in use by the instance "${instance.name}"`),
     ])
-    expect(ran.stderr).toContain('set serve.https, serve.http, ports.pooler and ports.first')
+    expect(ran.stderr).toContain(`ports.pooler and ports.first (${innerPorts} from there on)`)
     expect(ran.stderr).not.toContain('end that program')
   })
 

@@ -5,12 +5,14 @@ import type { Duration } from '../../src/core/units.ts'
 import { balancerPaths, loads, setState } from '../../src/engines/balancer.ts'
 import { logFromNow } from '../../src/engines/log-since.ts'
 
-/** What the app needs of the edge, to relieve a process of its requests. */
+/** What the app needs of the edge: to relieve a process of its requests, and for the API to know it. */
 export type EdgeOfApp = {
   /** nginx.conf: that of an earlier version leads past the balancer. */
   readonly configuration: string
   /** The folder of nginx's log, which names each request that it lost. */
   readonly logs: string
+  /** What it shows the API with each request. */
+  readonly proof: string
 }
 
 /** How a process of the API is relieved of its requests, by the balancer that all of them come through. */

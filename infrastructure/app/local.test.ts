@@ -29,32 +29,9 @@ const exampleInstance = (directory: string): Instance => ({
   user: { name: 'edge', uid: 990, gid: 990 },
   node: '/opt/edge/bin/node',
   appNode: process.execPath,
-  ports: {
-    https: 8443,
-    http: 8080,
-    pooler: 6432,
-    etcd: 20000,
-    etcdPeer: 20001,
-    postgres: [20002, 20003],
-    patroni: [20004, 20005],
-    writer: 20006,
-    reader: 20007,
-    haproxyStatus: 20008,
-    api: [20009, 20010],
-    session: 20011,
-  },
+  ports: { https: 8443, http: 8080, pooler: 6432, first: 20000 },
   listen: '127.0.0.1',
-  secrets: {
-    superuser: 'superuser-secret',
-    replication: 'replication-secret',
-    owner: 'owner-secret',
-    app: 'app-secret',
-    pooler: 'pooler-secret',
-    patroni: 'patroni-secret',
-    testAccounts: 'testAccounts-secret',
-    agent: 'agent-secret',
-    proxy: 'proxy-secret',
-  },
+  secrets: { testAccounts: 'testAccounts-secret' },
   machine: { memoryBytes: 8 * 1024 ** 3, cores: 2, lowestOpenPort: 1024 },
 })
 
@@ -76,7 +53,8 @@ const needs: AppNeeds = {
     isOfApi: (path) => path.startsWith('/api'),
     open: () => Promise.reject(new Error('nothing runs')),
   },
-  edge: { configuration: '/nginx.conf', logs: '/logs/nginx' },
+  innerPorts: [],
+  edge: { configuration: '/nginx.conf', logs: '/logs/nginx', proof: 'proxy-secret' },
 }
 
 const room = (site: unknown) => local(instance, siteSettings.parse(site), needs)

@@ -5,6 +5,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import type { Duration } from '../../src/core/units.ts'
 import { balancer, balancerPaths } from '../../src/engines/balancer.ts'
@@ -17,6 +18,7 @@ import { apiProcess, apiProcesses, members, trialName } from './processes.ts'
 import { balancerConfiguration } from './render-balancer.ts'
 import type { ApiRelease } from './releases/layout.ts'
 import { damageOfApi, publishedAnew } from './releases/stage.ts'
+import { appReserved } from './reserved.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type AppProvides = {
@@ -84,9 +86,9 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
         ...needs.visits,
         site: needs.publicUrl,
         accounts: needs.testAccounts,
-        password: instance.secrets.testAccounts,
+        password: secretsOf(instance, appReserved).testAccounts,
       },
-      machine: machineOf(instance, needs.running),
+      machine: machineOf(instance, needs),
       ...(site.api ? { api: { health: site.api.health } } : {}),
       processes: processes.map(({ name }) => name),
       ...(program ? { drain: program.drain } : {}),
@@ -94,12 +96,12 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
   }
 }
 
-function machineOf(instance: Instance, running: Machine['running']): Machine {
-  const { https, http, ...inner } = instance.ports
+function machineOf(instance: Instance, { running, innerPorts }: AppNeeds): Machine {
+  const { https, http } = instance.ports
   return {
     state: instance.state,
     running,
-    innerPorts: Object.values(inner).flat(),
+    innerPorts,
     public: { service: 'nginx', listen: instance.listen, ports: [https, http] },
     asNginx: (command) => withLowPorts(instance, command),
   }

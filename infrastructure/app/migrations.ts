@@ -1,10 +1,12 @@
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
 import { urlOf, withClient } from '../../src/engines/postgres.ts'
 import { fingerprint } from '../../src/targets/local/files.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import type { AppNeeds } from './needs.ts'
+import { appReserved } from './reserved.ts'
 import type { SiteSettings } from './settings.ts'
 
 type Migrations = NonNullable<SiteSettings['migrations']>
@@ -23,7 +25,7 @@ export function migrationsStep(instance: Instance, { command, sources }: Migrati
     // What reads this one, as the API does, is the schema's owner here all the same.
     DATABASE_SESSION_URL: urlOf(owner),
     TEST_ACCOUNTS: String(needs.testAccounts),
-    TEST_PASSWORD: instance.secrets.testAccounts,
+    TEST_PASSWORD: secretsOf(instance, appReserved).testAccounts,
   }
   const wanted = async () =>
     published

@@ -20,6 +20,8 @@ export type AppNeeds = {
   readonly visits: Pick<Visits, 'journey' | 'choices' | 'isOfApi' | 'open'>
   /** The engines that run, for the checks. */
   readonly running: Machine['running']
+  /** Ports of the engines behind the site, for the checks. */
+  readonly innerPorts: readonly number[]
   /** The API that was published; without one, API and migrations run in the folder of the configuration. */
   readonly published?: ApiRelease | undefined
 }

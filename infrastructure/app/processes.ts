@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
+import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import { api, apiProbe } from '../../src/engines/api.ts'
 import { balancerName } from '../../src/engines/balancer.ts'
 import { urlOf } from '../../src/engines/postgres.ts'
@@ -9,6 +10,7 @@ import { drainOf } from './drain.ts'
 import { poolAdvice } from './pool-advice.ts'
 import type { AppNeeds } from './needs.ts'
 import type { Member } from './render-balancer.ts'
+import { appReserved } from './reserved.ts'
 import type { SiteSettings } from './settings.ts'
 
 export type Processes = Extract<NonNullable<SiteSettings['api']>, { command: string[] }>
@@ -19,7 +21,7 @@ const apiName = (index: number): string => `api${index + 1}`
 
 /** The processes of the API, as the balancer knows them. */
 export const members = (instance: Instance): readonly Member[] =>
-  instance.ports.api.map((port, index) => ({ name: apiName(index), port }))
+  portsOf(instance, appReserved).api.map((port, index) => ({ name: apiName(index), port }))
 
 /** The two processes of the API, one of which always answers. */
 export function apiProcesses(
@@ -62,8 +64,8 @@ export function apiProcess(
       UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
       PUBLIC_URL: needs.publicUrl,
       TEST_ACCOUNTS: String(needs.testAccounts),
-      TEST_PASSWORD: instance.secrets.testAccounts,
-      PROXY_SECRET: instance.secrets.proxy,
+      TEST_PASSWORD: secretsOf(instance, appReserved).testAccounts,
+      PROXY_SECRET: needs.edge.proof,
       ...settings.environment,
       // Last: nginx asks there, whatever the configuration says.
       HOST: '127.0.0.1',

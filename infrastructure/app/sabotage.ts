@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { portsOf } from '../../src/core/reserved.ts'
 import { balancerPaths, setState } from '../../src/engines/balancer.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { addressesOf } from '../database/addresses.ts'
+import { appReserved } from './reserved.ts'
 
 const processes = ['api1', 'api2']
 
@@ -44,7 +46,7 @@ export async function replaceProcesses(on: Sabotaged): Promise<void> {
 const nginxFile = 'engines/nginx/nginx.conf'
 const pastTheBalancer = ({ instance }: Sabotaged): readonly [string, string] => [
   `server unix:${balancerPaths(instance).api} `,
-  `server 127.0.0.1:${instance.ports.api[0]} `,
+  `server 127.0.0.1:${portsOf(instance, appReserved).api[0]} `,
 ]
 
 export const sabotages: Sabotages = {

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { field, time } from '../../src/core/field.ts'
+import { field, promisedField, time } from '../../src/core/field.ts'
+import { backup } from './guarantees.ts'
 
-const keep = (text: '7 days' | '30 days' | '90 days', what: string) =>
+const keep = (what: 'daily' | 'weekly' | 'monthly') =>
   field(
     z
       .strictObject({
-        keep: field(time({ atLeast: '1 day' }).prefault(text), {
+        keep: promisedField(time({ atLeast: '1 day' }), backup[what], {
           doc: `How long a ${what} backup is kept.`,
-          example: text,
-          source: 'document',
+          unit: 'days',
         }),
       })
       .prefault({}),
@@ -18,17 +18,16 @@ const keep = (text: '7 days' | '30 days' | '90 days', what: string) =>
 export const backupSettings = field(
   z
     .strictObject({
-      daily: keep('7 days', 'daily'),
-      weekly: keep('30 days', 'weekly'),
-      monthly: keep('90 days', 'monthly'),
+      daily: keep('daily'),
+      weekly: keep('weekly'),
+      monthly: keep('monthly'),
       transactionLogs: field(
         z
           .strictObject({
-            keep: field(time({ atLeast: '24 hours' }).prefault('24 hours'), {
+            keep: promisedField(time({ atLeast: '24 hours' }), backup.transactionLogs, {
               doc: 'How far back the database can be brought to any second.',
-              example: '24 hours',
               why: 'with less there is a time of the day to which no backup leads',
-              source: 'document',
+              unit: 'hours',
             }),
           })
           .prefault({}),
@@ -37,22 +36,19 @@ export const backupSettings = field(
       files: field(
         z
           .strictObject({
-            infrequentAccess: field(time({ atLeast: '30 days' }).prefault('30 days'), {
+            infrequentAccess: promisedField(time({ atLeast: '30 days' }), backup.infrequentAccess, {
               doc: 'Age at which an earlier version of a file goes to cheaper storage (AWS only).',
-              example: '30 days',
               why: 'S3 takes nothing younger into Standard-IA',
-              source: 'document',
+              unit: 'days',
             }),
-            archive: field(time({ atLeast: '60 days' }).prefault('90 days'), {
+            archive: promisedField(time({ atLeast: '60 days' }), backup.archive, {
               doc: 'Age at which it goes to the archive (AWS only).',
-              example: '90 days',
               why: 'S3 charges Standard-IA for 30 days at least',
-              source: 'document',
+              unit: 'days',
             }),
-            expiry: field(time({ atLeast: '1 day' }).prefault('365 days'), {
+            expiry: promisedField(time({ atLeast: '1 day' }), backup.expiry, {
               doc: 'Age at which it is deleted.',
-              example: '365 days',
-              source: 'document',
+              unit: 'days',
             }),
           })
           .prefault({}),
@@ -61,10 +57,9 @@ export const backupSettings = field(
       applicationState: field(
         z
           .strictObject({
-            keep: field(time({ atLeast: '1 day' }).prefault('7 days'), {
+            keep: promisedField(time({ atLeast: '1 day' }), backup.stateDaily, {
               doc: 'How long a daily backup of sessions and preferences is kept.',
-              example: '7 days',
-              source: 'document',
+              unit: 'days',
             }),
           })
           .prefault({}),

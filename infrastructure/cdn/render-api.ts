@@ -1,8 +1,10 @@
 import type { Instance } from '../../src/core/instance.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { edgesOwn, proofHeader } from './client-headers.ts'
 import type { CdnNeeds } from './needs.ts'
 import { problem, refusalPages } from './render-refusals.ts'
+import { cdnReserved } from './reserved.ts'
 import { apiPath } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
@@ -88,7 +90,7 @@ const passedOn = (
       proxy_set_header X-Forwarded-Host ${domain};
       proxy_set_header X-Forwarded-Port ${instance.ports.https};
       # By this the API knows that it is nginx who says so, and no other program on this machine.
-      proxy_set_header ${proofHeader} ${instance.secrets.proxy};
+      proxy_set_header ${proofHeader} ${secretsOf(instance, cdnReserved).proxy};
       proxy_connect_timeout 2s;
       # Of one that a process may have begun, nginx would send a GET again.
       proxy_next_upstream off;

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { field, httpTime, size, time } from '../../src/core/field.ts'
+import { field, httpTime, promisedField, size, time } from '../../src/core/field.ts'
+import { cdn } from './guarantees.ts'
 import { pageStyles } from './routing.ts'
 
 /** Everything from the site itself, pictures of a page's own making too; nothing inline. */
@@ -16,21 +17,12 @@ export const cdnSettings = field(
       cache: field(
         z
           .strictObject({
-            hashedAssets: field(httpTime({ atLeast: '1 hour' }).prefault('365 days'), {
+            hashedAssets: promisedField(httpTime({ atLeast: '1 hour' }), cdn.staticCaching, {
               doc: 'How long JavaScript and CSS with a content hash in their name are kept by browsers and the edge.',
-              example: '365 days',
-              source: 'document',
+              unit: 'days',
             }),
-            images: field(httpTime().prefault('7 days'), {
-              doc: 'How long images are kept.',
-              example: '7 days',
-              source: 'document',
-            }),
-            fonts: field(httpTime().prefault('7 days'), {
-              doc: 'How long fonts are kept.',
-              example: '7 days',
-              source: 'document',
-            }),
+            images: promisedField(httpTime(), cdn.imageCaching, { doc: 'How long images are kept.', unit: 'days' }),
+            fonts: promisedField(httpTime(), cdn.fontCaching, { doc: 'How long fonts are kept.', unit: 'days' }),
             hashedFolders: field(z.array(z.string().regex(folder, folderError)).max(5, mostFolders).default([]), {
               doc: 'Folders of the site below which every file has another name for each content, whatever the name looks like: they are kept as `hashedAssets` are, and for open tabs.',
               example: ['_next/static'],

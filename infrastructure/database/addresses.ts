@@ -1,6 +1,8 @@
 import type { Instance } from '../../src/core/instance.ts'
+import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
-import { members, type Member } from './render-patroni.ts'
+import { type Member, perMember } from './members.ts'
+import { databaseReserved } from './reserved.ts'
 
 /**
  * Who signs in at the session door, and is `app` from then on: a role of its own has a limit of its own, with which
@@ -31,10 +33,11 @@ export type Addresses = {
 }
 
 export function addressesOf(instance: Instance, ca: string): Addresses {
-  const { ports, secrets } = instance
+  const ports = portsOf(instance, databaseReserved)
+  const secrets = secretsOf(instance, databaseReserved)
   const local = { host: '127.0.0.1', ca }
   const bySession = { ...local, port: ports.session, database: 'app' }
-  const pooled = { ...local, port: ports.pooler }
+  const pooled = { ...local, port: instance.ports.pooler }
   const direct = { ...local, user: 'postgres', password: secrets.superuser, database: 'postgres' }
   return {
     app: { ...pooled, database: 'app', user: 'app', password: secrets.app },
@@ -47,9 +50,6 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
     waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
     drill: { ...pooled, database: 'edge_drill', user: 'edge', password: secrets.agent },
-    members: {
-      [members[0]]: { ...direct, port: ports.postgres[0] },
-      [members[1]]: { ...direct, port: ports.postgres[1] },
-    },
+    members: perMember(ports.postgres, (port) => ({ ...direct, port })),
   }
 }

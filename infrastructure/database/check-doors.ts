@@ -7,7 +7,6 @@ import { listeners, socketsOf } from '../../src/targets/local/listening.ts'
 import { type Tried, tryInPlainHttp, tryWithoutCertificate } from '../../src/targets/local/tls-door.ts'
 import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
-import { members } from './render-patroni.ts'
 
 export type TriedDoor = Tried & { readonly name: string; readonly next: string }
 
@@ -21,7 +20,7 @@ const nextForPassword =
 export async function tryEveryDoor(addresses: Addresses, cluster: Cluster): Promise<readonly TriedDoor[]> {
   return Promise.all([
     ...etcdDoors(cluster),
-    ...members.flatMap((member) => [
+    ...cluster.members.flatMap((member) => [
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member])),
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member], 'not-the-password')),
     ]),

@@ -5,7 +5,7 @@ import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/eng
 import { tryEveryDoor } from './check-doors.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
-import { type Member, members } from './render-patroni.ts'
+import type { Member } from './members.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
 const nextForRules =
@@ -25,6 +25,7 @@ type Door = { readonly name: string; readonly address: PgAddress; readonly refus
  * without its key, etcd's and Patroni's, too, reads the rules by which each member lets others in, and looks at what the connections that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
  */
 export async function encryptedConnections({ addresses, cluster }: DatabaseEndpoint): Promise<Verdict> {
+  const { members } = cluster
   const doors: readonly Door[] = [
     { name: 'pool', address: addresses.app, refusal: refusals.pool },
     ...members.map((member) => ({

@@ -2,13 +2,12 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { parameterProblems } from './in-force.ts'
 import type { DatabaseEndpoint } from './local.ts'
-import { members } from './render-patroni.ts'
 
 /** Asks each running server for the values that it uses, and for what waits to be used. */
-export async function parametersInForce({ addresses, wanted, settings }: DatabaseEndpoint): Promise<Verdict> {
+export async function parametersInForce({ addresses, cluster, wanted, settings }: DatabaseEndpoint): Promise<Verdict> {
   const expected = wanted.postgresql.parameters
   const found = await Promise.all(
-    members.map(async (member) => {
+    cluster.members.map(async (member) => {
       const problems = await parameterProblems(addresses.members[member], expected).catch((error: unknown) => [
         `cannot be asked (${messageOf(error)})`,
       ])
@@ -19,7 +18,7 @@ export async function parametersInForce({ addresses, wanted, settings }: Databas
   const facts = {
     parameters: Object.keys(expected).length,
     'of your own': Object.keys(settings.parameters).length,
-    members: members.length,
+    members: cluster.members.length,
   }
   if (problems.length === 0) return kept(measured({ ...facts, 'waiting for a restart': 0 }))
   return broken(

@@ -5,7 +5,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
-import { etcdProblem, sharedSettings } from './cluster.ts'
+import { type Cluster, etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { heartbeatProof } from './lost-writes.ts'
 import { synchronousStandby } from './step-standby.ts'
@@ -20,7 +20,7 @@ const commitWithinMs = 6000
 
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
 export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
-  const next = 'edge deploy database brings the standby back; edge logs pg1, edge logs pg2 say why it was lost'
+  const next = `edge deploy database brings the standby back; ${logsOf(cluster)} say why it was lost`
   // First: without etcd, what the others say is from memory, or an error that does not name the cause.
   const etcd = await etcdProblem(cluster)
   if (etcd !== undefined) return broken(measured({ etcd: 'down' }), etcd, 'edge logs etcd; edge deploy database')
@@ -54,6 +54,8 @@ async function arrives(client: Client, id: string, world: World): Promise<boolea
     await world.sleep(20)
   }
 }
+
+const logsOf = ({ members }: Cluster): string => members.map((name) => `edge logs ${name}`).join(', ')
 
 const noAnswer = `a commit got no answer within ${commitWithinMs / 1000} s: the standby hangs`
 
@@ -93,8 +95,11 @@ async function writeAsApp(client: Client): Promise<string | undefined> {
  * past the write already. A server with `fsync = off` acknowledges what no disk has, so the settings in force count, too.
  * What was acknowledged before this check is proved by the heartbeats, which are counted outside the database.
  */
-export async function noLostWrites({ addresses, heartbeats }: DatabaseEndpoint, world: World): Promise<Verdict> {
-  const again = 'edge deploy database switches synchronous replication on again; edge logs pg1, edge logs pg2 say more'
+export async function noLostWrites(
+  { addresses, cluster, heartbeats }: DatabaseEndpoint,
+  world: World,
+): Promise<Verdict> {
+  const again = `edge deploy database switches synchronous replication on again; ${logsOf(cluster)} say more`
   return withClient({ ...addresses.superuser, database: 'app' }, async (server) =>
     withClient(addresses.app, async (app) => {
       const counted = await heartbeatProof(heartbeats, server, world)

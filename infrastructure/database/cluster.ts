@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'undici'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
-import { members, type Member, type Tls } from './render-patroni.ts'
+import { portsOf, secretsOf } from '../../src/core/reserved.ts'
+import { type Member, memberNames, perMember } from './members.ts'
+import type { Tls } from './render-patroni.ts'
+import { databaseReserved } from './reserved.ts'
 
 /** Patroni's REST interface, which decides nothing by itself: it says what it sees and does what it is told. */
 export type Cluster = {
+  readonly members: readonly Member[]
   readonly restApi: Readonly<Record<Member, string>>
   readonly password: string
   /** Where etcd answers, and the certificate without which it does not. */
@@ -19,10 +23,11 @@ export type MemberStatus = {
 }
 
 export function clusterOf(instance: Instance, tls: Tls): Cluster {
-  const { patroni, etcd, etcdPeer } = instance.ports
+  const { patroni, etcd, etcdPeer } = portsOf(instance, databaseReserved)
   return {
-    restApi: { pg1: `http://127.0.0.1:${patroni[0]}`, pg2: `http://127.0.0.1:${patroni[1]}` },
-    password: instance.secrets.patroni,
+    members: memberNames,
+    restApi: perMember(patroni, (port) => `http://127.0.0.1:${port}`),
+    password: secretsOf(instance, databaseReserved).patroni,
     etcd: { url: `https://127.0.0.1:${etcd}`, peerUrl: `https://127.0.0.1:${etcdPeer}`, tls },
   }
 }
@@ -46,7 +51,7 @@ async function ask(url: string, options: { method?: 'GET' | 'PATCH' | 'POST'; bo
 /** How each member sees itself; `unknown` where its Patroni does not answer. */
 export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[]> {
   return Promise.all(
-    members.map(async (member): Promise<MemberStatus> => {
+    cluster.members.map(async (member): Promise<MemberStatus> => {
       try {
         // The page of Patroni: {"state","role",…}; a field that is missing reads as not said. `master` is Patroni 3's word.
         const page = JSON.parse((await ask(`${cluster.restApi[member]}/patroni`)).text) as Record<string, unknown>
@@ -91,11 +96,11 @@ export async function etcdProblem({ etcd }: Cluster): Promise<string | undefined
 
 /** All is asked through Patroni, which may be away, or be left alone by etcd. */
 const patroniRefuses = (what: string): OperatorError =>
-  new OperatorError('database', what, ['edge logs pg1', 'edge logs etcd'])
+  new OperatorError('database', what, [`edge logs ${memberNames[0]}`, 'edge logs etcd'])
 
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
 export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<string, unknown>>> {
-  for (const member of members) {
+  for (const member of cluster.members) {
     const answer = await ask(`${cluster.restApi[member]}/config`).catch(() => undefined)
     // Patroni answers its own settings as one JSON object.
     if (answer?.statusCode === 200) return JSON.parse(answer.text) as Record<string, unknown>
@@ -104,7 +109,7 @@ export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<
 }
 
 export async function changeSharedSettings(cluster: Cluster, settings: object): Promise<void> {
-  for (const member of members) {
+  for (const member of cluster.members) {
     const answer = await ask(`${cluster.restApi[member]}/config`, {
       method: 'PATCH',
       body: settings,

@@ -7,7 +7,7 @@ import { messageOf } from '../../src/core/errors.ts'
 import type { Addresses } from './addresses.ts'
 import { type Cluster, switchOver } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
-import { type Member } from './render-patroni.ts'
+import type { Member } from './members.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting, type WriteLoad } from './write-load.ts'
 

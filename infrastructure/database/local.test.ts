@@ -4,6 +4,7 @@ import { assertSound } from '../../src/core/graph.ts'
 import type { Engine } from '../../src/core/plan.ts'
 import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
 import { local } from './local.ts'
+import { clusterSettings } from './render-patroni.ts'
 import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
@@ -46,7 +47,15 @@ test('gives each server a socket path that the kernel takes', () => {
   const deep = local(longest, settings, needs).plan
   const yaml = deep.flatMap((part) => (part.kind === 'engine' && part.name === 'pg1' ? part.files : []))[0]?.content
   const [, directory] = /unix_socket_directories: (.+)/.exec(yaml ?? '') ?? []
-  expect(`${directory}/.s.PGSQL.${exampleInstance.ports.postgres[0]}`.length).toBeLessThanOrEqual(107)
+  expect(`${directory}/.s.PGSQL.32767`.length).toBeLessThanOrEqual(107)
+})
+
+test.each([
+  [2, '384MB'],
+  [3, '256MB'],
+])('divides the memory among %i members', (members, each) => {
+  const { parameters } = clusterSettings(15 * 1024 ** 3, members, settings).postgresql
+  expect(parameters['shared_buffers']).toBe(each)
 })
 
 test("puts the operator's parameters before edge's own", () => {

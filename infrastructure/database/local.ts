@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { portsOf } from '../../src/core/reserved.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
@@ -10,8 +11,10 @@ import type { PgAddress } from '../../src/engines/postgres.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
-import { clusterSettings, members, patroniSettings, type Tls } from './render-patroni.ts'
+import { type Member, perMember } from './members.ts'
+import { clusterSettings, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
 import { connectionsStep } from './step-connections.ts'
@@ -58,21 +61,23 @@ export type DatabaseNeeds = {
 }
 
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
-const streamsUnwaitedFor = `select exists (select from pg_stat_replication
-                                where application_name in ('pg1', 'pg2') and state = 'streaming')
+const streamsUnwaitedFor = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
+                                where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
                   and not exists (select from pg_stat_replication where sync_state = 'sync') as wrong`
 
-/** etcd, two PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
+/** etcd, the PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
 export function local(
   instance: Instance,
   settings: DatabaseSettings,
   needs: DatabaseNeeds,
 ): Local<DatabaseEndpoint, DatabaseProvides> {
-  const { ports } = instance
+  const ports = portsOf(instance, databaseReserved)
+  const restApis = perMember(ports.patroni, (port) => port)
   const { tls } = needs
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance, tls)
-  const wanted = clusterSettings(instance.machine.memoryBytes, settings)
+  const { members } = cluster
+  const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = file('haproxy', 'wait-for-server.lua')
   const users = file('pgbouncer', 'userlist.txt')
@@ -82,12 +87,12 @@ export function local(
   const inTurn = membersInTurn(on)
   return {
     plan: [
-      etcd(instance, tls),
+      etcd(instance, tls, { client: ports.etcd, peer: ports.etcdPeer }),
       ...members
-        .map((member, index) =>
-          patroni(instance, member, patroniSettings(instance, settings, tls, member), certificates, {
-            postgres: index === 0 ? ports.postgres[0] : ports.postgres[1],
-            restApi: index === 0 ? ports.patroni[0] : ports.patroni[1],
+        .map((member) =>
+          patroni(instance, member, patroniSettings(instance, wanted, tls, member), certificates, {
+            postgres: addresses.members[member].port,
+            restApi: restApis[member],
             etcd: ports.etcd,
           }),
         )
@@ -96,9 +101,10 @@ export function local(
         instance,
         [
           { path: lua, content: waitForServer },
-          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, settings, lua) },
+          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, members, settings, lua) },
         ],
         file('haproxy', 'haproxy.cfg'),
+        ports.haproxyStatus,
       ),
       pgbouncer(
         instance,
@@ -109,9 +115,9 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
-      poolStep(addresses),
+      poolStep(addresses, members),
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
-      rolesStep(addresses, settings),
+      rolesStep(addresses, members, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(on, wanted),
       standbyStep(addresses, cluster),
@@ -122,7 +128,7 @@ export function local(
       session: addresses.session,
       owner: addresses.owner,
       edge: addresses.edge,
-      watches: [{ query: streamsUnwaitedFor, heal: 'standby' }],
+      watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state) },

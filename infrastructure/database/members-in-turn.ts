@@ -6,7 +6,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { type Cluster, statusOf, switchOver } from './cluster.ts'
 import { paused, pausedForAMoment, withPoolPaused } from './pause.ts'
-import { type Member, members } from './render-patroni.ts'
+import type { Member } from './members.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 /** What restarts of members need to know. */
@@ -41,7 +41,7 @@ export function membersInTurn(on: Members): InTurn {
       if (seen.every(({ role }) => role === 'unknown')) {
         await Promise.all(seen.map(({ member }) => take(member)()))
       } else if (other) {
-        await restartStandby(on, take(other.member), world)
+        await restartStandby(on, other.member, take(other.member), world)
       } else {
         for (const { member } of seen) await relievePrimary(on, member, () => take(member)(), world)
       }
@@ -50,7 +50,12 @@ export function membersInTurn(on: Members): InTurn {
 }
 
 /** Readers are led to the primary meanwhile; what they had begun ends first. */
-export async function restartStandby(on: Members, restart: () => Promise<void>, world: World): Promise<void> {
+export async function restartStandby(
+  on: Members,
+  standby: Member,
+  restart: () => Promise<void>,
+  world: World,
+): Promise<void> {
   let restarting: Promise<void> = Promise.resolve()
   await withPoolPaused(
     on.addresses.console,
@@ -62,7 +67,7 @@ export async function restartStandby(on: Members, restart: () => Promise<void>, 
       })
       // It is waited for below, and an answer that comes before that must not end the program.
       restarting.catch(() => undefined)
-      await until(async () => isOver || (await upIn(on, 'replica'))?.length === 0, routedWithinMs, world)
+      await until(async () => isOver || (await upIn(on, 'replica'))?.includes(standby) === false, routedWithinMs, world)
     },
     world,
   )
@@ -83,7 +88,7 @@ async function relievePrimary(on: Members, primary: Member, restart: () => Promi
     await until(() => leadsTo(on, standby), routedWithinMs, world)
   }
   await withPoolPaused(on.addresses.console, paused.all, takeOver, world)
-  await restartStandby(on, restart, world)
+  await restartStandby(on, primary, restart, world)
 }
 
 async function untilStandby({ addresses, cluster }: Members, world: World): Promise<Member | undefined> {
@@ -118,7 +123,10 @@ async function throughNewHaproxy(on: Members, world: World): Promise<void> {
 }
 
 /** The members that HAProxy leads somebody to; undefined where it does not say. */
-async function upIn({ routes }: Members, backend: 'primary' | 'replica'): Promise<readonly Member[] | undefined> {
+async function upIn(
+  { routes, cluster: { members } }: Members,
+  backend: 'primary' | 'replica',
+): Promise<readonly Member[] | undefined> {
   try {
     const timeouts = { headersTimeout: 2000, bodyTimeout: 2000 }
     const lines = (await (await request(routes, timeouts)).body.text()).split('\n')

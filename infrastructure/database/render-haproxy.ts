@@ -1,6 +1,8 @@
-import type { Instance, Ports } from '../../src/core/instance.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import { portsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
-import { type Member, members } from './render-patroni.ts'
+import { type Member, perMember } from './members.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 /**
@@ -42,8 +44,19 @@ const besidesSessions = 10
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
  * one, and Patroni then writes a whole traceback into its log, several times a second.
  */
-export function haproxyConfiguration(instance: Instance, { pool }: DatabaseSettings, lua: string): string {
-  const { ports } = instance
+export function haproxyConfiguration(
+  instance: Instance,
+  members: readonly Member[],
+  { pool }: DatabaseSettings,
+  lua: string,
+): string {
+  const ports = portsOf(instance, databaseReserved)
+  const servers = perMember(ports.postgres, (port) => `127.0.0.1:${port}`)
+  const checks = perMember(ports.patroni, (port) => `check port ${port}`)
+  // Each member's server, and by what it is judged.
+  const judged = (by: (name: Member) => string) =>
+    members.map((name) => `  server ${name} ${servers[name]} ${by(name)}`).join('\n')
+  const checked = (name: Member) => checks[name]
   return `global
   log stdout format raw local0 notice
   maxconn 4000
@@ -86,13 +99,13 @@ backend primary
   http-check expect rstring "\\"role\\": \\"(master|primary)\\""
   http-check expect status 200
   default-server inter 500ms fastinter 250ms downinter 250ms fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
-${servers(ports, checked(ports))}
+${judged(checked)}
 
 backend session
   timeout queue ${seconds(pool.wait)}s
   timeout tunnel 24d
   default-server on-marked-down shutdown-sessions maxconn ${pool.session + besidesSessions}
-${servers(ports, (name) => `track primary/${name}`)}
+${judged((name) => `track primary/${name}`)}
 
 backend replica
   option httpchk
@@ -100,31 +113,18 @@ backend replica
   http-check expect rstring "\\"state\\":"
   http-check expect status 200
   default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
-${servers(ports, checked(ports))}
+${judged(checked)}
 
 frontend status
   mode http
   timeout client 5s
   bind 127.0.0.1:${ports.haproxyStatus}
-  http-request return status 200 content-type text/plain lf-string "${page}"
+  http-request return status 200 content-type text/plain lf-string "${page(members)}"
 `
 }
 
 /** How HAProxy sees the servers, a line each: `primary/pg1 1`. */
-const page = ['primary', 'replica']
-  .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
-  .join('')
-
-/** Each member's server, and by what it is judged. */
-function servers({ postgres }: Ports, judgedBy: (name: Member) => string): string {
-  const [first, second] = members
-  return [
-    `  server ${first} 127.0.0.1:${postgres[0]} ${judgedBy(first)}`,
-    `  server ${second} 127.0.0.1:${postgres[1]} ${judgedBy(second)}`,
-  ].join('\n')
-}
-
-const checked =
-  ({ patroni }: Ports) =>
-  (name: Member): string =>
-    `check port ${name === members[0] ? patroni[0] : patroni[1]}`
+const page = (members: readonly Member[]): string =>
+  ['primary', 'replica']
+    .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
+    .join('')

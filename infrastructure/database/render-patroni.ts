@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
-import { seconds } from '../../src/core/units.ts'
 import type { Instance } from '../../src/core/instance.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
+import { seconds } from '../../src/core/units.ts'
+import type { Member } from './members.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 export type Tls = { readonly ca: string; readonly certificate: string; readonly key: string }
-/** The names of the two members, in the order of their ports. */
-export const members = ['pg1', 'pg2'] as const
-export type Member = (typeof members)[number]
 
 const megabyte = 1024 ** 2
 
@@ -15,14 +15,15 @@ const inMegabytes = (bytes: number, least: number): string => `${Math.max(least,
 
 /**
  * What PostgreSQL is told, before the operator's own parameters. Memory follows the machine as RDS's formulas follow
- * the instance class: a share of it, halved between the two members, and a quarter of that for shared buffers. More of
+ * the instance class: a share of it, divided among the members, and a quarter of that for shared buffers. More of
  * them would be held twice, here and in the page cache, which the members have together.
  */
 function parameters(
   memoryBytes: number,
+  members: number,
   settings: DatabaseSettings,
 ): Readonly<Record<string, string | number | boolean>> {
-  const each = (memoryBytes * settings.memoryPercent) / 100 / 2
+  const each = (memoryBytes * settings.memoryPercent) / 100 / members
   return {
     max_connections: settings.maxConnections,
     shared_buffers: inMegabytes(each / 4, 32),
@@ -67,7 +68,7 @@ function parameters(
 }
 
 /** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
-export function clusterSettings(memoryBytes: number, settings: DatabaseSettings) {
+export function clusterSettings(memoryBytes: number, members: number, settings: DatabaseSettings) {
   return {
     ttl: seconds(settings.failover.lease),
     loop_wait: seconds(settings.failover.look),
@@ -76,18 +77,24 @@ export function clusterSettings(memoryBytes: number, settings: DatabaseSettings)
     primary_start_timeout: 0,
     synchronous_mode: true,
     failsafe_mode: true,
-    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings) },
+    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, members, settings) },
   }
 }
 
 /** patroni.yml of one member; its addresses are in the environment of its service. */
-export function patroniSettings(instance: Instance, settings: DatabaseSettings, tls: Tls, member: Member): object {
+export function patroniSettings(
+  instance: Instance,
+  cluster: ReturnType<typeof clusterSettings>,
+  tls: Tls,
+  member: Member,
+): object {
+  const secrets = secretsOf(instance, databaseReserved)
   const verified = { sslmode: 'verify-full', sslrootcert: tls.ca }
   return {
     scope: 'edge',
     name: member,
     restapi: {
-      authentication: { username: 'patroni', password: instance.secrets.patroni },
+      authentication: { username: 'patroni', password: secrets.patroni },
     },
     etcd3: {
       protocol: 'https',
@@ -96,7 +103,7 @@ export function patroniSettings(instance: Instance, settings: DatabaseSettings, 
       key: tls.key,
     },
     bootstrap: {
-      dcs: clusterSettings(instance.machine.memoryBytes, settings),
+      dcs: cluster,
       initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
     },
     postgresql: {
@@ -107,8 +114,8 @@ export function patroniSettings(instance: Instance, settings: DatabaseSettings, 
       use_unix_socket_repl: false,
       basebackup: [{ checkpoint: 'fast' }],
       authentication: {
-        superuser: { username: 'postgres', password: instance.secrets.superuser, ...verified },
-        replication: { username: 'replicator', password: instance.secrets.replication, ...verified },
+        superuser: { username: 'postgres', password: secrets.superuser, ...verified },
+        replication: { username: 'replicator', password: secrets.replication, ...verified },
       },
       parameters: {
         unix_socket_directories: join(instance.state, 'run'),

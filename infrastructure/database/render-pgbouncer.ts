@@ -1,7 +1,9 @@
 import type { Instance } from '../../src/core/instance.ts'
+import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
 import type { Tls } from './render-patroni.ts'
+import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
@@ -22,7 +24,7 @@ export function pgbouncerConfiguration(
   tls: Tls,
   users: string,
 ): string {
-  const { ports } = instance
+  const ports = portsOf(instance, databaseReserved)
   const { pool } = settings
   return `[databases]
 app = ${at(ports.writer)}
@@ -34,7 +36,7 @@ edge_drill = ${at(ports.writer)} min_pool_size=0 pool_size=1
 
 [pgbouncer]
 listen_addr = 127.0.0.1
-listen_port = ${ports.pooler}
+listen_port = ${instance.ports.pooler}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${users}
@@ -76,7 +78,8 @@ log_stats = 0
  * With the passwords it would hash each of them 4096 times at each sign-in, on either side, and serve nobody meanwhile:
  * a hundred sign-ins held everybody up for 2.7 s (measured on PgBouncer 1.18, two cores).
  */
-export function pgbouncerUsers({ secrets }: Instance): string {
+export function pgbouncerUsers(instance: Instance): string {
+  const secrets = secretsOf(instance, databaseReserved)
   const users = { app: secrets.app, edge: secrets.agent, pooler: secrets.pooler }
   return Object.entries(users)
     .map(([name, password]) => `"${name}" "${scramSecret(name, password, secrets.superuser)}"\n`)

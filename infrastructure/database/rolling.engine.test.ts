@@ -13,7 +13,7 @@ import { type Cluster, clusterOf } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
 import { showConsole } from './pool-console.ts'
 import { startReading } from './read-load.ts'
-import { members } from './render-patroni.ts'
+import { memberNames as members } from './members.ts'
 import { startWriting } from './write-load.ts'
 
 const clients = 8

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
+import { innerPorts } from '../../src/config/ports.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
@@ -155,7 +156,7 @@ export const sabotages: Sabotages = {
       run.replace(/(--listen-client-urls=)https(:[^']*)/, '$1https$2,http$2'),
     ),
     restartsEtcd('to answer over plain HTTP at another port, too', (run, { instance }) =>
-      run.replace(/(--listen-client-urls=[^']*)/, `$1,http://127.0.0.1:${instance.ports.api[1] + 5}`),
+      run.replace(/(--listen-client-urls=[^']*)/, `$1,http://127.0.0.1:${instance.ports.first + innerPorts}`),
     ),
     {
       title: 'patroni.yml is edited to let anybody change the cluster, and the running Patroni takes it over',

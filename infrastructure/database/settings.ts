@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { field, time } from '../../src/core/field.ts'
+import { field, promisedField, time } from '../../src/core/field.ts'
+import { database } from './guarantees.ts'
 
 /** Parameters on which a promise, a port or a path of edge stands, and where to turn instead. */
 const notYours: Readonly<Record<string, string>> = {
@@ -45,21 +46,16 @@ export const databaseSettings = field(
       pool: field(
         z
           .strictObject({
-            minimum: field(z.int().min(0).max(400).default(10), {
+            minimum: promisedField(z.int().min(0).max(400), database.poolMinimum, {
               doc: 'Connections that the pool keeps open to the database.',
-              example: 10,
-              source: 'document',
             }),
-            maximum: field(z.int().min(1).max(largestPool).default(100), {
+            maximum: promisedField(z.int().min(1).max(largestPool), database.poolMaximum, {
               doc: 'Connections that the pool opens at most; clients beyond them wait.',
-              example: 100,
               why: 'PostgreSQL accepts 500 and keeps 100 for itself and maintenance',
-              source: 'document',
             }),
-            idle: field(time({ atLeast: '1 second' }).prefault('300 seconds'), {
+            idle: promisedField(time({ atLeast: '1 second' }), database.poolIdle, {
               doc: 'A connection that nobody needs is closed after this time.',
-              example: '300 seconds',
-              source: 'document',
+              unit: 'seconds',
             }),
             session: field(z.int().min(1).max(400).default(40), {
               doc: 'Clients of the session door (DATABASE_SESSION_URL) that have a session at once; others wait.',
@@ -67,10 +63,9 @@ export const databaseSettings = field(
               why: 'two processes of an API and the one that is to follow, with ten connections each, and some more',
               source: 'ours',
             }),
-            wait: field(time({ atLeast: '1 second', atMost: '10 minutes' }).prefault('30 seconds'), {
+            wait: promisedField(time({ atLeast: '1 second', atMost: '10 minutes' }), database.poolWait, {
               doc: 'How long a client waits for a connection, or for a session, before it is refused.',
-              example: '30 seconds',
-              source: 'document',
+              unit: 'seconds',
             }),
           })
           .prefault({}),

@@ -2,13 +2,13 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Observation, Step } from '../../src/core/plan.ts'
 import { cloneAnew, type Cluster, type MemberStatus, statusOf } from './cluster.ts'
-import type { Member } from './render-patroni.ts'
+import type { Member } from './members.ts'
 
 const runsWithinMs = 60_000
 const cloning = 'creating replica'
 
 /**
- * Both members run on a copy of their own. Patroni brings them there; this waits for as long as one is being cloned, and
+ * Each member runs on a copy of its own. Patroni brings them there; this waits for as long as one is being cloned, and
  * has a clone begun anew that was cut off: Patroni itself would leave that one for good. `dataOf` is a member's folder.
  */
 export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string): Step {
@@ -52,12 +52,15 @@ async function cutOffClone(
   dataOf: (member: Member) => string,
 ): Promise<Member | undefined> {
   const hasPrimary = seen.some(({ role, state }) => role === 'primary' && state === 'running')
-  const other = seen.find(({ role, state }) => role === 'replica' && state !== 'running' && state !== cloning)
-  if (!hasPrimary || !other) return undefined
-  const data = dataOf(other.member)
-  const [files, control] = await Promise.all([
-    readdir(data).catch(() => []),
-    stat(join(data, 'global', 'pg_control')).catch(() => undefined),
-  ])
-  return files.length > 0 && !control ? other.member : undefined
+  if (!hasPrimary) return undefined
+  const others = seen.filter(({ role, state }) => role === 'replica' && state !== 'running' && state !== cloning)
+  for (const { member } of others) {
+    const data = dataOf(member)
+    const [files, control] = await Promise.all([
+      readdir(data).catch(() => []),
+      stat(join(data, 'global', 'pg_control')).catch(() => undefined),
+    ])
+    if (files.length > 0 && !control) return member
+  }
+  return undefined
 }

@@ -6,7 +6,8 @@ import type { World } from '../../src/core/world.ts'
 import { changeSharedSettings, reloadMember, restartMember, sharedSettings, statusOf } from './cluster.ts'
 import { parameterProblems, waitsForRestart } from './in-force.ts'
 import { type Members, restartPrimary, restartStandby } from './members-in-turn.ts'
-import { type clusterSettings, type Member, members } from './render-patroni.ts'
+import type { Member } from './members.ts'
+import type { clusterSettings } from './render-patroni.ts'
 
 type SharedSettings = ReturnType<typeof clusterSettings>
 
@@ -26,9 +27,9 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
   const problemNow = async (): Promise<string | undefined> => {
     const difference = sharedDifference(wanted, await settled(() => sharedSettings(cluster)))
     if (difference !== undefined) return difference
-    const problems = await Promise.all(members.map(problemOf))
+    const problems = await Promise.all(cluster.members.map(problemOf))
     const first = problems.findIndex((problem) => problem !== undefined)
-    return first === -1 ? undefined : `${members[first]}: ${problems[first]}`
+    return first === -1 ? undefined : `${cluster.members[first]}: ${problems[first]}`
   }
   return {
     kind: 'step',
@@ -47,7 +48,7 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
       // Whoever switched automatic failover off and forgot it: no pause.
       const shared = { ...wanted, postgresql: { ...wanted.postgresql, parameters }, pause: null }
       await settled(() => changeSharedSettings(cluster, shared))
-      for (const member of members) {
+      for (const member of cluster.members) {
         await settled(async () => {
           await withClient(addresses.members[member], (client) => client.query('alter system reset all'))
           await reloadMember(cluster, member)
@@ -81,8 +82,8 @@ async function restartWhereAsked(on: Members, world: World): Promise<void> {
   for (const { member, role } of standbyFirst) {
     const problems = await parameterProblems(addresses.members[member], {}).catch(() => [])
     if (!problems.some((problem) => problem.endsWith(waitsForRestart))) continue
-    const restart = role === 'primary' ? restartPrimary : restartStandby
-    await restart(on, () => restartMember(cluster, member), world)
+    const restart = () => restartMember(cluster, member)
+    await (role === 'primary' ? restartPrimary(on, restart, world) : restartStandby(on, member, restart, world))
   }
 }
 

@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
 import type { Addresses } from './addresses.ts'
+import type { Member } from './members.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 const primaryWithinMs = 90_000
@@ -63,7 +64,7 @@ const databaseStatements = [
 ]
 
 /** The database `app`, its roles, and edge's own schema in it. */
-export function rolesStep(addresses: Addresses, settings: DatabaseSettings): Step {
+export function rolesStep(addresses: Addresses, members: readonly Member[], settings: DatabaseSettings): Step {
   const wanted = createHash('sha256')
     .update(JSON.stringify([databaseStatements, String(clusterStatements), settings.pool.session]))
     .digest('hex')
@@ -73,7 +74,7 @@ export function rolesStep(addresses: Addresses, settings: DatabaseSettings): Ste
     name: 'roles',
     component: 'database',
     title: 'roles',
-    after: ['haproxy', 'pg1', 'pg2'],
+    after: ['haproxy', ...members],
     observe: (world) => observe(addresses, wanted, world),
     ensure: async (world) => {
       const superuser = await connectToPrimary(addresses, world)

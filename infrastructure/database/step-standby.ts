@@ -1,6 +1,6 @@
 import type { Step } from '../../src/core/plan.ts'
 import { messageOf } from '../../src/core/errors.ts'
-import { withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Addresses } from './addresses.ts'
 import {
@@ -12,7 +12,7 @@ import {
   sharedSettings,
   statusOf,
 } from './cluster.ts'
-import { type Member, members } from './render-patroni.ts'
+import type { Member } from './members.ts'
 
 const streamsWithinMs = 60_000
 
@@ -80,9 +80,17 @@ const standsStillMs = 10_000
 async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ member: Member; at: string } | undefined> {
   const seen = await statusOf(cluster)
   const primary = seen.find(({ role }) => role === 'primary')
-  const replica = seen.find(({ role, state }) => role === 'replica' && state === 'running')
-  if (!primary || !replica) return undefined
-  const place = await withClient(addresses.members[replica.member], async (client) => {
+  if (!primary) return undefined
+  for (const { member } of seen.filter(({ role, state }) => role === 'replica' && state === 'running')) {
+    const at = await lacksLog(addresses.members[member], addresses.members[primary.member])
+    if (at !== undefined) return { member, at }
+  }
+  return undefined
+}
+
+/** Where in the log it is, of one that is behind and gets no further. */
+async function lacksLog(replica: PgAddress, primary: PgAddress): Promise<string | undefined> {
+  const place = await withClient(replica, async (client) => {
     // Received counts, too: one that waits with replaying, as a query of a reader is in the way, lacks nothing.
     const { rows } = await client.query<{ at: string; timeline: number }>(
       `select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) as at, timeline_id as timeline
@@ -91,7 +99,7 @@ async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ mem
     return rows[0]
   })
   if (!place) return undefined
-  const isPast = await withClient(addresses.members[primary.member], async (client) => {
+  const isPast = await withClient(primary, async (client) => {
     const { rowCount } = await client.query(
       `select from pg_control_checkpoint() where pg_current_wal_lsn() > $1::pg_lsn and timeline_id = $2
          and not exists (select from pg_ls_waldir() where name = pg_walfile_name($1::pg_lsn + 1))`,
@@ -99,7 +107,7 @@ async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ mem
     )
     return rowCount === 1
   })
-  return isPast ? { member: replica.member, at: place.at } : undefined
+  return isPast ? place.at : undefined
 }
 
 const noticesWithinMs = 20_000
@@ -109,7 +117,7 @@ async function remind(cluster: Cluster, world: World): Promise<void> {
   await changeSharedSettings(cluster, { synchronous_mode: false })
   try {
     const deadline = Date.now() + noticesWithinMs
-    const named = () => Promise.all(members.map((member) => mayTakeOver(cluster, member)))
+    const named = () => Promise.all(cluster.members.map((member) => mayTakeOver(cluster, member)))
     while ((await named()).includes(true) && Date.now() < deadline) await world.sleep(100)
   } finally {
     await changeSharedSettings(cluster, { synchronous_mode: true })
@@ -123,15 +131,18 @@ export async function synchronousStandby(
   addresses: Addresses,
   cluster: Cluster,
 ): Promise<Standby | { readonly problem: string; readonly async?: Member }> {
-  const [row] = await withClient(addresses.superuser, async (client) => {
-    const { rows } = await client.query<{ name: string; state: string; sync: string }>(
-      'select application_name as name, state, sync_state as sync from pg_stat_replication where application_name = any($1)',
+  const { members } = cluster
+  const rows = await withClient(addresses.superuser, async (client) => {
+    const found = await client.query<{ name: string; state: string; sync: string; port: number }>(
+      `select application_name as name, state, sync_state as sync, inet_server_port() as port
+         from pg_stat_replication where application_name = any($1)`,
       [members],
     )
-    return rows
+    return found.rows
   })
+  const row = rows.find(({ sync }) => sync === 'sync') ?? rows[0]
   const name = members.find((member) => member === row?.name)
-  const primary = members.find((member) => member !== name)
+  const primary = members.find((member) => addresses.members[member].port === row?.port)
   if (!row || !name || !primary) return { problem: 'no standby is connected' }
   if (row.state !== 'streaming') return { problem: `${name} is ${row.state}` }
   if (row.sync !== 'sync') return { problem: `${name} is not waited for (${row.sync})`, async: name }

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { field, time } from '../../src/core/field.ts'
+import { field, promisedField, time } from '../../src/core/field.ts'
+import { loadTesting } from './guarantees.ts'
 
 /** Under this name reports count what pages load: scripts, styles, images, fonts. */
 export const assetsStep = 'assets'
+
+const [shortest, longest] = loadTesting.thinkTime.between
 
 const request = z.strictObject({
   method: field(z.enum(['GET', 'POST', 'PUT', 'DELETE']).default('GET'), { doc: 'The method.', example: 'GET' }),
@@ -86,16 +89,16 @@ export const loadTestingSettings = field(
       thinkTime: field(
         z
           .strictObject({
-            minimum: field(time().prefault('1 second'), {
-              doc: 'The shortest pause between two steps.',
-              example: '1 second',
-              source: 'ours',
-            }),
-            maximum: field(time().prefault('5 seconds'), {
-              doc: 'The longest pause between two steps.',
-              example: '5 seconds',
-              source: 'ours',
-            }),
+            minimum: promisedField(
+              time(),
+              { ...loadTesting.thinkTime, exactly: shortest },
+              { doc: 'The shortest pause between two steps.', unit: 'second' },
+            ),
+            maximum: promisedField(
+              time(),
+              { ...loadTesting.thinkTime, exactly: longest },
+              { doc: 'The longest pause between two steps.', unit: 'seconds' },
+            ),
           })
           .prefault({}),
         { doc: 'How long a visitor looks at a page.', example: {} },

@@ -1,87 +1,89 @@
 import { z } from 'zod'
-import { field, size, time } from '../../src/core/field.ts'
+import { field, promisedField, size, time } from '../../src/core/field.ts'
+import { monitoring } from './guarantees.ts'
 
-const percentage = (value: number, doc: string, source: 'document' | 'ours') =>
-  field(z.number().gt(0).lt(100).default(value), {
-    doc,
-    example: value,
-    why: 'an alarm at 0 % rings always, one at 100 % never',
-    source,
-  })
+const percentage = (promise: Parameters<typeof promisedField>[1], doc: string) =>
+  promisedField(z.number().gt(0).lt(100), promise, { doc, why: 'an alarm at 0 % rings always, one at 100 % never' })
 
 const databaseAlarms = {
-  databaseCpuPercent: percentage(80, "The database uses more than this share of the machine's cores.", 'document'),
-  freeableMemory: field(size().prefault('256 MB'), {
+  databaseCpuPercent: percentage(
+    monitoring.databaseCpu,
+    "The database uses more than this share of the machine's cores.",
+  ),
+  freeableMemory: promisedField(size(), monitoring.freeableMemory, {
     doc: 'Less than this memory is left.',
-    example: '256 MB',
-    source: 'document',
+    unit: 'MB',
   }),
-  freeStorage: field(size().prefault('10 GB'), {
+  freeStorage: promisedField(size(), monitoring.freeStorage, {
     doc: 'Less than this is free on the disk of the database.',
-    example: '10 GB',
-    source: 'document',
+    unit: 'GB',
   }),
-  connections: field(z.int().min(1).max(499).default(400), {
+  connections: promisedField(z.int().min(1).max(499), monitoring.connections, {
     doc: 'More than this many connections to the database are open.',
-    example: 400,
     why: 'PostgreSQL accepts 500; an alarm at 500 could never ring',
-    source: 'document',
   }),
-  replicaLag: field(time({ atLeast: '1 second' }).prefault('300 seconds'), {
+  replicaLag: promisedField(time({ atLeast: '1 second' }), monitoring.replicaLag, {
     doc: 'The replica is further behind than this.',
-    example: '300 seconds',
-    source: 'document',
+    unit: 'seconds',
   }),
-  readIopsPercent: percentage(80, 'More reads a second than this share of what the disk is provisioned for.', 'ours'),
-  writeIopsPercent: percentage(80, 'More writes a second than this share of what the disk is provisioned for.', 'ours'),
-  readLatency: field(time().prefault('20 ms'), {
+  readIopsPercent: percentage(
+    monitoring.readIops,
+    'More reads a second than this share of what the disk is provisioned for.',
+  ),
+  writeIopsPercent: percentage(
+    monitoring.writeIops,
+    'More writes a second than this share of what the disk is provisioned for.',
+  ),
+  readLatency: promisedField(time(), monitoring.readLatency, {
     doc: 'A read from the disk takes longer than this.',
-    example: '20 ms',
-    source: 'ours',
+    unit: 'ms',
   }),
-  writeLatency: field(time().prefault('20 ms'), {
+  writeLatency: promisedField(time(), monitoring.writeLatency, {
     doc: 'A write to the disk takes longer than this.',
-    example: '20 ms',
-    source: 'ours',
+    unit: 'ms',
   }),
-  queueDepth: field(z.number().positive().default(10), {
+  queueDepth: promisedField(z.number().positive(), monitoring.queueDepth, {
     doc: 'More than this many requests wait for the disk.',
-    example: 10,
-    source: 'ours',
   }),
 }
 
+const [smallest, largest] = monitoring.backupSize.between
+
 const backupAlarms = {
-  backupSizeAtLeast: field(z.number().gt(0).lt(1).default(0.5), {
-    doc: 'A backup is smaller than this many times the median of the last seven.',
-    example: 0.5,
-    why: 'at 1 every second backup would ring',
-    source: 'ours',
-  }),
-  backupSizeAtMost: field(z.number().gt(1).default(1.5), {
-    doc: 'A backup is larger than this many times the median of the last seven.',
-    example: 1.5,
-    why: 'at 1 every second backup would ring',
-    source: 'ours',
-  }),
-  backupDuration: field(time({ atLeast: '1 minute' }).prefault('3600 seconds'), {
+  backupSizeAtLeast: promisedField(
+    z.number().gt(0).lt(1),
+    { ...monitoring.backupSize, below: smallest },
+    {
+      doc: 'A backup is smaller than this many times the median of the last seven.',
+      why: 'at 1 every second backup would ring',
+    },
+  ),
+  backupSizeAtMost: promisedField(
+    z.number().gt(1),
+    { ...monitoring.backupSize, above: largest },
+    {
+      doc: 'A backup is larger than this many times the median of the last seven.',
+      why: 'at 1 every second backup would ring',
+    },
+  ),
+  backupDuration: promisedField(time({ atLeast: '1 minute' }), monitoring.backupDuration, {
     doc: 'A backup takes longer than this.',
-    example: '3600 seconds',
-    source: 'ours',
+    unit: 'seconds',
   }),
 }
 
 const cdnAlarms = {
-  cdnErrorsPercent: percentage(1, 'More than this share of all requests is answered with a 5xx status.', 'document'),
-  hitRatioPercent: percentage(
-    90,
-    'The cache answers less than this share of the requests for static files.',
-    'document',
+  cdnErrorsPercent: percentage(
+    monitoring.cdnErrors,
+    'More than this share of all requests is answered with a 5xx status.',
   ),
-  originLatency: field(time().prefault('1 second'), {
+  hitRatioPercent: percentage(
+    monitoring.hitRatio,
+    'The cache answers less than this share of the requests for static files.',
+  ),
+  originLatency: promisedField(time(), monitoring.originLatency, {
     doc: 'Of the answers that the cache had to fetch, 5 in 100 take longer than this.',
-    example: '1 second',
-    source: 'ours',
+    unit: 'second',
   }),
 }
 

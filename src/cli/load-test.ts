@@ -89,7 +89,7 @@ export async function runLoadTest(
             site: composed.addresses.site,
             ca: siteTls(instance.state, configuration.serve.certificate).ca,
             connectTo: loopback,
-            password: instance.secrets.testAccounts,
+            password: composed.testPassword,
             settings: configuration.loadTesting,
             release,
             releaseNow: composed.release,

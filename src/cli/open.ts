@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { siteOf, type Site } from '../../infrastructure/cdn/site.ts'
 import { loadConfiguration } from '../config/load.ts'
+import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
 import type { World } from '../core/world.ts'
-import { enginesUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
+import { enginesUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { recordedNode } from '../targets/local/app-node.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
@@ -88,7 +89,7 @@ export async function instanceOf(
     user,
     project,
     directory: configuration.directory ?? dirname(file),
-    secrets: placeholderSecrets(await readSecrets(state)),
+    secrets: withPlaceholders(await readSecrets(state, reserved.secrets), reserved.secrets),
     appNode: appNode ?? (await recordedNode(state)),
   })
 }

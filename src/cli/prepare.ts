@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
+import { reserved } from '../config/reserved.ts'
 import { exit } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
-import { expectedUser, makeInstance, placeholderSecrets, stateDirectory } from '../targets/local/instance.ts'
+import { expectedUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
 import { ensureUser, type PackageProgress } from '../targets/local/packages.ts'
 import { refuse } from '../targets/local/problem.ts'
 import { spaceProblems } from '../targets/local/space.ts'
@@ -58,7 +59,7 @@ async function prepareMachine(
     user,
     project,
     directory: configuration.directory,
-    secrets: placeholderSecrets({}),
+    secrets: withPlaceholders({}, reserved.secrets),
   })
   const needs = [...compose(configuration, instance, file).needs, ...(tests ? [chromium, pebbleNeed] : [])]
   const k6 = await findK6(world)

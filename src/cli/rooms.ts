@@ -8,6 +8,7 @@ import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
 import { isReferenceApp } from '../../infrastructure/app/settings.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { siteClient } from '../../infrastructure/cdn/fetch.ts'
+import { cdnReserved } from '../../infrastructure/cdn/reserved.ts'
 import { isOfApi } from '../../infrastructure/cdn/routing.ts'
 import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
@@ -17,10 +18,12 @@ import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts
 import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine, agentName } from '../agent/engine.ts'
+import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { Guarantee } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
+import { portsOf, secretsOf } from '../core/reserved.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
 import { nginxDirectories } from '../engines/nginx.ts'
@@ -45,6 +48,8 @@ export type Composed = {
     readonly reader: string
     readonly session: string
   }
+  /** With it visitors of a load test sign in. */
+  readonly testPassword: string
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
@@ -121,10 +126,12 @@ export function compose(
       isOfApi,
       open: () => siteClient(endpointOfSite),
     },
+    innerPorts: [instance.ports.pooler, ...Object.values(portsOf(instance, reserved)).flat()],
     published,
     edge: {
       configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
       logs: join(supervisorPaths(instance.state).logs, 'nginx'),
+      proof: secretsOf(instance, cdnReserved).proxy,
     },
   })
   const cdn = cdnComponent.local(instance, configuration.cdn, {
@@ -187,6 +194,7 @@ export function compose(
       reader: publicUrlOf(reader),
       session: publicUrlOf(session),
     },
+    testPassword: app.endpoint.visits.password,
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { namedPaths } from '../../infrastructure/app/settings.ts'
+import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed } from '../core/plan.ts'
+import { portsOf } from '../core/reserved.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, expectedUser } from '../targets/local/instance.ts'
 import { findNode, recordNode } from '../targets/local/app-node.ts'
@@ -76,7 +78,7 @@ export async function openToChange(
     await keepGiven(certificate)
     await screen.during(
       'secrets',
-      () => ensureSecrets(state),
+      () => ensureSecrets(state, reserved.secrets),
       ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
     )
     const appNode = await findNode({ ...prepared.rough, user }, unprivileged)
@@ -106,12 +108,13 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
     where,
     path: resolve(rough.directory, path),
   }))
+  const { first: _, ...outer } = rough.ports
   await preflight({
     state,
     directories: [project, rough.directory],
     sources: [...named, nodeSource(rough), ...(k6 ? [k6Source(k6)] : [])],
     user: rough.user,
-    ports: rough.ports,
+    ports: { ...outer, ...portsOf(rough, reserved) },
     listen: rough.listen,
     fresh: known === 'new',
     installations: [...(await spaceForEngines(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],

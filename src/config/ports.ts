@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
+import { sizeOf } from '../core/reserved.ts'
+import { reserved } from './reserved.ts'
 
 /** How many ports the inner engines take, from `ports.first` on. */
-export const innerPorts = 12
+export const innerPorts = sizeOf(reserved)
 
 /** Linux gives the ports above to connections that go out; an engine's port could be taken by one of them. */
 const highest = 32_767

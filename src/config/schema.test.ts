@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { portsOf } from '../targets/local/instance.ts'
 import { fieldsOf } from './fields.ts'
-import { innerPorts } from './ports.ts'
 import { schema } from './schema.ts'
 
 const all = fieldsOf(schema)
@@ -37,12 +35,5 @@ describe('the configuration', () => {
 
   it.each(all.map((field) => [field.path, field] as const))('reads the example of %s', (_path, field) => {
     expect(z.safeParse(field.schema, field.doc?.example).error?.issues).toBeUndefined()
-  })
-
-  it('keeps as many ports for the inner engines as they take', () => {
-    const { https, http, pooler, ...inner } = portsOf(schema.parse({ site: { static: 'public' } }))
-    const taken = Object.values(inner).flat()
-    expect(Math.max(...taken) - Math.min(...taken) + 1).toBe(innerPorts)
-    expect([https, http, pooler].filter((port) => taken.includes(port))).toEqual([])
   })
 })

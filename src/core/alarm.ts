@@ -1,13 +1,12 @@
 import type { Promised } from './guarantee.ts'
 import type { Duration, Quantity } from './units.ts'
 
-/** When somebody is called: one value, which every target renders in its own words. */
-export type Alarm = {
-  /** The guarantee that this alarm keeps: `monitoring.cdnErrors`. */
-  readonly id: string
-  readonly says: string
-  /** Where it begins; the boundary itself is still good. */
-  readonly fires: { readonly above: Quantity } | { readonly below: Quantity }
+/** What a room measures, and when somebody is called about it: all but the bound, which a promise of monitoring has. */
+export type Measured = {
+  /** The name of that promise: `cdnErrors`. */
+  readonly promise: string
+  /** CloudWatch's own measurement of it. */
+  readonly metric: { readonly name: string; readonly statistic: string }
   /** How long each measurement takes. */
   readonly period: Duration
   /** So many measurements in a row have to be beyond the boundary. */
@@ -16,11 +15,11 @@ export type Alarm = {
   readonly silence: 'fine' | 'fires'
 }
 
-/** An alarm at the bound of a promise: its number stands there and nowhere else. */
-export function alarmOf(
-  promise: Promised & { readonly id: string } & ({ readonly above: Quantity } | { readonly below: Quantity }),
-  how: Pick<Alarm, 'period' | 'periods' | 'silence'>,
-): Alarm {
-  const fires = 'above' in promise ? { above: promise.above } : { below: promise.below }
-  return { id: promise.id, says: promise.says, fires, ...how }
+/** When somebody is called: one value, which every target renders in its own words. */
+export type Alarm = Omit<Measured, 'promise'> & {
+  /** The guarantee that this alarm keeps: `monitoring.cdnErrors`. */
+  readonly id: string
+  readonly says: Promised['says']
+  /** Where it begins; the boundary itself is still good. */
+  readonly fires: { readonly above: Quantity } | { readonly below: Quantity }
 }

@@ -1,13 +1,17 @@
 import { z } from 'zod'
+import { numberOf, type OneNumber, type Promised } from './guarantee.ts'
 import {
   type Bytes,
   type BytesText,
   type Duration,
   type DurationText,
+  inUnit,
+  magnitude,
   parseBytes,
   parseDuration,
   seconds,
   show,
+  type UnitName,
   UnitError,
 } from './units.ts'
 
@@ -25,6 +29,21 @@ export type FieldDoc = {
 /** Attaches the documentation to a schema; call it last, after `.default()`. */
 export function field<Schema extends z.ZodType>(schema: Schema, doc: FieldDoc): Schema {
   return schema.meta(doc)
+}
+
+/**
+ * A setting that begins with what a guarantee promises: its number and where that comes from are written there. A time
+ * or a size is said in `unit`.
+ */
+export function promisedField<Schema extends z.ZodType>(
+  schema: Schema,
+  promise: Pick<Promised, 'source'> & OneNumber,
+  { unit, ...doc }: Pick<FieldDoc, 'doc' | 'why'> & { readonly unit?: UnitName },
+): z.ZodPrefault<Schema> {
+  const value = numberOf(promise)
+  const written = unit === undefined ? magnitude(value) : inUnit(value, unit)
+  // A schema knows its own input at compile time alone; a test reads each example with its schema.
+  return field(z.prefault(schema, written as z.input<Schema>), { ...doc, example: written, source: promise.source })
 }
 
 /** A time with its unit, `'300 seconds'`; parsed to a Duration. Bounds are inclusive. */

@@ -43,6 +43,16 @@ export function guarantees<const Component extends ComponentName, const G extend
   return Object.fromEntries(entries) as ReturnType<typeof guarantees<Component, G>>
 }
 
+/** A bound of one number. */
+export type OneNumber = Exclude<Bound, { readonly users: Count } | { readonly between: unknown }>
+
+export function numberOf(bound: OneNumber): Quantity {
+  if ('atLeast' in bound) return bound.atLeast
+  if ('atMost' in bound) return bound.atMost
+  if ('below' in bound) return bound.below
+  return 'above' in bound ? bound.above : bound.exactly
+}
+
 /** The bound in words for a table: `≥ 365 days`, `< 500 ms`, `5 users over 1 min`; empty where the promise has no number. */
 export function showBound(promise: Promised): string {
   if ('atLeast' in promise) return `≥ ${show(promise.atLeast)}`

@@ -16,7 +16,8 @@ export type Instance = {
   readonly ports: Ports
   /** Address that the site listens on; everything else is on 127.0.0.1 always. */
   readonly listen: string
-  readonly secrets: Secrets
+  /** By name; see Reserved. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly machine: {
     readonly memoryBytes: number
     readonly cores: number
@@ -25,32 +26,10 @@ export type Instance = {
   }
 }
 
-export type Ports = {
+type Ports = {
   readonly https: number
   readonly http: number
   readonly pooler: number
-  readonly etcd: number
-  readonly etcdPeer: number
-  readonly postgres: readonly [number, number]
-  readonly patroni: readonly [number, number]
-  readonly writer: number
-  readonly reader: number
-  readonly haproxyStatus: number
-  readonly api: readonly [number, number]
-  readonly session: number
+  /** The first of the neighbouring ports for the engines inside; see Reserved. */
+  readonly first: number
 }
-
-/** Generated once per instance, kept in `state/secrets`, one file each, mode 0600. */
-export const secretNames = [
-  'superuser',
-  'replication',
-  'owner',
-  'app',
-  'pooler',
-  'patroni',
-  'testAccounts',
-  'agent',
-  'proxy',
-] as const
-export type SecretName = (typeof secretNames)[number]
-export type Secrets = Readonly<Record<SecretName, string>>

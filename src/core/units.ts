@@ -132,6 +132,13 @@ function round(value: number): string {
   return String(Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1)))
 }
 
+const units = { ...durationUnits, ...byteUnits }
+
+export type UnitName = keyof typeof units
+
+/** A time or a size as a configuration file may say it: `300 seconds`. */
+export const inUnit = (value: Quantity, unit: UnitName): string => `${magnitude(value) / units[unit]} ${unit}`
+
 /** A quantity as a person reads it: `365 days`, `500 ms`, `256 MB`, `99 %`, `5 users`. */
 export function show(quantity: Quantity): string {
   switch (quantity.kind) {

@@ -9,9 +9,9 @@ type Tls = { readonly ca: string; readonly certificate: string; readonly key: st
  * The one that holds the lease of the primary. Only a client with a certificate of this instance's authority may read
  * or write it: whoever writes the lease decides who is primary.
  */
-export function etcd(instance: Instance, tls: Tls): Engine {
-  const client = `https://127.0.0.1:${instance.ports.etcd}`
-  const peer = `https://127.0.0.1:${instance.ports.etcdPeer}`
+export function etcd(instance: Instance, tls: Tls, ports: { readonly client: number; readonly peer: number }): Engine {
+  const client = `https://127.0.0.1:${ports.client}`
+  const peer = `https://127.0.0.1:${ports.peer}`
   const certificates = [`--cert-file=${tls.certificate}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`]
   const peerCertificates = certificates.map((argument) => argument.replace('--', '--peer-'))
   return {
@@ -51,7 +51,7 @@ export function etcd(instance: Instance, tls: Tls): Engine {
     watches: [tls.certificate],
     directories: [join(instance.state, 'data', 'etcd')],
     // One that a hand started without its lock is started anew, although its files are as they should be.
-    ready: { kind: 'mutualTls', port: instance.ports.etcd, ca: tls.ca },
+    ready: { kind: 'mutualTls', port: ports.client, ca: tls.ca },
     readyWithin: duration('20 seconds'),
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),

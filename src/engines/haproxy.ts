@@ -4,7 +4,12 @@ import type { Engine, RenderedFile } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 /** HAProxy with its configuration and what that names; `reload` takes over new settings without closing a connection. */
-export function haproxy(instance: Instance, files: readonly RenderedFile[], configuration: string): Engine {
+export function haproxy(
+  instance: Instance,
+  files: readonly RenderedFile[],
+  configuration: string,
+  statusPort: number,
+): Engine {
   return {
     kind: 'engine',
     name: 'haproxy',
@@ -18,7 +23,7 @@ export function haproxy(instance: Instance, files: readonly RenderedFile[], conf
     files,
     directories: [join(instance.state, 'engines', 'haproxy')],
     judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
-    ready: { kind: 'tcp', port: instance.ports.haproxyStatus },
+    ready: { kind: 'tcp', port: statusPort },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGUSR2', retired: 'listens no more' },
     stop: 'SIGTERM',

@@ -32,7 +32,6 @@ import type { Construct } from 'constructs'
 import type { Alarm } from '../../../src/core/alarm.ts'
 import { type Duration as Time, seconds } from '../../../src/core/units.ts'
 import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
-import { cdnAlarms, type CdnAlarmBounds } from '../alarms.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
@@ -48,7 +47,7 @@ export type CdnStackProps = StackProps & {
   readonly own?: { readonly domain: string; readonly certificate: string } | undefined
   /** Where the API answers, without a path, and how long it is waited for; undefined where the site has none. */
   readonly api?: { readonly url: URL; readonly timeout: Time } | undefined
-  readonly alarms: CdnAlarmBounds
+  readonly alarms: readonly Alarm[]
 }
 
 /** What the CLI reads of the stack when it is deployed. */
@@ -123,7 +122,7 @@ export class CdnStack extends Stack {
       errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
     })
     const logs = accessLogs(this, name, distribution)
-    alarms(this, props, distribution)
+    for (const its of props.alarms) alarm(this, props.name, distribution, its)
     new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
     new CfnOutput(this, outputs.logs, { value: logs.bucketName })
@@ -247,17 +246,13 @@ const securityHeaders = ({ hsts }: CdnSettings) => ({
   contentTypeOptions: { override: true },
 })
 
-function alarms(stack: Stack, { name, alarms: bounds }: CdnStackProps, distribution: Distribution): void {
-  const { cdnErrors, hitRatio, originLatency } = cdnAlarms(bounds)
-  const metric = (alarm: Alarm, metricName: string, statistic: string): Metric =>
-    new Metric({
-      namespace: 'AWS/CloudFront',
-      metricName,
-      statistic,
-      period: periodOf(alarm),
-      dimensionsMap: { DistributionId: distribution.distributionId, Region: 'Global' },
-    })
-  cloudWatchAlarm(stack, name, cdnErrors, metric(cdnErrors, '5xxErrorRate', 'Average'))
-  cloudWatchAlarm(stack, name, hitRatio, metric(hitRatio, 'CacheHitRate', 'Average'))
-  cloudWatchAlarm(stack, name, originLatency, metric(originLatency, 'OriginLatency', 'p95'))
+function alarm(stack: Stack, name: string, { distributionId }: Distribution, its: Alarm): void {
+  const metric = new Metric({
+    namespace: 'AWS/CloudFront',
+    metricName: its.metric.name,
+    statistic: its.metric.statistic,
+    period: periodOf(its),
+    dimensionsMap: { DistributionId: distributionId, Region: 'Global' },
+  })
+  cloudWatchAlarm(stack, name, its, metric)
 }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { appAt, type TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { duration } from '../../../src/core/units.ts'
-import { monitoring } from '../../monitoring/guarantees.ts'
+import { alarmsAt } from '../../monitoring/alarms.ts'
+import { monitoringSettings } from '../../monitoring/settings.ts'
+import { cdnAlarms } from '../alarms.ts'
 import { cdnSettings } from '../settings.ts'
 import { provenSite } from './proofs.ts'
 import { CdnStack } from './stack.ts'
@@ -20,7 +22,7 @@ export async function provenTemplate(): Promise<TemplateContent> {
       settings: cdnSettings.parse({}),
       own: { domain, certificate },
       api: { url: new URL(api), timeout: duration('60 seconds') },
-      alarms: monitoring,
+      alarms: alarmsAt(monitoringSettings.parse({}), cdnAlarms),
     })
     // Any to CDK, which has just written it: the sections of a template by their names.
     return app.synth().getStackByName(stack.stackName).template as TemplateContent

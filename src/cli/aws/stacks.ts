@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
+import { cdnAlarms } from '../../../infrastructure/cdn/alarms.ts'
 import { CdnStack, type CdnStackProps } from '../../../infrastructure/cdn/aws/stack.ts'
-import { cdnBounds } from '../../../infrastructure/monitoring/cdn-bounds.ts'
+import { alarmsAt } from '../../../infrastructure/monitoring/alarms.ts'
 import type { Configuration } from '../../config/schema.ts'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { Define } from '../../targets/aws/assembly.ts'
@@ -26,7 +27,7 @@ export function stacksOf(configuration: Configuration, account: string): Define 
       settings: cdn,
       api: apiOf(site),
       own: certificate === undefined ? undefined : { domain: serve.domain, certificate },
-      alarms: cdnBounds(monitoring),
+      alarms: alarmsAt(monitoring, cdnAlarms),
     })
   }
 }

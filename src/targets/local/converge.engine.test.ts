@@ -9,7 +9,7 @@ import { duration } from '../../core/units.ts'
 import { testWorld } from '../../../test/world.ts'
 import { freePorts } from '../../../test/ports.ts'
 import { converge, type Progress } from './converge.ts'
-import { makeInstance, placeholderSecrets } from './instance.ts'
+import { makeInstance } from './instance.ts'
 import { Supervisor, supervisorPaths } from './s6.ts'
 import { prepareState } from './state.ts'
 import { stopEverything } from './stop.ts'
@@ -47,7 +47,7 @@ beforeEach(async () => {
     user: { name: 'trial', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     project: state,
     directory: state,
-    secrets: placeholderSecrets({}),
+    secrets: {},
   })
   await prepareState(state, 'trial')
   await writeFile(join(state, 'program.mjs'), program)

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytes } from '../../core/units.ts'
 import { freePorts } from '../../../test/ports.ts'
-import { portsOf } from './instance.ts'
 import { mayEnter, preflight } from './preflight.ts'
 
 let folder = ''
@@ -30,10 +29,7 @@ const look = (change: Partial<Parameters<typeof preflight>[0]> = {}, space: Para
       directories: [folder],
       sources: [],
       user: stranger,
-      ports: portsOf({
-        serve: { https: first, http: first + 1, listen: '127.0.0.1' },
-        ports: { pooler: first + 2, first: first + 3 },
-      }),
+      ports: { https: first, http: first + 1, pooler: first + 2, etcd: first + 3, postgres: [first + 4, first + 5] },
       listen: '127.0.0.1',
       fresh: true,
       installations: [],

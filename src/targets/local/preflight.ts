@@ -3,7 +3,6 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Ports } from '../../core/instance.ts'
 import { ownUid } from '../../core/process.ts'
 import { bytes } from '../../core/units.ts'
 import { readJson } from './files.ts'
@@ -28,11 +27,14 @@ export type Source = {
   readonly instead?: string
 }
 
+type Ports = Readonly<Record<string, number | readonly number[]>>
+
 type Check = {
   readonly state: string
   readonly directories: readonly string[]
   readonly sources: readonly Source[]
   readonly user: UnixUser
+  /** By name: those of the site and of the pool under the names of their fields, all others of the block of `ports.first`. */
   readonly ports: Ports
   readonly listen: string
   /** Nothing was written yet: the room for a whole new instance is needed. */
@@ -54,11 +56,17 @@ export async function preflight(check: Check, look = spaceAt): Promise<void> {
     ...check.sources.map(missingProblem),
     ...portProblems(check.ports, check.listen, check.state),
   ])
-  refuse(together(problems.flatMap((problem) => problem ?? [])))
+  refuse(
+    together(
+      problems.flatMap((problem) => problem ?? []),
+      check.ports,
+    ),
+  )
 }
 
 /** Two instances with the same ports have one problem, not twelve. */
-function together(problems: readonly Problem[]): readonly Problem[] {
+function together(problems: readonly Problem[], all: Ports): readonly Problem[] {
+  const inner = Object.entries(all).flatMap(([name, port]) => (fieldOf(name) === 'ports.first' ? port : []))
   const others = Map.groupBy(problems, ({ instance }) => instance)
   return [...others].flatMap(([instance, ports]): readonly Problem[] =>
     instance === undefined
@@ -67,7 +75,7 @@ function together(problems: readonly Problem[]): readonly Problem[] {
           {
             where: ports.map(({ where }) => where).join(', '),
             what: `${ports.length === 1 ? 'is' : 'are'} in use by ${instance}`,
-            hint: 'give this one ports of its own: set serve.https, serve.http, ports.pooler and ports.first (11 from there on)',
+            hint: `give this one ports of its own: set serve.https, serve.http, ports.pooler and ports.first (${inner.length} from there on)`,
           },
         ],
   )

@@ -44,9 +44,11 @@ describe('a state directory', () => {
 })
 
 describe('secrets', () => {
+  const names = ['app', 'owner', 'agent']
+
   it('are made once, are all different, and can be read by nobody else', async () => {
-    const first = await ensureSecrets(folder)
-    const second = await ensureSecrets(folder)
+    const first = await ensureSecrets(folder, names)
+    const second = await ensureSecrets(folder, names)
     expect(first.generated).toBe(Object.keys(first.secrets).length)
     expect(second).toEqual({ secrets: first.secrets, generated: 0 })
     expect(new Set(Object.values(first.secrets)).size).toBe(first.generated)
@@ -54,10 +56,10 @@ describe('secrets', () => {
   })
 
   it('are made anew where one was lost, and the others stay', async () => {
-    const first = await ensureSecrets(folder)
+    const first = await ensureSecrets(folder, names)
     await rm(join(folder, 'secrets', 'app'))
-    const second = await ensureSecrets(folder)
+    const second = await ensureSecrets(folder, names)
     expect(second.generated).toBe(1)
-    expect(second.secrets.owner).toBe(first.secrets.owner)
+    expect(second.secrets['owner']).toBe(first.secrets['owner'])
   })
 })

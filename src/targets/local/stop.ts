@@ -20,17 +20,19 @@ export async function stopEverything(
 ): Promise<number> {
   const services = await supervisor.services()
   const running = await Promise.all(services.map((name) => supervisor.status(name)))
-  const postmasters = await Promise.all(services.map((name) => postmasterOf(instance, name)))
+  const postmasters = await Promise.all(
+    services.map(async (name) => ({ name, pid: await postmasterOf(instance, name) })),
+  )
   const order = levels(plan)
     .map((level) => level.map((part) => part.name).filter((name) => services.includes(name)))
     .filter((level) => level.length > 0)
     .toReversed()
   await supervisor.stop(order)
   const deadline = Date.now() + postmasterEndsWithinMs
-  for (const pid of postmasters.filter((found) => found !== undefined)) {
+  for (const { name, pid } of postmasters) {
+    if (pid === undefined) continue
     while (isAlive(pid)) {
-      if (Date.now() > deadline)
-        throw new OperatorError('postgres', `still runs (pid ${pid})`, 'edge logs pg1; edge logs pg2')
+      if (Date.now() > deadline) throw new OperatorError('postgres', `still runs (pid ${pid})`, `edge logs ${name}`)
       await world.sleep(50)
     }
   }
