@@ -41,7 +41,7 @@ describe.each(['Node', 'Python', 'Go'] as const)('sixteen clients, of a server i
     const last = await lastReplacement(app.instance.state)
     const nothingLeft = ['api1', 'api2'].map((engine) => ({ engine, left: 0 }))
     expect(last).toMatchObject({ verb: 'publish', processes: nothingLeft })
-    expect(last?.processes.every(({ inFlight }) => inFlight > 0)).toBe(true)
+    expect(last && 'processes' in last && last.processes.every(({ inFlight }) => inFlight > 0)).toBe(true)
     expect((await seenDuring(fourSeconds, () => app.instance.edge(['rollback']))).failed).toEqual([])
     expect((await seenDuring(fourSeconds, () => app.deploy(kind, `${kind} 3`))).failed).toEqual([])
     expect(await app.verdict()).toMatchObject({ verdict: 'kept' })

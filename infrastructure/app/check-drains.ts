@@ -10,7 +10,9 @@ import { cutIn, isClean, lastReplacement, type Replacement, showReplacement, und
 export const drains: Check<AppEndpoint> = async ({ machine, drain }, world) => {
   if (!drain) return notClaimed('edge runs no process of an API here, and replaces none')
   const last = await lastReplacement(machine.state)
-  if (!last) return notClaimed('no process was replaced yet: the next publish --api, rollback or deploy measures it')
+  const next = 'the next publish --api, rollback or deploy measures it'
+  if (!last) return notClaimed(`no process was replaced yet: ${next}`)
+  if ('damaged' in last) return notClaimed(`${last.damaged} is damaged: ${next}`)
   const evidence = measured({
     at: last.at,
     verb: last.verb,

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
-import { readJson, writeAtomically } from '../../src/targets/local/files.ts'
+import type { Damaged, Deployed } from '../../src/core/record.ts'
+import { readJson } from '../../src/targets/local/files.ts'
+import { recordsOf } from '../../src/targets/local/records.ts'
 
 /** What the newest replacement of the API's processes did to requests, as it was seen while it went on. */
 const written = z.object({
@@ -24,17 +25,24 @@ const written = z.object({
 
 export type Replacement = Readonly<z.output<typeof written>>
 
-const replacementFile = (state: string): string => join(state, 'api', 'replacement.json')
+const recordName = 'replacement'
 
-/** Undefined before the first. */
-export const lastReplacement = (state: string): Promise<Replacement | undefined> =>
-  readJson(replacementFile(state), written)
-
-export async function noteReplacement(state: string, replacement: Replacement): Promise<void> {
-  const file = replacementFile(state)
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeAtomically(file, `${JSON.stringify(replacement, undefined, 1)}\n`)
+/** Undefined before the first. Version 0.2 kept the last one in a file of its own, which counts until the next. */
+export async function lastReplacement(state: string): Promise<Replacement | Damaged | undefined> {
+  const newest = await recordsOf(state).newest(recordName)
+  if (!newest) return readJson(join(state, 'api', 'replacement.json'), written)
+  if ('damaged' in newest) return newest
+  const { at, facts } = newest
+  return written.safeParse({ ...facts, at }).data ?? { damaged: `the record of ${at}` }
 }
+
+/** `took`: ms from the first process that was replaced to the last; `of`: what the processes run with since. */
+export const noteReplacement = (
+  state: string,
+  { at, ...facts }: Replacement,
+  took: number,
+  of: Deployed,
+): Promise<void> => recordsOf(state).keep({ drill: recordName, at, facts, took, of })
 
 export const cutIn = ({ processes }: Replacement): number => processes.reduce((sum, { cut }) => sum + cut, 0)
 

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { broken, declared, type Facts, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { type Damaged, difference, type DrillRecord } from '../../src/core/record.ts'
 import { magnitude, seconds } from '../../src/core/units.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import { leftBehind, poolMode } from './check-sharing.ts'
 import { type CrowdSeen, sendCrowd } from './crowd.ts'
-import { type Drilled, drilled, type DrillKind, drillTolerance } from './drill.ts'
+import { drilledAt, type DrillKind, drillName, drillTolerance } from './drill.ts'
 import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
@@ -121,12 +122,12 @@ function limitsOf(rows: readonly ConsoleRow[]): { readonly app: string; readonly
 }
 
 /** The time that the running pool uses, and that no connection beyond the minimum has been idle for longer. */
-export async function poolIdle({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
+export async function poolIdle({ addresses, settings, records }: DatabaseEndpoint): Promise<Verdict> {
   const promised = seconds(database.poolIdle.exactly)
   const [value, rows, drill] = await Promise.all([
     inForce(addresses.console, 'server_idle_timeout'),
     showConsole(addresses.console, 'servers'),
-    drilled(addresses, 'idle', promised),
+    records.newest(drillName('idle')),
   ])
   const surplus = surplusIdle(rows, settings.pool.minimum, new Date())
   const longest = Math.round(Math.max(0, ...surplus))
@@ -168,14 +169,23 @@ const drillWords = {
 } as const
 
 /** What takes minutes is only what the pool is set to, until a drill has seen it happen under that setting. */
-export function judgeDrill(kind: DrillKind, drill: Drilled | undefined, promised: number, facts: Facts): Verdict {
-  if (!drill) return kept(declared({ ...facts, drilled: 'not yet' }))
+export function judgeDrill(
+  kind: DrillKind,
+  newest: DrillRecord | Damaged | undefined,
+  promised: number,
+  facts: Facts,
+): Verdict {
+  if (newest && 'damaged' in newest) return kept(declared({ ...facts, drilled: `${newest.damaged} is damaged` }))
+  if (!newest || difference(newest.of, drilledAt(kind, promised)) !== undefined)
+    return kept(declared({ ...facts, drilled: 'not yet' }))
   const { fact, because } = drillWords[kind]
-  const seen = measured({ ...facts, [fact]: `${drill.seconds} s`, drilled: drill.at })
-  if (Math.abs(drill.seconds - promised) <= drillTolerance[kind]) return kept(seen)
+  const took = Number(newest.facts['seconds'])
+  const at = `${newest.at.slice(0, 16).replace('T', ' ')} UTC`
+  const seen = measured({ ...facts, [fact]: `${took} s`, drilled: at })
+  if (Math.abs(took - promised) <= drillTolerance[kind]) return kept(seen)
   return broken(
     seen,
-    `when it was tried, ${because} for ${drill.seconds} s`,
+    `when it was tried, ${because} for ${took} s`,
     'edge drill pool measures again (6 min), once the pool is as it should be: edge logs pgbouncer',
   )
 }
@@ -183,12 +193,12 @@ export function judgeDrill(kind: DrillKind, drill: Drilled | undefined, promised
 const pauseMs = 500
 
 /** The time that the running pool uses, and that a client for which there is no connection waits and is then served. */
-export async function poolWait({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
+export async function poolWait({ addresses, settings, records }: DatabaseEndpoint): Promise<Verdict> {
   const promised = seconds(database.poolWait.exactly)
   const [value, waited, drill] = await Promise.all([
     inForce(addresses.console, 'query_wait_timeout'),
     withTurn(addresses, locks.pauseTurn, () => waitWhilePaused(addresses)),
-    drilled(addresses, 'wait', promised),
+    records.newest(drillName('wait')),
   ])
   const facts = { 'refuses after': `${value} s`, 'served after waiting': `${Math.round(waited)} ms` }
   const next = nextFor('wait', seconds(settings.pool.wait), promised, 's')

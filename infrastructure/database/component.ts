@@ -1,5 +1,6 @@
 import type { Component } from '../../src/core/component.ts'
 import { checks } from './checks.ts'
+import { poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
 import { type DatabaseEndpoint, type DatabaseNeeds, type DatabaseProvides, local } from './local.ts'
 import type { DatabaseSettings } from './settings.ts'
@@ -10,4 +11,4 @@ export const databaseComponent: Component<
   DatabaseEndpoint,
   DatabaseNeeds,
   DatabaseProvides
-> = { name: 'database', guarantees: database, local, checks }
+> = { name: 'database', guarantees: database, local, checks, drills: Object.values(poolDrills()) }

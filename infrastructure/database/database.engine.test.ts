@@ -1,7 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { runDrill } from '../../src/core/drill.ts'
 import { Interrupted } from '../../src/core/errors.ts'
+import type { DrillRecord, Records } from '../../src/core/record.ts'
+import { milliseconds } from '../../src/core/units.ts'
+import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
@@ -9,11 +13,13 @@ import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from './cluster.ts'
-import { drilled, drillIdle, drillWait } from './drill.ts'
+import { judgeDrill } from './check-pool.ts'
+import { poolDrills } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { showConsole } from './pool-console.ts'
 import { memberNames as members } from './members.ts'
 import { setInPool } from './sabotage.ts'
+import { databaseSettings } from './settings.ts'
 
 let instance: TestInstance
 let addresses: Addresses
@@ -226,16 +232,27 @@ test('gives a role back the password that the pool signs in with, when a hand ha
   await expect.poll(asks).toBe('answered')
 })
 
+const kept: DrillRecord[] = []
+const records: Records = {
+  newest: () => Promise.resolve(kept.at(-1)),
+  keep: (record) => Promise.resolve(void kept.push(record)),
+}
+beforeEach(() => kept.splice(0))
+
+const drill = (kind: 'wait' | 'idle', world: World = testWorld().world) =>
+  runDrill(poolDrills()[kind], { addresses, settings: databaseSettings.parse({}) }, records, world)
+
 test('lets go of a drill at once when it is interrupted', async () => {
   const { world } = testWorld({ signal: AbortSignal.timeout(500) })
-  await expect(drillWait(addresses, world, 60_000)).rejects.toThrow(Interrupted)
-  await expect(drillIdle(addresses, world, 60_000)).rejects.toThrow(Interrupted)
+  await expect(drill('wait', world)).rejects.toThrow(Interrupted)
+  await expect(drill('idle', world)).rejects.toThrow(Interrupted)
 })
 
 test('says that a time is only declared where the drill was made while the pool had another one', async () => {
   await setInPool(await hands(instance, 'database'), 'server_idle_timeout', 5)
-  await drillIdle(addresses, testWorld().world, 60_000)
-  expect((await drilled(addresses, 'idle', 5))?.seconds).toBeLessThan(30)
+  const drilled = JSON.parse((await instance.edge(['drill', 'pool-idle', '--json'])).stdout).drills
+  expect(drilled).toMatchObject([{ drill: 'pool-idle', of: { server_idle_timeout: '5 s' } }])
+  expect(drilled[0].facts.seconds).toBeLessThan(30)
   await (await hands(instance, 'database')).converge()
   await expect
     .poll(async () => (await instance.verify('database.poolIdle')).get('database.poolIdle'))
@@ -243,31 +260,31 @@ test('says that a time is only declared where the drill was made while the pool 
 })
 
 test('writes nothing down of a drill during which the pool was changed', async () => {
-  const drilling = drillWait(addresses, testWorld().world, 60_000)
+  const drilling = drill('wait')
   drilling.catch(() => undefined)
   await waitsFor('edge_drill')
   await setInPool(await hands(instance, 'database'), 'query_wait_timeout', 2)
   await expect(drilling).rejects.toThrow('query_wait_timeout was changed from 30 s to 2 s while it was measured')
-  expect(await drilled(addresses, 'wait', 2)).toBeUndefined()
+  expect(kept).toEqual([])
   await (await hands(instance, 'database')).converge()
 })
 
 test('writes nothing down of a drill during which the pool was restarted', async () => {
-  const drilling = drillWait(addresses, testWorld().world, 60_000)
+  const drilling = drill('wait')
   drilling.catch(() => undefined)
   await waitsFor('edge_drill')
   await (await hands(instance, 'database')).stop('pgbouncer')
   await expect(drilling).rejects.toThrow(/connection/i)
   await deployDatabase()
-  expect(await drilled(addresses, 'wait', 30)).toBeUndefined()
+  expect(kept).toEqual([])
 })
 
 test('says that another drill is at it', async () => {
   const stop = new AbortController()
-  const drilling = drillWait(addresses, testWorld({ signal: stop.signal }).world, 60_000)
+  const drilling = drill('wait', testWorld({ signal: stop.signal }).world)
   drilling.catch(() => undefined)
   await waitsFor('edge_drill')
-  await expect(drillIdle(addresses, testWorld().world, 60_000)).rejects.toMatchObject({
+  await expect(drill('idle')).rejects.toMatchObject({
     name: 'OperatorError',
     message: 'another run measures the pool, and has done so for 15 s',
   })
@@ -285,10 +302,18 @@ const waitsFor = (base: string) =>
     .toBe(true)
 
 test('writes down that a drill waited in vain, and is broken from then on', async () => {
-  await expect(drillWait(addresses, testWorld().world, 1000)).rejects.toThrow('the client still waited after 1 s')
-  expect((await drilled(addresses, 'wait', 30))?.seconds).toBe(1)
-  expect((await instance.verify('database.poolWait')).get('database.poolWait')).toMatchObject({
-    verdict: 'broken',
+  const settings = databaseSettings.parse({})
+  const pool = { ...settings.pool, wait: milliseconds(1000) }
+  const drilling = runDrill(
+    poolDrills(0).wait,
+    { addresses, settings: { ...settings, pool } },
+    records,
+    testWorld().world,
+  )
+  await expect(drilling).rejects.toThrow('the client still waited after 1 s')
+  expect(kept).toMatchObject([{ facts: { seconds: 1 } }])
+  expect(judgeDrill('wait', kept[0], 30, {})).toMatchObject({
+    is: 'broken',
     because: 'when it was tried, a client waited for 1 s',
   })
 })

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { Interrupted, OperatorError } from '../../src/core/errors.ts'
+import { type Drill, DrillFailed } from '../../src/core/drill.ts'
+import { Interrupted } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
+import { database } from './guarantees.ts'
+import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, withTurn } from './pool-console.ts'
 
 /** What takes minutes to see, and is therefore measured by the clock and not by each verification. */
@@ -14,87 +17,63 @@ const settingOf = { wait: 'query_wait_timeout', idle: 'server_idle_timeout' } as
 /** By how many seconds a measured time may differ from the promised one: the pool looks only now and then. */
 export const drillTolerance = { wait: 2, idle: 15 } as const
 
+/** At a quiet hour: what loads the machine changes what is measured. */
+const atNight = { cron: '41 3 * * *', zone: 'UTC' }
+
+export const drillName = (kind: DrillKind) => `pool-${kind}` as const
+
+/** What a record of a drill is of: the time that the running pool was set to meanwhile. */
+export const drilledAt = (kind: DrillKind, seconds: number) => ({ [settingOf[kind]]: `${seconds} s` })
+
 /** Whoever waits for minutes can be interrupted. */
 type Waiting = Pick<World, 'signal' | 'sleep'>
+type Measure = (addresses: Addresses, world: Waiting, givesUpAfterMs: number) => Promise<number>
 
-export type Drilled = { readonly seconds: number; readonly at: string }
+const inSeconds = (ms: number): number => Math.round(ms / 100) / 10
 
-/** The last full measurement, if it was made while the pool was set to this; undefined before the first one. */
-export async function drilled(
-  addresses: Addresses,
+const drill = (
   kind: DrillKind,
-  settingSeconds: number,
-): Promise<Drilled | undefined> {
-  return withClient(addresses.edge, async (client) => {
-    const { rows } = await client.query<{ measured_ms: string; at: Date }>(
-      // Before the first `edge up` of this version the table has no such column.
-      `select measured_ms, at from edge.pool_drill as drill
-         where kind = $1 and (to_jsonb(drill) ->> 'setting_seconds')::float8 = $2`,
-      [kind, settingSeconds],
-    )
-    const [row] = rows
-    if (!row) return undefined
-    const minute = row.at.toISOString().slice(0, 16).replace('T', ' ')
-    return { seconds: Math.round(Number(row.measured_ms) / 100) / 10, at: `${minute} UTC` }
-  })
-}
+  words: { readonly says: string; readonly proves: string; readonly ends: string },
+  measure: Measure,
+  patienceMs: number,
+): Drill<Pick<DatabaseEndpoint, 'addresses' | 'settings'>> => ({
+  name: drillName(kind),
+  says: words.says,
+  proves: [words.proves],
+  every: atNight,
+  of: async ({ addresses }) => drilledAt(kind, await inForce(addresses.console, settingOf[kind])),
+  run: async ({ addresses, settings }, world) => {
+    const givesUpAfterMs = settings.pool[kind].milliseconds + patienceMs
+    const measured = await measure(addresses, world, givesUpAfterMs).catch((error: unknown) => {
+      if (!(error instanceof TookLonger)) throw error
+      const next = 'edge deploy database puts the pool back; edge drill pool measures again'
+      throw new DrillFailed(drillName(kind), error.message, { seconds: inSeconds(givesUpAfterMs) }, next)
+    })
+    return { seconds: inSeconds(measured) }
+  },
+  show: ({ seconds }) => `${words.ends} after ${Number(seconds).toFixed(1)} s`,
+})
 
-/** Longer than it was waited for: that is the measurement, and it is written down before anybody is told. */
+/** Longer than it was waited for: that is a measurement, too. */
 class TookLonger extends Error {}
 
-/** Writes down what a drill measured, or how long it was waited for in vain; throws OperatorError then. */
-async function recorded(
-  addresses: Addresses,
-  kind: DrillKind,
-  givesUpAfterMs: number,
-  measure: (console_: Client) => Promise<number>,
-): Promise<number> {
-  const setting = await inForce(addresses.console, settingOf[kind])
-  const measuring = withTurn(addresses, locks.drillTurn, (holder) =>
+/** Measures while nobody else does, in ms; rejects where the pool or the primary was restarted meanwhile. */
+const inTurn = (addresses: Addresses, measure: (console_: Client) => Promise<number>): Promise<number> =>
+  withTurn(addresses, locks.drillTurn, (holder) =>
     withClient(addresses.console, async (console_) => {
       const ms = await measure(console_)
-      // A pool or a primary that was restarted meanwhile ended what was measured; it has ended these, too, which reject.
+      // A restart ended what was measured; it has ended these, too, which reject.
       await Promise.all([console_.query('show version'), holder.query('select 1')])
       return ms
     }),
   )
-  try {
-    return await record(addresses, kind, setting, await measuring)
-  } catch (error) {
-    if (!(error instanceof TookLonger)) throw error
-    await record(addresses, kind, setting, givesUpAfterMs)
-    throw new OperatorError(
-      'drill pool',
-      error.message,
-      'edge deploy database puts the pool back; edge drill pool measures again',
-    )
-  }
-}
-
-/** Throws OperatorError where the pool was set to something else meanwhile: what was measured is of neither. */
-async function record(addresses: Addresses, kind: DrillKind, setting: number, measuredMs: number): Promise<number> {
-  const after = await inForce(addresses.console, settingOf[kind])
-  if (after !== setting) {
-    const changed = `${settingOf[kind]} was changed from ${setting} s to ${after} s while it was measured`
-    throw new OperatorError('drill pool', changed, 'edge drill pool measures again')
-  }
-  await withClient(addresses.edge, (client) =>
-    client.query(
-      `insert into edge.pool_drill (kind, setting_seconds, measured_ms, at) values ($1, $2, $3, now())
-       on conflict (kind) do update
-       set setting_seconds = excluded.setting_seconds, measured_ms = excluded.measured_ms, at = excluded.at`,
-      [kind, setting, Math.round(measuredMs)],
-    ),
-  )
-  return measuredMs
-}
 
 /**
- * Pauses the probe database, asks it for a connection, and measures until the client is refused. Records and answers
- * milliseconds. Throws OperatorError where the client is not refused within `givesUpAfterMs`; that is recorded, too.
+ * Pauses the probe database, asks it for a connection, and measures until the client is refused, in ms. Throws TookLonger
+ * where the client is not refused within `givesUpAfterMs`.
  */
-export async function drillWait(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
-  return recorded(addresses, 'wait', givesUpAfterMs, async (console_) => {
+const drillWait: Measure = (addresses, world, givesUpAfterMs) =>
+  inTurn(addresses, async (console_) => {
     await console_.query('resume edge_drill').catch(() => undefined)
     const client = await connect(addresses.drill, 'edge-drill')
     try {
@@ -110,14 +89,13 @@ export async function drillWait(addresses: Addresses, world: Waiting, givesUpAft
       await client.end().catch(() => undefined)
     }
   })
-}
 
 /**
- * Uses a connection of the probe database once, leaves it idle, and measures until the pool closes it. Records and
- * answers milliseconds. Throws OperatorError where it is still open after `givesUpAfterMs`; that is recorded, too.
+ * Uses a connection of the probe database once, leaves it idle, and measures until the pool closes it, in ms. Throws
+ * TookLonger where it is still open after `givesUpAfterMs`.
  */
-export async function drillIdle(addresses: Addresses, world: Waiting, givesUpAfterMs: number): Promise<number> {
-  return recorded(addresses, 'idle', givesUpAfterMs, async (console_) => {
+const drillIdle: Measure = (addresses, world, givesUpAfterMs) =>
+  inTurn(addresses, async (console_) => {
     await withClient(addresses.drill, (client) => client.query('select 1'))
     const begun = performance.now()
     if (!(await isOpen(console_))) throw new Error('the pool closed the connection at once')
@@ -128,7 +106,6 @@ export async function drillIdle(addresses: Addresses, world: Waiting, givesUpAft
     }
     return performance.now() - begun
   })
-}
 
 const isOpen = async (console_: Client): Promise<boolean> =>
   (await console_.query<ConsoleRow>('show servers')).rows.some((row) => row['database'] === 'edge_drill')
@@ -142,3 +119,23 @@ function within<Value>(promise: Promise<Value>, ms: number, { signal }: Waiting,
   late.catch(() => undefined)
   return Promise.race([promise, late]).finally(() => stop.abort())
 }
+
+/** What the room measures by the clock. `patienceMs`: so much longer than it is configured each time is waited for. */
+export const poolDrills = (patienceMs = 60_000) => ({
+  wait: drill(
+    'wait',
+    {
+      says: 'how long a client waits for a connection before it is refused',
+      proves: database.poolWait.id,
+      ends: 'refused',
+    },
+    drillWait,
+    patienceMs,
+  ),
+  idle: drill(
+    'idle',
+    { says: 'how long the pool keeps an idle connection open', proves: database.poolIdle.id, ends: 'closed' },
+    drillIdle,
+    patienceMs,
+  ),
+})

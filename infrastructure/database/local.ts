@@ -3,11 +3,13 @@ import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf } from '../../src/core/reserved.ts'
+import type { Records } from '../../src/core/record.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
 import { pgbouncer } from '../../src/engines/pgbouncer.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
+import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
@@ -33,6 +35,8 @@ export type DatabaseEndpoint = {
   readonly wanted: ReturnType<typeof clusterSettings>
   /** Where the agent notes what was acknowledged, and what was lost. */
   readonly heartbeats: string
+  /** What the drills measured. */
+  readonly records: Records
 }
 
 export type DatabaseProvides = {
@@ -85,6 +89,7 @@ export function local(
   const routes = `http://127.0.0.1:${ports.haproxyStatus}`
   const on = { addresses, cluster, routes }
   const inTurn = membersInTurn(on)
+  const records = recordsOf(instance.state)
   return {
     plan: [
       etcd(instance, tls, { client: ports.etcd, peer: ports.etcdPeer }),
@@ -131,6 +136,6 @@ export function local(
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
-    endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state) },
+    endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state), records },
   }
 }

@@ -56,11 +56,9 @@ const databaseStatements = [
   `insert into edge.heartbeat (id, at) values (1, now()) on conflict do nothing`,
   // Rows that checks write and look for on the other member.
   `create table if not exists edge.marker (id uuid primary key, at timestamptz not null default now())`,
-  // Measurements that take minutes, made by the clock and shown by the checks.
-  `create table if not exists edge.pool_drill (kind text primary key, measured_ms bigint not null, at timestamptz not null)`,
-  // What the pool was set to meanwhile: under another setting the measurement says nothing.
-  `alter table edge.pool_drill add column if not exists setting_seconds numeric`,
-  ...['heartbeat', 'marker', 'pool_drill'].map((table) => `alter table edge.${table} owner to edge`),
+  // Version 0.2 kept here what its drills measured; it is measured anew into the records.
+  'drop table if exists edge.pool_drill',
+  ...['heartbeat', 'marker'].map((table) => `alter table edge.${table} owner to edge`),
 ]
 
 /** The database `app`, its roles, and edge's own schema in it. */

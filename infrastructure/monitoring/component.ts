@@ -17,4 +17,12 @@ export const monitoringComponent: Component<
   guarantees: monitoring,
   local: () => ({ plan: [], provides: {}, endpoint: {} }),
   checks,
+  jobs: () => [
+    {
+      name: 'verify',
+      schedule: { cron: '17 * * * *', zone: 'UTC' },
+      runs: ['verify', '--json'],
+      catchUp: false,
+    },
+  ],
 }

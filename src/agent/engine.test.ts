@@ -1,21 +1,45 @@
-import { Cron } from 'croner'
-import { assert, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { allGuarantees } from '../cli/rooms.ts'
-import { drilledGuarantees, onceADay } from './engine.ts'
+import { exampleInstance } from '../../test/example-instance.ts'
+import { agentEngine } from './engine.ts'
 
-test('what is done once a day has a minute of the day that is always the same for an instance', () => {
-  assert(
-    property(string(), (name) => {
-      const [first, second] = new Cron(onceADay(name), { timezone: 'UTC', paused: true }).nextRuns(2)
-      expect(Number(second) - Number(first)).toBe(86_400_000)
-      expect(onceADay(name)).toBe(onceADay(name))
-    }),
-  )
-  expect(onceADay('production')).not.toBe(onceADay('staging'))
-})
+const nowhere = { host: '127.0.0.1', port: 1, database: 'edge', user: 'edge', password: '', ca: '/none' }
 
-test('what the drill measures are guarantees that there are', () => {
-  const ids: readonly string[] = allGuarantees.map(({ id }) => id)
-  expect(ids).toEqual(expect.arrayContaining(drilledGuarantees))
+test('runs each job as edge itself, with the configuration, and judges afterwards what it measures', () => {
+  const { files } = agentEngine(exampleInstance, {
+    component: 'monitoring',
+    configurationFile: '/srv/mine.config.ts',
+    keepAlive: [],
+    writer: nowhere,
+    watches: [],
+    losing: 'room.lost',
+    after: [],
+    jobs: [
+      {
+        name: 'drill it',
+        schedule: { cron: '41 3 * * *', zone: 'UTC' },
+        runs: ['drill', 'it'],
+        catchUp: true,
+        measures: ['room.it'],
+      },
+    ],
+  })
+  const edge = (...words: readonly string[]) => [
+    '/usr/bin/node',
+    '/srv/edge/src/start.js',
+    ...words,
+    '--config',
+    '/srv/mine.config.ts',
+  ]
+  const { jobs, counted } = JSON.parse(files[0]?.content ?? '{}')
+  expect(counted.onLoss).toEqual(edge('verify', 'room.lost', '--json'))
+  expect(jobs).toEqual([
+    {
+      name: 'drill it',
+      schedule: '41 3 * * *',
+      zone: 'UTC',
+      command: edge('drill', 'it'),
+      catchUp: true,
+      measures: { guarantees: ['room.it'], judge: edge('verify', 'room.it', '--json') },
+    },
+  ])
 })

@@ -60,6 +60,7 @@ async function start(...jobs: AgentSettings['jobs']): Promise<void> {
     watches: [],
     verdictsFile: join(folder, 'verdicts.json'),
     looksEveryMs: 20,
+    ranFile: join(folder, 'ran.json'),
     jobs,
   }
   const file = join(folder, 'agent.json')
@@ -97,4 +98,30 @@ test('goes on where the verdicts are damaged', { timeout: 30_000 }, async () => 
   await expect.poll(done, soon).toMatch(/^(second ){2}/)
   await writeVerdicts('idle')
   await expect.poll(done, soon).toMatch(/idle (second )*judged /)
+})
+
+/** A job whose hour is years away, or was. */
+const rare = (word: string, catchUp: boolean): AgentSettings['jobs'][number] => ({
+  name: word,
+  schedule: '0 0 29 2 *',
+  zone: 'UTC',
+  catchUp,
+  command: writes(word),
+})
+
+test('does late, and once, what the machine slept over', { timeout: 30_000 }, async () => {
+  const eightYearsAgo = new Date(Date.now() - 8 * 366 * 86_400_000).toISOString()
+  await writeFile(join(folder, 'ran.json'), JSON.stringify({ late: eightYearsAgo, lapsed: eightYearsAgo }))
+  await start(rare('late', true), rare('lapsed', false), { schedule: '* * * * * *', command: writes('second') })
+  await expect.poll(done, soon).toMatch(/late (second ){2}/)
+  await stop()
+  await start(rare('late', true), { schedule: '* * * * * *', command: writes('third') })
+  await expect.poll(done, soon).toMatch(/(third ){2}/)
+  expect(await done()).toMatch(/^(second )*late (second )*(third )*$/)
+})
+
+test('takes nothing for missed where it does not know when it was run', { timeout: 30_000 }, async () => {
+  await writeFile(join(folder, 'ran.json'), '{')
+  await start(rare('new', true), { schedule: '* * * * * *', command: writes('second') })
+  await expect.poll(done, soon).toMatch(/^(second ){2}/)
 })

@@ -6,6 +6,7 @@ import type { Client } from 'pg'
 import type { JudgementJson } from '../core/verify.ts'
 import { aborted, stayConnected } from './client.ts'
 import { type Beat, countedHeartbeats, plainHeartbeats } from './heartbeat.ts'
+import { type LastRuns, lastRuns } from './last-runs.ts'
 import type { AgentSettings } from './settings.ts'
 
 /**
@@ -14,12 +15,16 @@ import type { AgentSettings } from './settings.ts'
  */
 async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> {
   await rm(settings.readyFile, { force: true })
+  const ran = await lastRuns(settings, new Date())
   // Never two at once: the next one waits for its hour when this one takes long.
-  const jobs = settings.jobs.map(({ schedule, command, measures }) => ({
-    measured: measures?.guarantees ?? [],
-    cron: new Cron(schedule, { timezone: 'UTC', protect: true }, async () => {
-      await runCommand(command, signal)
-      if (measures) await runCommand(measures.judge, signal)
+  const jobs = settings.jobs.map((job) => ({
+    ...job,
+    measured: job.measures?.guarantees ?? [],
+    cron: new Cron(job.schedule, { timezone: job.zone ?? 'UTC', protect: true }, async () => {
+      const begun = new Date()
+      await runCommand(job.command, signal)
+      if (job.measures) await runCommand(job.measures.judge, signal)
+      if (!signal.aborted) await ran.note(job.name, begun)
     }),
   }))
   const beat = beatOf(settings, signal)
@@ -33,15 +38,19 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
     stayConnected(settings.writer, signal, (client, lost) => heartbeat(client, settings, beat, lost)),
   ]
   console.log('the agent is at work')
-  await Promise.all([...connections, measureDeclared(jobs, settings, signal)])
+  await Promise.all([...connections, runDue(jobs, ran, settings, signal)])
   for (const { cron } of jobs) cron.stop()
 }
 
 const longestPauseMs = 24 * 3_600_000
 
-/** Runs a job before its hour as long as what it measures is only declared: on a new instance, or after a change. */
-async function measureDeclared(
-  jobs: readonly { readonly measured: readonly string[]; readonly cron: Cron }[],
+/**
+ * Runs a job before its hour as long as what it measures is only declared: on a new instance, or after a change. And after
+ * its hour where the machine slept or was off meanwhile.
+ */
+async function runDue(
+  jobs: readonly (AgentSettings['jobs'][number] & { readonly measured: readonly string[]; readonly cron: Cron })[],
+  ran: LastRuns,
   { verdictsFile, looksEveryMs }: AgentSettings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -51,7 +60,7 @@ async function measureDeclared(
     await wait(pauseMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
     const declared = await declaredIn(verdictsFile)
-    const due = jobs.filter(({ measured }) => measured.some((id) => declared.has(id)))
+    const due = jobs.filter((job) => job.measured.some((id) => declared.has(id)) || ran.missed(job, new Date()))
     for (const { cron } of due) if (!cron.isBusy()) await cron.trigger()
     // What was of no use will hardly be of any in a moment: a drill that fails is not tried all day long.
     pauseMs = due.length > 0 ? Math.min(2 * pauseMs, longestPauseMs) : looksEveryMs

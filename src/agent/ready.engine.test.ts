@@ -28,7 +28,16 @@ afterEach(async () => {
 test('the agent is ready when it has connected itself, whatever one before it left behind', async () => {
   const rendered = agentEngine(
     { ...exampleInstance, state },
-    { configurationFile: '/none', keepAlive: [nowhere], writer: nowhere, after: [], watches: [] },
+    {
+      component: 'monitoring',
+      configurationFile: '/none',
+      keepAlive: [nowhere],
+      writer: nowhere,
+      after: [],
+      watches: [],
+      losing: 'database.noLostWrites',
+      jobs: [],
+    },
   )
   const writeReady = (pid: number | undefined) => writeFile(join(state, 'run', 'agent-ready'), `${pid}\n`)
   await writeReady(process.pid)

@@ -26,10 +26,16 @@ export type AgentSettings = {
   readonly verdictsFile: string
   /** How often it looks into them for a job that is due before its hour. */
   readonly looksEveryMs: number
-  /** What is run by the clock: a cron expression in UTC, and how `edge` is called for it. */
+  /** Where it notes when each job was run last. Not in the file of an older version. */
+  readonly ranFile?: string
+  /** What is run by the clock: a cron expression with its zone, and how `edge` is called for it. */
   readonly jobs: readonly {
+    readonly name?: string
     readonly schedule: string
+    readonly zone?: string
     readonly command: readonly [program: string, ...args: string[]]
+    /** Done late, once, where its hour was missed. */
+    readonly catchUp?: boolean
     /**
      * Guarantees that it measures: as long as one of them is only declared, it is due before its hour. `judge` is how
      * `edge` is called afterwards, to have what was measured in the verdicts.

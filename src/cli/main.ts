@@ -30,6 +30,7 @@ export async function main(world: World): Promise<ExitCode> {
     const command = program.command(verb.name, { hidden: verb.hidden === true }).description(verb.description)
     for (const argument of verb.arguments ?? []) command.argument(argument.name, argument.description)
     for (const option of verb.options) command.addOption(new Option(option.flags, option.description))
+    if (verb.list && world.argv.includes(verb.name)) command.addHelpText('after', `\n${await verb.list()}`)
     if (verb.examples.length > 0)
       command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}`)
     command.exitOverride().configureOutput(program.configureOutput())

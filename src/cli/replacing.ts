@@ -1,6 +1,8 @@
 import { isClean, noteReplacement, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
 import { type Reachable, siteClient } from '../../infrastructure/cdn/fetch.ts'
 import { messageOf } from '../core/errors.ts'
+import type { Deployed } from '../core/record.ts'
+import { appliedStamp } from '../targets/local/applied.ts'
 import type { Progress } from '../targets/local/converge.ts'
 import type { Replaced } from '../targets/local/drain.ts'
 import { type Opened, siteOfInstance } from './open.ts'
@@ -27,6 +29,7 @@ export class Replacing {
   readonly #replaced: Replaced[] = []
   #own: Own = { asked: 0, failed: 0 }
   #asker: Asker | undefined
+  #begun: Date | undefined
 
   constructor(opened: Opened, verb: string) {
     this.#opened = opened
@@ -36,7 +39,10 @@ export class Replacing {
   /** Hears what the converger reports, and passes it on. */
   hears(report: (progress: Progress) => void): (progress: Progress) => void {
     return (progress) => {
-      if (progress.event === 'draining') this.#asker ??= this.#ask()
+      if (progress.event === 'draining') {
+        this.#begun ??= this.#opened.world.now()
+        this.#asker ??= this.#ask()
+      }
       if (progress.event === 'replaced') this.#replaced.push(progress.replaced)
       report(progress)
     }
@@ -58,9 +64,20 @@ export class Replacing {
     if (this.#replaced.length === 0) return undefined
     const own = this.#own
     const { instance, world } = this.#opened
-    const replacement = { at: world.now().toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
-    await noteReplacement(instance.state, replacement)
+    const at = world.now()
+    const replacement = { at: at.toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
+    const took = at.getTime() - (this.#begun ?? at).getTime()
+    await noteReplacement(instance.state, replacement, took, await this.#deployed())
     return replacement
+  }
+
+  /** What the replaced processes run with by now. */
+  async #deployed(): Promise<Deployed> {
+    const { state } = this.#opened.instance
+    const stamps = this.#replaced.map(
+      async ({ engine }) => [engine, (await appliedStamp(state, engine)) ?? ''] as const,
+    )
+    return Object.fromEntries(await Promise.all(stamps))
   }
 
   #ask(): Asker {

@@ -12,7 +12,6 @@ import { cdnReserved } from '../../infrastructure/cdn/reserved.ts'
 import { isOfApi } from '../../infrastructure/cdn/routing.ts'
 import { siteOf } from '../../infrastructure/cdn/site.ts'
 import { databaseComponent } from '../../infrastructure/database/component.ts'
-import { drillIdle, drillWait } from '../../infrastructure/database/drill.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
 import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
@@ -20,18 +19,21 @@ import { monitoringComponent } from '../../infrastructure/monitoring/component.t
 import { agentEngine, agentName } from '../agent/engine.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
-import type { Guarantee } from '../core/guarantee.ts'
+import type { Component, Local } from '../core/component.ts'
+import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../core/drill.ts'
+import type { Guarantee, Guarantees } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed, Plan } from '../core/plan.ts'
 import { portsOf, secretsOf } from '../core/reserved.ts'
+import type { Records } from '../core/record.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
-import type { World } from '../core/world.ts'
 import { nginxDirectories } from '../engines/nginx.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
 import { sayingDirectories } from '../targets/local/directories.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { appliedStamp, takenOverAt } from '../targets/local/applied.ts'
+import { recordsOf } from '../targets/local/records.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 
 /** The rooms put together for one instance: the one place that knows all of them. */
@@ -56,12 +58,9 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
-  /** Measurements of the pool that take as long as what they measure; in ms. */
-  readonly poolDrills: readonly { readonly title: string; readonly measure: (world: World) => Promise<number> }[]
+  /** In the order of allDrills. */
+  readonly drills: readonly BoundDrill[]
 }
-
-/** So much longer than promised a drill waits before it calls the promise broken. */
-const drillPatienceMs = 60_000
 
 /** Supervision and certificates are needed whatever the rooms are. */
 const ownNeeds: readonly PackageNeed[] = [
@@ -88,6 +87,9 @@ export const allGuarantees: readonly Guarantee[] = rooms.flatMap(({ guarantees }
   Object.values<Guarantee>(guarantees),
 )
 
+/** Every drill of every room. */
+export const allDrills: readonly Drill<never>[] = rooms.flatMap(({ drills = [] }): readonly Drill<never>[] => drills)
+
 /** Ids of the guarantees that one machine can never keep. */
 export const neverOnOneMachine: ReadonlySet<string> = new Set(
   rooms.flatMap(({ name, checks }) =>
@@ -98,6 +100,15 @@ export const neverOnOneMachine: ReadonlySet<string> = new Set(
 /** The journey that everybody has who writes none is that of the reference app, and of no other. */
 const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>
   !isDefaultJourney(loadTesting) || isReferenceApp(site)
+
+/** A room's checks and drills, with what it deployed. */
+function bindRoom<G extends Guarantees, Settings, Endpoint, Needs, Provides>(
+  { guarantees, checks, drills = [] }: Component<G, Settings, Endpoint, Needs, Provides>,
+  { endpoint }: Local<Endpoint, Provides>,
+  records: Records,
+): { readonly checks: readonly BoundCheck[]; readonly drills: readonly BoundDrill[] } {
+  return { checks: bind(guarantees, checks, endpoint), drills: bindDrills(drills, endpoint, records) }
+}
 
 export function compose(
   configuration: Configuration,
@@ -153,10 +164,13 @@ export function compose(
   const backup = backupComponent.local(instance, configuration.backup, {})
   const monitoring = monitoringComponent.local(instance, configuration.monitoring, {})
   const agent = agentEngine(instance, {
+    component: monitoringComponent.name,
     configurationFile,
     keepAlive: [database.provides.app],
     writer: database.provides.edge,
     watches: database.provides.watches,
+    losing: databaseComponent.guarantees.noLostWrites.id,
+    jobs: [...rooms.flatMap(({ jobs }) => jobs?.(instance) ?? []), ...jobsOf(allDrills)],
     after: database.provides.ready,
   })
   const plan: Plan = [
@@ -169,20 +183,20 @@ export function compose(
     ...monitoring.plan,
     agent,
   ]
+  const records = recordsOf(instance.state)
+  const bound = [
+    bindRoom(databaseComponent, database, records),
+    bindRoom(backupComponent, backup, records),
+    bindRoom(appComponent, app, records),
+    bindRoom(cdnComponent, cdn, records),
+    bindRoom(loadTestingComponent, loadTesting, records),
+    bindRoom(monitoringComponent, monitoring, records),
+  ]
   const { app: writer, reader, session } = database.provides
-  const { addresses } = database.endpoint
-  const { pool } = configuration.database
   return {
     plan,
     checks: sayingDirectories(
-      [
-        ...bind(databaseComponent.guarantees, databaseComponent.checks, database.endpoint),
-        ...bind(backupComponent.guarantees, backupComponent.checks, backup.endpoint),
-        ...bind(appComponent.guarantees, appComponent.checks, app.endpoint),
-        ...bind(cdnComponent.guarantees, cdnComponent.checks, cdn.endpoint),
-        ...bind(loadTestingComponent.guarantees, loadTestingComponent.checks, loadTesting.endpoint),
-        ...bind(monitoringComponent.guarantees, monitoringComponent.checks, monitoring.endpoint),
-      ],
+      bound.flatMap(({ checks }) => checks),
       plan,
       instance,
     ),
@@ -202,9 +216,6 @@ export function compose(
     ...(app.provides.parts
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
       : {}),
-    poolDrills: [
-      { title: 'refused', measure: (world) => drillWait(addresses, world, pool.wait.milliseconds + drillPatienceMs) },
-      { title: 'closed', measure: (world) => drillIdle(addresses, world, pool.idle.milliseconds + drillPatienceMs) },
-    ],
+    drills: bound.flatMap(({ drills }) => drills),
   }
 }

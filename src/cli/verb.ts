@@ -22,6 +22,8 @@ export type Verb = {
   readonly options: readonly VerbOption[]
   readonly examples: readonly string[]
   readonly hidden?: boolean
+  /** What its help lists: loaded when the verb is called. */
+  readonly list?: () => Promise<string>
   /** Loaded when called: `edge --help` answers without any of it. */
   readonly load: () => Promise<VerbRun>
   /** The same for the target `aws`; without it the verb is for this machine alone. */

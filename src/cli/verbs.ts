@@ -238,11 +238,16 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'drill',
-    description:
-      'Measure what takes minutes: how long the pool lets clients wait and connections idle. The agent does so, too.',
-    arguments: [{ name: '[name]', description: 'pool' }],
-    options: [config],
-    examples: ['edge drill pool'],
+    description: 'Measure what takes minutes, and record it for the checks. The agent does so by the clock, too.',
+    arguments: [
+      {
+        name: '[name...]',
+        description: 'a drill, or the first word of several; those of the agent where none is named',
+      },
+    ],
+    options: [config, json],
+    examples: ['edge drill pool', 'edge drill pool-wait --json'],
+    list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,
   },
   {

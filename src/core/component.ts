@@ -1,6 +1,8 @@
 import type { ChecksFor } from './check.ts'
+import type { Drill } from './drill.ts'
 import type { ComponentName, Guarantees } from './guarantee.ts'
 import type { Instance } from './instance.ts'
+import type { Job } from './job.ts'
 import type { Plan } from './plan.ts'
 
 /** What a room puts on one machine: what must be there, what others get from it, and what its checks look at. */
@@ -19,4 +21,7 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly guarantees: G
   readonly local: (instance: Instance, settings: Settings, given: Needs) => Local<Endpoint, Provides>
   readonly checks: ChecksFor<G, Endpoint>
+  readonly drills?: readonly Drill<Endpoint>[]
+  /** What the agent does for it by the clock. */
+  readonly jobs?: (instance: Instance) => readonly Job[]
 }

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { main } from './main.ts'
+import { allDrills, allGuarantees } from './rooms.ts'
+
+test('what the drills measure are guarantees that there are', () => {
+  const ids: readonly string[] = allGuarantees.map(({ id }) => id)
+  expect(ids).toEqual(expect.arrayContaining(allDrills.flatMap(({ proves }) => proves)))
+})
+
+test('each drill has a name of its own, which can be that of a folder', () => {
+  const names = allDrills.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+})
+
+test('the help lists each drill with what it measures', async () => {
+  const { world, stdout } = testWorld({ argv: ['drill', '--help'] })
+  expect(await main(world)).toBe(0)
+  for (const { name, says } of allDrills) expect(stdout()).toMatch(new RegExp(`${name} +${says}`))
+})
+
+test('says of a drill that it does not know which one may be meant, and which there are', async () => {
+  const { world, stderr } = testWorld({ argv: ['drill', 'poll'] })
+  expect(await main(world)).toBe(2)
+  expect(stderr()).toContain('drill: "poll" is unknown')
+  expect(stderr()).toContain('did you mean "pool"?')
+  expect(stderr()).toContain('known: pool, pool-wait, pool-idle')
+})

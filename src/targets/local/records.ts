@@ -1,0 +1,49 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Records } from '../../core/record.ts'
+import { makePrivateDirectory, readJson, writeAtomically } from './files.ts'
+
+const written = z.object({
+  drill: z.string(),
+  at: z.iso.datetime(),
+  facts: z.record(z.string(), z.json()),
+  took: z.number(),
+  of: z.record(z.string(), z.string()),
+})
+
+/** Of each drill; the newest one counts, those before it are for whoever looks how it was. */
+const keptOfEach = 30
+
+/** Records of an instance: `STATE/records/DRILL/NUMBER.json`, the highest number the newest, whatever the clock says. */
+export function recordsOf(state: string): Records {
+  const folderOf = (drill: string): string => join(state, 'records', drill)
+  return {
+    newest: async (drill) => {
+      const number = (await numbersIn(folderOf(drill)))[0]
+      if (number === undefined) return undefined
+      const path = fileOf(folderOf(drill), number)
+      return (await readJson(path, written)) ?? { damaged: path }
+    },
+    keep: async (record) => {
+      const folder = folderOf(record.drill)
+      await makePrivateDirectory(join(state, 'records'))
+      await makePrivateDirectory(folder)
+      const before = await numbersIn(folder)
+      await writeAtomically(fileOf(folder, (before[0] ?? 0) + 1), `${JSON.stringify(record, undefined, 1)}\n`)
+      for (const number of before.slice(keptOfEach - 1)) await rm(fileOf(folder, number), { force: true })
+    },
+  }
+}
+
+const fileOf = (folder: string, number: number): string => join(folder, `${number}.json`)
+
+/** The highest first. */
+async function numbersIn(folder: string): Promise<readonly number[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const numbers = names.flatMap((name) => /^(\d{1,15})\.json$/.exec(name)?.[1] ?? [])
+  return numbers.map(Number).toSorted((a, b) => b - a)
+}
