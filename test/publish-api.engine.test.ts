@@ -202,9 +202,23 @@ describe('a release that cannot be had leaves everything as it was', () => {
     const ran = await publish()
     expect([ran.code, ran.stderr]).toEqual([
       1,
-      expect.stringContaining('the new API answered, and ended with exit code 7 within 2 s'),
+      expect.stringContaining('the new API answered, and ended with exit code 7 within 5 s'),
     ])
     expect(await state()).toEqual(before)
+  })
+
+  it('whose processes end a moment later, though the one that was tried out did not', async () => {
+    await build('10', 'title', two)
+    // The kernel gives the trial a port of those for connections that go out.
+    const end = 'if (Number(process.env.PORT) < 32_768) setTimeout(() => process.exit(7), 2500)'
+    await write({ 'api/server.mjs': `${server('10', 'title')}\n${end}\n` })
+    const [live, said] = [await listed(), await answers()]
+    const ran = await publish()
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringMatching(/answered, and ended with exit code 7 within \d+ s/),
+    ])
+    expect([await listed(), await answers()]).toEqual([live, said])
   })
 
   it('whose API does not start, and shows its last words', async () => {

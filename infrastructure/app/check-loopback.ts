@@ -16,8 +16,7 @@ export async function loopbackOnly(
   world: World,
 ): Promise<Verdict> {
   const services = await machine.running(world)
-  const processes = processesOf(machine.state, services)
-  const { open, unseen } = await listeningOf(processes, machine, world)
+  const { processes, open, unseen } = await untilSeen(machine, services, world)
   const others = open.filter((one) => !isLoopback(one.address))
   const reached = others.filter((one) => !isPublic(one, machine))
   const up = new Set(services.values())
@@ -37,6 +36,17 @@ export async function loopbackOnly(
   if (ofApi.length > 0 && down.length === ofApi.length) return broken(seen, 'the API does not run', 'edge logs api1')
   return kept(seen)
 }
+
+/** One that begins or ends at that moment may not be looked at (seen of a backend of PostgreSQL): looked for anew, it is gone. */
+async function untilSeen(machine: Machine, services: ReadonlyMap<number, string>, world: World) {
+  for (let tries = 1; ; tries += 1) {
+    const processes = processesOf(machine.state, services)
+    const seen = await listeningOf(processes, machine, world)
+    if (seen.unseen.length === 0 || tries === triesAtMost) return { processes, ...seen }
+    await world.sleep(200)
+  }
+}
+const triesAtMost = 5
 
 const wordsOf = ({ process, address, port }: Open): string => {
   const whose = process

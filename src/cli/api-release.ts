@@ -58,7 +58,13 @@ export class ApiReleaser {
     await this.#migrate(release, api, given)
     await this.#tryOut(api, await publishedApi(this.#opened))
     await beginOnApi(instance, 'replace')
-    await this.#apply(api.processes)
+    const replaced: Stood[] = []
+    for (const engine of api.processes) {
+      await this.#apply([engine])
+      replaced.push(await this.#asOfNow(engine))
+    }
+    // One that ended while the other one was waited for has not stood either.
+    for (const one of replaced) await this.#stands(one)
   }
 
   /**
@@ -151,7 +157,7 @@ export class ApiReleaser {
     await rm(log, { recursive: true, force: true })
     try {
       await this.#apply([engine])
-      await this.#stands(engine)
+      await this.#stands(await this.#asOfNow(engine))
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       const answering = `${live ? `API ${live.id}` : "the configuration's API"} still answers`
@@ -164,12 +170,16 @@ export class ApiReleaser {
     await this.#endTrial()
   }
 
+  /** What a program is like that has just answered. */
+  async #asOfNow(engine: Engine): Promise<Stood> {
+    const { restarts } = await this.#converger.supervisor.status(engine.name)
+    return { engine, restarts, begun: performance.now() }
+  }
+
   /** Throws OperatorError where a program that answered ends a moment later: visitors would be led to it for that moment. */
-  async #stands({ name, ready }: Engine): Promise<void> {
-    const { supervisor, world } = this.#converger
-    const { restarts } = await supervisor.status(name)
-    const begun = performance.now()
-    while (performance.now() - begun < standsForMs) {
+  async #stands({ engine: { name, ready }, restarts, begun }: Stood): Promise<void> {
+    const { world } = this.#converger
+    do {
       const seen = await unreadyBecause(ready, world)
       // One that is ending answers no more before it has ended, and may be up again before anybody looks.
       const ended = await this.#ended(name, restarts, seen === undefined ? 0 : endsWithinMs)
@@ -177,7 +187,7 @@ export class ApiReleaser {
       if (ended !== undefined) throw new OperatorError(name, `answered, and ended ${ended} ${within}`, [])
       if (seen !== undefined) throw new OperatorError(name, `answered, and answers no more: ${seen}`, [])
       await world.sleep(pauseMs)
-    }
+    } while (performance.now() - begun < standsForMs)
   }
 
   /** How it ended since it had been restarted so often; undefined where it has not, after that time either. */
@@ -197,8 +207,11 @@ export class ApiReleaser {
   }
 }
 
+/** A program that answered, when that was, and how often it had ended by then. */
+type Stood = { readonly engine: Engine; readonly restarts: number; readonly begun: number }
+
 /** Long enough for a first connection that fails, a timer, a promise that nobody catches. */
-const standsForMs = 2000
+const standsForMs = 5000
 /** So long one that answers no more may take to end, after which it is said to hang. */
 const endsWithinMs = 5000
 const pauseMs = 100

@@ -26,21 +26,43 @@ export const verify: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
     const judgements = await verifyAndRecord(session, checks, screen)
-    if (options['json'] !== true) await sayWhatIsAmiss(session, world)
-    return showJudgements(judgements, world, options)
+    const down = await enginesDown(session, checks)
+    if (options['json'] !== true) await sayWhatIsAmiss(session, down, world)
+    const code = showJudgements(judgements, world, options)
+    // Whatever the other one of two still answers: what is not there keeps no promise.
+    return down.size > 0 ? exit.failed : code
   } finally {
     screen.close()
   }
+}
+
+/** The engines of the components that are looked at which do not run, and how each ended where that is known. */
+async function enginesDown(
+  { composed, supervisor }: Session,
+  checks: readonly BoundCheck[],
+): Promise<ReadonlyMap<string, string>> {
+  const components = new Set(checks.map(({ guarantee }) => guarantee.component))
+  const down = new Map<string, string>()
+  for (const part of composed.plan) {
+    if (part.kind !== 'engine' || !components.has(part.component)) continue
+    const { up, restarts } = await supervisor.status(part.name)
+    if (up) continue
+    const how = await supervisor.lastEnd(part.name)
+    down.set(part.name, how === undefined ? '' : ` (it ended ${how}; ${restarts} restarts)`)
+  }
+  return down
 }
 
 /**
  * One engine that is down breaks many promises: that is said first, and once. One whose files a hand has changed may
  * keep them all, until it reads them.
  */
-async function sayWhatIsAmiss(session: Session, { stdout }: World): Promise<void> {
+async function sayWhatIsAmiss(session: Session, down: ReadonlyMap<string, string>, { stdout }: World): Promise<void> {
   const { red, yellow } = style(stdout)
+  for (const [name, how] of down)
+    stdout.write(`\n  ${red('✗')} ${name} is down${how}: edge logs ${name} says more; edge deploy starts it\n`)
   for (const part of session.composed.plan) {
-    if (part.kind !== 'engine' || (await isAsConfigured(part, session))) continue
+    if (part.kind !== 'engine' || down.has(part.name) || (await isAsConfigured(part, session))) continue
     const { up } = await session.supervisor.status(part.name)
     const line = up
       ? `${yellow('!')} ${part.name} does not have the files that it is configured to have: edge plan says which`
