@@ -44,7 +44,10 @@ export function drainOf(
   }
 }
 
-/** What nginx says of a request whose answer it did not get, or not whole, and whose process may have begun with it. */
-const lost = /prematurely closed connection|reset by peer|Broken pipe/
+/**
+ * What nginx says of a request whose answer it did not get, or not whole, and whose process may have begun with it; and of
+ * one that nobody took, where the balancer itself is gone.
+ */
+const lost = /prematurely closed connection|reset by peer|Broken pipe|connect\(\) to \S+ failed/
 
 const isCut = (line: string, api: string): boolean => line.includes(`upstream: "http://unix:${api}`) && lost.test(line)

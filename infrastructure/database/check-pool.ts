@@ -30,6 +30,10 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
   const promised = magnitude(database.poolMinimum.atLeast)
   const ofApp = async (what: string): Promise<number> =>
     (await showConsole(addresses.console, what)).filter((row) => row['database'] === 'app').length
+  // First: the sign-ins below would wait for it as well.
+  const isPaused = (await showConsole(addresses.console, 'databases')).some(
+    (row) => row['name'] === 'app' && Number(row['paused']) === 1,
+  )
   const [minimum, clients, other] = await Promise.all([
     inForce(addresses.console, 'min_pool_size'),
     ofApp('clients'),
@@ -47,6 +51,10 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
     open = more
   }
   const evidence = measured({ 'open connections': open, minimum, 'clients now': clients })
+  if (isPaused) {
+    const because = 'the pool is paused, and its clients wait: a deployment was killed, or is at work'
+    return broken(evidence, because, 'edge deploy database lets it go on')
+  }
   if (minimum < promised) {
     const next = nextFor('minimum', settings.pool.minimum, promised, 'connections')
     return broken(evidence, `the running pool keeps only ${minimum} connections open`, next)

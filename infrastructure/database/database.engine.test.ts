@@ -232,6 +232,29 @@ test('gives a role back the password that the pool signs in with, when a hand ha
   await expect.poll(asks).toBe('answered')
 })
 
+test('takes away rights that a hand has given to a role, and the limit that it has set', async () => {
+  await synchronous(addresses, cluster)
+  await asSuperuser('alter role app superuser')
+  await asSuperuser('alter role app_session connection limit 2')
+  await deployDatabase()
+  const { rows } = await withClient(addresses.superuser, (client) =>
+    client.query(
+      "select rolsuper as super, rolconnlimit as clients from pg_roles where rolname in ('app', 'app_session') order by rolname",
+    ),
+  )
+  expect(rows).toEqual([
+    { super: false, clients: -1 },
+    { super: false, clients: 40 },
+  ])
+})
+
+test('is broken while the pool is paused, and kept again', async () => {
+  await withClient(addresses.console, (client) => client.query('pause app'))
+  expect(await verdictOf('database.poolMinimum')).toMatch(/^broken: the pool is paused/)
+  await deployDatabase()
+  expect(await verdictOf('database.poolMinimum')).not.toMatch(/paused/)
+})
+
 const kept: DrillRecord[] = []
 const records: Records = {
   newest: () => Promise.resolve(kept.at(-1)),

@@ -18,7 +18,7 @@ function clusterStatements(addresses: Addresses, { pool }: DatabaseSettings, cli
     `do $$ begin
        if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
      end $$;
-     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
+     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1 password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
   const [app, session] = [addresses.app.user, addresses.session.user]
   return [
     // What stands for a password must not reach the log of a server that logs statements, nor its statistics.
@@ -73,7 +73,7 @@ export function rolesStep(addresses: Addresses, members: readonly Member[], sett
     component: 'database',
     title: 'roles',
     after: ['haproxy', ...members],
-    observe: (world) => observe(addresses, wanted, world),
+    observe: (world) => observe(addresses, settings, wanted, world),
     ensure: async (world) => {
       const superuser = await connectToPrimary(addresses, world)
       try {
@@ -92,7 +92,12 @@ export function rolesStep(addresses: Addresses, members: readonly Member[], sett
   }
 }
 
-async function observe(addresses: Addresses, wanted: string, world: World): Promise<Observation> {
+async function observe(
+  addresses: Addresses,
+  settings: DatabaseSettings,
+  wanted: string,
+  world: World,
+): Promise<Observation> {
   const superuser = await connectToPrimary(addresses, world)
   try {
     const { rows } = await superuser.query<{ comment: string | null }>(
@@ -101,6 +106,8 @@ async function observe(addresses: Addresses, wanted: string, world: World): Prom
     if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
     const other = await roleWithOtherPassword(superuser, addresses)
     if (other !== undefined) return { missing: `${other} was given another password` }
+    const mighty = await roleWithOtherRights(superuser, addresses, settings)
+    if (mighty !== undefined) return { missing: mighty }
   } finally {
     await superuser.end()
   }
@@ -130,6 +137,25 @@ export async function roleWithOtherPassword(superuser: Client, addresses: Addres
   return roles.find(
     ({ user, password }) => secrets.get(user) !== scramSecret(user, password, addresses.superuser.password),
   )?.user
+}
+
+/** A hand that helped itself for once (`alter role app superuser`) leaves a door open that nobody sees. */
+async function roleWithOtherRights(
+  superuser: Client,
+  addresses: Addresses,
+  { pool }: DatabaseSettings,
+): Promise<string | undefined> {
+  const roles = [addresses.owner, addresses.app, addresses.edge, addresses.session].map(({ user }) => user)
+  const { rows } = await superuser.query<{ name: string; more: boolean; clients: number }>(
+    `select rolname as name, rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls as more,
+            rolconnlimit as clients
+       from pg_roles where rolname = any($1)`,
+    [roles],
+  )
+  const more = rows.find((row) => row.more)
+  if (more) return `${more.name} was given rights of its own`
+  const limited = rows.find(({ name, clients }) => clients !== (name === addresses.session.user ? pool.session : -1))
+  return limited && `${limited.name} may connect ${limited.clients} times`
 }
 
 const roleOf = ({ user, password }: { user: string; password: string }) => ({ user, password })
