@@ -60,7 +60,9 @@ test(`changes an instance of ${before.tag} over to the Patroni of today, without
         return page.patroni.version
       }),
     )
-  const asOwner = (sql: string) => withClient(addresses.owner, (client) => client.query<{ sum: string }>(sql))
+  // By the writers' door: the earlier release has none for sessions yet.
+  const owner = { ...addresses.owner, port: addresses.superuser.port }
+  const asOwner = (sql: string) => withClient(owner, (client) => client.query<{ sum: string }>(sql))
   await asOwner(`create table public.kept as select n, md5(n::text) as value from generate_series(1, ${rows}) n`)
   const sum = async () => (await asOwner("select md5(string_agg(value, '' order by n)) as sum from public.kept")).rows
   const [sumBefore, secretsBefore, statusBefore] = [await sum(), await secrets(), await instance.status()]
@@ -91,14 +93,15 @@ test(`changes an instance of ${before.tag} over to the Patroni of today, without
   expect({ lost, failed }).toEqual({ lost: 0, failed: [] })
   // While it was measured under load a check may have taken too long; what counts is what is there now.
   if (ran.code === 2) throw new Error(`edge up: ${ran.stderr}\n${ran.stdout}`)
-  const broken = [...(await instance.verify()).values()].filter(({ verdict }) => verdict === 'broken')
-  expect(broken).toEqual([])
   expect(await versions()).toEqual(['4.1.5', '4.1.5'])
   expect(await sum()).toEqual(sumBefore)
-  expect(await secrets()).toEqual(secretsBefore)
+  const secretsAfter = [...(await secrets())].filter(([name]) => secretsBefore.has(name))
+  expect(new Map(secretsAfter)).toEqual(secretsBefore)
   const { addresses: addressesAfter } = await instance.status()
-  expect(addressesAfter).toEqual(statusBefore.addresses)
+  expect(addressesAfter).toMatchObject(statusBefore.addresses)
   await synchronous(addresses, cluster)
+  const broken = [...(await instance.verify()).values()].filter(({ verdict }) => verdict === 'broken')
+  expect(broken).toEqual([])
 })
 
 test('has nothing to change after that', async () => {
