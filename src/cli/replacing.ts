@@ -1,6 +1,7 @@
 import { isClean, noteReplacement, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
 import { type Reachable, siteClient } from '../../infrastructure/cdn/fetch.ts'
 import { messageOf } from '../core/errors.ts'
+import { balancerName } from '../engines/balancer.ts'
 import type { Deployed } from '../core/record.ts'
 import { appliedStamp } from '../targets/local/applied.ts'
 import type { Progress } from '../targets/local/converge.ts'
@@ -27,6 +28,7 @@ export class Replacing {
   readonly #opened: Opened
   readonly #verb: string
   readonly #replaced: Replaced[] = []
+  #balancerIsNew = false
   #own: Own = { asked: 0, failed: 0 }
   #asker: Asker | undefined
   #begun: Date | undefined
@@ -44,6 +46,8 @@ export class Replacing {
         this.#asker ??= this.#ask()
       }
       if (progress.event === 'replaced') this.#replaced.push(progress.replaced)
+      if (progress.event === 'done' && progress.part.name === balancerName && progress.action === 'start')
+        this.#balancerIsNew = true
       report(progress)
     }
   }
@@ -58,10 +62,13 @@ export class Replacing {
     this.#own = { asked: asked + own.asked, failed: failed + own.failed, ...(first === undefined ? {} : { first }) }
   }
 
-  /** Writes down what was seen, and answers it; undefined where nothing was replaced. */
+  /**
+   * Writes down what was seen, and answers it; undefined where nothing was replaced, or where the balancer came with it: of
+   * an instance of 0.2.0, whose nginx led past it, that says nothing about planned changes.
+   */
   async end(): Promise<Replacement | undefined> {
     await this.pause()
-    if (this.#replaced.length === 0) return undefined
+    if (this.#replaced.length === 0 || this.#balancerIsNew) return undefined
     const own = this.#own
     const { instance, world } = this.#opened
     const at = world.now()
