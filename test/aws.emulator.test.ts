@@ -84,8 +84,9 @@ describe('the CDN on AWS, through the emulator', () => {
     await trial.configure(withoutApi)
     const out = await trial.must('plan')
     expect(out).toMatch(/DELETE +ApiHeaders\w*/)
+    expect(out).toMatch(/DELETE +ApiRequest\w*/)
     expect(out).toMatch(/change +Distribution\w*/)
-    expect(out).toContain('1 of them REPLACE OR DELETE something')
+    expect(out).toContain('2 of them REPLACE OR DELETE something')
     await trial.must('deploy', 'cdn', '--yes')
   })
 

@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { innerPorts } from '../src/config/ports.ts'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
-import { logLines } from '../infrastructure/cdn/machine.ts'
 import { liveRelease } from '../infrastructure/cdn/releases/layout.ts'
 import { prepareState } from '../src/targets/local/state.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
@@ -37,16 +36,19 @@ describe('an instance that is up', () => {
 
   it('has the caches hold the first release before its first visitor', async () => {
     const live = await liveRelease(join(instance.state, 'site'))
-    const fetched = (await logLines(join(instance.state, 'logs', 'nginx'), '/assets/')).filter(
-      ({ tier }) => tier === 'store',
-    )
     const scripts = Object.keys(live?.files ?? {}).filter((name) => /^assets\/.*\.(js|css)$/.test(name))
     expect(scripts.length).toBeGreaterThan(3)
+    const { addresses, certificateAuthority } = await instance.status()
+    const site = await siteClient({ https: addresses.site, ca: certificateAuthority })
+    const cold: string[] = []
     for (const name of scripts) {
-      expect(fetched.map(({ path, encoding }) => `${path} ${encoding}`)).toEqual(
-        expect.arrayContaining([`/${name} br`, `/${name} gzip`, `/${name} `]),
-      )
+      for (const encoding of ['br', 'gzip', 'identity']) {
+        const answer = await site.ask(`/${name}`, { headers: { 'accept-encoding': encoding } })
+        if (!answer.header('x-cache').startsWith('Hit')) cold.push(`${name} ${encoding}: ${answer.header('x-cache')}`)
+      }
     }
+    await site.close()
+    expect(cold).toEqual([])
   })
 
   it('answers on writer and reader to psql with the password file', async () => {
