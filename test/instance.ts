@@ -91,9 +91,10 @@ export default {
   /** Runs a verb that must end with 0. */
   async must(...args: string[]): Promise<EdgeRun> {
     const ran = await this.edge(args)
+    if (ran.code === 0) return ran
     // The reason first: what prints a failure may cut off its end.
-    if (ran.code !== 0) throw new Error(`edge ${args.join(' ')} ended with ${ran.code}\n${ran.stderr}\n${ran.stdout}`)
-    return ran
+    const reason = ran.stdout.split(/\n(?=\s+[✓✗–] )/).filter((part) => part.includes('✗ '))
+    throw new Error([`edge ${args.join(' ')} ended with ${ran.code}`, ran.stderr, ...reason, ran.stdout].join('\n'))
   }
 
   async status(): Promise<Status> {

@@ -19,6 +19,8 @@ import { startWriting } from './write-load.ts'
 const clients = 8
 const acknowledgesWithinMs = 60_000
 const longestPauseMs = 15_000
+/** Clients of the pool wait for a connection that long: one that waits for a planned change is no failed request. */
+const clientWaitsMs = 30_000
 
 let instance: TestInstance
 let addresses: Addresses
@@ -26,7 +28,7 @@ let cluster: Cluster
 
 beforeAll(async () => {
   instance = await TestInstance.make()
-  await instance.edge(['deploy', 'database', '--yes'])
+  await instance.must('deploy', 'database', '--yes')
   const on = await hands(instance)
   addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
   cluster = clusterOf(on.instance, tlsFiles(instance.state))
@@ -48,7 +50,7 @@ async function isPaused(name: string): Promise<boolean> {
 
 /** What writes and reads through the pool while something is done. */
 async function underLoad(work: () => Promise<void>) {
-  const writing = await startWriting({ ...addresses.edge, database: 'app' }, clients)
+  const writing = await startWriting({ ...addresses.edge, database: 'app' }, clients, clientWaitsMs)
   const reading = startReading(addresses.appReader, 'select count(*) from pg_roles', clients)
   await writing.acknowledges(100, acknowledgesWithinMs)
   const failed = await work().then(
@@ -65,7 +67,7 @@ test('restarts both members without a failed request: the standby, a switchover,
   const before = await synchronous(addresses, cluster)
   const pidsBefore = await pids()
   await changeBothServices()
-  const seen = await underLoad(async () => void (await instance.edge(['deploy', 'database', '--yes'])))
+  const seen = await underLoad(async () => void (await instance.must('deploy', 'database', '--yes')))
   expect(seen).toMatchObject({ lost: 0, failed: [] })
   expect(seen.longestGapMs).toBeLessThan(longestPauseMs)
   const pidsAfter = await pids()
@@ -92,7 +94,7 @@ test.each(moments)('lets the pool go on, and is taken up again, when it is kille
     child.kill('SIGKILL')
     expect(await ended).toEqual([null, 'SIGKILL'])
     await expect.poll(async () => (await isPaused('app')) || (await isPaused('app_ro'))).toBe(false)
-    await instance.edge(['deploy', 'database', '--yes'])
+    await instance.must('deploy', 'database', '--yes')
   })
   expect(seen.lost).toBe(0)
   const pidsAfter = await pids()
@@ -105,7 +107,7 @@ test.each(moments)('lets the pool go on, and is taken up again, when it is kille
 
 test('lets a pool go on that a hand has paused and forgotten', async () => {
   await withClient(addresses.console, (console_) => console_.query('pause app'))
-  await instance.edge(['deploy', 'database', '--yes'])
+  await instance.must('deploy', 'database', '--yes')
   expect(await isPaused('app')).toBe(false)
 })
 
@@ -114,7 +116,7 @@ test('restarts the primary where it is for a parameter that asks for it, without
   const text = await readFile(instance.file, 'utf8')
   const own = 'database: { parameters: { max_worker_processes: 9 } },'
   await writeFile(instance.file, text.replace(/\n}\n$/, `\n  ${own}\n}\n`))
-  const seen = await underLoad(async () => void (await instance.edge(['deploy', 'database', '--yes'])))
+  const seen = await underLoad(async () => void (await instance.must('deploy', 'database', '--yes')))
   expect(seen).toMatchObject({ lost: 0, failed: [] })
   for (const member of Object.values(addresses.members)) {
     const { rows } = await withClient(member, (client) =>

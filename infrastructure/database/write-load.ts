@@ -19,11 +19,17 @@ export type WriteLoad = {
   readonly acknowledges: (more: number, withinMs: number) => Promise<void>
 }
 
-/** An answer that does not come within this time is an error, as it is for an app: a server that is frozen never hangs up. */
-const answersWithinMs = 8000
+const usualPatienceMs = 8000
 
-/** Clients that write one row after the other, and begin anew after an error, as an app with a retry does. */
-export async function startWriting(address: PgAddress, clients: number): Promise<WriteLoad> {
+/**
+ * Clients that write one row after the other, and begin anew after an error, as an app with a retry does. An answer that
+ * does not come within `answersWithinMs` is an error, as it is for an app: a server that is frozen never hangs up.
+ */
+export async function startWriting(
+  address: PgAddress,
+  clients: number,
+  answersWithinMs = usualPatienceMs,
+): Promise<WriteLoad> {
   await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
   const acknowledged: number[] = []
   const end = new AbortController()
@@ -38,7 +44,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
     while (!end.signal.aborted) {
       next += 1
       const id = next
-      await answered(client.query('insert into edge.write_load values ($1)', [id]))
+      await answered(client.query('insert into edge.write_load values ($1)', [id]), answersWithinMs)
       acknowledge(id)
       await wait(10)
     }
@@ -83,7 +89,7 @@ export async function startWriting(address: PgAddress, clients: number): Promise
   }
 }
 
-async function answered<Answer>(query: Promise<Answer>): Promise<Answer> {
+async function answered<Answer>(query: Promise<Answer>, answersWithinMs: number): Promise<Answer> {
   const late = new AbortController()
   const noAnswer = wait(answersWithinMs, undefined, { signal: late.signal }).then(() => {
     throw new Error(`no answer within ${answersWithinMs} ms`)
