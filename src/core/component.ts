@@ -13,7 +13,7 @@ export type Local<Endpoint, Provides> = {
 }
 
 /**
- * A room, whole: data and pure functions. `cli` composes the rooms; no room imports another: what it needs of one is
+ * A room, whole: data and pure functions. infrastructure/compose.ts puts the rooms together; no room imports another: what it needs of one is
  * handed to it as `given`, and a missing provider is a type error.
  */
 export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides> = {
@@ -23,5 +23,5 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly checks: ChecksFor<G, Endpoint>
   readonly drills?: readonly Drill<Endpoint>[]
   /** What the agent does for it by the clock. */
-  readonly jobs?: (instance: Instance) => readonly Job[]
+  readonly jobs?: (instance: Instance, settings: Settings) => readonly Job[]
 }
