@@ -1,5 +1,6 @@
 import { agentEngine } from '../src/agent/engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
+import type { Measured } from '../src/core/alarm.ts'
 import type { Component, Local } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
 import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
@@ -72,6 +73,9 @@ export const allGuarantees: readonly Guarantee[] = components.flatMap(({ guarant
 
 /** Every drill of every room. */
 export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills = [] }) => drills)
+
+/** What every room measures, and when somebody is called about it. */
+export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
 
 /** Ids of the guarantees that one machine can never keep. */
 export const neverOnOneMachine: ReadonlySet<string> = new Set(
