@@ -6,6 +6,7 @@ import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/dri
 import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
 import type { PackageNeed, Plan } from '../src/core/plan.ts'
+import type { RoomVerb, VerbRun } from '../src/core/verb.ts'
 import { type BoundCheck, bind } from '../src/core/verify.ts'
 import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
 import { certificateStep } from '../src/targets/local/certificate.ts'
@@ -41,6 +42,8 @@ export type Composed = {
   readonly release: () => Promise<string | undefined>
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
+  /** The verbs of the rooms. */
+  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: VerbRun }[]
 }
 
 /** Supervision and certificates are needed whatever the rooms are. */
@@ -57,11 +60,11 @@ const ownNeeds: readonly PackageNeed[] = [
 type AnyComponent = Component<Guarantees, unknown, unknown, unknown, unknown>
 
 const loaded = await Promise.all(
-  rooms.map(async ({ name, field, load }) => {
+  rooms.map(async ({ name, field, load, verbs = [] }) => {
     const component: unknown = await load()
-    // The types of `room` and of `needs` hold each room against its settings and its needs, by its name. A loop over all
-    // of them cannot say that.
-    return { name, field, component: component as AnyComponent }
+    // The types of `room` and of `needs` hold each room against its settings, its needs and its verbs, by its name. A loop
+    // over all of them cannot say that.
+    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown>[] }
   }),
 )
 const components = loaded.map(({ component }) => component)
@@ -110,12 +113,17 @@ export function compose(
 ): Composed {
   const room = roomsOn({ instance, configuration, published })
   const records = recordsOf(instance.state)
-  const bound = loaded.map(({ name, component: { guarantees, checks, drills = [] } }) => {
+  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
     return {
       plan,
       checks: bind(guarantees, checks, endpoint),
       drills: bindDrills(drills, endpoint, records),
+      verbs: verbs.map(({ name: verb, changes = false, load }) => ({
+        name: verb,
+        changes,
+        run: async (...given: Parameters<VerbRun>) => (await load())(endpoint, ...given),
+      })),
     }
   })
   const [app, cdn, database] = [room('app'), room('cdn').provides, room('database').provides]
@@ -147,6 +155,7 @@ export function compose(
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     drills: bound.flatMap(({ drills }) => drills),
+    verbs: bound.flatMap(({ verbs }) => verbs),
   }
 }
 

@@ -7,15 +7,16 @@ import type { MonitoringSettings } from './settings.ts'
 /** The alarms of all that rooms measure, at the thresholds that the operator configured. */
 export const alarmsAt = (settings: MonitoringSettings, measured: readonly Measured[]): readonly Alarm[] =>
   measured.map(({ promise, shareOf, ...how }) => {
-    const guarantee = promised(promise)
+    const guarantee = typeof promise === 'string' ? promised(promise) : promise
+    const name = guarantee.id.slice(guarantee.component.length + 1)
     const at = (value: Quantity, setting = ''): Quantity => {
-      const bound = configured(settings.alarms, `${promise}${setting}`, value)
+      const bound = configured(settings.alarms, `${name}${setting}`, value)
       // What is provisioned is a number of the disk: the share of it becomes one, too.
       return shareOf === 'iops' && bound.kind === 'percent'
         ? count((bound.percent / 100) * settings.disk.iops, 'a second')
         : bound
     }
-    return { id: guarantee.id, name: promise, says: guarantee.says, fires: firesAt(guarantee, at), ...how }
+    return { id: guarantee.id, name, says: guarantee.says, fires: firesAt(guarantee, at), ...how }
   })
 
 /** The promise that an alarm keeps. Throws where there is none: a room's list and the promises do not match. */

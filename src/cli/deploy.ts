@@ -15,7 +15,7 @@ import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { project, textOption } from './open.ts'
 import { openToChange } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const deploy: VerbRun = async (world, positional, options) => {
   const named = componentsNamed(positional)

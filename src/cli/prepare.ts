@@ -14,7 +14,7 @@ import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { compose } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { project, textOption } from './open.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 const chromium: PackageNeed = {
   binary: 'chromium',

@@ -12,7 +12,7 @@ import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { textOption } from './open.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 import { checksOf } from './verify-url.ts'
 
 export const verify: VerbRun = async (world, positional, options) => {

@@ -2,6 +2,4 @@ import { rooms } from '../../infrastructure/rooms.ts'
 import { reservedBy } from '../core/reserved.ts'
 
 /** What each instance keeps for its rooms. */
-export const reserved = reservedBy(
-  rooms.flatMap((room) => ('reserved' in room && room.reserved ? [room.reserved] : [])),
-)
+export const reserved = reservedBy(rooms.flatMap(({ reserved: its }) => its ?? []))

@@ -1,4 +1,4 @@
-import type { Promised } from './guarantee.ts'
+import type { Guarantee, Promised } from './guarantee.ts'
 import { type Duration, magnitude, type Quantity, seconds } from './units.ts'
 
 /** What one of a target's figures is worth: milliseconds on CloudFront, seconds on RDS and in Prometheus. */
@@ -21,10 +21,10 @@ type CloudWatchFigure = { readonly name: string; readonly statistic: string; rea
 /** Prometheus's figure: an expression of one value without labels, over a window such as `5m`. */
 type PrometheusFigure = { readonly expression: (window: string) => string; readonly unit: FigureUnit }
 
-/** What a room measures, and when somebody is called about it: all but the bound, which a promise of monitoring has. */
+/** What a room measures, and when somebody is called about it: all but the bound, which the promise has. */
 export type Measured = {
-  /** The name of that promise: `cdnErrors`. */
-  readonly promise: string
+  /** The name of that promise: `cdnErrors`; or a promise of the room's own, with its bound. */
+  readonly promise: string | Guarantee
   /** CloudWatch's own measurement of it. */
   readonly metric: CloudWatchFigure
   /** The same, measured on this machine. */
