@@ -15,7 +15,7 @@ const dryRun = { flags: '--dry-run', description: 'show what would be done, and 
 const componentsOf = `${roomNames.join(', ')}; all where none is named`
 
 const ofRooms = rooms.flatMap(({ verbs: its = [] }): readonly Verb[] =>
-  its.map(({ changes: _, load: __, ...verb }) => ({
+  its.map((verb) => ({
     ...verb,
     options: [config, ...verb.options],
     load: async () => (await import('./room-verb.ts')).roomVerb(verb.name),

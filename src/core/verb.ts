@@ -14,7 +14,7 @@ type VerbOption = {
 }
 
 /** What the help of a verb says, and what it takes. */
-export type VerbWords = {
+type VerbWords = {
   readonly name: string
   readonly description: string
   readonly arguments?: readonly { readonly name: string; readonly description: string }[]
