@@ -3,7 +3,7 @@ import { backup } from '../infrastructure/backup/guarantees.ts'
 import { monitoring } from '../infrastructure/monitoring/guarantees.ts'
 import { backupSettings } from '../infrastructure/backup/settings.ts'
 import { monitoringSettings } from '../infrastructure/monitoring/settings.ts'
-import { allGuarantees, neverOnOneMachine } from '../src/cli/rooms.ts'
+import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
 import { showBound } from '../src/core/guarantee.ts'
 import { promises } from './promises.ts'
 

@@ -3,7 +3,7 @@ import { sabotages as app } from '../infrastructure/app/sabotage.ts'
 import { sabotages as cdn } from '../infrastructure/cdn/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
 import { sabotages as loadTesting } from '../infrastructure/load-testing/sabotage.ts'
-import { allGuarantees, neverOnOneMachine } from '../src/cli/rooms.ts'
+import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
 
 const sabotaged = new Set(Object.keys({ ...app, ...cdn, ...database, ...loadTesting }))
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ComponentName } from '../src/core/guarantee.ts'
-import { compose } from '../src/cli/rooms.ts'
+import { compose } from '../infrastructure/compose.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { reserved } from '../src/config/reserved.ts'
 import { makeInstance, withPlaceholders } from '../src/targets/local/instance.ts'

@@ -97,20 +97,23 @@ const migrations = z.strictObject({
 })
 
 /** The operator's own app, whatever it is made with. */
-export const siteSettings = z.strictObject({
-  static: field(z.union([z.string().min(1), built]), {
-    doc: 'The static site: a folder that is built already, or how it is built.',
-    example: 'public',
+export const siteSettings = field(
+  z.strictObject({
+    static: field(z.union([z.string().min(1), built]), {
+      doc: 'The static site: a folder that is built already, or how it is built.',
+      example: 'public',
+    }),
+    api: field(z.union([processes, elsewhere]).optional(), {
+      doc: 'What answers below /api: a program that edge runs, or one that runs already. Without it there is none.',
+      example: { url: 'http://127.0.0.1:9000', health: '/health' },
+    }),
+    migrations: field(migrations.optional(), {
+      doc: "How the database's schema is brought up to date. Without it the database is empty.",
+      example: { command: ['node', 'migrate.js'], sources: ['migrations'] },
+    }),
   }),
-  api: field(z.union([processes, elsewhere]).optional(), {
-    doc: 'What answers below /api: a program that edge runs, or one that runs already. Without it there is none.',
-    example: { url: 'http://127.0.0.1:9000', health: '/health' },
-  }),
-  migrations: field(migrations.optional(), {
-    doc: "How the database's schema is brought up to date. Without it the database is empty.",
-    example: { command: ['node', 'migrate.js'], sources: ['migrations'] },
-  }),
-})
+  { doc: 'Your app: its static site, its API, and the migrations of its database.', example: { static: 'public' } },
+)
 
 export type SiteSettings = z.output<typeof siteSettings>
 

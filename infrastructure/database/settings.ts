@@ -68,6 +68,11 @@ export const databaseSettings = field(
               unit: 'seconds',
             }),
           })
+          .superRefine(({ minimum, maximum }, context) => {
+            if (minimum <= maximum) return
+            const message = `must be at most database.pool.maximum, which is ${maximum}`
+            context.addIssue({ code: 'custom', path: ['minimum'], message })
+          })
           .prefault({}),
         { doc: 'The pool between the app and the database (PgBouncer).', example: {} },
       ),

@@ -3,7 +3,7 @@ import { actOut } from '../../test/act-out.ts'
 import { sabotages as app } from '../app/sabotage.ts'
 import { sabotages as cdn } from '../cdn/sabotage.ts'
 import { sabotages as database } from '../database/sabotage.ts'
-import { allGuarantees } from '../../src/cli/rooms.ts'
+import { allGuarantees } from '../compose.ts'
 import { sabotages } from './sabotage.ts'
 
 let afterUp: readonly (readonly [id: string, seen: string])[]

@@ -100,6 +100,11 @@ export const loadTestingSettings = field(
               { doc: 'The longest pause between two steps.', unit: 'seconds' },
             ),
           })
+          .superRefine(({ minimum, maximum }, context) => {
+            if (minimum.milliseconds <= maximum.milliseconds) return
+            const message = 'must be at most loadTesting.thinkTime.maximum'
+            context.addIssue({ code: 'custom', path: ['minimum'], message })
+          })
           .prefault({}),
         { doc: 'How long a visitor looks at a page.', example: {} },
       ),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { allDrills } from '../cli/rooms.ts'
+import { allDrills } from '../../infrastructure/compose.ts'
 import { latestVerdicts } from './history.ts'
 
 const drilledGuarantees: readonly string[] = allDrills.flatMap(({ every, proves }) => (every ? proves : []))

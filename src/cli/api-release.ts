@@ -22,7 +22,7 @@ import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
 import type { Opened } from './open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
 import { Replacing } from './replacing.ts'
-import { compose, type Composed } from './rooms.ts'
+import { compose, type Composed } from '../../infrastructure/compose.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
 type Api = NonNullable<Composed['api']>

@@ -5,7 +5,7 @@ import { assertSound } from '../core/graph.ts'
 import type { ComponentName } from '../core/guarantee.ts'
 import { partsOf } from './apply.ts'
 import { deployable } from './components.ts'
-import { compose } from './rooms.ts'
+import { compose } from '../../infrastructure/compose.ts'
 
 const { plan } = compose(schema.parse({ site: { static: 'web' } }), exampleInstance, '/srv/production.config.ts')
 const namesWithout = (skipped: (typeof deployable)[number]) => {

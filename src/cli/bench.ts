@@ -5,7 +5,7 @@ import type { World } from '../core/world.ts'
 import { unknown } from './components.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 import { words } from './words.ts'
 
 /** What came of a run: figures in the order in which they came, and the parts that have none, with the reason. */

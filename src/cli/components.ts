@@ -1,18 +1,18 @@
+import { roomNames, rooms } from '../../infrastructure/rooms.ts'
 import { exit, OperatorError } from '../core/errors.ts'
-import { type ComponentName, componentNames } from '../core/guarantee.ts'
+import type { ComponentName } from '../core/guarantee.ts'
 import { nearest } from '../core/nearest.ts'
 import { words } from './words.ts'
 
 /** What can be deployed, in order: each component, those too that have nothing to deploy yet. */
-export const deployable: readonly ComponentName[] = componentNames
+export const deployable: readonly ComponentName[] = roomNames
 
 /** How an operator may write a component's name. */
-const spelled: ReadonlyMap<string, ComponentName> = new Map([
-  ...componentNames.map((name) => [name, name] as const),
-  ['load-testing', 'loadTesting'],
-  ['load-tests', 'loadTesting'],
-  ['backups', 'backup'],
-])
+const spelled: ReadonlyMap<string, ComponentName> = new Map(
+  rooms.flatMap(({ name, words: { spellings = [] } }) =>
+    [name, ...spellings].map((spelling): readonly [string, ComponentName] => [spelling, name]),
+  ),
+)
 
 /** The components that a command line names. Throws OperatorError (exit 2) for an unknown one. */
 export function componentsNamed(given: unknown): readonly ComponentName[] {

@@ -7,7 +7,7 @@ import type { World } from '../core/world.ts'
 import { findNode, recordedNode } from '../targets/local/app-node.ts'
 import { expectedUser, stateDirectory } from '../targets/local/instance.ts'
 import { type Loaded, project, textOption } from './open.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const config: VerbRun = async (world, _positional, options) => {
   const loaded = await loadConfiguration(world, project, textOption(options, 'config'))

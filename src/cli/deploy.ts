@@ -1,6 +1,7 @@
 import { confirm } from '@inquirer/prompts'
+import { rooms } from '../../infrastructure/rooms.ts'
 import { loadConfiguration } from '../config/load.ts'
-import { type ComponentName, componentNames } from '../core/guarantee.ts'
+import type { ComponentName } from '../core/guarantee.ts'
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
@@ -14,17 +15,7 @@ import { ProgressScreen } from './screen/progress.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { project, textOption } from './open.ts'
 import { openToChange } from './session.ts'
-import type { VerbRun } from './verb.ts'
-
-/** What each component's step is called in the production document's own words. */
-const questions: Readonly<Record<ComponentName, string>> = {
-  cdn: 'CDN: store, distribution, behaviours, certificate',
-  database: 'Database: network, parameters, primary, standby, pool',
-  app: 'App: build, migrations, API, release',
-  backup: 'Backups',
-  loadTesting: 'Load tests: the smoke test, one minute',
-  monitoring: 'Monitoring: the agent',
-}
+import type { VerbRun } from '../core/verb.ts'
 
 export const deploy: VerbRun = async (world, positional, options) => {
   const named = componentsNamed(positional)
@@ -75,8 +66,8 @@ async function confirmEach(
   await loadConfiguration(world, project, textOption(options, 'config'))
   requireTerminal(world, { where: '--confirm', inScripts: '--yes, and --skip NAME for what to leave out' })
   const chosen: ComponentName[] = []
-  for (const name of componentNames.filter((component) => offered.includes(component))) {
-    const message = `Deploy ${questions[name]}?`
+  for (const { name, words } of rooms.filter((room) => offered.includes(room.name))) {
+    const message = `Deploy ${words.question}?`
     if (await confirm({ message, default: true }, { signal: world.signal })) chosen.push(name)
   }
   return chosen

@@ -7,7 +7,7 @@ import { stopEverything } from '../targets/local/stop.ts'
 import { askForName } from './ask.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const destroy: VerbRun = async (world, _positional, options) => {
   const session = await openExisting(world, options)

@@ -1,40 +1,11 @@
+import { rooms } from '../../infrastructure/rooms.ts'
 import type { ComponentName } from '../core/guarantee.ts'
 
-/** A step that the production document's scripts promise, and what stands for it on one machine. */
-type DocumentStep = { readonly step: string; readonly here: string }
-
-const later = 'not built yet'
-
-/** By component, in the document's order and words. */
-const documentSteps: Readonly<Partial<Record<ComponentName, readonly DocumentStep[]>>> = {
-  cdn: [
-    { step: 'store', here: 'releases below the state directory, which only nginx reads' },
-    { step: 'distribution', here: 'nginx' },
-    { step: 'behaviours', here: 'rules by the class of a file; the API is never cached' },
-    { step: 'certificate', here: "the instance's own authority, your files, or an order (serve.certificate)" },
-  ],
-  database: [
-    { step: 'subnet group', here: 'loopback' },
-    { step: 'security group', here: 'pg_hba: TLS and a password' },
-    { step: 'parameter group', here: "Patroni's shared parameters" },
-    { step: 'primary', here: 'the member that holds the lease' },
-    { step: 'replica', here: 'the synchronous standby answers readers' },
-    { step: 'alarms', here: later },
-  ],
-  backup: ['vault', 'role', 'database plans', 'versioning and lifecycle', 'state plans', 'verification', 'alarms'].map(
-    (step) => ({ step, here: later }),
-  ),
-  loadTesting: [
-    { step: 'choice of scenario', here: 'edge load-test smoke | load | stress | soak' },
-    { step: 'run', here: 'k6' },
-    { step: 'reports', here: 'report.html and result.json of each run' },
-    { step: 'analysis', here: 'response time, error rate, success rate' },
-  ],
-}
-
-/** The steps of some components as lines of a table. */
+/** What stands for the production document's steps of some components on one machine, as lines of a table. */
 export function documentStepLines(components: readonly ComponentName[]): readonly string[] {
-  return components.flatMap((component) =>
-    (documentSteps[component] ?? []).map(({ step, here }) => `  ${component.padEnd(12)}${step.padEnd(26)}${here}`),
-  )
+  return rooms
+    .filter(({ name }) => components.includes(name))
+    .flatMap(({ name, words: { documentSteps = [] } }) =>
+      documentSteps.map(({ step, here }) => `  ${name.padEnd(12)}${step.padEnd(26)}${here}`),
+    )
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { main } from './main.ts'
-import { allDrills, allGuarantees } from './rooms.ts'
+import { allDrills, allGuarantees } from '../../infrastructure/compose.ts'
 
 test('what the drills measure are guarantees that there are', () => {
   const ids: readonly string[] = allGuarantees.map(({ id }) => id)

@@ -3,10 +3,10 @@ import { exit } from '../core/errors.ts'
 import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
 import { unknown } from './components.ts'
-import { allDrills } from './rooms.ts'
+import { allDrills } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 import { words } from './words.ts'
 
 /** Runs measurements that take minutes; the checks show their results from then on. */

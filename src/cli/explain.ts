@@ -5,7 +5,7 @@ import type { World } from '../core/world.ts'
 import { words } from './words.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance } from './open.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** `edge explain`: what the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {

@@ -2,7 +2,7 @@ import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from './words.ts'
 import { openExisting } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Brings one step back to what it should be, and nothing else: what the agent does when it sees that it is not. */
 export const heal: VerbRun = async (world, positional, options) => {

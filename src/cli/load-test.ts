@@ -15,7 +15,7 @@ import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 import type { Output, World } from '../core/world.ts'
 
 export const loadTest: VerbRun = async (world, positional, options) => {

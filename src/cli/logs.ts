@@ -7,7 +7,7 @@ import { supervisorPaths } from '../targets/local/s6.ts'
 import { unknown } from './components.ts'
 import { words } from './words.ts'
 import { openExisting } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const logs: VerbRun = async (world, positional, options) => {
   const session = await openExisting(world, options)

@@ -7,7 +7,7 @@ import { tlsFiles } from '../targets/local/certificate.ts'
 import { unknown } from './components.ts'
 import { openInstance } from './open.ts'
 import { words } from './words.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Lists what the database lost of what it had acknowledged; `seen` notes that the operator knows of it. */
 export const losses: VerbRun = async (world, positional, options) => {

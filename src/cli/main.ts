@@ -3,7 +3,7 @@ import { exit, type ExitCode, Failures, Interrupted, machineError, messageOf, Op
 import type { World } from '../core/world.ts'
 import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
-import type { Verb, VerbRun } from './verb.ts'
+import type { Verb, VerbRun } from '../core/verb.ts'
 import { verbs } from './verbs.ts'
 import { withConfig } from './with-config.ts'
 

@@ -6,7 +6,7 @@ import { type Choice, partsOf } from './apply.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { style } from './screen/style.ts'
 import { openToPlan } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const plan: VerbRun = async (world, positional, options) => {
   const named = componentsNamed(positional)

@@ -11,10 +11,10 @@ import { spaceProblems } from '../targets/local/space.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
 import { findK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
-import { compose } from './rooms.ts'
+import { compose } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { project, textOption } from './open.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 const chromium: PackageNeed = {
   binary: 'chromium',

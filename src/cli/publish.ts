@@ -21,7 +21,7 @@ import { siteOfInstance, openInstance, type Opened, textOption } from './open.ts
 import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
 import { contractOption, isUnsettled, noteOwnApi, pruneBoth, runsApi, takenFrom } from './published-api.ts'
 import { releaserOf } from './releaser.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 type Made = {
   readonly published: Published

@@ -23,7 +23,7 @@ import { type Column, columnLines } from './screen/columns.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
 import { pruneBoth } from './published-api.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Lists the releases, or prunes them. */
 export const releases: VerbRun = async (world, positional, options) => {

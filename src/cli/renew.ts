@@ -9,7 +9,7 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { reload } from '../targets/local/reload.ts'
 import { keepGiven, readGiven, siteTls } from '../targets/local/site-certificate.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Renews the certificates that are due, and nothing else: what the agent does once a day. */
 export const renew: VerbRun = async (world, _positional, options) => {

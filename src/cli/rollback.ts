@@ -18,7 +18,7 @@ import { ProgressScreen } from './screen/progress.ts'
 import { siteOfInstance, openInstance, type Opened } from './open.ts'
 import { beginOnApi, contractOption, isUnsettled, noteOwnApi, takenFrom } from './published-api.ts'
 import { releaserOf } from './releaser.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {

@@ -24,7 +24,7 @@ import { findK6, type FoundK6, k6Path, spaceForK6 } from '../targets/local/tools
 import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
 import { publishedApi } from './published-api.ts'
-import { compose, type Composed } from './rooms.ts'
+import { compose, type Composed } from '../../infrastructure/compose.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
 /** An instance that a verb works on, with what its rooms put there. */

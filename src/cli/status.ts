@@ -8,7 +8,7 @@ import { passwordFileOf } from './apply.ts'
 import { siteOfInstance } from './open.ts'
 import { style } from './screen/style.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const status: VerbRun = async (world, _positional, options) => {
   const session = await openExisting(world, options)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { withAwsPackages } from './target.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 let root = ''
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { awsRefusal } from '../targets/aws/refusal.ts'
 import { project, textOption } from './open.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 /** Whether a command is for AWS: by its `--target`, else by the configuration. Throws OperatorError for any other target. */
 export async function isForAws(world: World, options: Readonly<Record<string, unknown>>): Promise<boolean> {

@@ -6,7 +6,7 @@ import { ownNode } from '../core/process.ts'
 import type { Command, Output, World } from '../core/world.ts'
 import { style } from './screen/style.ts'
 import { addTallies, noTests, readTally, type Tally } from './test-tally.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const minutes = 60_000

@@ -8,7 +8,7 @@ import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { openToChange } from './session.ts'
 import { addressLines, lookAt } from './status.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 
 export const up: VerbRun = async (world, _positional, options) => {
   if (options['dryRun'] === true) return plan(world, [], options)

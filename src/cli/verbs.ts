@@ -1,4 +1,5 @@
-import type { Verb } from './verb.ts'
+import { roomNames, rooms } from '../../infrastructure/rooms.ts'
+import type { Verb } from '../core/verb.ts'
 
 /** Where a verb does its work. */
 const target = { flags: '--target <name>', description: "local or aws (default: the configuration's)" }
@@ -11,7 +12,15 @@ const json = { flags: '--json', description: 'one JSON object on standard output
 const yes = { flags: '--yes', description: 'ask nothing' }
 const dryRun = { flags: '--dry-run', description: 'show what would be done, and do nothing' }
 
-const componentsOf = 'database, app, cdn, backup, loadTesting, monitoring; all where none is named'
+const componentsOf = `${roomNames.join(', ')}; all where none is named`
+
+const ofRooms = rooms.flatMap(({ verbs: its = [] }): readonly Verb[] =>
+  its.map((verb) => ({
+    ...verb,
+    options: [config, ...verb.options],
+    load: async () => (await import('./room-verb.ts')).roomVerb(verb.name),
+  })),
+)
 
 /** Every verb, in the order in which `edge --help` shows them. */
 export const verbs: readonly Verb[] = [
@@ -275,6 +284,7 @@ export const verbs: readonly Verb[] = [
     hidden: true,
     load: async () => (await import('./renew.ts')).renew,
   },
+  ...ofRooms,
   {
     name: 'config',
     description: 'Show the whole configuration, and where each value comes from.',

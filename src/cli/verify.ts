@@ -1,7 +1,6 @@
 import { untrusted } from '../../infrastructure/cdn/fetch.ts'
 import type { Judgement } from '../core/check.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
-import { componentNames } from '../core/guarantee.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
 import { isAsConfigured } from '../targets/local/converge.ts'
@@ -13,7 +12,7 @@ import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { textOption } from './open.ts'
 import { openExisting, type Session } from './session.ts'
-import type { VerbRun } from './verb.ts'
+import type { VerbRun } from '../core/verb.ts'
 import { checksOf } from './verify-url.ts'
 
 export const verify: VerbRun = async (world, positional, options) => {
@@ -121,6 +120,6 @@ export function chosenChecks(checks: readonly BoundCheck[], named: readonly stri
     if (ids.has(word)) return checks.filter(({ guarantee }) => guarantee.id === word)
     if (word.includes('.')) throw unknown('guarantee', word, [...ids])
     const [component] = componentsNamed([word])
-    return checks.filter(({ guarantee }) => guarantee.component === (component ?? componentNames[0]))
+    return checks.filter(({ guarantee }) => guarantee.component === component)
   })
 }

@@ -32,9 +32,9 @@ describe('the messages about a configuration', () => {
     expect(message(given)).toBe(
       [
         '3 mistakes, nothing was changed',
-        '  cdn.cahce               unknown; did you mean "cache"?',
         '  database.pool.maximum   must be at most 400 (got 4000)   PostgreSQL accepts 500 and keeps 100 for itself and maintenance',
         `  backup.daily.keep       "7" has no unit                  '7 days'`,
+        '  cdn.cahce               unknown; did you mean "cache"?',
       ].join('\n'),
     )
   })

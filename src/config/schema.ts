@@ -1,10 +1,5 @@
 import { config, z } from 'zod'
-import { siteSettings } from '../../infrastructure/app/settings.ts'
-import { backupSettings } from '../../infrastructure/backup/settings.ts'
-import { cdnSettings } from '../../infrastructure/cdn/settings.ts'
-import { databaseSettings } from '../../infrastructure/database/settings.ts'
-import { loadTestingSettings } from '../../infrastructure/load-testing/settings.ts'
-import { monitoringSettings } from '../../infrastructure/monitoring/settings.ts'
+import { type RoomFields, rooms } from '../../infrastructure/rooms.ts'
 import { field } from '../core/field.ts'
 import { awsSettings } from './aws.ts'
 import { wrongOnAws } from './on-aws.ts'
@@ -13,6 +8,10 @@ import { serveSettings } from './serve.ts'
 
 // Each schema reads one text or two in a run: to compile it first takes longer (17 ms) than it could ever win back.
 config({ jitless: true })
+
+const loaded = await Promise.all(rooms.map(async ({ field: name, settings }) => [name, await settings()] as const))
+// Object.fromEntries forgets which name has which schema; they are those of the rooms, one to one, by the line above.
+const ofRooms = Object.fromEntries(loaded) as RoomFields
 
 const letters = 'must be lower-case letters, digits and hyphens, beginning with a letter, 40 at most'
 
@@ -57,45 +56,25 @@ const fields = {
   ),
   serve: serveSettings,
   ports: portsSettings,
-  site: field(siteSettings, {
-    doc: 'Your app: its static site, its API, and the migrations of its database.',
-    example: { static: 'public' },
-  }),
+  ...ofRooms,
   aws: awsSettings,
-  cdn: cdnSettings,
-  database: databaseSettings,
-  loadTesting: loadTestingSettings,
-  backup: backupSettings,
-  monitoring: monitoringSettings,
 }
 
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
-export const schema = z
-  .strictObject(fields)
-  .superRefine(({ target, site, serve, aws, cdn, ports, database, loadTesting }, context) => {
-    for (const [name, other, value] of doublePorts({ serve, ports })) {
-      const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
-      const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
-      context.addIssue({ code: 'custom', path: name.split('.'), message })
-    }
-    const { api } = site
-    if (target === 'local' && api && 'url' in api && !api.url.startsWith('http:')) {
-      const message = 'must begin with http:// on this machine: nginx is where TLS ends'
-      context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
-    }
-    for (const [name, message] of target === 'aws' ? wrongOnAws({ site, cdn, serve, aws }) : [])
-      context.addIssue({ code: 'custom', path: name.split('.'), message })
-    const { minimum, maximum } = database.pool
-    if (minimum > maximum) {
-      const message = `must be at most database.pool.maximum, which is ${maximum}`
-      context.addIssue({ code: 'custom', path: ['database', 'pool', 'minimum'], message })
-    }
-    const { thinkTime } = loadTesting
-    if (thinkTime.minimum.milliseconds > thinkTime.maximum.milliseconds) {
-      const message = 'must be at most loadTesting.thinkTime.maximum'
-      context.addIssue({ code: 'custom', path: ['loadTesting', 'thinkTime', 'minimum'], message })
-    }
-  })
+export const schema = z.strictObject(fields).superRefine(({ target, site, serve, aws, cdn, ports }, context) => {
+  for (const [name, other, value] of doublePorts({ serve, ports })) {
+    const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
+    const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
+    context.addIssue({ code: 'custom', path: name.split('.'), message })
+  }
+  const { api } = site
+  if (target === 'local' && api && 'url' in api && !api.url.startsWith('http:')) {
+    const message = 'must begin with http:// on this machine: nginx is where TLS ends'
+    context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
+  }
+  for (const [name, message] of target === 'aws' ? wrongOnAws({ site, cdn, serve, aws }) : [])
+    context.addIssue({ code: 'custom', path: name.split('.'), message })
+})
 
 /** What the operator's file says: `export default { … } satisfies ProductionConfig`. */
 export type ProductionConfig = z.input<typeof schema>

@@ -1,3 +1,4 @@
+import type { Measured } from './alarm.ts'
 import type { ChecksFor } from './check.ts'
 import type { Drill } from './drill.ts'
 import type { ComponentName, Guarantees } from './guarantee.ts'
@@ -13,7 +14,7 @@ export type Local<Endpoint, Provides> = {
 }
 
 /**
- * A room, whole: data and pure functions. `cli` composes the rooms; no room imports another: what it needs of one is
+ * A room, whole: data and pure functions. infrastructure/compose.ts puts the rooms together; no room imports another: what it needs of one is
  * handed to it as `given`, and a missing provider is a type error.
  */
 export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides> = {
@@ -21,7 +22,9 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly guarantees: G
   readonly local: (instance: Instance, settings: Settings, given: Needs) => Local<Endpoint, Provides>
   readonly checks: ChecksFor<G, Endpoint>
+  /** When somebody is called about it. */
+  readonly alarms?: readonly Measured[]
   readonly drills?: readonly Drill<Endpoint>[]
   /** What the agent does for it by the clock. */
-  readonly jobs?: (instance: Instance) => readonly Job[]
+  readonly jobs?: (instance: Instance, settings: Settings) => readonly Job[]
 }

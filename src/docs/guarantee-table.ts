@@ -1,4 +1,5 @@
-import { componentNames, type Guarantee, showBound } from '../core/guarantee.ts'
+import { roomNames } from '../../infrastructure/rooms.ts'
+import { type Guarantee, showBound } from '../core/guarantee.ts'
 
 /** What stands of a promise on one machine, as far as the code can say it without a running instance. */
 type Standing = 'proven' | 'never' | 'later'
@@ -17,7 +18,7 @@ export function guaranteeTables(
   guarantees: readonly Guarantee[],
   ids: { readonly sabotaged: ReadonlySet<string>; readonly never: ReadonlySet<string> },
 ): string {
-  const sections = componentNames.flatMap((component) => {
+  const sections = roomNames.flatMap((component) => {
     const mine = guarantees.filter((guarantee) => guarantee.component === component)
     return mine.length === 0 ? [] : [section(component, mine, ids)]
   })

@@ -2,7 +2,7 @@ import { explain as explainPath } from '../../../infrastructure/cdn/explain.ts'
 import { patternOf } from '../../../infrastructure/cdn/aws/path-patterns.ts'
 import { words } from '../words.ts'
 import { pathOf, requireOfSite, showExplanation } from '../explain.ts'
-import type { VerbRun } from '../verb.ts'
+import type { VerbRun } from '../../core/verb.ts'
 import { openFromOutside } from './site.ts'
 
 /**

@@ -18,7 +18,7 @@ import { words } from '../words.ts'
 import { textOption } from '../open.ts'
 import { unpackWeb } from '../publish-input.ts'
 import { ProgressScreen } from '../screen/progress.ts'
-import type { VerbRun } from '../verb.ts'
+import type { VerbRun } from '../../core/verb.ts'
 import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */

@@ -3,7 +3,7 @@ import { operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
 import { unknown } from '../components.ts'
 import { words } from '../words.ts'
 import { pruneAfterAsking, showReleases } from '../releases.ts'
-import type { VerbRun } from '../verb.ts'
+import type { VerbRun } from '../../core/verb.ts'
 import { openSite } from './site.ts'
 
 /** Lists what was published, or prunes it. */

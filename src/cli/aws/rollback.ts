@@ -6,7 +6,7 @@ import { exit } from '../../core/errors.ts'
 import { words } from '../words.ts'
 import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
-import type { VerbRun } from '../verb.ts'
+import type { VerbRun } from '../../core/verb.ts'
 import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
 
 /**

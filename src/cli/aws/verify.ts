@@ -6,7 +6,7 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import { bind, verify as judge } from '../../core/verify.ts'
 import { words } from '../words.ts'
 import { chosenChecks, showJudgements } from '../verify.ts'
-import type { VerbRun } from '../verb.ts'
+import type { VerbRun } from '../../core/verb.ts'
 import { checkOnEmulator, emulatorOf, seenOnEmulator } from './emulator.ts'
 import { openFromOutside } from './site.ts'
 

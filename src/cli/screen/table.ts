@@ -1,5 +1,6 @@
+import { roomNames } from '../../../infrastructure/rooms.ts'
 import { type Facts, type Judgement, orNone } from '../../core/check.ts'
-import { componentNames, type Guarantee, showBound } from '../../core/guarantee.ts'
+import { type Guarantee, showBound } from '../../core/guarantee.ts'
 import { tally } from '../../core/verify.ts'
 import type { Output } from '../../core/world.ts'
 import { withConfig } from '../with-config.ts'
@@ -20,7 +21,7 @@ export function guaranteeTable(
 ): string {
   const { bold, dim } = style(output)
   const width = Math.max(60, Math.min(output.columns, 140))
-  const groups = componentNames.flatMap((component) => {
+  const groups = roomNames.flatMap((component) => {
     const mine = judgements.filter(({ guarantee }) => guarantee.component === component)
     if (mine.length === 0) return []
     const sums = tally(mine)

@@ -1,0 +1,19 @@
+import { room } from '../../src/core/room.ts'
+import { cdnReserved } from './reserved.ts'
+
+export const cdnRoom = room({
+  name: 'cdn',
+  field: 'cdn',
+  settings: async () => (await import('./settings.ts')).cdnSettings,
+  words: {
+    question: 'CDN: store, distribution, behaviours, certificate',
+    documentSteps: [
+      { step: 'store', here: 'releases below the state directory, which only nginx reads' },
+      { step: 'distribution', here: 'nginx' },
+      { step: 'behaviours', here: 'rules by the class of a file; the API is never cached' },
+      { step: 'certificate', here: "the instance's own authority, your files, or an order (serve.certificate)" },
+    ],
+  },
+  reserved: cdnReserved,
+  load: async () => (await import('./component.ts')).cdnComponent,
+})

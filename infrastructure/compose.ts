@@ -1,0 +1,181 @@
+import { agentEngine } from '../src/agent/engine.ts'
+import type { Configuration } from '../src/config/schema.ts'
+import type { Measured } from '../src/core/alarm.ts'
+import type { Component, Local } from '../src/core/component.ts'
+import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
+import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
+import type { Instance } from '../src/core/instance.ts'
+import type { PackageNeed, Plan } from '../src/core/plan.ts'
+import type { RoomVerb, VerbRun } from '../src/core/verb.ts'
+import { type BoundCheck, bind } from '../src/core/verify.ts'
+import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
+import { certificateStep } from '../src/targets/local/certificate.ts'
+import { sayingDirectories } from '../src/targets/local/directories.ts'
+import { recordsOf } from '../src/targets/local/records.ts'
+import type { AppParts } from './app/local.ts'
+import type { ApiRelease } from './app/releases/layout.ts'
+import { database as promises } from './database/guarantees.ts'
+import { type Given, needs } from './needs.ts'
+import { type LocalOf, rooms } from './rooms.ts'
+
+/** The rooms put together for one instance. */
+export type Composed = {
+  readonly plan: Plan
+  readonly checks: readonly BoundCheck[]
+  /** Programs that have to be on the machine. */
+  readonly needs: readonly PackageNeed[]
+  /** What `edge status` shows; no password in it. */
+  readonly addresses: {
+    readonly site: string
+    readonly api: string | null
+    readonly writer: string
+    readonly reader: string
+    readonly session: string
+  }
+  /** With it visitors of a load test sign in. */
+  readonly testPassword: string
+  /** Content of a libpq password file for writer, reader and session. */
+  readonly passwordFile: string
+  /** The parts that a release of the API goes through, and the schema that it may only expand. */
+  readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
+  /** The release that is live. */
+  readonly release: () => Promise<string | undefined>
+  /** In the order of allDrills. */
+  readonly drills: readonly BoundDrill[]
+  /** The verbs of the rooms. */
+  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: VerbRun }[]
+}
+
+/** Supervision and certificates are needed whatever the rooms are. */
+const ownNeeds: readonly PackageNeed[] = [
+  { binary: 's6-svscan', packages: ['s6'] },
+  {
+    binary: 'openssl',
+    version: { args: ['version'], pattern: /OpenSSL ([\d.]+)/, atLeast: '3.0' },
+    packages: ['openssl'],
+  },
+]
+
+/** A room whose types nobody asks for: each is given what its own schema read and what `needs` has for it. */
+type AnyComponent = Component<Guarantees, unknown, unknown, unknown, unknown>
+
+const loaded = await Promise.all(
+  rooms.map(async ({ name, field, load, verbs = [] }) => {
+    const component: unknown = await load()
+    // The types of `room` and of `needs` hold each room against its settings, its needs and its verbs, by its name. A loop
+    // over all of them cannot say that.
+    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown>[] }
+  }),
+)
+const components = loaded.map(({ component }) => component)
+
+/** Every guarantee of every room. */
+export const allGuarantees: readonly Guarantee[] = components.flatMap(({ guarantees }) =>
+  Object.values<Guarantee>(guarantees),
+)
+
+/** Every drill of every room. */
+export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills = [] }) => drills)
+
+/** What every room measures, and when somebody is called about it. */
+export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
+
+/** Ids of the guarantees that one machine can never keep. */
+export const neverOnOneMachine: ReadonlySet<string> = new Set(
+  components.flatMap(({ name, checks }) =>
+    Object.entries<object>(checks).flatMap(([promise, check]) => ('never' in check ? [`${name}.${promise}`] : [])),
+  ),
+)
+
+/** Each room on one machine, made when somebody asks for it: another room that needs it, or the plan. */
+function roomsOn(given: Omit<Given, 'room'>): Given['room'] {
+  const made = new Map<string, Local<unknown, unknown>>()
+  const wants: Readonly<Record<string, ((given: Given) => unknown) | undefined>> = needs
+  const make = (asked: string): Local<unknown, unknown> => {
+    const found = loaded.find(({ name }) => name === asked)
+    if (!found) throw new Error(`there is no room ${asked}`)
+    const { field, component } = found
+    const local = component.local(given.instance, given.configuration[field], wants[asked]?.({ ...given, room }) ?? {})
+    made.set(asked, local)
+    return local
+  }
+  // Under a room's name lies what its own `local` made.
+  const room = <Name extends Parameters<Given['room']>[0]>(name: Name) =>
+    (made.get(name) ?? make(name)) as LocalOf<Name>
+  return room
+}
+
+export function compose(
+  configuration: Configuration,
+  instance: Instance,
+  configurationFile: string,
+  published?: ApiRelease,
+): Composed {
+  const room = roomsOn({ instance, configuration, published })
+  const records = recordsOf(instance.state)
+  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
+    const { plan, endpoint }: Local<unknown, unknown> = room(name)
+    return {
+      plan,
+      checks: bind(guarantees, checks, endpoint),
+      drills: bindDrills(drills, endpoint, records),
+      verbs: verbs.map(({ name: verb, changes = false, load }) => ({
+        name: verb,
+        changes,
+        run: async (...given: Parameters<VerbRun>) => (await load())(endpoint, ...given),
+      })),
+    }
+  })
+  const [app, cdn, database] = [room('app'), room('cdn').provides, room('database').provides]
+  const plan: Plan = [
+    certificateStep(instance.state, configuration.serve.domain),
+    ...bound.flatMap((one) => one.plan),
+    agentOf({ instance, configuration, room }, configurationFile),
+  ]
+  const { app: writer, reader, session } = database
+  return {
+    plan,
+    checks: sayingDirectories(
+      bound.flatMap(({ checks }) => checks),
+      plan,
+      instance,
+    ),
+    needs: [...ownNeeds, ...plan.flatMap((part) => (part.kind === 'engine' && part.need ? [part.need] : []))],
+    addresses: {
+      site: cdn.https,
+      api: app.provides.api ? `${cdn.https}/api` : null,
+      writer: publicUrlOf(writer),
+      reader: publicUrlOf(reader),
+      session: publicUrlOf(session),
+    },
+    testPassword: app.endpoint.visits.password,
+    passwordFile: [writer, reader, session]
+      .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
+      .join(''),
+    release: room('loadTesting').endpoint.release,
+    ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    drills: bound.flatMap(({ drills }) => drills),
+    verbs: bound.flatMap(({ verbs }) => verbs),
+  }
+}
+
+/** The agent: it keeps the pool warm, writes the heartbeat, and does the jobs of all rooms. */
+function agentOf(
+  { instance, configuration, room }: Pick<Given, 'instance' | 'configuration' | 'room'>,
+  configurationFile: string,
+) {
+  const database = room('database').provides
+  return agentEngine(instance, {
+    component: 'monitoring',
+    configurationFile,
+    keepAlive: [database.app],
+    writer: database.edge,
+    watches: database.watches,
+    losing: promises.noLostWrites.id,
+    jobs: [
+      ...loaded.flatMap(({ field, component }) => component.jobs?.(instance, configuration[field]) ?? []),
+      ...jobsOf(allDrills),
+    ],
+    after: database.ready,
+  })
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { agentName } from '../src/agent/engine.ts'
+import { reserved } from '../src/config/reserved.ts'
+import type { Configuration } from '../src/config/schema.ts'
+import type { Instance } from '../src/core/instance.ts'
+import { portsOf, secretsOf } from '../src/core/reserved.ts'
+import { nginxDirectories } from '../src/engines/nginx.ts'
+import { appliedStamp, takenOverAt } from '../src/targets/local/applied.ts'
+import { tlsFiles } from '../src/targets/local/certificate.ts'
+import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
+import { siteTls } from '../src/targets/local/site-certificate.ts'
+import { takenSince } from './app/releases/contractions.ts'
+import type { ApiRelease } from './app/releases/layout.ts'
+import { damageOfApi } from './app/releases/stage.ts'
+import { isReferenceApp } from './app/settings.ts'
+import { siteClient } from './cdn/fetch.ts'
+import { cdnReserved } from './cdn/reserved.ts'
+import { isOfApi } from './cdn/routing.ts'
+import { siteOf } from './cdn/site.ts'
+import { userAgent } from './load-testing/scenarios/stages.ts'
+import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
+import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
+
+/** What a room may be given: the instance, the configuration, and what other rooms have there. */
+export type Given = {
+  readonly instance: Instance
+  readonly configuration: Configuration
+  /** The API that was published; without one the app runs in the folder of the configuration. */
+  readonly published: ApiRelease | undefined
+  /** Another room on the same machine. It must not need, by any way, the one that asks. */
+  readonly room: <Name extends RoomName>(name: Name) => LocalOf<Name>
+}
+
+/** Who provides what to whom. A room that takes nothing from others has no line here; with one missing it does not compile. */
+export const needs: {
+  readonly [Name in RoomName as keyof NeedsOf<Name> extends never ? never : Name]: (given: Given) => NeedsOf<Name>
+} = {
+  database: ({ instance }) => ({
+    tls: tlsFiles(instance.state),
+    takenOverAt: (engine) => takenOverAt(instance.state, engine),
+  }),
+
+  app: ({ instance, configuration, published, room }) => {
+    const { https, edge } = siteOfGiven({ instance, configuration })
+    // No check trusts what is shown until a certificate is ordered.
+    const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
+    return {
+      database: room('database').provides,
+      publicUrl: https,
+      testAccounts: configuration.loadTesting.accounts,
+      running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
+      visits: {
+        journey: saysWhatVisitorsDo(configuration) ? configuration.loadTesting.journey : undefined,
+        choices: configuration.loadTesting.choices,
+        isOfApi,
+        open: () => siteClient(endpointOfSite),
+      },
+      innerPorts: [instance.ports.pooler, ...Object.values(portsOf(instance, reserved)).flat()],
+      published,
+      edge: {
+        configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
+        logs: join(supervisorPaths(instance.state).logs, 'nginx'),
+        proof: secretsOf(instance, cdnReserved).proxy,
+      },
+    }
+  },
+
+  cdn: ({ instance, configuration, room }) => ({
+    domain: configuration.serve.domain,
+    tls: siteTls(instance.state, configuration.serve.certificate),
+    journey: saysWhatVisitorsDo(configuration) ? pathsGot(configuration.loadTesting) : [],
+    loadTestAgent: userAgent,
+    app: room('app').provides,
+    apiDamage: (id) => damageOfApi(instance.state, id),
+    takenSince: (id) => takenSince(instance, configuration.site, id),
+    agentRuns: async (world) => (await new Supervisor(supervisorPaths(instance.state), world).status(agentName)).up,
+  }),
+
+  loadTesting: ({ instance, room }) => ({
+    // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
+    release: async () => {
+      const [site, processes] = await Promise.all([
+        room('cdn').provides.release(),
+        appliedStamp(instance.state, 'api1'),
+      ])
+      return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
+    },
+  }),
+}
+
+const siteOfGiven = ({ instance, configuration: { serve } }: Pick<Given, 'instance' | 'configuration'>) =>
+  siteOf(instance, { domain: serve.domain, tls: siteTls(instance.state, serve.certificate) })
+
+/** The journey that everybody has who writes none is that of the reference app, and of no other. */
+const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>
+  !isDefaultJourney(loadTesting) || isReferenceApp(site)

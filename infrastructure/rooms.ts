@@ -1,0 +1,23 @@
+import { appRoom } from './app/room.ts'
+import { backupRoom } from './backup/room.ts'
+import { cdnRoom } from './cdn/room.ts'
+import { databaseRoom } from './database/room.ts'
+import { loadTestingRoom } from './load-testing/room.ts'
+import { monitoringRoom } from './monitoring/room.ts'
+
+/** The rooms, in the order in which they are deployed and shown: the one list of them. */
+export const rooms = [databaseRoom, backupRoom, appRoom, cdnRoom, loadTestingRoom, monitoringRoom] as const
+
+type Rooms = (typeof rooms)[number]
+export type RoomName = Rooms['name']
+export const roomNames: readonly RoomName[] = rooms.map(({ name }) => name)
+
+type LoadedBy<R extends Rooms> = Awaited<ReturnType<R['load']>>
+type Loaded<Name extends RoomName> = LoadedBy<Extract<Rooms, { readonly name: Name }>>
+
+/** What a room has on one machine: its plan, what others get from it, and what its checks look at. */
+export type LocalOf<Name extends RoomName> = ReturnType<Loaded<Name>['local']>
+/** What a room takes from others. */
+export type NeedsOf<Name extends RoomName> = Parameters<Loaded<Name>['local']>[2]
+/** The settings of each room, by their field in the configuration. */
+export type RoomFields = { readonly [R in Rooms as R['field']]: Awaited<ReturnType<R['settings']>> }

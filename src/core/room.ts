@@ -1,0 +1,55 @@
+import type { z } from 'zod'
+import type { Component } from './component.ts'
+import type { Guarantees } from './guarantee.ts'
+import type { Reserved } from './reserved.ts'
+import type { RoomVerb } from '../core/verb.ts'
+
+/** A step that the production document promises for a room, and what does it on one machine. */
+type DocumentStep = { readonly step: string; readonly here: string }
+
+/** What the command line says about a room. */
+type RoomWords = {
+  /** What `edge deploy --confirm` asks: `Deploy …?` */
+  readonly question: string
+  /** Other ways in which an operator may write its name. */
+  readonly spellings?: readonly string[]
+  /** In the document's order and words. */
+  readonly documentSteps?: readonly DocumentStep[]
+}
+
+/**
+ * A room as the list of rooms has it. Light: `edge --help` reads it, so the settings and everything that runs are loaded
+ * when somebody asks for them.
+ */
+export type Room<
+  Name extends string,
+  Field extends string,
+  Schema extends z.ZodType,
+  G extends Guarantees,
+  Endpoint,
+  Needs,
+  Provides,
+> = {
+  readonly name: Name
+  /** The field of the configuration that has its settings. */
+  readonly field: Field
+  readonly settings: () => Promise<Schema>
+  readonly words: RoomWords
+  /** Ports and secrets of each instance; absent where it needs none. */
+  readonly reserved?: Reserved
+  readonly verbs?: readonly RoomVerb<Endpoint>[]
+  readonly load: () => Promise<Component<G, z.output<Schema>, Endpoint, Needs, Provides>>
+}
+
+/** Writes down a room: the compiler holds its settings against what it deploys. */
+export const room = <
+  const Name extends string,
+  const Field extends string,
+  Schema extends z.ZodType,
+  G extends Guarantees,
+  Endpoint,
+  Needs,
+  Provides,
+>(
+  one: Room<Name, Field, Schema, G, Endpoint, Needs, Provides>,
+): Room<Name, Field, Schema, G, Endpoint, Needs, Provides> => one
