@@ -54,6 +54,8 @@ export type Composed = {
   readonly testPassword: string
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
+  /** Services that the plan itself ends, in its turn, where they are there. */
+  readonly leavesInTurn: readonly string[]
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
@@ -121,6 +123,10 @@ export function compose(
   const database = databaseComponent.local(instance, configuration.database, {
     tls,
     takenOverAt: (engine) => takenOverAt(instance.state, engine),
+    services: {
+      names: (world) => new Supervisor(supervisorPaths(instance.state), world).services(),
+      remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
+    },
   })
   const tlsOfSite = siteTls(instance.state, configuration.serve.certificate)
   const { https, edge } = siteOf(instance, { domain, tls: tlsOfSite })
@@ -212,6 +218,7 @@ export function compose(
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
+    leavesInTurn: database.provides.notMembers,
     release,
     ...(app.provides.parts
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
