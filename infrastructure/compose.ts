@@ -36,6 +36,8 @@ export type Composed = {
   readonly testPassword: string
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
+  /** Services that the plan itself ends, in its turn, where they are there. */
+  readonly leavesInTurn: readonly string[]
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
@@ -152,6 +154,7 @@ export function compose(
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
+    leavesInTurn: database.notMembers,
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     drills: bound.flatMap(({ drills }) => drills),

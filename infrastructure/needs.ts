@@ -38,6 +38,10 @@ export const needs: {
   database: ({ instance }) => ({
     tls: tlsFiles(instance.state),
     takenOverAt: (engine) => takenOverAt(instance.state, engine),
+    services: {
+      names: (world) => new Supervisor(supervisorPaths(instance.state), world).services(),
+      remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
+    },
   }),
 
   app: ({ instance, configuration, published, room }) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
+import { innerPorts } from '../src/config/ports.ts'
 import { freePorts } from './ports.ts'
 import { runEdge } from './instance.ts'
 
@@ -25,7 +26,7 @@ it('an app that is not ours goes up by its configuration alone, and is load-test
   await mkdir(join(folder, 'public'))
   await writeFile(join(folder, 'public', 'index.html'), '<!doctype html><title>Hello</title><p>Hello, world</p>')
   await writeFile(join(folder, 'server.py'), server)
-  const [https, http, pooler, first] = await freePorts(20)
+  const [https, http, pooler, first] = await freePorts(3 + innerPorts)
   await writeFile(
     join(folder, 'production.config.ts'),
     `export default {

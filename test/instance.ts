@@ -3,12 +3,16 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { innerPorts } from '../src/config/ports.ts'
 import type { JudgementJson } from '../src/core/verify.ts'
 import { freePorts } from './ports.ts'
 
 export const project = resolve(import.meta.dirname, '..')
 
 export type EdgeRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+/** Those of the site and of the pool. */
+const outerPorts = 3
 
 /** What `edge status --json` answers. */
 export type Status = {
@@ -47,7 +51,10 @@ export class TestInstance {
     this.file = join(folder, 'production.config.ts')
   }
 
-  /** Writes a configuration that is the shipped one with another place; `change` is the source of more fields. */
+  /**
+   * Writes a configuration that is the shipped one with another place, and without a read replica, whose time and memory
+   * each test would pay for; `change` is the source of more fields.
+   */
   static async make(change = ''): Promise<TestInstance> {
     const instance = await TestInstance.#named()
     await instance.configure(change)
@@ -63,7 +70,7 @@ export class TestInstance {
 
   /** Writes the configuration anew, at free ports. */
   async configure(change: string): Promise<void> {
-    const [https, http, pooler, first] = await freePorts(20)
+    const [https, http, pooler, first] = await freePorts(outerPorts + innerPorts + 1)
     await writeFile(
       this.file,
       `import production from '${project}/production.config.ts'
@@ -74,6 +81,7 @@ export default {
   state: '${this.state}',
   serve: { https: ${https}, http: ${http} },
   ports: { pooler: ${pooler}, first: ${first} },
+  database: { replicas: 0 },
   ${change}
 }
 `,

@@ -1,3 +1,4 @@
+import type { Configuration } from '../src/config/schema.ts'
 import type { Instance } from '../src/core/instance.ts'
 import type { Signal } from '../src/core/plan.ts'
 import type { Command, Ran, RunOptions } from '../src/core/world.ts'
@@ -6,6 +7,7 @@ import type { EdgeRun } from './instance.ts'
 /** What a sabotage may do to a running instance: only what a hand on the machine could do, never to the endpoint. */
 export type Sabotaged = {
   readonly instance: Instance
+  readonly configuration: Configuration
   /** Runs a program as the engines' user; throws when it ends with anything but 0. */
   readonly run: (command: Command, options?: RunOptions) => Promise<Ran>
   /** Sends a signal to the main process of an engine. */

@@ -45,6 +45,7 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
   })
   return {
     instance,
+    configuration,
     run: asUser,
     signal: (engine, signal) => supervisor.signal(engine, signal),
     edit: async (path, change) => {

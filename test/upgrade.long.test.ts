@@ -1,13 +1,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addressesOf } from '../infrastructure/database/addresses.ts'
-import { clusterOf } from '../infrastructure/database/cluster.ts'
 import { synchronous } from '../infrastructure/database/kill-primary.ts'
+import type { Member } from '../infrastructure/database/members.ts'
 import { startReading } from '../infrastructure/database/read-load.ts'
+import { addressesIn, clusterIn } from '../infrastructure/database/sabotage.ts'
 import { startWriting } from '../infrastructure/database/write-load.ts'
 import { withClient } from '../src/engines/postgres.ts'
-import { tlsFiles } from '../src/targets/local/certificate.ts'
 import { checkOut } from './earlier-release.ts'
 import { project, runEdge, TestInstance } from './instance.ts'
 import { leaveReport } from './long-report.ts'
@@ -27,7 +26,8 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   const clone = join(instance.folder, 'earlier')
   earlier = await checkOut(before, clone)
-  const ours = await readFile(instance.file, 'utf8')
+  // With the replica that the shipped configuration has.
+  const ours = (await readFile(instance.file, 'utf8')).replace('  database: { replicas: 0 },\n', '')
   // Its own app, and what its own production.config.ts says.
   await writeFile(instance.file, ours.replaceAll(project, clone))
   const ran = await runEdge(['up', '--no-load-test', '--config', instance.file], { door: earlier.door })
@@ -48,13 +48,13 @@ async function secrets(): Promise<ReadonlyMap<string, string>> {
 }
 
 test(`changes an instance of ${before.tag} over to the Patroni of today, without a failed request or a lost row`, async () => {
-  const { instance: its } = await hands(instance)
-  const tls = tlsFiles(instance.state)
-  const [addresses, cluster] = [addressesOf(its, tls.ca), clusterOf(its, tls)]
+  const its = await hands(instance)
+  const [addresses, cluster] = [addressesIn(its), clusterIn(its)]
   /** What the running ones say of themselves, not what lies on the disk. */
-  const versions = () =>
+  const versions = (members: readonly Member[]) =>
     Promise.all(
-      Object.values(cluster.restApi).map(async (url) => {
+      members.map(async (member) => {
+        const url = cluster.restApi[member]
         // Patroni's own page.
         const page = (await (await fetch(`${url}/patroni`)).json()) as { patroni: { version: string } }
         return page.patroni.version
@@ -66,7 +66,7 @@ test(`changes an instance of ${before.tag} over to the Patroni of today, without
   await asOwner(`create table public.kept as select n, md5(n::text) as value from generate_series(1, ${rows}) n`)
   const sum = async () => (await asOwner("select md5(string_agg(value, '' order by n)) as sum from public.kept")).rows
   const [sumBefore, secretsBefore, statusBefore] = [await sum(), await secrets(), await instance.status()]
-  expect(await versions()).toEqual(['3.0.2', '3.0.2'])
+  expect(await versions(['pg1', 'pg2'])).toEqual(['3.0.2', '3.0.2'])
 
   const writing = await startWriting({ ...addresses.edge, database: 'app' }, clients)
   const reading = startReading(addresses.appReader, 'select count(*) from public.kept', clients)
@@ -93,7 +93,7 @@ test(`changes an instance of ${before.tag} over to the Patroni of today, without
   expect({ lost, failed }).toEqual({ lost: 0, failed: [] })
   // While it was measured under load a check may have taken too long; what counts is what is there now.
   if (ran.code === 2) throw new Error(`edge up: ${ran.stderr}\n${ran.stdout}`)
-  expect(await versions()).toEqual(['4.1.5', '4.1.5'])
+  expect(await versions(cluster.members)).toEqual(['4.1.5', '4.1.5', '4.1.5'])
   expect(await sum()).toEqual(sumBefore)
   const secretsAfter = [...(await secrets())].filter(([name]) => secretsBefore.has(name))
   expect(new Map(secretsAfter)).toEqual(secretsBefore)

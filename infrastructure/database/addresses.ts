@@ -29,7 +29,10 @@ export type Addresses = {
   readonly waitProbe: PgAddress
   /** One more for what takes minutes, so that it and the checks do not wait for each other. */
   readonly drill: PgAddress
+  /** Of every name, whether there is such a member or not. */
   readonly members: Readonly<Record<Member, PgAddress>>
+  /** By HAProxy, without the pool, as edge itself: what a reader of this moment is led to. */
+  readonly reader: PgAddress
 }
 
 export function addressesOf(instance: Instance, ca: string): Addresses {
@@ -50,6 +53,7 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
     waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
     drill: { ...pooled, database: 'edge_drill', user: 'edge', password: secrets.agent },
+    reader: { ...local, port: ports.reader, database: 'app', user: 'edge', password: secrets.agent },
     members: perMember(ports.postgres, (port) => ({ ...direct, port })),
   }
 }

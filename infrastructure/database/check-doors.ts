@@ -24,7 +24,7 @@ export async function tryEveryDoor(addresses: Addresses, cluster: Cluster): Prom
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member])),
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member], 'not-the-password')),
     ]),
-    ...passwordDoors(addresses).map((address) =>
+    ...passwordDoors(addresses, cluster).map((address) =>
       named(`${address.user} at port ${address.port}`, nextForPassword, tryWithWrongPassword(address)),
     ),
   ])
@@ -87,10 +87,10 @@ async function tryToChange(restApi: string, password?: string): Promise<Tried> {
 }
 
 /** HAProxy leads to the same servers; what other roles meet there is told by their rules (see check-encryption.ts). */
-const passwordDoors = ({ app, console: console_, members: servers }: Addresses): readonly PgAddress[] => [
+const passwordDoors = ({ app, console: console_, members: servers }: Addresses, { members }: Cluster) => [
   app,
   console_,
-  ...Object.values(servers),
+  ...members.map((member): PgAddress => servers[member]),
 ]
 
 /** What PostgreSQL and PgBouncer say to a wrong password. */

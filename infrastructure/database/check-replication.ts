@@ -8,6 +8,7 @@ import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts
 import { type Cluster, etcdProblem, sharedSettings } from './cluster.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { heartbeatProof } from './lost-writes.ts'
+import { waitsForTwo } from './settings.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const arrivesWithinMs = 5000
@@ -96,7 +97,7 @@ async function writeAsApp(client: Client): Promise<string | undefined> {
  * What was acknowledged before this check is proved by the heartbeats, which are counted outside the database.
  */
 export async function noLostWrites(
-  { addresses, cluster, heartbeats }: DatabaseEndpoint,
+  { addresses, cluster, heartbeats, settings }: DatabaseEndpoint,
   world: World,
 ): Promise<Verdict> {
   const again = `edge deploy database switches synchronous replication on again; ${logsOf(cluster)} say more`
@@ -114,16 +115,20 @@ export async function noLostWrites(
         if (await isOnStandby(server, lsn)) covered += 1
       }
       const each = (performance.now() - begun) / acknowledged
+      const waits = (await sharedSettings(cluster))['synchronous_mode_strict'] === true
       const durability = [...(await durabilityInForce(server)), ...(await durabilityForApp(app))]
       const facts = {
         acknowledged,
         'on the standby by then': covered,
         each: `${each.toFixed(1)} ms`,
+        'with one member left': waits ? 'writes wait' : 'writes go on, on that one alone',
         ...durabilityFacts(durability),
         ...counted.facts,
       }
       const off = durability.find(isOff)
       if (off) return broken(measured(facts), `${off.name} is ${off.setting} for ${off.whom}`, off.next)
+      if (waitsForTwo(settings) && !waits)
+        return broken(measured(facts), 'with one member left, writes would be acknowledged by that one alone', again)
       if (covered < acknowledged) {
         return broken(measured(facts), 'a write was acknowledged before the standby had it', again)
       }

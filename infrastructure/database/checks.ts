@@ -2,6 +2,7 @@ import type { ChecksFor } from '../../src/core/check.ts'
 import { encryptedConnections } from './check-encryption.ts'
 import { parametersInForce } from './check-parameters.ts'
 import { poolIdle, poolMaximum, poolMinimum, poolWait } from './check-pool.ts'
+import { boundedStaleness, readReplica } from './check-readers.ts'
 import { noLostWrites, standby } from './check-replication.ts'
 import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -9,9 +10,9 @@ import type { DatabaseEndpoint } from './local.ts'
 export const checks: ChecksFor<typeof database, DatabaseEndpoint> = {
   instanceClass: { never: 'one machine has the class that it has; its memory settings follow it' },
   storage: { never: 'a disk of one machine does not grow; free space is watched instead' },
-  survivesMachineLoss: { never: 'both members stand on one machine' },
+  survivesMachineLoss: { never: 'all members stand on one machine' },
   standby,
-  readReplica: { notBuilt: 'a third member that answers reads only' },
+  readReplica,
   poolMinimum,
   poolMaximum,
   poolIdle,
@@ -21,6 +22,6 @@ export const checks: ChecksFor<typeof database, DatabaseEndpoint> = {
   insights: { notBuilt: 'the costliest statements, read from pg_stat_statements' },
   network: { notBuilt: 'a stranger on another interface who is refused' },
   noLostWrites,
-  boundedStaleness: { notBuilt: 'the age of the heartbeat row on the replica that answers' },
+  boundedStaleness,
   encryptedConnections,
 }

@@ -22,10 +22,11 @@ export type MemberStatus = {
   readonly state: string
 }
 
-export function clusterOf(instance: Instance, tls: Tls): Cluster {
+/** `members`: those that there are, by the configuration. */
+export function clusterOf(instance: Instance, tls: Tls, members: readonly Member[]): Cluster {
   const { patroni, etcd, etcdPeer } = portsOf(instance, databaseReserved)
   return {
-    members: memberNames,
+    members,
     restApi: perMember(patroni, (port) => `http://127.0.0.1:${port}`),
     password: secretsOf(instance, databaseReserved).patroni,
     etcd: { url: `https://127.0.0.1:${etcd}`, peerUrl: `https://127.0.0.1:${etcdPeer}`, tls },

@@ -7,18 +7,16 @@ import type { DrillRecord, Records } from '../../src/core/record.ts'
 import { milliseconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
-import { type Addresses, addressesOf } from './addresses.ts'
-import { changeSharedSettings, type Cluster, clusterOf, sharedSettings } from './cluster.ts'
+import type { Addresses } from './addresses.ts'
+import { changeSharedSettings, type Cluster, sharedSettings } from './cluster.ts'
 import { judgeDrill } from './check-pool.ts'
 import { poolDrills } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { showConsole } from './pool-console.ts'
-import { memberNames as members } from './members.ts'
-import { setInPool } from './sabotage.ts'
+import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
 import { databaseSettings } from './settings.ts'
 
 let instance: TestInstance
@@ -29,8 +27,8 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   await deployDatabase()
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
-  cluster = clusterOf(on.instance, tlsFiles(instance.state))
+  addresses = addressesIn(on)
+  cluster = clusterIn(on)
 })
 afterAll(() => instance.remove())
 
@@ -59,7 +57,7 @@ test('goes on by itself, and loses no acknowledged write, when the primary is ki
 test('takes nothing for a wait for a restart that Patroni, started anew, takes out of a file with its default value', async () => {
   const now = await synchronous(addresses, cluster)
   // A primary that was a standby before: its file still says where a recovery would end.
-  const primary = members.find((member) => member === now?.primary) ?? members[0]
+  const primary = now.primary
   const waiting = 'select name from pg_settings where pending_restart'
   const saysSo = async () => (await withClient(addresses.members[primary], (client) => client.query(waiting))).rowCount
   await (await hands(instance)).signal(primary, 'SIGKILL')
@@ -73,11 +71,11 @@ test('takes nothing for a wait for a restart that Patroni, started anew, takes o
 test("brings the operator's parameters into force on both members, with a restart where one is needed", async () => {
   await synchronous(addresses, cluster)
   const text = await readFile(instance.file, 'utf8')
-  const own = "database: { parameters: { work_mem: '9MB', max_worker_processes: 9 } },"
+  const own = "database: { replicas: 0, parameters: { work_mem: '9MB', max_worker_processes: 9 } },"
   await writeFile(instance.file, text.replace(/\n}\n$/, `\n  ${own}\n}\n`))
   await deployDatabase()
-  for (const member of Object.values(addresses.members)) {
-    const { rows } = await withClient(member, (client) =>
+  for (const member of cluster.members) {
+    const { rows } = await withClient(addresses.members[member], (client) =>
       client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
     )
     expect(rows).toEqual([{ memory: '9MB', workers: '9' }])
@@ -86,7 +84,7 @@ test("brings the operator's parameters into force on both members, with a restar
 
 test('takes a parameter out again that the configuration no longer has', async () => {
   const text = await readFile(instance.file, 'utf8')
-  await writeFile(instance.file, text.replace(/ {2}database: .*\n/, ''))
+  await writeFile(instance.file, text.replace(/ {2}database: .*parameters.*\n/, ''))
   await deployDatabase()
   const { rows } = await withClient(addresses.superuser, (client) =>
     client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
@@ -107,9 +105,9 @@ test('moves to other ports with its data when the configuration does', async () 
   await deployDatabase()
   const on = await hands(instance)
   expect(on.instance.ports.first).not.toBe(before.first)
-  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
+  addresses = addressesIn(on)
   // Patroni moved, too: at its old port nobody is ever synchronous.
-  cluster = clusterOf(on.instance, tlsFiles(instance.state))
+  cluster = clusterIn(on)
   const { rows } = await withClient(addresses.superuser, (client) => client.query('select it from moved'))
   expect(rows).toEqual([{ it: 1 }])
 })
@@ -168,7 +166,7 @@ test("is broken when the app's role waits for no standby, and kept again", async
 test('is broken when one role may sign in without encryption, and kept again', async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')
-  for (const member of [...members].toReversed()) {
+  for (const member of cluster.members.toReversed()) {
     await on.edit(join('data', member, 'pg_hba.conf'), (text) => `host all app_owner 127.0.0.1/32 trust\n${text}`)
     await withClient(addresses.members[member], (client) => client.query('select pg_reload_conf()'))
     await expect
@@ -202,7 +200,7 @@ test('is broken when etcd hangs, and kept again', async () => {
 })
 
 test('says in words, with what to look at, that no Patroni answers', async () => {
-  const nobody = { ...cluster, restApi: { pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
+  const nobody = { ...cluster, restApi: { ...cluster.restApi, pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
   const said = { name: 'OperatorError', exitCode: 1, hints: ['edge logs pg1', 'edge logs etcd'] }
   await expect(sharedSettings(nobody)).rejects.toMatchObject({ ...said, message: 'no Patroni answers' })
   await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)

@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
-import { type Addresses, addressesOf } from './addresses.ts'
-import { type Cluster, clusterOf } from './cluster.ts'
+import type { Addresses } from './addresses.ts'
+import type { Cluster } from './cluster.ts'
 import { drillTolerance, poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { databaseSettings } from './settings.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
 
 /** What a drill sees, in seconds. */
 async function drilled(kind: 'wait' | 'idle'): Promise<number> {
@@ -31,8 +31,8 @@ beforeAll(async () => {
   // Its verification misses the agent, which is no matter here.
   await instance.edge(['deploy', 'database', '--yes'])
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
-  cluster = clusterOf(on.instance, tlsFiles(instance.state))
+  addresses = addressesIn(on)
+  cluster = clusterIn(on)
 })
 afterAll(() => instance.remove())
 

@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type PgAddress, urlOf, withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { type Addresses, addressesOf } from './addresses.ts'
-import { type Cluster, clusterOf } from './cluster.ts'
+import type { Addresses } from './addresses.ts'
+import type { Cluster } from './cluster.ts'
 import { killPrimary } from './kill-primary.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
 
 const sessions = 3
 let instance: TestInstance
@@ -16,13 +16,12 @@ let addresses: Addresses
 let cluster: Cluster
 
 beforeAll(async () => {
-  instance = await TestInstance.make(`database: { pool: { session: ${sessions}, wait: '6 seconds' } },`)
+  instance = await TestInstance.make(`database: { replicas: 0, pool: { session: ${sessions}, wait: '6 seconds' } },`)
   // It ends with 1: no agent keeps the pool at its minimum, and six seconds are not what is promised.
   await instance.edge(['deploy', 'database', '--yes'])
-  const tls = tlsFiles(instance.state)
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, tls.ca)
-  cluster = clusterOf(on.instance, tls)
+  addresses = addressesIn(on)
+  cluster = clusterIn(on)
 })
 afterAll(() => instance.remove())
 

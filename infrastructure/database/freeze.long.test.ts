@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { addressesOf } from './addresses.ts'
-import { clusterOf } from './cluster.ts'
 import { freeze, type Outcome, postgresOf, trials } from './freeze.ts'
+import type { Member } from './members.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
 
 const times = 3
 const backWithinMs = 30_000
@@ -37,15 +36,14 @@ async function asAdvised(): Promise<string | undefined> {
 for (const trial of trials)
   for (let time = 1; time <= times; time += 1)
     test(`loses no acknowledged write, and has its standby back, when for 60 s ${trial.title} (${time} of ${times})`, async () => {
-      const { instance: its } = await hands(instance)
-      const tls = tlsFiles(instance.state)
+      const its = await hands(instance)
       const on = {
-        addresses: addressesOf(its, tls.ca),
-        cluster: clusterOf(its, tls),
+        addresses: addressesIn(its),
+        cluster: clusterIn(its),
         processes: {
           patroni: (member: string) => instance.pid(member),
           etcd: () => instance.pid('etcd'),
-          postgres: (member: 'pg1' | 'pg2') => postgresOf(instance.state, member),
+          postgres: (member: Member) => postgresOf(instance.state, member),
         },
       }
       const outcome = await freeze(trial, on, backWithinMs, asAdvised)

@@ -47,7 +47,11 @@ export const database = guarantees('database', {
     says: 'A write that was acknowledged is on two members already, and none of them is ever gone.',
     source: 'ours',
   },
-  boundedStaleness: { says: 'What a reader sees is never older than a stated bound.', source: 'ours' },
+  boundedStaleness: {
+    says: 'What a reader sees is never older than this.',
+    source: 'ours',
+    atMost: duration('5 seconds'),
+  },
   encryptedConnections: {
     says: 'Every connection to the pool, the database and etcd is encrypted and signed in; any other is refused.',
     source: 'ours',

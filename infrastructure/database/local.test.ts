@@ -8,7 +8,8 @@ import { clusterSettings } from './render-patroni.ts'
 import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
-const needs = { tls: exampleTls, takenOverAt: async () => undefined }
+const services = { names: async () => [], remove: async () => undefined }
+const needs = { tls: exampleTls, takenOverAt: async () => undefined, services }
 const room = local(exampleInstance, settings, needs)
 const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
 const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)

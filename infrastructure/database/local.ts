@@ -12,8 +12,9 @@ import type { PgAddress } from '../../src/engines/postgres.ts'
 import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
+import { freshnessOfMembers } from './render-freshness.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
-import { type Member, perMember } from './members.ts'
+import { type Member, memberNames, membersWith, perMember } from './members.ts'
 import { clusterSettings, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import { databaseReserved } from './reserved.ts'
@@ -21,8 +22,10 @@ import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
 import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
+import { leaversStep, type Services, successorStep } from './step-leavers.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
+import { replicasStep } from './step-replicas.ts'
 import { rolesStep } from './step-roles.ts'
 import { standbyStep } from './step-standby.ts'
 
@@ -54,6 +57,8 @@ export type DatabaseProvides = {
   readonly edge: PgAddress
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
+  /** Members, by name, that the configuration does not have: the plan itself ends them, when nobody uses them. */
+  readonly notMembers: readonly string[]
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
 }
@@ -62,6 +67,7 @@ export type DatabaseNeeds = {
   readonly tls: Tls
   /** When an engine was started, or took over its files, for the last time. */
   readonly takenOverAt: (engine: string) => Promise<Date | undefined>
+  readonly services: Services
 }
 
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
@@ -79,11 +85,18 @@ export function local(
   const restApis = perMember(ports.patroni, (port) => port)
   const { tls } = needs
   const addresses = addressesOf(instance, tls.ca)
-  const cluster = clusterOf(instance, tls)
-  const { members } = cluster
+  const members = membersWith(settings.replicas)
+  const cluster = clusterOf(instance, tls, members)
   const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
-  const lua = file('haproxy', 'wait-for-server.lua')
+  const lua = [
+    { path: file('haproxy', 'wait-for-server.lua'), content: waitForServer },
+    {
+      path: file('haproxy', 'freshness.lua'),
+      content: freshnessOfMembers(members, restApis, settings.reader.maximumLag),
+    },
+  ]
+  const scripts = lua.map(({ path }) => path)
   const users = file('pgbouncer', 'userlist.txt')
   const certificates = [tls.ca, tls.certificate]
   const routes = `http://127.0.0.1:${ports.haproxyStatus}`
@@ -102,15 +115,23 @@ export function local(
           }),
         )
         .map((member) => ({ ...member, inTurn })),
-      haproxy(
-        instance,
-        [
-          { path: lua, content: waitForServer },
-          { path: file('haproxy', 'haproxy.cfg'), content: haproxyConfiguration(instance, members, settings, lua) },
-        ],
-        file('haproxy', 'haproxy.cfg'),
-        ports.haproxyStatus,
-      ),
+      successorStep(on, instance.state, needs.services),
+      {
+        ...haproxy(
+          instance,
+          [
+            ...lua,
+            {
+              path: file('haproxy', 'haproxy.cfg'),
+              content: haproxyConfiguration(instance, members, settings, scripts),
+            },
+          ],
+          file('haproxy', 'haproxy.cfg'),
+          ports.haproxyStatus,
+        ),
+        // It forgets those that leave.
+        after: ['successor'],
+      },
       pgbouncer(
         instance,
         [
@@ -126,6 +147,8 @@ export function local(
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(on, wanted),
       standbyStep(addresses, cluster),
+      replicasStep(addresses, cluster),
+      leaversStep(on, instance.state, needs.services),
     ],
     provides: {
       app: addresses.app,
@@ -134,6 +157,7 @@ export function local(
       owner: addresses.owner,
       edge: addresses.edge,
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
+      notMembers: memberNames.filter((name) => !members.includes(name)),
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state), records },

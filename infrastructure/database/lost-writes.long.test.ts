@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acknowledgedIn, heartbeatFolder } from '../../src/agent/acknowledged.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { addressesOf } from './addresses.ts'
-import { changeSharedSettings, clusterOf, statusOf } from './cluster.ts'
+import { changeSharedSettings, statusOf } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
 
 const slowly = { timeout: 120_000, interval: 500 }
 
@@ -25,8 +24,8 @@ async function verdict() {
 
 test('says what is gone when a standby takes over that does not have it, until an operator knows of it', async () => {
   const on = await hands(instance, 'database')
-  const addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
-  const cluster = clusterOf(on.instance, tlsFiles(instance.state))
+  const addresses = addressesIn(on)
+  const cluster = clusterIn(on)
   const acknowledged = async () => (await acknowledgedIn(heartbeatFolder(instance.state)))?.number ?? 0
   const { primary, name: standby } = await synchronous(addresses, cluster)
   // Nobody waits for the standby any more, which is taken away and misses some heartbeats.

@@ -67,7 +67,7 @@ export async function restartStandby(
       })
       // It is waited for below, and an answer that comes before that must not end the program.
       restarting.catch(() => undefined)
-      await until(async () => isOver || (await upIn(on, 'replica'))?.includes(standby) === false, routedWithinMs, world)
+      await until(async () => isOver || (await readersOf(on))?.includes(standby) === false, routedWithinMs, world)
     },
     world,
   )
@@ -83,12 +83,17 @@ export function restartPrimary(on: Members, restart: () => Promise<void>, world:
 async function relievePrimary(on: Members, primary: Member, restart: () => Promise<void>, world: World): Promise<void> {
   const standby = await untilStandby(on, world)
   if (standby === undefined) return restartPrimary(on, restart, world)
+  await takesOver(on, primary, standby, world)
+  await restartStandby(on, primary, restart, world)
+}
+
+/** The standby takes over from the primary, while the pool's clients wait. */
+export function takesOver(on: Members, primary: Member, standby: Member, world: World): Promise<void> {
   const takeOver = async (): Promise<void> => {
     await switchOver(on.cluster, primary, standby)
     await until(() => leadsTo(on, standby), routedWithinMs, world)
   }
-  await withPoolPaused(on.addresses.console, paused.all, takeOver, world)
-  await restartStandby(on, primary, restart, world)
+  return withPoolPaused(on.addresses.console, paused.all, takeOver, world)
 }
 
 async function untilStandby({ addresses, cluster }: Members, world: World): Promise<Member | undefined> {
@@ -103,7 +108,7 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
 
 /** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
-  const [writers, readers] = await Promise.all([upIn(on, 'primary'), upIn(on, 'replica')])
+  const [writers, readers] = await Promise.all([upIn(on, 'primary'), readersOf(on)])
   if (writers === undefined || readers === undefined) return false
   if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
   return withClient(on.addresses.superuser, async (client) => {
@@ -122,10 +127,16 @@ async function throughNewHaproxy(on: Members, world: World): Promise<void> {
   await pausedForAMoment(on.addresses.console)
 }
 
+/** The members that HAProxy may lead readers to, but for the primary. */
+async function readersOf(on: Members): Promise<readonly Member[] | undefined> {
+  const [replicas, standbys] = await Promise.all([upIn(on, 'replica'), upIn(on, 'standby')])
+  return replicas && standbys && [...replicas, ...standbys]
+}
+
 /** The members that HAProxy leads somebody to; undefined where it does not say. */
 async function upIn(
   { routes, cluster: { members } }: Members,
-  backend: 'primary' | 'replica',
+  backend: 'primary' | 'replica' | 'standby',
 ): Promise<readonly Member[] | undefined> {
   try {
     const timeouts = { headersTimeout: 2000, bodyTimeout: 2000 }

@@ -37,8 +37,8 @@ end, 3)
 const besidesSessions = 10
 
 /**
- * haproxy.cfg: one port that leads to the primary, one that leads to the standby, or to the primary where there is none,
- * and the session door, which leads to the primary and lets so many in at once. It has the health of `primary`, and so
+ * haproxy.cfg: one port that leads to the primary; one for readers, that leads to a replica, where there is none to the
+ * standby, where there is none to the primary; and the session door, which leads to the primary and lets so many in at once. It has the health of `primary`, and so
  * closes what leads to a server that is primary no more.
  *
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
@@ -48,7 +48,7 @@ export function haproxyConfiguration(
   instance: Instance,
   members: readonly Member[],
   { pool }: DatabaseSettings,
-  lua: string,
+  lua: readonly string[],
 ): string {
   const ports = portsOf(instance, databaseReserved)
   const servers = perMember(ports.postgres, (port) => `127.0.0.1:${port}`)
@@ -63,7 +63,7 @@ export function haproxyConfiguration(
   nbthread 1
   hard-stop-after 30s
   tune.lua.session-timeout ${seconds(pool.wait) + 20}s
-  lua-load ${lua}
+${lua.map((path) => `  lua-load ${path}`).join('\n')}
 
 defaults
   mode tcp
@@ -84,8 +84,9 @@ frontend writer
 
 frontend reader
   bind 127.0.0.1:${ports.reader}
-  tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 }
+  tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 } { nbsrv(standby) eq 0 }
   use_backend replica if { nbsrv(replica) gt 0 }
+  use_backend standby if { nbsrv(standby) gt 0 }
   default_backend primary
 
 frontend session
@@ -107,12 +108,10 @@ backend session
   default-server on-marked-down shutdown-sessions maxconn ${pool.session + besidesSessions}
 ${judged((name) => `track primary/${name}`)}
 
-backend replica
-  option httpchk
-  http-check send meth GET uri /replica?lag=16MB
-  http-check expect rstring "\\"state\\":"
-  http-check expect status 200
-  default-server inter 1s fastinter 250ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+${readers('replica', '/asynchronous')}
+${judged(checked)}
+
+${readers('standby', '/synchronous')}
 ${judged(checked)}
 
 frontend status
@@ -123,8 +122,16 @@ frontend status
 `
 }
 
+/** Members of one role that are near enough to the primary, by what Patroni says; how near in time, see render-freshness.ts. */
+const readers = (name: string, health: string): string => `backend ${name}
+  option httpchk
+  http-check send meth GET uri ${health}?lag=16MB
+  http-check expect rstring "\\"state\\":"
+  http-check expect status 200
+  default-server inter 1s fastinter 250ms downinter 1s fall 2 rise 1`
+
 /** How HAProxy sees the servers, a line each: `primary/pg1 1`. */
 const page = (members: readonly Member[]): string =>
-  ['primary', 'replica']
+  ['primary', 'replica', 'standby']
     .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
     .join('')

@@ -5,7 +5,10 @@ import { secretsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
 import type { Member } from './members.ts'
 import { databaseReserved } from './reserved.ts'
-import type { DatabaseSettings } from './settings.ts'
+import { type DatabaseSettings, waitsForTwo } from './settings.ts'
+
+/** So long the others keep the log for a member that is away; Patroni's own default. */
+export const slotsKeptForSeconds = 1800
 
 export type Tls = { readonly ca: string; readonly certificate: string; readonly key: string }
 
@@ -76,6 +79,10 @@ export function clusterSettings(memoryBytes: number, members: number, settings: 
     maximum_lag_on_failover: 1_048_576,
     primary_start_timeout: 0,
     synchronous_mode: true,
+    synchronous_mode_strict: waitsForTwo(settings),
+    // More for a moment only, while a member leaves (see step-leavers.ts).
+    synchronous_node_count: 1,
+    member_slots_ttl: slotsKeptForSeconds,
     failsafe_mode: true,
     postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, members, settings) },
   }
@@ -112,7 +119,9 @@ export function patroniSettings(
       pgpass: join(instance.state, 'run', `${member}.pgpass`),
       use_unix_socket: true,
       use_unix_socket_repl: false,
-      basebackup: [{ checkpoint: 'fast' }],
+      // A clone with a slot of its own counts as synchronous where no standby is left, and acknowledges what only a copy
+      // that is not finished has. The log that it needs is kept by the slot that its member has.
+      basebackup: [{ checkpoint: 'fast' }, 'no-slot'],
       authentication: {
         superuser: { username: 'postgres', password: secrets.superuser, ...verified },
         replication: { username: 'replicator', password: secrets.replication, ...verified },

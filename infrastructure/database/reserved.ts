@@ -5,8 +5,8 @@ export const databaseReserved = {
   ports: {
     etcd: 0,
     etcdPeer: 1,
-    postgres: [2, 3],
-    patroni: [4, 5],
+    postgres: [2, 3, 12, 27, 29],
+    patroni: [4, 5, 13, 28, 30],
     writer: 6,
     reader: 7,
     haproxyStatus: 8,

@@ -5,16 +5,15 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { project, TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { type Addresses, addressesOf } from './addresses.ts'
-import { type Cluster, clusterOf } from './cluster.ts'
+import type { Addresses } from './addresses.ts'
+import type { Cluster } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
 import { showConsole } from './pool-console.ts'
 import { startReading } from './read-load.ts'
-import { memberNames as members } from './members.ts'
 import { startWriting } from './write-load.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
 
 const clients = 8
 const acknowledgesWithinMs = 60_000
@@ -30,18 +29,18 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   await instance.must('deploy', 'database', '--yes')
   const on = await hands(instance)
-  addresses = addressesOf(on.instance, tlsFiles(instance.state).ca)
-  cluster = clusterOf(on.instance, tlsFiles(instance.state))
+  addresses = addressesIn(on)
+  cluster = clusterIn(on)
 })
 afterAll(() => instance.remove())
 
 /** As after an update of edge: the services are not what they would be rendered to now. */
 async function changeBothServices(): Promise<void> {
   const on = await hands(instance)
-  for (const member of members) await on.edit(`s6/${member}/environment/PYTHONUNBUFFERED`, () => 'before\n')
+  for (const member of cluster.members) await on.edit(`s6/${member}/environment/PYTHONUNBUFFERED`, () => 'before\n')
 }
 
-const pids = () => Promise.all(members.map((member) => instance.pid(member)))
+const pids = () => Promise.all(cluster.members.map((member) => instance.pid(member)))
 
 async function isPaused(name: string): Promise<boolean> {
   const rows = await showConsole(addresses.console, 'databases')
@@ -114,12 +113,12 @@ test('lets a pool go on that a hand has paused and forgotten', async () => {
 test('restarts the primary where it is for a parameter that asks for it, without a failed request', async () => {
   const { primary } = await synchronous(addresses, cluster)
   const text = await readFile(instance.file, 'utf8')
-  const own = 'database: { parameters: { max_worker_processes: 9 } },'
+  const own = 'database: { replicas: 0, parameters: { max_worker_processes: 9 } },'
   await writeFile(instance.file, text.replace(/\n}\n$/, `\n  ${own}\n}\n`))
   const seen = await underLoad(async () => void (await instance.must('deploy', 'database', '--yes')))
   expect(seen).toMatchObject({ lost: 0, failed: [] })
-  for (const member of Object.values(addresses.members)) {
-    const { rows } = await withClient(member, (client) =>
+  for (const member of cluster.members) {
+    const { rows } = await withClient(addresses.members[member], (client) =>
       client.query("select current_setting('max_worker_processes') as workers"),
     )
     expect(rows).toEqual([{ workers: '9' }])

@@ -12,7 +12,7 @@ export const databaseRoom = room({
       { step: 'security group', here: 'pg_hba: TLS and a password' },
       { step: 'parameter group', here: "Patroni's shared parameters" },
       { step: 'primary', here: 'the member that holds the lease' },
-      { step: 'replica', here: 'the synchronous standby answers readers' },
+      { step: 'replica', here: 'members beside the standby answer readers (database.replicas)' },
       { step: 'alarms', here: 'not built yet' },
     ],
   },

@@ -1,4 +1,5 @@
 import { actOut } from '../../test/act-out.ts'
 import { sabotages } from './sabotage.ts'
 
-actOut('database', sabotages, ['up', '--no-load-test'])
+// With the replica of the shipped configuration, which other tests do without.
+actOut('database', sabotages, ['up', '--no-load-test'], undefined, 'database: {},')

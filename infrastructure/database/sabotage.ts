@@ -5,15 +5,17 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { changeSharedSettings, type Cluster, clusterOf } from './cluster.ts'
+import { membersWith } from './members.ts'
 import { showConsole } from './pool-console.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const pgbouncerFile = 'engines/pgbouncer/pgbouncer.ini'
 const noticesWithinMs = 30_000
 
-const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, tlsFiles(instance.state).ca)
+export const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, tlsFiles(instance.state).ca)
 
-const clusterIn = ({ instance }: Sabotaged): Cluster => clusterOf(instance, tlsFiles(instance.state))
+export const clusterIn = ({ instance, configuration: { database } }: Sabotaged): Cluster =>
+  clusterOf(instance, tlsFiles(instance.state), membersWith(database.replicas))
 
 /** Waits until what was done to it shows. */
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
@@ -45,6 +47,20 @@ const takeHeartbeatsBack: Sabotage = {
     }),
   // What is gone does not come back by a deployment.
   mend: async (on) => void (await on.edge('losses', 'seen')),
+}
+
+/** Replay of those that are neither primary nor standby; a pause that PostgreSQL knows of, Patroni itself would end. */
+async function signalReplay(on: Sabotaged, signal: 'STOP' | 'CONT'): Promise<void> {
+  const [addresses, cluster] = [addressesIn(on), clusterIn(on)]
+  const standby = await synchronousStandby(addresses, cluster)
+  if ('problem' in standby) throw new Error(standby.problem)
+  const replicas = cluster.members.filter((name) => name !== standby.name && name !== standby.primary)
+  for (const member of replicas) {
+    const { rows } = await withClient(addresses.members[member], (client) =>
+      client.query<{ pid: number }>("select pid from pg_stat_activity where backend_type = 'startup'"),
+    )
+    for (const { pid } of rows) await on.run(['kill', `-${signal}`, String(pid)])
+  }
 }
 
 /** The command of the service is edited, and etcd started anew with it. */
@@ -104,6 +120,26 @@ export const sabotages: Sabotages = {
   'database.poolWait': {
     title: 'pgbouncer.ini is edited to let clients wait for five minutes',
     break: (on) => setInPool(on, 'query_wait_timeout', 300),
+  },
+  'database.readReplica': {
+    title: 'the process that replays on the replica hangs, and readers leave it',
+    break: (on) => signalReplay(on, 'STOP'),
+    mend: (on) => signalReplay(on, 'CONT'),
+  },
+  'database.boundedStaleness': {
+    title:
+      'freshness.lua is edited to let members be an hour behind, and the process that replays on the replica hangs',
+    break: async (on) => {
+      await on.edit('engines/haproxy/freshness.lua', (text) =>
+        text.replace(/^local window = .*$/m, 'local window = 3600'),
+      )
+      await on.reload('haproxy')
+      await signalReplay(on, 'STOP')
+    },
+    mend: async (on) => {
+      await on.converge()
+      await signalReplay(on, 'CONT')
+    },
   },
   'database.parameters': {
     title: 'a hand changes work_mem with ALTER SYSTEM',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field, promisedField, time } from '../../src/core/field.ts'
 import { database } from './guarantees.ts'
+import { replicasAtMost } from './members.ts'
 
 /** Parameters on which a promise, a port or a path of edge stands, and where to turn instead. */
 const notYours: Readonly<Record<string, string>> = {
@@ -76,8 +77,31 @@ export const databaseSettings = field(
           .prefault({}),
         { doc: 'The pool between the app and the database (PgBouncer).', example: {} },
       ),
+      replicas: field(z.int().min(0).max(replicasAtMost).default(1), {
+        doc: 'Members that answer reads, beside the primary and its synchronous standby; one of them steps in for either.',
+        example: 1,
+        why: 'each takes a copy of the data, about 60 MB of memory and 1 % of a core',
+        source: 'document',
+      }),
+      acknowledge: field(z.enum(['two', 'available']).optional(), {
+        doc: "'two': a write is acknowledged when two members have it, and waits while only one is left. 'available': with one left, that one acknowledges alone. Without a value: 'two' with a replica, 'available' with none, as the loss of the standby alone would stop all writes.",
+        example: 'two',
+        source: 'ours',
+      }),
+      reader: field(
+        z
+          .strictObject({
+            maximumLag: promisedField(time({ atLeast: '3 seconds', atMost: '1 hour' }), database.boundedStaleness, {
+              doc: 'Readers leave a member that is further behind: for another, in the end for the primary.',
+              why: 'members are asked once a second, so less cannot be kept',
+              unit: 'seconds',
+            }),
+          })
+          .prefault({}),
+        { doc: 'The way of reads (DATABASE_READER_URL).', example: {} },
+      ),
       memoryPercent: field(z.number().min(1).max(80).default(20), {
-        doc: "Share of the machine's memory that PostgreSQL may plan with, both members together, in percent.",
+        doc: "Share of the machine's memory that PostgreSQL may plan with, all members together, in percent.",
         example: 20,
         why: 'the rest is for the API, nginx, and the page cache',
         source: 'ours',
@@ -122,7 +146,11 @@ export const databaseSettings = field(
       context.addIssue({ code: 'custom', path: ['maxConnections'], message, input: maxConnections })
     })
     .prefault({}),
-  { doc: 'PostgreSQL with a synchronous standby, behind a pool.', example: {} },
+  { doc: 'PostgreSQL with a synchronous standby and read replicas, behind a pool.', example: {} },
 )
 
 export type DatabaseSettings = z.output<typeof databaseSettings>
+
+/** Whether a write waits while no other member has it. */
+export const waitsForTwo = ({ acknowledge, replicas }: DatabaseSettings): boolean =>
+  (acknowledge ?? (replicas > 0 ? 'two' : 'available')) === 'two'

@@ -21,7 +21,8 @@ export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string)
     name: 'copies',
     component: 'database',
     title: 'copies',
-    after: ['roles'],
+    // Not after the roles: where a write waits for a second member, they wait for the copies.
+    after: ['haproxy', ...cluster.members],
     observe,
     ensure: async (world) => {
       let deadline = Date.now() + runsWithinMs
@@ -39,7 +40,7 @@ export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string)
         await world.sleep(250)
       }
     },
-    detail: async () => 'both members run',
+    detail: async () => `${cluster.members.length} members run`,
   }
 }
 

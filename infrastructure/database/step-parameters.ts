@@ -36,7 +36,7 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
     name: 'parameters',
     component: 'database',
     title: 'parameter group',
-    after: ['copies'],
+    after: ['copies', 'roles'],
     observe: async (): Promise<Observation> => {
       const missing = await problemNow()
       return missing === undefined ? 'done' : { missing }
@@ -62,7 +62,8 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
         if (right === 0) await restartWhereAsked(on, world)
       }
     },
-    detail: async () => `${Object.keys(wanted.postgresql.parameters).length} in force on both members`,
+    detail: async () =>
+      `${Object.keys(wanted.postgresql.parameters).length} in force on ${cluster.members.length} members`,
   }
 }
 

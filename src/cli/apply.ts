@@ -47,7 +47,7 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   await requireSkipped(session, choice)
   await supervisor.start()
   const plan = partsOf(composed.plan, choice)
-  const known = new Set(composed.plan.map((part) => part.name))
+  const known = new Set([...composed.plan.map((part) => part.name), ...composed.leavesInTurn])
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
   const passwordFile = passwordFileOf(instance.state)
   if ((await readText(passwordFile)) !== composed.passwordFile)

@@ -9,6 +9,7 @@ import { apply, verifyAndRecord } from './apply.ts'
 import { requireTerminal } from './ask.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
+import { agreedToLeave } from './leaving.ts'
 import { runLoadTest, showResult } from './load-test.ts'
 import { showPlan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -30,6 +31,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
+    if (!(await agreedToLeave(session, chosen, options))) return exit.ok
     const actions = await apply(session, choice, screen)
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })

@@ -6,6 +6,7 @@ import { everything, plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
+import { agreedToLeave } from './leaving.ts'
 import { openToChange } from './session.ts'
 import { addressLines, lookAt } from './status.ts'
 import type { VerbRun } from '../core/verb.ts'
@@ -18,6 +19,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   const begun = performance.now()
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
+    if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
     const { checks } = session.composed
     const smoke =

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import type { Client } from 'pg'
+import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { seconds } from '../../src/core/units.ts'
+import type { World } from '../../src/core/world.ts'
+import { connect, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import type { DatabaseEndpoint } from './local.ts'
+import type { Member } from './members.ts'
+import { synchronousStandby } from './step-standby.ts'
+
+/** HAProxy leads one reader after the other to the next member: so many meet each of them. */
+const readersPerMember = 2
+const writes = 5
+
+const nextFor = (members: readonly string[]): string =>
+  `edge deploy database brings it back; ${members.map((name) => `edge logs ${name}`).join(', ')}, edge logs haproxy say why`
+
+/**
+ * Signs in as a reader several times, each time by a connection of its own, and looks at who answers: replicas have to,
+ * neither the primary nor the standby that its commits wait for.
+ */
+export async function readReplica({ addresses, cluster, settings }: DatabaseEndpoint): Promise<Verdict> {
+  const { replicas } = settings
+  if (replicas === 0) return notClaimed('database.replicas is 0: the synchronous standby answers reads')
+  const seen = await synchronousStandby(addresses, cluster)
+  const standby = 'problem' in seen ? 'none' : seen.name
+  const [direct, pooled] = await Promise.all([
+    asReaders(replicas * readersPerMember, addresses, (client) => whoAnswers(client, addresses)),
+    withClient(addresses.appReader, (client) => whoAnswers(client, addresses)),
+  ])
+  const names = [...new Set(direct.map(({ name }) => name))].toSorted()
+  const facts = { replicas, 'answered by': names, 'through the pool': pooled.name, standby, readers: direct.length }
+  const other = direct.find(({ name, isReplica }) => !isReplica || name === standby)
+  if (other === undefined) return kept(measured(facts))
+  const whose = other.isReplica ? `the standby ${other.name}` : `the primary ${other.name}`
+  return broken(measured(facts), `no replica answers: readers are led to ${whose}`, nextFor(cluster.members))
+}
+
+/**
+ * Writes rows through the pool and waits for each on connections of readers, which were led to every member that readers
+ * are led to now: how long it takes is how old what they see can be. Counted in time, as bytes say nothing of it.
+ */
+export async function boundedStaleness(
+  { addresses, cluster, settings }: DatabaseEndpoint,
+  world: World,
+): Promise<Verdict> {
+  const { maximumLag } = settings.reader
+  const others = Math.max(1, settings.replicas) * readersPerMember
+  const readers = await Promise.all(Array.from({ length: others }, () => connect(addresses.reader, 'edge-check')))
+  try {
+    const answering = await Promise.all(readers.map((client) => whoAnswers(client, addresses)))
+    const ages: number[] = []
+    let late: Member | undefined
+    for (let written = 0; written < writes && late === undefined; written += 1) {
+      const id = randomUUID()
+      await withClient(addresses.edge, (client) => client.query('insert into edge.marker (id) values ($1)', [id]))
+      const begun = performance.now()
+      const within = begun + maximumLag.milliseconds
+      const there = await Promise.all(readers.map((client) => sees(client, id, within, world)))
+      ages.push(performance.now() - begun)
+      const missed = there.indexOf(false)
+      late = missed === -1 ? undefined : answering[missed]?.name
+    }
+    const oldest = Math.max(...ages)
+    const facts = {
+      oldest: `${oldest.toFixed(oldest < 10 ? 1 : 0)} ms`,
+      rows: ages.length,
+      'read on': [...new Set(answering.map(({ name }) => name))].toSorted(),
+      readers: others,
+    }
+    if (late === undefined) return kept(measured(facts))
+    const what = `a reader on ${late} does not see a row that was acknowledged ${seconds(maximumLag)} s ago`
+    return broken(measured(facts), what, nextFor(cluster.members))
+  } finally {
+    await Promise.all(readers.map((client) => client.end().catch(() => undefined)))
+  }
+}
+
+type Answering = { readonly name: Member; readonly isReplica: boolean }
+
+async function whoAnswers(client: Client, addresses: Addresses): Promise<Answering> {
+  const { rows } = await client.query<{ port: number; replica: boolean }>(
+    'select inet_server_port() as port, pg_is_in_recovery() as replica',
+  )
+  const [row] = rows
+  const found = Object.entries(addresses.members).find(([, { port }]) => port === row?.port)
+  if (!row || !found) throw new Error(`a server answers at port ${row?.port} that is none of the members`)
+  // Object.entries forgets the names, which are those of the members.
+  return { name: found[0] as Member, isReplica: row.replica }
+}
+
+const asReaders = <Seen>(count: number, { reader }: Addresses, look: (client: Client) => Promise<Seen>) =>
+  Promise.all(Array.from({ length: count }, () => withClient(reader, look, serverAnswersWithinMs)))
+
+async function sees(client: Client, id: string, until: number, world: World): Promise<boolean> {
+  for (;;) {
+    const { rowCount } = await client.query('select from edge.marker where id = $1', [id])
+    if (rowCount === 1) return true
+    if (performance.now() > until) return false
+    await world.sleep(5)
+  }
+}
