@@ -27,7 +27,8 @@ let cluster: Cluster
 
 beforeAll(async () => {
   instance = await TestInstance.make()
-  await instance.must('deploy', 'database', '--yes')
+  // With the agent: it is the client that the pool keeps its connections for.
+  await instance.must('deploy', 'database', 'monitoring', '--yes')
   const on = await hands(instance)
   addresses = addressesIn(on)
   cluster = clusterIn(on)
