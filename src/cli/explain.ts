@@ -9,6 +9,7 @@ import type { VerbRun } from './verb.ts'
 
 /** `edge explain`: what the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {
+  if (options['target'] === 'aws') return (await import('./aws/explain.ts')).explain(world, positional, options)
   const [given = ''] = words(positional)
   const path = pathOf(given)
   const { instance, configuration } = await openInstance(world, options)

@@ -27,6 +27,7 @@ import type { VerbRun } from './verb.ts'
 
 /** Lists the releases, or prunes them. */
 export const releases: VerbRun = async (world, positional, options) => {
+  if (options['target'] === 'aws') return (await import('./aws/releases.ts')).releases(world, positional, options)
   const [verb] = words(positional)
   if (verb !== undefined && verb !== 'prune') throw unknown('releases', verb, ['prune'])
   const session = await openInstance(world, options)

@@ -22,6 +22,7 @@ import type { VerbRun } from './verb.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
+  if (options['target'] === 'aws') return (await import('./aws/rollback.ts')).rollback(world, positional, options)
   const by = operatorName(world)
   const opened = await openInstance(world, options)
   const { instance, configuration } = opened

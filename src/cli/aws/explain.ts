@@ -3,7 +3,7 @@ import { patternOf } from '../../../infrastructure/cdn/aws/path-patterns.ts'
 import { words } from '../words.ts'
 import { pathOf, requireOfSite, showExplanation } from '../explain.ts'
 import type { VerbRun } from '../verb.ts'
-import { openFromOutside } from './site.ts'
+import { openFromOutside } from '../site-on-aws.ts'
 
 /**
  * CloudFront keeps no page: each request asks the store whether it is still the same. Its function decides by the name

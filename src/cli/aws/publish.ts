@@ -19,7 +19,8 @@ import { textOption } from '../open.ts'
 import { unpackWeb } from '../publish-input.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verb.ts'
-import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
+import { openFromOutside } from '../site-on-aws.ts'
+import { seenFromOutside, whileSwitching } from '../../../infrastructure/cdn/aws/switching.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publish: VerbRun = async (world, positional, options) => {

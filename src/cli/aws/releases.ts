@@ -4,7 +4,7 @@ import { unknown } from '../components.ts'
 import { words } from '../words.ts'
 import { pruneAfterAsking, showReleases } from '../releases.ts'
 import type { VerbRun } from '../verb.ts'
-import { openSite } from './site.ts'
+import { openSite } from '../site-on-aws.ts'
 
 /** Lists what was published, or prunes it. */
 export const releases: VerbRun = async (world, positional, options) => {

@@ -7,7 +7,8 @@ import { words } from '../words.ts'
 import { chosen } from '../rollback.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import type { VerbRun } from '../verb.ts'
-import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
+import { openFromOutside } from '../site-on-aws.ts'
+import { seenFromOutside, whileSwitching } from '../../../infrastructure/cdn/aws/switching.ts'
 
 /**
  * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
