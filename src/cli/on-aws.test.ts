@@ -8,7 +8,10 @@ import { main } from './main.ts'
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-options-'))
-  await writeFile(join(folder, 'production.config.ts'), `export default { name: 'trial', target: 'aws', site: { static: 'dist' } }\n`)
+  await writeFile(
+    join(folder, 'production.config.ts'),
+    `export default { name: 'trial', target: 'aws', site: { static: 'dist' } }\n`,
+  )
   // Before the tests: CDK takes seconds on a machine that has much to do.
   await import('./on-aws.ts')
 }, 60_000)

@@ -23,7 +23,7 @@ export const awsSettings = field(
         {
           doc: "Where the stacks lie, but for the CDN's: certificates, metrics, alarms and logs of CloudFront exist in us-east-1 alone. Visitors are answered everywhere.",
           example: 'eu-central-1',
-          why: 'one region for all stacks costs nothing for data between them',
+          why: 'every service of AWS is there',
           source: 'ours',
         },
       ),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { publishPolicy, rightsOf } from './publish-policy.ts'
 
 const src = resolve(import.meta.dirname, '../../../src')
-const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(src, `cli/aws/${verb}.ts`))
+const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(src, `cli/${verb}-on-aws.ts`))
 // To verify a site, less of its room is used than to deploy it: who we are, where it answers, and what is published.
 const verifying = [
   join(import.meta.dirname, 'endpoint.ts'),

@@ -14,7 +14,7 @@ export type AwsInstance = {
 }
 
 /** What was typed, as far as AWS has a use for it. */
-export type AwsOptions = {
+type AwsOptions = {
   readonly dryRun: boolean
   readonly yes: boolean
   /** Asks even where a plan was given. */
