@@ -87,7 +87,7 @@ export function local(
   const addresses = addressesOf(instance, tls.ca)
   const members = membersWith(settings.replicas)
   const cluster = clusterOf(instance, tls, members)
-  const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings)
+  const wanted = clusterSettings(instance.machine.memoryBytes, settings)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = [
     { path: file('haproxy', 'wait-for-server.lua'), content: waitForServer },
