@@ -13,8 +13,6 @@ const toCome: readonly string[] = ['backup', 'monitoring']
 /** What one machine could claim in the other rooms, and nobody sabotages. */
 const withoutSabotage: Readonly<Record<string, string>> = {
   'database.monitoring': 'its check is not built',
-  'database.insights': 'its check is not built',
-  'database.network': 'its check is not built',
   'loadTesting.load': 'judged by the check of smoke, and takes nine minutes',
   'loadTesting.stress': 'judged by the check of smoke, and takes half an hour',
   'loadTesting.soak': 'judged by the check of smoke, and takes more than an hour',

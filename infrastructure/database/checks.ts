@@ -1,5 +1,7 @@
 import type { ChecksFor } from '../../src/core/check.ts'
 import { encryptedConnections } from './check-encryption.ts'
+import { insights } from './check-insights.ts'
+import { network } from './check-network.ts'
 import { parametersInForce } from './check-parameters.ts'
 import { poolIdle, poolMaximum, poolMinimum, poolWait } from './check-pool.ts'
 import { boundedStaleness, readReplica } from './check-readers.ts'
@@ -19,8 +21,8 @@ export const checks: ChecksFor<typeof database, DatabaseEndpoint> = {
   poolWait,
   parameters: parametersInForce,
   monitoring: { notBuilt: 'exporters for the database and its machine' },
-  insights: { notBuilt: 'the costliest statements, read from pg_stat_statements' },
-  network: { notBuilt: 'a stranger on another interface who is refused' },
+  insights,
+  network,
   noLostWrites,
   boundedStaleness,
   encryptedConnections,

@@ -51,12 +51,9 @@ test('gives each server a socket path that the kernel takes', () => {
   expect(`${directory}/.s.PGSQL.32767`.length).toBeLessThanOrEqual(107)
 })
 
-test.each([
-  [2, '384MB'],
-  [3, '256MB'],
-])('divides the memory among %i members', (members, each) => {
-  const { parameters } = clusterSettings(15 * 1024 ** 3, members, settings).postgresql
-  expect(parameters['shared_buffers']).toBe(each)
+test.each([0, 1, 3])('gives each member the memory that it has without others, beside %i replicas', (replicas) => {
+  const { parameters } = clusterSettings(15 * 1024 ** 3, databaseSettings.parse({ replicas })).postgresql
+  expect(parameters['shared_buffers']).toBe('384MB')
 })
 
 test("puts the operator's parameters before edge's own", () => {

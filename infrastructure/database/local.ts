@@ -38,6 +38,9 @@ export type DatabaseEndpoint = {
   readonly wanted: ReturnType<typeof clusterSettings>
   /** Where the agent notes what was acknowledged, and what was lost. */
   readonly heartbeats: string
+  readonly state: string
+  /** Every port on which something of the database may listen. */
+  readonly ports: readonly number[]
   /** What the drills measured. */
   readonly records: Records
 }
@@ -87,7 +90,7 @@ export function local(
   const addresses = addressesOf(instance, tls.ca)
   const members = membersWith(settings.replicas)
   const cluster = clusterOf(instance, tls, members)
-  const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings)
+  const wanted = clusterSettings(instance.machine.memoryBytes, settings)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = [
     { path: file('haproxy', 'wait-for-server.lua'), content: waitForServer },
@@ -160,6 +163,15 @@ export function local(
       notMembers: memberNames.filter((name) => !members.includes(name)),
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
-    endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state), records },
+    endpoint: {
+      addresses,
+      cluster,
+      settings,
+      wanted,
+      heartbeats: heartbeatFolder(instance.state),
+      state: instance.state,
+      ports: [instance.ports.pooler, ...Object.values(ports).flat()],
+      records,
+    },
   }
 }

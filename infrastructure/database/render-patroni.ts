@@ -18,15 +18,15 @@ const inMegabytes = (bytes: number, least: number): string => `${Math.max(least,
 
 /**
  * What PostgreSQL is told, before the operator's own parameters. Memory follows the machine as RDS's formulas follow
- * the instance class: a share of it, divided among the members, and a quarter of that for shared buffers. More of
- * them would be held twice, here and in the page cache, which the members have together.
+ * the instance class: each member has half of the share that primary and standby have together, and a quarter of that
+ * for shared buffers. More of them would be held twice, here and in the page cache, which the members have together. A
+ * replica that comes or goes changes none of it: that would restart all the others.
  */
 function parameters(
   memoryBytes: number,
-  members: number,
   settings: DatabaseSettings,
 ): Readonly<Record<string, string | number | boolean>> {
-  const each = (memoryBytes * settings.memoryPercent) / 100 / members
+  const each = (memoryBytes * settings.memoryPercent) / 100 / 2
   return {
     max_connections: settings.maxConnections,
     shared_buffers: inMegabytes(each / 4, 32),
@@ -71,7 +71,7 @@ function parameters(
 }
 
 /** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
-export function clusterSettings(memoryBytes: number, members: number, settings: DatabaseSettings) {
+export function clusterSettings(memoryBytes: number, settings: DatabaseSettings) {
   return {
     ttl: seconds(settings.failover.lease),
     loop_wait: seconds(settings.failover.look),
@@ -84,7 +84,7 @@ export function clusterSettings(memoryBytes: number, members: number, settings: 
     synchronous_node_count: 1,
     member_slots_ttl: slotsKeptForSeconds,
     failsafe_mode: true,
-    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, members, settings) },
+    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings) },
   }
 }
 

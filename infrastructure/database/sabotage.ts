@@ -141,6 +141,23 @@ export const sabotages: Sabotages = {
       await signalReplay(on, 'CONT')
     },
   },
+  'database.insights': {
+    title: 'a hand has PostgreSQL count no statements any more',
+    break: (on) =>
+      withClient(addressesIn(on).superuser, async (client) => {
+        await client.query("alter system set pg_stat_statements.track = 'none'")
+        await client.query('select pg_reload_conf()')
+      }),
+  },
+  'database.network': {
+    title: 'haproxy.cfg is edited to listen for readers on every address, and the running HAProxy takes it over',
+    break: async (on) => {
+      await on.edit('engines/haproxy/haproxy.cfg', (text) =>
+        text.replace(/(frontend reader\n {2}bind )127\.0\.0\.1/, '$10.0.0.0'),
+      )
+      await on.reload('haproxy')
+    },
+  },
   'database.parameters': {
     title: 'a hand changes work_mem with ALTER SYSTEM',
     break: (on) =>

@@ -32,6 +32,9 @@ const ownParameters = z
     }
   })
 
+/** In percent; PostgreSQL's processes and the page cache need memory, too. */
+const memoryAtMost = 80
+
 const largestPool = 400
 
 /** For what comes by no pool of the app's: the agent, the checks and their crowd, Patroni, and a hand on the machine. */
@@ -100,8 +103,8 @@ export const databaseSettings = field(
           .prefault({}),
         { doc: 'The way of reads (DATABASE_READER_URL).', example: {} },
       ),
-      memoryPercent: field(z.number().min(1).max(80).default(20), {
-        doc: "Share of the machine's memory that PostgreSQL may plan with, all members together, in percent.",
+      memoryPercent: field(z.number().min(1).max(memoryAtMost).default(20), {
+        doc: "Share of the machine's memory that primary and standby may plan with together, in percent; each replica plans with half as much in addition.",
         example: 20,
         why: 'the rest is for the API, nginx, and the page cache',
         source: 'ours',
@@ -137,7 +140,12 @@ export const databaseSettings = field(
         source: 'ours',
       }),
     })
-    .superRefine(({ pool, maxConnections }, context) => {
+    .superRefine(({ pool, maxConnections, memoryPercent, replicas }, context) => {
+      const planned = (memoryPercent * (2 + replicas)) / 2
+      if (planned > memoryAtMost) {
+        const message = `must be at most ${Math.floor((2 * memoryAtMost) / (2 + replicas))} with ${replicas} replicas, as all members plan with ${planned} % together`
+        context.addIssue({ code: 'custom', path: ['memoryPercent'], message, input: memoryPercent })
+      }
       const needed = connectionsAtMost(pool)
       // A pool that is too large by itself is told so where it stands.
       if (needed <= maxConnections || pool.maximum > largestPool) return

@@ -9,14 +9,16 @@ import { secondsSince, showConsole } from './pool-console.ts'
  * statement under way (seen 30 s after a change of its configuration: `server conn crashed?`). So the pool makes them anew.
  */
 export function connectionsStep({ console: console_ }: Addresses, reloadedAt: () => Promise<Date | undefined>): Step {
-  const older = async (): Promise<number> => {
+  /** The database of the pool that each of them is of. */
+  const older = async (): Promise<readonly string[]> => {
     const reloaded = await reloadedAt()
-    if (!reloaded) return 0
+    if (!reloaded) return []
     // PgBouncer counts in whole seconds.
     const second = new Date(Math.floor(reloaded.getTime() / 1000) * 1000)
     const servers = await showConsole(console_, 'servers')
-    return servers.filter((row) => Number(row['close_needed']) === 0 && secondsSince(row['connect_time'], second) > 0)
-      .length
+    return servers
+      .filter((row) => Number(row['close_needed']) === 0 && secondsSince(row['connect_time'], second) > 0)
+      .map((row) => String(row['database']))
   }
   return {
     kind: 'step',
@@ -26,14 +28,15 @@ export function connectionsStep({ console: console_ }: Addresses, reloadedAt: ()
     // Members pause the pool while one takes over from the other, and the end of a pause of ours would be the end of theirs.
     after: ['haproxy', 'pool'],
     observe: async () => {
-      const count = await older()
-      return count === 0 ? 'done' : { missing: `${count} of the pool lead through the HAProxy of before` }
+      const { length } = await older()
+      return length === 0 ? 'done' : { missing: `${length} of the pool lead through the HAProxy of before` }
     },
     ensure: async () => {
       await pausedForAMoment(console_)
-      // Those that are busy for longer leave when they are free. Not at once for all: RECONNECT counts a connection that is
-      // just signing in as refused, and refuses clients for it.
-      if ((await older()) > 0) await withClient(console_, (client) => client.query('reconnect'))
+      // Those that are busy for longer, and those of databases that are never paused, leave when they are free. By name, and
+      // not at once for all: RECONNECT counts a connection that is just signing in as refused, and refuses clients for it.
+      for (const name of new Set(await older()))
+        await withClient(console_, (client) => client.query(`reconnect ${name}`))
     },
     detail: async () => 'through the HAProxy that runs',
   }

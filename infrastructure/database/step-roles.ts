@@ -104,6 +104,7 @@ async function observe(
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app'",
     )
     if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
+    if (!(await countsStatements(addresses))) return { missing: 'pg_stat_statements' }
     const other = await roleWithOtherPassword(superuser, addresses)
     if (other !== undefined) return { missing: `${other} was given another password` }
     const mighty = await roleWithOtherRights(superuser, addresses, settings)
@@ -125,6 +126,13 @@ async function observe(
   const problem = problems.find((found) => found !== undefined)
   return problem === undefined ? 'done' : { missing: problem }
 }
+
+/** Not by the pool, as its databases may be full. */
+const countsStatements = (addresses: Addresses): Promise<boolean> =>
+  withClient({ ...addresses.superuser, database: 'app' }, async (client) => {
+    const { rowCount } = await client.query("select from pg_extension where extname = 'pg_stat_statements'")
+    return rowCount === 1
+  })
 
 /** The same password set anew has another salt: it lets its owner in, but not the pool, which keeps the line of before. */
 export async function roleWithOtherPassword(superuser: Client, addresses: Addresses): Promise<string | undefined> {

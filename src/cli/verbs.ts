@@ -261,6 +261,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./drill.ts')).drill,
   },
   {
+    name: 'database',
+    description: 'Look into the database; `top`: the statements that took the most time, on all members together.',
+    arguments: [{ name: '<what>', description: 'top' }],
+    options: [config, json],
+    examples: ['edge database top', 'edge database top --json'],
+    load: async () => (await import('./database.ts')).database,
+  },
+  {
     name: 'losses',
     description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
     arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],

@@ -137,7 +137,7 @@ describe('the messages about a configuration', () => {
     [
       'a port among the inner ones',
       { site, ports: { pooler: 7405 } },
-      /^ports\.pooler \| 7405 is taken by ports\.first: 7400 to 7411 are the inner engines'$/,
+      /^ports\.pooler \| 7405 is taken by ports\.first: 7400 to 7430 are the inner engines'$/,
     ],
     [
       'a port that Linux gives away',

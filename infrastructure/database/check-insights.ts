@@ -1,0 +1,34 @@
+import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import type { DatabaseEndpoint } from './local.ts'
+import { callsOf, costliest } from './statements.ts'
+
+const calls = 5
+/** A name that nobody else's statement has. */
+const ours = 'edge_is_counted'
+
+/** Runs a statement through the pool, as the app, and looks for it among what PostgreSQL has counted. */
+export async function insights({ addresses, cluster }: DatabaseEndpoint): Promise<Verdict> {
+  const next = 'edge deploy database has statements counted again; edge database top lists them'
+  try {
+    return await withClient({ ...addresses.superuser, database: 'app' }, async (server) => {
+      const before = await callsOf(server, ours)
+      await withClient(addresses.app, async (app) => {
+        for (let call = 0; call < calls; call += 1) await app.query(`select 1 as ${ours}`)
+      })
+      const counted = (await callsOf(server, ours)) - before
+      const [first] = await costliest(addresses, cluster.members, 1)
+      const facts = {
+        ran: calls,
+        counted,
+        'asked on': cluster.members,
+        ...(first ? { 'the costliest takes': `${(first.share * 100).toFixed(0)} % of the time` } : {}),
+      }
+      if (counted >= calls) return kept(measured(facts))
+      return broken(measured(facts), `a statement ran ${calls} times and was counted ${counted} times`, next)
+    })
+  } catch (error) {
+    return broken(measured({ ran: calls }), `statements are not counted: ${messageOf(error)}`, next)
+  }
+}

@@ -1,0 +1,119 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import type { Addresses } from './addresses.ts'
+import type { Cluster } from './cluster.ts'
+import { killPrimary, synchronous } from './kill-primary.ts'
+import { startReading } from './read-load.ts'
+import { addressesIn, clusterIn } from './sabotage.ts'
+
+let instance: TestInstance
+let on: Sabotaged
+let addresses: Addresses
+let cluster: Cluster
+
+beforeAll(async () => {
+  instance = await TestInstance.make('database: { replicas: 1 },')
+  // It ends with 1: no agent keeps the pool at its minimum.
+  await instance.edge(['deploy', 'database', '--yes'])
+  on = await hands(instance, 'database')
+  ;[addresses, cluster] = [addressesIn(on), clusterIn(on)]
+})
+afterAll(() => instance.remove())
+
+const seconds = (count: number) => ({ timeout: count * 1000, interval: 100 })
+
+/** Who is neither primary nor standby. */
+async function replica() {
+  const { primary, name } = await synchronous(addresses, cluster)
+  const [other] = cluster.members.filter((member) => member !== primary && member !== name)
+  if (other === undefined) throw new Error('there is no third member')
+  return { primary, standby: name, replica: other }
+}
+
+const writes = () =>
+  withClient(addresses.edge, (client) => client.query('insert into edge.marker (id) values (gen_random_uuid())'))
+
+test('leads readers to the replica, and has each write on two members', async () => {
+  const { replica: third, standby } = await replica()
+  const judged = await instance.verify('database.readReplica', 'database.boundedStaleness', 'database.noLostWrites')
+  expect(judged.get('database.readReplica')).toMatchObject({
+    verdict: 'kept',
+    evidence: { facts: { 'answered by': [third], 'through the pool': third, standby } },
+  })
+  expect(judged.get('database.boundedStaleness')).toMatchObject({ verdict: 'kept' })
+  expect(judged.get('database.noLostWrites')?.evidence?.facts).toMatchObject({
+    'with one member left': 'writes wait',
+  })
+})
+
+test('has its replica step in as the standby when the primary is away, and answers reads meanwhile', async () => {
+  const before = await replica()
+  const reading = startReading(addresses.appReader, 'select count(*) from pg_roles', 4)
+  await on.stop(before.primary)
+  await expect
+    .poll(() => synchronous(addresses, cluster), seconds(60))
+    .toEqual({ primary: before.standby, name: before.replica })
+  await writes()
+  const { answered, errors } = await reading.stop()
+  expect(errors).toEqual([])
+  expect(answered).toBeGreaterThan(10)
+})
+
+test('has a write wait while one member alone is left, and acknowledges it when there are two again', async () => {
+  const { name } = await synchronous(addresses, cluster)
+  await on.stop(name)
+  // Until Patroni has taken it out, the write would wait for that one.
+  await expect.poll(standbyNames, seconds(30)).toBe('*')
+  let isAcknowledged = false
+  const written = writes().then(() => {
+    isAcknowledged = true
+  })
+  await wait(5000)
+  expect(isAcknowledged).toBe(false)
+  await on.converge()
+  await written
+  const { replica: third } = await replica()
+  expect(cluster.members).toContain(third)
+})
+
+const standbyNames = async () => {
+  for (const member of cluster.members) {
+    const names = await withClient(addresses.members[member], async (client) => {
+      const { rows } = await client.query<{ names: string }>(
+        "select current_setting('synchronous_standby_names') as names where not pg_is_in_recovery()",
+      )
+      return rows[0]?.names
+    }).catch(() => undefined)
+    if (names !== undefined) return names
+  }
+  return undefined
+}
+
+test('loses no acknowledged write when the primary is killed', async () => {
+  const { lost, before } = await killPrimary(instance.state, addresses, cluster)
+  expect(lost).toBe(0)
+  expect((await synchronous(addresses, cluster)).primary).not.toBe(before.primary)
+})
+
+test('goes on with one member alone where the configuration says so, and noLostWrites says it', async () => {
+  const text = await readFile(instance.file, 'utf8')
+  await writeFile(instance.file, text.replace('replicas: 1 ', "replicas: 1, acknowledge: 'available' "))
+  await on.converge()
+  const judged = await instance.verify('database.noLostWrites')
+  expect(judged.get('database.noLostWrites')).toMatchObject({
+    verdict: 'kept',
+    evidence: { facts: { 'with one member left': 'writes go on, on that one alone' } },
+  })
+  const { standby, replica: third } = await replica()
+  await Promise.all([on.stop(standby), on.stop(third)])
+  await expect.poll(standbyNames, seconds(30)).toBe('')
+  await writes()
+  await writeFile(instance.file, text)
+  await on.converge()
+  expect((await instance.verify('database.noLostWrites')).get('database.noLostWrites')?.because).toBeUndefined()
+})

@@ -1,0 +1,75 @@
+import type { Client } from 'pg'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import type { Member } from './members.ts'
+
+/** What one statement has cost on all members, since they were started or their statistics were reset. */
+export type Statement = {
+  /** As PostgreSQL keeps it: `$1` where values were. */
+  readonly text: string
+  readonly role: string
+  readonly calls: number
+  /** In ms. */
+  readonly total: number
+  /** In ms for each call. */
+  readonly mean: number
+  /** Of the time of all statements, 0 to 1. */
+  readonly share: number
+  /** Blocks of 8 kB that were not in PostgreSQL's own memory. */
+  readonly blocksRead: number
+}
+
+type Row = Pick<Statement, 'text' | 'role'> & {
+  readonly id: string
+  readonly calls: string
+  readonly total: number
+  readonly read: string
+}
+
+/** Each server counts for itself, in its memory: what a replica answers is counted there. */
+async function countedOn(server: PgAddress): Promise<readonly Row[]> {
+  return withClient({ ...server, database: 'app' }, async (client) => {
+    const { rows } = await client.query<Row>(
+      `select s.queryid::text as id, s.query as text, s.userid::regrole::text as role, s.calls, s.total_exec_time as total,
+              s.shared_blks_read as read
+         from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = 'app'`,
+    )
+    return rows
+  })
+}
+
+/** The statements of the app's database that took the most time, the costliest first. Rejects where a member does not answer. */
+export async function costliest(
+  { members: servers }: Pick<Addresses, 'members'>,
+  members: readonly Member[],
+  count: number,
+): Promise<readonly Statement[]> {
+  const counted = (await Promise.all(members.map((member) => countedOn(servers[member])))).flat()
+  const all = counted.reduce((sum, { total }) => sum + total, 0)
+  const same = Map.groupBy(counted, ({ id, role }) => `${id} ${role}`)
+  return [...same.values()]
+    .flatMap((rows) => summed(rows, all))
+    .toSorted((a, b) => b.total - a.total)
+    .slice(0, count)
+}
+
+export function summed(rows: readonly Row[], all: number): readonly Statement[] {
+  const [first] = rows
+  if (!first) return []
+  const calls = rows.reduce((sum, row) => sum + Number(row.calls), 0)
+  const total = rows.reduce((sum, row) => sum + row.total, 0)
+  const blocksRead = rows.reduce((sum, row) => sum + Number(row.read), 0)
+  const { text, role } = first
+  return [
+    { text, role, calls, total, mean: calls === 0 ? 0 : total / calls, share: all === 0 ? 0 : total / all, blocksRead },
+  ]
+}
+
+/** How often a statement with these words was counted on the server of this connection, by role. */
+export async function callsOf(client: Client, words: string): Promise<number> {
+  const { rows } = await client.query<{ calls: string | null }>(
+    'select sum(calls) as calls from pg_stat_statements where query like $1 and query not like $2',
+    [`%${words}%`, '%pg_stat_statements%'],
+  )
+  return Number(rows[0]?.calls ?? 0)
+}

@@ -1,0 +1,48 @@
+import { addressesOf } from '../../infrastructure/database/addresses.ts'
+import { membersWith } from '../../infrastructure/database/members.ts'
+import { costliest, type Statement } from '../../infrastructure/database/statements.ts'
+import { exit } from '../core/errors.ts'
+import { tlsFiles } from '../targets/local/certificate.ts'
+import { unknown } from './components.ts'
+import { openInstance } from './open.ts'
+import { words } from './words.ts'
+import type { VerbRun } from '../core/verb.ts'
+
+const shownAtMost = 20
+const textWidth = 80
+
+/** `top`: the statements that took the most time on all members. */
+export const database: VerbRun = async (world, positional, options) => {
+  const [what] = words(positional)
+  if (what !== 'top') throw unknown('database', what ?? '', ['top'])
+  const { instance, configuration } = await openInstance(world, options)
+  const addresses = addressesOf(instance, tlsFiles(instance.state).ca)
+  const found = await costliest(addresses, membersWith(configuration.database.replicas), shownAtMost)
+  world.stdout.write(
+    options['json'] === true ? `${JSON.stringify({ statements: found }, undefined, 2)}\n` : table(found),
+  )
+  return exit.ok
+}
+
+function table(statements: readonly Statement[]): string {
+  const head = `${'share'.padStart(7)}${'total'.padStart(12)}${'calls'.padStart(10)}${'mean'.padStart(12)}${'from disk'.padStart(12)}  statement\n`
+  const rows = statements.map(({ share, total, calls, mean, blocksRead, text }) => {
+    const cells = [
+      `${(share * 100).toFixed(1)} %`.padStart(7),
+      milliseconds(total).padStart(12),
+      String(calls).padStart(10),
+      milliseconds(mean).padStart(12),
+      `${((blocksRead * 8) / 1024).toFixed(1)} MB`.padStart(12),
+    ]
+    return `${cells.join('')}  ${oneLine(text)}\n`
+  })
+  return head + rows.join('')
+}
+
+const milliseconds = (value: number): string =>
+  value < 1000 ? `${value.toFixed(value < 10 ? 2 : 0)} ms` : `${(value / 1000).toFixed(1)} s`
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > textWidth ? `${line.slice(0, textWidth - 1)}…` : line
+}
