@@ -25,7 +25,7 @@ it('an app that is not ours goes up by its configuration alone, and is load-test
   await mkdir(join(folder, 'public'))
   await writeFile(join(folder, 'public', 'index.html'), '<!doctype html><title>Hello</title><p>Hello, world</p>')
   await writeFile(join(folder, 'server.py'), server)
-  const [https, http, pooler, first] = await freePorts(20)
+  const [https, http, pooler, first] = await freePorts(40)
   await writeFile(
     join(folder, 'production.config.ts'),
     `export default {

@@ -63,7 +63,7 @@ export class TestInstance {
 
   /** Writes the configuration anew, at free ports. */
   async configure(change: string): Promise<void> {
-    const [https, http, pooler, first] = await freePorts(20)
+    const [https, http, pooler, first] = await freePorts(40)
     await writeFile(
       this.file,
       `import production from '${project}/production.config.ts'
@@ -74,6 +74,8 @@ export default {
   state: '${this.state}',
   serve: { https: ${https}, http: ${http} },
   ports: { pooler: ${pooler}, first: ${first} },
+  // Five programs more for each file of tests; those that are about it switch it on.
+  monitoring: { enabled: false },
   ${change}
 }
 `,

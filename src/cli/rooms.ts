@@ -15,8 +15,11 @@ import { databaseComponent } from '../../infrastructure/database/component.ts'
 import { loadTestingComponent } from '../../infrastructure/load-testing/component.ts'
 import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
+import { alarmsAt } from '../../infrastructure/monitoring/alarms.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine, agentName } from '../agent/engine.ts'
+import { causesOf, exporterEngine } from '../agent/exporter-engine.ts'
+import { inbox } from '../agent/history.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { Measured } from '../core/alarm.ts'
@@ -166,7 +169,17 @@ export function compose(
   }
   const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release })
   const backup = backupComponent.local(instance, configuration.backup, {})
-  const monitoring = monitoringComponent.local(instance, configuration.monitoring, {})
+  const records = recordsOf(instance.state)
+  const monitoring = monitoringComponent.local(instance, configuration.monitoring, {
+    tls,
+    alarms: alarmsAt(configuration.monitoring, allMeasured),
+    records,
+    inbox: () => inbox(instance.state, 50),
+    causes: database.provides.causes,
+    database: { servers: Object.values(database.provides.members), ready: database.provides.ready },
+    drills: causesOf(instance.state),
+  })
+  const { exporter } = monitoring.provides
   const agent = agentEngine(instance, {
     component: monitoringComponent.name,
     configurationFile,
@@ -185,9 +198,19 @@ export function compose(
     ...cdn.plan,
     ...loadTesting.plan,
     ...monitoring.plan,
+    ...(exporter
+      ? [
+          exporterEngine(instance, {
+            ...exporter,
+            members: Object.keys(database.provides.members),
+            services: supervisorPaths(instance.state).scan,
+            accessLog: join(supervisorPaths(instance.state).logs, 'nginx'),
+            configurationFile,
+          }),
+        ]
+      : []),
     agent,
   ]
-  const records = recordsOf(instance.state)
   const bound = [
     bindRoom(databaseComponent, database, records),
     bindRoom(backupComponent, backup, records),

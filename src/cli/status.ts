@@ -76,7 +76,7 @@ async function show(report: Awaited<ReturnType<typeof lookAt>>, { instance, worl
     const restarts =
       engine.restarts === 0 ? '' : `   ${engine.restarts} ${engine.restarts === 1 ? 'restart' : 'restarts'}`
     stdout.write(
-      `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${dim(`pid ${engine.pid ?? '–'}`.padEnd(14))}${dim(engine.version ?? '')}${restarts}\n`,
+      `  ${sign} ${engine.name.padEnd(19)}${engine.state.padEnd(6)}${dim(`pid ${engine.pid ?? '–'}`.padEnd(14))}${dim(engine.version ?? '')}${restarts}\n`,
     )
   }
   const { release } = report

@@ -29,9 +29,10 @@ it('keeps every secret that instances have', () => {
   expect(reserved.secrets).toEqual(expect.arrayContaining(released.secrets))
 })
 
-it('gives no two parts one port, and leaves none unused', () => {
+it('gives no two parts one port', () => {
   const places = Object.values(reserved.ports).flat()
-  expect(places.toSorted((a, b) => a - b)).toEqual(Array.from({ length: innerPorts }, (_, place) => place))
+  expect(places).toEqual([...new Set(places)])
+  expect(Math.max(...places)).toBe(innerPorts - 1)
 })
 
 it('gives no two parts one secret', () => {
