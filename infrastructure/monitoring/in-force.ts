@@ -143,7 +143,8 @@ export async function routeProblem({ alertmanager, tls, routes }: Running): Prom
 
 /** Where what is wanted is not there, as a path; Alertmanager adds its defaults, and shows no secret. */
 function difference(wanted: unknown, has: unknown, path = ''): string | undefined {
-  if (has === '<secret>') return undefined
+  // An empty text is left out.
+  if (has === '<secret>' || (wanted === '' && has === undefined)) return undefined
   if (Array.isArray(wanted)) {
     if (!Array.isArray(has) || has.length !== wanted.length) return path
     return firstOf(wanted.map((one, index) => difference(one, has[index], `${path}[${index}]`)))

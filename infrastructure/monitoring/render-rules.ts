@@ -25,11 +25,12 @@ export function ruleOf(alarm: Alarm): Rule {
   const { name, local, period, periods, silence, says, means, look, runbook } = alarm
   const figure = local.expression(windowOf(period))
   const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
-  const silent = silence === 'fires' ? `absent(${figure})` : stillFiring(name)
+  const waits = seconds(period) * (periods - 1)
+  const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, noneMeasures)]
   return {
     alert: name,
-    expr: [...fires, silent].join('\nor\n'),
-    for: seconds(period) * (periods - 1),
+    expr: [...fires, ...silent].join('\nor\n'),
+    for: waits,
     annotations: { says, means, look, runbook, value: '{{ $value }}' },
   }
 }
@@ -38,9 +39,26 @@ export function ruleOf(alarm: Alarm): Rule {
 const windowOf = (period: Duration): string =>
   seconds(period) % 60 === 0 ? `${seconds(period) / 60}m` : `${seconds(period)}s`
 
-/** Where nothing to measure is fine, it is still no all-clear that nobody measures: what fires goes on. */
-const stillFiring = (alert: string): string =>
-  `(group(ALERTS{alertname="${alert}",alertstate="firing"}) unless on () (max(up{job="${jobs.edge}"}) == 1))`
+/** What fires goes on as long as that is so: it is no all-clear that nobody measures. */
+const stillFiring = (alert: string, condition: string): string =>
+  `(group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition})`
+
+/** Nobody reads the log that the figure comes from. */
+const noneMeasures = `(absent(up{job="${jobs.edge}"}) or max(up{job="${jobs.edge}"}) == 0)`
+
+/**
+ * Fires where there is no figure. An alarm that waits for nothing else waits for a minute of that: one look that failed is
+ * none, nor is the first minute of Prometheus itself, which has asked nobody yet.
+ */
+function silentFor(figure: string, alert: string, waits: number): readonly string[] {
+  if (waits >= 60) return [`absent(${figure})`]
+  const looks = 60 / everySeconds
+  const started = `time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 60`
+  return [
+    stillFiring(alert, `absent(${figure})`),
+    `(count_over_time(absent(${figure})[1m:${everySeconds}s]) >= ${looks} and on () (${started}))`,
+  ]
+}
 
 const runbook = 'monitoring.md'
 
