@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { agentEngine } from '../src/agent/engine.ts'
+import { exporterEngine } from '../src/agent/exporter-engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Component, Local } from '../src/core/component.ts'
@@ -12,6 +14,7 @@ import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
 import { certificateStep } from '../src/targets/local/certificate.ts'
 import { sayingDirectories } from '../src/targets/local/directories.ts'
 import { recordsOf } from '../src/targets/local/records.ts'
+import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { database as promises } from './database/guarantees.ts'
@@ -113,7 +116,7 @@ export function compose(
   configurationFile: string,
   published?: ApiRelease,
 ): Composed {
-  const room = roomsOn({ instance, configuration, published })
+  const room = roomsOn({ instance, configuration, published, measured: allMeasured })
   const records = recordsOf(instance.state)
   const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
@@ -132,6 +135,7 @@ export function compose(
   const plan: Plan = [
     certificateStep(instance.state, configuration.serve.domain),
     ...bound.flatMap((one) => one.plan),
+    ...exporterOf({ instance, room }, configurationFile),
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
@@ -160,6 +164,22 @@ export function compose(
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
   }
+}
+
+/** What tells Prometheus the figures that no exporter has; absent where monitoring is switched off. */
+function exporterOf({ instance, room }: Pick<Given, 'instance' | 'room'>, configurationFile: string): Plan {
+  const { exporter } = room('monitoring').provides
+  if (!exporter) return []
+  const { scan, logs } = supervisorPaths(instance.state)
+  return [
+    exporterEngine(instance, {
+      ...exporter,
+      members: Object.keys(room('database').provides.members),
+      services: scan,
+      accessLog: join(logs, 'nginx'),
+      configurationFile,
+    }),
+  ]
 }
 
 /** The agent: it keeps the pool warm, writes the heartbeat, and does the jobs of all rooms. */

@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 import { agentName } from '../src/agent/engine.ts'
+import { causesOf } from '../src/agent/exporter-engine.ts'
+import { inbox } from '../src/agent/history.ts'
 import { reserved } from '../src/config/reserved.ts'
 import type { Configuration } from '../src/config/schema.ts'
+import type { Measured } from '../src/core/alarm.ts'
 import type { Instance } from '../src/core/instance.ts'
 import { portsOf, secretsOf } from '../src/core/reserved.ts'
 import { nginxDirectories } from '../src/engines/nginx.ts'
 import { appliedStamp, takenOverAt } from '../src/targets/local/applied.ts'
 import { tlsFiles } from '../src/targets/local/certificate.ts'
+import { recordsOf } from '../src/targets/local/records.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
 import { siteTls } from '../src/targets/local/site-certificate.ts'
 import { takenSince } from './app/releases/contractions.ts'
@@ -19,7 +23,11 @@ import { isOfApi } from './cdn/routing.ts'
 import { siteOf } from './cdn/site.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
+import { alarmsAt } from './monitoring/alarms.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
+
+/** So many messages are looked through for the one of an alarm. */
+const lookedBack = 50
 
 /** What a room may be given: the instance, the configuration, and what other rooms have there. */
 export type Given = {
@@ -27,6 +35,8 @@ export type Given = {
   readonly configuration: Configuration
   /** The API that was published; without one the app runs in the folder of the configuration. */
   readonly published: ApiRelease | undefined
+  /** What every room measures, and when somebody is called about it. */
+  readonly measured: readonly Measured[]
   /** Another room on the same machine. It must not need, by any way, the one that asks. */
   readonly room: <Name extends RoomName>(name: Name) => LocalOf<Name>
 }
@@ -90,6 +100,19 @@ export const needs: {
       return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
     },
   }),
+
+  monitoring: ({ instance, configuration, measured, room }) => {
+    const { causes, members, ready } = room('database').provides
+    return {
+      tls: tlsFiles(instance.state),
+      alarms: alarmsAt(configuration.monitoring, measured),
+      records: recordsOf(instance.state),
+      inbox: () => inbox(instance.state, lookedBack),
+      causes,
+      database: { servers: Object.values(members), ready },
+      drills: causesOf(instance.state),
+    }
+  },
 }
 
 const siteOfGiven = ({ instance, configuration: { serve } }: Pick<Given, 'instance' | 'configuration'>) =>

@@ -31,29 +31,38 @@ export function actOut(
       atFirst = await instance.verify(...Object.keys(sabotages))
     }, actWithinMs)
     afterAll(() => instance.remove(), actWithinMs)
-
-    for (const [sabotage, ids] of grouped(sabotages)) {
-      it(`${ids.join(', ')}: broken when ${sabotage.title}, and kept again`, { timeout: actWithinMs }, async () => {
-        const on = await hands(instance, component)
-        const verdicts = async () => {
-          const judgements = await instance.verify(...ids)
-          return Object.fromEntries(ids.map((id) => [id, judgements.get(id)]))
-        }
-        const words = async () =>
-          Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.verdict]))
-        /** With the reason where one is broken that should not be. */
-        const reasons = async () =>
-          Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.because ?? seen?.verdict]))
-        const all = (verdict: string) => Object.fromEntries(ids.map((id) => [id, verdict]))
-        const first = ids.map((id) => [id, atFirst.get(id)?.because ?? atFirst.get(id)?.verdict])
-        expect(Object.fromEntries(first)).toEqual(all('kept'))
-        await sabotage.break(on)
-        await expect.poll(words, shows).toEqual(all('broken'))
-        await (sabotage.mend ?? (() => on.converge()))(on)
-        await expect.poll(reasons, shows).toEqual(all('kept'))
-      })
-    }
+    actOutOn(component, sabotages, () => ({ instance, atFirst }))
   })
+}
+
+/** The same on an instance of the caller's, with the verdicts that it had at first. */
+export function actOutOn(
+  component: ComponentName,
+  sabotages: Sabotages,
+  given: () => { readonly instance: TestInstance; readonly atFirst: ReadonlyMap<string, JudgementJson> },
+): void {
+  for (const [sabotage, ids] of grouped(sabotages)) {
+    it(`${ids.join(', ')}: broken when ${sabotage.title}, and kept again`, { timeout: actWithinMs }, async () => {
+      const { instance, atFirst } = given()
+      const on = await hands(instance, component)
+      const verdicts = async () => {
+        const judgements = await instance.verify(...ids)
+        return Object.fromEntries(ids.map((id) => [id, judgements.get(id)]))
+      }
+      const words = async () =>
+        Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.verdict]))
+      /** With the reason where one is broken that should not be. */
+      const reasons = async () =>
+        Object.fromEntries(Object.entries(await verdicts()).map(([id, seen]) => [id, seen?.because ?? seen?.verdict]))
+      const all = (verdict: string) => Object.fromEntries(ids.map((id) => [id, verdict]))
+      const first = ids.map((id) => [id, atFirst.get(id)?.because ?? atFirst.get(id)?.verdict])
+      expect(Object.fromEntries(first)).toEqual(all('kept'))
+      await sabotage.break(on)
+      await expect.poll(words, shows).toEqual(all('broken'))
+      await (sabotage.mend ?? (() => on.converge()))(on)
+      await expect.poll(reasons, shows).toEqual(all('kept'))
+    })
+  }
 }
 
 function grouped(sabotages: Sabotages): ReadonlyMap<Sabotage, readonly string[]> {

@@ -82,6 +82,8 @@ export default {
   serve: { https: ${https}, http: ${http} },
   ports: { pooler: ${pooler}, first: ${first} },
   database: { replicas: 0 },
+  // Five programs more for each file of tests; those that are about it switch it on.
+  monitoring: { enabled: false },
   ${change}
 }
 `,

@@ -125,5 +125,7 @@ export const promises: readonly ListedPromise[] = [
     ['backupSize', { between: [count(0.5, '×'), count(1.5, '× the median')] }],
     ['backupDuration', { above: duration('3600 seconds') }],
     ['originLatency', { above: duration('1 second') }],
+    ['silence'],
+    ['delivery'],
   ]),
 ]

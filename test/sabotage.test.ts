@@ -4,15 +4,23 @@ import { sabotages as cdn } from '../infrastructure/cdn/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
 import { sabotages as loadTesting } from '../infrastructure/load-testing/sabotage.ts'
 import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
+import { monitoring as monitoringRoom } from '../infrastructure/monitoring/guarantees.ts'
+import { sabotages as monitoring } from '../infrastructure/monitoring/sabotage.ts'
 
-const sabotaged = new Set(Object.keys({ ...app, ...cdn, ...database, ...loadTesting }))
+const sabotaged = new Set(Object.keys({ ...app, ...cdn, ...database, ...loadTesting, ...monitoring }))
 
 /** Rooms whose checks are still to be built: nothing of them is claimed. */
-const toCome: readonly string[] = ['backup', 'monitoring']
+const toCome: readonly string[] = ['backup']
+
+/** Alarms of which nothing is claimed before a drill of minutes; what could be sabotaged is that of `connections`. */
+const alarms = Object.values(monitoringRoom)
+  .map(({ id }): string => id)
+  .filter((id) => !Object.hasOwn(monitoring, id))
 
 /** What one machine could claim in the other rooms, and nobody sabotages. */
 const withoutSabotage: Readonly<Record<string, string>> = {
   'database.monitoring': 'its check is not built',
+  ...Object.fromEntries(alarms.map((id) => [id, 'judged by the check of monitoring.connections'])),
   'loadTesting.load': 'judged by the check of smoke, and takes nine minutes',
   'loadTesting.stress': 'judged by the check of smoke, and takes half an hour',
   'loadTesting.soak': 'judged by the check of smoke, and takes more than an hour',

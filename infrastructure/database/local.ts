@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
+import type { Causes } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf } from '../../src/core/reserved.ts'
@@ -11,6 +12,7 @@ import { pgbouncer } from '../../src/engines/pgbouncer.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
+import { databaseCauses } from './causes.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { freshnessOfMembers } from './render-freshness.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
@@ -62,6 +64,10 @@ export type DatabaseProvides = {
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Members, by name, that the configuration does not have: the plan itself ends them, when nobody uses them. */
   readonly notMembers: readonly string[]
+  /** To each member, as edge's own role, which may look at everything. */
+  readonly members: Readonly<Record<string, PgAddress>>
+  /** What makes its alarms ring. */
+  readonly causes: Causes
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
 }
@@ -161,6 +167,10 @@ export function local(
       edge: addresses.edge,
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       notMembers: memberNames.filter((name) => !members.includes(name)),
+      members: Object.fromEntries(
+        members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
+      ),
+      causes: databaseCauses(addresses, cluster, settings.maxConnections),
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: {

@@ -1,27 +1,117 @@
-import type { ChecksFor } from '../../src/core/check.ts'
+import {
+  broken,
+  type Check,
+  type CheckOf,
+  type ChecksFor,
+  kept,
+  measured,
+  notClaimed,
+  type Verdict,
+} from '../../src/core/check.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import { difference, type DrillRecord } from '../../src/core/record.ts'
+import type { World } from '../../src/core/world.ts'
+import { z } from 'zod'
+import { ask } from './ask.ts'
+import { drillNameOf } from './drill-name.ts'
+import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import type { monitoring } from './guarantees.ts'
+import { deployedAs, problemOf, routeProblem, ruleProblem, sourceProblem } from './in-force.ts'
+import { jobs } from './jobs.ts'
 
-/** There is nothing to look at yet. */
-export type MonitoringEndpoint = Readonly<Record<never, never>>
+const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
 
-const drill = (cause: string) => ({ notBuilt: `a drill that ${cause} and sees the message arrive at its far end` })
+/** Of what runs; whoever cannot even be asked calls nobody. */
+const onRunning =
+  (look: (running: Running, world: World) => Promise<Verdict>): Check<MonitoringEndpoint> =>
+  async (endpoint, world) => {
+    if ('off' in endpoint) return notClaimed(endpoint.off)
+    return look(endpoint, world).catch((error: unknown) =>
+      broken(measured({}), `nobody would be called: ${messageOf(error)}`, putBack),
+    )
+  }
 
-/** Nobody is called yet; each answer says what is going to prove its promise. */
+/**
+ * Somebody is called: the source, the rule and the route are in force now, and a drill has seen the alarm arrive and clear
+ * under this rule and this route.
+ */
+const alarm = (name: string): CheckOf<MonitoringEndpoint> =>
+  onRunning(async (running, world) => {
+    const rule = running.rules.find(({ alert }) => alert === name)
+    if (!rule) return notClaimed('not built yet: nothing measures it on this machine')
+    const problem = await problemOf(running, world, rule)
+    if (problem !== undefined) return broken(measured({ rule: rule.alert }), problem, putBack)
+    const drill = drillNameOf(name)
+    const newest = await running.records.newest(drill)
+    const again = `edge drill ${drill} makes it ring`
+    if (!newest) return notClaimed(`rule and route are in force, but nobody has seen it ring yet: ${again}`)
+    if ('damaged' in newest) return notClaimed(`${newest.damaged} is damaged: ${again}`)
+    const changed = difference(newest.of, deployedAs(rule, running.routes))
+    if (changed !== undefined) return notClaimed(`since it rang last, ${changed}: ${again}`)
+    return ofRecord(newest, again)
+  })
+
+function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
+  const shown = Object.entries(facts).flatMap(([name, value]) =>
+    typeof value === 'object' ? [] : [[name, value] as const],
+  )
+  const seen = measured({ ...Object.fromEntries(shown), drilled: `${at.slice(0, 16).replace('T', ' ')} UTC` })
+  return facts['failed'] === undefined
+    ? kept(seen)
+    : broken(seen, `when it was tried: ${String(facts['failed'])}`, `edge logs alertmanager; then ${again}`)
+}
+
+/** Each source answers, and the rules that watch over them are in force. */
+const silence = onRunning(async (running, world) => {
+  const own = running.rules.filter(({ alert }) => ['silence', 'agent'].includes(alert))
+  const problems = await Promise.all([
+    sourceProblem(running, world),
+    ...own.map((rule) => ruleProblem(running, world, rule)),
+  ])
+  const problem = problems.find((one) => one !== undefined)
+  const facts = measured({ sources: Object.values(jobs).length, rules: own.map(({ alert }) => alert) })
+  return problem === undefined ? kept(facts) : broken(facts, problem, putBack)
+})
+
+const counters = z.object({
+  data: z.object({
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
+  }),
+})
+
+/** So far back failures count: one that is older was told of, and mended. */
+const lately = '10m'
+
+/** The way of the notifications is the configured one, and none was refused at its end lately. */
+const delivery = onRunning(async (running) => {
+  const problem = await routeProblem(running)
+  if (problem !== undefined) return broken(measured({}), problem, putBack)
+  const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
+  const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
+  const { data } = await ask(running.tls, url, counters)
+  const failing = data.result.map(({ metric }) => metric['integration'] ?? 'unknown')
+  const facts = measured({ route: 'as configured', 'failed lately': failing.length === 0 ? 'none' : failing })
+  if (failing.length === 0) return kept(facts)
+  return broken(facts, `notifications by ${failing.join(', ')} could not be delivered`, 'edge notify test shows why')
+})
+
 export const checks: ChecksFor<typeof monitoring, MonitoringEndpoint> = {
-  databaseCpu: drill('keeps the database busy'),
-  freeableMemory: drill('takes memory away'),
-  freeStorage: drill('fills a volume of its own'),
-  connections: drill('opens connections'),
-  replicaLag: drill("stops the replica's replay"),
-  readIops: drill('reads from the disk without a pause'),
-  writeIops: drill('writes to the disk without a pause'),
-  readLatency: drill('slows reads down'),
-  writeLatency: drill('slows writes down'),
-  queueDepth: drill('lets requests queue up'),
-  backupFailed: drill('makes a backup fail'),
-  backupSize: drill('makes a backup of half the usual size'),
-  backupDuration: drill('holds a backup up'),
-  cdnErrors: drill('breaks the origin'),
-  hitRatio: drill('asks for what is in no cache'),
-  originLatency: drill('slows the origin down'),
+  databaseCpu: alarm('databaseCpu'),
+  freeableMemory: alarm('freeableMemory'),
+  freeStorage: alarm('freeStorage'),
+  connections: alarm('connections'),
+  replicaLag: alarm('replicaLag'),
+  readIops: alarm('readIops'),
+  writeIops: alarm('writeIops'),
+  readLatency: alarm('readLatency'),
+  writeLatency: alarm('writeLatency'),
+  queueDepth: alarm('queueDepth'),
+  backupFailed: alarm('backupFailed'),
+  backupSize: alarm('backupSize'),
+  backupDuration: alarm('backupDuration'),
+  cdnErrors: alarm('cdnErrors'),
+  hitRatio: alarm('hitRatio'),
+  originLatency: alarm('originLatency'),
+  silence,
+  delivery,
 }

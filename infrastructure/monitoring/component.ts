@@ -1,22 +1,23 @@
 import type { Component } from '../../src/core/component.ts'
-import { checks, type MonitoringEndpoint } from './checks.ts'
+import { checks } from './checks.ts'
+import { alarmDrills } from './drills.ts'
+import type { MonitoringEndpoint } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
+import { local, type MonitoringNeeds, type MonitoringProvides } from './local.ts'
 import type { MonitoringSettings } from './settings.ts'
 
-type Nothing = Readonly<Record<never, never>>
-
-/** The monitoring room: its promises stand, its engines come later, so its plan is empty. */
 export const monitoringComponent: Component<
   typeof monitoring,
   MonitoringSettings,
   MonitoringEndpoint,
-  Nothing,
-  Nothing
+  MonitoringNeeds,
+  MonitoringProvides
 > = {
   name: 'monitoring',
   guarantees: monitoring,
-  local: () => ({ plan: [], provides: {}, endpoint: {} }),
+  local,
   checks,
+  drills: alarmDrills,
   jobs: () => [
     {
       name: 'verify',

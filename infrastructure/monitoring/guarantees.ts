@@ -63,4 +63,9 @@ export const monitoring = guarantees('monitoring', {
     source: 'ours',
     above: duration('1 second'),
   },
+  silence: {
+    says: 'Somebody is called when what measures falls silent: no figure is never taken for a good one.',
+    source: 'ours',
+  },
+  delivery: { says: 'Every alarm goes to everybody who is configured, and none is lost on its way.', source: 'ours' },
 })

@@ -87,9 +87,102 @@ const cdnAlarms = {
   }),
 }
 
+const notify = z
+  .strictObject({
+    email: field(
+      z
+        .strictObject({
+          server: field(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be HOST:PORT'), {
+            doc: 'The mail server that takes the messages, with its port.',
+            example: 'smtp.example.com:587',
+          }),
+          from: field(z.email(), { doc: 'Whom the messages are from.', example: 'edge@example.com' }),
+          to: field(z.array(z.email()).min(1), { doc: 'Who gets them.', example: ['oncall@example.com'] }),
+          user: field(z.string().min(1).optional(), {
+            doc: 'The name to sign in with. Without it nobody signs in.',
+            example: 'edge',
+          }),
+          passwordFile: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
+            doc: "A file with the password alone, which the engines' user may read.",
+            example: '/etc/edge/smtp-password',
+          }),
+          starttls: field(z.boolean().default(true), {
+            doc: 'Whether the mail server has to offer STARTTLS.',
+            example: true,
+            source: 'ours',
+          }),
+          ca: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
+            doc: 'The authority of its certificate, where the machine does not know it.',
+            example: '/etc/edge/mail-ca.crt',
+          }),
+        })
+        .optional(),
+      {
+        doc: 'Who is told by e-mail.',
+        example: { server: 'smtp.example.com:587', from: 'edge@example.com', to: ['oncall@example.com'] },
+      },
+    ),
+    webhooks: field(
+      z
+        .array(
+          z.strictObject({
+            url: field(
+              z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' }),
+              {
+                doc: 'Where the messages go.',
+                example: 'https://hooks.example.com/edge',
+              },
+            ),
+            ca: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
+              doc: 'The authority of its certificate, where the machine does not know it.',
+              example: '/etc/edge/hooks-ca.crt',
+            }),
+          }),
+        )
+        .default([]),
+      {
+        doc: 'Addresses that get each message as JSON by POST.',
+        example: [{ url: 'https://hooks.example.com/edge' }],
+        source: 'ours',
+      },
+    ),
+    remindEvery: field(time({ atLeast: '5 minutes' }).prefault('4 hours'), {
+      doc: 'What still rings is sent again after this time.',
+      example: '4 hours',
+      source: 'ours',
+    }),
+  })
+  .prefault({})
+
 export const monitoringSettings = field(
   z
     .strictObject({
+      enabled: field(z.boolean().default(true), {
+        doc: 'Whether this machine measures, and calls somebody. Without it no alarm of this machine is claimed.',
+        example: true,
+        source: 'ours',
+      }),
+      notify: field(notify, {
+        doc: 'Who is told. The inbox of the instance (edge status) is told always.',
+        example: {},
+      }),
+      keep: field(
+        z
+          .strictObject({
+            time: field(time({ atLeast: '1 hour' }).prefault('15 days'), {
+              doc: 'How long figures are kept.',
+              example: '15 days',
+              source: 'ours',
+            }),
+            size: field(size().prefault('512 MB'), {
+              doc: 'How much of the disk they take at most: the oldest go first.',
+              example: '512 MB',
+              source: 'ours',
+            }),
+          })
+          .prefault({}),
+        { doc: 'The figures that were measured.', example: {} },
+      ),
       alarms: field(z.strictObject({ ...databaseAlarms, ...backupAlarms, ...cdnAlarms }).prefault({}), {
         doc: 'When somebody is called: each alarm rings when its sentence is true.',
         example: {},
@@ -110,7 +203,7 @@ export const monitoringSettings = field(
     })
     .prefault({}),
   {
-    doc: 'Alarms. On AWS the last three are set up, and notify nobody yet; the others are checked, and nothing acts on them so far.',
+    doc: 'Measuring, alarms, and who is told. On AWS the last three alarms are set up, and notify nobody yet.',
     example: {},
   },
 )

@@ -17,7 +17,9 @@ const writtenVerdict = z.custom<JudgementJson>(
 
 export const latestOf = (state: string): string => join(state, 'agent', 'verdicts.json')
 const historyOf = (state: string): string => join(state, 'agent', 'history.ndjson')
-const inboxOf = (state: string): string => join(state, 'agent', 'inbox.ndjson')
+export const inboxOf = (state: string): string => join(state, 'agent', 'inbox.ndjson')
+/** The alarms that ring now. */
+export const ringingOf = (state: string): string => join(state, 'agent', 'ringing.json')
 
 /** One line for each change of a verdict; a guarantee that stays as it is adds nothing. */
 type Change = {

@@ -17,7 +17,7 @@ test('each drill has a name of its own, which can be that of a folder', () => {
 test('the help lists each drill with what it measures', async () => {
   const { world, stdout } = testWorld({ argv: ['drill', '--help'] })
   expect(await main(world)).toBe(0)
-  for (const { name, says } of allDrills) expect(stdout()).toMatch(new RegExp(`${name} +${says}`))
+  for (const { name, says } of allDrills) expect(stdout().replaceAll(/ +/g, ' ')).toContain(`${name} ${says}`)
 })
 
 test('says of a drill that it does not know which one may be meant, and which there are', async () => {

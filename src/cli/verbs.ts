@@ -269,6 +269,13 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./database.ts')).database,
   },
   {
+    name: 'alarms',
+    description: 'List when somebody is called, and what Prometheus and CloudWatch are told of it.',
+    options: [config, json],
+    examples: ['edge alarms', 'edge alarms --json'],
+    load: async () => (await import('./alarms.ts')).alarms,
+  },
+  {
     name: 'losses',
     description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
     arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],

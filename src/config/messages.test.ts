@@ -2,6 +2,7 @@ import { anything, assert, constantFrom, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fieldsOf } from './fields.ts'
 import { mistakesIn } from './messages.ts'
+import { innerPorts } from './ports.ts'
 import { schema } from './schema.ts'
 
 const site = { static: 'public' }
@@ -137,7 +138,9 @@ describe('the messages about a configuration', () => {
     [
       'a port among the inner ones',
       { site, ports: { pooler: 7405 } },
-      /^ports\.pooler \| 7405 is taken by ports\.first: 7400 to 7430 are the inner engines'$/,
+      new RegExp(
+        `^ports\\.pooler \\| 7405 is taken by ports\\.first: 7400 to ${7399 + innerPorts} are the inner engines'$`,
+      ),
     ],
     [
       'a port that Linux gives away',

@@ -88,7 +88,7 @@ function statusLines(
       const count = engine.restarts
       const restarts = count === 0 ? '' : `   ${count} ${count === 1 ? 'restart' : 'restarts'}`
       const pid = dim(`pid ${engine.pid ?? '–'}`.padEnd(14))
-      return `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${pid}${dim(engine.version ?? '')}${restarts}`
+      return `  ${sign} ${engine.name.padEnd(19)}${engine.state.padEnd(6)}${pid}${dim(engine.version ?? '')}${restarts}`
     }),
     '',
     ...(release ? [`  ${'release'.padEnd(12)}${release.id}${api}`] : []),

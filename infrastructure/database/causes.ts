@@ -1,0 +1,78 @@
+import type { Client } from 'pg'
+import { boundariesOf, type Causes } from '../../src/core/alarm.ts'
+import { OperatorError } from '../../src/core/errors.ts'
+import { connect, withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import { type Cluster, statusOf } from './cluster.ts'
+
+/** So many more than the alarm needs: others may close some meanwhile. */
+const margin = 20
+/** Whoever signs in waits for the others before it: few at once are as fast, and leave room for visitors. */
+const atOnce = 10
+
+/** What makes the database's alarms ring, for a drill: the thing itself, each with its way back. */
+export const databaseCauses = (addresses: Addresses, cluster: Cluster, maxConnections: number): Causes => ({
+  connections: (alarm) => {
+    const [{ at } = { at: 0 }] = boundariesOf(alarm, 'count')
+    const held: Client[] = []
+    return {
+      begin: async () => {
+        const direct = await toPrimary(addresses, cluster)
+        const { rows } = await withClient(direct, (client) =>
+          client.query<{ open: number }>(
+            'select count(*)::int as open from pg_stat_activity where datname is not null',
+          ),
+        )
+        const missing = at + margin - (rows[0]?.open ?? 0)
+        if (at + margin >= maxConnections - margin) {
+          const what = `an alarm at ${at} of ${maxConnections} connections is not made to ring: clients would be refused`
+          throw new OperatorError('drill connections', what, 'lower monitoring.alarms.connections')
+        }
+        for (let opened = 0; opened < missing; opened += atOnce) {
+          const some = Array.from({ length: Math.min(atOnce, missing - opened) }, () => connect(direct, 'edge-drill'))
+          held.push(...(await Promise.all(some)))
+        }
+      },
+      // They are this process's own: with it they are gone.
+      end: async () => {
+        await Promise.all(held.splice(0).map((client) => client.end().catch(() => undefined)))
+      },
+    }
+  },
+  replicaLag: () => ({
+    begin: async () => {
+      const replicas = await replicasOf(addresses)
+      // One that no commit waits for, where there is one: what is paused is the replay alone, but a failover to it takes longer.
+      const chosen = replicas.find(({ sync }) => sync !== 'sync') ?? replicas[0]
+      if (!chosen) throw new OperatorError('drill replica-lag', 'no replica is connected', 'edge status')
+      await withClient(chosen.address, (client) => client.query('select pg_wal_replay_pause()'))
+    },
+    end: async () => {
+      for (const { address } of await replicasOf(addresses)) {
+        await withClient(address, (client) =>
+          client.query('select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()'),
+        )
+      }
+    },
+  }),
+})
+
+/** Past the pool and HAProxy, which both keep such a crowd out. */
+async function toPrimary(addresses: Addresses, cluster: Cluster) {
+  const primary = (await statusOf(cluster)).find(({ role }) => role === 'primary')
+  if (!primary) throw new OperatorError('drill connections', 'there is no primary', 'edge status')
+  const { user, password } = addresses.edge
+  return { ...addresses.members[primary.member], database: 'app', user, password }
+}
+
+async function replicasOf({ superuser, members }: Addresses) {
+  const { rows } = await withClient(superuser, (client) =>
+    client.query<{ name: string; sync: string }>(
+      'select application_name as name, sync_state as sync from pg_stat_replication',
+    ),
+  )
+  const known = Object.entries(members)
+  return rows.flatMap(({ name, sync }) =>
+    known.flatMap(([member, address]) => (member === name ? [{ sync, address }] : [])),
+  )
+}

@@ -1,0 +1,25 @@
+import type { Causes } from '../../src/core/alarm.ts'
+import type { Alarm } from '../../src/core/alarm.ts'
+import type { Records } from '../../src/core/record.ts'
+import type { MutualTls } from '../../src/engines/mutual-tls.ts'
+import type { Rule } from './render-rules.ts'
+
+/** What the checks and the drills look at, where this machine measures and calls somebody. */
+export type Running = {
+  readonly prometheus: string
+  readonly alertmanager: string
+  readonly tls: MutualTls
+  readonly alarms: readonly Alarm[]
+  /** The rules that are wanted. */
+  readonly rules: readonly Rule[]
+  /** alertmanager.yml as it is wanted. */
+  readonly routes: string
+  readonly records: Records
+  /** The notifications of the instance's inbox, the newest last. */
+  readonly inbox: () => Promise<readonly { readonly at: string; readonly id: string; readonly says: string }[]>
+  readonly causes: Causes
+  /** Where drills note what they have caused. */
+  readonly drills: string
+}
+
+export type MonitoringEndpoint = { readonly off: string } | Running

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import type { Alarm, Causes } from '../../src/core/alarm.ts'
+import { figureOf } from '../../src/core/alarm.ts'
+import type { Local } from '../../src/core/component.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import type { Records } from '../../src/core/record.ts'
+import { portsOf } from '../../src/core/reserved.ts'
+import { alertmanager } from '../../src/engines/alertmanager.ts'
+import type { MutualTls } from '../../src/engines/mutual-tls.ts'
+import { nodeExporter } from '../../src/engines/node-exporter.ts'
+import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres-exporter.ts'
+import type { PgAddress } from '../../src/engines/postgres.ts'
+import { prometheus } from '../../src/engines/prometheus.ts'
+import type { MonitoringEndpoint, Running } from './endpoint.ts'
+import { alertmanagerConfiguration } from './render-alertmanager.ts'
+import { prometheusConfiguration } from './render-prometheus.ts'
+import { ownRules, ruleOf, rulesFile } from './render-rules.ts'
+import { monitoringReserved } from './reserved.ts'
+import type { MonitoringSettings } from './settings.ts'
+import { drillsStep } from './step-drills.ts'
+
+export type MonitoringNeeds = {
+  readonly tls: MutualTls
+  readonly alarms: readonly Alarm[]
+  readonly records: Records
+  readonly inbox: Running['inbox']
+  readonly causes: Causes
+  /** The servers of the database, and what has to be there before one can sign in. */
+  readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
+  readonly drills: string
+}
+
+export type MonitoringProvides = {
+  /** What the exporter of edge itself is told; undefined where nothing is measured. */
+  readonly exporter?: {
+    readonly port: number
+    readonly tls: MutualTls
+    readonly originBounds: readonly number[]
+    readonly remindEveryMs: number
+  }
+}
+
+/** Where rooms leave figures of their own, as files of Prometheus's text form (`*.prom`). */
+const textfilesOf = (state: string): string => join(state, 'metrics')
+
+/** The row that the agent writes every five seconds, as each member sees it. */
+const queries: Readonly<Record<string, PostgresQuery>> = {
+  edge_heartbeat: {
+    query: 'select extract(epoch from clock_timestamp() - at) as age_seconds from edge.heartbeat',
+    metrics: [{ age_seconds: { usage: 'GAUGE', description: "Age of the agent's newest heartbeat." } }],
+  },
+}
+
+/** Prometheus, Alertmanager, and what they ask; nothing at all where it is switched off. */
+export function local(
+  instance: Instance,
+  settings: MonitoringSettings,
+  needs: MonitoringNeeds,
+): Local<MonitoringEndpoint, MonitoringProvides> {
+  if (!settings.enabled) {
+    const off = 'monitoring is switched off here (monitoring.enabled)'
+    return { plan: [], provides: {}, endpoint: { off } }
+  }
+  const { tls, alarms } = needs
+  const ports = portsOf(instance, monitoringReserved)
+  const rules = [...alarms.map(ruleOf), ...ownRules]
+  const home = join(instance.state, 'engines', 'prometheus')
+  const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
+  const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
+  const running: Running = {
+    prometheus: `https://127.0.0.1:${ports.prometheus}`,
+    alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
+    tls,
+    alarms,
+    rules,
+    routes,
+    records: needs.records,
+    inbox: needs.inbox,
+    causes: needs.causes,
+    drills: needs.drills,
+  }
+  return {
+    plan: [
+      nodeExporter(instance, tls, { port: ports.nodeExporter, textfiles: textfilesOf(instance.state) }),
+      postgresExporter(instance, tls, {
+        port: ports.postgresExporter,
+        servers: needs.database.servers,
+        queries,
+        after: ['certificate', ...needs.database.ready],
+      }),
+      alertmanager(instance, tls, { port: ports.alertmanager, configuration: routes }),
+      prometheus(instance, tls, {
+        port: ports.prometheus,
+        configuration: prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml')),
+        rules: rulesFile(rules),
+        keep: settings.keep,
+      }),
+      drillsStep(running, needs.database.ready),
+    ],
+    provides: {
+      exporter: {
+        port: ports.edgeExporter,
+        tls,
+        originBounds: boundsWith(alarms),
+        remindEveryMs: settings.notify.remindEvery.milliseconds,
+      },
+    },
+    endpoint: running,
+  }
+}
+
+/** Seconds; only at a bound does a histogram know for certain how many were slower: that of the alarm is one. */
+function boundsWith(alarms: readonly Alarm[]): readonly number[] {
+  const own = alarms.flatMap(({ name, fires }) =>
+    name === 'originLatency' && 'above' in fires ? [figureOf(fires.above, 'seconds')] : [],
+  )
+  return [...new Set([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, ...own])].toSorted((a, b) => a - b)
+}

@@ -1,0 +1,87 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DrillRecord } from '../../src/core/record.ts'
+import type { JudgementJson } from '../../src/core/verify.ts'
+import { actOutOn } from '../../test/act-out.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { sabotages } from './sabotage.ts'
+import { makeCertificate, startMailServer, startWebhook } from './test-receivers.ts'
+
+const login = { user: 'edge', password: 'not a secret' }
+let instance: TestInstance
+let atFirst: ReadonlyMap<string, JudgementJson>
+let folder: string
+let webhook: Awaited<ReturnType<typeof startWebhook>>
+let mail: Awaited<ReturnType<typeof startMailServer>>
+let record: DrillRecord | undefined
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-receivers-'))
+  await chmod(folder, 0o755)
+  const certificate = makeCertificate(folder)
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, login.password)
+  ;[webhook, mail] = [await startWebhook(certificate), await startMailServer(certificate, login)]
+  const { path: ca } = certificate
+  const email = {
+    server: mail.server,
+    from: 'edge@example.com',
+    to: ['oncall@example.com'],
+    user: login.user,
+    passwordFile,
+    ca,
+  }
+  const notify = { email, webhooks: [{ url: webhook.url, ca }] }
+  instance = await TestInstance.make(`monitoring: ${JSON.stringify({ notify })},`)
+  await instance.must('up', '--no-load-test')
+  const { drills }: { drills: readonly DrillRecord[] } = JSON.parse(
+    (await instance.must('drill', 'connections', '--json')).stdout,
+  )
+  record = drills[0]
+  atFirst = await instance.verify(...Object.keys(sabotages))
+})
+afterAll(async () => {
+  await instance.remove()
+  webhook.stop()
+  mail.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('the drill of the connections', () => {
+  it('sees the alarm ring within a minute of its cause, and clear within a minute of its end', () => {
+    const secondsOf = (name: string): number => Number.parseFloat(String(record?.facts[name]))
+    expect(secondsOf('arrived after')).toBeLessThan(60)
+    expect(secondsOf('clear after')).toBeLessThan(60)
+    expect(record?.facts['scaled']).toBe(false)
+  })
+
+  it('has the webhook told that it rings, and once that it is over', () => {
+    const told = webhook.got.map(
+      ({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`,
+    )
+    expect(told).toEqual(['firing connections', 'resolved connections'])
+  })
+
+  it('has the mail server deliver both messages, with what they mean and what to do', () => {
+    expect(mail.got).toHaveLength(2)
+    const [rings, over] = mail.got
+    expect(rings).toMatch(/^Subject: \[test-.+\] FIRING: connections/m)
+    expect(rings).toContain('docs/runbooks/connections.md')
+    expect(over).toMatch(/^Subject: \[test-.+\] RESOLVED: connections/m)
+  })
+
+  it('leaves the database with the connections that it had', async () => {
+    const { stdout } = await instance.edge(['plan', '--json'])
+    expect(JSON.parse(stdout).changes).toEqual([])
+  })
+
+  it('shows in status what was told', async () => {
+    const { stdout } = await instance.edge(['status'])
+    expect(stdout).toMatch(/monitoring\.connections +rings: /)
+    expect(stdout).toMatch(/monitoring\.connections +all clear: /)
+  })
+})
+
+actOutOn('monitoring', sabotages, () => ({ instance, atFirst }))

@@ -1,0 +1,69 @@
+import { stringify } from 'yaml'
+import { clientTls, type MutualTls } from '../../src/engines/mutual-tls.ts'
+import type { MonitoringSettings } from './settings.ts'
+
+const receiver = 'everybody'
+
+const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.says }}
+  {{ .Annotations.means }}
+  Measured: {{ .Annotations.value }}
+  Since: {{ .StartsAt }}{{ if eq .Status "resolved" }}, until {{ .EndsAt }}{{ end }}
+  Look: {{ .Annotations.look }}
+  Runbook: docs/runbooks/{{ .Annotations.runbook }}
+
+{{ end }}`
+
+/** alertmanager.yml, whole: one route that leads everybody all alarms. `inbox`: where the instance itself is told. */
+export function alertmanagerConfiguration(
+  name: string,
+  { notify }: Pick<MonitoringSettings, 'notify'>,
+  tls: MutualTls,
+  inbox: string,
+): string {
+  const { email, webhooks, remindEvery } = notify
+  return stringify(
+    {
+      route: {
+        receiver,
+        // One outage is one message, whatever it makes ring.
+        group_by: ['edge'],
+        group_wait: '5s',
+        group_interval: '15s',
+        repeat_interval: `${remindEvery.milliseconds / 1000}s`,
+      },
+      receivers: [
+        {
+          name: receiver,
+          webhook_configs: [
+            { url: inbox, send_resolved: true, http_config: { tls_config: clientTls(tls) } },
+            ...webhooks.map(({ url, ca }) => ({
+              url,
+              send_resolved: true,
+              ...(ca === undefined ? {} : { http_config: { tls_config: { ca_file: ca } } }),
+            })),
+          ],
+          ...(email
+            ? {
+                email_configs: email.to.map((to) => ({
+                  to,
+                  from: email.from,
+                  smarthost: email.server,
+                  send_resolved: true,
+                  require_tls: email.starttls,
+                  ...(email.user === undefined ? {} : { auth_username: email.user, auth_identity: email.user }),
+                  ...(email.passwordFile === undefined ? {} : { auth_password_file: email.passwordFile }),
+                  ...(email.ca === undefined ? {} : { tls_config: { ca_file: email.ca } }),
+                  headers: {
+                    Subject: `[${name}] {{ .Status | toUpper }}: {{ range .Alerts }}{{ .Labels.alertname }} {{ end }}`,
+                  },
+                  html: '',
+                  text: message,
+                })),
+              }
+            : {}),
+        },
+      ],
+    },
+    { aliasDuplicateObjects: false, lineWidth: 0 },
+  )
+}

@@ -1,0 +1,122 @@
+import { stringify } from 'yaml'
+import { type Alarm, boundariesOf } from '../../src/core/alarm.ts'
+import { type Duration, seconds } from '../../src/core/units.ts'
+import { jobs } from './jobs.ts'
+
+/** One rule, as Prometheus has it. */
+export type Rule = {
+  readonly alert: string
+  readonly expr: string
+  /** Seconds. */
+  readonly for: number
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/** How often figures are fetched and rules are looked at, in seconds. */
+export const everySeconds = 15
+
+const symbols = { above: '>', below: '<' } as const
+
+/**
+ * An alarm as a rule. CloudWatch counts so many measurements in a row, each over a period; Prometheus looks at the last
+ * period, and waits for the others.
+ */
+export function ruleOf(alarm: Alarm): Rule {
+  const { name, local, period, periods, silence, says, means, look, runbook } = alarm
+  const figure = local.expression(windowOf(period))
+  const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
+  const waits = seconds(period) * (periods - 1)
+  const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, noneMeasures)]
+  return {
+    alert: name,
+    expr: [...fires, ...silent].join('\nor\n'),
+    for: waits,
+    annotations: { says, means, look, runbook, value: '{{ $value }}' },
+  }
+}
+
+/** As Prometheus itself writes it. */
+const windowOf = (period: Duration): string =>
+  seconds(period) % 60 === 0 ? `${seconds(period) / 60}m` : `${seconds(period)}s`
+
+/** What fires goes on as long as that is so: it is no all-clear that nobody measures. */
+const stillFiring = (alert: string, condition: string): string =>
+  `(group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition})`
+
+/** Nobody reads the log that the figure comes from. */
+const noneMeasures = `(absent(up{job="${jobs.edge}"}) or max(up{job="${jobs.edge}"}) == 0)`
+
+/**
+ * Fires where there is no figure. An alarm that waits for nothing else waits for a minute of that: one look that failed is
+ * none, nor is the first minute of Prometheus itself, which has asked nobody yet.
+ */
+function silentFor(figure: string, alert: string, waits: number): readonly string[] {
+  if (waits >= 60) return [`absent(${figure})`]
+  const looks = 60 / everySeconds
+  const started = `time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 60`
+  return [
+    stillFiring(alert, `absent(${figure})`),
+    `(count_over_time(absent(${figure})[1m:${everySeconds}s]) >= ${looks} and on () (${started}))`,
+  ]
+}
+
+const runbook = 'monitoring.md'
+
+/** Alarms about what gives the alarm. CloudWatch has no counterpart: there nothing of ours measures. */
+export const ownRules: readonly Rule[] = [
+  {
+    alert: 'silence',
+    expr: [
+      ...Object.values(jobs).map((job) => `absent(up{job="${job}"})`),
+      ...Object.values(jobs).map((job) => `up{job="${job}"} == 0`),
+      // It answers, and cannot sign in.
+      'pg_up == 0',
+    ].join('\nor\n'),
+    for: 30,
+    annotations: {
+      says: 'Somebody is called when what measures falls silent.',
+      means: 'Nobody knows whether the site is well: {{ $labels.job }} {{ $labels.server }} gives no figures.',
+      look: 'edge status, then edge logs of the exporter that is down',
+      runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'agent',
+    expr: 'min(edge_heartbeat_age_seconds) > 60',
+    for: 30,
+    annotations: {
+      says: 'Somebody is called when the agent does its work no more.',
+      means: 'No heartbeat, no schedule: backups, renewals and verifications are not run.',
+      look: 'edge status, then edge logs agent',
+      runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'delivery',
+    expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
+    for: 0,
+    annotations: {
+      says: 'Somebody is called when a notification could not be delivered.',
+      means: 'Whoever relies on {{ $labels.integration }} hears nothing.',
+      look: 'edge notify test, then edge logs alertmanager',
+      runbook,
+      value: '{{ $value }}',
+    },
+  },
+]
+
+/** rules.yml, whole. */
+export const rulesFile = (rules: readonly Rule[]): string =>
+  stringify(
+    {
+      groups: [
+        {
+          name: 'edge',
+          rules: rules.map(({ for: lasts, ...rule }) => ({ ...rule, for: `${lasts}s` })),
+        },
+      ],
+    },
+    { lineWidth: 0 },
+  )

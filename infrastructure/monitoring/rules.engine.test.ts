@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { boundariesOf } from '../../src/core/alarm.ts'
+import { allMeasured } from '../compose.ts'
+import { testWorld } from '../../test/world.ts'
+import { alarmsAt } from './alarms.ts'
+import { everySeconds, ownRules, ruleOf, rulesFile } from './render-rules.ts'
+import { monitoringSettings } from './settings.ts'
+
+const { world } = testWorld()
+const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
+const rules = [...alarms.map(ruleOf), ...ownRules]
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'edge-rules-'))
+  await writeFile(join(folder, 'rules.yml'), rulesFile(rules))
+  // Each alone, as well: all of them together would be looked at for each case.
+  for (const rule of rules) await writeFile(join(folder, `${rule.alert}.yml`), rulesFile([rule]))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Series = Readonly<Record<string, string>>
+
+const constant = (value: number): string => `${value}x240`
+/** So much a second. */
+const rising = (perSecond: number): string => `0+${perSecond * everySeconds}x240`
+const disk = 'edge_disk{device="vda",job="edge"}'
+
+/** The series that an alarm's figure is made of where it is so much. */
+const seriesAt: Readonly<Record<string, (value: number) => Series>> = {
+  databaseCpu: (value) => ({
+    'edge_database_cpu_seconds_total{member="pg1"}': rising((value / 100) * 1.5),
+    'edge_database_cpu_seconds_total{member="pg2"}': rising((value / 100) * 0.5),
+    'node_cpu_seconds_total{cpu="0",mode="idle"}': rising(1),
+    'node_cpu_seconds_total{cpu="1",mode="idle"}': rising(1),
+    'node_cpu_seconds_total{cpu="1",mode="user"}': rising(1),
+  }),
+  freeableMemory: (value) => ({ node_memory_MemAvailable_bytes: constant(value) }),
+  freeStorage: (value) => ({ edge_disk_free_bytes: constant(value) }),
+  connections: (value) => ({
+    'pg_stat_activity_count{server="a",state="idle"}': constant(value - 10),
+    'pg_stat_activity_count{server="a",state="active"}': constant(10),
+    'pg_stat_activity_count{server="b",state="active"}': constant(10),
+  }),
+  replicaLag: (value) => ({
+    'edge_heartbeat_age_seconds{server="a"}': constant(2),
+    'edge_heartbeat_age_seconds{server="b"}': constant(value + 2),
+    edge_database_members: constant(2),
+  }),
+  readIops: (value) => ({ 'node_disk_reads_completed_total{device="vda"}': rising(value), [disk]: constant(1) }),
+  writeIops: (value) => ({ 'node_disk_writes_completed_total{device="vda"}': rising(value), [disk]: constant(1) }),
+  readLatency: (value) => ({
+    'node_disk_read_time_seconds_total{device="vda"}': rising(value * 10),
+    'node_disk_reads_completed_total{device="vda"}': rising(10),
+    'node_disk_reads_completed_total{device="vdb"}': rising(10),
+    [disk]: constant(1),
+  }),
+  writeLatency: (value) => ({
+    'node_disk_write_time_seconds_total{device="vda"}': rising(value * 10),
+    'node_disk_writes_completed_total{device="vda"}': rising(10),
+    [disk]: constant(1),
+  }),
+  queueDepth: (value) => ({
+    'node_disk_io_time_weighted_seconds_total{device="vda"}': rising(value),
+    [disk]: constant(1),
+  }),
+  cdnErrors: (value) => ({
+    'edge_requests_total{class="5xx"}': rising(value),
+    'edge_requests_total{class="2xx"}': rising(100 - value),
+  }),
+  hitRatio: (value) => ({
+    'edge_file_requests_total{result="hit"}': rising(value),
+    'edge_file_requests_total{result="miss"}': rising(100 - value),
+  }),
+  // 94.9 or 95.1 of a hundred are no slower than a second: the figure is where 95 are.
+  originLatency: (value) => ({
+    'edge_origin_seconds_bucket{le="1"}': rising(value > 1 ? 94.9 : 95.1),
+    'edge_origin_seconds_bucket{le="2.5"}': rising(100),
+    'edge_origin_seconds_bucket{le="+Inf"}': rising(100),
+  }),
+}
+
+const sources: Series = {
+  'up{job="edge"}': constant(1),
+  'process_start_time_seconds{job="prometheus"}': constant(0),
+}
+
+/** Whether an alarm rings so many seconds after these series began. */
+type Case = { readonly series: Series; readonly at: number; readonly rings: boolean; readonly alert: string }
+
+/** promtool's own verdict on cases of one alarm: empty where each is as said. */
+async function judged(cases: readonly Case[]): Promise<string> {
+  const tests = cases.map(({ series, at, rings, alert }) => ({
+    interval: `${everySeconds}s`,
+    input_series: Object.entries({ ...sources, ...series }).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: [
+      {
+        expr: `count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)`,
+        eval_time: `${at}s`,
+        exp_samples: [{ labels: '{}', value: rings ? 1 : 0 }],
+      },
+    ],
+  }))
+  const alert = cases[0]?.alert ?? ''
+  const file = join(folder, `${alert}-tests.yml`)
+  const whole = { rule_files: [`${alert}.yml`], evaluation_interval: `${everySeconds}s`, tests }
+  await writeFile(file, stringify(whole, { aliasDuplicateObjects: false }))
+  const { code, stdout, stderr } = await world.run(['promtool', 'test', 'rules', file], { cwd: folder })
+  return code === 0 ? '' : `${stdout}${stderr}`
+}
+
+/** By then it rings: the first window is full, and it has waited. */
+const bySeconds = (name: string): number => {
+  const alarm = alarms.find((one) => one.name === name)
+  return alarm ? (alarm.period.milliseconds / 1000) * alarm.periods + 3 * everySeconds : Number.NaN
+}
+
+const boundaries = alarms.flatMap((alarm) =>
+  boundariesOf(alarm, alarm.local.unit).map(({ side, at }) => ({ alarm, name: alarm.name, side, at })),
+)
+
+describe('the rules', () => {
+  it('are accepted by Prometheus itself', async () => {
+    const { code, stdout, stderr } = await world.run(['promtool', 'check', 'rules', join(folder, 'rules.yml')])
+    expect({ code, said: `${stdout}${stderr}` }).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') })
+  })
+
+  it('have series of every alarm to be tried with', () => {
+    expect(Object.keys(seriesAt).toSorted()).toEqual(alarms.map(({ name }) => name).toSorted())
+  })
+
+  it.each(boundaries)(
+    '$name rings just $side its boundary, within its periods, and not on the other side',
+    async ({ name, side, at }) => {
+      const series = seriesAt[name] ?? (() => ({}))
+      const [beyond, before] = side === 'above' ? [at * 1.001, at * 0.999] : [at * 0.999, at * 1.001]
+      const whole = bySeconds(name)
+      const cases: readonly Case[] = [
+        { alert: name, series: series(beyond), at: whole, rings: true },
+        { alert: name, series: series(before), at: 2 * whole, rings: false },
+      ]
+      expect(await judged(cases)).toBe('')
+    },
+  )
+
+  it.each(alarms.filter(({ silence }) => silence === 'fires'))(
+    '$name rings where nobody measures',
+    async ({ name, fires, local }) => {
+      const [bound] = boundariesOf({ fires }, local.unit)
+      const series = seriesAt[name]?.((bound?.at ?? 0) * (bound?.side === 'above' ? 0.5 : 2)) ?? {}
+      // Well for ten minutes, then nothing more.
+      const ended = Object.fromEntries(
+        Object.entries(series).map(([key, value]) => [key, `${value.replace(/x\d+$/, 'x40')} stale`]),
+      )
+      const cases: readonly Case[] = [
+        { alert: name, series: ended, at: 600, rings: false },
+        { alert: name, series: ended, at: 600 + Math.max(60, bySeconds(name)) + 2 * everySeconds, rings: true },
+      ]
+      expect(await judged(cases)).toBe('')
+    },
+  )
+
+  it.each(alarms.filter(({ silence }) => silence === 'fine'))(
+    '$name is silent where nobody asks for anything',
+    async ({ name }) => {
+      const series = Object.fromEntries(Object.entries(seriesAt[name]?.(50) ?? {}).map(([key]) => [key, constant(7)]))
+      expect(await judged([{ alert: name, series, at: 2 * bySeconds(name), rings: false }])).toBe('')
+    },
+  )
+
+  it.each(boundaries)('$name that rings goes on when what measures is killed', async ({ name, side, at }) => {
+    const beyond = seriesAt[name]?.(side === 'above' ? at * 1.5 : at * 0.5) ?? {}
+    const rounds = Math.ceil(bySeconds(name) / everySeconds) + 20
+    const ended = (values: string): string => `${values.replace(/x\d+$/, `x${rounds}`)} stale _x200`
+    const series = Object.fromEntries(
+      Object.entries({ ...beyond, 'up{job="edge"}': '1x9' }).map(([key, values]) => [key, ended(values)]),
+    )
+    const down = { ...series, 'up{job="edge"}': `1x${rounds} 0x200` }
+    const cases = [0, 1, 4, 40].map((later): Case => ({
+      alert: name,
+      series: down,
+      at: (rounds + later) * everySeconds,
+      rings: true,
+    }))
+    expect(await judged(cases)).toBe('')
+  })
+
+  it('says nothing in the first minute of Prometheus, which has asked nobody yet', async () => {
+    const series = { 'process_start_time_seconds{job="prometheus"}': constant(600), 'up{job="edge"}': constant(1) }
+    const cases = ['connections', 'freeStorage', 'replicaLag'].map((alert): Case => ({
+      alert,
+      series,
+      at: 645,
+      rings: false,
+    }))
+    expect(await judged(cases)).toBe('')
+  })
+})

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer as createHttps } from 'node:https'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { TLSSocket } from 'node:tls'
+
+/** What Alertmanager sends, as far as the tests read it. */
+export type Message = {
+  readonly status: string
+  readonly alerts: readonly { readonly labels: { readonly alertname: string } }[]
+}
+
+/** A certificate for `localhost`, which is its own authority: who is told of it trusts it. */
+export function makeCertificate(folder: string) {
+  const [key, certificate] = [join(folder, 'receiver.key'), join(folder, 'receiver.crt')]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  execFileSync('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+  return { path: certificate, key: readFileSync(key), cert: readFileSync(certificate) }
+}
+
+type Tls = { readonly key: Buffer; readonly cert: Buffer }
+
+const listening = async (server: ReturnType<typeof createServer> | ReturnType<typeof createHttps>): Promise<number> => {
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+/** A webhook over TLS that keeps what it gets. */
+export async function startWebhook({ key, cert }: Tls) {
+  const got: Message[] = []
+  const server = createHttps({ key, cert }, (request, response) => {
+    const keep = async (): Promise<void> => {
+      got.push(JSON.parse(await text(request)))
+      response.end()
+    }
+    void keep()
+  })
+  const port = await listening(server)
+  return { url: `https://localhost:${port}/edge`, got, stop: () => server.close().closeAllConnections() }
+}
+
+/** A mail server that offers STARTTLS, takes nobody in without it and a password, and keeps the messages. */
+export async function startMailServer({ key, cert }: Tls, login: { readonly user: string; readonly password: string }) {
+  const got: string[] = []
+  const sockets = new Set<Socket>()
+  const expected = Buffer.from(`${login.user}\0${login.user}\0${login.password}`).toString('base64')
+  const serve = (socket: Socket): void => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    const isEncrypted = socket instanceof TLSSocket
+    let [rest, isIn, body] = ['', false, undefined as string[] | undefined]
+    const say = (line: string): void => void socket.write(`${line}\r\n`)
+    const command = (line: string): void => {
+      const [verb = '', ...words] = line.split(' ')
+      if (verb === 'EHLO') return say(isEncrypted ? '250-test\r\n250 AUTH PLAIN' : '250-test\r\n250 STARTTLS')
+      if (verb === 'STARTTLS') {
+        socket.removeAllListeners('data')
+        say('220 go ahead')
+        return serve(new TLSSocket(socket, { isServer: true, key, cert }))
+      }
+      if (verb === 'AUTH') {
+        isIn = words[1] === expected
+        return say(isIn ? '235 welcome' : '535 wrong password')
+      }
+      if (verb === 'QUIT') return say('221 bye')
+      if (!isIn) return say('530 sign in first')
+      if (verb === 'DATA') {
+        body = []
+        return say('354 go on')
+      }
+      return say('250 fine')
+    }
+    socket.on('data', (data) => {
+      const lines = `${rest}${data.toString()}`.split('\r\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        if (body === undefined) command(line)
+        else if (line === '.') {
+          got.push(body.join('\n'))
+          body = undefined
+          say('250 kept')
+        } else body.push(line)
+      }
+    })
+  }
+  const server = createServer((socket) => {
+    serve(socket)
+    socket.write('220 test\r\n')
+  })
+  const port = await listening(server)
+  const stop = (): void => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { server: `localhost:${port}`, got, stop }
+}

@@ -1,0 +1,18 @@
+import type { Looked } from './figures.ts'
+
+/** What the exporter is told; rendered by `edge` into a file of mode 0600. */
+export type ExporterSettings = Looked & {
+  readonly port: number
+  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: string }
+  /** nginx's log, as s6-log keeps it. */
+  readonly accessLog: string
+  /** Bounds of the histogram of origins, in seconds; that of the alarm is one of them. */
+  readonly originBounds: readonly number[]
+  /** Where notifications go, and what rings. */
+  readonly inbox: string
+  readonly ringing: string
+  readonly remindEveryMs: number
+  /** Where drills note what they have caused, and how `edge` undoes what one has left. */
+  readonly drills: string
+  readonly undo: readonly [program: string, ...args: string[]]
+}

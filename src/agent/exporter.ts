@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { appendFile, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { isAlive } from '../core/process.ts'
+import { countLine, LogTail, nothingCounted } from './access-log.ts'
+import type { ExporterSettings } from './exporter-settings.ts'
+import { machineFigures, trafficFigures } from './figures.ts'
+import { type Ringing, tell, type ToldAlert } from './told.ts'
+
+/** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
+const readsLogEveryMs = 1000
+const largestMessage = 1_000_000
+
+/**
+ * The figures that no other exporter has, and the end of the way of each alarm: what Alertmanager sends lies in the inbox
+ * of the instance afterwards. Only who shows a certificate of the instance is let in.
+ */
+async function run(settings: ExporterSettings, signal: AbortSignal): Promise<void> {
+  const counted = nothingCounted(settings.originBounds)
+  const tail = new LogTail(settings.accessLog)
+  await tail.begin()
+  const { ca, certificate, key } = settings.tls
+  const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path)))
+  const server = createServer({ ca: authority, cert, key: own, requestCert: true, rejectUnauthorized: true })
+  server.on('request', (request, response) => {
+    const answered = answer(
+      settings,
+      request,
+      async () => `${trafficFigures(counted)}${await machineFigures(settings)}`,
+    )
+    answered.then(
+      (text) => response.end(text),
+      (error: unknown) => refuse(response, error),
+    )
+  })
+  server.listen(settings.port, '127.0.0.1')
+  signal.addEventListener('abort', () => server.close().closeAllConnections(), { once: true })
+  console.log('the exporter is at work')
+  while (!signal.aborted) {
+    for (const line of await tail.lines()) countLine(line, counted)
+    await undoAbandoned(settings)
+    await wait(readsLogEveryMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  // Alertmanager tries again, and says so itself where that does not help.
+  console.error(error instanceof Error ? error.message : String(error))
+  response.writeHead(500).end()
+}
+
+async function answer(
+  settings: ExporterSettings,
+  request: IncomingMessage,
+  figures: () => Promise<string>,
+): Promise<string> {
+  if (request.method !== 'POST') return figures()
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > largestMessage) throw new Error(`a message of more than ${largestMessage} bytes`)
+    parts.push(part)
+  }
+  // Only Alertmanager has a certificate and sends anything; its form is that of its webhook.
+  const { alerts } = JSON.parse(Buffer.concat(parts).toString()) as { readonly alerts: readonly ToldAlert[] }
+  await note(settings, alerts)
+  return ''
+}
+
+/** One message after the other: two at once would both take an alarm for a new one. */
+let noted: Promise<void> = Promise.resolve()
+function note(settings: ExporterSettings, alerts: readonly ToldAlert[]): Promise<void> {
+  const mine = noted.then(() => noteNow(settings, alerts))
+  noted = mine.catch(() => undefined)
+  return mine
+}
+
+async function noteNow({ inbox, ringing: file, remindEveryMs }: ExporterSettings, alerts: readonly ToldAlert[]) {
+  const { ringing, notifications } = tell(await ringingIn(file), alerts, new Date(), remindEveryMs)
+  if (notifications.length === 0) return
+  await appendFile(inbox, notifications.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode: 0o600 })
+  await writeFile(`${file}.new`, `${JSON.stringify(ringing, undefined, 1)}\n`, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+/** Where it is damaged, an alarm that rings is told once more: better than not at all. */
+async function ringingIn(file: string): Promise<Ringing> {
+  try {
+    // Written above.
+    return JSON.parse(await readFile(file, 'utf8')) as Ringing
+  } catch {
+    return {}
+  }
+}
+
+let undoing = false
+/** A drill whose process was killed cannot take back what it has caused. */
+async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSettings): Promise<void> {
+  const names = undoing ? [] : await readdir(drills).catch(() => [])
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
+    const pid = Number(/"pid": ?(\d+)/.exec(await readFile(join(drills, name), 'utf8').catch(() => ''))?.[1] ?? 0)
+    if (pid === 0 || isAlive(pid)) continue
+    console.log(`${name}: its drill is gone; what it has caused is undone`)
+    undoing = true
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    // It may have another instance of edge to wait for: it is not tried again at once.
+    child.once('close', () => setTimeout(() => (undoing = false), 10_000).unref())
+    child.once('error', () => (undoing = false))
+    return
+  }
+}
+
+const stop = new AbortController()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+const file = process.argv[2]
+if (file === undefined) throw new Error('usage: exporter FILE')
+// Rendered by src/agent/exporter-engine.ts from the same type.
+await run(JSON.parse(await readFile(file, 'utf8')) as ExporterSettings, stop.signal)

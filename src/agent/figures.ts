@@ -1,0 +1,134 @@
+import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Counted } from './access-log.ts'
+
+/** What the kernel counts processor time in, on every system that edge runs on (`getconf CLK_TCK`). */
+const ticksPerSecond = 100
+
+type Sample = readonly [labels: string, value: number]
+
+const metric = (name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string =>
+  samples.length === 0
+    ? ''
+    : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.map(([labels, value]) => `${name}${labels} ${value}\n`).join('')}`
+
+/** What nginx's log says, in the text form of Prometheus. */
+export function trafficFigures({ classes, files, origin }: Counted): string {
+  const buckets = origin.bounds.map(
+    (bound, index) => `edge_origin_seconds_bucket{le="${bound}"} ${origin.upTo[index]}\n`,
+  )
+  return [
+    metric(
+      'edge_requests_total',
+      'counter',
+      'Requests of visitors.',
+      [...classes].map(([name, count]) => [`{class="${name}"}`, count] as const),
+    ),
+    metric('edge_file_requests_total', 'counter', 'Requests for files that the cache may answer.', [
+      ['{result="hit"}', files.hit],
+      ['{result="miss"}', files.miss],
+    ]),
+    '# HELP edge_origin_seconds How long answers took that no cache had.\n# TYPE edge_origin_seconds histogram\n',
+    ...buckets,
+    `edge_origin_seconds_bucket{le="+Inf"} ${origin.count}\n`,
+    `edge_origin_seconds_sum ${origin.seconds}\nedge_origin_seconds_count ${origin.count}\n`,
+  ].join('')
+}
+
+export type Looked = {
+  /** The data folder of each member of the database, by its name. */
+  readonly members: Readonly<Record<string, string>>
+  /** A folder on the disk of the database. */
+  readonly disk: string
+  /** Where s6 keeps its services. */
+  readonly services: string
+}
+
+/** What is looked at when somebody asks. */
+export async function machineFigures({ members, disk, services }: Looked): Promise<string> {
+  const [cpu, device, free, restarts] = await Promise.all([
+    Promise.all(Object.entries(members).map(async ([name, folder]) => [name, await cpuSeconds(folder)] as const)),
+    deviceOf(disk),
+    statfs(disk).then(({ bavail, bsize }) => bavail * bsize),
+    restartsOf(services),
+  ])
+  return [
+    metric('edge_database_members', 'gauge', 'Members that the database should have.', [['', cpu.length]]),
+    metric(
+      'edge_database_cpu_seconds_total',
+      'counter',
+      'Processor time of the processes of PostgreSQL.',
+      cpu.flatMap(([name, value]) => (value === undefined ? [] : [[`{member="${name}"}`, value] as const])),
+    ),
+    metric(
+      'edge_disk',
+      'gauge',
+      'The disk that the database lies on.',
+      device === undefined ? [] : [[`{device="${device}"}`, 1]],
+    ),
+    metric('edge_disk_free_bytes', 'gauge', 'What is free on that disk.', [['', free]]),
+    metric(
+      'edge_service_restarts_total',
+      'counter',
+      'Deaths of an engine that nobody asked for.',
+      restarts.map(([name, count]) => [`{service="${name}"}`, count] as const),
+    ),
+  ].join('')
+}
+
+/**
+ * Of a PostgreSQL and all that it started; undefined where it does not run. Patroni does not wait for it, so it is found
+ * by its own file; what its children used is its own once they have ended.
+ */
+async function cpuSeconds(folder: string): Promise<number | undefined> {
+  const [first = ''] = (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  const postmaster = await timesOf(first)
+  if (!postmaster) return undefined
+  const children = await readFile(`/proc/${first}/task/${first}/children`, 'utf8').catch(() => '')
+  const times = await Promise.all(children.split(' ').filter(Boolean).map(timesOf))
+  const live = times.reduce((sum, time) => sum + (time ? time.own : 0), 0)
+  return (postmaster.own + postmaster.ofEnded + live) / ticksPerSecond
+}
+
+async function timesOf(pid: string): Promise<{ readonly own: number; readonly ofEnded: number } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  // Fields are counted after the name, which may have blanks in it; times are the 14th to the 17th.
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(14 - 3, 18 - 3)
+    .map(Number)
+  return { own: user + system, ofEnded: endedUser + endedSystem }
+}
+
+/**
+ * The disk that a folder lies on, as the kernel's table of disks names it; undefined where no disk can be told. A file
+ * system with no disk of its own (a container's, Btrfs) lies on the machine's one disk, where it has just one.
+ */
+async function deviceOf(path: string): Promise<string | undefined> {
+  const { dev } = await stat(path)
+  const [major, minor] = [(dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00)]
+  const target = await readlink(`/sys/dev/block/${major}:${minor}`).catch(() => undefined)
+  if (target === undefined) return onlyDisk()
+  const isPartition = await stat(join('/sys/dev/block', target, 'partition')).catch(() => undefined)
+  return basename(isPartition ? dirname(target) : target)
+}
+
+async function onlyDisk(): Promise<string | undefined> {
+  const names = await readdir('/sys/block').catch(() => [])
+  const real = await Promise.all(names.map((name) => stat(`/sys/block/${name}/device`).catch(() => undefined)))
+  const disks = names.filter((_, index) => real[index])
+  return disks.length === 1 ? disks[0] : undefined
+}
+
+/** As `finish` counts them (s6.ts); one that never died has no such file. */
+async function restartsOf(services: string): Promise<readonly (readonly [string, number])[]> {
+  const names = (await readdir(services).catch(() => [])).filter((name) => !name.startsWith('.'))
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(services, name, 'deaths'), 'utf8').catch(() => '')
+      return [name, Number(text.trim().split(' ')[2] ?? 0)] as const
+    }),
+  )
+}

@@ -1,0 +1,33 @@
+import { type Alarm, boundariesOf } from './alarm.ts'
+import { seconds } from './units.ts'
+
+/** An alarm in the words of CloudWatch's PutMetricAlarm. */
+export type CloudWatchAlarm = {
+  /** Of the instance's alarm: a range has two, and each needs a name of its own. */
+  readonly name: string
+  readonly metric: string
+  readonly statistic: string
+  readonly operator: 'GreaterThanThreshold' | 'LessThanThreshold'
+  /** In the unit of the metric. */
+  readonly threshold: number
+  /** Seconds. */
+  readonly period: number
+  readonly evaluationPeriods: number
+  readonly missingData: 'notBreaching' | 'breaching'
+}
+
+/** One for each boundary. */
+export function cloudWatchAlarmsOf(alarm: Alarm): readonly CloudWatchAlarm[] {
+  const { id, metric, period, periods, silence } = alarm
+  const boundaries = boundariesOf(alarm, metric.unit)
+  return boundaries.map(({ side, at }) => ({
+    name: boundaries.length === 1 ? id : `${id}-${side}`,
+    metric: metric.name,
+    statistic: metric.statistic,
+    operator: side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
+    threshold: at,
+    period: seconds(period),
+    evaluationPeriods: periods,
+    missingData: silence === 'fine' ? 'notBreaching' : 'breaching',
+  }))
+}
