@@ -11,19 +11,20 @@ const shows = { timeout: 30_000, interval: 300 }
 
 /**
  * Brings an instance up, where all of them are kept, and acts each sabotage out on it: broken, and kept again. Ids that
- * share one are acted out at once. `up` and then `prepare` bring it to where the guarantees are kept.
+ * share one are acted out at once. `up` and then `prepare` bring it to where the guarantees are kept; `change`: more fields of its configuration.
  */
 export function actOut(
   component: ComponentName,
   sabotages: Sabotages,
   up: readonly string[],
   prepare: (instance: TestInstance) => Promise<void> = () => Promise.resolve(),
+  change = '',
 ): void {
   describe(`the guarantees of ${component}`, () => {
     let instance: TestInstance
     let atFirst: ReadonlyMap<string, JudgementJson>
     beforeAll(async () => {
-      instance = await TestInstance.make()
+      instance = await TestInstance.make(change)
       await instance.must(...up)
       await prepare(instance)
       atFirst = await instance.verify(...Object.keys(sabotages))

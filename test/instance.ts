@@ -74,6 +74,8 @@ export default {
   state: '${this.state}',
   serve: { https: ${https}, http: ${http} },
   ports: { pooler: ${pooler}, first: ${first} },
+  // Each of many instances would make its first backup: those that are about backups switch them on.
+  backup: { enabled: false },
   ${change}
 }
 `,

@@ -8,7 +8,8 @@ import { clusterSettings } from './render-patroni.ts'
 import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
-const needs = { tls: exampleTls, takenOverAt: async () => undefined }
+const archive = { archive_mode: 'on', archive_timeout: 60, archive_command: 'archive "$PWD" %p' }
+const needs = { tls: exampleTls, takenOverAt: async () => undefined, archive }
 const room = local(exampleInstance, settings, needs)
 const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
 const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)
@@ -54,7 +55,7 @@ test.each([
   [2, '384MB'],
   [3, '256MB'],
 ])('divides the memory among %i members', (members, each) => {
-  const { parameters } = clusterSettings(15 * 1024 ** 3, members, settings).postgresql
+  const { parameters } = clusterSettings(15 * 1024 ** 3, members, settings, {}).postgresql
   expect(parameters['shared_buffers']).toBe(each)
 })
 

@@ -7,11 +7,13 @@ import type { Records } from '../../src/core/record.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
+import type { Leader } from '../../src/engines/pgbackrest.ts'
 import { pgbouncer } from '../../src/engines/pgbouncer.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
+import { leaderOf } from './leader.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { type Member, perMember } from './members.ts'
 import { clusterSettings, patroniSettings, type Tls } from './render-patroni.ts'
@@ -52,16 +54,22 @@ export type DatabaseProvides = {
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
+  /** For backups: the member that leads at the moment. */
+  readonly leader: () => Promise<Leader>
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
+  /** Parts after which every member has its parameters. */
+  readonly inForce: readonly string[]
 }
 
 export type DatabaseNeeds = {
   readonly tls: Tls
   /** When an engine was started, or took over its files, for the last time. */
   readonly takenOverAt: (engine: string) => Promise<Date | undefined>
+  /** Parameters by which the log is archived; none where nobody does. */
+  readonly archive: Readonly<Record<string, string | number>>
 }
 
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
@@ -81,7 +89,7 @@ export function local(
   const addresses = addressesOf(instance, tls.ca)
   const cluster = clusterOf(instance, tls)
   const { members } = cluster
-  const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings)
+  const wanted = clusterSettings(instance.machine.memoryBytes, members.length, settings, needs.archive)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = file('haproxy', 'wait-for-server.lua')
   const users = file('pgbouncer', 'userlist.txt')
@@ -133,8 +141,10 @@ export function local(
       session: addresses.session,
       owner: addresses.owner,
       edge: addresses.edge,
+      leader: () => leaderOf(instance, cluster, addresses),
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       ready: ['pgbouncer', 'haproxy', 'roles'],
+      inForce: ['parameters'],
     },
     endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state), records },
   }

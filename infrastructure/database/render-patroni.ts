@@ -22,6 +22,7 @@ function parameters(
   memoryBytes: number,
   members: number,
   settings: DatabaseSettings,
+  archive: Readonly<Record<string, string | number>>,
 ): Readonly<Record<string, string | number | boolean>> {
   const each = (memoryBytes * settings.memoryPercent) / 100 / members
   return {
@@ -63,12 +64,21 @@ function parameters(
     wal_writer_delay: '200ms',
     autovacuum_naptime: '30s',
     jit: 'off',
+    ...archive,
     ...settings.parameters,
   }
 }
 
-/** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
-export function clusterSettings(memoryBytes: number, members: number, settings: DatabaseSettings) {
+/**
+ * What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. `archive`:
+ * what keeps the log, where anybody does.
+ */
+export function clusterSettings(
+  memoryBytes: number,
+  members: number,
+  settings: DatabaseSettings,
+  archive: Readonly<Record<string, string | number>>,
+) {
   return {
     ttl: seconds(settings.failover.lease),
     loop_wait: seconds(settings.failover.look),
@@ -77,7 +87,11 @@ export function clusterSettings(memoryBytes: number, members: number, settings: 
     primary_start_timeout: 0,
     synchronous_mode: true,
     failsafe_mode: true,
-    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, members, settings) },
+    postgresql: {
+      use_pg_rewind: true,
+      use_slots: true,
+      parameters: parameters(memoryBytes, members, settings, archive),
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { apply, verifyAndRecord } from './apply.ts'
 import { requireTerminal } from './ask.ts'
 import { componentsNamed, deployable } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
+import { firstBackup } from './first-backup.ts'
 import { runLoadTest, showResult } from './load-test.ts'
 import { showPlan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -21,7 +22,7 @@ const questions: Readonly<Record<ComponentName, string>> = {
   cdn: 'CDN: store, distribution, behaviours, certificate',
   database: 'Database: network, parameters, primary, standby, pool',
   app: 'App: build, migrations, API, release',
-  backup: 'Backups',
+  backup: 'Backups: vault, role, database plans, versioning and lifecycle, state plans, verification, alarms',
   loadTesting: 'Load tests: the smoke test, one minute',
   monitoring: 'Monitoring: the agent',
 }
@@ -40,6 +41,7 @@ export const deploy: VerbRun = async (world, positional, options) => {
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
     const actions = await apply(session, choice, screen)
+    if (chosen.includes('backup')) await firstBackup(session, screen)
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))

@@ -21,9 +21,15 @@ const documentSteps: Readonly<Partial<Record<ComponentName, readonly DocumentSte
     { step: 'replica', here: 'the synchronous standby answers readers' },
     { step: 'alarms', here: later },
   ],
-  backup: ['vault', 'role', 'database plans', 'versioning and lifecycle', 'state plans', 'verification', 'alarms'].map(
-    (step) => ({ step, here: later }),
-  ),
+  backup: [
+    { step: 'vault', here: 'two encrypted repositories (backup.repository, backup.secondRepository)' },
+    { step: 'role', here: "the engines' user, who alone may read the key" },
+    { step: 'database plans', here: 'daily, weekly and monthly by the agent (pgBackRest); logs every minute' },
+    { step: 'versioning and lifecycle', here: 'snapshots of uploads and releases (restic), kept for a year' },
+    { step: 'state plans', here: 'a daily export of the schema of the application state' },
+    { step: 'verification', here: 'every Saturday: restored, compared, recorded' },
+    { step: 'alarms', here: 'failed, size, duration, age: in the inbox that edge status shows' },
+  ],
   loadTesting: [
     { step: 'choice of scenario', here: 'edge load-test smoke | load | stress | soak' },
     { step: 'run', here: 'k6' },

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { Backups } from '../../infrastructure/backup/backups.ts'
 import { backupComponent } from '../../infrastructure/backup/component.ts'
+import { archiveParameters } from '../../infrastructure/backup/paths.ts'
 import { appComponent } from '../../infrastructure/app/component.ts'
 import type { AppParts } from '../../infrastructure/app/local.ts'
 import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
@@ -17,13 +19,15 @@ import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts
 import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
 import { agentEngine, agentName } from '../agent/engine.ts'
+import { inbox, notify } from '../agent/history.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { Component, Local } from '../core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../core/drill.ts'
 import type { Guarantee, Guarantees } from '../core/guarantee.ts'
 import type { Instance } from '../core/instance.ts'
-import type { PackageNeed, Plan } from '../core/plan.ts'
+import type { Job } from '../core/job.ts'
+import type { PackageNeed, Part, Plan } from '../core/plan.ts'
 import { portsOf, secretsOf } from '../core/reserved.ts'
 import type { Records } from '../core/record.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
@@ -58,6 +62,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** What a backup and a restore work on. */
+  readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
 }
@@ -101,6 +107,16 @@ export const neverOnOneMachine: ReadonlySet<string> = new Set(
 const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>
   !isDefaultJourney(loadTesting) || isReferenceApp(site)
 
+const needsOf = (part: Part): readonly PackageNeed[] =>
+  part.kind === 'step' ? (part.needs ?? []) : part.need ? [part.need] : []
+
+/** What the agent does by the clock, for each room that has such work. */
+const jobsIn = (configuration: Configuration, instance: Instance): readonly Job[] => [
+  ...(backupComponent.jobs?.(instance, configuration.backup) ?? []),
+  ...(cdnComponent.jobs?.(instance, configuration.cdn) ?? []),
+  ...(monitoringComponent.jobs?.(instance, configuration.monitoring) ?? []),
+]
+
 /** A room's checks and drills, with what it deployed. */
 function bindRoom<G extends Guarantees, Settings, Endpoint, Needs, Provides>(
   { guarantees, checks, drills = [] }: Component<G, Settings, Endpoint, Needs, Provides>,
@@ -117,10 +133,12 @@ export function compose(
   published?: ApiRelease,
 ): Composed {
   const tls = tlsFiles(instance.state)
+  const records = recordsOf(instance.state)
   const { domain } = configuration.serve
   const database = databaseComponent.local(instance, configuration.database, {
     tls,
     takenOverAt: (engine) => takenOverAt(instance.state, engine),
+    archive: archiveParameters(instance, configuration.backup),
   })
   const tlsOfSite = siteTls(instance.state, configuration.serve.certificate)
   const { https, edge } = siteOf(instance, { domain, tls: tlsOfSite })
@@ -161,7 +179,16 @@ export function compose(
     return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
   }
   const loadTesting = loadTestingComponent.local(instance, configuration.loadTesting, { release })
-  const backup = backupComponent.local(instance, configuration.backup, {})
+  const backup = backupComponent.local(instance, configuration.backup, {
+    database: database.provides,
+    folders: ['uploads', 'site', 'api'].map((name) => join(instance.state, name)),
+    records,
+    inbox: {
+      put: (message) => notify(instance.state, message),
+      newest: (count) => inbox(instance.state, count),
+    },
+    after: { ready: database.provides.ready, inForce: database.provides.inForce },
+  })
   const monitoring = monitoringComponent.local(instance, configuration.monitoring, {})
   const agent = agentEngine(instance, {
     component: monitoringComponent.name,
@@ -170,7 +197,7 @@ export function compose(
     writer: database.provides.edge,
     watches: database.provides.watches,
     losing: databaseComponent.guarantees.noLostWrites.id,
-    jobs: [...rooms.flatMap(({ jobs }) => jobs?.(instance) ?? []), ...jobsOf(allDrills)],
+    jobs: [...jobsIn(configuration, instance), ...jobsOf(allDrills)],
     after: database.provides.ready,
   })
   const plan: Plan = [
@@ -183,7 +210,6 @@ export function compose(
     ...monitoring.plan,
     agent,
   ]
-  const records = recordsOf(instance.state)
   const bound = [
     bindRoom(databaseComponent, database, records),
     bindRoom(backupComponent, backup, records),
@@ -200,7 +226,7 @@ export function compose(
       plan,
       instance,
     ),
-    needs: [...ownNeeds, ...plan.flatMap((part) => (part.kind === 'engine' && part.need ? [part.need] : []))],
+    needs: [...ownNeeds, ...plan.flatMap((part) => needsOf(part))],
     addresses: {
       site: cdn.provides.https,
       api: app.provides.api ? `${cdn.provides.https}/api` : null,
@@ -216,6 +242,7 @@ export function compose(
     ...(app.provides.parts
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
       : {}),
+    backups: backup.endpoint,
     drills: bound.flatMap(({ drills }) => drills),
   }
 }

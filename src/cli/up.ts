@@ -1,6 +1,7 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
+import { firstBackup } from './first-backup.ts'
 import { runLoadTest, showResult } from './load-test.ts'
 import { everything, plan } from './plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -19,6 +20,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
     const actions = await apply(session, everything, screen)
+    await firstBackup(session, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })

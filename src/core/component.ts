@@ -23,5 +23,5 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly checks: ChecksFor<G, Endpoint>
   readonly drills?: readonly Drill<Endpoint>[]
   /** What the agent does for it by the clock. */
-  readonly jobs?: (instance: Instance) => readonly Job[]
+  readonly jobs?: (instance: Instance, settings: Settings) => readonly Job[]
 }
