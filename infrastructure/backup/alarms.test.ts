@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest'
 import { duration } from '../../src/core/units.ts'
-import { ringing } from './alarms.ts'
+import { monitoring } from '../monitoring/guarantees.ts'
+import { backupAlarms, ringing } from './alarms.ts'
 
 const bounds = { size: [0.5, 1.5], duration: duration('3600 seconds') } as const
 const made = (bytes: number, took = 1000) => ({ bytes, took })
 const usual = [100, 101, 99, 100, 102, 98, 100].map((bytes) => made(bytes))
+
+test('each alarm keeps a promise of monitoring', () => {
+  expect(backupAlarms.map(({ promise }) => monitoring[promise].id)).toEqual([
+    'monitoring.backupFailed',
+    'monitoring.backupSize',
+    'monitoring.backupDuration',
+  ])
+})
 
 test('nothing rings about a backup like the seven before it', () => {
   expect(ringing(made(110), usual, bounds)).toEqual([])

@@ -19,7 +19,7 @@ async function segmentsIn(repository: string): Promise<ReadonlyMap<number, numbe
   const names = await readdir(folder, { recursive: true }).catch((): string[] => [])
   const found = await Promise.all(
     names.map(async (name) => {
-      const segment = /(?:^|\/)([\dA-F]{24})-[\da-f]{40}/.exec(name)?.[1]
+      const segment = /(?:^|\/)([\dA-F]{24})-[\da-f]{40}(?:\.\w{2,4})?$/.exec(name)?.[1]
       const info = segment === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined)
       return segment === undefined || !info ? [] : [[numberOf(segment), info.mtimeMs] as const]
     }),

@@ -19,7 +19,7 @@ import { hashesAround } from './tree.ts'
 export const tags = { files: 'files', state: 'state' } as const
 
 /** Settings that a server which recovers needs at least as high as the one that wrote the log. */
-export const recoverySettings = [
+const recoverySettings = [
   'max_connections',
   'max_worker_processes',
   'max_wal_senders',

@@ -6,7 +6,7 @@ import type { BackupPaths } from './paths.ts'
 import type { BackupSettings } from './settings.ts'
 
 /** What the database's room hands over. */
-export type DatabaseNeeds = {
+type DatabaseNeeds = {
   /** Throws OperatorError where nobody leads. */
   readonly leader: () => Promise<Leader>
   /** As edge itself, through the pool: for marker rows. */
@@ -14,7 +14,7 @@ export type DatabaseNeeds = {
 }
 
 /** A message for the operator, as the agent keeps it. */
-export type Message = {
+type Message = {
   readonly at: string
   readonly id: string
   readonly says: string

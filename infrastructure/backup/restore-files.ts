@@ -18,7 +18,7 @@ export type RestoredFiles = {
 }
 
 /** The newest snapshot of a moment. Throws OperatorError where all are younger. */
-export function snapshotAt(snapshots: readonly Snapshot[], moment: Date): Snapshot {
+function snapshotAt(snapshots: readonly Snapshot[], moment: Date): Snapshot {
   const found = snapshots.findLast(({ time }) => Date.parse(time) <= moment.getTime())
   if (found) return found
   const [first] = snapshots

@@ -21,7 +21,7 @@ export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).repl
 export type Until = { readonly time: string } | 'end'
 
 /** The newest good backup that ended before a moment. Throws OperatorError where there is none. */
-export function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
+function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
   const good = found.filter(isGood)
   const before = good.filter(({ timestamp }) => timestamp.stop * 1000 <= moment.getTime())
   const newest = before.at(-1)

@@ -29,7 +29,7 @@ const showBackups = 'edge backup list shows what there is; docs/runbooks/backup-
 const startWithinSeconds = 24 * 3600
 
 /** Written beside the data, so that a copy takes none of the live one's addresses, archives nothing and asks no Patroni. */
-export function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<Record<string, number>>): string {
+function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<Record<string, number>>): string {
   const settings = {
     data_directory: `'${data}'`,
     hba_file: `'${hba}'`,
