@@ -7,7 +7,7 @@ import type { Component, Local } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
 import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
-import type { PackageNeed, Plan } from '../src/core/plan.ts'
+import type { PackageNeed, Part, Plan } from '../src/core/plan.ts'
 import type { RoomVerb, VerbRun } from '../src/core/verb.ts'
 import { type BoundCheck, bind } from '../src/core/verify.ts'
 import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
@@ -17,6 +17,7 @@ import { recordsOf } from '../src/targets/local/records.ts'
 import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
+import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
 import { type Given, needs } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
@@ -45,6 +46,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** What a backup and a restore work on. */
+  readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
   /** The verbs of the rooms. */
@@ -60,6 +63,9 @@ const ownNeeds: readonly PackageNeed[] = [
     packages: ['openssl'],
   },
 ]
+
+const needsOf = (part: Part): readonly PackageNeed[] =>
+  part.kind === 'step' ? (part.needs ?? []) : part.need ? [part.need] : []
 
 /** A room whose types nobody asks for: each is given what its own schema read and what `needs` has for it. */
 type AnyComponent = Component<Guarantees, unknown, unknown, unknown, unknown>
@@ -146,7 +152,7 @@ export function compose(
       plan,
       instance,
     ),
-    needs: [...ownNeeds, ...plan.flatMap((part) => (part.kind === 'engine' && part.need ? [part.need] : []))],
+    needs: [...ownNeeds, ...plan.flatMap((part) => needsOf(part))],
     addresses: {
       site: cdn.https,
       api: app.provides.api ? `${cdn.https}/api` : null,
@@ -161,6 +167,7 @@ export function compose(
     leavesInTurn: database.notMembers,
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
-import { inbox } from '../src/agent/history.ts'
+import { inbox, notify } from '../src/agent/history.ts'
 import { reserved } from '../src/config/reserved.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
@@ -17,6 +17,7 @@ import { takenSince } from './app/releases/contractions.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { damageOfApi } from './app/releases/stage.ts'
 import { isReferenceApp } from './app/settings.ts'
+import { archiveParameters } from './backup/paths.ts'
 import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
 import { isOfApi } from './cdn/routing.ts'
@@ -45,14 +46,29 @@ export type Given = {
 export const needs: {
   readonly [Name in RoomName as keyof NeedsOf<Name> extends never ? never : Name]: (given: Given) => NeedsOf<Name>
 } = {
-  database: ({ instance }) => ({
+  database: ({ instance, configuration }) => ({
     tls: tlsFiles(instance.state),
     takenOverAt: (engine) => takenOverAt(instance.state, engine),
+    archive: archiveParameters(instance, configuration.backup),
     services: {
       names: (world) => new Supervisor(supervisorPaths(instance.state), world).services(),
       remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
     },
   }),
+
+  backup: ({ instance, room }) => {
+    const database = room('database').provides
+    return {
+      database,
+      folders: ['uploads', 'site', 'api'].map((name) => join(instance.state, name)),
+      records: recordsOf(instance.state),
+      inbox: {
+        put: (message) => notify(instance.state, message),
+        newest: (count) => inbox(instance.state, count),
+      },
+      after: { ready: database.ready, inForce: database.inForce },
+    }
+  },
 
   app: ({ instance, configuration, published, room }) => {
     const { https, edge } = siteOfGiven({ instance, configuration })

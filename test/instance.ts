@@ -84,6 +84,8 @@ export default {
   database: { replicas: 0 },
   // Five programs more for each file of tests; those that are about it switch it on.
   monitoring: { enabled: false },
+  // Each of many instances would make its first backup: those that are about backups switch them on.
+  backup: { enabled: false },
   ${change}
 }
 `,

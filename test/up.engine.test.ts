@@ -14,7 +14,7 @@ const { world } = testWorld()
 let instance: TestInstance
 let first: EdgeRun
 beforeAll(async () => {
-  instance = await TestInstance.make('database: {}, monitoring: {},')
+  instance = await TestInstance.make('database: {}, monitoring: {}, backup: {},')
   first = await instance.must('up', '--no-load-test')
 })
 afterAll(() => instance.remove())

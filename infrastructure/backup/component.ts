@@ -1,14 +1,15 @@
 import type { Component } from '../../src/core/component.ts'
-import { type BackupEndpoint, checks } from './checks.ts'
+import type { BackupNeeds, Backups } from './backups.ts'
+import { checks } from './checks.ts'
 import { backup } from './guarantees.ts'
+import { type After, local } from './local.ts'
+import { backupJobs } from './schedule.ts'
 import type { BackupSettings } from './settings.ts'
 
-type Nothing = Readonly<Record<never, never>>
-
-/** The backup room: its promises stand, its engines come later, so its plan is empty. */
-export const backupComponent: Component<typeof backup, BackupSettings, BackupEndpoint, Nothing, Nothing> = {
-  name: 'backup',
-  guarantees: backup,
-  local: () => ({ plan: [], provides: {}, endpoint: {} }),
-  checks,
-}
+export const backupComponent: Component<
+  typeof backup,
+  BackupSettings,
+  Backups,
+  BackupNeeds & { readonly after: After },
+  Readonly<Record<never, never>>
+> = { name: 'backup', guarantees: backup, local, checks, jobs: (_, settings) => backupJobs(settings) }

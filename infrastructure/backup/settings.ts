@@ -15,9 +15,32 @@ const keep = (what: 'daily' | 'weekly' | 'monthly') =>
     { doc: `The ${what} backup of the database.`, example: {} },
   )
 
+const folder = (doc: string) =>
+  field(
+    z
+      .string()
+      .regex(/^\/[^\s'"]+$/, 'must be a whole path, without blanks or quotes')
+      .optional(),
+    {
+      doc,
+      example: '/mnt/backup/my-app',
+      source: 'ours',
+    },
+  )
+
 export const backupSettings = field(
   z
     .strictObject({
+      enabled: field(z.boolean().default(true), {
+        doc: 'Whether backups are made: false for an instance whose data nobody would miss.',
+        example: true,
+        why: 'a trial or a test has no use for them',
+        source: 'ours',
+      }),
+      repository: folder('The folder of the backups. Without it: `backup/repository` below the state directory.'),
+      secondRepository: folder(
+        'A folder for a copy of every backup, on a disk of another machine (mounted here). Without it: `backup/second` below the state directory, which is lost with it.',
+      ),
       daily: keep('daily'),
       weekly: keep('weekly'),
       monthly: keep('monthly'),
@@ -57,6 +80,18 @@ export const backupSettings = field(
       applicationState: field(
         z
           .strictObject({
+            schema: field(
+              z
+                .string()
+                .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be the name of a schema')
+                .default('state'),
+              {
+                doc: 'The schema of the database in which the application keeps its state.',
+                example: 'state',
+                why: 'a schema of its own can be exported, and brought back, without the rest',
+                source: 'ours',
+              },
+            ),
             keep: promisedField(time({ atLeast: '1 day' }), backup.stateDaily, {
               doc: 'How long a daily backup of sessions and preferences is kept.',
               unit: 'days',
@@ -67,7 +102,10 @@ export const backupSettings = field(
       ),
     })
     .prefault({}),
-  { doc: 'Backups. Not built yet: these values are checked, and nothing acts on them so far.', example: {} },
+  {
+    doc: 'Backups: what is kept, how long, and where. On AWS not built yet: there nothing acts on these values so far.',
+    example: {},
+  },
 )
 
 export type BackupSettings = z.output<typeof backupSettings>

@@ -9,7 +9,8 @@ import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
 const services = { names: async () => [], remove: async () => undefined }
-const needs = { tls: exampleTls, takenOverAt: async () => undefined, services }
+const archive = { archive_mode: 'on', archive_timeout: 60, archive_command: 'archive "$PWD" %p' }
+const needs = { tls: exampleTls, takenOverAt: async () => undefined, services, archive }
 const room = local(exampleInstance, settings, needs)
 const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
 const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)
@@ -52,7 +53,7 @@ test('gives each server a socket path that the kernel takes', () => {
 })
 
 test.each([0, 1, 3])('gives each member the memory that it has without others, beside %i replicas', (replicas) => {
-  const { parameters } = clusterSettings(15 * 1024 ** 3, databaseSettings.parse({ replicas })).postgresql
+  const { parameters } = clusterSettings(15 * 1024 ** 3, databaseSettings.parse({ replicas }), {}).postgresql
   expect(parameters['shared_buffers']).toBe('384MB')
 })
 

@@ -8,6 +8,7 @@ import type { Records } from '../../src/core/record.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
 import { patroni } from '../../src/engines/patroni.ts'
+import type { Leader } from '../../src/engines/pgbackrest.ts'
 import { pgbouncer } from '../../src/engines/pgbouncer.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { recordsOf } from '../../src/targets/local/records.ts'
@@ -15,6 +16,7 @@ import { type Addresses, addressesOf } from './addresses.ts'
 import { databaseCauses } from './causes.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
 import { freshnessOfMembers } from './render-freshness.ts'
+import { leaderOf } from './leader.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
 import { type Member, memberNames, membersWith, perMember } from './members.ts'
 import { clusterSettings, patroniSettings, type Tls } from './render-patroni.ts'
@@ -60,6 +62,8 @@ export type DatabaseProvides = {
   readonly owner: PgAddress
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
+  /** For backups: the member that leads at the moment. */
+  readonly leader: () => Promise<Leader>
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Members, by name, that the configuration does not have: the plan itself ends them, when nobody uses them. */
@@ -70,6 +74,8 @@ export type DatabaseProvides = {
   readonly causes: Causes
   /** Parts after which the database can be used. */
   readonly ready: readonly string[]
+  /** Parts after which every member has its parameters. */
+  readonly inForce: readonly string[]
 }
 
 export type DatabaseNeeds = {
@@ -77,6 +83,8 @@ export type DatabaseNeeds = {
   /** When an engine was started, or took over its files, for the last time. */
   readonly takenOverAt: (engine: string) => Promise<Date | undefined>
   readonly services: Services
+  /** Parameters by which the log is archived; none where nobody does. */
+  readonly archive: Readonly<Record<string, string | number>>
 }
 
 /** A standby streams, and no commit waits for it (see step-standby.ts). */
@@ -96,7 +104,7 @@ export function local(
   const addresses = addressesOf(instance, tls.ca)
   const members = membersWith(settings.replicas)
   const cluster = clusterOf(instance, tls, members)
-  const wanted = clusterSettings(instance.machine.memoryBytes, settings)
+  const wanted = clusterSettings(instance.machine.memoryBytes, settings, needs.archive)
   const file = (engine: string, name: string): string => join(instance.state, 'engines', engine, name)
   const lua = [
     { path: file('haproxy', 'wait-for-server.lua'), content: waitForServer },
@@ -165,6 +173,7 @@ export function local(
       session: addresses.session,
       owner: addresses.owner,
       edge: addresses.edge,
+      leader: () => leaderOf(instance, cluster, addresses),
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       notMembers: memberNames.filter((name) => !members.includes(name)),
       members: Object.fromEntries(
@@ -172,6 +181,7 @@ export function local(
       ),
       causes: databaseCauses(addresses, cluster, settings.maxConnections),
       ready: ['pgbouncer', 'haproxy', 'roles'],
+      inForce: ['parameters'],
     },
     endpoint: {
       addresses,

@@ -25,6 +25,7 @@ const inMegabytes = (bytes: number, least: number): string => `${Math.max(least,
 function parameters(
   memoryBytes: number,
   settings: DatabaseSettings,
+  archive: Readonly<Record<string, string | number>>,
 ): Readonly<Record<string, string | number | boolean>> {
   const each = (memoryBytes * settings.memoryPercent) / 100 / 2
   return {
@@ -66,12 +67,20 @@ function parameters(
     wal_writer_delay: '200ms',
     autovacuum_naptime: '30s',
     jit: 'off',
+    ...archive,
     ...settings.parameters,
   }
 }
 
-/** What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. */
-export function clusterSettings(memoryBytes: number, settings: DatabaseSettings) {
+/**
+ * What is the same for the whole cluster and lives in etcd; changed by the step `parameters` once it is there. `archive`:
+ * what keeps the log, where anybody does.
+ */
+export function clusterSettings(
+  memoryBytes: number,
+  settings: DatabaseSettings,
+  archive: Readonly<Record<string, string | number>>,
+) {
   return {
     ttl: seconds(settings.failover.lease),
     loop_wait: seconds(settings.failover.look),
@@ -84,7 +93,7 @@ export function clusterSettings(memoryBytes: number, settings: DatabaseSettings)
     synchronous_node_count: 1,
     member_slots_ttl: slotsKeptForSeconds,
     failsafe_mode: true,
-    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings) },
+    postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings, archive) },
   }
 }
 

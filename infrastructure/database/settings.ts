@@ -10,6 +10,7 @@ const notYours: Readonly<Record<string, string>> = {
   ...perName('belongs to Patroni', ['synchronous_standby_names', 'hot_standby', 'wal_level', 'wal_log_hints']),
   ...perName('belongs to Patroni', ['primary_conninfo', 'primary_slot_name', 'restore_command', 'cluster_name']),
   ...perName('is set by the ports of the configuration', ['listen_addresses', 'port', 'unix_socket_directories']),
+  ...perName('belongs to backups', ['archive_mode', 'archive_command', 'archive_timeout', 'archive_library']),
   max_connections: 'is database.maxConnections',
 }
 

@@ -1,6 +1,7 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
+import { firstBackup } from './first-backup.ts'
 import { agreedToLeave } from './leaving.ts'
 import { resultLines, runLoadTest } from './load-test.ts'
 import { everything, planOf } from './local/plan.ts'
@@ -22,6 +23,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   try {
     if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
+    await firstBackup(session, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })

@@ -276,6 +276,44 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./alarms.ts')).alarms,
   },
   {
+    name: 'backup',
+    description: 'Make a backup now, list all of them, verify the newest one, or show when the agent does so.',
+    arguments: [
+      { name: '[action]', description: 'now, list, verify or schedule (default: list)' },
+      { name: '[tier]', description: 'of now: how long it is kept, as daily, weekly or monthly (default: daily)' },
+    ],
+    options: [config, json],
+    examples: [
+      'edge backup now',
+      'edge backup now weekly',
+      'edge backup list --json',
+      'edge backup verify',
+      'edge backup schedule',
+    ],
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    description:
+      'Bring the database, the application state or files back as they were, into a folder of its own; what runs is left alone.',
+    arguments: [
+      { name: '<what>', description: 'database, state or files' },
+      { name: '[path]', description: 'of files: one file or folder (default: all that is backed up)' },
+    ],
+    options: [
+      config,
+      json,
+      { flags: '--to <time>', description: "the moment, with its zone: '2026-01-31 12:00:00+00' (default: now)" },
+      { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
+    ],
+    examples: [
+      "edge restore database --to '2026-01-31 12:00:00+00' --into /srv/restored",
+      "edge restore state --to '2026-01-31 12:00:00+00' --into /srv/restored",
+      'edge restore files uploads --into /srv/restored',
+    ],
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'losses',
     description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
     arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],

@@ -134,6 +134,8 @@ export type Step = {
   readonly component: ComponentName
   /** What the operator reads: the document's own word for it where it has one. */
   readonly title: string
+  /** Programs that it runs. */
+  readonly needs?: readonly PackageNeed[]
   readonly after: readonly string[]
   observe(world: World): Promise<Observation>
   ensure(world: World, missing: Missing): Promise<void>

@@ -9,6 +9,7 @@ import type { World } from '../../core/world.ts'
 import { apply, verifyAndRecord } from '../apply.ts'
 import { requireTerminal } from '../ask.ts'
 import { documentStepLines } from '../document-steps.ts'
+import { firstBackup } from '../first-backup.ts'
 import { agreedToLeave } from '../leaving.ts'
 import { resultLines, runLoadTest } from '../load-test.ts'
 import { choiceOf, planOf } from './plan.ts'
@@ -36,6 +37,7 @@ export async function deploy(
     if (!(await agreedToLeave(session, chosen, options)))
       return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
+    if (chosen.includes('backup')) await firstBackup(session, screen)
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { type BackedUp, type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { backUpFiles, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
+import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { archived } from './archive.ts'
+import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
+import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
+import { type FixedPoint, fixPoint } from './fingerprints.ts'
+import { backup } from './guarantees.ts'
+import { isGood } from './retention.ts'
+import { hashesAround } from './tree.ts'
+
+export const tags = { files: 'files', state: 'state' } as const
+
+/** Settings that a server which recovers needs at least as high as the one that wrote the log. */
+const recoverySettings = [
+  'max_connections',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_transactions',
+  'max_locks_per_transaction',
+] as const
+
+/** Backs everything up: the database, the files, the application state; and notes by what it is known again. */
+export async function backUp(backups: Backups, tier: readonly Tier[], world: World, say: Say): Promise<CatalogEntry> {
+  const begun = Date.now()
+  const catalog = await readCatalog(backups.paths.catalog)
+  const { database, app } = await backUpDatabase(backups, tier, world, say)
+  const files = await backUpFolders(backups, catalog.at(-1), world, (text) => say(`files: ${text}`))
+  const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
+  say('files: second repository')
+  const trees = [files, ...(state ? [state] : [])]
+  await copySnapshots(world, backups.paths.files, trees).catch(orMissed(backups, world))
+  const entry: CatalogEntry = {
+    number: (catalog.at(-1)?.number ?? 0) + 1,
+    at: world.now().toISOString(),
+    tiers: [...tier],
+    took: Date.now() - begun,
+    database,
+    files,
+    ...(state ? { state } : {}),
+  }
+  await writeEntry(backups.paths.catalog, entry)
+  return entry
+}
+
+/** The backup itself, in each repository, and right after it a point that a restore is held against. */
+async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: World, say: Say) {
+  const { database } = backups
+  const { server, app } = await database.leader()
+  const before = await mark(database.edge)
+  const first = await backUpInto(1, backups, server, tier, world, say)
+  // One that is away takes nothing from the other.
+  const second = await backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world))
+  say('noting what is in it')
+  const { point, facts } = await withClient(app, (client) =>
+    withClient(app, async (beside) => ({ point: await fixPoint(client, beside, world), facts: await factsOf(client) })),
+  )
+  const after = await mark(database.edge)
+  await archived(backups, world)
+  return { app, database: entryOf(first, second, point, { before, after }, facts) }
+}
+
+/** The copy in the second repository failed: the operator is told, and the backup in the first one counts. */
+const orMissed =
+  ({ inbox }: Backups, world: World) =>
+  async (error: unknown): Promise<undefined> => {
+    if (world.signal.aborted || !(error instanceof OperatorError)) throw error
+    const says = `the backup has no copy in the second repository: ${error.message}`
+    await inbox.put({
+      at: world.now().toISOString(),
+      id: backup.otherRegion.id,
+      says,
+      next: 'edge backup now, when it is there',
+    })
+    return undefined
+  }
+
+async function backUpInto(
+  repository: 1 | 2,
+  { paths }: Backups,
+  server: BackedUp,
+  tier: readonly Tier[],
+  world: World,
+  say: Say,
+): Promise<BackupInfo> {
+  const id = randomUUID()
+  const annotations = [`--annotation=tier=${tier.join(',')}`, `--annotation=id=${id}`]
+  const options = ['--type=full', `--repo=${repository}`, ...annotations, '--log-level-console=detail']
+  const where = repository === 1 ? 'database' : 'database, second repository'
+  say(where)
+  await pgbackrest(world, paths.database, 'backup', {
+    server,
+    options,
+    onLine: (line) => {
+      const percent = /backup file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
+      if (percent !== undefined) say(`${where}: ${Math.round(Number(percent))} %`)
+    },
+  })
+  const made = (await backupsIn(world, paths.database, repository)).find(({ annotation }) => annotation?.['id'] === id)
+  if (!made) throw new OperatorError('backup', 'is not in the list of its own repository', 'edge backup list')
+  if (isGood(made)) return made
+  throw new OperatorError('backup', `${made.label} has damaged pages: the database itself is damaged`, [
+    'nothing expires until a later backup is good',
+    'edge logs pg1; docs/runbooks/backup-failed.md',
+  ])
+}
+
+const entryOf = (
+  first: BackupInfo,
+  second: BackupInfo | undefined,
+  { time, fingerprints }: FixedPoint,
+  markers: CatalogEntry['database']['markers'],
+  facts: Pick<CatalogEntry['database'], 'major' | 'collation' | 'architecture' | 'recovery'>,
+): CatalogEntry['database'] => ({
+  labels: [first.label, ...(second ? [second.label] : [])],
+  bytes: first.info.size,
+  ...facts,
+  point: time,
+  markers,
+  fingerprints,
+})
+
+/** Writes a row of edge's own and answers its id. */
+async function mark(edge: PgAddress): Promise<string> {
+  const id = randomUUID()
+  await withClient(edge, async (client) => {
+    await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)
+    await client.query(`insert into ${markerTable} (id) values ($1)`, [id])
+  })
+  return id
+}
+
+async function factsOf(client: Client) {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    'select name, setting from pg_settings where name = any($1)',
+    [recoverySettings],
+  )
+  return {
+    major: Number(await valueOf(client, "select current_setting('server_version_num')::int / 10000 as value")),
+    collation:
+      (await valueOf(client, 'select coalesce(max(collversion), $1) as value from pg_collation', ['none'])) ?? 'none',
+    architecture: (await valueOf(client, 'select version() as value'))?.split(' on ')[1]?.split(',')[0] ?? 'unknown',
+    recovery: Object.fromEntries(rows.map(({ name, setting }) => [name, Number(setting)])),
+  }
+}
+
+/** One snapshot of the folders that there are. Throws OperatorError where one that was backed up before is gone. */
+async function backUpFolders(
+  { folders, paths: { files, catalog } }: Backups,
+  last: CatalogEntry | undefined,
+  world: World,
+  say: Say,
+): Promise<TreeEntry> {
+  const there = await existing([...folders, catalog])
+  const gone = last?.files.paths.find((path) => !there.includes(path))
+  if (gone !== undefined)
+    throw new OperatorError('backup', `${gone} was backed up before, and is gone`, [
+      `edge restore files ${gone} --into DIR brings back what it held`,
+    ])
+  // Restic would pass over a path that is missing, and end with 0.
+  return backUpTree(files[0], { paths: there, tag: tags.files }, world, say)
+}
+
+async function existing(paths: readonly string[]): Promise<readonly string[]> {
+  const seen = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
+  return paths.filter((_, index) => seen[index]?.isDirectory() === true)
+}
+
+async function backUpTree(
+  repository: ResticRepository,
+  what: { readonly paths: readonly string[]; readonly tag: string },
+  world: World,
+  say: Say,
+): Promise<TreeEntry> {
+  await unlock(world, repository)
+  const { result, hashes } = await hashesAround(what.paths, () => backUpFiles(world, repository, what, say))
+  return { snapshot: result.snapshot, paths: [...what.paths], files: result.files, bytes: result.bytes, hashes }
+}
+
+/** Into the second repository, whose chunks are those of the first: so nothing is there twice. */
+async function copySnapshots(
+  world: World,
+  [from, to]: readonly [ResticRepository, ResticRepository],
+  trees: readonly TreeEntry[],
+): Promise<void> {
+  await unlock(world, to)
+  const keyed = {
+    run: (command: Parameters<World['run']>[0], options?: Parameters<World['run']>[1]) =>
+      world.run(command, { ...options, env: { ...options?.env, RESTIC_FROM_PASSWORD: from.key } }),
+  }
+  await restic(keyed, to, ['copy', '--from-repo', from.path, ...trees.map(({ snapshot }) => snapshot)])
+}
+
+/** An export of the application's state, as it is now; undefined where there is no such schema. */
+async function backUpState(backups: Backups, app: PgAddress, world: World, say: Say): Promise<TreeEntry | undefined> {
+  const { schema } = backups.settings.applicationState
+  const isThere = await withClient(app, (client) =>
+    valueOf(client, 'select true as value from pg_namespace where nspname = $1', [schema]),
+  )
+  if (isThere === undefined) return undefined
+  const folder = join(backups.paths.work, 'state')
+  await makePrivateDirectory(folder)
+  try {
+    say('export')
+    await dumpSchema(app, schema, join(folder, 'state.dump'), world)
+    return await backUpTree(backups.paths.files[0], { paths: [folder], tag: tags.state }, world, say)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Throws OperatorError with what pg_dump says. */
+async function dumpSchema(
+  { host, port, user, password, database, ca }: PgAddress,
+  schema: string,
+  file: string,
+  world: World,
+): Promise<void> {
+  const where = [`--host=${host}`, `--port=${port}`, `--username=${user}`, `--dbname=${database}`]
+  const ran = await world.run(
+    ['pg_dump', ...where, `--schema=${schema}`, '--format=custom', `--file=${file}`, '--no-password'],
+    { env: { PGPASSWORD: password, PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca }, timeoutMs: 24 * 3_600_000 },
+  )
+  if (ran.code !== 0)
+    throw new OperatorError(
+      'backup',
+      `the application state could not be exported: ${ran.stderr.trim()}`,
+      'edge status',
+    )
+}

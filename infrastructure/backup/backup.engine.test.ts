@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
+import { membersWith } from '../database/members.ts'
+import { archiveCommand } from '../../src/engines/pgbackrest.ts'
+
+let instance: TestInstance
+let on: Sabotaged
+let folder: string
+beforeAll(async () => {
+  instance = await TestInstance.make('backup: undefined,')
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+  folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
+  const { uid, gid } = await stat(instance.state)
+  await chown(folder, uid, gid)
+})
+afterAll(async () => {
+  await instance.remove()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
+const sql = (text: string) => withClient(superuser(), async (client) => (await client.query(text)).rows)
+
+/** One value out of a restored copy, as the operator would start it. */
+async function askCopy(path: string, question: string): Promise<string> {
+  const socket = await mkdtemp(join(folder, 's-'))
+  const { uid, gid } = await stat(instance.state)
+  await chown(socket, uid, gid)
+  const options = `-c config_file='${path}/postgresql.conf' -c unix_socket_directories='${socket}'`
+  const control = (...words: string[]) =>
+    on.run([join(postgresPrograms, 'pg_ctl'), '-D', join(path, 'data'), '-s', '-w', ...words])
+  await control('start', '-l', join(path, 'again.log'), '-o', options)
+  try {
+    return (await on.run(['psql', '-h', socket, '-p', '5432', '-U', 'postgres', '-Atc', question, 'app'])).stdout.trim()
+  } finally {
+    await control('stop')
+  }
+}
+
+async function changePrimary(): Promise<void> {
+  const cluster = clusterOf(on.instance, tlsFiles(instance.state), membersWith(on.configuration.database.replicas))
+  const seen = await statusOf(cluster)
+  const primary = seen.find(({ role }) => role === 'primary')?.member
+  const others = seen.filter(({ role }) => role !== 'primary').map(({ member }) => member)
+  const able = await Promise.all(others.map((member) => mayTakeOver(cluster, member)))
+  const standby = others[able.indexOf(true)]
+  if (!primary || !standby) throw new Error('nobody can take over')
+  await switchOver(cluster, primary, standby)
+  await expect.poll(async () => (await statusOf(cluster)).find(({ role }) => role === 'primary')?.member).toBe(standby)
+}
+
+describe('a backup', () => {
+  it('is there when the first `edge up` ends, of every tier, and was brought back and compared', async () => {
+    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
+    expect(backups).toEqual([expect.objectContaining({ tiers: ['daily', 'weekly', 'monthly'], state: 'verified' })])
+  })
+
+  it('is not made again by a second `edge up`', async () => {
+    expect((await instance.must('up', '--no-load-test')).stdout).not.toContain('first backup')
+  })
+
+  it('waits for its turn while another one is made', async () => {
+    const [one, other] = await Promise.all([
+      instance.edge(['backup', 'now']),
+      instance.edge(['backup', 'now', 'weekly']),
+    ])
+    expect([one.code, other.code]).toEqual([0, 0])
+    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
+    expect(backups).toHaveLength(3)
+  })
+})
+
+describe('a restore of the database', () => {
+  it('has every row of before its second and none of after, across a change of the primary', async () => {
+    await sql('create table public.moments (number int primary key)')
+    const add = (from: number) => sql(`insert into public.moments select generate_series(${from}, ${from + 49})`)
+    await add(1)
+    await changePrimary()
+    await add(51)
+    await wait(20)
+    const at = new Date()
+    await wait(20)
+    await add(101)
+    const into = join(folder, 'database')
+    const { stdout } = await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ folder: into, rows: expect.any(Number) })
+    expect(await askCopy(into, 'select count(*), min(number), max(number) from moments')).toBe('100|1|100')
+    expect(await askCopy(into, 'show archive_mode')).toBe('off')
+    expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 150 }])
+  })
+
+  it('leaves a folder alone that holds something', async () => {
+    const into = join(folder, 'mine')
+    await mkdir(into)
+    await writeFile(join(into, 'mine'), '')
+    const { code, stderr } = await instance.edge(['restore', 'database', '--into', into])
+    expect([code, stderr, await readdir(into)]).toEqual([2, expect.stringContaining('is not empty'), ['mine']])
+  })
+
+  it('says what the earliest second is where it is asked for one before', async () => {
+    const { code, stderr } = await instance.edge([
+      'restore',
+      'database',
+      '--to',
+      '2020-01-01 00:00:00Z',
+      '--into',
+      join(folder, 'early'),
+    ])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/before the first backup[^]*the earliest second/)])
+  })
+
+  it('brings the application state back by itself', async () => {
+    const into = join(folder, 'state')
+    await instance.must('restore', 'state', '--into', into)
+    const { stdout } = await on.run(['pg_restore', '--list', join(into, 'state.dump')])
+    expect(stdout).toMatch(/TABLE DATA state sessions/)
+  })
+})
+
+describe('a restore of files', () => {
+  it('brings back what was overwritten since', async () => {
+    const file = join(instance.state, 'uploads', 'letter.txt')
+    const write = (text: string) =>
+      on.run(['sh', '-c', 'mkdir -p "$(dirname "$0")" && printf %s "$1" > "$0"', file, text])
+    await write('as it was')
+    await instance.must('backup', 'now')
+    const at = new Date().toISOString()
+    await write('as it is')
+    const into = join(folder, 'files')
+    await instance.must('restore', 'files', 'uploads', '--to', at, '--into', into)
+    expect(await readFile(join(into, file), 'utf8')).toBe('as it was')
+  })
+})
+
+describe('a verification that is killed', () => {
+  it('leaves nothing that the next one cannot clean up', async () => {
+    const pidFile = join(instance.state, 'backup/work/verification/database/data/postmaster.pid')
+    const running = spawn(join(on.instance.project, 'edge'), ['backup', 'verify', '--config', instance.file], {
+      detached: true,
+      stdio: 'ignore',
+    })
+    await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { interval: 20 }).not.toBe('')
+    process.kill(-(running.pid ?? 0), 'SIGKILL')
+    await instance.must('backup', 'verify')
+    expect(await readdir(join(instance.state, 'backup/work'))).toEqual([])
+  })
+})
+
+it('archives by the command that the cluster has, on each member', async () => {
+  const command = archiveCommand({ configuration: join(instance.state, 'backup/pgbackrest.conf') })
+  expect(await sql("select current_setting('archive_command') as command")).toEqual([{ command }])
+})

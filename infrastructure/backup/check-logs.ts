@@ -1,0 +1,53 @@
+import { broken, type Check, kept, measured } from '../../src/core/check.ts'
+import { archiverOf, coverage, isFailing, showLogs } from './archive.ts'
+import type { Backups } from './backups.ts'
+import { hourMs, look, verified, whileEnabled } from './look.ts'
+import { backup } from './guarantees.ts'
+
+/** The logs lie in the archive without a gap, from a backup on that is as old as what is promised. */
+export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => {
+  const { settings } = backups
+  const [seen, state] = await Promise.all([look(backups, world), archiverOf(backups)])
+  const { oldest, segments } = await coverage(backups, seen.good)
+  const reach = oldest ? seen.now - oldest.timestamp.stop * 1000 : 0
+  const begun = Date.parse(seen.catalog[0]?.at ?? '') || seen.now
+  // An instance that is younger has all logs of its life.
+  const promised = Math.min(settings.transactionLogs.keep.milliseconds, seen.now - begun)
+  const facts = measured({
+    reachHours: Math.round((reach / hourMs) * 10) / 10,
+    segments,
+    from: oldest ? new Date(oldest.timestamp.stop * 1000).toISOString() : 'none',
+    lastArchived: state.archived?.toISOString() ?? 'never',
+    failures: Number(state.failures),
+  })
+  if (isFailing(state)) return broken(facts, `archiving fails: ${state.wal ?? 'a segment'} was refused last`, showLogs)
+  if (!oldest)
+    return broken(
+      facts,
+      'no backup has all logs after it: a segment is missing in the archive',
+      'edge backup now begins anew',
+    )
+  if (reach < promised)
+    return broken(
+      facts,
+      'a segment of the log is missing in the archive',
+      'edge backup now begins anew; edge backup list shows how far back one can go',
+    )
+  return kept(facts)
+})
+
+/** What a total loss would take: measured by the newest restore, and by what is not archived at this moment. */
+export const checkRecoveryPoint: Check<Backups> = whileEnabled(async (backups, world) => {
+  const seen = await verified(backups, world)
+  if ('verdict' in seen) return seen.verdict
+  const state = await archiverOf(backups)
+  const notArchived = state.archived === null ? Infinity : state.heartbeat.getTime() - state.archived.getTime()
+  const restored = Number(seen.record.facts['recoveryPointSeconds'])
+  const now = Math.max(0, Math.round(notArchived / 1000))
+  const facts = measured({ restoredSeconds: restored, notArchivedSeconds: now, verifiedAt: seen.record.at })
+  if (isFailing(state)) return broken(facts, 'archiving fails: each write since then would be lost', showLogs)
+  const bound = backup.recoveryPoint.atMost.milliseconds / 1000
+  if (Math.max(restored, now) > bound)
+    return broken(facts, `${Math.max(restored, now)} s of work would be lost`, showLogs)
+  return kept(facts)
+})

@@ -1,0 +1,74 @@
+import { broken, type Check, type Facts, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import type { Backups } from './backups.ts'
+import { backup } from './guarantees.ts'
+import { hourMs, look, verified, whileEnabled } from './look.ts'
+
+/** A check of what the newest good verification saw. */
+const ofRecord = (judge: (record: DrillRecord, backups: Backups) => Verdict): Check<Backups> =>
+  whileEnabled(async (backups, world) => {
+    const seen = await verified(backups, world)
+    return 'verdict' in seen ? seen.verdict : judge(seen.record, backups)
+  })
+
+/** Numbers of a record, by their names. */
+const picked = ({ facts, at }: DrillRecord, names: readonly string[]): Facts => ({
+  ...Object.fromEntries(names.map((name) => [name, Number(facts[name] ?? 0)])),
+  verifiedAt: at,
+})
+
+const nothing = (record: DrillRecord, names: readonly string[]): string | undefined =>
+  names.find((name) => Number(record.facts[name] ?? 0) === 0)
+
+/** All of these were looked at, and more than none of each. */
+const looked = (names: readonly string[]): Check<Backups> =>
+  ofRecord((record) => {
+    const facts = measured(picked(record, names))
+    const none = nothing(record, names)
+    return none === undefined ? kept(facts) : broken(facts, `nothing was compared: ${none}`, 'edge backup verify')
+  })
+
+export const checkVerification = looked(['objects', 'pages', 'files'])
+export const checkRestoreTest = looked(['tables', 'rows', 'files'])
+export const checkPointInTime = looked(['tables', 'rows'])
+
+export const checkStatePointInTime: Check<Backups> = ofRecord((record, { settings }) =>
+  Number(record.facts['stateTables']) > 0
+    ? kept(measured(picked(record, ['stateTables'])))
+    : notClaimed(`the database has no schema ${settings.applicationState.schema}`),
+)
+
+export const checkRecoveryTime: Check<Backups> = ofRecord((record) => {
+  const facts = measured(picked(record, ['recoverySeconds']))
+  const bound = backup.recoveryTime.atMost.milliseconds / 1000
+  const took = Number(record.facts['recoverySeconds'])
+  return took <= bound ? kept(facts) : broken(facts, `a restore took ${took} s`, 'is the disk of the repository slow?')
+})
+
+/** The message of the newest verification lies in the operator's inbox, which `edge status` shows. */
+export const checkNotification: Check<Backups> = whileEnabled(async ({ inbox, records }) => {
+  const record = await records.newest('backup-verification')
+  if (!record || 'damaged' in record) return broken(measured({}), 'no backup was ever verified', 'edge backup verify')
+  const told = (await inbox.newest(1000)).find(({ id, at }) => id === backup.verification.id && at === record.at)
+  const facts = measured({ verifiedAt: record.at, says: told?.says ?? 'nothing' })
+  if (told) return kept(facts)
+  return broken(facts, 'nobody was told the result of the newest verification', 'edge backup verify tells it anew')
+})
+
+/** The newest good backup of the database, and of the files beside it. */
+export const checkFreshness: Check<Backups> = whileEnabled(async (backups, world) => {
+  const seen = await look(backups, world)
+  const bound = backup.freshness.atMost.milliseconds
+  const stop = (seen.good.at(-1)?.timestamp.stop ?? 0) * 1000
+  const files = Date.parse(seen.catalog.findLast((entry) => seen.hasSnapshot(entry.files.snapshot))?.at ?? '') || 0
+  const oldest = Math.min(stop, files)
+  const facts = measured({
+    database: stop === 0 ? 'none' : new Date(stop).toISOString(),
+    files: files === 0 ? 'none' : new Date(files).toISOString(),
+    ageHours: oldest === 0 ? -1 : Math.round(((seen.now - oldest) / hourMs) * 10) / 10,
+  })
+  const again = 'edge backup now makes one; edge logs agent says what became of the last one'
+  if (stop === 0) return broken(facts, 'there is no good backup of the database', again)
+  if (files === 0) return broken(facts, 'there is no backup of the files', again)
+  return seen.now - oldest <= bound ? kept(facts) : broken(facts, 'the newest good backup is too old', again)
+})

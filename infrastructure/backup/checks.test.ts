@@ -1,0 +1,67 @@
+import { describe, expect, it, test } from 'vitest'
+import { fileSystemOf } from './check-elsewhere.ts'
+import { unbrokenFrom } from './archive.ts'
+import { missedHours } from './check-tiers.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const keep = { daily: 7 * dayMs, weekly: 30 * dayMs, monthly: 90 * dayMs, logs: dayMs }
+const since = Date.parse('2026-11-23T12:00:00Z')
+const now = Date.parse('2026-11-27T12:00:00Z')
+const made = (at: string, tier = 'daily') => ({
+  annotation: { tier },
+  timestamp: { start: 0, stop: Date.parse(at) / 1000 },
+})
+
+describe('the backups that were due', () => {
+  const four = ['24', '25', '26', '27'].map((day) => made(`2026-11-${day}T03:01:00Z`))
+
+  it('are all there', () => {
+    expect(missedHours('daily', four, keep, { since, now })).toEqual([])
+  })
+
+  it('are none on an instance of today', () => {
+    expect(missedHours('daily', [], keep, { since: now - hourMs, now })).toEqual([])
+  })
+
+  it('are missed where one day has none', () => {
+    const without = four.toSpliced(1, 1)
+    expect(missedHours('daily', without, keep, { since, now }).map((at) => new Date(at).toISOString())).toEqual([
+      '2026-11-25T03:00:00.000Z',
+    ])
+  })
+
+  it('may have been made late, where the machine slept at their hour', () => {
+    expect(missedHours('daily', four.with(1, made('2026-11-25T20:00:00Z')), keep, { since, now })).toEqual([])
+  })
+
+  it('are not asked for while they are still being made', () => {
+    const early = Date.parse('2026-11-27T03:30:00Z')
+    expect(missedHours('daily', four.slice(0, 3), keep, { since, now: early })).toEqual([])
+  })
+
+  it('are also those that are kept longer', () => {
+    expect(missedHours('daily', four.with(0, made('2026-11-24T03:01:00Z', 'monthly')), keep, { since, now })).toEqual(
+      [],
+    )
+    expect(missedHours('monthly', four, keep, { since: since - 40 * dayMs, now })).toHaveLength(1)
+  })
+})
+
+test.each([
+  [[], undefined],
+  [[5, 6, 7], 5],
+  [[1, 2, 5, 6, 7], 5],
+  [[7], 7],
+])('the logs %j reach back without a gap to %s', (segments, first) => {
+  expect(unbrokenFrom(new Set(segments))).toBe(first)
+})
+
+test('a path lies on the mount that is nearest to it', () => {
+  const mounts = '/dev/sda1 / ext4 rw 0 0\nbackup:/x /mnt/backup nfs4 rw 0 0\nnone /mnt tmpfs rw 0 0\n'
+  expect(['/var', '/mnt/backup/app', '/mnt/backups'].map((path) => fileSystemOf(path, mounts))).toEqual([
+    'ext4',
+    'nfs4',
+    'tmpfs',
+  ])
+})

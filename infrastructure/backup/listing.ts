@@ -1,0 +1,35 @@
+import type { World } from '../../src/core/world.ts'
+import { backupsIn } from '../../src/engines/pgbackrest.ts'
+import { bytes as sizeOf, show } from '../../src/core/units.ts'
+import type { Backups } from './backups.ts'
+import { readCatalog } from './catalog.ts'
+import { coverage } from './archive.ts'
+import { isGood, tiersOf } from './retention.ts'
+
+export const bytesOf = (size: number): string => show({ ...sizeOf('0 B'), bytes: size })
+
+const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** Every backup of the database, oldest first, and the seconds that one can go back to. */
+export async function listBackups(backups: Backups, world: World) {
+  const listed = await backupsIn(world, backups.paths.database)
+  const catalog = await readCatalog(backups.paths.catalog)
+  const record = await backups.records.newest('backup-verification')
+  const good = record && 'facts' in record && record.facts['good'] === true ? Number(record.facts['backup']) : undefined
+  const { oldest, until } = await coverage(backups, listed.filter(isGood))
+  return {
+    backups: listed.map((one) => {
+      const number = catalog.find(({ database }) => database.labels.includes(one.label))?.number
+      return {
+        label: one.label,
+        at: at(one.timestamp.stop),
+        tiers: tiersOf(one),
+        bytes: one.info.size,
+        stored: one.info.repository.delta,
+        state: !isGood(one) ? 'damaged' : number !== undefined && number === good ? 'verified' : '',
+      }
+    }),
+    from: oldest ? at(oldest.timestamp.stop + 1) : null,
+    to: until ?? null,
+  }
+}

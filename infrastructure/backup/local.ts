@@ -1,0 +1,24 @@
+import type { Local } from '../../src/core/component.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import type { Backups, BackupNeeds } from './backups.ts'
+import { backupPaths } from './paths.ts'
+import { archivingStep } from './step-archiving.ts'
+import type { BackupSettings } from './settings.ts'
+import { repositoryStep } from './step-repository.ts'
+
+/** Parts of the database after which it can be asked, and after which it has its parameters. */
+export type After = { readonly ready: readonly string[]; readonly inForce: readonly string[] }
+
+/** The repositories; the backups themselves are made by the verbs, by hand or by the agent's clock. */
+export function local(
+  instance: Instance,
+  settings: BackupSettings,
+  { after, ...needs }: BackupNeeds & { readonly after: After },
+): Local<Backups, Readonly<Record<never, never>>> {
+  const backups: Backups = { ...needs, state: instance.state, settings, paths: backupPaths(instance, settings) }
+  return {
+    plan: settings.enabled ? [repositoryStep(backups, after.ready), archivingStep(backups, after.inForce)] : [],
+    provides: {},
+    endpoint: backups,
+  }
+}

@@ -1,0 +1,56 @@
+import { Interrupted, messageOf } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { type BackupBounds, ringing } from './alarms.ts'
+import { backUp } from './back-up.ts'
+import { type Backups, recordNames, type Say } from './backups.ts'
+import { type CatalogEntry, readCatalog, type Tier } from './catalog.ts'
+import { expire, type Expired } from './expire.ts'
+import { backup } from './guarantees.ts'
+import { clusterOf } from './verification.ts'
+
+export type BackupMade = { readonly entry: CatalogEntry; readonly expired: Expired }
+
+/** Only a repository that has the newest backup lets older ones go. */
+const hasCopy = ({ database }: CatalogEntry): boolean => database.labels.length > 1
+
+/**
+ * Makes a backup of the given tiers, lets expire what is over its time, and records it. What fails is told to the
+ * operator before it is thrown; then nothing expires.
+ */
+export async function makeBackup(
+  backups: Backups,
+  tiers: readonly Tier[],
+  bounds: BackupBounds,
+  world: World,
+  say: Say,
+): Promise<BackupMade> {
+  const tell = (says: string): Promise<void> =>
+    backups.inbox.put({
+      at: world.now().toISOString(),
+      id: backup[tiers[0] ?? 'daily'].id,
+      says,
+      next: 'edge backup list',
+    })
+  const before = await readCatalog(backups.paths.catalog).catch(() => [])
+  try {
+    const entry = await backUp(backups, tiers, world, say)
+    say('expiry')
+    const expired = await expire(backups, 1, world)
+    if (hasCopy(entry)) await expire(backups, 2, world)
+    await backups.records.keep({
+      drill: recordNames.backup,
+      at: entry.at,
+      facts: { number: entry.number, tiers: [...entry.tiers], bytes: entry.database.bytes, ...expired },
+      took: entry.took,
+      of: await clusterOf(backups),
+    })
+    const sizes = before.map(({ database, took }) => ({ bytes: database.bytes, took }))
+    for (const what of ringing({ bytes: entry.database.bytes, took: entry.took }, sizes, bounds))
+      await tell(`the ${tiers.join(' and ')} backup was made, and ${what}`)
+    return { entry, expired }
+  } catch (error) {
+    if (!(error instanceof Interrupted) && !world.signal.aborted)
+      await tell(`the ${tiers.join(' and ')} backup failed: ${messageOf(error)}`)
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it, test } from 'vitest'
+import { momentOf } from './moment.ts'
+
+const now = new Date('2026-11-29T12:00:00Z')
+
+describe('the moment that a restore goes to', () => {
+  test.each([
+    ['2026-01-31 12:00:00+00', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31T12:00:00Z', '2026-01-31T12:00:00.000Z'],
+    ['2026-01-31 12:00 +01', '2026-01-31T11:00:00.000Z'],
+    ['2026-01-31 12:00:00.250-05:30', '2026-01-31T17:30:00.250Z'],
+    ['2026-01-31 12:00:00 utc', '2026-01-31T12:00:00.000Z'],
+  ])('reads %s', (text, wanted) => {
+    expect(momentOf(text, now).toISOString()).toBe(wanted)
+  })
+
+  it('is now where none is named', () => {
+    expect(momentOf(undefined, now)).toBe(now)
+  })
+
+  test.each([
+    ['2026-01-31 12:00:00', 'has no zone'],
+    ['2026-01-31', 'has no time of day'],
+    ['yesterday', 'is not a time'],
+    ['2026-02-31 12:00:00Z', 'is no day'],
+    ['2026-01-31 25:00:00Z', 'is no day or no time'],
+    ['2026-11-30 12:00:00Z', 'is still to come'],
+  ])('refuses %s, as it %s', (text, why) => {
+    expect(() => momentOf(text, now)).toThrow(why)
+  })
+})

@@ -1,0 +1,8 @@
+import { OperatorError } from '../../src/core/errors.ts'
+
+/** A backup that is not what was backed up. */
+export class NotVerified extends OperatorError {
+  constructor(what: string) {
+    super('backup', what, ['edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes'])
+  }
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import type { Instance } from '../../src/core/instance.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
+import { archiveCommand, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
+import type { ResticRepository } from '../../src/engines/restic.ts'
+import { backupReserved } from './reserved.ts'
+import type { BackupSettings } from './settings.ts'
+
+/** Where the backups of an instance lie, and what this room writes beside them. */
+export type BackupPaths = {
+  readonly database: PgbackrestPaths
+  /** Of files and of the application state. */
+  readonly files: readonly [ResticRepository, ResticRepository]
+  /** One file for each backup: what was backed up, and by what it is known again. */
+  readonly catalog: string
+  /** When backups of this instance began. */
+  readonly since: string
+  /** Restored copies while they are looked at. */
+  readonly work: string
+}
+
+export function backupPaths(
+  instance: Pick<Instance, 'state' | 'secrets'>,
+  { repository, secondRepository }: Pick<BackupSettings, 'repository' | 'secondRepository'>,
+): BackupPaths {
+  const own = join(instance.state, 'backup')
+  const [first, second] = [repository ?? join(own, 'repository'), secondRepository ?? join(own, 'second')]
+  const key = secretsOf(instance, backupReserved).backup
+  return {
+    database: {
+      configuration: join(own, 'pgbackrest.conf'),
+      repositories: [join(first, 'database'), join(second, 'database')],
+      lock: join(own, 'lock'),
+      spool: join(own, 'spool'),
+    },
+    files: [
+      { path: join(first, 'files'), key },
+      { path: join(second, 'files'), key },
+    ],
+    catalog: join(own, 'catalog'),
+    since: join(own, 'since'),
+    work: join(own, 'work'),
+  }
+}
+
+/** A segment is archived after this time at the latest, however little was written: the most that a total loss takes. */
+const archiveEverySeconds = 60
+
+/** What the database needs to be told so that every segment of its log is kept; nothing where backups are switched off. */
+export const archiveParameters = (
+  instance: Pick<Instance, 'state' | 'secrets'>,
+  settings: BackupSettings,
+): Readonly<Record<string, string | number>> =>
+  settings.enabled
+    ? {
+        archive_mode: 'on',
+        archive_timeout: archiveEverySeconds,
+        archive_command: archiveCommand(backupPaths(instance, settings).database),
+      }
+    : {}

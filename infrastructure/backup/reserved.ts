@@ -1,0 +1,4 @@
+import type { Reserved } from '../../src/core/reserved.ts'
+
+/** The key of every repository: without it no backup can be read, and it lies in none of them. */
+export const backupReserved = { ports: {}, secrets: ['backup'] } as const satisfies Reserved

@@ -1,0 +1,87 @@
+import { access, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { tags } from './back-up.ts'
+import type { Backups, Say } from './backups.ts'
+import { readCatalog } from './catalog.ts'
+import { inUtc, intoFresh } from './restore.ts'
+import { treeDifference } from './tree.ts'
+
+export type RestoredFiles = {
+  readonly folder: string
+  readonly snapshot: string
+  readonly of: string
+  readonly files: number
+}
+
+/** The newest snapshot of a moment. Throws OperatorError where all are younger. */
+function snapshotAt(snapshots: readonly Snapshot[], moment: Date): Snapshot {
+  const found = snapshots.findLast(({ time }) => Date.parse(time) <= moment.getTime())
+  if (found) return found
+  const [first] = snapshots
+  const hint = first ? `the first one is of ${first.time}` : 'edge backup now makes one'
+  throw new OperatorError(
+    '--to',
+    `no backup of the files is as old as ${inUtc(moment)}`,
+    [hint, 'edge backup list'],
+    exit.usage,
+  )
+}
+
+/**
+ * Brings files back as they were at a moment, below a folder of their own, and compares them with what was noted of them.
+ * `path`: one file or folder, whole or below the state directory; all that is backed up without it.
+ */
+export const restoreFiles = (
+  backups: Backups,
+  wanted: { readonly path: string | undefined; readonly to: Date; readonly folder: string },
+  world: World,
+  say: Say,
+): Promise<RestoredFiles> => intoFresh(wanted.folder, () => bringBackFiles(backups, wanted, world, say))
+
+async function bringBackFiles(
+  { paths, state }: Backups,
+  { path, to, folder }: { readonly path: string | undefined; readonly to: Date; readonly folder: string },
+  world: World,
+  say: Say,
+): Promise<RestoredFiles> {
+  const [repository] = paths.files
+  await unlock(world, repository)
+  const snapshot = snapshotAt(await snapshotsIn(world, repository, tags.files), to)
+  const whole = path === undefined ? undefined : resolve(state, path)
+  await makePrivateDirectory(folder)
+  say(`of ${snapshot.time.slice(0, 19)}`)
+  const only = whole === undefined ? [] : ['--include', whole]
+  await restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only])
+  const isThere =
+    whole === undefined ||
+    (await access(join(folder, whole)).then(
+      () => true,
+      () => false,
+    ))
+  if (!isThere)
+    throw new OperatorError(
+      'files',
+      `${whole} is not in the backup of ${snapshot.time}`,
+      ['name a path as it was then', `backed up are: ${snapshot.paths.join(', ')}`],
+      exit.usage,
+    )
+  say('comparing')
+  const noted = (await readCatalog(paths.catalog)).find(({ files }) => snapshot.id.startsWith(files.snapshot))
+  const hashes = Object.entries(noted?.files.hashes ?? {}).filter(
+    ([file]) => whole === undefined || file === whole || file.startsWith(`${whole}/`),
+  )
+  const difference = hashes.length === 0 ? undefined : await treeDifference(Object.fromEntries(hashes), folder)
+  if (difference !== undefined)
+    throw new OperatorError('files', `what came back differs: ${difference}`, [
+      'edge backup verify',
+      'docs/runbooks/backup-failed.md',
+    ])
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  ).length
+  return { folder, snapshot: snapshot.id.slice(0, 8), of: snapshot.time, files }
+}

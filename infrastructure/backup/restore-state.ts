@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { valueOf, type Backups, type Say } from './backups.ts'
+import { intoFresh, withDatabaseAt } from './restore.ts'
+
+export type RestoredState = {
+  readonly file: string
+  readonly to: string
+  readonly tables: number
+  readonly next: readonly string[]
+}
+
+/** Recovers the database to a moment in a folder of its own, and takes the schema of the application's state out of it. */
+export async function restoreState(
+  backups: Backups,
+  { to, folder }: { readonly to: Date; readonly folder: string },
+  world: World,
+  say: Say,
+): Promise<RestoredState> {
+  const { schema } = backups.settings.applicationState
+  const work = join(folder, 'recovered')
+  const file = join(folder, `${schema}.dump`)
+  const found = await intoFresh(folder, () =>
+    withDatabaseAt(backups, { to, folder: work }, world, say, async ({ client, server }) => {
+      const tables = await valueOf(client, 'select count(*) as value from pg_tables where schemaname = $1', [schema])
+      if (tables === '0')
+        throw new OperatorError(
+          'state',
+          `there was no schema ${schema} at that time`,
+          'backup.applicationState.schema names it',
+        )
+      const where = [`--host=${server.socket}`, '--port=5432', '--username=postgres', '--dbname=app']
+      const ran = await world.run(['pg_dump', ...where, `--schema=${schema}`, '--format=custom', `--file=${file}`], {
+        timeoutMs: 24 * 3_600_000,
+      })
+      if (ran.code !== 0)
+        throw new OperatorError('state', `could not be exported: ${ran.stderr.trim()}`, 'is the disk full?')
+      return Number(tables)
+    }),
+  )
+  await rm(work, { recursive: true, force: true })
+  return {
+    file,
+    to: found.to,
+    tables: found.result,
+    next: [`${file} holds it: pg_restore --list shows what is in it`],
+  }
+}

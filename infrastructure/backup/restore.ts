@@ -1,0 +1,229 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { archived } from './archive.ts'
+import { type Backups, type Say, valueOf } from './backups.ts'
+import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { allFingerprints } from './fingerprints.ts'
+import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
+import { isGood } from './retention.ts'
+
+/** A moment as PostgreSQL and pgBackRest read it, in UTC. */
+export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
+
+/** What a recovery goes to: a second, or the end of the logs. */
+export type Until = { readonly time: string } | 'end'
+
+/** The newest good backup that ended before a moment. Throws OperatorError where there is none. */
+function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
+  const good = found.filter(isGood)
+  const before = good.filter(({ timestamp }) => timestamp.stop * 1000 <= moment.getTime())
+  const newest = before.at(-1)
+  if (newest) return newest
+  const [first] = good
+  const earliest = first
+    ? `the earliest second that can be had back is ${inUtc(new Date((first.timestamp.stop + 1) * 1000))}`
+    : 'there is no good backup at all'
+  throw new OperatorError(
+    '--to',
+    `${inUtc(moment)} is before the first backup`,
+    [earliest, 'edge backup list'],
+    exit.usage,
+  )
+}
+
+/**
+ * Does work that fills a folder, which must hold nothing yet: a restore never goes over what is there. What did not come
+ * to its end is removed again.
+ */
+export async function intoFresh<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  if (names.length > 0) {
+    const what = `${folder} is not empty (${names.length} entries)`
+    throw new OperatorError('--into', what, 'name a folder that is not there yet', exit.usage)
+  }
+  try {
+    return await work()
+  } catch (error) {
+    // The folder itself was there before, or may have a parent that is not ours.
+    for (const name of await readdir(folder).catch(() => []))
+      await rm(join(folder, name), { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Brings the files of a backup into a folder; nothing runs on them yet. The copy archives nothing. */
+export async function bringBack(
+  { paths }: Pick<Backups, 'paths'>,
+  folder: string,
+  from: { readonly label: string; readonly repository: number; readonly until: Until },
+  world: World,
+  say: Say,
+): Promise<RestoredCopy> {
+  const copy = restoredCopy(folder)
+  await makePrivateDirectory(folder)
+  await makePrivateDirectory(copy.data)
+  const target = from.until === 'end' ? [] : ['--type=time', `--target=${from.until.time}`, '--target-action=pause']
+  await pgbackrest(world, paths.database, 'restore', {
+    options: [
+      `--pg1-path=${copy.data}`,
+      `--repo=${from.repository}`,
+      `--set=${from.label}`,
+      ...target,
+      '--archive-mode=off',
+      '--log-level-console=detail',
+    ],
+    onLine: (line) => {
+      const percent = /restore file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
+      if (percent !== undefined) say(`${Math.round(Number(percent))} %`)
+    },
+  })
+  return copy
+}
+
+/** The highest of what recovery needs, of all backups: a setting may have been raised since the one that is restored. */
+export function highestOf(catalog: readonly CatalogEntry[]): Readonly<Record<string, number>> {
+  const highest: Record<string, number> = {}
+  for (const { database } of catalog)
+    for (const [name, value] of Object.entries(database.recovery)) highest[name] = Math.max(value, highest[name] ?? 0)
+  return highest
+}
+
+const pausedPollMs = 50
+
+/** Waits until a recovery has come to its second, and stands there. Throws OperatorError where the logs end before it. */
+export async function reached(server: RestoredServer, copy: RestoredCopy, world: World): Promise<void> {
+  for (;;) {
+    const client = await server.connect('postgres').catch(() => undefined)
+    const state = await client
+      ?.query<{ value: string }>('select pg_get_wal_replay_pause_state() as value')
+      .then(({ rows }) => rows[0]?.value)
+      .catch(() => undefined)
+      .finally(() => client.end().catch(() => undefined))
+    if (state === 'paused') return
+    if ((await readText(join(copy.data, 'postmaster.pid'))) === undefined)
+      throw new OperatorError('restore', `the recovery did not come to its time: ${await lastWords(copy)}`, [
+        'edge backup list shows how far the logs go',
+      ])
+    await world.sleep(pausedPollMs)
+  }
+}
+
+/** Has a stopped copy recover on to the end of the logs when it is started again. */
+export async function toTheEnd({ data }: RestoredCopy): Promise<void> {
+  const file = join(data, 'postgresql.auto.conf')
+  const text = (await readText(file)) ?? ''
+  await writeAtomically(file, text.replaceAll(/^recovery_target.*\n/gm, ''))
+}
+
+/** A restored database that stands at its moment, and a server on it. */
+type At = { readonly client: Client; readonly server: RestoredServer; readonly answeredAfter: number }
+
+/**
+ * Restores the database as it was at a moment into a folder of its own, and does something with it there. The live
+ * database is only asked to archive its log. The server is stopped in the end, and the folder stays.
+ */
+export async function withDatabaseAt<Result>(
+  backups: Backups,
+  { to, folder }: { readonly to: Date; readonly folder: string },
+  world: World,
+  say: Say,
+  work: (at: At) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly label: string; readonly to: string }> {
+  const { paths, database } = backups
+  const from = backupBefore(await backupsIn(world, paths.database), to)
+  // What was committed a moment ago is archived within a minute; where nobody leads, what is there has to do.
+  const leader = await database.leader().catch(() => undefined)
+  if (leader) await archived(backups, world)
+  const begun = Date.now()
+  const until = await untilOf(to, leader?.app)
+  const copy = await bringBack(backups, folder, { label: from.label, repository: 1, until }, world, (text) =>
+    say(`copying: ${text}`),
+  )
+  say('recovering')
+  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), world)
+  try {
+    if (until !== 'end') await reached(server, copy, world)
+    const client = await server.connect('app')
+    try {
+      if (until === 'end') await promoted(client, world)
+      const answeredAfter = Date.now() - begun
+      const result = await work({ client, server, answeredAfter })
+      return { result, label: from.label, to: until === 'end' ? 'the end of the logs' : until.time }
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  } finally {
+    await server.stop('fast')
+  }
+}
+
+/** Nothing was committed after a moment that is newer than the last commit: then the end of the logs is that moment. */
+async function untilOf(to: Date, app: PgAddress | undefined): Promise<Until> {
+  const newest = app
+    ? await withClient(app, (client) =>
+        valueOf(client, 'select extract(epoch from at) * 1000 as value from edge.heartbeat'),
+      )
+    : undefined
+  return newest !== undefined && Number(newest) <= to.getTime() ? 'end' : { time: inUtc(to) }
+}
+
+/** What an operator is told of a restored copy. */
+export type Restored = {
+  readonly folder: string
+  readonly label: string
+  readonly to: string
+  readonly timeline: string
+  readonly tables: number
+  readonly rows: number
+  /** From the start of the restore to the first answered query, in ms. */
+  readonly answeredAfter: number
+  readonly next: readonly string[]
+}
+
+/** Restores the database as it was at a moment into a folder of its own, looks at it there, and leaves it stopped. */
+export async function restoreDatabase(
+  backups: Backups,
+  wanted: { readonly to: Date; readonly folder: string },
+  world: World,
+  say: Say,
+): Promise<Restored> {
+  const { result, label, to } = await intoFresh(wanted.folder, () =>
+    withDatabaseAt(backups, wanted, world, say, async ({ client, answeredAfter }) => {
+      const found = await allFingerprints(client)
+      if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
+        await client.query('select pg_wal_replay_resume()')
+        await promoted(client, world)
+      }
+      const timeline = (await valueOf(client, 'select timeline_id as value from pg_control_checkpoint()')) ?? 'unknown'
+      const rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
+      return { timeline, tables: Object.keys(found).length, rows, answeredAfter }
+    }),
+  )
+  const { data, configuration } = restoredCopy(wanted.folder)
+  const start = `${postgresPrograms}/pg_ctl -D ${data} -o "-c config_file=${configuration} -c unix_socket_directories=/tmp" start`
+  return {
+    folder: wanted.folder,
+    label,
+    to,
+    ...result,
+    next: [
+      `it lies in ${data}, stopped; archives nothing, and is reached by no port`,
+      `start it: ${start}`,
+      'then: psql -h /tmp -p 5432 -U postgres app',
+    ],
+  }
+}
+
+async function promoted(client: Client, world: World): Promise<void> {
+  while ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') await world.sleep(pausedPollMs)
+}

@@ -1,0 +1,113 @@
+import { array, assert, integer, property } from 'fast-check'
+import { expect, test } from 'vitest'
+import { expiredSnapshots, expiryOf, isGood, type Keep, tiersOf } from './retention.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const keep: Keep = { daily: 7 * dayMs, weekly: 30 * dayMs, monthly: 90 * dayMs, logs: dayMs }
+const start = Date.UTC(2026, 0, 1)
+
+type Recorded = Parameters<typeof expiryOf>[0][number]
+
+const recorded = (at: number, tier: string, error = false): Recorded => ({
+  label: `${new Date(at).toISOString()}-${tier}`,
+  error,
+  annotation: { tier },
+  timestamp: { start: at / 1000 - 60, stop: at / 1000 },
+})
+
+/** What the agent makes on a day, in the order of its hours. */
+function madeOn(day: number, failing: ReadonlySet<number>): readonly Recorded[] {
+  const date = new Date(start + day * dayMs)
+  const at = (hour: number, tier: string): readonly Recorded[] => [
+    recorded(date.getTime() + hour * hourMs, tier, failing.has(day)),
+  ]
+  return [
+    ...(date.getUTCDate() === 1 ? at(1, 'monthly') : []),
+    ...(date.getUTCDay() === 0 ? at(2, 'weekly') : []),
+    ...at(3, 'daily'),
+  ]
+}
+
+const stopOf = ({ timestamp }: Recorded): number => timestamp.stop * 1000
+const days = 400
+
+/** Runs expiry after each backup, as it is run, and hands every moment to `look`. */
+function live(
+  failing: ReadonlySet<number>,
+  extra: ReadonlySet<number>,
+  look: (there: readonly Recorded[], all: readonly Recorded[], now: number, keepLogsOf: number) => void,
+) {
+  let there: readonly Recorded[] = []
+  let all: readonly Recorded[] = []
+  for (let day = 0; day < days; day += 1) {
+    const byHand = extra.has(day)
+      ? [0, 4, 8].map((minute) => recorded(start + day * dayMs + 10 * hourMs + minute * 60_000, 'daily'))
+      : []
+    for (const made of [...madeOn(day, failing), ...byHand]) {
+      const now = stopOf(made)
+      there = [...there, made]
+      all = [...all, made]
+      const { labels, keepLogsOf } = expiryOf(there, keep, now)
+      there = there.filter(({ label }) => !labels.includes(label))
+      look(there, all, now, keepLogsOf)
+    }
+  }
+}
+
+const someDays = array(integer({ min: 0, max: days - 1 }), { maxLength: 30 }).map((found) => new Set(found))
+
+test('keeps every promised recovery point on every day of 400, and deletes nothing else', () => {
+  assert(
+    property(someDays, someDays, (failing, extra) => {
+      live(failing, extra, (there, all, now) => {
+        const names = new Set(there.map(({ label }) => label))
+        const isPromised = (one: Recorded): boolean => tiersOf(one).some((tier) => now - stopOf(one) <= keep[tier])
+        expect(all.filter((one) => isPromised(one) && !names.has(one.label))).toEqual([])
+        // Whatever is there is promised, is the newest, or waits for a good backup to come.
+        const [newest] = there.toReversed()
+        const isSettled = newest !== undefined && isGood(newest)
+        expect(there.filter((one) => isSettled && one !== newest && !isPromised(one))).toEqual([])
+      })
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('keeps all logs of the last 24 hours from a good backup on, however many backups were made meanwhile', () => {
+  assert(
+    property(someDays, someDays, (failing, extra) => {
+      live(failing, extra, (there, _, now, keepLogsOf) => {
+        const kept = there.toSorted((one, other) => stopOf(other) - stopOf(one)).slice(0, keepLogsOf)
+        const reach = Math.max(...kept.filter(isGood).map((one) => now - stopOf(one)), 0)
+        const possible = Math.max(...there.filter(isGood).map((one) => now - stopOf(one)), 0)
+        expect(reach).toBeGreaterThanOrEqual(Math.min(keep.logs, possible))
+      })
+    }),
+    { numRuns: 10 },
+  )
+})
+
+test('never takes the last good backup, whatever its age', () => {
+  const only = recorded(start, 'daily')
+  expect(expiryOf([only], keep, start + 1000 * dayMs).labels).toEqual([])
+})
+
+test('takes nothing while the newest backup is a bad one', () => {
+  const old = recorded(start, 'daily')
+  const bad = recorded(start + 20 * dayMs, 'daily', true)
+  expect(expiryOf([old, bad], keep, start + 20 * dayMs).labels).toEqual([])
+  expect(expiryOf([old, bad, recorded(start + 21 * dayMs, 'daily')], keep, start + 21 * dayMs).labels).toEqual([
+    old.label,
+  ])
+})
+
+test('keeps a backup that somebody made without edge as long as a monthly one', () => {
+  expect(tiersOf({ annotation: null })).toEqual(['monthly'])
+})
+
+test('takes snapshots that are older than what is kept, and never the newest', () => {
+  const at = (age: number) => ({ id: String(age), time: new Date(start - age * dayMs).toISOString() })
+  expect(expiredSnapshots([at(366), at(364), at(1)], 365 * dayMs, start)).toEqual(['366'])
+  expect(expiredSnapshots([at(900)], 365 * dayMs, start)).toEqual([])
+})

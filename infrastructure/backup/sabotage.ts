@@ -1,0 +1,208 @@
+import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { changeSharedSettings, clusterOf } from '../database/cluster.ts'
+import { membersWith } from '../database/members.ts'
+import { backupPaths } from './paths.ts'
+import { backupSettings } from './settings.ts'
+
+const noticesWithinMs = 60_000
+
+async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + noticesWithinMs
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${noticesWithinMs / 1000} s: ${what}`)
+    await wait(200)
+  }
+}
+
+const pathsOf = ({ instance }: Sabotaged) => backupPaths(instance, backupSettings.parse({}))
+const repositoryOf = (on: Sabotaged): string => pathsOf(on).database.repositories[0] ?? ''
+const filesOf = (on: Sabotaged): string => pathsOf(on).files[0].path
+
+const superuserOf = ({ instance }: Sabotaged) => addressesOf(instance, tlsFiles(instance.state).ca).superuser
+
+/** Ends a segment of the log, which is archived then. */
+const endSegment = (on: Sabotaged) =>
+  withClient(superuserOf(on), (client) =>
+    client.query("select pg_logical_emit_message(false, 'edge', 'noise'), pg_switch_wal()"),
+  )
+
+const says = (on: Sabotaged, condition: string): Promise<boolean> =>
+  withClient(superuserOf(on), async (client) => {
+    const { rows } = await client.query<{ is: boolean }>(`select ${condition} as is from pg_stat_archiver`)
+    return rows[0]?.is === true
+  })
+
+const archivingFails: Sabotage = {
+  title: 'the archive command is changed in the cluster to one that fails',
+  break: async (on) => {
+    const cluster = clusterOf(on.instance, tlsFiles(on.instance.state), membersWith(on.configuration.database.replicas))
+    await changeSharedSettings(cluster, { postgresql: { parameters: { archive_command: '/bin/false' } } })
+    await until(() => says(on, "current_setting('archive_command') = '/bin/false'"), 'the command is another one')
+    await endSegment(on)
+    await until(() => says(on, 'last_failed_time > last_archived_time'), 'archiving fails')
+  },
+  mend: async (on) => {
+    await on.converge()
+    await endSegment(on)
+    await until(() => says(on, 'last_failed_time < last_archived_time'), 'archiving goes on')
+  },
+}
+
+/** Something is moved away by hand, and put back. */
+const moved = (title: string, place: (on: Sabotaged) => string | Promise<string>): Sabotage => {
+  let from = ''
+  return {
+    title,
+    break: async (on) => {
+      from = await place(on)
+      await rename(from, `${from}.aside`)
+    },
+    mend: () => rename(`${from}.aside`, from),
+  }
+}
+
+const filesBelow = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+async function largestBelow(folder: string): Promise<string> {
+  const sizes = await Promise.all(
+    (await filesBelow(folder)).map(async (path) => ({ path, size: (await stat(path)).size })),
+  )
+  const largest = sizes.toSorted((one, other) => other.size - one.size)[0]
+  if (!largest) throw new Error(`nothing lies below ${folder}`)
+  return largest.path
+}
+
+/** One byte in the middle of a repository's largest file is another one, and then somebody looks. */
+const flipped = (title: string, folder: (on: Sabotaged) => string): Sabotage => {
+  let [path, kept] = ['', '']
+  return {
+    title,
+    break: async (on) => {
+      path = await largestBelow(folder(on))
+      kept = join(on.instance.state, 'run', 'before-the-flip')
+      await copyFile(path, kept)
+      const file = await open(path, 'r+')
+      const middle = Math.floor((await file.stat()).size / 2)
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
+      await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
+      await file.close()
+      const { code } = await on.edge('backup', 'verify')
+      if (code !== 1) throw new Error(`the verification of a damaged repository ended with ${code}`)
+    },
+    mend: async (on) => {
+      await copyFile(kept, path)
+      await rm(kept)
+      const { code, stderr } = await on.edge('backup', 'verify')
+      if (code !== 0) throw new Error(`the verification ended with ${code}: ${stderr}`)
+    },
+  }
+}
+
+/** A file is edited by hand, and put back as it was. */
+const edited = (
+  title: string,
+  place: (on: Sabotaged) => string | Promise<string>,
+  change: (text: string) => string,
+): Sabotage => {
+  let [path, before] = ['', '']
+  return {
+    title,
+    break: async (on) => {
+      path = await place(on)
+      await on.edit(path, (text) => {
+        before = text
+        return change(text)
+      })
+    },
+    mend: (on) => on.edit(path, () => before),
+  }
+}
+
+const recordFolder = join('records', 'backup-verification')
+
+async function newestRecord({ instance }: Sabotaged): Promise<string> {
+  const numbers = (await readdir(join(instance.state, recordFolder))).map((name) => Number.parseInt(name, 10))
+  return join(recordFolder, `${Math.max(...numbers)}.json`)
+}
+
+const dayMs = 24 * 3_600_000
+const earlier = (days: number) => (time: string) => new Date(Date.parse(time) - days * dayMs).toISOString()
+const anyTime = /\d{4}-\d\d-\d\dT[\d:.]+Z/
+
+const backupIsGone = moved('the backup of the database is deleted from the repository by hand', (on) =>
+  join(repositoryOf(on), 'backup', 'edge'),
+)
+const snapshotsAreGone = moved('the snapshots of the files are deleted by hand', (on) => join(filesOf(on), 'snapshots'))
+const flippedInDatabase = flipped("a byte is flipped in the database's backup, and it is verified", (on) =>
+  join(repositoryOf(on), 'backup', 'edge'),
+)
+const flippedInFiles = flipped("a byte is flipped in a pack of the files' backup, and it is verified", (on) =>
+  join(filesOf(on), 'data'),
+)
+
+export const sabotages: Sabotages = {
+  'backup.daily': [
+    backupIsGone,
+    edited(
+      'the agent made none for three days',
+      () => 'backup/since',
+      (text) => text.replace(anyTime, earlier(3)),
+    ),
+  ],
+  'backup.weekly': backupIsGone,
+  'backup.monthly': backupIsGone,
+  'backup.freshness': [backupIsGone, snapshotsAreGone],
+  'backup.fileVersions': snapshotsAreGone,
+  'backup.stateDaily': snapshotsAreGone,
+  'backup.transactionLogs': [
+    archivingFails,
+    moved('a segment is missing in the middle of the archive', async (on) => {
+      for (const _ of [1, 2]) {
+        await endSegment(on)
+        await until(() => says(on, "last_archived_time > now() - interval '1 second'"), 'a segment is archived')
+      }
+      const segments = (await filesBelow(join(repositoryOf(on), 'archive', 'edge')))
+        .filter((path) => /[\dA-F]{24}-[\da-f]{40}/.test(path))
+        .toSorted()
+      const [middle] = segments.slice(-2)
+      if (middle === undefined) throw new Error('nothing is archived')
+      return middle
+    }),
+  ],
+  'backup.recoveryPoint': archivingFails,
+  'backup.pointInTime': flippedInDatabase,
+  'backup.statePointInTime': flippedInDatabase,
+  'backup.restoreTest': flippedInDatabase,
+  'backup.recoveryTime': flippedInDatabase,
+  'backup.expiry': flippedInFiles,
+  'backup.verification': [
+    flippedInFiles,
+    edited('the newest verification is eight days old', newestRecord, (text) => text.replace(anyTime, earlier(8))),
+  ],
+  'backup.notification': edited(
+    'the message of the newest verification is taken out of the inbox',
+    () => 'agent/inbox.ndjson',
+    (text) => text.replaceAll(/^.*"backup\.verification".*\n/gm, ''),
+  ),
+  'backup.encryption': [
+    {
+      title: 'a copy that is not encrypted lies in the repository',
+      break: (on) => writeFile(join(repositoryOf(on), 'plain.sql'), 'create table plain ()\n'),
+      mend: (on) => rm(join(repositoryOf(on), 'plain.sql')),
+    },
+    edited(
+      'the key is lost',
+      () => 'secrets/backup',
+      () => `${'another'.repeat(6)}x\n`,
+    ),
+  ],
+}

@@ -1,0 +1,205 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import type { Facts } from '../../src/core/check.ts'
+import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import type { World } from '../../src/core/world.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
+import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
+import { backup } from './guarantees.ts'
+import { NotVerified } from './not-verified.ts'
+import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
+import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
+import { examine } from './soundness.ts'
+import { verifyFiles } from './verify-files.ts'
+
+/** What belongs to which cluster: of another one a record says nothing. */
+export async function clusterOf({ database }: Pick<Backups, 'database'>): Promise<DrillRecord['of']> {
+  const { app } = await database.leader()
+  const id = await withClient(app, (client) =>
+    valueOf(client, 'select system_identifier as value from pg_control_system()'),
+  )
+  return { cluster: id ?? 'unknown' }
+}
+
+/**
+ * Brings the newest backup back into a fresh place and compares it with what it was taken of; records what was seen, and
+ * tells the operator, whatever came of it. Throws what was found, after that.
+ */
+export async function verifyBackup(backups: Backups, world: World, say: Say): Promise<DrillRecord> {
+  const begun = world.now().getTime()
+  const of = await clusterOf(backups)
+  const seen = await facts(backups, world, say)
+  const at = world.now()
+  const record = {
+    drill: recordNames.verification,
+    at: at.toISOString(),
+    facts: seen.facts,
+    took: at.getTime() - begun,
+    of,
+  }
+  await backups.records.keep(record)
+  await backups.inbox.put({
+    at: record.at,
+    id: 'backup.verification',
+    says: seen.failed ? `the verification failed: ${seen.failed.message}` : `verified: ${inWords(seen.facts)}`,
+    ...(seen.failed ? { next: 'edge backup verify' } : {}),
+  })
+  if (seen.failed) throw seen.failed
+  return record
+}
+
+async function facts(
+  backups: Backups,
+  world: World,
+  say: Say,
+): Promise<{ readonly facts: Facts; readonly failed?: OperatorError }> {
+  try {
+    return { facts: { good: true, ...(await compared(backups, world, say)) } }
+  } catch (error) {
+    if (error instanceof Interrupted || world.signal.aborted) throw error
+    const failed = error instanceof OperatorError ? error : new NotVerified(messageOf(error))
+    return { facts: { good: false, because: failed.message }, failed }
+  }
+}
+
+export const inWords = (seen: DrillRecord['facts']): string =>
+  `${seen['tables']} tables and ${seen['files']} files as they were; data lost at most ${seen['recoveryPointSeconds']} s, answers after ${seen['recoverySeconds']} s`
+
+/** Throws NotVerified for the first thing that is not as it was. */
+async function compared(backups: Backups, world: World, say: Say): Promise<Facts> {
+  const entry = (await readCatalog(backups.paths.catalog)).at(-1)
+  if (!entry) throw new NotVerified('there is no backup yet')
+  await requireNewer(backups, entry, world)
+  await removeLeftOvers(backups, world)
+  const folder = join(backups.paths.work, 'verification')
+  try {
+    // Beside each other: one waits for the disk where the other computes.
+    const [seen, ofFiles] = await Promise.allSettled([
+      verifyDatabase(backups, entry, join(folder, 'database'), world, say),
+      verifyFiles(backups, entry, join(folder, 'files'), world),
+    ])
+    if (seen.status === 'rejected') throw seen.reason
+    if (ofFiles.status === 'rejected') throw ofFiles.reason
+    return { backup: entry.number, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
+  } finally {
+    await removeLeftOvers(backups, world)
+  }
+}
+
+/** The backup of last week, verified again, would be as green as one of today. */
+async function requireNewer({ records }: Backups, { number, at }: CatalogEntry, world: World): Promise<void> {
+  const last = await records.newest(recordNames.verification)
+  const verified = last && 'facts' in last && last.facts['good'] === true ? Number(last.facts['backup']) : 0
+  const age = world.now().getTime() - Date.parse(at)
+  if (number < verified || (number === verified && age > backup.freshness.atMost.milliseconds))
+    throw new NotVerified(`the newest backup, of ${at}, was verified before: none came since`)
+}
+
+async function verifyDatabase(
+  backups: Backups,
+  { database }: CatalogEntry,
+  folder: string,
+  world: World,
+  say: Say,
+): Promise<Facts> {
+  const { app } = await backups.database.leader()
+  // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
+  const newest = await withClient(app, newestCommit)
+  const begun = Date.now()
+  const from = { label: database.labels[0] ?? '', repository: 1, until: { time: database.point } }
+  const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
+  const highest = highestOf(await readCatalog(backups.paths.catalog))
+  say('recovering to the noted second')
+  const atPoint = await startRestored(copy, highest, world)
+  let recoverySeconds: number
+  let tables: number
+  let rows: number
+  try {
+    await reached(atPoint, copy, world)
+    const client = await atPoint.connect('app')
+    try {
+      await requireMarkers(client, database.markers)
+      recoverySeconds = inSeconds(Date.now() - begun)
+      say('comparing')
+      const found = await allFingerprints(client)
+      const difference = fingerprintDifference(database.fingerprints, found)
+      if (difference !== undefined) throw new NotVerified(`the restored database differs: ${difference}`)
+      tables = Object.keys(found).length
+      rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  } finally {
+    await atPoint.stop('fast')
+  }
+  say('recovering to the end of the logs')
+  const end = await recoverToTheEnd(copy, highest, newest, world)
+  return {
+    tables,
+    rows,
+    recoverySeconds,
+    ...end,
+    stateTables: stateTables(database, backups.settings.applicationState.schema),
+  }
+}
+
+const inSeconds = (ms: number): number => Math.max(0, Math.round(ms / 100) / 10)
+
+const stateTables = ({ fingerprints }: CatalogEntry['database'], schema: string): number =>
+  Object.keys(fingerprints).filter((name) => name.startsWith(`${schema}.`)).length
+
+/** The row of just before the backup is there, the one of just after the noted second is not. */
+async function requireMarkers(client: Client, { before, after }: CatalogEntry['database']['markers']): Promise<void> {
+  const count = async (id: string) =>
+    valueOf(client, `select count(*) as value from ${markerTable} where id = $1`, [id])
+  if ((await count(before)) !== '1') throw new NotVerified('the row that was written before the backup is not in it')
+  if ((await count(after)) !== '0')
+    throw new NotVerified('a row of after the chosen second is in the restored database')
+}
+
+/** When edge's heartbeat was written last: it is, every five seconds. In ms since 1970. */
+const newestCommit = async (client: Client): Promise<number> =>
+  Number(await valueOf(client, 'select extract(epoch from at) * 1000 as value from edge.heartbeat'))
+
+async function recoverToTheEnd(
+  copy: RestoredCopy,
+  highest: Readonly<Record<string, number>>,
+  newest: number,
+  world: World,
+): Promise<Facts> {
+  await toTheEnd(copy)
+  const server = await startRestored(copy, highest, world)
+  let ended = false
+  try {
+    const client = await server.connect('app')
+    let lost: number
+    try {
+      while ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') await world.sleep(50)
+      lost = newest - (await newestCommit(client))
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+    const seen = await examine(copy, server, world, async () => {
+      await server.stop('fast')
+      ended = true
+    })
+    return { recoveryPointSeconds: inSeconds(lost), ...seen }
+  } finally {
+    if (!ended) await server.stop()
+  }
+}
+
+/** Ends what a killed verification left running, and removes its files. */
+async function removeLeftOvers({ paths }: Backups, world: World): Promise<void> {
+  await makePrivateDirectory(paths.work)
+  for (const name of await readdir(paths.work)) {
+    const folder = join(paths.work, name)
+    await stopLeftOver(restoredCopy(join(folder, 'database')), world).catch(() => undefined)
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,92 @@
+import { mkdir, rm, writeFile, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Facts } from '../../src/core/check.ts'
+import type { World } from '../../src/core/world.ts'
+import { backUpFiles, type ResticRepository, restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import type { Backups } from './backups.ts'
+import type { CatalogEntry } from './catalog.ts'
+import { expireFiles } from './expire.ts'
+import { NotVerified } from './not-verified.ts'
+import { treeDifference } from './tree.ts'
+
+/** Reads all data of the repository, and compares what the newest snapshots bring back with what they were taken of. */
+export async function verifyFiles(
+  { paths, settings }: Backups,
+  { files, state }: CatalogEntry,
+  folder: string,
+  world: World,
+): Promise<Facts> {
+  const [first] = paths.files
+  await unlock(world, first)
+  await makePrivateDirectory(folder)
+  await requireTree(first, files, join(folder, 'files'), world)
+  if (state) await requireTree(first, state, join(folder, 'state'), world)
+  const versions = await tryVersions(first, join(folder, 'versions'), settings.files.expiry.milliseconds, world)
+  // Plain `check` finds nothing wrong with a flipped byte.
+  await restic(world, first, ['check', '--read-data'])
+  return {
+    files: Object.keys(files.hashes).length,
+    fileBytes: files.bytes,
+    stateExports: state ? Object.keys(state.hashes).length : 0,
+    ...versions,
+  }
+}
+
+async function requireTree(
+  repository: ResticRepository,
+  { snapshot, hashes }: CatalogEntry['files'],
+  folder: string,
+  world: World,
+): Promise<void> {
+  await restic(world, repository, ['restore', snapshot, '--target', folder])
+  const difference = await treeDifference(hashes, folder)
+  if (difference !== undefined) throw new NotVerified(`a restored file differs: ${difference}`)
+}
+
+const dayMs = 24 * 3_600_000
+const tag = 'trial'
+
+/**
+ * A file of this trial's own is overwritten and deleted, and its first version had back; then snapshots of it are made that
+ * are a day older and a day younger than what is kept, and expiry takes the one and leaves the other.
+ */
+async function tryVersions(repository: ResticRepository, folder: string, keepMs: number, world: World): Promise<Facts> {
+  const file = join(folder, 'file')
+  const [one, two] = [randomUUID(), randomUUID()]
+  const at = (age: number): Date => new Date(world.now().getTime() - age)
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, one)
+  const [old, young] = [
+    await backUpFiles(world, repository, { paths: [folder], tag, at: at(keepMs + dayMs) }),
+    await backUpFiles(world, repository, { paths: [folder], tag, at: at(keepMs - dayMs) }),
+  ]
+  await writeFile(file, two)
+  await backUpFiles(world, repository, { paths: [folder], tag })
+  await rm(folder, { recursive: true })
+  await expireFiles(repository, tag, keepMs, world)
+  const left = await idsOf(repository, world)
+  const has = (snapshot: string): boolean => left.some((id) => id.startsWith(snapshot))
+  if (has(old.snapshot)) throw new NotVerified('a version that is a day too old has not expired')
+  if (!has(young.snapshot)) throw new NotVerified('a version that is a day younger than what is kept has expired')
+  const back = join(folder, 'back')
+  await restic(world, repository, ['restore', young.snapshot, '--target', back])
+  const text = await readFile(join(back, file), 'utf8').catch(() => undefined)
+  if (text !== one) throw new NotVerified('the earlier version of a file that was overwritten did not come back')
+  // Those too that a trial left which was killed.
+  await forget(repository, left, world)
+  return {
+    earlierVersion: 'came back',
+    keptDays: keepMs / dayMs,
+    expiredAtDays: keepMs / dayMs + 1,
+    keptAtDays: keepMs / dayMs - 1,
+  }
+}
+
+const idsOf = async (repository: ResticRepository, world: World): Promise<readonly string[]> =>
+  (await snapshotsIn(world, repository, tag)).map(({ id }) => id)
+
+async function forget(repository: ResticRepository, ids: readonly string[], world: World): Promise<void> {
+  if (ids.length > 0) await restic(world, repository, ['forget', ...ids])
+}

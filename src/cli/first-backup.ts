@@ -1,0 +1,39 @@
+import { recordNames } from '../../infrastructure/backup/backups.ts'
+import type { BackupBounds } from '../../infrastructure/backup/alarms.ts'
+import { readCatalog, tiers } from '../../infrastructure/backup/catalog.ts'
+import { makeBackup } from '../../infrastructure/backup/make-backup.ts'
+import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
+import type { Configuration } from '../config/schema.ts'
+import { inBackupTurn } from './backup-turn.ts'
+import type { ProgressScreen } from './screen/progress.ts'
+import type { Session } from './session.ts'
+
+/** When somebody is called about a backup that was made. */
+export const boundsOf = ({ monitoring: { alarms } }: Configuration): BackupBounds => ({
+  size: [alarms.backupSizeAtLeast, alarms.backupSizeAtMost],
+  duration: alarms.backupDuration,
+})
+
+/**
+ * The first backup of an instance, which counts for every tier, and its verification: a backup counts once its content
+ * came back. Does nothing where both are there. Answers whether it did anything.
+ */
+export async function firstBackup(session: Session, screen: ProgressScreen): Promise<boolean> {
+  const { composed, configuration, world } = session
+  const { backups } = composed
+  if (!configuration.backup.enabled) return false
+  const isMade = (await readCatalog(backups.paths.catalog)).length > 0
+  const record = await backups.records.newest(recordNames.verification)
+  const isVerified = record !== undefined && 'facts' in record && record.facts['good'] === true
+  if (isMade && isVerified) return false
+  await screen.during(
+    'first backup',
+    (task) =>
+      inBackupTurn(session, 'backup now', task, async () => {
+        if (!isMade) await makeBackup(backups, tiers, boundsOf(configuration), world, task.say)
+        return verifyBackup(backups, world, task.say)
+      }),
+    ({ facts }) => inWords(facts),
+  )
+  return true
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { OperatorError } from '../core/errors.ts'
+import type { PackageNeed } from '../core/plan.ts'
+import { shortened } from '../core/shortened.ts'
+import type { Ran, RunOptions, World } from '../core/world.ts'
+import type { PgAddress } from './postgres.ts'
+
+export const pgbackrestNeed: PackageNeed = {
+  binary: 'pgbackrest',
+  version: { args: ['version'], pattern: /pgBackRest ([\d.]+)/, atLeast: '2.45' },
+  packages: ['pgbackrest'],
+}
+
+/** By its whole path: PostgreSQL runs it through a shell whose PATH is nobody's business. */
+const program = '/usr/bin/pgbackrest'
+
+/** The one cluster of an instance; every member of it archives under this name. */
+const stanza = 'edge'
+
+const dayMs = 24 * 3_600_000
+
+/** A repository: a directory of this machine, or one that is mounted here. */
+export type PgbackrestPaths = {
+  readonly configuration: string
+  /** Encrypted, in the order in which they are asked. */
+  readonly repositories: readonly string[]
+  readonly lock: string
+  /** What archiving notes of the segments that it is at. */
+  readonly spool: string
+}
+
+/** `pgbackrest.conf`; holds the repositories' key. Without `pg1-path`: whichever member leads says its own. */
+export const pgbackrestConfiguration = ({ repositories, lock, spool }: PgbackrestPaths, key: string): string =>
+  [
+    '[global]',
+    ...repositories.flatMap((path, index) => [
+      `repo${index + 1}-path=${path}`,
+      `repo${index + 1}-cipher-type=aes-256-cbc`,
+      `repo${index + 1}-cipher-pass=${key}`,
+      // Expiry is by tier and age, see retention.ts: pgBackRest itself deletes nothing.
+      `repo${index + 1}-retention-full=9999999`,
+    ]),
+    'expire-auto=n',
+    'compress-type=lz4',
+    'process-max=2',
+    'start-fast=y',
+    'log-level-file=off',
+    'log-level-stderr=off',
+    'log-level-console=warn',
+    `lock-path=${lock}`,
+    `spool-path=${spool}`,
+    // One repository that is away holds nothing up in the other one, which gets every segment meanwhile.
+    '',
+    '[global:archive-push]',
+    'archive-async=y',
+    '',
+    `[${stanza}]`,
+    '',
+  ].join('\n')
+
+/** What PostgreSQL runs for each segment of its log, in its data directory: so it is right on every member. */
+export const archiveCommand = ({ configuration }: Pick<PgbackrestPaths, 'configuration'>): string =>
+  `${program} --config=${configuration} --stanza=${stanza} --pg1-path="$PWD" archive-push %p`
+
+/** The server that is backed up, as pgBackRest finds it: it signs in through the socket. */
+export type BackedUp = {
+  readonly data: string
+  readonly port: number
+  readonly socket: string
+  readonly user: string
+  readonly password: string
+}
+
+/** The member that leads at a moment: as a program of this machine finds it, and its app database for its superuser. */
+export type Leader = { readonly server: BackedUp; readonly app: PgAddress }
+
+const serverOptions = ({ data, port, socket, user }: BackedUp): readonly string[] => [
+  `--pg1-path=${data}`,
+  `--pg1-port=${port}`,
+  `--pg1-socket-path=${socket}`,
+  `--pg1-user=${user}`,
+]
+
+/** Runs one of its commands. Throws OperatorError with the first error that it names. */
+export async function pgbackrest(
+  world: Pick<World, 'run'>,
+  { configuration }: Pick<PgbackrestPaths, 'configuration'>,
+  command: string,
+  given: {
+    readonly server?: BackedUp
+    readonly options?: readonly string[]
+    readonly onLine?: (line: string) => void
+  } = {},
+): Promise<Ran> {
+  const { server, options = [], onLine } = given
+  const run: RunOptions = {
+    timeoutMs: dayMs,
+    ...(server ? { env: { PGPASSWORD: server.password } } : {}),
+    ...(onLine ? { onLine } : {}),
+  }
+  const where = server ? serverOptions(server) : []
+  const ran = await world.run(
+    [program, `--config=${configuration}`, `--stanza=${stanza}`, ...where, ...options, command],
+    run,
+  )
+  if (ran.code === 0) return ran
+  throw new OperatorError('pgbackrest', `${command}: ${refusal(ran)}`, [
+    'docs/runbooks/backup-failed.md goes through the causes',
+  ])
+}
+
+/** `ERROR: [055]: …` without its time and process. */
+function refusal({ stdout, stderr, code }: Ran): string {
+  const lines = `${stdout}\n${stderr}`.split('\n')
+  const first = lines.find((line) => /\b(ERROR|ASSERT):/.test(line))
+  const text = first?.replace(/^.*?(ERROR|ASSERT): \[\d+\]:?\s*/, '') ?? `ended with ${code ?? 'a signal'}`
+  return shortened(text)
+}
+
+const backupSchema = z.object({
+  label: z.string(),
+  type: z.string(),
+  error: z.boolean().nullish(),
+  annotation: z.record(z.string(), z.string()).nullish(),
+  archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
+  timestamp: z.object({ start: z.number(), stop: z.number() }),
+  info: z.object({ size: z.number(), repository: z.object({ delta: z.number() }) }),
+})
+
+const infoSchema = z.array(
+  z.object({
+    backup: z.array(backupSchema),
+    status: z.object({ code: z.number(), message: z.string() }),
+  }),
+)
+
+/** A backup as the repository itself lists it, oldest first. Times are seconds since 1970. */
+export type BackupInfo = z.output<typeof backupSchema>
+
+/** What a repository holds. Throws OperatorError where it cannot be read: it is away, or its key is another one. */
+export async function backupsIn(
+  world: Pick<World, 'run'>,
+  paths: Pick<PgbackrestPaths, 'configuration'>,
+  repository = 1,
+): Promise<readonly BackupInfo[]> {
+  const { stdout } = await pgbackrest(world, paths, 'info', { options: ['--output=json', `--repo=${repository}`] })
+  const [found] = infoSchema.parse(JSON.parse(stdout))
+  // 1 and 3: nothing of this cluster is there; 2: no valid backups. All else is a repository that cannot be read.
+  if (found && ![0, 1, 2, 3].includes(found.status.code))
+    throw new OperatorError('backup', `repository ${repository}: ${shortened(found.status.message)}`, [
+      'is it mounted, and is its key the one that made it?',
+    ])
+  return found?.backup ?? []
+}

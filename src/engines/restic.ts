@@ -1,0 +1,134 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { OperatorError } from '../core/errors.ts'
+import type { PackageNeed } from '../core/plan.ts'
+import { shortened } from '../core/shortened.ts'
+import type { Ran, World } from '../core/world.ts'
+
+export const resticNeed: PackageNeed = {
+  binary: 'restic',
+  version: { args: ['version'], pattern: /restic ([\d.]+)/, atLeast: '0.14' },
+  packages: ['restic'],
+}
+
+/** The same on every machine: restic groups snapshots by it, and a renamed host would begin a new group. */
+const host = 'edge'
+const dayMs = 24 * 3_600_000
+
+export type ResticRepository = { readonly path: string; readonly key: string }
+
+/**
+ * Runs one of its commands. Throws OperatorError with the first line of what it says. Never with its cache: a snapshot
+ * whose file is damaged would be listed from there.
+ */
+export async function restic(
+  world: Pick<World, 'run'>,
+  { path, key }: ResticRepository,
+  [command, ...words]: readonly [string, ...string[]],
+  onLine?: (line: string) => void,
+): Promise<Ran> {
+  const ran = await world.run(['restic', '--repo', path, '--no-cache', command, ...words], {
+    timeoutMs: dayMs,
+    env: { RESTIC_PASSWORD: key, RESTIC_PROGRESS_FPS: '2' },
+    ...(onLine ? { onLine } : {}),
+  })
+  if (ran.code === 0) return ran
+  const said = ran.stderr.split('\n').find((line) => /fatal|error|wrong|unable/i.test(line)) ?? ran.stderr
+  throw new OperatorError('restic', `${command}: ${shortened(said.replace(/^Fatal: /, ''))}`, [
+    'docs/runbooks/backup-failed.md goes through the causes',
+  ])
+}
+
+/**
+ * Removes locks that a killed run left: they would keep others from expiry and from checks. To open a repository costs
+ * half a second of a core, so restic is asked only where there are any.
+ */
+export async function unlock(world: Pick<World, 'run'>, repository: ResticRepository): Promise<void> {
+  const locks = await readdir(join(repository.path, 'locks')).catch((): string[] => [])
+  if (locks.length > 0) await restic(world, repository, ['unlock'])
+}
+
+const snapshotSchema = z.object({
+  id: z.string(),
+  time: z.string(),
+  tags: z.array(z.string()).nullish(),
+  paths: z.array(z.string()),
+})
+
+export type Snapshot = z.output<typeof snapshotSchema>
+
+/** Every snapshot of a tag, oldest first. */
+export async function snapshotsIn(
+  world: Pick<World, 'run'>,
+  repository: ResticRepository,
+  tag?: string,
+): Promise<readonly Snapshot[]> {
+  const { stdout } = await restic(world, repository, [
+    'snapshots',
+    '--json',
+    ...(tag === undefined ? [] : ['--tag', tag]),
+  ])
+  const all = z.array(snapshotSchema).parse(JSON.parse(stdout) ?? [])
+  return all.toSorted((one, other) => Date.parse(one.time) - Date.parse(other.time))
+}
+
+const summarySchema = z.object({
+  message_type: z.literal('summary'),
+  snapshot_id: z.string(),
+  total_files_processed: z.number(),
+  total_bytes_processed: z.number(),
+  data_added: z.number(),
+})
+
+const statusSchema = z.object({
+  message_type: z.literal('status'),
+  percent_done: z.number(),
+  seconds_remaining: z.number().optional(),
+  bytes_done: z.number().optional(),
+})
+
+export type FilesBackedUp = {
+  readonly snapshot: string
+  readonly files: number
+  readonly bytes: number
+  readonly added: number
+}
+
+/** Backs paths up as one snapshot; `at`: the time that it is to carry, for trials of what expires. */
+export async function backUpFiles(
+  world: Pick<World, 'run'>,
+  repository: ResticRepository,
+  { paths, tag, at }: { readonly paths: readonly string[]; readonly tag: string; readonly at?: Date },
+  say: (progress: string) => void = () => undefined,
+): Promise<FilesBackedUp> {
+  const time = at === undefined ? [] : ['--time', at.toISOString().slice(0, 19).replace('T', ' ')]
+  const tell = (line: string): void => {
+    const status = parsed(line, statusSchema)
+    if (!status) return
+    const left = status.seconds_remaining === undefined ? '' : `, ${status.seconds_remaining} s left`
+    say(`${Math.round(status.percent_done * 100)} %${left}`)
+  }
+  const words = ['backup', '--json', '--host', host, '--tag', tag, ...time, ...paths] as const
+  const { stdout } = await restic(world, repository, words, tell)
+  const summary = stdout
+    .split('\n')
+    .flatMap((line) => parsed(line, summarySchema) ?? [])
+    .at(-1)
+  if (!summary) throw new OperatorError('restic', 'backup ended without a summary', 'edge backup now once more')
+  return {
+    snapshot: summary.snapshot_id,
+    files: summary.total_files_processed,
+    bytes: summary.total_bytes_processed,
+    added: summary.data_added,
+  }
+}
+
+function parsed<Value>(line: string, schema: z.ZodType<Value>): Value | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return schema.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined
+  }
+}
