@@ -35,6 +35,7 @@ import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
+import { outputs } from './outputs.ts'
 import { agedPatterns, apiPatterns } from './path-patterns.ts'
 import { keys } from './site-store.ts'
 import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
@@ -49,16 +50,6 @@ export type CdnStackProps = StackProps & {
   readonly api?: { readonly url: URL; readonly timeout: Time } | undefined
   readonly alarms: readonly Alarm[]
 }
-
-/** What the CLI reads of the stack when it is deployed. */
-export const outputs = {
-  address: 'Address',
-  bucket: 'Bucket',
-  logs: 'LogBucket',
-  distribution: 'DistributionId',
-  /** CloudFront's own name for it, which the site's own has to lead to. */
-  distributionName: 'DistributionName',
-} as const
 
 /** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
 const errorStatuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]

@@ -1,7 +1,7 @@
 import { exit, OperatorError } from '../../core/errors.ts'
 import { destroyStacks } from '../../targets/aws/deploy.ts'
 import { statusOf } from '../../targets/aws/describe-stack.ts'
-import { outputs } from '../../../infrastructure/cdn/aws/stack.ts'
+import { outputs } from '../../../infrastructure/cdn/aws/outputs.ts'
 import { deleteBucket, emptyBucket } from '../../../infrastructure/cdn/aws/delete-bucket.ts'
 import type { World } from '../../core/world.ts'
 import { askForName } from '../ask.ts'

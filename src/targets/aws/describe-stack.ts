@@ -1,5 +1,8 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 
+/** The name of an instance's stack: `production-cdn`. */
+export const stackName = (instance: string, name: string): string => `${instance}-${name}`
+
 /** A stack as CloudFormation has it; undefined where there is none, or where its very first deployment was rolled back. */
 export async function statusOf(stack: string, region: string) {
   const found = await describedStack(stack, region)

@@ -1,0 +1,64 @@
+import type { Alarm } from '../../../src/core/alarm.ts'
+import type { Duration } from '../../../src/core/units.ts'
+import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
+import { checksFromOutside } from '../checks.ts'
+import type { CdnEndpoint } from '../endpoint.ts'
+import { cdn } from '../guarantees.ts'
+import type { CdnSettings } from '../settings.ts'
+import { requireCertificate } from './certificate.ts'
+import { askedAt, endpointOf, seenFromOutside, type Visitors } from './endpoint.ts'
+import { type DeployedSite, deployedSite, outputs } from './outputs.ts'
+import { recordInWords } from './own-name.ts'
+import { SiteStore } from './site-store.ts'
+import { CdnStack } from './stack.ts'
+
+export type CdnNeedsOnAws = {
+  /** The site's own name, with the certificate that is made out to it; undefined for CloudFront's own name. */
+  readonly own: { readonly domain: string; readonly certificate: string } | undefined
+  /** The API that answers elsewhere, and how long it is waited for; undefined where the site has none. */
+  readonly api: { readonly url: URL; readonly timeout: Duration } | undefined
+  readonly alarms: readonly Alarm[]
+  readonly visitors: Visitors
+}
+
+const noTls = 'an emulator has no TLS'
+
+/** The CDN on AWS: one stack, CloudFront before a bucket. */
+export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
+  component: 'cdn',
+  name: 'cdn',
+  title: 'The CDN',
+  // Certificates, metrics, alarms and access logs of a distribution exist there alone.
+  region: 'us-east-1',
+  define: (app, { instance: name, stack, props }, settings, { own, api, alarms }) => {
+    new CdnStack(app, stack, { ...props, name, settings, own, api, alarms })
+  },
+  provides: deployedSite,
+  lookBefore: async ({ account }, { own }, { now }) => {
+    const unseen = own && (await requireCertificate({ ...own, account }, now()))
+    return unseen && `aws.certificate is not looked at before: ${unseen}`
+  },
+  buckets: [outputs.bucket, outputs.logs],
+  deletion: 'the site is down then',
+  tells: ({ address, record }) => ({
+    json: { address, dns: record },
+    rows: [['site', address], ...(record ? [['dns', recordInWords(record)] as const] : [])],
+    next: 'edge publish FOLDER --target aws puts a release there',
+  }),
+  guarantees: cdn,
+  endpoint: async ({ address, bucket, record }, { region }, settings, { visitors }, world) => {
+    const store = new SiteStore(bucket, region)
+    const from = endpointOf({ address, store, region }, settings, visitors, world)
+    const { endpoint, missing } = await seenFromOutside(from, record, world)
+    return { endpoint, facts: askedAt(missing), close: () => store.close() }
+  },
+  checks: checksFromOutside,
+  notOnEmulator: {
+    https: noTls,
+    certificate: noTls,
+    originPrivate: 'an emulator asks nobody for rights',
+    originShield: 'an emulator has no shield',
+    hitRatio: 'an emulator has no cache',
+    compression: 'an emulator compresses in its own way, if at all',
+  },
+}

@@ -1,0 +1,149 @@
+import { type App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
+import { type Evidence, type Facts, type Judgement, notClaimed } from '../../core/check.ts'
+import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
+import { type BoundCheck, bind } from '../../core/verify.ts'
+import type { World } from '../../core/world.ts'
+import { stackName } from './describe-stack.ts'
+import { emulatorOf } from './on-emulator.ts'
+import { MissingOutput, type Outputs } from './outputs.ts'
+import type { Frame, RoomOnAws, RoomStack, Told } from './room.ts'
+
+/** What stacks answer, by their names; without those that are not deployed. */
+export type AllOutputs = ReadonlyMap<string, Outputs>
+
+/** A stack where it belongs, with what it needs of others: what the target works with. */
+export type Placed<Provides = unknown> = {
+  readonly component: ComponentName
+  readonly stack: string
+  readonly region: string
+  /** Stacks that have to be there first. */
+  readonly needs: readonly Placed[]
+  /** Throws MissingOutput where one of these does not answer what it should. */
+  readonly define: (app: App, outputs: AllOutputs) => void
+  readonly provides: (outputs: AllOutputs) => Provides
+  readonly lookBefore: (outputs: AllOutputs, world: World) => Promise<string | undefined>
+  readonly buckets: (outputs: AllOutputs) => readonly string[]
+  readonly deletion: string | undefined
+  readonly tells: (outputs: AllOutputs) => Told | undefined
+}
+
+/** A stack whose room is verified. */
+export type Proven<Provides = unknown> = Placed<Provides> & {
+  /** The checks of its room, and what lets go of their connections. */
+  readonly look: (outputs: AllOutputs, world: World) => Promise<Look>
+}
+export type Look = {
+  readonly checks: readonly BoundCheck[]
+  /** The judgement of one of these, with where it was asked in its evidence. */
+  readonly seen: (judgement: Judgement) => Judgement
+  readonly close: () => void
+}
+
+export type Where = { readonly instance: string; readonly account: string; readonly region: string }
+
+/** The stacks that one needs, by the names that its own needs call them. */
+type From<Given> = { readonly [Name in keyof Given]: Placed<Given[Name]> }
+
+/**
+ * Puts a stack where it belongs. `from` are the stacks that have to be there first, and `given` makes of what they
+ * provide what this one needs.
+ */
+export function place<Settings, Needs, Provides, Given extends object>(
+  where: Where,
+  room: RoomStack<Settings, Needs, Provides>,
+  settings: Settings,
+  from: From<Given>,
+  given: (provided: Given) => Needs,
+): Placed<Provides> {
+  const { component, title, deletion } = room
+  const frame = frameOf(where, room.name, room.region === 'configured' ? where.region : room.region, title)
+  const { stack, region } = frame
+  const needs = Object.values<Placed>(from)
+  const needsOf = (outputs: AllOutputs): Needs => given(provided(from, outputs))
+  const own = (outputs: AllOutputs): Outputs => {
+    const mine = outputs.get(stack)
+    if (mine) return mine
+    throw new MissingOutput(
+      stack,
+      `is not deployed (account ${where.account}, ${region})`,
+      `edge deploy ${component} --target aws`,
+    )
+  }
+  return {
+    component,
+    stack,
+    region,
+    needs,
+    deletion,
+    define: (app, outputs) => room.define(app, frame, settings, needsOf(outputs)),
+    provides: (outputs) => room.provides(own(outputs)),
+    lookBefore: async (outputs, world) => room.lookBefore?.(frame, needsOf(outputs), world),
+    buckets: (outputs) => (room.buckets ?? []).flatMap((name) => outputs.get(stack)?.find(name) ?? []),
+    tells: (outputs) => room.tells?.(room.provides(own(outputs))),
+  }
+}
+
+/** Puts the stack of a room where it belongs, with the checks of its guarantees. */
+export function placeRoom<G extends Guarantees, Settings, Needs, Provides, Endpoint, Given extends object>(
+  where: Where,
+  room: RoomOnAws<G, Settings, Needs, Provides, Endpoint>,
+  settings: Settings,
+  from: From<Given>,
+  given: (provided: Given) => Needs,
+): Proven<Provides> {
+  const placed = place(where, room, settings, from, given)
+  const frame = frameOf(where, room.name, placed.region, room.title)
+  return {
+    ...placed,
+    look: async (outputs, world) => {
+      const needs = given(provided(from, outputs))
+      const {
+        endpoint,
+        facts = {},
+        close,
+      } = await room.endpoint(placed.provides(outputs), frame, settings, needs, world)
+      const checks = bind(room.guarantees, room.checks, endpoint)
+      const on = emulatorOf(world) && 'emulator'
+      return {
+        checks: on ? checks.map((one) => onEmulator(one, room.notOnEmulator ?? {})) : checks,
+        seen: (judgement) => withEvidence(judgement, facts, on),
+        close: () => close?.(),
+      }
+    },
+  }
+}
+
+function frameOf({ instance, account }: Where, name: string, region: string, title: string): Frame {
+  const stack = stackName(instance, name)
+  const props = {
+    env: { account, region },
+    description: `${title} of ${instance}: made by edge`,
+    // Nothing has to be bootstrapped: the template is small enough to be sent itself. (CDK's types are not written for
+    // exactOptionalPropertyTypes.)
+    synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+  }
+  return { instance, account, region, stack, props }
+}
+
+function provided<Given extends object>(from: From<Given>, outputs: AllOutputs): Given {
+  const entries = Object.entries<Placed>(from).map(([name, placed]) => [name, placed.provides(outputs)])
+  // Object.fromEntries forgets the names; they are those of `from`, one to one, by the line above.
+  return Object.fromEntries(entries) as Given
+}
+
+/** A check on an emulator: what that does not have is not claimed. */
+function onEmulator(
+  { guarantee, check }: BoundCheck,
+  missing: Readonly<Record<string, string | undefined>>,
+): BoundCheck {
+  const because = missing[guarantee.id.slice(guarantee.component.length + 1)]
+  return { guarantee, check: because === undefined ? check : () => Promise.resolve(notClaimed(because)) }
+}
+
+/** A judgement whose evidence says more of where it was asked; one of an emulator never passes for one of AWS. */
+function withEvidence(judgement: Judgement, more: Facts, on: Evidence['on']): Judgement {
+  const { verdict } = judgement
+  if (!('evidence' in verdict)) return judgement
+  const evidence = { ...verdict.evidence, facts: { ...verdict.evidence.facts, ...more }, ...(on ? { on } : {}) }
+  return { ...judgement, verdict: { ...verdict, evidence } }
+}

@@ -1,0 +1,79 @@
+import type { App, StackProps } from 'aws-cdk-lib/core'
+import type { ChecksFor, Facts } from '../../core/check.ts'
+import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
+import type { World } from '../../core/world.ts'
+import type { Outputs } from './outputs.ts'
+
+/** Where a stack of an instance lies. */
+export type Frame = {
+  /** Name of the instance: begins the names of what has to have one. */
+  readonly instance: string
+  readonly account: string
+  readonly region: string
+  /** The name of the stack, and its id in the app. */
+  readonly stack: string
+  /** Handed to CDK's `Stack` as they are. */
+  readonly props: StackProps
+}
+
+/**
+ * One stack of a room: data and pure functions. `Needs` are plain values, of the configuration and of stacks that are
+ * deployed before it; what it provides to others is read from its outputs. Plain values, because a CloudFormation export
+ * locks the stack that has it: it can be neither changed nor deleted as long as another one imports it.
+ */
+export type RoomStack<Settings, Needs, Provides> = {
+  readonly component: ComponentName
+  /** Behind the name of the instance: `cdn` makes `production-cdn`. */
+  readonly name: string
+  /** What it is, as the console of CloudFormation shows it: `The CDN`. */
+  readonly title: string
+  /** `configured`: where `aws.region` says. `us-east-1`: what it is made of exists there alone. */
+  readonly region: 'us-east-1' | 'configured'
+  /** Defines the stack in an app. */
+  readonly define: (app: App, frame: Frame, settings: Settings, needs: Needs) => void
+  /** What others and its checks get of the deployed stack. Throws where an older version of edge deployed less. */
+  readonly provides: (outputs: Outputs) => Provides
+  /** Looks before a deployment. Throws OperatorError where it would fail; answers what could not be looked at, in words. */
+  readonly lookBefore?: (frame: Frame, needs: Needs, world: World) => Promise<string | undefined>
+  /** Outputs with the names of buckets that stay, with what is in them, when the stack is deleted. */
+  readonly buckets?: readonly string[]
+  /** What its deletion means at once: `the site is down then`. */
+  readonly deletion?: string
+  /** What the operator is told when it is deployed. */
+  readonly tells?: (provides: Provides) => Told
+}
+
+/** Fields of the JSON, lines of the screen, and what is typed next. */
+export type Told = {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly rows: readonly (readonly [name: string, value: string])[]
+  readonly next?: string
+}
+
+/** What a room has on AWS that its guarantees are proven on. */
+export type RoomOnAws<G extends Guarantees, Settings, Needs, Provides, Endpoint> = RoomStack<
+  Settings,
+  Needs,
+  Provides
+> & {
+  readonly guarantees: G
+  /** What the checks look at, when the stack is deployed. */
+  readonly endpoint: (
+    provides: Provides,
+    frame: Frame,
+    settings: Settings,
+    needs: Needs,
+    world: World,
+  ) => Promise<LookedAt<Endpoint>>
+  readonly checks: ChecksFor<G, Endpoint>
+  /** Guarantees that an emulator of AWS cannot keep, however it is asked, and why. */
+  readonly notOnEmulator?: { readonly [Name in keyof G]?: string }
+}
+
+export type LookedAt<Endpoint> = {
+  readonly endpoint: Endpoint
+  /** Said in the evidence of each check. */
+  readonly facts?: Facts
+  /** Lets go of connections. */
+  readonly close?: () => void
+}
