@@ -1,5 +1,6 @@
 import type { Component } from '../../src/core/component.ts'
 import { onceADay } from '../../src/core/job.ts'
+import { cdnAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './endpoint.ts'
@@ -12,6 +13,7 @@ export const cdnComponent: Component<typeof cdn, CdnSettings, CdnEndpoint, CdnNe
   guarantees: cdn,
   local,
   checks,
+  alarms: cdnAlarms,
   // Of a machine that is off at its hour each day, a certificate must not end.
   jobs: ({ name }) => [{ name: 'renew', schedule: onceADay(name), runs: ['renew'], catchUp: true }],
 }

@@ -1,4 +1,5 @@
 import type { Component } from '../../src/core/component.ts'
+import { databaseAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
 import { poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
@@ -11,4 +12,11 @@ export const databaseComponent: Component<
   DatabaseEndpoint,
   DatabaseNeeds,
   DatabaseProvides
-> = { name: 'database', guarantees: database, local, checks, drills: Object.values(poolDrills()) }
+> = {
+  name: 'database',
+  guarantees: database,
+  local,
+  checks,
+  alarms: databaseAlarms,
+  drills: Object.values(poolDrills()),
+}

@@ -1,10 +1,19 @@
 import { expect, it } from 'vitest'
+import { boundariesOf, type Measured } from '../../src/core/alarm.ts'
 import { bytes, count, duration, percent } from '../../src/core/units.ts'
 import { alarmsAt } from './alarms.ts'
 import { monitoringSettings } from './settings.ts'
 
-const metric = { name: 'any', statistic: 'Average' }
-const how = { metric, period: duration('1 minute'), periods: 5, silence: 'fine' } as const
+const how: Omit<Measured, 'promise'> = {
+  metric: { name: 'any', statistic: 'Average', unit: 'count' },
+  local: { expression: () => 'any', unit: 'count' },
+  period: duration('1 minute'),
+  periods: 5,
+  silence: 'fine',
+  means: '',
+  look: '',
+  runbook: '',
+}
 const at = (alarms: object) =>
   alarmsAt(
     monitoringSettings.parse({ alarms }),
@@ -32,5 +41,24 @@ it('has each alarm begin where its promise says, where the configuration does no
     { below: bytes('10 GB') },
     { above: count(400, 'connections') },
     { above: count(0, 'failures') },
+  ])
+})
+
+it('has a share of what the disk is provisioned for begin at a number of operations', () => {
+  const readIops = { ...how, promise: 'readIops', shareOf: 'iops' } as const
+  const shown = (settings: object) => alarmsAt(monitoringSettings.parse(settings), [readIops]).map(({ fires }) => fires)
+  expect(shown({})).toEqual([{ above: count(2400, 'a second') }])
+  expect(shown({ disk: { iops: 16_000 }, alarms: { readIopsPercent: 50 } })).toEqual([
+    { above: count(8000, 'a second') },
+  ])
+})
+
+it('has an alarm about a range begin on both sides of it', () => {
+  const alarms = alarmsAt(monitoringSettings.parse({ alarms: { backupSizeAtMost: 3 } }), [
+    { ...how, promise: 'backupSize' },
+  ])
+  expect(alarms.flatMap((alarm) => boundariesOf(alarm, 'count'))).toEqual([
+    { side: 'below', at: 0.5 },
+    { side: 'above', at: 3 },
   ])
 })

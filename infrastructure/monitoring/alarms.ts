@@ -1,31 +1,44 @@
 import type { Alarm, Measured } from '../../src/core/alarm.ts'
+import type { Guarantee } from '../../src/core/guarantee.ts'
 import { count, percent, type Quantity } from '../../src/core/units.ts'
 import { monitoring } from './guarantees.ts'
 import type { MonitoringSettings } from './settings.ts'
 
-type Promises = typeof monitoring
-/** The promises that an alarm keeps by one bound. */
-type Bounded = {
-  [Name in keyof Promises]: Promises[Name] extends { readonly above: Quantity } | { readonly below: Quantity }
-    ? Name
-    : never
-}[keyof Promises]
-
 /** The alarms of all that rooms measure, at the thresholds that the operator configured. */
-export const alarmsAt = (
-  { alarms }: MonitoringSettings,
-  measured: readonly (Measured & { readonly promise: Bounded })[],
-): readonly Alarm[] =>
-  measured.map(({ promise, ...how }) => {
-    const { id, says, ...bound } = monitoring[promise]
-    const at = (promised: Quantity): Quantity => configured(alarms, promise, promised)
-    return { id, says, fires: 'above' in bound ? { above: at(bound.above) } : { below: at(bound.below) }, ...how }
+export const alarmsAt = (settings: MonitoringSettings, measured: readonly Measured[]): readonly Alarm[] =>
+  measured.map(({ promise, shareOf, ...how }) => {
+    const guarantee = promised(promise)
+    const at = (value: Quantity, setting = ''): Quantity => {
+      const bound = configured(settings.alarms, `${promise}${setting}`, value)
+      // What is provisioned is a number of the disk: the share of it becomes one, too.
+      return shareOf === 'iops' && bound.kind === 'percent'
+        ? count((bound.percent / 100) * settings.disk.iops, 'a second')
+        : bound
+    }
+    return { id: guarantee.id, name: promise, says: guarantee.says, fires: firesAt(guarantee, at), ...how }
   })
 
+/** The promise that an alarm keeps. Throws where there is none: a room's list and the promises do not match. */
+function promised(name: string): Guarantee {
+  const found = new Map<string, Guarantee>(Object.entries(monitoring)).get(name)
+  if (found) return found
+  throw new Error(`there is no promise monitoring.${name}`)
+}
+
+function firesAt(guarantee: Guarantee, at: (value: Quantity, setting?: string) => Quantity): Alarm['fires'] {
+  if ('above' in guarantee) return { above: at(guarantee.above) }
+  if ('below' in guarantee) return { below: at(guarantee.below) }
+  if ('between' in guarantee) {
+    const [lowest, highest] = guarantee.between
+    return { outside: [at(lowest, 'AtLeast'), at(highest, 'AtMost')] }
+  }
+  throw new Error(`${guarantee.id} has no bound at which an alarm could begin`)
+}
+
 /** What the setting of a promise says, in the promise's own unit: a share of a whole has `Percent` behind its name. */
-function configured(alarms: MonitoringSettings['alarms'], promise: Bounded, promised: Quantity): Quantity {
+function configured(alarms: MonitoringSettings['alarms'], name: string, promise: Quantity): Quantity {
   const settings = new Map<string, Quantity | number>(Object.entries(alarms))
-  const value = settings.get(promise) ?? settings.get(`${promise}Percent`) ?? promised
+  const value = settings.get(name) ?? settings.get(`${name}Percent`) ?? promise
   if (typeof value !== 'number') return value
-  return promised.kind === 'count' ? count(value, promised.of) : percent(value)
+  return promise.kind === 'count' ? count(value, promise.of) : percent(value)
 }

@@ -94,6 +94,19 @@ export const monitoringSettings = field(
         doc: 'When somebody is called: each alarm rings when its sentence is true.',
         example: {},
       }),
+      disk: field(
+        z
+          .strictObject({
+            iops: field(z.int().min(100).max(1_000_000).default(3000), {
+              doc: 'So many operations a second the disk of the database is provisioned for; two alarms begin at a share of it.',
+              example: 3000,
+              why: 'a gp3 volume below 400 GB has 3,000',
+              source: 'ours',
+            }),
+          })
+          .prefault({}),
+        { doc: 'What the disk of the database can do.', example: {} },
+      ),
     })
     .prefault({}),
   {

@@ -19,6 +19,7 @@ import { monitoringComponent } from '../../infrastructure/monitoring/component.t
 import { agentEngine, agentName } from '../agent/engine.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
+import type { Measured } from '../core/alarm.ts'
 import type { Component, Local } from '../core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../core/drill.ts'
 import type { Guarantee, Guarantees } from '../core/guarantee.ts'
@@ -89,6 +90,9 @@ export const allGuarantees: readonly Guarantee[] = rooms.flatMap(({ guarantees }
 
 /** Every drill of every room. */
 export const allDrills: readonly Drill<never>[] = rooms.flatMap(({ drills = [] }): readonly Drill<never>[] => drills)
+
+/** What every room measures, and when somebody is called about it. */
+export const allMeasured: readonly Measured[] = rooms.flatMap(({ alarms = [] }): readonly Measured[] => alarms)
 
 /** Ids of the guarantees that one machine can never keep. */
 export const neverOnOneMachine: ReadonlySet<string> = new Set(

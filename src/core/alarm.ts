@@ -1,25 +1,84 @@
 import type { Promised } from './guarantee.ts'
-import type { Duration, Quantity } from './units.ts'
+import { type Duration, magnitude, type Quantity, seconds } from './units.ts'
+
+/** What one of a target's figures is worth: milliseconds on CloudFront, seconds on RDS and in Prometheus. */
+export type FigureUnit = keyof typeof inBase
+
+/** How many of a quantity's base unit (milliseconds, bytes, percent, count) one of a figure is. */
+const inBase = { milliseconds: 1, seconds: 1000, bytes: 1, percent: 1, count: 1 } as const
+
+const kindOf: Readonly<Record<FigureUnit, Quantity['kind']>> = {
+  milliseconds: 'duration',
+  seconds: 'duration',
+  bytes: 'bytes',
+  percent: 'percent',
+  count: 'count',
+}
+
+/** CloudWatch's own figure. */
+type CloudWatchFigure = { readonly name: string; readonly statistic: string; readonly unit: FigureUnit }
+
+/** Prometheus's figure: an expression of one value without labels, over a window such as `5m`. */
+type PrometheusFigure = { readonly expression: (window: string) => string; readonly unit: FigureUnit }
 
 /** What a room measures, and when somebody is called about it: all but the bound, which a promise of monitoring has. */
 export type Measured = {
   /** The name of that promise: `cdnErrors`. */
   readonly promise: string
   /** CloudWatch's own measurement of it. */
-  readonly metric: { readonly name: string; readonly statistic: string }
+  readonly metric: CloudWatchFigure
+  /** The same, measured on this machine. */
+  readonly local: PrometheusFigure
+  /** The promise is a share of this; without it, its bound is a figure of its own. */
+  readonly shareOf?: 'iops'
   /** How long each measurement takes. */
   readonly period: Duration
   /** So many measurements in a row have to be beyond the boundary. */
   readonly periods: number
   /** What it means when nothing was measured: nobody asked, or nobody can answer. */
   readonly silence: 'fine' | 'fires'
+  /** What it means for the site, in a sentence. */
+  readonly means: string
+  /** The command that shows more. */
+  readonly look: string
+  /** What to do, step by step: a file below `docs/runbooks`. */
+  readonly runbook: string
 }
 
 /** When somebody is called: one value, which every target renders in its own words. */
-export type Alarm = Omit<Measured, 'promise'> & {
+export type Alarm = Omit<Measured, 'promise' | 'shareOf'> & {
   /** The guarantee that this alarm keeps: `monitoring.cdnErrors`. */
   readonly id: string
+  /** The last word of its id: `cdnErrors`. */
+  readonly name: string
   readonly says: Promised['says']
   /** Where it begins; the boundary itself is still good. */
-  readonly fires: { readonly above: Quantity } | { readonly below: Quantity }
+  readonly fires:
+    | { readonly above: Quantity }
+    | { readonly below: Quantity }
+    | { readonly outside: readonly [Quantity, Quantity] }
 }
+
+/** One boundary of an alarm, with the number as a figure has it. */
+export type Boundary = { readonly side: 'above' | 'below'; readonly at: number }
+
+/** The boundaries of an alarm, in the unit of a figure: one, or two where it fires outside of a range. */
+export function boundariesOf({ fires }: Pick<Alarm, 'fires'>, unit: FigureUnit): readonly Boundary[] {
+  if ('above' in fires) return [{ side: 'above', at: figureOf(fires.above, unit) }]
+  if ('below' in fires) return [{ side: 'below', at: figureOf(fires.below, unit) }]
+  const [lowest, highest] = fires.outside
+  return [
+    { side: 'below', at: figureOf(lowest, unit) },
+    { side: 'above', at: figureOf(highest, unit) },
+  ]
+}
+
+/** A quantity as a figure has it. Throws where the figure is of another kind. */
+export function figureOf(value: Quantity, unit: FigureUnit): number {
+  if (value.kind !== kindOf[unit]) throw new Error(`a ${value.kind} has no figure in ${unit}`)
+  return magnitude(value) / inBase[unit]
+}
+
+/** How long its cause lasts, in seconds, until it fires: all measurements in a row. */
+export const lastsSeconds = ({ period, periods }: Pick<Alarm, 'period' | 'periods'>): number =>
+  seconds(period) * periods

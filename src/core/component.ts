@@ -1,3 +1,4 @@
+import type { Measured } from './alarm.ts'
 import type { ChecksFor } from './check.ts'
 import type { Drill } from './drill.ts'
 import type { ComponentName, Guarantees } from './guarantee.ts'
@@ -21,6 +22,8 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly guarantees: G
   readonly local: (instance: Instance, settings: Settings, given: Needs) => Local<Endpoint, Provides>
   readonly checks: ChecksFor<G, Endpoint>
+  /** When somebody is called about it. */
+  readonly alarms?: readonly Measured[]
   readonly drills?: readonly Drill<Endpoint>[]
   /** What the agent does for it by the clock. */
   readonly jobs?: (instance: Instance) => readonly Job[]

@@ -31,7 +31,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../../src/core/alarm.ts'
 import { type Duration as Time, seconds } from '../../../src/core/units.ts'
-import { cloudWatchAlarm, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
@@ -245,5 +245,5 @@ function alarm(stack: Stack, name: string, { distributionId }: Distribution, its
     period: periodOf(its),
     dimensionsMap: { DistributionId: distributionId, Region: 'Global' },
   })
-  cloudWatchAlarm(stack, name, its, metric)
+  cloudWatchAlarms(stack, name, its, metric)
 }

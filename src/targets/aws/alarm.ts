@@ -6,21 +6,29 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import type { Alarm } from '../../core/alarm.ts'
-import { magnitude } from '../../core/units.ts'
+import { type Alarm, boundariesOf } from '../../core/alarm.ts'
 
-/** An alarm as CloudWatch has it; the metric's unit is that of the bound: per cent, milliseconds, bytes, a count. */
-export function cloudWatchAlarm(scope: Construct, name: string, alarm: Alarm, metric: IMetric): CloudWatchAlarm {
-  const above = 'above' in alarm.fires
-  const bound = 'above' in alarm.fires ? alarm.fires.above : alarm.fires.below
-  return new CloudWatchAlarm(scope, alarm.id, {
-    alarmName: `${name}-${alarm.id}`,
-    alarmDescription: alarm.says,
-    metric,
-    threshold: magnitude(bound),
-    comparisonOperator: above ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
-    evaluationPeriods: alarm.periods,
-    treatMissingData: alarm.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+/** An alarm as CloudWatch has it: one for each of its boundaries, in the unit of the metric. */
+export function cloudWatchAlarms(
+  scope: Construct,
+  name: string,
+  alarm: Alarm,
+  metric: IMetric,
+): readonly CloudWatchAlarm[] {
+  const boundaries = boundariesOf(alarm, alarm.metric.unit)
+  return boundaries.map(({ side, at }) => {
+    // A range has two, and each needs a name of its own.
+    const id = boundaries.length === 1 ? alarm.id : `${alarm.id}-${side}`
+    return new CloudWatchAlarm(scope, id, {
+      alarmName: `${name}-${id}`,
+      alarmDescription: alarm.says,
+      metric,
+      threshold: at,
+      comparisonOperator:
+        side === 'above' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: alarm.periods,
+      treatMissingData: alarm.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+    })
   })
 }
 

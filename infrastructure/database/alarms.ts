@@ -1,0 +1,132 @@
+import type { Measured } from '../../src/core/alarm.ts'
+import { duration } from '../../src/core/units.ts'
+
+/** RDS measures each minute; nothing measured means that nobody can answer. */
+const fiveMinutes = { period: duration('1 minute'), periods: 5, silence: 'fires' } as const
+/** One look is enough where a figure gets there by no ordinary way. */
+const atOnce = { ...fiveMinutes, periods: 1 } as const
+
+/** Of the disk on which the database lies: the exporter says which device that is. */
+const ofDisk = (expression: string): string => `sum((${expression}) * on (device) group_left () edge_disk)`
+
+/** How long one operation takes; without any it took no time. */
+const perOperation = (time: string, operations: string, window: string): string =>
+  ofDisk(`rate(${time}[${window}]) / (rate(${operations}[${window}]) > 0) or rate(${operations}[${window}])`)
+
+/** When somebody is called about the database. */
+export const databaseAlarms = [
+  {
+    promise: 'databaseCpu',
+    metric: { name: 'CPUUtilization', statistic: 'Average', unit: 'percent' },
+    local: {
+      expression: (window) =>
+        `100 * sum(rate(edge_database_cpu_seconds_total[${window}])) / count(count by (cpu) (node_cpu_seconds_total))`,
+      unit: 'percent',
+    },
+    ...fiveMinutes,
+    means: 'Queries wait for a core: answers get slower.',
+    look: 'edge logs pg1; in psql: select * from pg_stat_statements order by total_exec_time desc limit 10',
+    runbook: 'database-cpu.md',
+  },
+  {
+    promise: 'freeableMemory',
+    metric: { name: 'FreeableMemory', statistic: 'Average', unit: 'bytes' },
+    local: { expression: () => 'sum(node_memory_MemAvailable_bytes)', unit: 'bytes' },
+    ...fiveMinutes,
+    means: 'The machine is about to end a process for want of memory, or to swap.',
+    look: 'ps aux --sort=-rss | head',
+    runbook: 'freeable-memory.md',
+  },
+  {
+    promise: 'freeStorage',
+    metric: { name: 'FreeStorageSpace', statistic: 'Average', unit: 'bytes' },
+    local: { expression: () => 'sum(edge_disk_free_bytes)', unit: 'bytes' },
+    ...atOnce,
+    means: 'The database stops to write when the disk is full.',
+    look: 'df -h; du -xh --max-depth=2 on the folder that edge status names',
+    runbook: 'disk-full.md',
+  },
+  {
+    promise: 'connections',
+    metric: { name: 'DatabaseConnections', statistic: 'Average', unit: 'count' },
+    local: { expression: () => 'max(sum by (server) (pg_stat_activity_count))', unit: 'count' },
+    // The pools and the sessions together never get there: something opens connections past them, or leaks them.
+    ...atOnce,
+    means: 'Soon the database refuses whoever connects.',
+    look: 'in psql: select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3',
+    runbook: 'connections.md',
+  },
+  {
+    promise: 'replicaLag',
+    metric: { name: 'ReplicaLag', statistic: 'Average', unit: 'seconds' },
+    local: {
+      // The agent's heartbeat as each member sees it: the time of the last transaction grows on an idle primary. A member
+      // that nobody hears of lags behind, too.
+      expression: () =>
+        '(max(edge_heartbeat_age_seconds) - min(edge_heartbeat_age_seconds)) and on () (count(edge_heartbeat_age_seconds) >= scalar(max(edge_database_members)))',
+      unit: 'seconds',
+    },
+    ...atOnce,
+    means: 'Readers see old data, and a failover would take longer.',
+    look: 'edge verify database.standby; edge logs pg2',
+    runbook: 'replica-lag.md',
+  },
+  {
+    promise: 'readIops',
+    metric: { name: 'ReadIOPS', statistic: 'Average', unit: 'count' },
+    local: { expression: (window) => ofDisk(`rate(node_disk_reads_completed_total[${window}])`), unit: 'count' },
+    shareOf: 'iops',
+    ...fiveMinutes,
+    means: 'The disk is read nearly as fast as it can be: queries begin to queue up.',
+    look: 'in psql: select query, shared_blks_read from pg_stat_statements order by 2 desc limit 10',
+    runbook: 'disk-load.md',
+  },
+  {
+    promise: 'writeIops',
+    metric: { name: 'WriteIOPS', statistic: 'Average', unit: 'count' },
+    local: { expression: (window) => ofDisk(`rate(node_disk_writes_completed_total[${window}])`), unit: 'count' },
+    shareOf: 'iops',
+    ...fiveMinutes,
+    means: 'The disk is written nearly as fast as it can be: commits begin to queue up.',
+    look: 'in psql: select query, wal_bytes from pg_stat_statements order by 2 desc limit 10',
+    runbook: 'disk-load.md',
+  },
+  {
+    promise: 'readLatency',
+    metric: { name: 'ReadLatency', statistic: 'Average', unit: 'seconds' },
+    local: {
+      expression: (window) =>
+        perOperation('node_disk_read_time_seconds_total', 'node_disk_reads_completed_total', window),
+      unit: 'seconds',
+    },
+    ...fiveMinutes,
+    means: 'The disk reads slowly: so does whatever is in no cache.',
+    look: 'cat /proc/diskstats twice; dmesg, where the disk may complain',
+    runbook: 'disk-load.md',
+  },
+  {
+    promise: 'writeLatency',
+    metric: { name: 'WriteLatency', statistic: 'Average', unit: 'seconds' },
+    local: {
+      expression: (window) =>
+        perOperation('node_disk_write_time_seconds_total', 'node_disk_writes_completed_total', window),
+      unit: 'seconds',
+    },
+    ...fiveMinutes,
+    means: 'The disk writes slowly: each commit waits for it.',
+    look: 'cat /proc/diskstats twice; dmesg, where the disk may complain',
+    runbook: 'disk-load.md',
+  },
+  {
+    promise: 'queueDepth',
+    metric: { name: 'DiskQueueDepth', statistic: 'Average', unit: 'count' },
+    local: {
+      expression: (window) => ofDisk(`rate(node_disk_io_time_weighted_seconds_total[${window}])`),
+      unit: 'count',
+    },
+    ...fiveMinutes,
+    means: 'More is asked of the disk than it can do.',
+    look: 'cat /proc/diskstats twice; in psql: select pid, wait_event, query from pg_stat_activity',
+    runbook: 'disk-load.md',
+  },
+] as const satisfies readonly Measured[]
