@@ -3,11 +3,14 @@ import { HostedRotation, type ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { seconds } from '../../../src/core/units.ts'
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import { type Instances, instances } from './instances.ts'
 import { type Network, network, type NetworkSettings, postgresPort } from './network.ts'
 import { rdsParameters, staticNames } from './parameters.ts'
+import { outputs } from './outputs.ts'
 import { poolShares } from './pool-shares.ts'
+import { watch } from './watch.ts'
 
 export type DatabaseStackProps = StackProps & {
   /** Name of the instance: begins the names of what has to have one. */
@@ -16,22 +19,8 @@ export type DatabaseStackProps = StackProps & {
   readonly network: NetworkSettings
   /** How many days back the database can be brought to any second. */
   readonly recoverDays: number
+  readonly alarms: readonly CallingAlarm[]
 }
-
-/** What others read of the stack when it is deployed. */
-export const outputs = {
-  /** Transaction door: the pool. */
-  pool: 'PoolEndpoint',
-  /** Session door: the primary's own endpoint. */
-  session: 'SessionEndpoint',
-  reader: 'ReaderEndpoint',
-  secret: 'PasswordSecret',
-  primary: 'PrimaryId',
-  subnets: 'SubnetGroup',
-  group: 'SecurityGroup',
-  shares: 'PoolShares',
-  afterRestart: 'ParametersAfterRestart',
-} as const
 
 /**
  * PostgreSQL on RDS: a primary with a standby in another zone, a replica for reads, and a pool (RDS Proxy) before them.
@@ -58,6 +47,7 @@ export class DatabaseStack extends Stack {
     const made = instances(this, { name, settings, recoverDays, network: its })
     const pool = poolBefore(made, its, this, props)
     rotate(made, its, name)
+    watch(this, name, made, props.alarms)
     tell(this, made, its, pool, settings)
   }
 }
