@@ -68,13 +68,17 @@ const tuned: Readonly<Record<string, string | number | boolean>> = {
   tcp_keepalives_idle: 30,
   autovacuum_naptime: '30s',
   jit: false,
-  // A client that speaks no TLS is refused (encryptedConnections).
-  'rds.force_ssl': true,
 }
 
 /** The parameter group of a configuration, by name. Throws OperatorError for a unit that cannot be turned into RDS's. */
 export function rdsParameters(settings: DatabaseSettings): readonly RdsParameter[] {
-  const all = { ...tuned, max_connections: settings.maxConnections, ...settings.parameters }
+  const all = {
+    ...tuned,
+    max_connections: settings.maxConnections,
+    ...settings.parameters,
+    // A client that speaks no TLS is refused: encryptedConnections promises it, so no configuration takes it away.
+    'rds.force_ssl': true,
+  }
   return Object.entries(all)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => ({

@@ -4,6 +4,7 @@ import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import { type Claim, onEmulator, onTemplate, byOwnProvisioner, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { instanceNames, planned } from './instances.ts'
 
 const type = 'AWS::RDS::DBInstance'
 type Which = 'Primary' | 'Replica'
@@ -21,20 +22,23 @@ async function instanceOf({ client, id }: DeployedStack, which: Which): Promise<
 type Names = readonly (readonly [template: string, api?: string])[]
 
 /** Some properties of an instance, in the order in which they are named. */
-function instance(which: Which, about: Pick<Claim, 'says' | 'is' | 'proves' | 'fact'>, names: Names): Claim {
+function instance(which: Which, about: Pick<Claim, 'says' | 'is' | 'proves' | 'fact'>, asked: Names): Claim {
   return {
     ...about,
     type,
-    template: (template) => names.map(([name]) => asNumber(referred(at(propertiesOf(template, which), name)))),
+    template: (template) => asked.map(([name]) => comparable(referred(at(propertiesOf(template, which), name)))),
     readBack: async (deployed) => {
       const found = await instanceOf(deployed, which)
-      return names.map(([name, api = name]) => deployed.named(at(found, api)))
+      return asked.map(([name, api = name]) => comparable(at(found, api)))
     },
   }
 }
 
-/** CloudFormation takes some numbers as texts; the API answers them as numbers. */
-const asNumber = (value: unknown): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)
+/** CloudFormation takes some numbers as texts, and days in any letters; the API answers numbers, and small letters. */
+function comparable(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  return /^\d+$/.test(value) ? Number(value) : value.toLowerCase()
+}
 
 /** Where both stand, by which group, and with which parameters. */
 function standing(which: Which): Claim {
@@ -121,8 +125,62 @@ const policy = (which: Which, says: string, name: 'DeletionPolicy' | 'UpdateRepl
   because: 'CloudFormation looks at it only when it deletes or replaces the instance',
 })
 
+/** Both have a name of their own: CloudFormation makes no second one of a name, so it replaces neither in passing. */
+const names = (which: Which, name: string): Claim =>
+  instance(
+    which,
+    {
+      says: `the ${which.toLowerCase()} has a name of its own, under which nothing takes its place in passing`,
+      fact: `name of the ${which.toLowerCase()}`,
+      proves: [],
+      is: [name],
+    },
+    [['DBInstanceIdentifier']],
+  )
+
+/** How clients of the instance itself sign in, and whom they trust. */
+const signIn = (which: Which): Claim =>
+  instance(
+    which,
+    {
+      says: `who may sign in to the ${which.toLowerCase()} by IAM needs no password; its certificate is of the authority that clients are given`,
+      fact: `IAM authentication and authority of the ${which.toLowerCase()}`,
+      proves: ['encryptedConnections'],
+      is: [true, 'rds-ca-rsa2048-g1'],
+    },
+    [['EnableIAMDatabaseAuthentication', 'IAMDatabaseAuthenticationEnabled'], ['CACertificateIdentifier']],
+  )
+
+const upkeep = (which: Which): Claim =>
+  instance(
+    which,
+    {
+      says: `minor versions come to the ${which.toLowerCase()} by themselves, in an hour beside those of the backups`,
+      fact: `hour of maintenance of the ${which.toLowerCase()}`,
+      proves: [],
+      is: [true, 'tue:09:00-tue:10:00'],
+    },
+    [['AutoMinorVersionUpgrade'], ['PreferredMaintenanceWindow']],
+  )
+
+const measuring = (which: Which): Claim => ({
+  type,
+  says: `the machine of the ${which.toLowerCase()} is measured each minute, by the role that is meant for it`,
+  fact: `seconds between two measurements of the ${which.toLowerCase()}`,
+  proves: ['monitoring'],
+  is: [60, 'MonitoringRole'],
+  template: (template) => {
+    const found = propertiesOf(template, which)
+    return [at(found, 'MonitoringInterval'), referred(at(found, 'MonitoringRoleArn'))]
+  },
+  readBack: async (deployed) => {
+    const found = await instanceOf(deployed, which)
+    return [found.MonitoringInterval, String(deployed.named(found.MonitoringRoleArn)).split('/').at(-1)]
+  },
+})
+
 /** `recoverDays`: how far back the database can be brought to any second. */
-export const instanceProofs = (recoverDays: number): readonly RoomProof[] => [
+export const instanceProofs = (name: string, recoverDays: number): readonly RoomProof[] => [
   onEmulator(
     instance(
       'Primary',
@@ -130,9 +188,9 @@ export const instanceProofs = (recoverDays: number): readonly RoomProof[] => [
         says: 'the primary is of the class that the load was planned for',
         fact: 'class of the primary',
         proves: ['instanceClass'],
-        is: ['db.r5.xlarge', 'postgres', 15],
+        is: ['db.r5.xlarge', 'postgres', 15, planned.database, planned.user],
       },
-      [['DBInstanceClass'], ['Engine'], ['EngineVersion']],
+      [['DBInstanceClass'], ['Engine'], ['EngineVersion'], ['DBName'], ['MasterUsername']],
     ),
   ),
   byOwnProvisioner(
@@ -200,30 +258,12 @@ export const instanceProofs = (recoverDays: number): readonly RoomProof[] => [
   byOwnProvisioner(standing('Replica')),
   onEmulator(parametersOf('Primary')),
   byOwnProvisioner(parametersOf('Replica')),
-  onEmulator(
-    instance(
-      'Primary',
-      {
-        says: 'the machine of the primary is measured each minute',
-        fact: 'seconds between two measurements, primary',
-        proves: ['monitoring'],
-        is: [60],
-      },
-      [['MonitoringInterval']],
-    ),
-  ),
-  byOwnProvisioner(
-    instance(
-      'Replica',
-      {
-        says: 'the machine of the replica is measured each minute',
-        fact: 'seconds between two measurements, replica',
-        proves: ['monitoring'],
-        is: [60],
-      },
-      [['MonitoringInterval']],
-    ),
-  ),
+  onEmulator(names('Primary', instanceNames(name).primary)),
+  byOwnProvisioner(names('Replica', instanceNames(name).replica)),
+  onEmulator(measuring('Primary')),
+  byOwnProvisioner(measuring('Replica')),
+  onEmulator(upkeep('Primary')),
+  byOwnProvisioner(upkeep('Replica')),
   ...insights('Primary'),
   ...insights('Replica'),
   onTemplate(logs('Primary'), 'the emulator’s CloudFormation drops it', [undefined]),
@@ -240,18 +280,8 @@ export const instanceProofs = (recoverDays: number): readonly RoomProof[] => [
       [['DeletionProtection'], ['StorageEncrypted'], ['CopyTagsToSnapshot']],
     ),
   ),
-  onEmulator(
-    instance(
-      'Primary',
-      {
-        says: 'who may sign in by IAM needs no password; the certificate is of the authority that clients are given',
-        fact: 'IAM authentication, authority',
-        proves: ['encryptedConnections'],
-        is: [true, 'rds-ca-rsa2048-g1'],
-      },
-      [['EnableIAMDatabaseAuthentication', 'IAMDatabaseAuthenticationEnabled'], ['CACertificateIdentifier']],
-    ),
-  ),
+  onEmulator(signIn('Primary')),
+  byOwnProvisioner(signIn('Replica')),
   onEmulator(
     instance(
       'Primary',

@@ -1,6 +1,7 @@
 import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -39,13 +40,17 @@ function group(
 ): RoomProof {
   return onEmulator({
     ...about,
+    is: ['Vpc', ...list(about.is)],
     type: groupType,
     proves: ['network'],
-    template: (found) => inTemplate(at(resourceOf(found, resource), 'Properties', template)).toSorted(),
+    template: (found) => {
+      const properties = at(resourceOf(found, resource), 'Properties')
+      return [referred(at(properties, 'VpcId')), ...inTemplate(at(properties, template)).toSorted()]
+    },
     readBack: async (deployed) => {
       const asked = new DescribeSecurityGroupsCommand({ GroupIds: [deployed.id(resource)] })
       const { SecurityGroups: [found] = [] } = await new EC2Client(deployed.client).send(asked)
-      return inApi(at(found, api), deployed.named).toSorted()
+      return [deployed.named(found?.VpcId), ...inApi(at(found, api), deployed.named).toSorted()]
     },
   })
 }
@@ -153,17 +158,28 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
     }),
     onEmulator({
       type: 'AWS::EC2::VPC',
-      says: 'the network is one of its own',
+      says: 'the network is one of its own, in which names of AWS’s services lead to the doors within it',
       fact: 'network',
       proves: ['network'],
-      is: ['10.61.0.0/16', 'default'],
+      is: ['10.61.0.0/16', 'default', true, true],
       template: (template) =>
-        ['CidrBlock', 'InstanceTenancy'].map((name) => at(resourceOf(template, 'Vpc'), 'Properties', name)),
+        ['CidrBlock', 'InstanceTenancy', 'EnableDnsSupport', 'EnableDnsHostnames'].map((name) =>
+          at(resourceOf(template, 'Vpc'), 'Properties', name),
+        ),
       readBack: async ({ client, id }) => {
-        const { Vpcs: [found] = [] } = await new EC2Client(client).send(
-          new DescribeVpcsCommand({ VpcIds: [id('Vpc')] }),
+        const ec2 = new EC2Client(client)
+        const VpcId = id('Vpc')
+        const { Vpcs: [found] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }))
+        const names = ['enableDnsSupport', 'enableDnsHostnames'] as const
+        const [support, hosts] = await Promise.all(
+          names.map((Attribute) => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }))),
         )
-        return [found?.CidrBlock, found?.InstanceTenancy]
+        return [
+          found?.CidrBlock,
+          found?.InstanceTenancy,
+          support?.EnableDnsSupport?.Value,
+          hosts?.EnableDnsHostnames?.Value,
+        ]
       },
     }),
     onEmulator({
@@ -171,11 +187,11 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
       says: 'what changes the password reaches Secrets Manager within the network',
       fact: 'ways to other services',
       proves: ['network'],
-      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', true, ['SecretsGroup'], [...subnets]],
+      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', true, ['SecretsGroup'], [...subnets]],
       template: (template) => {
         const found = at(resourceOf(template, 'Secrets'), 'Properties')
         return [
-          ...doors.map((name) => at(found, name)),
+          ...doors.map((name) => referred(at(found, name))),
           referred(at(found, 'SecurityGroupIds')),
           referred(at(found, 'SubnetIds')),
         ]
@@ -184,7 +200,7 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
         const asked = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('Secrets')] })
         const { VpcEndpoints: [found] = [] } = await new EC2Client(client).send(asked)
         return [
-          ...doors.map((name) => at(found, name)),
+          ...doors.map((name) => named(at(found, name))),
           found?.Groups?.map(({ GroupId: one }) => named(one)),
           found?.SubnetIds?.map(named),
         ]
@@ -213,4 +229,4 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
 }
 
 const places = ['AvailabilityZone', 'CidrBlock', 'MapPublicIpOnLaunch'] as const
-const doors = ['ServiceName', 'VpcEndpointType', 'PrivateDnsEnabled'] as const
+const doors = ['ServiceName', 'VpcEndpointType', 'VpcId', 'PrivateDnsEnabled'] as const

@@ -46,6 +46,7 @@ const ofProxy = (about: About, seen: (found: unknown, text: (value: unknown) => 
 
 /** `shares`: per cent of max_connections; `idle` and `wait` in seconds. */
 export const poolProofs = (
+  name: string,
   shares: { maximum: number; idle: number },
   idle: number,
   wait: number,
@@ -99,6 +100,21 @@ export const poolProofs = (
       is: idle,
     },
     (found) => at(found, 'IdleClientTimeout'),
+  ),
+  ofProxy(
+    {
+      says: 'the pool speaks PostgreSQL, and reads the password by the role that is meant for it',
+      fact: 'role of the pool',
+      proves: [],
+      is: [`${name}-pool`, 'POSTGRESQL', 'PoolIAMRole'],
+    },
+    (found, text) => [
+      at(found, 'DBProxyName'),
+      at(found, 'EngineFamily'),
+      String(text(at(found, 'RoleArn')))
+        .split('/')
+        .at(-1),
+    ],
   ),
   ofProxy(
     {

@@ -19,7 +19,7 @@ const roleIs = (resource: string, says: string, is: readonly unknown[], proves: 
   template: (template) => {
     const found = at(resourceOf(template, resource), 'Properties')
     const trusted = list(at(found, 'AssumeRolePolicyDocument', 'Statement')).map((one) =>
-      at(one, 'Principal', 'Service'),
+      [at(one, 'Effect'), at(one, 'Action'), at(one, 'Principal', 'Service')].join(' '),
     )
     return [trusted, list(at(found, 'ManagedPolicyArns')).map(referred)]
   },
@@ -144,10 +144,13 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
   roleIs(
     'MonitoringRole',
     'RDS may write what it measures of the machine, and no more',
-    [['monitoring.rds.amazonaws.com'], ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole']],
+    [
+      ['Allow sts:AssumeRole monitoring.rds.amazonaws.com'],
+      ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole'],
+    ],
     ['monitoring'],
   ),
-  roleIs('PoolIAMRole', 'the pool has a role of its own', [['rds.amazonaws.com'], []], []),
+  roleIs('PoolIAMRole', 'the pool has a role of its own', [['Allow sts:AssumeRole rds.amazonaws.com'], []], []),
   {
     type: 'AWS::IAM::Policy',
     says: 'the pool may read the password of the database, and no other',

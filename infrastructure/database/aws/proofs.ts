@@ -27,9 +27,9 @@ export function databaseProofs(
 ): readonly RoomProof[] {
   const { idle, wait } = settings.pool
   return [
-    ...instanceProofs(recoverDays),
+    ...instanceProofs(name, recoverDays),
     ...parameterProofs(rdsParameters(settings)),
-    ...poolProofs(poolShares(settings), seconds(idle), seconds(wait)),
+    ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait)),
     ...networkProofs(network.admits),
     ...rightsProofs(name),
     ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
