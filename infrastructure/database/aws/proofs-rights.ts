@@ -1,31 +1,14 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
-import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { at, resourceOf } from '../../../src/targets/aws/template.ts'
 import { planned } from './instances.ts'
 
 const secret = 'AWS::SecretsManager::Secret'
 const rotation = 'AWS::SecretsManager::RotationSchedule'
 const notKnown = 'the emulator does not know this type: its launcher accepts it and does nothing'
-
-/** A role: who may take it, and what AWS's own policies it has. */
-const roleIs = (resource: string, says: string, is: readonly unknown[], proves: readonly string[]): RoomProof => ({
-  type: 'AWS::IAM::Role',
-  says,
-  fact: resource,
-  proves,
-  is,
-  template: (template) => {
-    const found = at(resourceOf(template, resource), 'Properties')
-    const trusted = list(at(found, 'AssumeRolePolicyDocument', 'Statement')).map((one) =>
-      [at(one, 'Effect'), at(one, 'Action'), at(one, 'Principal', 'Service')].join(' '),
-    )
-    return [trusted, list(at(found, 'ManagedPolicyArns')).map(referred)]
-  },
-  by: 'template',
-  because: 'an emulator asks nobody for rights',
-})
 
 const schedule = (says: string, is: unknown, seen: (found: unknown) => unknown, fact: string): RoomProof => ({
   type: rotation,
@@ -141,33 +124,14 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
       return [named(at(value, 'dbInstanceIdentifier')), String(at(value, 'host')).startsWith(id('Primary'))]
     },
   }),
-  roleIs(
-    'MonitoringRole',
-    'RDS may write what it measures of the machine, and no more',
-    [
-      ['Allow sts:AssumeRole monitoring.rds.amazonaws.com'],
-      ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole'],
-    ],
-    ['monitoring'],
-  ),
-  roleIs('PoolIAMRole', 'the pool has a role of its own', [['Allow sts:AssumeRole rds.amazonaws.com'], []], []),
-  {
-    type: 'AWS::IAM::Policy',
-    says: 'the pool may read the password of the database, and no other',
-    fact: 'rights of the pool',
-    proves: [],
-    is: [['PoolIAMRole'], [['Allow', ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], 'Secret']]],
-    template: (template) => {
-      const found = at(resourceOf(template, 'PoolIAMRoleDefaultPolicy'), 'Properties')
-      const statements = list(at(found, 'PolicyDocument', 'Statement'))
-      return [
-        referred(at(found, 'Roles')),
-        statements.map((one) => [at(one, 'Effect'), at(one, 'Action'), referred(at(one, 'Resource'))]),
-      ]
-    },
-    by: 'template',
-    because: 'an emulator asks nobody for rights',
-  },
+  roleIs('MonitoringRole', 'RDS may write what it measures of the machine, and no more', {
+    service: 'monitoring.rds.amazonaws.com',
+    policies: ['service-role/AmazonRDSEnhancedMonitoringRole'],
+  }),
+  roleIs('PoolIAMRole', 'the pool has a role of its own', { service: 'rds.amazonaws.com', policies: [] }),
+  rightsAre('PoolIAMRole', 'the pool may read the password of the database, and no other', [
+    'Allow secretsmanager:GetSecretValue secretsmanager:DescribeSecret on Secret',
+  ]),
   onEmulator({
     type: 'AWS::Logs::LogGroup',
     says: 'logs of the database are kept for 30 days, and not for ever',
