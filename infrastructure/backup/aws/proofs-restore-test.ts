@@ -129,7 +129,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     says: 'it is called whenever this restore test has restored something',
     fact: 'is called by',
     proves: ['restoreTest'],
-    is: ['ENABLED', ['aws.backup'], ['Restore Job State Change'], ['COMPLETED'], 1],
+    is: ['ENABLED', ['aws.backup'], ['Restore Job State Change'], ['status', ['COMPLETED']], 1],
     template: (template) => {
       const found = at(resourceOf(template, 'Restored'), 'Properties')
       return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]

@@ -2,11 +2,13 @@ import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from
 import type { DeployedStack } from './deployed-stack.ts'
 import { at } from './template.ts'
 
-/** Of what events a rule hears: their sources, their kinds, and in which state. */
+/** Of what events a rule hears: their sources, their kinds, and in which state, by the word that the event has for it. */
 export const patternOf = (pattern: unknown): readonly unknown[] => [
   at(pattern, 'source'),
   at(pattern, 'detail-type'),
-  at(pattern, 'detail', 'status') ?? at(pattern, 'detail', 'state'),
+  ...['state', 'status']
+    .map((word) => [word, at(pattern, 'detail', word)])
+    .filter(([, wanted]) => wanted !== undefined),
 ]
 
 /** A rule of EventBridge as it was deployed: whether it is on, its pattern, and how many it tells. */
