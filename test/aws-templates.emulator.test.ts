@@ -3,9 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { Stack } from 'aws-cdk-lib/core'
 import { describe, expect, it } from 'vitest'
 import { acceptedFindings } from '../infrastructure/cdn/aws/accepted-findings.ts'
-import { stackName, stacksOf } from '../src/cli/aws/stacks.ts'
+import { stacksOf } from '../src/cli/rooms-on-aws.ts'
 import { schema } from '../src/config/schema.ts'
 import type { Define } from '../src/targets/aws/assembly.ts'
+import { stackName } from '../src/targets/aws/describe-stack.ts'
 import { testApp } from './cdk-app.ts'
 import { cfnLintFindings, cloudFormationFindings, type Finding, nagFindings } from './template-findings.ts'
 import { testWorld } from './world.ts'
@@ -24,7 +25,11 @@ const forms = {
   },
   'a site alone, by the name that CloudFront gives it': { site: { static: 'dist' } },
 }
-const define = (form: object): Define => stacksOf(schema.parse({ target: 'aws', ...form }), account)
+const define =
+  (form: object): Define =>
+  (app) => {
+    for (const placed of stacksOf(schema.parse({ target: 'aws', ...form }), account)) placed.define(app, new Map())
+  }
 
 const isAccepted = ({ rule, resource }: Finding): boolean =>
   acceptedFindings.some((accepted) => accepted.rule === rule && accepted.resource === resource)

@@ -148,9 +148,9 @@ describe('what stops edge before anything is done on AWS', () => {
       'must be the ARN of a certificate in us-east-1',
     ],
     [
-      'a region that the CDN cannot lie in',
-      `aws: { region: 'eu-central-1' },`,
-      "aws.region   must be 'us-east-1' (got 'eu-central-1')",
+      'a region that has no such name',
+      `aws: { region: 'Frankfurt' },`,
+      "aws.region   must be the name of a region (got 'Frankfurt')",
     ],
     [
       'a certificate without the name that it is made out to',

@@ -2,7 +2,7 @@
 // sabotages look for themselves, at what they broke. A program of its own, for it becomes the engines' user for good.
 import { apply } from '../src/cli/apply.ts'
 import { componentsNamed } from '../src/cli/components.ts'
-import { everything } from '../src/cli/plan.ts'
+import { everything } from '../src/cli/local/plan.ts'
 import { ProgressScreen } from '../src/cli/screen/progress.ts'
 import { openToChange } from '../src/cli/session.ts'
 import { testWorld } from './world.ts'

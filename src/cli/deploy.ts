@@ -1,83 +1,26 @@
-import { confirm } from '@inquirer/prompts'
-import { loadConfiguration } from '../config/load.ts'
-import { type ComponentName, componentNames } from '../core/guarantee.ts'
-import { exit } from '../core/errors.ts'
-import { judgementJson, tally } from '../core/verify.ts'
-import type { World } from '../core/world.ts'
-import { apply, verifyAndRecord } from './apply.ts'
-import { requireTerminal } from './ask.ts'
-import { componentsNamed, deployable } from './components.ts'
-import { documentStepLines } from './document-steps.ts'
-import { runLoadTest, showResult } from './load-test.ts'
-import { showPlan } from './plan.ts'
-import { ProgressScreen } from './screen/progress.ts'
-import { guaranteeTable, summary } from './screen/table.ts'
-import { project, textOption } from './open.ts'
-import { openToChange } from './session.ts'
+import { resolve } from 'node:path'
+import { exit, OperatorError } from '../core/errors.ts'
+import { componentsNamed } from './components.ts'
+import { report } from './report.ts'
+import { openTarget } from './target.ts'
 import type { VerbRun } from './verb.ts'
+import { words } from './words.ts'
 
-/** What each component's step is called in the production document's own words. */
-const questions: Readonly<Record<ComponentName, string>> = {
-  cdn: 'CDN: store, distribution, behaviours, certificate',
-  database: 'Database: network, parameters, primary, standby, pool',
-  app: 'App: build, migrations, API, release',
-  backup: 'Backups',
-  loadTesting: 'Load tests: the smoke test, one minute',
-  monitoring: 'Monitoring: the agent',
-}
-
+/** Brings what runs to what the configuration says; on AWS also to what the plan in a file says, and no further. */
 export const deploy: VerbRun = async (world, positional, options) => {
-  const named = componentsNamed(positional)
-  const skipped = componentsNamed(options['skip'])
-  const offered = (named.length > 0 ? named : deployable).filter((name) => !skipped.includes(name))
-  const chosen = options['confirm'] === true ? await confirmEach(offered, world, options) : offered
-  const choice = { chosen, skipped: [...skipped, ...offered.filter((name) => !chosen.includes(name))] }
-  if (options['dryRun'] === true) return showPlan(world, choice, options)
-  const json = options['json'] === true
-  // A minute under load is for whoever asked for it: by its name, or at the question.
-  const loadTest = chosen.includes('loadTesting') && (named.includes('loadTesting') || options['confirm'] === true)
-  const screen = new ProgressScreen(world.stdout, { silent: json })
-  const session = await openToChange(world, options, 'deploy', screen, { loadTest })
-  try {
-    const actions = await apply(session, choice, screen)
-    const smoke =
-      session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
-    const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
-    const judgements = await verifyAndRecord(session, checks, screen)
-    const sums = tally(judgements)
-    const failed = sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
-    if (json) {
-      const changed = actions.filter((action) => action !== 'keep').length
-      const guarantees = judgements.map(judgementJson)
-      const report = { changed, ...sums, guarantees, ...(smoke ? { smoke } : {}) }
-      world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
-    } else {
-      for (const line of ['', ...documentStepLines(chosen)]) world.stdout.write(`${line}\n`)
-      const shown = { all: false, now: world.now(), config: options['config'] }
-      if (sums.broken > 0) world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, shown)}`)
-      if (smoke !== undefined && smoke.verdict !== 'passed') showResult(smoke, world.stdout)
-      world.stdout.write(`\n  ${summary(sums)}   edge verify --all says why of each\n`)
-    }
-    return failed ? exit.failed : exit.ok
-  } finally {
-    screen.close()
-    await session.release()
+  const given = words(positional)
+  // A component has neither of these in its name.
+  const [file, ...more] = options['target'] === 'aws' ? given.filter((word) => /[./]/.test(word)) : []
+  if (more.length > 0) {
+    throw new OperatorError(
+      'deploy',
+      `takes one plan (got ${given.join(' ')})`,
+      'edge deploy plan.json --target aws',
+      exit.usage,
+    )
   }
-}
-
-async function confirmEach(
-  offered: readonly ComponentName[],
-  world: World,
-  options: Readonly<Record<string, unknown>>,
-): Promise<readonly ComponentName[]> {
-  if (options['yes'] === true) return offered
-  // Before the first question: nobody wants to answer six of them to read of a mistake then.
-  await loadConfiguration(world, project, textOption(options, 'config'))
-  requireTerminal(world, { where: '--confirm', inScripts: '--yes, and --skip NAME for what to leave out' })
-  const chosen: ComponentName[] = []
-  for (const name of componentNames.filter((component) => offered.includes(component))) {
-    const message = `Deploy ${questions[name]}?`
-    if (await confirm({ message, default: true }, { signal: world.signal })) chosen.push(name)
-  }
-  return chosen
+  const named = componentsNamed(given.filter((word) => word !== file))
+  const wanted = { named, skipped: componentsNamed(options['skip']) }
+  const target = await openTarget(world, options)
+  return report(await target.apply(wanted, file === undefined ? undefined : resolve(world.cwd, file)), world, options)
 }

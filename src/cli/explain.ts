@@ -2,29 +2,40 @@ import { explain as explainPath, type Explanation, publishedAt } from '../../inf
 import { type Reachable, withSite } from '../../infrastructure/cdn/fetch.ts'
 import { exit, type ExitCode, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
+import type { Explained } from './published.ts'
 import { words } from './words.ts'
 import { style } from './screen/style.ts'
 import { siteOfInstance, openInstance } from './open.ts'
 import type { VerbRun } from './verb.ts'
 
-/** `edge explain`: what the edge does with a path, and what it answers now. */
+/** What the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {
   const [given = ''] = words(positional)
   const path = pathOf(given)
+  const isOurs = (addresses: readonly [string, ...string[]]): void => requireOfSite(given, addresses)
+  const isOnAws = options['target'] === 'aws'
+  const { explanation, endpoint } = isOnAws
+    ? await (await import('./explain-on-aws.ts')).explainOnAws(path, isOurs, world, options)
+    : await explainHere(path, isOurs, world, options)
+  return showExplanation(explanation, endpoint, world, options)
+}
+
+async function explainHere(
+  path: string,
+  isOurs: (addresses: readonly [string, ...string[]]) => void,
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Explained> {
   const { instance, configuration } = await openInstance(world, options)
   const { site, https, http, edge } = siteOfInstance(instance, configuration)
-  requireOfSite(given, [https, http])
-  const explanation = await explainPath(
-    path,
-    configuration.cdn,
-    await publishedAt(site),
-    configuration.site.api !== undefined,
-  )
-  return showExplanation(explanation, edge.endpoint, world, options)
+  isOurs([https, http])
+  const { cdn, site: settings } = configuration
+  const explanation = await explainPath(path, cdn, await publishedAt(site), settings.api !== undefined)
+  return { explanation, endpoint: edge.endpoint }
 }
 
 /** Shows what was explained, with what the site answers now. */
-export async function showExplanation(
+async function showExplanation(
   explanation: Explanation,
   endpoint: Reachable,
   world: World,
@@ -67,7 +78,7 @@ export async function showExplanation(
 }
 
 /** The path of what the operator wrote: a path, or a whole address. Throws OperatorError (exit 2) for anything else. */
-export function pathOf(given: string): string {
+function pathOf(given: string): string {
   const url = URL.parse(given, 'https://site.invalid')
   if (url && (given.startsWith('/') || /^https?:/.test(given))) return url.pathname
   throw new OperatorError(

@@ -30,8 +30,8 @@ export const loadTest: VerbRun = async (world, positional, options) => {
     const result = await runLoadTest(session, scenario, screen, { k6, scale })
     if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
     else {
-      showResult(result, world.stdout)
-      world.stdout.write(`\n${documentStepLines(['loadTesting']).join('\n')}\n`)
+      const lines = [...resultLines(result, world.stdout), '', ...documentStepLines(['loadTesting'])]
+      world.stdout.write(`${lines.join('\n')}\n`)
     }
     return result.verdict === 'passed' ? exit.ok : exit.failed
   } finally {
@@ -123,16 +123,18 @@ const figures = (result: Result): string =>
   ].join('   ')
 
 /** A run and what it measured, with the reasons where it did not pass. */
-export function showResult(result: Result, output: Output): void {
+export function resultLines(result: Result, output: Output): readonly string[] {
   const { green, red, yellow, dim } = style(output)
   const paint = { passed: green, failed: red, invalid: yellow }[result.verdict]
-  output.write(`\n  ${paint(result.verdict)}   ${figures(result)}\n`)
-  for (const reason of result.reasons) output.write(`    ${reason}\n`)
-  if (result.scale !== 1) output.write(`  ${yellow(`scaled by ${result.scale}: a trial, it proves no promise`)}\n`)
-  for (const step of result.steps) {
-    output.write(
-      `    ${step.name.padEnd(16)}${String(step.requests).padStart(7)} requests   p95 ${String(Math.round(step.p95)).padStart(5)} ms   right ${Math.round(step.successPercent)} %\n`,
-    )
-  }
-  output.write(`  ${dim(join(result.directory, 'report.html'))}\n`)
+  return [
+    '',
+    `  ${paint(result.verdict)}   ${figures(result)}`,
+    ...result.reasons.map((reason) => `    ${reason}`),
+    ...(result.scale === 1 ? [] : [`  ${yellow(`scaled by ${result.scale}: a trial, it proves no promise`)}`]),
+    ...result.steps.map(({ name, requests, p95, successPercent }) => {
+      const time = String(Math.round(p95)).padStart(5)
+      return `    ${name.padEnd(16)}${String(requests).padStart(7)} requests   p95 ${time} ms   right ${Math.round(successPercent)} %`
+    }),
+    `  ${dim(join(result.directory, 'report.html'))}`,
+  ]
 }

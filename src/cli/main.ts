@@ -49,13 +49,14 @@ export async function main(world: World): Promise<ExitCode> {
   }
 }
 
-/** The verb for the target that the command line or the configuration names. */
+/** The verb, and its options with the target that the command line or the configuration names. */
 async function chosen(verb: Verb, world: World, command: Command): Promise<VerbRun> {
-  if (!verb.loadAws) return verb.load()
+  if (!verb.onAws) return verb.load()
   const { isForAws, withAwsPackages } = await import('./target.ts')
   const forAws = await isForAws(world, command.opts())
   refuseWithoutMeaning(verb, command, forAws)
-  return forAws ? withAwsPackages(world, verb.loadAws) : verb.load()
+  const run = forAws ? await withAwsPackages(world, verb.load) : await verb.load()
+  return (given, positional, options) => run(given, positional, { ...options, target: forAws ? 'aws' : 'local' })
 }
 
 /** An option that would be passed over in silence is a promise that nobody keeps. */

@@ -37,6 +37,7 @@ type Made = {
 
 /** Makes a built folder, or a tar of one on standard input, the live site; and the API that belongs to it, if one is given. */
 export const publish: VerbRun = async (world, positional, options) => {
+  if (options['target'] === 'aws') return (await import('./publish-on-aws.ts')).publishOnAws(world, positional, options)
   const input = publishInput(world, positional, options)
   const by = operatorName(world)
   const opened = await openInstance(world, options)

@@ -18,6 +18,7 @@ import { parsedJson, readText } from '../targets/local/files.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
 import { unknown } from './components.ts'
+import type { Expired, Listed, Releases } from './published.ts'
 import { words } from './words.ts'
 import { type Column, columnLines } from './screen/columns.ts'
 import { style } from './screen/style.ts'
@@ -29,23 +30,42 @@ import type { VerbRun } from './verb.ts'
 export const releases: VerbRun = async (world, positional, options) => {
   const [verb] = words(positional)
   if (verb !== undefined && verb !== 'prune') throw unknown('releases', verb, ['prune'])
-  const session = await openInstance(world, options)
-  return verb === 'prune' ? pruneReleases(session, world, options) : list(session, world, options)
+  const isOnAws = options['target'] === 'aws'
+  const site = isOnAws
+    ? await (await import('./releases-on-aws.ts')).releasesOnAws(world, options)
+    : releasesOf(await openInstance(world, options))
+  try {
+    if (verb === undefined) return showReleases(await site.list(), world, options)
+    return await site.whileHeld(world, async () => pruneAfterAsking(await site.expired(world.now()), world, options))
+  } finally {
+    site.close()
+  }
 }
 
-async function list(
-  { instance, configuration }: Opened,
-  world: World,
-  options: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
+/** The releases of a site on this machine. */
+function releasesOf(opened: Opened): Releases {
+  const { instance, configuration } = opened
   const { site } = siteOfInstance(instance, configuration)
-  const [all, live, history, unreadable] = await Promise.all([
-    listReleases(site),
-    liveRelease(site),
-    flips(site),
-    unreadableManifests(site),
-  ])
-  return showReleases({ all, live, history, unreadable }, world, options)
+  return {
+    list: async () => {
+      const [all, live, history, unreadable] = await Promise.all([
+        listReleases(site),
+        liveRelease(site),
+        flips(site),
+        unreadableManifests(site),
+      ])
+      return { all, live, history, unreadable }
+    },
+    whileHeld: async ({ now }, work) => {
+      const release = await lockInstance(instance.state, 'releases prune', now())
+      return work().finally(release)
+    },
+    expired: async (now) => {
+      const gone = await expiredNow(site, configuration.cdn.releases, now)
+      return { gone, below: layout(site).releases, remove: () => pruneBoth(opened, gone) }
+    },
+    close: () => undefined,
+  }
 }
 
 /** Paths of manifests that are there and say nothing: cut off, or edited by a hand. */
@@ -57,14 +77,6 @@ export async function unreadableManifests(site: string): Promise<readonly string
     return text !== undefined && parsedJson(text, releaseSchema) === undefined ? [join(manifests, name)] : []
   })
   return found.flat()
-}
-
-type Listed = {
-  readonly all: readonly Release[]
-  readonly live: Release | undefined
-  readonly history: readonly Flip[]
-  /** Where manifests lie that say nothing. */
-  readonly unreadable?: readonly string[]
 }
 
 /** The releases of a site, wherever it is, as lines or as JSON. */
@@ -122,26 +134,9 @@ function sinceOf(history: readonly Flip[], { id }: Release): string {
   return last ? `since ${minute(last.at)}` : ''
 }
 
-async function pruneReleases(
-  opened: Opened,
-  world: World,
-  options: Readonly<Record<string, unknown>>,
-): Promise<ExitCode> {
-  const { configuration, instance } = opened
-  const { site } = siteOfInstance(instance, configuration)
-  const release = await lockInstance(instance.state, 'releases prune', world.now())
-  try {
-    const gone = await expiredNow(site, configuration.cdn.releases, world.now())
-    const remove = (): Promise<number> => pruneBoth(opened, gone)
-    return await pruneAfterAsking({ gone, below: layout(site).releases, remove }, world, options)
-  } finally {
-    await release()
-  }
-}
-
-/** Shows the releases that need not be kept, asks, and deletes them; `remove` answers how many files went with them. */
-export async function pruneAfterAsking(
-  what: { readonly gone: readonly Release[]; readonly below: string; readonly remove: () => Promise<number> },
+/** Shows the releases that need not be kept, asks, and deletes them. */
+async function pruneAfterAsking(
+  what: Expired,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {

@@ -12,6 +12,7 @@ import {
 import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { chosen } from './chosen-release.ts'
 import { harmOf } from './replacing.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -22,6 +23,8 @@ import type { VerbRun } from './verb.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {
+  if (options['target'] === 'aws')
+    return (await import('./rollback-on-aws.ts')).rollbackOnAws(world, positional, options)
   const by = operatorName(world)
   const opened = await openInstance(world, options)
   const { instance, configuration } = opened
@@ -100,32 +103,4 @@ async function requireSchema(
 async function apiDamage(state: string, { api }: Release): Promise<string | undefined> {
   const damage = api === undefined ? undefined : await damageOfApi(state, api)
   return damage === undefined ? undefined : `API ${api}: ${damage}`
-}
-
-/** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */
-export function chosen(
-  releases: readonly Release[],
-  live: Release | undefined,
-  before: Release | undefined,
-  named: string | undefined,
-): Release {
-  if (named === undefined) {
-    if (before) return before
-    if (!live && releases.length > 0)
-      throw new OperatorError('rollback', 'which release is live cannot be read', [
-        'edge releases lists those that are whole',
-        'edge rollback RELEASE takes one of them',
-      ])
-    throw new OperatorError('rollback', 'there is no release before this one', 'edge releases lists them', exit.usage)
-  }
-  const matching = releases.filter(({ id }) => id.startsWith(named))
-  const [found, another] = matching
-  if (!found)
-    throw new OperatorError('rollback', `there is no release "${named}"`, 'edge releases lists them', exit.usage)
-  if (another) {
-    const ids = matching.map(({ id }) => id).join(', ')
-    throw new OperatorError('rollback', `"${named}" may be any of ${ids}`, 'write more of it', exit.usage)
-  }
-  if (found.id === live?.id) throw new OperatorError('rollback', `${found.id} is live already`, [], exit.usage)
-  return found
 }

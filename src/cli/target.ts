@@ -3,10 +3,17 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
+import type { Target } from '../core/target.ts'
 import type { World } from '../core/world.ts'
 import { awsRefusal } from '../targets/aws/refusal.ts'
 import { project, textOption } from './open.ts'
 import type { VerbRun } from './verb.ts'
+
+/** The target of a command: the verb table put its name among the options. */
+export async function openTarget(world: World, options: Readonly<Record<string, unknown>>): Promise<Target> {
+  if (options['target'] === 'aws') return (await import('./on-aws.ts')).openOnAws(world, options)
+  return (await import('./local/target.ts')).localTarget(world, options)
+}
 
 /** Whether a command is for AWS: by its `--target`, else by the configuration. Throws OperatorError for any other target. */
 export async function isForAws(world: World, options: Readonly<Record<string, unknown>>): Promise<boolean> {

@@ -1,17 +1,18 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
-import { runLoadTest, showResult } from './load-test.ts'
-import { everything, plan } from './plan.ts'
+import { resultLines, runLoadTest } from './load-test.ts'
+import { everything, planOf } from './local/plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { openToChange } from './session.ts'
-import { addressLines, lookAt } from './status.ts'
+import { addressLines, lookAt } from './local/status.ts'
+import { report } from './report.ts'
 import type { VerbRun } from './verb.ts'
 
 export const up: VerbRun = async (world, _positional, options) => {
-  if (options['dryRun'] === true) return plan(world, [], options)
+  if (options['dryRun'] === true) return report(await planOf(world, everything, options), world, options)
   const json = options['json'] === true
   const { stdout } = world
   const screen = new ProgressScreen(stdout, { silent: json })
@@ -30,18 +31,18 @@ export const up: VerbRun = async (world, _positional, options) => {
     screen.close()
     const sums = tally(judgements)
     const failed = sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
-    const report = await lookAt(session)
+    const seen = await lookAt(session)
     if (json) {
       const guarantees = judgements.map(judgementJson)
-      stdout.write(`${JSON.stringify({ ...report, ...sums, guarantees, ...(smoke ? { smoke } : {}) }, undefined, 2)}\n`)
+      stdout.write(`${JSON.stringify({ ...seen, ...sums, guarantees, ...(smoke ? { smoke } : {}) }, undefined, 2)}\n`)
       return failed ? exit.failed : exit.ok
     }
     const { dim } = style(stdout)
     const shown = { all: false, now: world.now(), config: options['config'] }
     stdout.write(`\n${guaranteeTable(judgements, stdout, shown)}\n`)
-    stdout.write(addressLines(report))
+    stdout.write(addressLines(seen))
     if (smoke !== undefined && smoke.verdict !== 'passed') {
-      showResult(smoke, stdout)
+      stdout.write(`${resultLines(smoke, stdout).join('\n')}\n`)
       stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
     }
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)

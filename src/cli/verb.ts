@@ -26,6 +26,6 @@ export type Verb = {
   readonly list?: () => Promise<string>
   /** Loaded when called: `edge --help` answers without any of it. */
   readonly load: () => Promise<VerbRun>
-  /** The same for the target `aws`; without it the verb is for this machine alone. */
-  readonly loadAws?: () => Promise<VerbRun>
+  /** Also for the target `aws`; any other is for this machine alone. */
+  readonly onAws?: true
 }

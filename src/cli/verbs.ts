@@ -39,7 +39,7 @@ export const verbs: readonly Verb[] = [
     ],
     examples: ['edge plan', 'edge plan cdn', 'edge plan cdn --target aws --out plan.json'],
     load: async () => (await import('./plan.ts')).plan,
-    loadAws: async () => (await import('./aws/plan.ts')).plan,
+    onAws: true,
   },
   {
     name: 'deploy',
@@ -67,7 +67,7 @@ export const verbs: readonly Verb[] = [
       'edge deploy cdn --target aws plan.json',
     ],
     load: async () => (await import('./deploy.ts')).deploy,
-    loadAws: async () => (await import('./aws/deploy.ts')).deploy,
+    onAws: true,
   },
   {
     name: 'verify',
@@ -102,17 +102,18 @@ export const verbs: readonly Verb[] = [
       'edge verify cdn --url https://www.example.com',
     ],
     load: async () => (await import('./verify.ts')).verify,
-    loadAws: async () => (await import('./aws/verify.ts')).verify,
+    onAws: true,
   },
   {
     name: 'status',
     description: 'What runs, where it answers, and the last verdicts.',
-    options: [config, json],
+    options: [config, json, target],
     examples: [
       'edge status',
       'PGPASSFILE=/var/lib/edge/production/secrets/pgpass psql "postgresql://…"   (both stand in edge status)',
     ],
     load: async () => (await import('./status.ts')).status,
+    onAws: true,
   },
   {
     name: 'logs',
@@ -170,7 +171,7 @@ export const verbs: readonly Verb[] = [
       'edge publish dist --api build/api --contract public.notes.old',
     ],
     load: async () => (await import('./publish.ts')).publish,
-    loadAws: async () => (await import('./aws/publish.ts')).publish,
+    onAws: true,
   },
   {
     name: 'releases',
@@ -179,7 +180,7 @@ export const verbs: readonly Verb[] = [
     options: [config, json, yes, dryRun, target],
     examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
     load: async () => (await import('./releases.ts')).releases,
-    loadAws: async () => (await import('./aws/releases.ts')).releases,
+    onAws: true,
   },
   {
     name: 'rollback',
@@ -199,7 +200,7 @@ export const verbs: readonly Verb[] = [
     ],
     examples: ['edge rollback', 'edge rollback 2026-11-23.2', 'edge rollback 2026-11-23.2 --contract public.notes.old'],
     load: async () => (await import('./rollback.ts')).rollback,
-    loadAws: async () => (await import('./aws/rollback.ts')).rollback,
+    onAws: true,
   },
   {
     name: 'explain',
@@ -208,7 +209,7 @@ export const verbs: readonly Verb[] = [
     options: [config, json, target],
     examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
     load: async () => (await import('./explain.ts')).explain,
-    loadAws: async () => (await import('./aws/explain.ts')).explain,
+    onAws: true,
   },
   {
     name: 'down',
@@ -234,7 +235,7 @@ export const verbs: readonly Verb[] = [
     ],
     examples: ['edge destroy', 'edge destroy --dry-run', 'edge destroy --target aws'],
     load: async () => (await import('./destroy.ts')).destroy,
-    loadAws: async () => (await import('./aws/destroy.ts')).destroy,
+    onAws: true,
   },
   {
     name: 'drill',

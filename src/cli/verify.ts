@@ -4,71 +4,25 @@ import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { componentNames } from '../core/guarantee.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
-import { isAsConfigured } from '../targets/local/converge.ts'
-import { verifyAndRecord } from './apply.ts'
 import { componentsNamed, unknown } from './components.ts'
-import { words } from './words.ts'
-import { ProgressScreen } from './screen/progress.ts'
+import { textOption } from './open.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
-import { textOption } from './open.ts'
-import { openExisting, type Session } from './session.ts'
+import { openTarget } from './target.ts'
 import type { VerbRun } from './verb.ts'
 import { checksOf } from './verify-url.ts'
+import { words } from './words.ts'
 
+/** Proves the guarantees on what runs, wherever that is. */
 export const verify: VerbRun = async (world, positional, options) => {
   const named = words(positional)
   const address = textOption(options, 'url')
   if (address !== undefined) return verifyElsewhere(address, named, world, options)
-  const session = await openExisting(world, options)
-  const checks = chosenChecks(session.composed.checks, named)
-  // The live line goes to stderr, so that a pipe gets the table alone.
-  const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
-  try {
-    const judgements = await verifyAndRecord(session, checks, screen)
-    const down = await enginesDown(session, checks)
-    if (options['json'] !== true) await sayWhatIsAmiss(session, down, world)
-    const code = showJudgements(judgements, world, options)
-    // Whatever the other one of two still answers: what is not there keeps no promise.
-    return down.size > 0 ? exit.failed : code
-  } finally {
-    screen.close()
-  }
-}
-
-/** The engines of the components that are looked at which do not run, and how each ended where that is known. */
-async function enginesDown(
-  { composed, supervisor }: Session,
-  checks: readonly BoundCheck[],
-): Promise<ReadonlyMap<string, string>> {
-  const components = new Set(checks.map(({ guarantee }) => guarantee.component))
-  const down = new Map<string, string>()
-  for (const part of composed.plan) {
-    if (part.kind !== 'engine' || !components.has(part.component)) continue
-    const { up, restarts } = await supervisor.status(part.name)
-    if (up) continue
-    const how = await supervisor.lastEnd(part.name)
-    down.set(part.name, how === undefined ? '' : ` (it ended ${how}; ${restarts} restarts)`)
-  }
-  return down
-}
-
-/**
- * One engine that is down breaks many promises: that is said first, and once. One whose files a hand has changed may
- * keep them all, until it reads them.
- */
-async function sayWhatIsAmiss(session: Session, down: ReadonlyMap<string, string>, { stdout }: World): Promise<void> {
-  const { red, yellow } = style(stdout)
-  for (const [name, how] of down)
-    stdout.write(`\n  ${red('✗')} ${name} is down${how}: edge logs ${name} says more; edge deploy starts it\n`)
-  for (const part of session.composed.plan) {
-    if (part.kind !== 'engine' || down.has(part.name) || (await isAsConfigured(part, session))) continue
-    const { up } = await session.supervisor.status(part.name)
-    const line = up
-      ? `${yellow('!')} ${part.name} does not have the files that it is configured to have: edge plan says which`
-      : `${red('✗')} ${part.name} is down: edge logs ${part.name} says why; edge deploy starts it`
-    stdout.write(`\n  ${line}\n`)
-  }
+  const target = await openTarget(world, options)
+  const { judgements, lines, isDown } = await target.verify((checks) => chosenChecks(checks, named))
+  if (options['json'] !== true) for (const line of lines(style(world.stdout))) world.stdout.write(`${line}\n`)
+  const code = showJudgements(judgements, world, options)
+  return isDown ? exit.failed : code
 }
 
 /**
@@ -81,6 +35,10 @@ async function verifyElsewhere(
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
+  if (options['target'] === 'aws') {
+    const hint = 'edge verify cdn --url ADDRESS, without --target; or edge verify --target aws'
+    throw new OperatorError('--url', 'is for a site that somebody else deployed', hint, exit.usage)
+  }
   const checks = chosenChecks(await checksOf(address, options, world), named)
   if (checks.length === 0) {
     const hint = `edge verify cdn --url ${address}`
@@ -96,7 +54,7 @@ async function verifyElsewhere(
   return showJudgements(seen, world, options)
 }
 
-export function showJudgements(
+function showJudgements(
   judgements: readonly Judgement[],
   world: World,
   options: Readonly<Record<string, unknown>>,
@@ -114,7 +72,7 @@ export function showJudgements(
 }
 
 /** The checks that the words name: components, or guarantees by their id; all where there are none. */
-export function chosenChecks(checks: readonly BoundCheck[], named: readonly string[]): readonly BoundCheck[] {
+function chosenChecks(checks: readonly BoundCheck[], named: readonly string[]): readonly BoundCheck[] {
   if (named.length === 0) return checks
   const ids = new Set<string>(checks.map(({ guarantee }) => guarantee.id))
   return [...new Set(named)].flatMap((word) => {

@@ -15,12 +15,18 @@ export const awsSettings = field(
           example: '123456789012',
         },
       ),
-      region: field(z.literal('us-east-1').default('us-east-1'), {
-        doc: "Where the CDN's stack lies, with its bucket and its shield; visitors are answered everywhere.",
-        example: 'us-east-1',
-        why: 'certificates, metrics, alarms and logs of CloudFront exist in us-east-1 alone',
-        source: 'ours',
-      }),
+      region: field(
+        z
+          .string()
+          .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of a region')
+          .default('us-east-1'),
+        {
+          doc: "Where the stacks lie, but for the CDN's: certificates, metrics, alarms and logs of CloudFront exist in us-east-1 alone. Visitors are answered everywhere.",
+          example: 'eu-central-1',
+          why: 'every service of AWS is there',
+          source: 'ours',
+        },
+      ),
       certificate: field(
         z
           .string()

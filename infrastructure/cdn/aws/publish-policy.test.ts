@@ -3,8 +3,14 @@ import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publishPolicy, rightsOf } from './publish-policy.ts'
 
-const verbs = resolve(import.meta.dirname, '../../../src/cli/aws')
-const publishing = ['publish', 'releases', 'rollback', 'explain', 'verify'].map((verb) => join(verbs, `${verb}.ts`))
+const src = resolve(import.meta.dirname, '../../../src')
+const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(src, `cli/${verb}-on-aws.ts`))
+// To verify a site, less of its room is used than to deploy it: who we are, where it answers, and what is published.
+const verifying = [
+  join(import.meta.dirname, 'endpoint.ts'),
+  ...['account', 'describe-stack'].map((file) => join(src, `targets/aws/${file}.ts`)),
+]
+const publishing = [...releasing, ...verifying]
 
 type Import = { readonly names: readonly string[]; readonly from: string }
 
@@ -52,7 +58,7 @@ describe('the policy of a pipeline that publishes', () => {
   })
 
   it('finds the commands of what is imported later, too', async () => {
-    const plan = await commandsOf([join(verbs, 'plan.ts')])
+    const plan = await commandsOf([join(src, 'cli/plan.ts')])
     expect([...plan]).toContain('GetTemplateCommand')
   })
 })

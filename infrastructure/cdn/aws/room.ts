@@ -9,6 +9,7 @@ import { requireCertificate } from './certificate.ts'
 import { askedAt, endpointOf, seenFromOutside, type Visitors } from './endpoint.ts'
 import { type DeployedSite, deployedSite, outputs } from './outputs.ts'
 import { recordInWords } from './own-name.ts'
+import { siteStack } from './site-stack.ts'
 import { SiteStore } from './site-store.ts'
 import { CdnStack } from './stack.ts'
 
@@ -25,11 +26,8 @@ const noTls = 'an emulator has no TLS'
 
 /** The CDN on AWS: one stack, CloudFront before a bucket. */
 export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
-  component: 'cdn',
-  name: 'cdn',
+  ...siteStack,
   title: 'The CDN',
-  // Certificates, metrics, alarms and access logs of a distribution exist there alone.
-  region: 'us-east-1',
   define: (app, { instance: name, stack, props }, settings, { own, api, alarms }) => {
     new CdnStack(app, stack, { ...props, name, settings, own, api, alarms })
   },

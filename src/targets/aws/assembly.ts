@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { App, type AppProps } from 'aws-cdk-lib/core'
 
 /** Puts the stacks of a configuration into an app. */
@@ -17,6 +20,12 @@ export const appAt = ({ context, ...given }: AppProps & { readonly outdir: strin
 // The toolkit asks for it, and a plan without the toolkit would then differ from what was deployed.
 const withoutMetadata = { 'aws:cdk:enable-path-metadata': false, 'aws:cdk:enable-asset-metadata': false }
 const withoutValidation = { builtinCloudFormationValidation: false }
+
+/** Has a folder for what CDK writes, which is taken away after. */
+export async function inFolder<Result>(use: (outdir: string) => Promise<Result>): Promise<Result> {
+  const outdir = await mkdtemp(join(tmpdir(), 'edge-aws-'))
+  return use(outdir).finally(() => rm(outdir, { recursive: true, force: true }))
+}
 
 /** The templates of a configuration's stacks, made in `outdir`. */
 export function templatesOf(define: Define, outdir: string): readonly Template[] {

@@ -27,8 +27,8 @@ export async function requirePlanned(planned: Agreed, changeSet: string): Promis
     planned.stack,
     `CloudFormation would do what the plan does not show: ${unplanned.join(', ')}`,
     [
-      'nothing was deployed; was something else deployed a moment ago?',
-      'edge plan cdn --target aws shows what it would be now',
+      'nothing of it was deployed; was something else deployed a moment ago?',
+      'edge plan --target aws shows what it would be now',
     ],
   )
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
+import { BootstraplessSynthesizer, Stack as EmptyStack, type IStackSynthesizer } from 'aws-cdk-lib/core'
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
-import { appAt, type Define } from './assembly.ts'
+import { appAt, type Define, inFolder } from './assembly.ts'
 import { type Agreed, requirePlanned } from './change-set.ts'
 import { statusOf } from './describe-stack.ts'
 import { onEmulator } from './on-emulator.ts'
@@ -13,11 +13,9 @@ type Progress = (text: string) => void
 
 type Stack = { readonly stack: string; readonly region: string }
 
-/** What is done with stacks: which, where CDK may write, who is told how far it is, and until when it is waited for. */
+/** What is done with a stack, who is told how far it is, and until when it is waited for. */
 export type StackWork<Of extends Stack = Stack> = {
-  readonly define: Define
-  readonly stacks: readonly Of[]
-  readonly outdir: string
+  readonly of: Of
   readonly progress: Progress
   readonly signal: AbortSignal
 }
@@ -38,7 +36,7 @@ class Watcher {
   readonly #signal: AbortSignal
   #last = ''
 
-  constructor({ progress, signal }: StackWork) {
+  constructor({ progress, signal }: Omit<StackWork, 'of'>) {
     this.#progress = progress
     this.#signal = signal
   }
@@ -74,33 +72,26 @@ function toolkitFor(watcher: Watcher): Toolkit {
 
 type Assembly = Awaited<ReturnType<Toolkit['synth']>>
 
-/** Gives the toolkit the stacks of a configuration, and takes away what it wrote for that. */
-async function withAssembly(
-  toolkit: Toolkit,
-  { define, outdir }: StackWork,
-  use: (assembly: Assembly) => Promise<unknown>,
-): Promise<void> {
-  const source = await toolkit.fromAssemblyBuilder(
-    ({ outdir: at, context }) => {
-      const app = appAt({ outdir: at ?? outdir, context: { ...context } })
-      define(app)
-      return Promise.resolve(app.synth())
-    },
-    {
-      outdir,
-      lookups: false,
-      resolveDefaultEnvironment: false,
-      clobberEnv: false,
-      contextStore: new MemoryContext({}),
-    },
-  )
-  const assembly = await toolkit.synth(source)
-  try {
-    await use(assembly)
-  } finally {
-    await assembly.dispose()
-    await rm(outdir, { recursive: true, force: true })
-  }
+/** Gives the toolkit an app, and takes away what it wrote for that. */
+async function withAssembly(toolkit: Toolkit, define: Define, use: (assembly: Assembly) => Promise<unknown>) {
+  await inFolder(async (outdir) => {
+    const source = await toolkit.fromAssemblyBuilder(
+      ({ outdir: at, context }) => {
+        const app = appAt({ outdir: at ?? outdir, context: { ...context } })
+        define(app)
+        return Promise.resolve(app.synth())
+      },
+      {
+        outdir,
+        lookups: false,
+        resolveDefaultEnvironment: false,
+        clobberEnv: false,
+        contextStore: new MemoryContext({}),
+      },
+    )
+    const assembly = await toolkit.synth(source)
+    await use(assembly).finally(() => assembly.dispose())
+  })
 }
 
 const every = { strategy: StackSelectionStrategy.ALL_STACKS } as const
@@ -108,56 +99,58 @@ const every = { strategy: StackSelectionStrategy.ALL_STACKS } as const
 const pollEveryMs = onEmulator() ? 250 : 2000
 
 /**
- * Deploys the stacks through change sets. Throws OperatorError with what failed first where CloudFormation rolled back:
- * what was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
+ * Deploys a stack through a change set. Throws OperatorError with what failed first where CloudFormation rolled back: what
+ * was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
  */
-export const deployStacks = (work: StackWork<Agreed>): Promise<void> =>
-  changeStacks(work, deployed, async (toolkit, assembly) => {
+export const deployStack = (work: StackWork<Agreed>, define: Define): Promise<void> =>
+  changeStack(work, define, deployed, async (toolkit, assembly) => {
     const changeSetName = `edge-${randomUUID()}`
     const how = { stacks: every, rollback: true, stackEventPollingInterval: pollEveryMs }
     // What a hand changed is no difference between two templates: without this, nothing is done about it.
-    const revertDrift = work.stacks.some(({ drifts }) => drifts.length > 0)
+    const revertDrift = work.of.drifts.length > 0
     const made = { method: 'change-set', changeSetName, execute: false, revertDrift } as const
     await toolkit.deploy(assembly, { ...how, deploymentMethod: made })
-    for (const planned of work.stacks) await requirePlanned(planned, changeSetName)
+    await requirePlanned(work.of, changeSetName)
     await toolkit.deploy(assembly, { ...how, deploymentMethod: { method: 'execute-change-set', changeSetName } })
   })
 
-/** Deletes the stacks; what they are told to retain stays. Throws as `deployStacks` does. */
-export const destroyStacks = (work: StackWork): Promise<void> =>
-  changeStacks(work, deleted, (toolkit, assembly) =>
+/** Deletes a stack; what it is told to retain stays. Throws as `deployStack` does. */
+export const destroyStack = (work: StackWork): Promise<void> =>
+  changeStack(work, nameOnly(work.of), deleted, (toolkit, assembly) =>
     toolkit.destroy(assembly, { stacks: every, stackEventPollingInterval: pollEveryMs }),
   )
 
-async function changeStacks(
+/** What is in a stack does not matter to its deletion; what it was made with may be gone by then. */
+const nameOnly =
+  ({ stack, region }: Stack): Define =>
+  (app) => {
+    new EmptyStack(app, stack, { env: { region }, synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer })
+  }
+
+async function changeStack(
   work: StackWork,
+  define: Define,
   aim: Aim,
   change: (toolkit: Toolkit, assembly: Assembly) => Promise<unknown>,
 ): Promise<void> {
   const watcher = new Watcher(work)
   const toolkit = toolkitFor(watcher)
   try {
-    await withAssembly(toolkit, work, (assembly) => change(toolkit, assembly))
+    await withAssembly(toolkit, define, (assembly) => change(toolkit, assembly))
   } catch (error) {
     // The toolkit may put what it was stopped by into an error of its own.
     if (work.signal.aborted) throw new Interrupted()
     if (error instanceof OperatorError) throw error
-    throw await whyNot(aim, error, watcher, work.stacks)
+    throw await whyNot(aim, error, watcher, work.of)
   }
 }
 
-async function whyNot(
-  aim: Aim,
-  reason: unknown,
-  { failures }: Watcher,
-  stacks: readonly Stack[],
-): Promise<OperatorError> {
+async function whyNot(aim: Aim, reason: unknown, { failures }: Watcher, one: Stack): Promise<OperatorError> {
   const [first] = failures
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
-  const seen = await Promise.all(stacks.map(async (one) => ({ ...one, status: await statusInWords(one) })))
-  const statuses = seen.map(({ stack, status }) => `${stack}: ${status}`).join(', ')
-  const [left, next] = leftAs(aim, seen)
-  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, [`${statuses}; ${left}`, next])
+  const status = await statusInWords(one)
+  const [left, next] = leftAs(aim, { ...one, status })
+  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, [`${one.stack}: ${status}; ${left}`, next])
 }
 
 /** A stack's status; what was the reason of the failure (the network, a right) may be one not to know it, too. */

@@ -1,4 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { MissingOutput, Outputs } from './outputs.ts'
 
 /** The name of an instance's stack: `production-cdn`. */
 export const stackName = (instance: string, name: string): string => `${instance}-${name}`
@@ -28,3 +29,27 @@ export async function describedStack(stack: string, region: string) {
 
 /** Statuses of a stack of which there is nothing. */
 export const absent = new Set(['ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'])
+
+type Lying = { readonly stack: string; readonly region: string; readonly component: string }
+
+/** What stacks answer, by their names; those that are not deployed are left out. */
+export async function outputsOf(stacks: readonly Lying[]): Promise<ReadonlyMap<string, Outputs>> {
+  const found = await Promise.all(stacks.map(async (one) => [one, await statusOf(one.stack, one.region)] as const))
+  return new Map(found.flatMap(([one, its]) => (its ? [[one.stack, answersOf(one, its.outputs)] as const] : [])))
+}
+
+/** What one stack answers. Throws MissingOutput where it is not deployed. */
+export async function deployedOutputs(one: Lying, account: string): Promise<Outputs> {
+  const answers = (await outputsOf([one])).get(one.stack)
+  if (answers) return answers
+  throw notDeployed(one, account)
+}
+
+export const notDeployed = ({ stack, region, component }: Lying, account: string): MissingOutput =>
+  new MissingOutput(stack, `is not deployed (account ${account}, ${region})`, `edge deploy ${component} --target aws`)
+
+const answersOf = ({ stack, region, component }: Lying, values: ReadonlyMap<string, string>): Outputs =>
+  new Outputs(values, (name) => {
+    const what = `has no output ${name}: another version deployed it (${region})`
+    return new MissingOutput(stack, what, `edge deploy ${component} --target aws`)
+  })

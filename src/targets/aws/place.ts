@@ -3,9 +3,9 @@ import { type Evidence, type Facts, type Judgement, notClaimed } from '../../cor
 import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
 import { type BoundCheck, bind } from '../../core/verify.ts'
 import type { World } from '../../core/world.ts'
-import { stackName } from './describe-stack.ts'
+import { notDeployed, stackName } from './describe-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
-import { MissingOutput, type Outputs } from './outputs.ts'
+import type { Outputs } from './outputs.ts'
 import type { Frame, RoomOnAws, RoomStack, Told } from './room.ts'
 
 /** What stacks answer, by their names; without those that are not deployed. */
@@ -63,11 +63,7 @@ export function place<Settings, Needs, Provides, Given extends object>(
   const own = (outputs: AllOutputs): Outputs => {
     const mine = outputs.get(stack)
     if (mine) return mine
-    throw new MissingOutput(
-      stack,
-      `is not deployed (account ${where.account}, ${region})`,
-      `edge deploy ${component} --target aws`,
-    )
+    throw notDeployed({ component, stack, region }, where.account)
   }
   return {
     component,

@@ -1,10 +1,12 @@
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { type Template, type TemplateContent, templateHash } from './assembly.ts'
+import { type Define, inFolder, type TemplateContent, templateHash, templatesOf } from './assembly.ts'
 import { beside, change } from './change.ts'
 import { changesBeside, changesBetween } from './changes.ts'
-import { absent, describedStack } from './describe-stack.ts'
+import { absent, describedStack, outputsOf } from './describe-stack.ts'
+import { inOrder, waitsFor } from './order.ts'
+import type { Placed } from './place.ts'
 
 const stackPlan = z.object({
   stack: z.string(),
@@ -13,7 +15,9 @@ const stackPlan = z.object({
   status: z.string().optional(),
   /** Hash of the template that is deployed; null where there is none yet. */
   before: z.string().nullable(),
-  after: z.string(),
+  /** Null where it cannot be said yet: `waitsFor` names the stacks that have to be there first. */
+  after: z.string().nullable(),
+  waitsFor: z.array(z.string()).optional(),
   /** What becomes of each resource. */
   changes: z.array(change),
   /** What else is another than in the template that is deployed. A plan of an older version does not say so. */
@@ -25,23 +29,43 @@ export type StackPlan = Readonly<z.output<typeof stackPlan>>
 /** What a deployment would change; `edge plan --out FILE` writes it, and `edge deploy FILE` does that and no more. */
 export type AwsPlan = Readonly<z.output<typeof writtenPlan>>
 
+/** Whether a deployment of it would change nothing at all: also what only the stack itself says may be missed by a verb. */
+export const isDeployed = ({ before, after }: StackPlan): boolean => before !== null && before === after
+
+/** Compares stacks with what is deployed. Of one that needs what is not there yet, nothing is shown but that it waits. */
+export async function planOf(stacks: readonly Placed[]): Promise<readonly StackPlan[]> {
+  const outputs = await outputsOf(inOrder(stacks.flatMap(({ needs }) => needs)))
+  const isReady = (placed: Placed): boolean => waitsFor(placed, outputs).length === 0
+  const define: Define = (app) => {
+    for (const placed of stacks.filter(isReady)) placed.define(app, outputs)
+  }
+  const templates = await inFolder((outdir) => Promise.resolve(templatesOf(define, outdir)))
+  return Promise.all(
+    stacks.map(async (placed) => {
+      const content = templates.find(({ stack }) => stack === placed.stack)?.content
+      const planned = await compare(placed, content)
+      return content === undefined ? { ...planned, waitsFor: [...waitsFor(placed, outputs)] } : planned
+    }),
+  )
+}
+
 /** Compares a template with what is deployed. */
-export async function planOf(template: Template): Promise<StackPlan> {
-  const { stack, region, content } = template
+async function compare({ stack, region }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
   const found = await describedStack(stack, region)
-  const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(template)
+  const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(stack, region)
   return {
     stack,
     region,
     ...(found === undefined ? {} : { status: found.status }),
     before: deployed === undefined ? null : templateHash(deployed),
-    after: templateHash(content),
-    changes: [...(await changesBetween(deployed ?? {}, content))],
-    beside: deployed === undefined ? [] : [...changesBeside(deployed, content)],
+    after: content === undefined ? null : templateHash(content),
+    changes: content === undefined ? [] : [...(await changesBetween(deployed ?? {}, content))],
+    beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
   }
 }
+type Lies = { readonly stack: string; readonly region: string }
 
-async function deployedTemplate({ stack, region }: Template): Promise<TemplateContent> {
+async function deployedTemplate(stack: string, region: string): Promise<TemplateContent> {
   const client = new CloudFormationClient({ region })
   const { TemplateBody: body = '{}' } = await client.send(
     new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),

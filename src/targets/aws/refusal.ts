@@ -54,7 +54,7 @@ const kinds: readonly Kind[] = [
   },
 ]
 const other = [
-  'was something changed by hand? edge plan cdn --target aws --drift',
+  'was something changed by hand? edge plan --target aws --drift',
   'aws sts get-caller-identity: is that who you mean to be?',
 ]
 

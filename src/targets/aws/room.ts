@@ -70,7 +70,7 @@ export type RoomOnAws<G extends Guarantees, Settings, Needs, Provides, Endpoint>
   readonly notOnEmulator?: { readonly [Name in keyof G]?: string }
 }
 
-export type LookedAt<Endpoint> = {
+type LookedAt<Endpoint> = {
   readonly endpoint: Endpoint
   /** Said in the evidence of each check. */
   readonly facts?: Facts

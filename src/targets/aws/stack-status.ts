@@ -3,8 +3,8 @@ type Stack = { readonly stack: string; readonly region: string }
 /** What a status means to whoever wants to deploy, and what to do first. */
 type Standing = { readonly says: string; readonly next: string }
 
-const onceMore = 'edge plan cdn --target aws'
-const anew = 'edge destroy --target aws, then edge deploy cdn --target aws'
+const onceMore = 'edge plan --target aws'
+const anew = 'edge destroy --target aws, then edge deploy --target aws'
 const onItsOwn = (verb: string, { stack, region }: Stack): string =>
   `aws cloudformation ${verb} --stack-name ${stack} --region ${region}`
 
@@ -12,12 +12,12 @@ const onItsOwn = (verb: string, { stack, region }: Stack): string =>
 const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
   REVIEW_IN_PROGRESS: () => ({
     says: 'its first deployment was prepared and never begun',
-    next: 'edge deploy cdn --target aws begins it',
+    next: 'edge deploy --target aws begins it',
   }),
   // Of this one, other than of ROLLBACK_FAILED, the toolkit takes what is left away before it deploys.
   ROLLBACK_COMPLETE: () => ({
     says: 'its first deployment failed, and nothing of it is there any more',
-    next: 'mend the cause, then edge deploy cdn --target aws makes it anew',
+    next: 'mend the cause, then edge deploy --target aws makes it anew',
   }),
   CREATE_FAILED: () => ({ says: 'its first deployment failed, and stopped half-way', next: anew }),
   // Continued is the way back of a change alone: here there is nothing to go back to.
@@ -62,7 +62,7 @@ export const deployed: Aim = {
   done: 'deployed',
   left: 'what was there before is there again',
   next: 'mend the cause, then edge plan and edge deploy again',
-  whenEnded: 'edge plan cdn --target aws shows what is left to do when that has ended',
+  whenEnded: 'edge plan --target aws shows what is left to do when that has ended',
   needsWhole: true,
 }
 export const deleted: Aim = {
@@ -76,14 +76,13 @@ export const deleted: Aim = {
 /** In the place of a status that cannot be asked for. */
 export const unseen = 'cannot be asked now'
 
-/** How the stacks are left, and what to do then. What is not known, or still changes, is not said to be as before. */
+/** How a stack is left, and what to do then. What is not known, or still changes, is not said to be as before. */
 export function leftAs(
   { left, next, whenEnded, needsWhole }: Aim,
-  seen: readonly (Stack & { readonly status: string })[],
+  seen: Stack & { readonly status: string },
 ): readonly [left: string, next: string] {
-  const failed = seen.find(({ status }) => status.endsWith('_FAILED'))
-  const standing = failed && needsWhole ? standingOf(failed.status, failed) : undefined
+  const standing = seen.status.endsWith('_FAILED') && needsWhole ? standingOf(seen.status, seen) : undefined
   if (standing) return [standing.says, standing.next]
-  const isOpen = seen.some(({ status }) => status === unseen || status.endsWith('_IN_PROGRESS'))
+  const isOpen = seen.status === unseen || seen.status.endsWith('_IN_PROGRESS')
   return isOpen ? ['CloudFormation may still be at work', whenEnded] : [left, next]
 }

@@ -2,16 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testWorld } from '../../../test/world.ts'
-import { main } from '../main.ts'
-import { verbs } from '../verbs.ts'
+import { testWorld } from '../../test/world.ts'
+import { main } from './main.ts'
 
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-options-'))
-  await writeFile(join(folder, 'production.config.ts'), `export default { name: 'trial', target: 'aws' }\n`)
+  await writeFile(
+    join(folder, 'production.config.ts'),
+    `export default { name: 'trial', target: 'aws', site: { static: 'dist' } }\n`,
+  )
   // Before the tests: CDK takes seconds on a machine that has much to do.
-  for (const { loadAws } of verbs) await loadAws?.()
+  await import('./on-aws.ts')
 }, 60_000)
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -23,8 +25,13 @@ async function edge(...argv: string[]) {
 
 describe('on AWS', () => {
   it.each([
-    ['a plan of what is not there yet', ['plan', 'database'], 'plan: on AWS there is only cdn yet (got database)'],
-    ['a deployment of it', ['deploy', 'cdn', 'database'], 'deploy: on AWS there is only cdn yet (got cdn database)'],
+    [
+      'a plan of what is not there yet',
+      ['plan', 'database'],
+      'plan: on AWS there is no stack of database yet, only of cdn',
+    ],
+    ['a deployment of it', ['deploy', 'cdn', 'database'], 'deploy: on AWS there is no stack of database yet'],
+    ['two plans at once', ['deploy', 'one.json', 'two.json'], 'deploy: takes one plan (got one.json two.json)'],
     ['what is no component to leave out', ['deploy', '--skip', 'cnd'], 'did you mean "cdn"?'],
     ['an API to release', ['publish', 'dist', '--api', 'build'], '--api: on AWS the web alone is released'],
     ['what migrations may take away', ['publish', 'dist', '--contract', 'a.b'], '--contract: on AWS the web alone'],

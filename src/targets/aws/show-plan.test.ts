@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { testWorld } from '../../../test/world.ts'
-import { templateHash } from '../../targets/aws/assembly.ts'
-import { changesBeside, changesBetween } from '../../targets/aws/changes.ts'
-import { showPlan, writtenTo } from './plan.ts'
+import { templateHash } from './assembly.ts'
+import { changesBeside, changesBetween } from './changes.ts'
+import type { StackPlan } from './plan.ts'
+import { planLines } from './show-plan.ts'
 
 const bucket = (name: string, more: object = {}) => ({
   Resources: { Store: { Type: 'AWS::S3::Bucket', Properties: { BucketName: name }, ...more } },
 })
 
+const plain = (text: string): string => text
+const noPaint = { red: plain, green: plain, yellow: plain, dim: plain, bold: plain }
+const linesOf = (...stacks: StackPlan[]): string =>
+  `${planLines({ instance: 'trial', account: '123456789012', stacks }, noPaint).join('\n')}\n`
+
 /** What an operator sees of the way from one template to another, of a stack in some status. */
 async function shown(before: object, after: object, status = 'CREATE_COMPLETE'): Promise<string> {
-  const { world, stdout } = testWorld()
   const [one, other] = [{ ...before }, { ...after }]
   const [changes, beside] = [[...(await changesBetween(one, other))], [...changesBeside(one, other)]]
   const hashes = { before: templateHash(one), after: templateHash(other) }
   const stack = { stack: 'trial-cdn', region: 'us-east-1', status, ...hashes, changes, beside }
-  showPlan({ instance: 'trial', account: '123456789012', stacks: [stack] }, world.stdout)
-  return stdout()
+  return linesOf(stack)
 }
 
 describe('a plan for AWS', () => {
@@ -78,7 +81,7 @@ describe('a plan for AWS', () => {
       /^trial-cdn .*\n  UPDATE_ROLLBACK_FAILED: a change failed, .*\n    next +mend the cause, then aws cloud/
     expect(await shown(one, one, 'UPDATE_ROLLBACK_FAILED')).toMatch(words)
     expect(await shown(one, bucket('two'), 'UPDATE_ROLLBACK_FAILED')).toMatch(words)
-    expect(await shown({}, one, 'ROLLBACK_COMPLETE')).toContain('edge deploy cdn --target aws makes it anew')
+    expect(await shown({}, one, 'ROLLBACK_COMPLETE')).toContain('edge deploy --target aws makes it anew')
   })
 
   it('says nothing of the status of a stack that is whole', async () => {
@@ -104,13 +107,21 @@ describe('a plan for AWS', () => {
     expect(new Set(lines.map((line) => line.indexOf('AWS::S3::Bucket'))).size).toBe(1)
     expect(text).toContain('2 changes; none of them replaces or deletes anything')
   })
-})
 
-describe('a plan that is written to a file', () => {
-  const told = 'written to p.json; edge deploy cdn --target aws p.json does that, and no more'
+  const waiting: StackPlan = {
+    stack: 'trial-app',
+    region: 'eu-west-1',
+    before: null,
+    after: null,
+    waitsFor: ['trial-network'],
+    changes: [],
+    beside: [],
+  }
 
-  it('is told with what does it, and with the configuration that was named', () => {
-    expect(writtenTo('p.json', undefined)).toBe(told)
-    expect(writtenTo('p.json', '../x/aws.ts')).toBe(`${told}\nwith --config ../x/aws.ts each time, as here`)
+  it('says of a stack whose provider is not there that it cannot be shown, and what is known of it', () => {
+    const out = linesOf(waiting)
+    expect(out).toMatch(/NOT SHOWN +it needs what trial-network answers, which is deployed first\n +all of it is new/)
+    expect(out).toContain('\n1 stack NOT SHOWN yet')
+    expect(linesOf({ ...waiting, before: 'a1b2' })).toContain('it is not changed then; edge plan shows')
   })
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { broken, kept, measured, notClaimed, type Verdict } from '../../core/check.ts'
-import { askedAt, withNextOnAws } from './verify.ts'
+import { broken, measured } from '../../core/check.ts'
+import { withNextOnAws } from './verify.ts'
 
 const guarantee = { id: 'cdn.keptAssets', component: 'cdn', source: 'document', says: 'it is kept' } as const
 
@@ -20,13 +20,4 @@ it.each(['edge deploy cdn puts the rendered nginx.conf back', 'edge logs nginx',
 it('leaves an advice about releases as it is', () => {
   const next = 'open tabs of that release reload; publish it again to have it whole'
   expect(nextOnAws(next)).toBe(next)
-})
-
-it('says in the evidence where it was asked, as long as the site’s own name does not lead there', () => {
-  const record = { name: 'www.example.com', type: 'CNAME', value: 'd1.cloudfront.net' } as const
-  const of = (verdict: Verdict) => askedAt(record, { guarantee, verdict, measuredAt: new Date(0), milliseconds: 1 })
-  expect(of(kept(measured({ seen: 1 }))).verdict).toEqual(
-    kept(measured({ seen: 1, 'asked at': 'd1.cloudfront.net, as www.example.com does not lead there yet' })),
-  )
-  expect(of(notClaimed('nothing was seen')).verdict).toEqual(notClaimed('nothing was seen'))
 })

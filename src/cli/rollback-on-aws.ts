@@ -1,13 +1,14 @@
-import { switchOnAws } from '../../../infrastructure/cdn/aws/publish.ts'
-import type { Switch } from '../../../infrastructure/cdn/aws/site-store.ts'
-import { type Release, releaseBefore } from '../../../infrastructure/cdn/releases/layout.ts'
-import { operatorName } from '../../../infrastructure/cdn/releases/origin.ts'
-import { exit } from '../../core/errors.ts'
-import { words } from '../words.ts'
-import { chosen } from '../rollback.ts'
-import { ProgressScreen } from '../screen/progress.ts'
-import type { VerbRun } from '../verb.ts'
-import { openFromOutside, seenFromOutside, whileSwitching } from './site.ts'
+import { switchOnAws } from '../../infrastructure/cdn/aws/publish.ts'
+import type { Switch } from '../../infrastructure/cdn/aws/site-store.ts'
+import { type Release, releaseBefore } from '../../infrastructure/cdn/releases/layout.ts'
+import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
+import { exit } from '../core/errors.ts'
+import { words } from './words.ts'
+import { chosen } from './chosen-release.ts'
+import { ProgressScreen } from './screen/progress.ts'
+import type { VerbRun } from './verb.ts'
+import { openFromOutside } from './site-on-aws.ts'
+import { seenFromOutside, whileSwitching } from '../../infrastructure/cdn/aws/switching.ts'
 
 /**
  * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
@@ -17,7 +18,7 @@ const afterCutOff = ({ to, how }: Switch, all: readonly Release[], live: Release
   how === 'rollback' ? all.find(({ id }) => id === to) : live
 
 /** Makes an earlier release the live one. */
-export const rollback: VerbRun = async (world, positional, options) => {
+export const rollbackOnAws: VerbRun = async (world, positional, options) => {
   const by = operatorName(world)
   const { site } = await openFromOutside(world, options)
   const json = options['json'] === true

@@ -6,8 +6,8 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
-import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
+import { Interrupted, OperatorError } from '../../core/errors.ts'
+import { onEmulator } from './on-emulator.ts'
 
 /** Of a log that is still written to, something may come between the look and the deletion. */
 const tries = 5

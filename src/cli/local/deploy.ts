@@ -1,0 +1,86 @@
+import { confirm } from '@inquirer/prompts'
+import { loadConfiguration } from '../../config/load.ts'
+import { type ComponentName, componentNames } from '../../core/guarantee.ts'
+import { exit } from '../../core/errors.ts'
+import { judgementJson, tally } from '../../core/verify.ts'
+import type { Report, Wanted } from '../../core/target.ts'
+import type { World } from '../../core/world.ts'
+import { apply, verifyAndRecord } from '../apply.ts'
+import { requireTerminal } from '../ask.ts'
+import { documentStepLines } from '../document-steps.ts'
+import { resultLines, runLoadTest } from '../load-test.ts'
+import { choiceOf, planOf } from './plan.ts'
+import { ProgressScreen } from '../screen/progress.ts'
+import { guaranteeTable, summary } from '../screen/table.ts'
+import { project, textOption } from '../open.ts'
+import { openToChange } from '../session.ts'
+
+/** What each component's step is called in the production document's own words. */
+const questions: Readonly<Record<ComponentName, string>> = {
+  cdn: 'CDN: store, distribution, behaviours, certificate',
+  database: 'Database: network, parameters, primary, standby, pool',
+  app: 'App: build, migrations, API, release',
+  backup: 'Backups',
+  loadTesting: 'Load tests: the smoke test, one minute',
+  monitoring: 'Monitoring: the agent',
+}
+
+/** Brings the components to what the configuration says, and verifies them. */
+export async function deploy(
+  world: World,
+  wanted: Wanted,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Report> {
+  const { named, skipped } = wanted
+  const { chosen: offered } = choiceOf(wanted)
+  const chosen = options['confirm'] === true ? await confirmEach(offered, world, options) : offered
+  const choice = { chosen, skipped: [...skipped, ...offered.filter((name) => !chosen.includes(name))] }
+  if (options['dryRun'] === true) return planOf(world, choice, options)
+  // A minute under load is for whoever asked for it: by its name, or at the question.
+  const loadTest = chosen.includes('loadTesting') && (named.includes('loadTesting') || options['confirm'] === true)
+  const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
+  const session = await openToChange(world, options, 'deploy', screen, { loadTest })
+  try {
+    const actions = await apply(session, choice, screen)
+    const smoke =
+      session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
+    const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
+    const judgements = await verifyAndRecord(session, checks, screen)
+    const sums = tally(judgements)
+    const isBad = smoke !== undefined && smoke.verdict !== 'passed'
+    const changed = actions.filter((action) => action !== 'keep').length
+    const shown = { all: false, now: world.now(), config: options['config'] }
+    return {
+      json: { changed, ...sums, guarantees: judgements.map(judgementJson), ...(smoke ? { smoke } : {}) },
+      lines: () => [
+        '',
+        ...documentStepLines(chosen),
+        ...(sums.broken > 0 ? ['', guaranteeTable(judgements, world.stdout, shown).trimEnd()] : []),
+        ...(smoke && isBad ? resultLines(smoke, world.stdout) : []),
+        '',
+        `  ${summary(sums)}   edge verify --all says why of each`,
+      ],
+      code: sums.broken > 0 || isBad ? exit.failed : exit.ok,
+    }
+  } finally {
+    screen.close()
+    await session.release()
+  }
+}
+
+async function confirmEach(
+  offered: readonly ComponentName[],
+  world: World,
+  options: Readonly<Record<string, unknown>>,
+): Promise<readonly ComponentName[]> {
+  if (options['yes'] === true) return offered
+  // Before the first question: nobody wants to answer six of them to read of a mistake then.
+  await loadConfiguration(world, project, textOption(options, 'config'))
+  requireTerminal(world, { where: '--confirm', inScripts: '--yes, and --skip NAME for what to leave out' })
+  const chosen: ComponentName[] = []
+  for (const name of componentNames.filter((component) => offered.includes(component))) {
+    const message = `Deploy ${questions[name]}?`
+    if (await confirm({ message, default: true }, { signal: world.signal })) chosen.push(name)
+  }
+  return chosen
+}

@@ -1,0 +1,116 @@
+import { liveRelease } from '../../../infrastructure/cdn/releases/layout.ts'
+import { exit } from '../../core/errors.ts'
+import type { Engine } from '../../core/plan.ts'
+import type { Paint, Report } from '../../core/target.ts'
+import type { World } from '../../core/world.ts'
+import { inbox, latestVerdicts } from '../../agent/history.ts'
+import { siteTls } from '../../targets/local/site-certificate.ts'
+import { versionOf } from '../../targets/local/packages.ts'
+import { passwordFileOf } from '../apply.ts'
+import { siteOfInstance } from '../open.ts'
+import { openExisting, type Session } from '../session.ts'
+
+/** What runs, where it answers, and the last verdicts. */
+export async function status(world: World, options: Readonly<Record<string, unknown>>): Promise<Report> {
+  const session = await openExisting(world, options)
+  const seen = await lookAt(session)
+  const news = await inbox(session.instance.state, 5)
+  return {
+    json: seen,
+    lines: (paint) => statusLines(seen, session.instance.state, news, paint),
+    code: seen.engines.every(({ state }) => state === 'up') ? exit.ok : exit.failed,
+  }
+}
+
+/** The contract of `edge status --json`; holds no secret. */
+export async function lookAt(session: Session) {
+  const { instance, composed, configuration } = session
+  const engines = composed.plan.filter((part) => part.kind === 'engine')
+  const [verdicts, live] = await Promise.all([
+    latestVerdicts(instance.state),
+    liveRelease(siteOfInstance(instance, configuration).site),
+  ])
+  const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
+  const measuredAt = verdicts
+    .map((entry) => entry.measuredAt)
+    .toSorted()
+    .at(-1)
+  return {
+    instance: instance.name,
+    target: 'local',
+    addresses: composed.addresses,
+    /** Of the site's certificate; null where every machine knows it. */
+    certificateAuthority: siteTls(instance.state, configuration.serve.certificate).ca ?? null,
+    passwordFile: passwordFileOf(instance.state),
+    /** What is live; its API is null where the one of the configuration runs, as it lies there. */
+    release: live ? { id: live.id, api: live.api ?? null } : null,
+    engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
+    guarantees: {
+      kept: of('kept'),
+      broken: of('broken'),
+      notClaimed: of('notClaimed'),
+      measuredAt: measuredAt ?? null,
+    },
+  }
+}
+
+async function engineStatus(engine: Engine, { supervisor, world }: Session) {
+  const [service, version] = await Promise.all([
+    supervisor.status(engine.name),
+    engine.need ? versionOf(engine.need, world) : undefined,
+  ])
+  return {
+    name: engine.name,
+    state: service.up ? 'up' : 'down',
+    pid: service.pid ?? null,
+    restarts: service.restarts,
+    version: version ?? null,
+  }
+}
+
+type Seen = Awaited<ReturnType<typeof lookAt>>
+
+function statusLines(
+  seen: Seen,
+  state: string,
+  news: Awaited<ReturnType<typeof inbox>>,
+  { bold, dim, green, red }: Paint,
+): readonly string[] {
+  const { engines, release, guarantees } = seen
+  const { kept, broken, notClaimed, measuredAt } = guarantees
+  const api = !release || release.api === null ? '' : ` with API ${release.api}`
+  const asOf = dim(measuredAt === null ? 'never verified: edge verify' : `as of ${measuredAt}`)
+  return [
+    `${bold(seen.instance)} · ${seen.target} · ${state}`,
+    '',
+    ...engines.map((engine) => {
+      const sign = engine.state === 'up' ? green('✓') : red('✗')
+      const count = engine.restarts
+      const restarts = count === 0 ? '' : `   ${count} ${count === 1 ? 'restart' : 'restarts'}`
+      const pid = dim(`pid ${engine.pid ?? '–'}`.padEnd(14))
+      return `  ${sign} ${engine.name.padEnd(12)}${engine.state.padEnd(6)}${pid}${dim(engine.version ?? '')}${restarts}`
+    }),
+    '',
+    ...(release ? [`  ${'release'.padEnd(12)}${release.id}${api}`] : []),
+    addressLines(seen).trimEnd(),
+    ...(engines.some((engine) => engine.state !== 'up') ? ['', '  edge up starts what is down'] : []),
+    '',
+    `  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${asOf}`,
+    ...(news.length > 0 ? ['', '  last notifications'] : []),
+    ...news.map(({ at, id, says }) => `    ${dim(at)}  ${id}  ${says}`),
+  ]
+}
+
+/** Where everything answers; the last lines of `edge up`, too. */
+export function addressLines(report: {
+  addresses: Readonly<Record<string, string | null>>
+  certificateAuthority: string | null
+  passwordFile: string
+}): string {
+  const rows: [string, string][] = Object.entries(report.addresses).flatMap(([name, address]) =>
+    address === null ? [] : [[name, address]],
+  )
+  if (report.certificateAuthority !== null) rows.push(['authority', report.certificateAuthority])
+  rows.push(['passwords', report.passwordFile])
+  return rows.map(([name, value]) => `  ${name.padEnd(12)}${value}\n`).join('')
+}

@@ -1,0 +1,138 @@
+import { Interrupted, OperatorError } from '../../core/errors.ts'
+import type { World } from '../../core/world.ts'
+import type { Agreed } from './change-set.ts'
+import { outputsOf } from './describe-stack.ts'
+import { inOrder } from './order.ts'
+import type { Placed } from './place.ts'
+import { isDeployed, planOf, type StackPlan } from './plan.ts'
+import { awsRefusal } from './refusal.ts'
+
+/** Shows one piece of work under a line of its own. */
+export type During = <Result>(
+  name: string,
+  work: (task: { readonly say: (text: string) => void }) => Promise<Result>,
+  detail: (result: Result) => string,
+) => Promise<Result>
+
+type Told = Pick<World, 'signal' | 'stderr'>
+
+/**
+ * Deploys stacks one by one, each after those that it needs, and no more of each than was agreed to: one that is as it
+ * should be is skipped. Throws OperatorError where one fails, with what is deployed so far and what was not begun.
+ * Throws Interrupted where it is not waited for: CloudFormation goes on with the one that it has begun.
+ */
+export async function deployStacks(
+  stacks: readonly Placed[],
+  agreed: readonly Agreed[],
+  during: During,
+  world: Told,
+): Promise<void> {
+  await oneByOne(stacks, { ...deploying, world }, async (placed) => {
+    const shown = agreed.find(({ stack }) => stack === placed.stack)
+    if (!shown) throw new Error(`${placed.stack} was not planned`)
+    if (isDeployed(shown) && shown.drifts.length === 0 && placed.needs.length === 0) return
+    await during('deploy', (task) => deployOne(placed, shown, { progress: task.say, signal: world.signal }), told)
+  })
+}
+
+/** Deletes stacks one by one, each before those that it needs; what they are told to retain stays. Throws as above. */
+export async function destroyStacks(stacks: readonly Placed[], during: During, world: Told): Promise<void> {
+  await oneByOne(inOrder(stacks).toReversed(), { ...destroying, world }, async (placed) => {
+    const { destroyStack } = await import('./deploy.ts')
+    const work = (task: { say: (text: string) => void }) =>
+      destroyStack({ of: placed, progress: task.say, signal: world.signal })
+    await during('destroy', work, () => placed.stack)
+  })
+}
+
+type Work = { readonly progress: (text: string) => void; readonly signal: AbortSignal }
+
+/** What was done to a stack: to how many of its resources and sections, and how many a hand had changed. */
+type Done = { readonly stack: string; readonly changes: number; readonly putBack: number }
+
+async function deployOne(placed: Placed, shown: Agreed, work: Work): Promise<Done> {
+  // By now a stack that this one needs may answer what the plan could not know.
+  const [now] = placed.needs.length === 0 ? [shown] : await planOf([placed])
+  const of = requireShown(shown, now ?? shown)
+  const done = { stack: of.stack, changes: of.changes.length + of.beside.length, putBack: of.drifts.length }
+  if (isDeployed(of) && of.drifts.length === 0) return done
+  const outputs = await outputsOf(inOrder(placed.needs))
+  // Loaded here: the toolkit takes two seconds, and where nothing is to change it is not needed.
+  const { deployStack } = await import('./deploy.ts')
+  await deployStack({ of, ...work }, (app) => placed.define(app, outputs))
+  return done
+}
+
+function told({ stack, changes, putBack }: Done): string {
+  if (changes === 0 && putBack === 0) return `${stack}: unchanged`
+  return `${stack}: ${changes} changes${putBack === 0 ? '' : `, ${putBack} put back`}`
+}
+
+/**
+ * What is to be done now, as far as it was agreed to. What the plan could not show is taken as agreed where the whole
+ * stack is new: of what is not there nothing can be changed or deleted. Throws OperatorError for anything else.
+ */
+function requireShown({ drifts, ...shown }: Agreed, now: StackPlan): Agreed {
+  const { waitsFor } = now
+  const isNew = now.before === null && now.changes.every(({ action }) => action === 'add')
+  const isShown = shown.waitsFor ? isNew : shown.before === now.before && shown.after === now.after
+  if (isShown && !waitsFor) return { ...now, drifts }
+  const why = waitsFor
+    ? `needs what ${waitsFor.join(', ')} does not answer`
+    : shown.waitsFor
+      ? `is there already, and the plan could not show what would change`
+      : 'is not what the plan shows: what it needs of other stacks, or what is deployed, has changed since'
+  throw new OperatorError(now.stack, why, [
+    'nothing of it was deployed',
+    'edge plan --target aws shows what it would be',
+  ])
+}
+
+type Verbs = {
+  readonly done: string
+  readonly rest: string
+  /** What is done after an interruption. */
+  readonly next: string
+}
+const deploying: Verbs = {
+  done: 'deployed so far',
+  rest: 'not begun',
+  next: 'edge plan --target aws shows what is left to do when that has ended',
+}
+const destroying: Verbs = {
+  done: 'deleted so far',
+  rest: 'still there',
+  next: 'edge destroy --target aws deletes what is left when that has ended',
+}
+
+async function oneByOne(
+  stacks: readonly Placed[],
+  { done, rest, next, world }: Verbs & { readonly world: Told },
+  change: (placed: Placed) => Promise<void>,
+): Promise<void> {
+  for (const [index, placed] of stacks.entries()) {
+    const sides = [
+      [done, stacks.slice(0, index)],
+      [rest, stacks.slice(index + 1)],
+    ] as const
+    const others = sides.flatMap(([says, some]) =>
+      some.length === 0 ? [] : [`${says}: ${some.map(({ stack }) => stack).join(', ')}`],
+    )
+    try {
+      if (world.signal.aborted) throw new Interrupted()
+      await change(placed)
+    } catch (error) {
+      if (error instanceof Interrupted) sayWhatGoesOn(placed, [...others, next], world)
+      const known = error instanceof OperatorError ? error : awsRefusal(error)
+      if (!known || others.length === 0) throw error
+      const [first = '', ...more] = known.hints
+      throw new OperatorError(known.where, known.message, [first, ...others, ...more], known.exitCode)
+    }
+  }
+}
+
+function sayWhatGoesOn({ stack, region }: Placed, more: readonly string[], { stderr }: Told): void {
+  stderr.write('\nCloudFormation goes on by itself with what it has begun:\n')
+  stderr.write(`  aws cloudformation describe-stacks --stack-name ${stack} --region ${region} says how far it is\n`)
+  for (const line of more) stderr.write(`  ${line}\n`)
+}

@@ -1,0 +1,79 @@
+import { exit, OperatorError } from '../../core/errors.ts'
+import type { Doomed } from '../../core/target.ts'
+import { destroyStacks } from './apply.ts'
+import { deleteBucket, emptyBucket } from './delete-bucket.ts'
+import { outputsOf } from './describe-stack.ts'
+import type { AwsInstance, Operator } from './instance.ts'
+import type { Placed } from './place.ts'
+
+type Bucket = { readonly bucket: string; readonly region: string }
+
+/**
+ * The stacks that are there. The buckets with what was published, and with the logs, stay but for those that `--bucket`
+ * names. Throws OperatorError where no stack is there, and for a bucket that is of none of them.
+ */
+export async function doomedOnAws({ name, account, stacks }: AwsInstance, operator: Operator): Promise<Doomed> {
+  const outputs = await outputsOf(stacks)
+  const found = stacks.filter(({ stack }) => outputs.has(stack))
+  const wanted = operator.options.buckets
+  if (found.length === 0) throw notThere(stacks, account, wanted)
+  const buckets = found.flatMap((one) => one.buckets(outputs).map((bucket) => ({ bucket, region: one.region })))
+  for (const one of wanted) if (!buckets.some(({ bucket }) => bucket === one)) throw noBucket(one, buckets)
+  const doomed = buckets.filter(({ bucket }) => wanted.includes(bucket))
+  const kept = buckets.filter((one) => !doomed.includes(one)).map(({ bucket }) => bucket)
+  const deleted = [...found.map(({ stack }) => stack), ...doomed.map(({ bucket }) => bucket)]
+  return {
+    name,
+    inScripts: 'edge destroy --target aws --yes',
+    json: { target: 'aws', wouldDelete: deleted, kept },
+    lines: () => [
+      ...found.map(
+        ({ stack, region, deletion }) =>
+          `This deletes the stack ${stack} (account ${account}, ${region})${deletion === undefined ? '' : `: ${deletion}`}.`,
+      ),
+      ...doomed.map(({ bucket }) => `Deleted with every version of what is in it: ${bucket}`),
+      ...(kept.length > 0 ? [`Left, with what is in them: ${kept.join(', ')}`] : []),
+    ],
+    code: exit.ok,
+    destroy: async () => {
+      // What takes long comes first: as long as the stack is there, the same command goes on where it was cut off.
+      for (const one of doomed) await withBucket(one, emptyBucket, 'emptied', operator)
+      await destroyStacks(found, operator.during, operator.world)
+      // The name last: while CloudFront leads to it, nobody else may have it. Logs may have come meanwhile.
+      for (const one of doomed) await withBucket(one, deleteBucket, 'deleted', operator)
+      return { json: { target: 'aws', deleted, kept }, lines: () => [], code: exit.ok }
+    },
+  }
+}
+
+/** Does one thing with a bucket, and shows how far it is. */
+async function withBucket(
+  { bucket, region }: Bucket,
+  work: typeof deleteBucket,
+  did: string,
+  { during, world: { signal } }: Operator,
+): Promise<void> {
+  await during(
+    'bucket',
+    (task) => work(bucket, region, { signal, onDeleted: (count) => task.say(`${count} versions deleted`) }),
+    () => `${bucket} ${did}`,
+  )
+}
+
+const notThere = (stacks: readonly Placed[], account: string, wanted: readonly string[]): OperatorError =>
+  new OperatorError(
+    stacks.map(({ stack }) => stack).join(', '),
+    `is not there (account ${account}, ${[...new Set(stacks.map(({ region }) => region))].join(', ')})`,
+    [
+      'edge plan --target aws',
+      ...wanted.map((one) => `was ${one} left? the console of S3 empties it of its versions, and deletes it`),
+    ],
+  )
+
+const noBucket = (one: string, buckets: readonly Bucket[]): OperatorError =>
+  new OperatorError(
+    '--bucket',
+    `"${one}" is unknown`,
+    `known: ${buckets.map(({ bucket }) => bucket).join(', ')}`,
+    exit.usage,
+  )

@@ -1,0 +1,117 @@
+import { exit, OperatorError } from '../../core/errors.ts'
+import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
+import { deployStacks } from './apply.ts'
+import { chosenStacks } from './choose.ts'
+import { outputsOf } from './describe-stack.ts'
+import { doomedOnAws } from './destroy.ts'
+import { type Drift, driftOf } from './drift.ts'
+import type { AwsInstance, Operator } from './instance.ts'
+import { inOrder, waitsFor } from './order.ts'
+import type { Placed } from './place.ts'
+import { type AwsPlan, isDeployed, planOf } from './plan.ts'
+import { driftLine, planLines } from './show-plan.ts'
+import { statusOnAws, told } from './status.ts'
+import { verifyOnAws } from './verify.ts'
+import { assertSame, readPlan } from './written-plan.ts'
+
+/** An instance on AWS; `known`: its stacks, as far as they can be told before AWS is asked who we are. */
+export function awsTarget(known: readonly Placed[], open: () => Promise<AwsInstance>, operator: Operator): Target {
+  const { world, options } = operator
+  return {
+    plan: async (wanted) => {
+      chosenStacks(known, wanted, 'plan')
+      const { planned } = await plannedFor(await open(), wanted, 'plan')
+      const drifts = options.drift ? (await driftsOf(planned, world)).flatMap((one) => one.drifts) : []
+      return reported(planned, drifts)
+    },
+    apply: async (wanted, file) => {
+      const isNothing = chosenStacks(known, wanted, 'deploy').length === 0
+      return isNothing ? nothingToDeploy : apply(await open(), wanted, file, operator)
+    },
+    verify: async (choose) => verifyOnAws(await open(), choose, world),
+    status: async () => statusOnAws(await open()),
+    doomed: async () => doomedOnAws(await open(), operator),
+  }
+}
+
+async function plannedFor({ name, account, stacks }: AwsInstance, wanted: Wanted, verb: 'plan' | 'deploy') {
+  const chosen = chosenStacks(stacks, wanted, verb)
+  const planned: AwsPlan = { instance: name, account, stacks: [...(await planOf(chosen))] }
+  return { chosen, planned }
+}
+
+const reported = (planned: AwsPlan, drifts: readonly Drift[]): Planned => ({
+  json: { target: 'aws', ...planned, drifts },
+  lines: (paint) => [...planLines(planned, paint), ...drifts.map((one) => driftLine(one, paint))],
+  code: exit.ok,
+  file: planned,
+})
+
+/** What a hand changed of the stacks that are there. */
+async function driftsOf({ stacks }: AwsPlan, world: Operator['world']) {
+  return Promise.all(
+    stacks.map(async (one) => ({ ...one, drifts: one.before === null ? [] : await driftOf(one, world) })),
+  )
+}
+
+const nothing = (more: object, lines: readonly string[] = []): Report => ({
+  json: { target: 'aws', changed: 0, ...more },
+  lines: () => lines,
+  code: exit.ok,
+})
+const nothingToDeploy = nothing({}, ['nothing to deploy: --skip leaves out all that there is on AWS'])
+
+/** Deploys what the plan shows: the one in a file that was looked at before, or the one that is shown now and agreed to. */
+async function apply(
+  opened: AwsInstance,
+  wanted: Wanted,
+  file: string | undefined,
+  { world, options, show, during, agreed }: Operator,
+): Promise<Report> {
+  const { chosen, planned } = await plannedFor(opened, wanted, 'deploy')
+  if (file !== undefined) assertSame(await readPlan(file), planned, file)
+  if (file !== undefined && options.revertDrift) throw revertsMore(file)
+  const agreedTo = options.revertDrift
+    ? await driftsOf(planned, world)
+    : planned.stacks.map((one) => ({ ...one, drifts: [] }))
+  const drifts = agreedTo.flatMap((one) => one.drifts)
+  show((paint) => reported(planned, drifts).lines(paint))
+  if (planned.stacks.every(isDeployed) && drifts.length === 0) return nothing(planned)
+  await lookBefore(chosen, world)
+  if (options.dryRun) return nothing(planned)
+  // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
+  const asks = !options.yes && (file === undefined || options.confirm)
+  if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
+  await deployStacks(chosen, agreedTo, during, world)
+  return deployedReport(chosen, planned)
+}
+
+const question = {
+  where: 'deploy',
+  message: 'Deploy this?',
+  inScripts: 'edge plan --target aws --out FILE, then edge deploy --target aws FILE; or --yes',
+}
+
+const revertsMore = (file: string): OperatorError =>
+  new OperatorError(
+    '--revert-drift',
+    `does more than ${file} shows`,
+    'edge plan --target aws --drift shows it; edge deploy --target aws --revert-drift',
+    exit.usage,
+  )
+
+/** Throws OperatorError where a deployment would fail; of a stack whose needs are not there yet nothing can be said. */
+async function lookBefore(chosen: readonly Placed[], world: Operator['world']): Promise<void> {
+  const outputs = await outputsOf(inOrder(chosen.flatMap(({ needs }) => needs)))
+  for (const placed of chosen) {
+    const unseen = waitsFor(placed, outputs).length === 0 ? await placed.lookBefore(outputs, world) : undefined
+    if (unseen !== undefined) world.stderr.write(`${unseen}\n`)
+  }
+}
+
+/** Where everything answers now, and what is typed next. */
+async function deployedReport(chosen: readonly Placed[], { stacks }: AwsPlan): Promise<Report> {
+  const { length: changed } = stacks.flatMap(({ changes, beside }) => [...changes, ...beside])
+  const { json, rows, next } = await told(chosen)
+  return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
+}

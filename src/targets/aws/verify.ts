@@ -1,0 +1,65 @@
+import type { Judgement } from '../../core/check.ts'
+import { broken, measured } from '../../core/check.ts'
+import type { Choose, Verified } from '../../core/target.ts'
+import { type BoundCheck, runCheck, verify as judge } from '../../core/verify.ts'
+import type { World } from '../../core/world.ts'
+import { outputsOf } from './describe-stack.ts'
+import type { AwsInstance } from './instance.ts'
+import type { AllOutputs, Look, Placed, Proven } from './place.ts'
+
+const isProven = (placed: Placed | Proven): placed is Proven => 'look' in placed
+
+/**
+ * Proves the guarantees on what is deployed. Of a room that has no stack yet none is claimed; of one whose stack is not
+ * deployed each is broken. Throws OperatorError where nothing is deployed at all.
+ */
+export async function verifyOnAws(
+  { stacks, guarantees }: AwsInstance,
+  choose: Choose,
+  world: World,
+): Promise<Verified> {
+  const outputs = await outputsOf(stacks)
+  const looks = await lookAt(stacks.filter(isProven), outputs, world)
+  try {
+    const bound = new Map(looks.flatMap(({ checks }) => checks).map((one) => [one.guarantee.id, one]))
+    const unbuilt = (guarantee: BoundCheck['guarantee']): BoundCheck => ({
+      guarantee,
+      check: (seenBy) => runCheck(checkWithout(stacks, guarantee), {}, seenBy),
+    })
+    const chosen = choose(guarantees.map((guarantee) => bound.get(guarantee.id) ?? unbuilt(guarantee)))
+    const judged = (await judge(chosen, world)).map(withNextOnAws)
+    return { judgements: judged.map((judgement) => seenBy(looks, judgement)), lines: () => [], isDown: false }
+  } finally {
+    for (const { close } of looks) close()
+  }
+}
+
+/** Each room that is deployed. Throws OperatorError where none is. */
+async function lookAt(proven: readonly Proven[], outputs: AllOutputs, world: World): Promise<readonly Look[]> {
+  const there = proven.filter(({ stack }) => outputs.has(stack))
+  return Promise.all((there.length > 0 ? there : proven).map(({ look }) => look(outputs, world)))
+}
+
+const seenBy = (looks: readonly Look[], judgement: Judgement): Judgement => {
+  const its = looks.find(({ checks }) => checks.some(({ guarantee }) => guarantee.id === judgement.guarantee.id))
+  return its ? its.seen(judgement) : judgement
+}
+
+function checkWithout(stacks: AwsInstance['stacks'], { component }: BoundCheck['guarantee']) {
+  const its = stacks.find((one) => isProven(one) && one.component === component)
+  if (!its) return { notBuilt: `${component} on AWS` }
+  const verdict = broken(measured({}), `${its.stack} is not deployed`, `edge deploy ${component} --target aws`)
+  return () => Promise.resolve(verdict)
+}
+
+/** Verbs and engines of one machine, where a check advises them; what it says of releases holds on AWS, too. */
+const forOneMachine = /\bedge (deploy|logs|status|up)\b(?!.*--target aws)/
+
+/** What the checks advise for one machine, as it is on AWS. */
+export function withNextOnAws(judgement: Judgement): Judgement {
+  const { verdict, guarantee } = judgement
+  if (verdict.is !== 'broken' || !forOneMachine.test(verdict.next)) return judgement
+  const { component } = guarantee
+  const next = `edge plan ${component} --target aws --drift shows what a hand changed; edge deploy ${component} --target aws --revert-drift puts it back`
+  return { ...judgement, verdict: { ...verdict, next } }
+}
