@@ -22,3 +22,7 @@ export const severityOf: Readonly<Record<keyof typeof monitoring, Severity>> = {
   hitRatio: 'warning',
   originLatency: 'warning',
 }
+
+/** How urgent an alarm is; one of no promise that is known here is taken for urgent. */
+export const severityOfAlarm = ({ name }: { readonly name: string }): Severity =>
+  new Map<string, Severity>(Object.entries(severityOf)).get(name) ?? 'critical'
