@@ -102,7 +102,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
   selection('Tables', 'DynamoDB', { name, arns: ['Sessions', 'UserPreferences'], overrides: {} }),
   onEmulator({
     type: 'AWS::Lambda::Function',
-    says: 'what looks into restored data is the program of validate-restore.ts, and has two minutes for it',
+    says: 'what looks into restored data is the program of validate-restore.cjs, and has two minutes for it',
     fact: 'looks into restored data: runtime, seconds',
     proves: ['restoreTest'],
     is: ['nodejs22.x', 120, 'index.handler', `${name}-validate-restore`, 'ValidateServiceRole'],
@@ -116,7 +116,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
   }),
   {
     type: 'AWS::Lambda::Function',
-    says: 'its code is the tested one, without the types',
+    says: 'its code is that of the file, as it is',
     fact: 'code that looks into restored data',
     proves: [],
     is: validationCode(),

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { CfnRestoreTestingPlan, CfnRestoreTestingSelection, type BackupVault } from 'aws-cdk-lib/aws-backup'
 import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
@@ -67,17 +66,8 @@ export function restoreTest(scope: Construct, name: string, vault: BackupVault, 
   validation(scope, name, plan)
 }
 
-/** What AWS runs: the text of validate-restore.ts without its types, as a module of the older kind, which Lambda takes inline. */
-export function validationCode(): string {
-  const source = readFileSync(join(import.meta.dirname, 'validate-restore.ts'), 'utf8')
-  const code = stripTypeScriptTypes(source)
-    .replace(/^\/\*\*[^]*?\*\/\n/, '')
-    .replace(/^export /m, '')
-    .replaceAll(/\n\s*\n+/g, '\n')
-    .replaceAll(/(\S) {2,}/g, '$1 ')
-    .trim()
-  return `${code}\nexports.handler = handler\n`
-}
+/** What AWS runs: the text of the file as it is. */
+export const validationCode = (): string => readFileSync(join(import.meta.dirname, 'validate-restore.cjs'), 'utf8')
 
 function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan): void {
   const code = new LambdaCode(scope, 'Validate', {

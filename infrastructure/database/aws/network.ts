@@ -9,7 +9,6 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2'
-import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 
 /** Where the database stands, and who may come to it. */
@@ -59,12 +58,10 @@ export function network(scope: Construct, { existing, admits }: NetworkSettings)
   return { vpc, groups: { database, pool, rotation } }
 }
 
-/** Two zones by name, as CDK would look them up in the account; every account has these two. */
 function newVpc(scope: Construct): Vpc {
-  const { region } = Stack.of(scope)
   return new Vpc(scope, 'Vpc', {
     ipAddresses: IpAddresses.cidr('10.61.0.0/16'),
-    availabilityZones: [`${region}a`, `${region}b`],
+    maxAzs: 2,
     natGateways: 0,
     subnetConfiguration: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }],
     // The default group is used by nothing here; emptying it takes a function of CDK's own, which has to be uploaded.

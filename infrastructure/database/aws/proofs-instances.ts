@@ -181,18 +181,15 @@ const measuring = (which: Which): Claim => ({
 
 /** `recoverDays`: how far back the database can be brought to any second. */
 export const instanceProofs = (name: string, recoverDays: number): readonly RoomProof[] => [
-  onEmulator(
-    instance(
-      'Primary',
-      {
-        says: 'the primary is of the class that the load was planned for',
-        fact: 'class of the primary',
-        proves: ['instanceClass'],
-        is: ['db.r5.xlarge', 'postgres', 15, planned.database, planned.user],
-      },
-      [['DBInstanceClass'], ['Engine'], ['EngineVersion'], ['DBName'], ['MasterUsername']],
-    ),
-  ),
+  onEmulator({
+    type,
+    says: 'the primary is of the class that the load was planned for, with the major version that one machine has, too',
+    fact: 'class of the primary',
+    proves: ['instanceClass'],
+    is: ['db.r5.xlarge', 'postgres', '15', planned.database, planned.user],
+    template: (template) => primaryIs(propertiesOf(template, 'Primary')),
+    readBack: async (deployed) => primaryIs(await instanceOf(deployed, 'Primary')),
+  }),
   byOwnProvisioner(
     instance(
       'Replica',
@@ -205,18 +202,26 @@ export const instanceProofs = (name: string, recoverDays: number): readonly Room
       [['DBInstanceClass']],
     ),
   ),
-  onEmulator(
-    instance(
-      'Primary',
-      {
-        says: 'storage is gp3 of 100 GB and grows by itself to 1000 GB; below 400 GB RDS takes no IOPS and no throughput',
-        fact: 'storage: type, GB, GB at most, IOPS, throughput',
-        proves: ['storage'],
-        is: ['gp3', 100, 1000, undefined, undefined],
-      },
-      [['StorageType'], ['AllocatedStorage'], ['MaxAllocatedStorage'], ['Iops'], ['StorageThroughput']],
-    ),
-  ),
+  onEmulator({
+    type,
+    says: 'storage is gp3, of 100 GB at the least, and grows by itself to 1000 GB',
+    fact: 'storage: type, 100 GB at least, GB at most',
+    proves: ['storage'],
+    is: ['gp3', true, planned.atMostGibibytes],
+    template: (template) => storageIs(propertiesOf(template, 'Primary')),
+    readBack: async (deployed) => storageIs(await instanceOf(deployed, 'Primary')),
+  }),
+  {
+    type,
+    says: 'storage begins with 100 GB; below 400 GB RDS takes no IOPS and no throughput, and none are told',
+    fact: 'GB at the beginning, IOPS, throughput',
+    proves: [],
+    is: ['100', undefined, undefined],
+    template: (template) =>
+      ['AllocatedStorage', 'Iops', 'StorageThroughput'].map((name) => at(propertiesOf(template, 'Primary'), name)),
+    by: 'template',
+    because: 'storage that has grown has another size, and RDS answers the IOPS that each gp3 has',
+  },
   byOwnProvisioner(
     instance(
       'Replica',
@@ -320,4 +325,20 @@ export const instanceProofs = (name: string, recoverDays: number): readonly Room
     'Snapshot',
   ),
   policy('Replica', 'the replica goes with the stack: it has nothing of its own', 'DeletionPolicy', 'Delete'),
+]
+
+/** RDS answers the whole version, of which the minor part comes by itself. */
+const primaryIs = (found: unknown): readonly unknown[] => [
+  at(found, 'DBInstanceClass'),
+  at(found, 'Engine'),
+  String(at(found, 'EngineVersion')).split('.')[0],
+  at(found, 'DBName'),
+  at(found, 'MasterUsername'),
+]
+
+/** What has grown since is no less than what was planned. */
+const storageIs = (found: unknown): readonly unknown[] => [
+  at(found, 'StorageType'),
+  Number(at(found, 'AllocatedStorage')) >= planned.gibibytes,
+  Number(at(found, 'MaxAllocatedStorage')),
 ]

@@ -184,28 +184,38 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
     }),
     onEmulator({
       type: 'AWS::EC2::VPCEndpoint',
-      says: 'what changes the password reaches Secrets Manager within the network',
+      says: 'what changes the password reaches Secrets Manager within the network, from both zones',
       fact: 'ways to other services',
       proves: ['network'],
-      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', true, ['SecretsGroup'], [...subnets]],
+      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', [...subnets]],
       template: (template) => {
         const found = at(resourceOf(template, 'Secrets'), 'Properties')
-        return [
-          ...doors.map((name) => referred(at(found, name))),
-          referred(at(found, 'SecurityGroupIds')),
-          referred(at(found, 'SubnetIds')),
-        ]
+        return [...doors.map((name) => referred(at(found, name))), referred(at(found, 'SubnetIds'))]
       },
-      readBack: async ({ client, id, named }) => {
-        const asked = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('Secrets')] })
-        const { VpcEndpoints: [found] = [] } = await new EC2Client(client).send(asked)
-        return [
-          ...doors.map((name) => named(at(found, name))),
-          found?.Groups?.map(({ GroupId: one }) => named(one)),
-          found?.SubnetIds?.map(named),
-        ]
+      readBack: async (deployed) => {
+        const found = await doorOf(deployed)
+        return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named)]
       },
     }),
+    onTemplate(
+      {
+        type: 'AWS::EC2::VPCEndpoint',
+        says: 'that door has the name of the service, and is behind its own security group',
+        fact: 'name and group of that door',
+        proves: ['network'],
+        is: [true, ['SecretsGroup']],
+        template: (template) => {
+          const found = at(resourceOf(template, 'Secrets'), 'Properties')
+          return [at(found, 'PrivateDnsEnabled'), referred(at(found, 'SecurityGroupIds'))]
+        },
+        readBack: async (deployed) => {
+          const found = await doorOf(deployed)
+          return [found?.PrivateDnsEnabled, found?.Groups?.map(({ GroupId: one }) => deployed.named(one))]
+        },
+      },
+      'the emulator’s CloudFormation drops both',
+      [undefined, undefined],
+    ),
     onTemplate(
       {
         type: 'AWS::EC2::RouteTable',
@@ -229,4 +239,8 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
 }
 
 const places = ['AvailabilityZone', 'CidrBlock', 'MapPublicIpOnLaunch'] as const
-const doors = ['ServiceName', 'VpcEndpointType', 'VpcId', 'PrivateDnsEnabled'] as const
+const doors = ['ServiceName', 'VpcEndpointType', 'VpcId'] as const
+async function doorOf({ client, id }: DeployedStack) {
+  const asked = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('Secrets')] })
+  return (await new EC2Client(client).send(asked)).VpcEndpoints?.[0]
+}

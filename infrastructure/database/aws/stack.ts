@@ -40,6 +40,11 @@ export type DatabaseStackProps = StackProps & {
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
  */
 export class DatabaseStack extends Stack {
+  /** Every account has these two; CDK would ask for all of them, and a plan is made without asking anybody. */
+  override get availabilityZones(): string[] {
+    return [`${this.region}a`, `${this.region}b`]
+  }
+
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
     super(scope, id, props)
     const { name, settings, recoverDays } = props
