@@ -88,7 +88,7 @@ function toy(settings: Queue): { readonly target: Target; readonly shown: string
     show: (lines) => void shown.push(...lines(paint)),
     agreed: () => Promise.resolve(true),
   }
-  const opened = { name: 'toy', account: where.account, stacks, guarantees: [] }
+  const opened = { name: 'toy', account: where.account, stacks, guarantees: () => Promise.resolve([]) }
   return { target: awsTarget(stacks, () => Promise.resolve(opened), operator), shown }
 }
 

@@ -19,7 +19,7 @@ export async function verifyOnAws(
   choose: Choose,
   world: World,
 ): Promise<Verified> {
-  const chosen = choose(guarantees.map((guarantee) => withoutStack(guarantee, stacks)))
+  const chosen = choose((await guarantees()).map((guarantee) => withoutStack(guarantee, stacks)))
   // Others are not even asked for: whoever verifies the CDN alone needs no right to the rest.
   const proven = stacks
     .filter(isProven)
