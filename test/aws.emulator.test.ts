@@ -61,8 +61,12 @@ describe('the CDN on AWS, through the emulator', () => {
   })
 
   it('is deployed as it was planned', async () => {
-    expect(await trial.deploy(plan)).toMatch(/\.cloudfront\.net$/)
+    const host = await trial.deploy(plan)
+    expect(host).toMatch(/\.cloudfront\.net$/)
     expect(await trial.must('plan')).toContain('nothing to change')
+    const out = await trial.must('status')
+    expect(out).toMatch(/✓ trial-cdn +us-east-1 +CREATE_COMPLETE/)
+    expect(out).toContain(`site        https://${host}`)
   })
 
   it('is deployed where only an output is missing, which no resource tells', async () => {

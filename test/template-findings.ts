@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { App, type IPolicyValidationPlugin, Validations } from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks } from 'cdk-nag'
@@ -7,15 +6,10 @@ import { z } from 'zod'
 import type { World } from '../src/core/world.ts'
 import { type Define, templatesOf } from '../src/targets/aws/assembly.ts'
 import { pythonProgram } from './python-program.ts'
+import { withFolder } from './with-folder.ts'
 
 /** What a validator has against one resource, whether it calls that an error or a warning. */
 export type Finding = { readonly rule: string; readonly resource: string; readonly says: string }
-
-const withFolder = async <Result>(use: (folder: string) => Promise<Result>): Promise<Result> => {
-  // A folder of its own each time: CDK leaves an older validation-report.json in place, and it would be read again.
-  const folder = await mkdtemp(join(tmpdir(), 'edge-template-'))
-  return use(folder).finally(() => rm(folder, { recursive: true, force: true }))
-}
 
 const reportForm = z.object({
   pluginReports: z.array(

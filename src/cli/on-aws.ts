@@ -6,7 +6,6 @@ import type { Operator } from '../targets/aws/instance.ts'
 import { awsTarget } from '../targets/aws/target.ts'
 import { agreed } from './ask.ts'
 import { project, textOption } from './open.ts'
-import { allGuarantees } from '../../infrastructure/compose.ts'
 import { stacksOf } from './rooms-on-aws.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
@@ -20,7 +19,8 @@ export async function openOnAws(world: World, options: Readonly<Record<string, u
   const open = async () => {
     const account = await currentAccount(configuration.aws.account, configuration.aws.region)
     const stacks = stacksOf(configuration, account)
-    return { name: configuration.name, account, stacks, guarantees: allGuarantees }
+    const guarantees = async () => (await import('../../infrastructure/compose.ts')).allGuarantees
+    return { name: configuration.name, account, stacks, guarantees }
   }
   return awsTarget(stacksOf(configuration, unknownAccount), open, operatorOf(world, options))
 }

@@ -53,7 +53,7 @@ export const verbs: readonly Verb[] = [
   {
     name: 'deploy',
     description: 'Bring what runs to what the configuration says, and verify it.',
-    arguments: [{ name: '[component...]', description: `${componentsOf}; on AWS cdn, and the file of a plan` }],
+    arguments: [{ name: '[component...]', description: `${componentsOf}; on AWS also the file of a plan` }],
     options: [
       config,
       json,

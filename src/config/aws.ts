@@ -1,6 +1,82 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
 
+const network = field(
+  z
+    .strictObject({
+      vpc: field(
+        z
+          .string()
+          .regex(/^vpc-[0-9a-f]+$/, 'must be the id of a VPC: vpc-…')
+          .optional(),
+        {
+          doc: 'The network that the database stands in. Without it: one of its own, in two zones, without a way to the internet.',
+          example: 'vpc-0a1b2c3d4e5f60718',
+        },
+      ),
+      subnets: field(
+        z
+          .array(z.string().regex(/^subnet-[0-9a-f]+$/, 'must be the id of a subnet: subnet-…'))
+          .max(20)
+          .default([]),
+        {
+          doc: 'Subnets of that network, in two zones at least. From them Secrets Manager has to be within reach.',
+          example: ['subnet-0a1b2c3d', 'subnet-4e5f6071'],
+          source: 'ours',
+        },
+      ),
+      admits: field(
+        z
+          .array(
+            z.union([
+              z.cidrv4('must be a network (10.1.0.0/16) or a security group (sg-…)'),
+              z.string().regex(/^sg-[0-9a-f]+$/, 'must be a network (10.1.0.0/16) or a security group (sg-…)'),
+            ]),
+          )
+          .max(40)
+          .default([]),
+        {
+          doc: 'Networks and security groups whose machines may connect to the pool and to the database; all others are refused.',
+          example: ['10.1.0.0/16', 'sg-0a1b2c3d4e5f60718'],
+          source: 'ours',
+        },
+      ),
+    })
+    .superRefine(({ vpc, subnets }, context) => {
+      if (vpc === undefined && subnets.length > 0)
+        context.addIssue({
+          code: 'custom',
+          path: ['subnets'],
+          message: 'must come with `aws.network.vpc`, whose they are',
+          input: subnets,
+        })
+      if (vpc !== undefined && subnets.length < 2)
+        context.addIssue({
+          code: 'custom',
+          path: ['subnets'],
+          message: 'must be two at least, in two zones',
+          input: subnets,
+        })
+    })
+    .prefault({}),
+  { doc: 'Where the database stands, and who may come to it.', example: {} },
+)
+
+const addresses = (what: string) =>
+  field(z.array(z.email('must be an e-mail address')).max(20).default([]), {
+    doc: `Who is written to about what is ${what}. AWS asks each of them once whether it wants the letters.`,
+    example: ['ops@example.com'],
+    source: 'ours',
+  })
+
+const notify = field(
+  z.strictObject({ critical: addresses('critical'), warning: addresses('not urgent') }).prefault({}),
+  {
+    doc: 'Who is called: critical is what visitors notice, or data is lost by, unless somebody acts within the hour.',
+    example: {},
+  },
+)
+
 /** What the target `aws` needs to know beside the rest. */
 export const awsSettings = field(
   z
@@ -40,6 +116,23 @@ export const awsSettings = field(
           example: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d',
         },
       ),
+      network,
+      notify,
+      copies: field(
+        z
+          .union([z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region: us-west-2'), z.literal(false)])
+          .default('us-west-2'),
+        {
+          doc: 'The region that each backup is copied to; `false` for none.',
+          example: 'us-west-2',
+          source: 'ours',
+        },
+      ),
+    })
+    .superRefine(({ region, copies }, context) => {
+      if (copies !== region) return
+      const message = 'must be another region than `aws.region`: what takes one away leaves the other'
+      context.addIssue({ code: 'custom', path: ['copies'], message, input: copies })
     })
     .prefault({}),
   { doc: 'What only the target `aws` needs to know.', example: { account: '123456789012' } },

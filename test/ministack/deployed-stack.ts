@@ -2,7 +2,8 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { S3Client } from '@aws-sdk/client-s3'
-import { type Deployed, only } from '../../infrastructure/cdn/aws/deployed.ts'
+import { only } from '../../src/targets/aws/template.ts'
+import type { Deployed } from '../../infrastructure/cdn/aws/deployed.ts'
 
 /** Asks the emulator's CloudFormation what a stack is made of. */
 export async function deployedStack(

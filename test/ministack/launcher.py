@@ -14,17 +14,21 @@ from ministack.services import s3
 from ministack.services.cloudformation import changesets, provisioners
 
 ACCEPTED = (
+    "AWS::Backup::RestoreTestingPlan",
+    "AWS::Backup::RestoreTestingSelection",
     "AWS::CloudFront::MonitoringSubscription",
     "AWS::Logs::Delivery",
     "AWS::Logs::DeliveryDestination",
     "AWS::Logs::DeliverySource",
+    "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SecretsManager::RotationSchedule",
 )
 
 
 def create(logical_id, props, stack_name):
     name = props.get("Name") or f"{stack_name}-{logical_id}"
     arn = f"arn:aws:logs:us-east-1:{get_account_id()}:{logical_id}:{name}"
-    return name, {"Arn": arn}
+    return name, {"Arn": arn, "RestoreTestingPlanArn": arn}
 
 
 def update(physical_id, old_props, new_props, stack_name):
@@ -42,8 +46,12 @@ for kind in ACCEPTED:
 
 
 def tags(value):
-    """A tree of names and values as XML."""
-    return "".join(f"<{name}>{tags(inner) if isinstance(inner, dict) else escape(str(inner))}</{name}>" for name, inner in value.items())
+    """A tree of names and values as XML; a list is its name again and again."""
+    return "".join(
+        f"<{name}>{tags(one) if isinstance(one, dict) else escape(str(one))}</{name}>"
+        for name, inner in value.items()
+        for one in (inner if isinstance(inner, list) else [inner])
+    )
 
 
 def lifecycle_rule(rule):
@@ -60,6 +68,11 @@ def lifecycle_rule(rule):
     for name in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
         if name in rest:
             result[name] = rest.pop(name)
+    if "NoncurrentVersionTransitions" in rest:
+        result["NoncurrentVersionTransition"] = [
+            {"NoncurrentDays": one["TransitionInDays"], "StorageClass": one["StorageClass"]}
+            for one in rest.pop("NoncurrentVersionTransitions")
+        ]
     if rest:
         raise ValueError(f"launcher.py maps no {', '.join(rest)} of a lifecycle")
     return result
@@ -94,6 +107,10 @@ def update_with_lifecycle(physical_id, old_props, new_props, stack_name):
 
 
 bucket.update(create=create_with_lifecycle, update=update_with_lifecycle)
+
+import rooms  # noqa: E402  The types of the other rooms: beside this file.
+
+rooms.teach(provisioners._RESOURCE_HANDLERS)
 
 resolve_for_diff, diff_resources = changesets._resolve_props_for_diff, changesets._diff_resources
 

@@ -1,5 +1,5 @@
 import { cloudFrontFields } from '../log-fields.ts'
-import { at, list, resourceOf } from './deployed.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import type { Proof } from './proof.ts'
 import { plain, said } from './references.ts'
 

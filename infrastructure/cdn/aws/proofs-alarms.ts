@@ -1,5 +1,6 @@
 import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
-import { at, type Deployed, list, resourceOf } from './deployed.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import type { Deployed } from './deployed.ts'
 import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 

@@ -5,7 +5,8 @@ import {
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
-import { at, type Deployed, list, resourceOf } from './deployed.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import type { Deployed } from './deployed.ts'
 import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 

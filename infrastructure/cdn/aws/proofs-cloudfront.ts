@@ -5,7 +5,8 @@ import {
   GetOriginAccessControlConfigCommand,
   GetResponseHeadersPolicyConfigCommand,
 } from '@aws-sdk/client-cloudfront'
-import { type Deployed, at, distributionIn, distributionOf, items, list, resourceOf } from './deployed.ts'
+import { at, items, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { type Deployed, distributionIn, distributionOf } from './deployed.ts'
 import type { Proof } from './proof.ts'
 import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
 

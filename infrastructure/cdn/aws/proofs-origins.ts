@@ -1,4 +1,5 @@
-import { at, distributionIn, distributionOf, items } from './deployed.ts'
+import { at, items } from '../../../src/targets/aws/template.ts'
+import { distributionIn, distributionOf } from './deployed.ts'
 import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 

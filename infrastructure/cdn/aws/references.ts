@@ -1,4 +1,5 @@
-import { at, type Deployed, list } from './deployed.ts'
+import { at, list } from '../../../src/targets/aws/template.ts'
+import type { Deployed } from './deployed.ts'
 
 /** Resources that others refer to. */
 const referredTo = [

@@ -5,8 +5,7 @@ import { checksFromOutside } from '../checks.ts'
 import type { CdnEndpoint } from '../endpoint.ts'
 import { cdn } from '../guarantees.ts'
 import type { CdnSettings } from '../settings.ts'
-import { requireCertificate } from './certificate.ts'
-import { askedAt, endpointOf, seenFromOutside, type Visitors } from './endpoint.ts'
+import type { Visitors } from './endpoint.ts'
 import { type DeployedSite, deployedSite, outputs } from './outputs.ts'
 import { recordInWords } from './own-name.ts'
 import { siteStack } from './site-stack.ts'
@@ -33,6 +32,7 @@ export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, Deploye
   },
   provides: deployedSite,
   lookBefore: async ({ account }, { own }, { now }) => {
+    const { requireCertificate } = await import('./certificate.ts')
     const unseen = own && (await requireCertificate({ ...own, account }, now()))
     return unseen && `aws.certificate is not looked at before: ${unseen}`
   },
@@ -45,6 +45,7 @@ export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, Deploye
   }),
   guarantees: cdn,
   endpoint: async ({ address, bucket, record }, { region }, settings, { visitors }, world) => {
+    const { askedAt, endpointOf, seenFromOutside } = await import('./endpoint.ts')
     const store = new SiteStore(bucket, region)
     const from = endpointOf({ address, store, region }, settings, visitors, world)
     const { endpoint, missing } = await seenFromOutside(from, record, world)

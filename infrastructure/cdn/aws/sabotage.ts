@@ -1,5 +1,6 @@
-import { at, distributionIn, list } from './deployed.ts'
-import { change, type Edit } from './edit.ts'
+import { at, list } from '../../../src/targets/aws/template.ts'
+import { distributionIn } from './deployed.ts'
+import { change, type Edit } from '../../../src/targets/aws/edit.ts'
 
 const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
 const gone = undefined

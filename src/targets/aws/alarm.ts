@@ -8,18 +8,21 @@ import {
 import type { Construct } from 'constructs'
 import { type Alarm, boundariesOf } from '../../core/alarm.ts'
 
+/** An alarm with the topic that carries it to people, by its ARN; without one it is shown, and calls nobody. */
+export type CallingAlarm = Alarm & { readonly topic?: string | undefined }
+
 /** An alarm as CloudWatch has it: one for each of its boundaries, in the unit of the metric. */
 export function cloudWatchAlarms(
   scope: Construct,
   name: string,
-  alarm: Alarm,
+  alarm: CallingAlarm,
   metric: IMetric,
 ): readonly CloudWatchAlarm[] {
   const boundaries = boundariesOf(alarm, alarm.metric.unit)
   return boundaries.map(({ side, at }) => {
     // A range has two, and each needs a name of its own.
     const id = boundaries.length === 1 ? alarm.id : `${alarm.id}-${side}`
-    return new CloudWatchAlarm(scope, id, {
+    const made = new CloudWatchAlarm(scope, id, {
       alarmName: `${name}-${id}`,
       alarmDescription: alarm.says,
       metric,
@@ -29,6 +32,13 @@ export function cloudWatchAlarms(
       evaluationPeriods: alarm.periods,
       treatMissingData: alarm.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
     })
+    const { topic } = alarm
+    if (topic !== undefined) {
+      made.addAlarmAction({ bind: () => ({ alarmActionArn: topic }) })
+      // Whoever was called is told, too, that it is over.
+      made.addOkAction({ bind: () => ({ alarmActionArn: topic }) })
+    }
+    return made
   })
 }
 

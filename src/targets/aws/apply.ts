@@ -65,7 +65,8 @@ async function deployOne(placed: Placed, shown: Agreed, work: Work): Promise<Don
 
 function told({ stack, changes, putBack }: Done): string {
   if (changes === 0 && putBack === 0) return `${stack}: unchanged`
-  return `${stack}: ${changes} changes${putBack === 0 ? '' : `, ${putBack} put back`}`
+  const count = `${changes} ${changes === 1 ? 'change' : 'changes'}`
+  return `${stack}: ${count}${putBack === 0 ? '' : `, ${putBack} put back`}`
 }
 
 /**

@@ -10,7 +10,7 @@ export type AwsInstance = {
   readonly account: string
   readonly stacks: readonly (Placed | Proven)[]
   /** Of every room: also of those that have no stack yet. */
-  readonly guarantees: readonly Guarantee[]
+  readonly guarantees: () => Promise<readonly Guarantee[]>
 }
 
 /** What was typed, as far as AWS has a use for it. */

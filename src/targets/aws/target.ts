@@ -3,7 +3,6 @@ import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
 import { deployStacks } from './apply.ts'
 import { chosenStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
-import { doomedOnAws } from './destroy.ts'
 import { type Drift, driftOf } from './drift.ts'
 import type { AwsInstance, Operator } from './instance.ts'
 import { inOrder, waitsFor } from './order.ts'
@@ -11,7 +10,6 @@ import type { Placed } from './place.ts'
 import { type AwsPlan, isDeployed, planOf } from './plan.ts'
 import { driftLine, planLines } from './show-plan.ts'
 import { statusOnAws, told } from './status.ts'
-import { verifyOnAws } from './verify.ts'
 import { assertSame, readPlan } from './written-plan.ts'
 
 /** An instance on AWS; `known`: its stacks, as far as they can be told before AWS is asked who we are. */
@@ -28,9 +26,10 @@ export function awsTarget(known: readonly Placed[], open: () => Promise<AwsInsta
       const isNothing = chosenStacks(known, wanted, 'deploy').length === 0
       return isNothing ? nothingToDeploy : apply(await open(), wanted, file, operator)
     },
-    verify: async (choose) => verifyOnAws(await open(), choose, world),
+    // Loaded when they are called: a plan has no use for the checks, nor for what deletes.
+    verify: async (choose) => (await import('./verify.ts')).verifyOnAws(await open(), choose, world),
     status: async () => statusOnAws(await open()),
-    doomed: async () => doomedOnAws(await open(), operator),
+    doomed: async () => (await import('./destroy.ts')).doomedOnAws(await open(), operator),
   }
 }
 

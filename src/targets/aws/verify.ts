@@ -1,10 +1,11 @@
-import type { Judgement } from '../../core/check.ts'
-import { broken, measured } from '../../core/check.ts'
+import { broken, type Judgement, measured } from '../../core/check.ts'
+import type { Guarantee } from '../../core/guarantee.ts'
 import type { Choose, Verified } from '../../core/target.ts'
 import { type BoundCheck, runCheck, verify as judge } from '../../core/verify.ts'
 import type { World } from '../../core/world.ts'
 import { outputsOf } from './describe-stack.ts'
 import type { AwsInstance } from './instance.ts'
+import { inOrder } from './order.ts'
 import type { AllOutputs, Look, Placed, Proven } from './place.ts'
 
 const isProven = (placed: Placed | Proven): placed is Proven => 'look' in placed
@@ -18,17 +19,20 @@ export async function verifyOnAws(
   choose: Choose,
   world: World,
 ): Promise<Verified> {
-  const outputs = await outputsOf(stacks)
-  const looks = await lookAt(stacks.filter(isProven), outputs, world)
+  const chosen = choose((await guarantees()).map((guarantee) => withoutStack(guarantee, stacks)))
+  // Others are not even asked for: whoever verifies the CDN alone needs no right to the rest.
+  const proven = stacks
+    .filter(isProven)
+    .filter(({ component }) => chosen.some(({ guarantee }) => guarantee.component === component))
+  const looks = await lookAt(proven, await outputsOf(inOrder(proven)), world)
   try {
     const bound = new Map(looks.flatMap(({ checks }) => checks).map((one) => [one.guarantee.id, one]))
-    const unbuilt = (guarantee: BoundCheck['guarantee']): BoundCheck => ({
-      guarantee,
-      check: (seenBy) => runCheck(checkWithout(stacks, guarantee), {}, seenBy),
-    })
-    const chosen = choose(guarantees.map((guarantee) => bound.get(guarantee.id) ?? unbuilt(guarantee)))
-    const judged = (await judge(chosen, world)).map(withNextOnAws)
-    return { judgements: judged.map((judgement) => seenBy(looks, judgement)), lines: () => [], isDown: false }
+    const judged = await judge(
+      chosen.map((one) => bound.get(one.guarantee.id) ?? one),
+      world,
+    )
+    const judgements = judged.map((judgement) => seenBy(looks, withNextOnAws(judgement)))
+    return { judgements, lines: () => [], isDown: false }
   } finally {
     for (const { close } of looks) close()
   }
@@ -45,11 +49,15 @@ const seenBy = (looks: readonly Look[], judgement: Judgement): Judgement => {
   return its ? its.seen(judgement) : judgement
 }
 
-function checkWithout(stacks: AwsInstance['stacks'], { component }: BoundCheck['guarantee']) {
+/** What is said of a guarantee as long as nothing can be looked at. */
+function withoutStack(guarantee: Guarantee, stacks: AwsInstance['stacks']): BoundCheck {
+  const { component } = guarantee
   const its = stacks.find((one) => isProven(one) && one.component === component)
-  if (!its) return { notBuilt: `${component} on AWS` }
-  const verdict = broken(measured({}), `${its.stack} is not deployed`, `edge deploy ${component} --target aws`)
-  return () => Promise.resolve(verdict)
+  const check = its
+    ? () =>
+        Promise.resolve(broken(measured({}), `${its.stack} is not deployed`, `edge deploy ${component} --target aws`))
+    : { notBuilt: `${component} on AWS` }
+  return { guarantee, check: (world) => runCheck(check, {}, world) }
 }
 
 /** Verbs and engines of one machine, where a check advises them; what it says of releases holds on AWS, too. */

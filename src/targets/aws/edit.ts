@@ -1,5 +1,5 @@
-import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
-import { at, only } from './deployed.ts'
+import type { TemplateContent } from './assembly.ts'
+import { at, only } from './template.ts'
 
 export type Edit = (template: TemplateContent) => TemplateContent
 type Path = readonly (string | number)[]

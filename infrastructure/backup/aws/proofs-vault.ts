@@ -1,0 +1,87 @@
+import { BackupClient, DescribeBackupVaultCommand } from '@aws-sdk/client-backup'
+import { GetKeyRotationStatusCommand, KMSClient } from '@aws-sdk/client-kms'
+import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { referred } from '../../../src/targets/aws/references.ts'
+import { statementInWords } from '../../../src/targets/aws/role-proof.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+
+const type = 'AWS::Backup::BackupVault'
+const key = 'AWS::KMS::Key'
+
+const vaultOf = ({ client, id }: DeployedStack) =>
+  new BackupClient(client).send(new DescribeBackupVaultCommand({ BackupVaultName: id('Vault') }))
+
+const stays = (resource: string, of: string, says: string): RoomProof => ({
+  type: of,
+  says,
+  fact: `${resource} stays`,
+  proves: [],
+  is: ['RetainExceptOnCreate', 'Retain'],
+  template: (template) =>
+    ['DeletionPolicy', 'UpdateReplacePolicy'].map((name) => at(resourceOf(template, resource), name)),
+  by: 'template',
+  because: 'seen in another way: the test destroys the stack, and it is still there',
+})
+
+/** Of the vault of the stack, and of that in the other region. `leastDays`: the shortest that any rule keeps a backup. */
+export const vaultProofs = (leastDays: number): readonly RoomProof[] => [
+  onEmulator({
+    type,
+    says: 'backups are encrypted by a key of their own',
+    fact: 'key of the vault',
+    proves: ['encryption'],
+    is: 'Key',
+    template: (template) => referred(at(resourceOf(template, 'Vault'), 'Properties', 'EncryptionKeyArn')),
+    readBack: async (deployed) => {
+      const { EncryptionKeyArn: arn = '' } = await vaultOf(deployed)
+      return deployed.named(arn.split('/').at(-1))
+    },
+  }),
+  onTemplate(
+    {
+      type,
+      says: 'nobody deletes a backup before its time, but who may lift the lock (governance)',
+      fact: 'days that the lock keeps a backup at least, at most, and until nobody may lift it',
+      proves: ['daily', 'weekly', 'monthly'],
+      is: [leastDays, undefined, undefined],
+      template: (template) => {
+        const lock = at(resourceOf(template, 'Vault'), 'Properties', 'LockConfiguration')
+        return ['MinRetentionDays', 'MaxRetentionDays', 'ChangeableForDays'].map((name) => at(lock, name))
+      },
+      readBack: async (deployed) => {
+        const { MinRetentionDays: least, MaxRetentionDays: most, LockDate: until } = await vaultOf(deployed)
+        return [least, most, until]
+      },
+    },
+    'the emulator’s CloudFormation drops it',
+    [undefined, undefined, undefined],
+  ),
+  stays('Vault', type, 'the vault stays, with what is in it, when the stack is deleted'),
+  onEmulator({
+    type: key,
+    says: 'the key is another each year, of which all earlier ones stay',
+    fact: 'the key is rotated',
+    proves: ['encryption'],
+    is: true,
+    template: (template) => at(resourceOf(template, 'Key'), 'Properties', 'EnableKeyRotation'),
+    readBack: async ({ client, id }) => {
+      const asked = new GetKeyRotationStatusCommand({ KeyId: id('Key') })
+      return (await new KMSClient(client).send(asked)).KeyRotationEnabled
+    },
+  }),
+  {
+    type: key,
+    says: 'this account alone says who may use the key',
+    fact: 'rights on the key',
+    proves: ['encryption'],
+    is: ['Allow arn:aws:iam::000000000000:root kms:* on *'],
+    template: (template) =>
+      list(at(resourceOf(template, 'Key'), 'Properties', 'KeyPolicy', 'Statement')).map(statementInWords),
+    by: 'template',
+    because: 'an emulator asks nobody for rights',
+  },
+  stays('Key', key, 'the key stays when the stack is deleted: without it the backups are nothing'),
+]
+
+export { stays }

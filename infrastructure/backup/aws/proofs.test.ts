@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
+import { at } from '../../../src/targets/aws/template.ts'
+import { backupProofs } from './proofs.ts'
+import { vaultProofs } from './proofs-vault.ts'
+import { proven, templatesIn } from './test-template.ts'
+
+let template: TemplateContent = {}
+let copies: TemplateContent = {}
+beforeAll(async () => {
+  const both = await templatesIn()
+  template = both.backup
+  copies = both.copies
+})
+
+const proofs = backupProofs(proven.where, proven.settings, proven.needs)
+const types = (of: TemplateContent): readonly unknown[] =>
+  [...new Set(Object.values(of['Resources'] ?? {}).map((one) => at(one, 'Type')))].toSorted()
+
+describe('the template of the backups', () => {
+  it.each(proofs.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', (_type, _says, proof) => {
+    expect(proof.template(template)).toEqual(proof.is)
+  })
+
+  it('has no type of resource of which nothing is proven', () => {
+    expect(types(template)).toEqual([...new Set(proofs.map(({ type }) => type))].toSorted())
+  })
+})
+
+describe('the template of the copies in the other region', () => {
+  it.each(vaultProofs(7).map((proof) => [proof.says, proof] as const))('%s', (_says, proof) => {
+    expect(proof.template(copies)).toEqual(proof.is)
+  })
+
+  it('has the vault and its key alone', () => {
+    expect(types(copies)).toEqual(['AWS::Backup::BackupVault', 'AWS::KMS::Key'])
+  })
+})

@@ -1,0 +1,31 @@
+import type { RoomProof } from '../../../src/targets/aws/proof.ts'
+import type { BackupSettings } from '../settings.ts'
+import { stateProofs, uploadProofs } from './proofs-data.ts'
+import { planProofs } from './proofs-plans.ts'
+import { restoreTestProofs } from './proofs-restore-test.ts'
+import { vaultProofs } from './proofs-vault.ts'
+import { databaseRules, daysOf, recoverDays, shortestDays, stateRules } from './retention.ts'
+import type { BackupNeedsOnAws } from './stack.ts'
+
+type Where = { readonly name: string; readonly account: string; readonly region: string }
+
+/** All that the stack of a configuration is to have, resource by resource. */
+export function backupProofs(
+  { name, account, region }: Where,
+  settings: BackupSettings,
+  { database, copies }: BackupNeedsOnAws,
+): readonly RoomProof[] {
+  const primary = `arn:aws:rds:${region}:${account}:db:${database.primary}`
+  const { infrequentAccess, archive, expiry } = settings.files
+  return [
+    ...vaultProofs(shortestDays(settings)),
+    ...planProofs({ database: databaseRules(settings), state: stateRules(settings), copies, primary }),
+    ...uploadProofs({
+      infrequentAccess: daysOf(infrequentAccess),
+      archive: daysOf(archive),
+      expiry: daysOf(expiry),
+    }),
+    ...stateProofs(recoverDays(settings)),
+    ...restoreTestProofs({ name, primary, subnets: database.subnets, group: database.group }),
+  ]
+}

@@ -1,0 +1,53 @@
+import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
+import type { RoomOnAws, RoomStack } from '../../../src/targets/aws/room.ts'
+import { backup } from '../guarantees.ts'
+import type { BackupSettings } from '../settings.ts'
+import { checksOnAws } from './checks.ts'
+import { type DeployedBackup, deployedBackup, type DeployedCopies, deployedCopies, outputs } from './outputs.ts'
+import { backupProofs } from './proofs.ts'
+import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
+
+/** Backups on AWS: one stack, with the bucket and the tables that it is for. */
+export const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, DeployedBackup, ProvenStack> = {
+  component: 'backup',
+  name: 'backup',
+  title: 'The backups',
+  region: 'configured',
+  define: (app, { instance: name, stack, props }, settings, needs) => {
+    new BackupStack(app, stack, { ...props, name, settings, ...needs })
+  },
+  provides: deployedBackup,
+  buckets: [outputs.uploads],
+  deletion: 'nothing is backed up any more; what was backed up stays, with the tables',
+  tells: (provides) => ({
+    json: { ...provides },
+    rows: [
+      ['vault', provides.vault],
+      ['uploads', provides.uploads],
+      ['tables', `${provides.sessions}, ${provides.preferences}`],
+    ],
+  }),
+  guarantees: backup,
+  endpoint: async (_provides, { instance: name, account, stack, region }, settings, needs) => ({
+    endpoint: {
+      deployed: await deployedStack(stack, { region }),
+      proofs: backupProofs({ name, account, region }, settings, needs),
+      component: 'backup',
+    },
+  }),
+  checks: checksOnAws,
+}
+
+/** The vault in the other region, which is there before anything is copied to it. */
+export const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> = {
+  component: 'backup',
+  name: 'backup-copies',
+  title: 'The copies of the backups',
+  region: 'configured',
+  define: (app, { instance: name, stack, props }, settings) => {
+    new BackupCopiesStack(app, stack, { ...props, name, settings })
+  },
+  provides: deployedCopies,
+  deletion: 'nothing is copied to the other region any more; what was copied stays',
+}

@@ -1,0 +1,68 @@
+import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { list } from '../../../src/targets/aws/template.ts'
+
+const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
+const of = (resource: string, path: string, to: unknown): Edit => set(resource, `Properties.${path}`, to)
+const rule = (index: number, path: string, to: unknown): Edit =>
+  of('Plan', `BackupPlan.BackupPlanRule.${index}.${path}`, to)
+const gone = undefined
+
+/** What a hand or a change of the code could do to the stack: each breaks something that is promised. */
+export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
+  ['monthly backups are kept for a month', rule(0, 'Lifecycle.DeleteAfterDays', 30)],
+  ['weekly backups begin while the monthly may', rule(1, 'ScheduleExpression', 'cron(30 1 ? * SUN *)')],
+  ['daily backups are made once a week', rule(2, 'ScheduleExpression', 'cron(0 3 ? * MON *)')],
+  ['nothing is continuous', rule(3, 'EnableContinuousBackup', false)],
+  ['daily backups are copied nowhere', rule(2, 'CopyActions', gone)],
+  [
+    'there is no daily rule',
+    change('Plan', 'Properties.BackupPlan.BackupPlanRule', (was) => list(was).toSpliced(2, 1)),
+  ],
+  ['backups go into another vault', rule(2, 'TargetBackupVault', 'Default')],
+  [
+    'the database is not backed up',
+    change('PlanOf', 'Properties.BackupSelection.Resources', (was) => list(was).slice(1)),
+  ],
+  ['the state is not backed up', of('StatePlanOf', 'BackupSelection.Resources', [])],
+  ['backups can be deleted at once', of('Vault', 'LockConfiguration', gone)],
+  ['nobody can ever lift the lock', of('Vault', 'LockConfiguration.ChangeableForDays', 3)],
+  ['backups have the key of all others', of('Vault', 'EncryptionKeyArn', gone)],
+  ['the vault goes with the stack', set('Vault', 'DeletionPolicy', 'Delete')],
+  ['the key goes with the stack', set('Key', 'DeletionPolicy', 'Delete')],
+  ['earlier versions of files are lost', of('Uploads', 'VersioningConfiguration', gone)],
+  [
+    'files that are served are deleted by their age',
+    of('Uploads', 'LifecycleConfiguration.Rules.0.ExpirationInDays', 365),
+  ],
+  [
+    'earlier versions go to the archive at once',
+    of('Uploads', 'LifecycleConfiguration.Rules.0.NoncurrentVersionTransitions.1.TransitionInDays', 31),
+  ],
+  [
+    'earlier versions are kept for ever',
+    of('Uploads', 'LifecycleConfiguration.Rules.0.NoncurrentVersionExpiration', gone),
+  ],
+  ['uploads may be opened to the public', of('Uploads', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false)],
+  ['nobody hears of changes of files', of('Uploads', 'NotificationConfiguration', gone)],
+  [
+    'sessions cannot be brought back',
+    of('Sessions', 'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled', false),
+  ],
+  ['preferences may be deleted by mistake', of('UserPreferences', 'DeletionProtectionEnabled', false)],
+  ['nothing is restored for a test', of('RestoreTest', 'ScheduleExpression', 'cron(0 6 1 1 ? *)')],
+  [
+    'the test restores yesterday’s backup again and again',
+    of('RestoreTest', 'RecoveryPointSelection.Algorithm', 'RANDOM_WITHIN_WINDOW'),
+  ],
+  [
+    'a restored database is open to the public',
+    of('RestoreTestDatabase', 'RestoreMetadataOverrides.publiclyAccessible', 'true'),
+  ],
+  ['the test restores no tables', of('RestoreTestTables', 'ProtectedResourceArns', [])],
+  [
+    'what looks into restored data says that all is good',
+    of('Validate', 'Code.ZipFile', 'exports.handler = () => ({ good: true })'),
+  ],
+  ['what looks into restored data is not called', of('Restored', 'State', 'DISABLED')],
+  ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.2.Resource', '*')],
+]

@@ -1,0 +1,28 @@
+import { withFolder } from '../../../test/with-folder.ts'
+import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
+import { type BackupSettings, backupSettings } from '../settings.ts'
+import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
+
+/** What the proofs are of: every resource that there can be. */
+export const proven = {
+  where: { name: 'trial', account: '000000000000', region: 'us-east-1' },
+  settings: backupSettings.parse({}),
+  needs: {
+    database: { primary: 'trial-primary', subnets: 'trial-subnets', group: 'sg-0a1b2c3d' },
+    copies: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
+  },
+} as const satisfies { settings: BackupSettings; needs: BackupNeedsOnAws } & Record<string, unknown>
+
+/** The templates of both stacks: of the backups, and of their copies in the other region. */
+export const templatesIn = (
+  settings: BackupSettings = proven.settings,
+): Promise<Readonly<Record<'backup' | 'copies', TemplateContent>>> =>
+  withFolder(async (outdir) => {
+    const { account, name } = proven.where
+    const [copies, backup] = templatesOf((app) => {
+      const env = { account, region: 'us-east-1' }
+      new BackupCopiesStack(app, 'trial-a-copies', { env: { account, region: 'us-west-2' }, name, settings })
+      new BackupStack(app, 'trial-backup', { env, name, settings, ...proven.needs })
+    }, outdir)
+    return { backup: backup?.content ?? {}, copies: copies?.content ?? {} }
+  })

@@ -1,0 +1,246 @@
+import {
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2'
+import { DescribeDBSubnetGroupsCommand, RDSClient } from '@aws-sdk/client-rds'
+import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { referred } from '../../../src/targets/aws/references.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+
+const groupType = 'AWS::EC2::SecurityGroup'
+
+/** A rule as a sentence: the template has one peer for each, the API several. */
+const rule = (protocol: unknown, first: unknown, last: unknown, peer: unknown): string =>
+  `${String(protocol)} ${String(first)} to ${String(last)}, ${String(peer)}`
+
+const inTemplate = (rules: unknown): readonly string[] =>
+  list(rules).map((one) => {
+    const peer = at(one, 'CidrIp') ?? referred(at(one, 'SourceSecurityGroupId'))
+    return rule(at(one, 'IpProtocol'), at(one, 'FromPort'), at(one, 'ToPort'), peer)
+  })
+
+const inApi = (rules: unknown, named: DeployedStack['named']): readonly string[] =>
+  list(rules).flatMap((one) => {
+    const peers = [
+      ...list(at(one, 'UserIdGroupPairs')).map((pair) => named(at(pair, 'GroupId'))),
+      ...list(at(one, 'IpRanges')).map((range) => at(range, 'CidrIp')),
+    ]
+    return peers.map((peer) => rule(at(one, 'IpProtocol'), at(one, 'FromPort'), at(one, 'ToPort'), peer))
+  })
+
+function group(
+  resource: string,
+  about: Pick<RoomProof, 'says' | 'fact' | 'is'>,
+  [template, api]: readonly [string, string],
+): RoomProof {
+  return onEmulator({
+    ...about,
+    is: ['Vpc', ...list(about.is)],
+    type: groupType,
+    proves: ['network'],
+    template: (found) => {
+      const properties = at(resourceOf(found, resource), 'Properties')
+      return [referred(at(properties, 'VpcId')), ...inTemplate(at(properties, template)).toSorted()]
+    },
+    readBack: async (deployed) => {
+      const asked = new DescribeSecurityGroupsCommand({ GroupIds: [deployed.id(resource)] })
+      const { SecurityGroups: [found] = [] } = await new EC2Client(deployed.client).send(asked)
+      return [deployed.named(found?.VpcId), ...inApi(at(found, api), deployed.named).toSorted()]
+    },
+  })
+}
+
+const comesIn = ['SecurityGroupIngress', 'IpPermissions'] as const
+const goesOut = ['SecurityGroupEgress', 'IpPermissionsEgress'] as const
+const nothing = ['icmp 252 to 86, 255.255.255.255/32']
+
+const subnets = ['VpcdatabaseSubnet1Subnet', 'VpcdatabaseSubnet2Subnet'] as const
+
+/** `admits`: networks and groups that the configuration names. */
+export const networkProofs = (admits: readonly string[]): readonly RoomProof[] => {
+  const guests = admits.map((one) => `tcp 5432 to 5432, ${one}`)
+  return [
+    group(
+      'DatabaseGroup',
+      {
+        says: 'the pool, what changes the password and what the configuration names may connect to the database, and nobody else',
+        fact: 'may connect to the database',
+        is: ['tcp 5432 to 5432, PoolGroup', 'tcp 5432 to 5432, RotationGroup', ...guests].toSorted(),
+      },
+      comesIn,
+    ),
+    group(
+      'DatabaseGroup',
+      { says: 'the database connects to nobody', fact: 'the database may reach', is: nothing },
+      goesOut,
+    ),
+    group(
+      'PoolGroup',
+      {
+        says: 'what the configuration names may connect to the pool, and nobody else',
+        fact: 'may connect to the pool',
+        is: guests.toSorted(),
+      },
+      comesIn,
+    ),
+    group(
+      'PoolGroup',
+      {
+        says: 'the pool connects to databases, and to nothing else',
+        fact: 'the pool may reach',
+        is: ['tcp 5432 to 5432, 0.0.0.0/0'],
+      },
+      goesOut,
+    ),
+    group(
+      'RotationGroup',
+      { says: 'nobody connects to what changes the password', fact: 'may connect to the rotation', is: [] },
+      comesIn,
+    ),
+    group(
+      'RotationGroup',
+      {
+        says: 'what changes the password connects to the database and to Secrets Manager',
+        fact: 'the rotation may reach',
+        is: ['tcp 443 to 443, 0.0.0.0/0', 'tcp 5432 to 5432, 0.0.0.0/0'],
+      },
+      goesOut,
+    ),
+    group(
+      'SecretsGroup',
+      {
+        says: 'what changes the password alone reaches the door to Secrets Manager',
+        fact: 'may reach Secrets Manager within the network',
+        is: ['tcp 443 to 443, RotationGroup'],
+      },
+      comesIn,
+    ),
+    group('SecretsGroup', { says: 'that door connects to nobody', fact: 'that door may reach', is: nothing }, goesOut),
+    onEmulator({
+      type: 'AWS::EC2::Subnet',
+      says: 'the subnets lie in two zones, and give nobody a public address',
+      fact: 'zones of the subnets',
+      proves: ['network', 'survivesMachineLoss'],
+      is: [
+        ['us-east-1a', '10.61.0.0/24', false, 'Vpc'],
+        ['us-east-1b', '10.61.1.0/24', false, 'Vpc'],
+      ],
+      template: (template) =>
+        subnets.map((one) => {
+          const found = at(resourceOf(template, one), 'Properties')
+          return [...places.map((name) => at(found, name)), referred(at(found, 'VpcId'))]
+        }),
+      readBack: async ({ client, id, named }) => {
+        const { Subnets: found = [] } = await new EC2Client(client).send(
+          new DescribeSubnetsCommand({ SubnetIds: subnets.map(id) }),
+        )
+        const byZone = found.map((one) => [...places.map((name) => at(one, name)), named(one.VpcId)])
+        return byZone.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))
+      },
+    }),
+    onEmulator({
+      type: 'AWS::RDS::DBSubnetGroup',
+      says: 'the database stands in the subnets of both zones',
+      fact: 'subnets of the database',
+      proves: ['network', 'survivesMachineLoss'],
+      is: [...subnets],
+      template: (template) => referred(at(resourceOf(template, 'Subnets'), 'Properties', 'SubnetIds')),
+      readBack: async ({ client, id, named }) => {
+        const asked = new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: id('Subnets') })
+        const { DBSubnetGroups: [found] = [] } = await new RDSClient(client).send(asked)
+        return found?.Subnets?.map(({ SubnetIdentifier: one }) => named(one)).toSorted()
+      },
+    }),
+    onEmulator({
+      type: 'AWS::EC2::VPC',
+      says: 'the network is one of its own, in which names of AWS’s services lead to the doors within it',
+      fact: 'network',
+      proves: ['network'],
+      is: ['10.61.0.0/16', 'default', true, true],
+      template: (template) =>
+        ['CidrBlock', 'InstanceTenancy', 'EnableDnsSupport', 'EnableDnsHostnames'].map((name) =>
+          at(resourceOf(template, 'Vpc'), 'Properties', name),
+        ),
+      readBack: async ({ client, id }) => {
+        const ec2 = new EC2Client(client)
+        const VpcId = id('Vpc')
+        const { Vpcs: [found] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }))
+        const names = ['enableDnsSupport', 'enableDnsHostnames'] as const
+        const [support, hosts] = await Promise.all(
+          names.map((Attribute) => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }))),
+        )
+        return [
+          found?.CidrBlock,
+          found?.InstanceTenancy,
+          support?.EnableDnsSupport?.Value,
+          hosts?.EnableDnsHostnames?.Value,
+        ]
+      },
+    }),
+    onEmulator({
+      type: 'AWS::EC2::VPCEndpoint',
+      says: 'what changes the password reaches Secrets Manager within the network, from both zones',
+      fact: 'ways to other services',
+      proves: ['network'],
+      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', [...subnets]],
+      template: (template) => {
+        const found = at(resourceOf(template, 'Secrets'), 'Properties')
+        return [...doors.map((name) => referred(at(found, name))), referred(at(found, 'SubnetIds'))]
+      },
+      readBack: async (deployed) => {
+        const found = await doorOf(deployed)
+        return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named)]
+      },
+    }),
+    onTemplate(
+      {
+        type: 'AWS::EC2::VPCEndpoint',
+        says: 'that door has the name of the service, and is behind its own security group',
+        fact: 'name and group of that door',
+        proves: ['network'],
+        is: [true, ['SecretsGroup']],
+        template: (template) => {
+          const found = at(resourceOf(template, 'Secrets'), 'Properties')
+          return [at(found, 'PrivateDnsEnabled'), referred(at(found, 'SecurityGroupIds'))]
+        },
+        readBack: async (deployed) => {
+          const found = await doorOf(deployed)
+          return [found?.PrivateDnsEnabled, found?.Groups?.map(({ GroupId: one }) => deployed.named(one))]
+        },
+      },
+      'the emulator’s CloudFormation drops both',
+      [undefined, undefined],
+    ),
+    onTemplate(
+      {
+        type: 'AWS::EC2::RouteTable',
+        says: 'no subnet has a way to the internet, or from it',
+        fact: 'ways out of the network',
+        proves: ['network'],
+        is: [],
+        template: (template) =>
+          Object.values(template['Resources'] ?? {}).flatMap((one) => {
+            const type = String(at(one, 'Type'))
+            return /::(InternetGateway|NatGateway|Route|VPCGatewayAttachment|TransitGateway\w*|VPNGateway)$/.test(type)
+              ? [type]
+              : []
+          }),
+        readBack: () => Promise.resolve([]),
+      },
+      'what is not there is not read back',
+      [],
+    ),
+  ]
+}
+
+const places = ['AvailabilityZone', 'CidrBlock', 'MapPublicIpOnLaunch'] as const
+const doors = ['ServiceName', 'VpcEndpointType', 'VpcId'] as const
+async function doorOf({ client, id }: DeployedStack) {
+  const asked = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('Secrets')] })
+  return (await new EC2Client(client).send(asked)).VpcEndpoints?.[0]
+}

@@ -1,0 +1,39 @@
+import { seconds } from '../../../src/core/units.ts'
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
+import type { RoomProof } from '../../../src/targets/aws/proof.ts'
+import type { DatabaseSettings } from '../settings.ts'
+import type { NetworkSettings } from './network.ts'
+import { rdsParameters } from './parameters.ts'
+import { poolShares } from './pool-shares.ts'
+import { instanceProofs } from './proofs-instances.ts'
+import { networkProofs } from './proofs-network.ts'
+import { parameterProofs } from './proofs-parameters.ts'
+import { poolProofs } from './proofs-pool.ts'
+import { rightsProofs } from './proofs-rights.ts'
+
+/** What a stack of the database is made from. */
+export type DatabaseNeedsOnAws = {
+  readonly network: NetworkSettings
+  readonly recoverDays: number
+  readonly alarms: readonly CallingAlarm[]
+}
+
+/** All that the stack of a configuration is to have, resource by resource. */
+export function databaseProofs(
+  name: string,
+  settings: DatabaseSettings,
+  { network, recoverDays, alarms }: DatabaseNeedsOnAws,
+): readonly RoomProof[] {
+  const { idle, wait } = settings.pool
+  return [
+    ...instanceProofs(name, recoverDays),
+    ...parameterProofs(rdsParameters(settings)),
+    ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait)),
+    ...networkProofs(network.admits),
+    ...rightsProofs(name),
+    ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
+  ]
+}
+
+const watched = ({ metric }: CallingAlarm): string => (metric.name === 'ReplicaLag' ? 'Replica' : 'Primary')

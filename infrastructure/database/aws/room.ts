@@ -1,0 +1,47 @@
+import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
+import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
+import { database } from '../guarantees.ts'
+import type { DatabaseSettings } from '../settings.ts'
+import { checksOnAws } from './checks.ts'
+import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
+import { type DatabaseNeedsOnAws, databaseProofs } from './proofs.ts'
+import { DatabaseStack } from './stack.ts'
+
+/** The database on AWS: one stack, PostgreSQL on RDS behind a pool. */
+export const databaseOnAws: RoomOnAws<
+  typeof database,
+  DatabaseSettings,
+  DatabaseNeedsOnAws,
+  DeployedDatabase,
+  ProvenStack
+> = {
+  component: 'database',
+  name: 'database',
+  title: 'The database',
+  region: 'configured',
+  define: (app, { instance: name, stack, props }, settings, needs) => {
+    new DatabaseStack(app, stack, { ...props, name, settings, ...needs })
+  },
+  provides: deployedDatabase,
+  deletion:
+    'the database is gone then, but for its last snapshot and what AWS Backup holds (AWS refuses it as long as deletion protection is on: aws rds modify-db-instance --no-deletion-protection)',
+  tells: ({ pool, session, reader, secret }) => ({
+    json: { pool, session, reader, secret },
+    rows: [
+      ['pool', pool],
+      ['session', session],
+      ['reader', reader],
+      ['password', `Secrets Manager has it: ${secret}`],
+    ],
+  }),
+  guarantees: database,
+  endpoint: async (_provides, { instance, stack, region }, settings, needs) => ({
+    endpoint: {
+      deployed: await deployedStack(stack, { region }),
+      proofs: databaseProofs(instance, settings, needs),
+      component: 'database',
+    },
+  }),
+  checks: checksOnAws,
+}

@@ -1,0 +1,35 @@
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import { alarmsAt } from '../../monitoring/alarms.ts'
+import { monitoringSettings } from '../../monitoring/settings.ts'
+import { databaseAlarms } from '../alarms.ts'
+import { type DatabaseSettings, databaseSettings } from '../settings.ts'
+import type { DatabaseNeedsOnAws } from './proofs.ts'
+import { DatabaseStack } from './stack.ts'
+import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
+import { withFolder } from '../../../test/with-folder.ts'
+
+const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
+
+/** What the proofs are of: every resource that there can be, and somebody who is admitted. */
+export const proven = {
+  name: 'trial',
+  settings: databaseSettings.parse({}),
+  needs: {
+    network: { admits: ['10.1.0.0/16'] },
+    recoverDays: 7,
+    alarms: alarmsAt(monitoringSettings.parse({}), databaseAlarms).map((alarm): CallingAlarm => ({ ...alarm, topic })),
+  },
+} as const satisfies { name: string; settings: DatabaseSettings; needs: DatabaseNeedsOnAws }
+
+/** The template of a stack of the database; of the proven one where nothing is said. */
+export const templateOf = (
+  change: { readonly settings?: DatabaseSettings } & Partial<DatabaseNeedsOnAws> = {},
+): Promise<TemplateContent> =>
+  withFolder(async (outdir) => {
+    const { settings = proven.settings, ...needs } = change
+    const [template] = templatesOf((app) => {
+      const env = { account: '000000000000', region: 'us-east-1' }
+      new DatabaseStack(app, 'trial-database', { env, name: proven.name, settings, ...proven.needs, ...needs })
+    }, outdir)
+    return template?.content ?? {}
+  })

@@ -1,0 +1,61 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { brokenIn, unseenIn } from '../../../test/edited-template.ts'
+import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
+import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { at } from '../../../src/targets/aws/template.ts'
+import { monitoringProofs } from './proofs.ts'
+import { proven, provenTemplate } from './test-template.ts'
+
+let template: TemplateContent = {}
+beforeAll(async () => {
+  template = await provenTemplate()
+})
+
+const proofs = monitoringProofs(proven.name, proven)
+
+describe('the template of monitoring', () => {
+  it.each(proofs.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', (_type, _says, proof) => {
+    expect(proof.template(template)).toEqual(proof.is)
+  })
+
+  it('has no type of resource of which nothing is proven', () => {
+    const types = new Set(Object.values(template['Resources'] ?? {}).map((one) => at(one, 'Type')))
+    expect([...types].toSorted()).toEqual([...new Set(proofs.map(({ type }) => type))].toSorted())
+  })
+})
+
+const set = (resource: string, path: string, to: unknown): Edit => change(resource, `Properties.${path}`, () => to)
+
+const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
+  [
+    'alarms may call nobody',
+    set('CriticalPolicy', 'PolicyDocument.Statement.1.Principal.Service', ['events.amazonaws.com']),
+  ],
+  ['anybody may call', set('WarningPolicy', 'PolicyDocument.Statement.1.Condition', undefined)],
+  ['calls go over plain HTTP', set('CriticalPolicy', 'PolicyDocument.Statement.0', undefined)],
+  ['a backup that expires rings nowhere', set('BackupFailed', 'EventPattern.detail.state', ['FAILED'])],
+  [
+    'a restore is looked for by the word of backups',
+    set('RestoreFailed', 'EventPattern.detail', { state: ['FAILED', 'ABORTED'] }),
+  ],
+  ['a failed copy is not told', set('CopyFailed', 'State', 'DISABLED')],
+  ['a failed backup goes where warnings go', set('BackupFailed', 'Targets.0.Arn', { Ref: 'Warning' })],
+  ['the letter says nothing', set('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],
+]
+
+describe('a template of monitoring that was edited', () => {
+  it.each(sabotages)('is found out: %s', (_words, edit) => {
+    expect(brokenIn(proofs, edit(template))).not.toEqual([])
+  })
+
+  it('is found out whichever value is another, but for names, words and how a picture is drawn', () => {
+    expect(unseenIn(proofs, template).filter((path) => !promisesNothing.test(path))).toEqual([])
+  })
+})
+
+const promisesNothing = new RegExp(
+  [
+    String.raw`^\w+\.(Type|DependsOn\.\d)$`,
+    String.raw`\.(Description|Id|Sid|PolicyDocument\.Version|DashboardBody\..*)$`,
+  ].join('|'),
+)

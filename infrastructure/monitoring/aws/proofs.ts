@@ -1,0 +1,157 @@
+import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch'
+import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
+import { boundariesOf } from '../../../src/core/alarm.ts'
+import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { referred } from '../../../src/targets/aws/references.ts'
+import { statementInWords } from '../../../src/targets/aws/role-proof.ts'
+import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { severities, type Severity } from '../severity.ts'
+import { kinds, whatToDo } from './backup-events.ts'
+import type { Watched } from './dashboard.ts'
+import type { MonitoringNeedsOnAws } from './stack.ts'
+
+const resourceFor = (severity: Severity): string => (severity === 'critical' ? 'Critical' : 'Warning')
+
+function topicProofs(name: string, severity: Severity, addresses: readonly string[]): readonly RoomProof[] {
+  const resource = resourceFor(severity)
+  return [
+    onEmulator({
+      type: 'AWS::SNS::Topic',
+      says: `what is ${severity} has a topic of its own`,
+      fact: `topic for what is ${severity}`,
+      proves: [],
+      is: `${name}-${severity}`,
+      template: (template) => at(resourceOf(template, resource), 'Properties', 'TopicName'),
+      readBack: async ({ client, id }) => {
+        const asked = new GetTopicAttributesCommand({ TopicArn: id(resource) })
+        return (await new SNSClient(client).send(asked)).Attributes?.['TopicArn']?.split(':').at(-1)
+      },
+    }),
+    onEmulator({
+      type: 'AWS::SNS::TopicPolicy',
+      says: `alarms and events of this account may call about what is ${severity}, over TLS alone`,
+      fact: `who may call about what is ${severity}`,
+      proves: [],
+      is: [
+        `Deny * sns:Publish on ${resource} where Bool aws:SecureTransport false`,
+        `Allow cloudwatch.amazonaws.com events.amazonaws.com sns:Publish on ${resource} where StringEquals aws:SourceAccount 000000000000`,
+      ],
+      template: (template) =>
+        list(at(resourceOf(template, `${resource}Policy`), 'Properties', 'PolicyDocument', 'Statement')).map(
+          statementInWords,
+        ),
+      readBack: async ({ client, id, named }) => {
+        const asked = new GetTopicAttributesCommand({ TopicArn: id(resource) })
+        const { Attributes: found } = await new SNSClient(client).send(asked)
+        return list(at(JSON.parse(String(named(found?.['Policy']))), 'Statement')).map(statementInWords)
+      },
+    }),
+    {
+      type: 'AWS::SNS::TopicPolicy',
+      says: `that policy is the one of the topic for what is ${severity}`,
+      fact: `policy of what is ${severity}`,
+      proves: [],
+      is: [resource],
+      template: (template) => referred(at(resourceOf(template, `${resource}Policy`), 'Properties', 'Topics')),
+      by: 'template',
+      because: 'the policy that is read back is that of the topic',
+    },
+    onEmulator({
+      type: 'AWS::SNS::Subscription',
+      says: `letters about what is ${severity} go to each configured address, and to no other`,
+      fact: `letters about what is ${severity}`,
+      proves: [],
+      is: addresses.map((address) => `email ${address}`).toSorted(),
+      template: (template) =>
+        Object.values(template['Resources'] ?? {})
+          .filter((one) => at(one, 'Type') === 'AWS::SNS::Subscription')
+          .map((one) => at(one, 'Properties'))
+          .filter((one) => referred(at(one, 'TopicArn')) === resource)
+          .map((one) => `${String(at(one, 'Protocol'))} ${String(at(one, 'Endpoint'))}`)
+          .toSorted(),
+      readBack: async ({ client, id }) => {
+        const asked = new ListSubscriptionsByTopicCommand({ TopicArn: id(resource) })
+        const { Subscriptions: found = [] } = await new SNSClient(client).send(asked)
+        return found.map(({ Protocol: protocol, Endpoint: to }) => `${protocol} ${to}`).toSorted()
+      },
+    }),
+  ]
+}
+
+const ruleProofs: readonly RoomProof[] = kinds.flatMap(({ id, says, detailType, field, bad }): readonly RoomProof[] => [
+  onEmulator({
+    type: 'AWS::Events::Rule',
+    says: `somebody is called: ${says.toLowerCase()}`,
+    fact: id,
+    proves: ['backupFailed'],
+    is: ['ENABLED', ['aws.backup'], [detailType], [field, bad], 1],
+    template: (template) => {
+      const found = at(resourceOf(template, id), 'Properties')
+      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
+    },
+    readBack: async (deployed) => ruleOf(deployed, id),
+  }),
+  {
+    type: 'AWS::Events::Rule',
+    says: `${id}: the letter says what happened and what to do, and goes where what is critical goes`,
+    fact: `${id} goes to`,
+    proves: [],
+    is: [['Critical', `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`, ['$.time', '$.detail.resourceType']]],
+    template: (template) =>
+      list(at(resourceOf(template, id), 'Properties', 'Targets')).map((one) => [
+        referred(at(one, 'Arn')),
+        at(one, 'InputTransformer', 'InputTemplate'),
+        Object.values(Object(at(one, 'InputTransformer', 'InputPathsMap'))),
+      ]),
+    by: 'template',
+    because: 'the topic has a policy of its own, which is read back',
+  },
+])
+
+/** A picture of the dashboard: its metric, where, and the lines at which an alarm begins. */
+function pictureOf(widget: unknown): unknown {
+  const properties = at(widget, 'properties')
+  const lines = list(at(properties, 'annotations', 'horizontal')).map((one) => at(one, 'value'))
+  return [at(properties, 'title'), at(properties, 'region'), at(properties, 'metrics', 0), lines]
+}
+
+function pictureFor({ alarm, namespace, region, dimensions }: Watched): unknown {
+  const metric = [namespace, alarm.metric.name, ...Object.entries(dimensions).flat()]
+  const lines = boundariesOf(alarm, alarm.metric.unit).map(({ at: value }) => value)
+  return { metric, title: alarm.says, region, lines }
+}
+
+const shown = (body: unknown): readonly unknown[] =>
+  list(at(JSON.parse(String(body)), 'widgets'))
+    .slice(1)
+    .map(pictureOf)
+    .map((one) => {
+      const metric = list(at(one, 2)).filter((part) => typeof part === 'string')
+      return { metric, title: at(one, 0), region: at(one, 1), lines: at(one, 3) }
+    })
+
+const dashboardProof = (name: string, watched: readonly Watched[]): RoomProof =>
+  onEmulator({
+    type: 'AWS::CloudWatch::Dashboard',
+    says: 'the dashboard has a picture for each alarm, of the metric that the alarm looks at, with a line where it begins',
+    fact: 'pictures',
+    proves: [],
+    is: [name, ...watched.map(pictureFor)],
+    template: (template) => {
+      const found = at(resourceOf(template, 'Dashboard'), 'Properties')
+      return [at(found, 'DashboardName'), ...shown(referred(at(found, 'DashboardBody')))]
+    },
+    readBack: async ({ client, id }) => {
+      const asked = new GetDashboardCommand({ DashboardName: id('Dashboard') })
+      const found = await new CloudWatchClient(client).send(asked)
+      return [found.DashboardName, ...shown(found.DashboardBody)]
+    },
+  })
+
+/** All that the stack of a configuration is to have, resource by resource. */
+export const monitoringProofs = (name: string, { called, watched }: MonitoringNeedsOnAws): readonly RoomProof[] => [
+  ...severities.flatMap((severity) => topicProofs(name, severity, called[severity])),
+  ...ruleProofs,
+  dashboardProof(name, watched),
+]

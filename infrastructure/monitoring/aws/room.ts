@@ -1,0 +1,46 @@
+import type { Alarm } from '../../../src/core/alarm.ts'
+import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
+import { monitoring } from '../guarantees.ts'
+import type { MonitoringSettings } from '../settings.ts'
+import type { MonitoringEndpointOnAws } from './check-alarm.ts'
+import { checksOnAws } from './checks.ts'
+import { type DeployedTopics, deployedTopics } from './outputs.ts'
+import { monitoringProofs } from './proofs.ts'
+import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
+
+type Needs = MonitoringNeedsOnAws & {
+  /** Alarms of other stacks that call somebody. */
+  readonly alarms: readonly Alarm[]
+}
+
+/** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
+export const monitoringOnAws: RoomOnAws<
+  typeof monitoring,
+  MonitoringSettings,
+  Needs,
+  DeployedTopics,
+  MonitoringEndpointOnAws
+> = {
+  component: 'monitoring',
+  name: 'monitoring',
+  title: 'Monitoring',
+  region: 'configured',
+  define: (app, { instance: name, stack, props }, _settings, { called, watched }) => {
+    new MonitoringStack(app, stack, { ...props, name, called, watched })
+  },
+  provides: deployedTopics,
+  deletion: 'nobody is called then',
+  guarantees: monitoring,
+  endpoint: async (topics, { instance: name, stack, region }, _settings, needs) => ({
+    endpoint: {
+      name,
+      topics,
+      alarms: needs.alarms,
+      deployed: await deployedStack(stack, { region }),
+      proofs: monitoringProofs(name, needs),
+      component: 'monitoring',
+    },
+  }),
+  checks: checksOnAws,
+}

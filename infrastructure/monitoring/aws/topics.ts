@@ -1,0 +1,36 @@
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { Stack } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
+import { severities, type Severity } from '../severity.ts'
+
+/** Whoever is called about what: addresses by severity. Each of them has to say once that it wants the letters. */
+export type Called = Readonly<Record<Severity, readonly string[]>>
+
+export type Topics = Readonly<Record<Severity, Topic>>
+
+export function topics(scope: Construct, name: string, called: Called): Topics {
+  const made = severities.map((severity) => [severity, topic(scope, `${name}-${severity}`, severity, called)] as const)
+  // Object.fromEntries forgets the names; they are the severities, one to one, by the line above.
+  return Object.fromEntries(made) as Topics
+}
+
+/**
+ * Not encrypted: with a key that CloudWatch may not use, every letter would be swallowed without a word, and a letter says
+ * nothing that is secret. A policy of its own takes the place of the usual one, so it names all that may publish.
+ */
+function topic(scope: Construct, topicName: string, severity: Severity, called: Called): Topic {
+  const made = new Topic(scope, severity === 'critical' ? 'Critical' : 'Warning', { topicName, enforceSSL: true })
+  made.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AlarmsAndEvents',
+      principals: ['cloudwatch', 'events'].map((service) => new ServicePrincipal(`${service}.amazonaws.com`)),
+      actions: ['sns:Publish'],
+      resources: [made.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  )
+  for (const address of called[severity]) made.addSubscription(new EmailSubscription(address))
+  return made
+}

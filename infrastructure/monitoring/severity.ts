@@ -1,0 +1,30 @@
+import type { monitoring } from './guarantees.ts'
+
+export const severities = ['critical', 'warning'] as const
+export type Severity = (typeof severities)[number]
+
+/** Critical: visitors notice, or data is lost, unless somebody acts within the hour. Warning: within the day. */
+export const severityOf: Readonly<Record<keyof typeof monitoring, Severity>> = {
+  databaseCpu: 'warning',
+  freeableMemory: 'critical',
+  freeStorage: 'critical',
+  connections: 'critical',
+  replicaLag: 'warning',
+  readIops: 'warning',
+  writeIops: 'warning',
+  readLatency: 'warning',
+  writeLatency: 'warning',
+  queueDepth: 'warning',
+  backupFailed: 'critical',
+  backupSize: 'warning',
+  backupDuration: 'warning',
+  cdnErrors: 'critical',
+  hitRatio: 'warning',
+  originLatency: 'warning',
+  silence: 'critical',
+  delivery: 'critical',
+}
+
+/** How urgent an alarm is; one of no promise that is known here is taken for urgent. */
+export const severityOfAlarm = ({ name }: { readonly name: string }): Severity =>
+  new Map<string, Severity>(Object.entries(severityOf)).get(name) ?? 'critical'
