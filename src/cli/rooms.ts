@@ -56,6 +56,8 @@ export type Composed = {
   readonly passwordFile: string
   /** Services that the plan itself ends, in its turn, where they are there. */
   readonly leavesInTurn: readonly string[]
+  /** By name, what listens inside; no port that is only kept for a member that there is not. */
+  readonly ports: Readonly<Record<string, number | readonly number[]>>
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
@@ -128,6 +130,7 @@ export function compose(
       remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
     },
   })
+  const ports = { ...portsOf(instance, reserved), ...database.provides.portsOfMembers }
   const tlsOfSite = siteTls(instance.state, configuration.serve.certificate)
   const { https, edge } = siteOf(instance, { domain, tls: tlsOfSite })
   // No check trusts what is shown until a certificate is ordered.
@@ -143,7 +146,7 @@ export function compose(
       isOfApi,
       open: () => siteClient(endpointOfSite),
     },
-    innerPorts: [instance.ports.pooler, ...Object.values(portsOf(instance, reserved)).flat()],
+    innerPorts: [instance.ports.pooler, ...Object.values(ports).flat()],
     published,
     edge: {
       configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
@@ -219,6 +222,7 @@ export function compose(
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     leavesInTurn: database.provides.notMembers,
+    ports,
     release,
     ...(app.provides.parts
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
