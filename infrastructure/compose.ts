@@ -19,7 +19,7 @@ import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
-import { type Given, needs } from './needs.ts'
+import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
 
 /** The rooms put together for one instance. */
@@ -42,6 +42,8 @@ export type Composed = {
   readonly passwordFile: string
   /** Services that the plan itself ends, in its turn, where they are there. */
   readonly leavesInTurn: readonly string[]
+  /** By name, what listens inside. */
+  readonly ports: Readonly<Record<string, number | readonly number[]>>
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
@@ -165,6 +167,7 @@ export function compose(
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     leavesInTurn: database.notMembers,
+    ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     backups: room('backup').endpoint,

@@ -85,7 +85,7 @@ export const needs: {
         isOfApi,
         open: () => siteClient(endpointOfSite),
       },
-      innerPorts: [instance.ports.pooler, ...Object.values(portsOf(instance, reserved)).flat()],
+      innerPorts: [instance.ports.pooler, ...Object.values(portsUsed({ instance, room })).flat()],
       published,
       edge: {
         configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
@@ -130,6 +130,15 @@ export const needs: {
     }
   },
 }
+
+/** By name, what listens inside; no port that is only kept for a member of the database that there is not. */
+export const portsUsed = ({
+  instance,
+  room,
+}: Pick<Given, 'instance' | 'room'>): Readonly<Record<string, number | readonly number[]>> => ({
+  ...portsOf(instance, reserved),
+  ...room('database').provides.portsOfMembers,
+})
 
 const siteOfGiven = ({ instance, configuration: { serve } }: Pick<Given, 'instance' | 'configuration'>) =>
   siteOf(instance, { domain: serve.domain, tls: siteTls(instance.state, serve.certificate) })

@@ -43,7 +43,7 @@ export type DatabaseEndpoint = {
   /** Where the agent notes what was acknowledged, and what was lost. */
   readonly heartbeats: string
   readonly state: string
-  /** Every port on which something of the database may listen. */
+  /** Every port on which something of the database listens. */
   readonly ports: readonly number[]
   /** What the drills measured. */
   readonly records: Records
@@ -66,6 +66,8 @@ export type DatabaseProvides = {
   readonly leader: () => Promise<Leader>
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
+  /** Of the members that there are; others have theirs for later. */
+  readonly portsOfMembers: { readonly postgres: readonly number[]; readonly patroni: readonly number[] }
   /** Members, by name, that the configuration does not have: the plan itself ends them, when nobody uses them. */
   readonly notMembers: readonly string[]
   /** To each member, as edge's own role, which may look at everything. */
@@ -119,6 +121,10 @@ export function local(
   const routes = `http://127.0.0.1:${ports.haproxyStatus}`
   const on = { addresses, cluster, routes }
   const inTurn = membersInTurn(on)
+  const portsOfMembers = {
+    postgres: members.map((member) => addresses.members[member].port),
+    patroni: members.map((member) => restApis[member]),
+  }
   const records = recordsOf(instance.state)
   return {
     plan: [
@@ -175,6 +181,7 @@ export function local(
       edge: addresses.edge,
       leader: () => leaderOf(instance, cluster, addresses),
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
+      portsOfMembers,
       notMembers: memberNames.filter((name) => !members.includes(name)),
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
@@ -190,7 +197,7 @@ export function local(
       wanted,
       heartbeats: heartbeatFolder(instance.state),
       state: instance.state,
-      ports: [instance.ports.pooler, ...Object.values(ports).flat()],
+      ports: [instance.ports.pooler, ...Object.values({ ...ports, ...portsOfMembers }).flat()],
       records,
     },
   }

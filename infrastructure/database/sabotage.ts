@@ -76,13 +76,13 @@ function restartsEtcd(how: string, change: (run: string, on: Sabotaged) => strin
 
 export const sabotages: Sabotages = {
   'database.standby': {
-    title: "the standby's Patroni is taken out of service, and its server with it",
+    title: 'the Patroni of every member but the primary is taken out of service, and its server with it',
     break: async (on) => {
       const addresses = addressesIn(on)
       const cluster = clusterIn(on)
       const standby = await synchronousStandby(addresses, cluster)
       if ('problem' in standby) throw new Error(standby.problem)
-      await on.stop(standby.name)
+      await Promise.all(cluster.members.filter((name) => name !== standby.primary).map((name) => on.stop(name)))
       await until(async () => 'problem' in (await synchronousStandby(addresses, cluster)), 'it is gone')
     },
   },

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { namedPaths } from '../../infrastructure/app/settings.ts'
+import { innerPorts } from '../config/ports.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
 import type { PackageNeed } from '../core/plan.ts'
-import { portsOf } from '../core/reserved.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, expectedUser } from '../targets/local/instance.ts'
 import { findNode, recordNode } from '../targets/local/app-node.ts'
@@ -102,7 +102,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
   const rough = await instanceOf(loaded, expectedUser(configuration, world))
-  const { needs } = compose(configuration, rough, file)
+  const { needs, ports } = compose(configuration, rough, file)
   const k6 = loadTest ? await findK6(world) : undefined
   const named = namedPaths(configuration.site).map(({ where, path }) => ({
     where,
@@ -114,7 +114,8 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
     directories: [project, rough.directory],
     sources: [...named, nodeSource(rough), ...(k6 ? [k6Source(k6)] : [])],
     user: rough.user,
-    ports: { ...outer, ...portsOf(rough, reserved) },
+    ports: { ...outer, ...ports },
+    blockOfPorts: innerPorts,
     listen: rough.listen,
     fresh: known === 'new',
     installations: [...(await spaceForEngines(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],

@@ -29,6 +29,7 @@ const look = (change: Partial<Parameters<typeof preflight>[0]> = {}, space: Para
       directories: [folder],
       sources: [],
       user: stranger,
+      blockOfPorts: 12,
       ports: { https: first, http: first + 1, pooler: first + 2, etcd: first + 3, postgres: [first + 4, first + 5] },
       listen: '127.0.0.1',
       fresh: true,

@@ -36,6 +36,8 @@ type Check = {
   readonly user: UnixUser
   /** By name: those of the site and of the pool under the names of their fields, all others of the block of `ports.first`. */
   readonly ports: Ports
+  /** How many neighbouring ports `ports.first` begins, with those that are kept for later. */
+  readonly blockOfPorts: number
   readonly listen: string
   /** Nothing was written yet: the room for a whole new instance is needed. */
   readonly fresh: boolean
@@ -59,14 +61,13 @@ export async function preflight(check: Check, look = spaceAt): Promise<void> {
   refuse(
     together(
       problems.flatMap((problem) => problem ?? []),
-      check.ports,
+      check.blockOfPorts,
     ),
   )
 }
 
 /** Two instances with the same ports have one problem, not twelve. */
-function together(problems: readonly Problem[], all: Ports): readonly Problem[] {
-  const inner = Object.entries(all).flatMap(([name, port]) => (fieldOf(name) === 'ports.first' ? port : []))
+function together(problems: readonly Problem[], blockOfPorts: number): readonly Problem[] {
   const others = Map.groupBy(problems, ({ instance }) => instance)
   return [...others].flatMap(([instance, ports]): readonly Problem[] =>
     instance === undefined
@@ -75,7 +76,7 @@ function together(problems: readonly Problem[], all: Ports): readonly Problem[] 
           {
             where: ports.map(({ where }) => where).join(', '),
             what: `${ports.length === 1 ? 'is' : 'are'} in use by ${instance}`,
-            hint: `give this one ports of its own: set serve.https, serve.http, ports.pooler and ports.first (${inner.length} from there on)`,
+            hint: `give this one ports of its own: set serve.https, serve.http, ports.pooler and ports.first (${blockOfPorts} from there on)`,
           },
         ],
   )
