@@ -25,29 +25,28 @@ export const verify: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stderr, { silent: options['json'] === true || !world.stderr.isTTY })
   try {
     const judgements = await verifyAndRecord(session, checks, screen)
-    const down = await enginesDown(session, checks)
-    if (options['json'] !== true) await sayWhatIsAmiss(session, down, world)
+    const down = await enginesDown(session)
+    if (options['json'] !== true) await sayWhatIsWrong(session, down, world)
     const code = showJudgements(judgements, world, options)
+    const looked = new Set(checks.map(({ guarantee }) => guarantee.component))
     // Whatever the other one of two still answers: what is not there keeps no promise.
-    return down.size > 0 ? exit.failed : code
+    return down.some(({ component }) => looked.has(component)) ? exit.failed : code
   } finally {
     screen.close()
   }
 }
 
-/** The engines of the components that are looked at which do not run, and how each ended where that is known. */
-async function enginesDown(
-  { composed, supervisor }: Session,
-  checks: readonly BoundCheck[],
-): Promise<ReadonlyMap<string, string>> {
-  const components = new Set(checks.map(({ guarantee }) => guarantee.component))
-  const down = new Map<string, string>()
-  for (const part of composed.plan) {
-    if (part.kind !== 'engine' || !components.has(part.component)) continue
-    const { up, restarts } = await supervisor.status(part.name)
+type Down = { readonly name: string; readonly component: string; readonly how: string }
+
+/** The engines that do not run, and how each ended where that is known. */
+async function enginesDown({ composed, supervisor }: Session): Promise<readonly Down[]> {
+  const down: Down[] = []
+  for (const { kind, name, component } of composed.plan) {
+    if (kind !== 'engine') continue
+    const { up, restarts } = await supervisor.status(name)
     if (up) continue
-    const how = await supervisor.lastEnd(part.name)
-    down.set(part.name, how === undefined ? '' : ` (it ended ${how}; ${restarts} restarts)`)
+    const ended = await supervisor.lastEnd(name)
+    down.push({ name, component, how: ended === undefined ? '' : ` (it ended ${ended}; ${restarts} restarts)` })
   }
   return down
 }
@@ -56,17 +55,14 @@ async function enginesDown(
  * One engine that is down breaks many promises: that is said first, and once. One whose files a hand has changed may
  * keep them all, until it reads them.
  */
-async function sayWhatIsAmiss(session: Session, down: ReadonlyMap<string, string>, { stdout }: World): Promise<void> {
+async function sayWhatIsWrong(session: Session, down: readonly Down[], { stdout }: World): Promise<void> {
   const { red, yellow } = style(stdout)
-  for (const [name, how] of down)
+  for (const { name, how } of down)
     stdout.write(`\n  ${red('✗')} ${name} is down${how}: edge logs ${name} says more; edge deploy starts it\n`)
   for (const part of session.composed.plan) {
-    if (part.kind !== 'engine' || down.has(part.name) || (await isAsConfigured(part, session))) continue
-    const { up } = await session.supervisor.status(part.name)
-    const line = up
-      ? `${yellow('!')} ${part.name} does not have the files that it is configured to have: edge plan says which`
-      : `${red('✗')} ${part.name} is down: edge logs ${part.name} says why; edge deploy starts it`
-    stdout.write(`\n  ${line}\n`)
+    const { kind, name } = part
+    if (kind !== 'engine' || down.some((one) => one.name === name) || (await isAsConfigured(part, session))) continue
+    stdout.write(`\n  ${yellow('!')} ${name} does not have the files of its configuration: edge plan says which\n`)
   }
 }
 

@@ -6,7 +6,7 @@ import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { driverTable } from './driver-table.ts'
-import { guaranteeTables } from './guarantee-table.ts'
+import { guaranteesPage, provenTable } from './guarantees-page.ts'
 
 const yourApp = 'docs/your-app.md'
 const cdnRoom = 'infrastructure/cdn/README.md'
@@ -19,15 +19,13 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const cdnReadme = await readFile(join(project, cdnRoom), 'utf8')
   const yourAppPage = await readFile(join(project, yourApp), 'utf8')
   const policy = ['```json', JSON.stringify(publishPolicy, undefined, 2), '```'].join('\n')
-  const table = guaranteeTables(allGuarantees, {
-    sabotaged: await sabotagedIds(project),
-    never: neverOnOneMachine,
-  })
+  const ids = { sabotaged: await sabotagedIds(project), never: neverOnOneMachine }
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
-    { path: 'README.md', content: between(readme, 'guarantees', table) },
+    { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },
+    { path: 'README.md', content: between(readme, 'proven', provenTable(allGuarantees, ids)) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
   ]
 }
