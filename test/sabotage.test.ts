@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { sabotages as app } from '../infrastructure/app/sabotage.ts'
-import { sabotages as cdn } from '../infrastructure/cdn/sabotage.ts'
+import { sabotages as app } from '../infrastructure/app/proofs/sabotage.ts'
+import { sabotages as cdn } from '../infrastructure/cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
-import { sabotages as loadTesting } from '../infrastructure/load-testing/sabotage.ts'
+import { sabotages as loadTesting } from '../infrastructure/load-testing/proofs/sabotage.ts'
 import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
 
 const sabotaged = new Set(Object.keys({ ...app, ...cdn, ...database, ...loadTesting }))

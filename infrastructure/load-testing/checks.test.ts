@@ -7,7 +7,7 @@ import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { loadTesting } from './guarantees.ts'
 import type { Result } from './result.ts'
-import { example } from './test-result.ts'
+import { example } from './proofs/test-result.ts'
 
 const { world } = testWorld()
 type Name = keyof typeof loadTesting

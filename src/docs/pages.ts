@@ -41,7 +41,7 @@ export function between(page: string, name: string, part: string): string {
 /** Ids of the guarantees for which a room has a sabotage. */
 async function sabotagedIds(project: string): Promise<ReadonlySet<string>> {
   const ids = new Set<string>()
-  for await (const path of glob('infrastructure/*/sabotage.ts', { cwd: project })) {
+  for await (const path of glob('infrastructure/*/{,proofs/}sabotage.ts', { cwd: project })) {
     const module: Record<string, unknown> = await import(join(project, path))
     for (const exported of Object.values(module)) {
       if (typeof exported !== 'object' || exported === null) continue
