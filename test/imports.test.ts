@@ -70,7 +70,8 @@ const exceptions = [
   'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
 ]
 
-const ofTests = /^(test|bench)\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
+const ofTests =
+  /^(test|bench)\/|^infrastructure\/[^/]+\/proofs\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
 
 function areaOf(file: string): string {
   if (ofTests.test(file)) return 'tests'

@@ -143,6 +143,8 @@ describe('a room more', () => {
     expect(await readFile(join(copy, 'docs/configuration.md'), 'utf8')).toContain(
       "`toy.patience` | time, at least 1 ms | `'1 second'`",
     )
-    expect(await readFile(join(copy, 'README.md'), 'utf8')).toContain('The toy answers whoever knows its secret.')
+    expect(await readFile(join(copy, 'docs/guarantees.md'), 'utf8')).toContain(
+      'The toy answers whoever knows its secret.',
+    )
   })
 })

@@ -30,7 +30,7 @@ export async function loopbackOnly(
   const [first] = reached
   if (first) return broken(seen, `${wordsOf(first)}, which other machines reach without TLS`, nextFor(first, ofApi))
   if (unseen.length > 0)
-    return broken(seen, `nobody can see where ${unseen.join(', ')} listen`, 'sudo ss -ltnp says it')
+    return broken(seen, `the sockets of ${unseen.join(', ')} cannot be seen`, 'sudo ss -ltnp shows them')
   if (open.length === 0) return broken(seen, 'nothing listens at all', 'edge status; edge up')
   // Of processes that are not there, nothing is seen.
   if (ofApi.length > 0 && down.length === ofApi.length) return broken(seen, 'the API does not run', 'edge logs api1')

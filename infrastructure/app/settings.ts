@@ -61,7 +61,7 @@ const processes = z.strictObject({
   }),
   drain,
   sources: field(sources, {
-    doc: 'Files and folders of the program; the processes are started anew when one of them changed.',
+    doc: 'Files and folders of the program; the processes restart when one of them changes.',
     example: ['server.js'],
   }),
   ...patience,

@@ -110,7 +110,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const answers = await Promise.all(unhashed.map((path) => client.ask(path)))
     // A page that was written by hand has no names with a hash, and is seen anew at once all the same.
     if (assets.hashed.length === 0 && answers.every(isAskedForAnew))
-      return notClaimed('no name carries a hash; all that the page names is asked for anew at each visit')
+      return notClaimed('no file name carries a hash; browsers revalidate every file at each visit')
     return broken(seen, `${unhashed[0]} has no content hash in its name`, 'build it with hashed names')
   })
 }

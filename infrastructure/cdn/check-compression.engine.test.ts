@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
-import { page, script, verdictsAt, whole } from './test-checks.ts'
-import { type Respond, TestEdge } from './test-edge.ts'
+import { page, script, verdictsAt, whole } from './proofs/test-checks.ts'
+import { type Respond, TestEdge } from './proofs/test-edge.ts'
 
 const { world } = testWorld()
 let edge: TestEdge

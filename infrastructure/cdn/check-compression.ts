@@ -7,7 +7,7 @@ import { isCompressible } from './classes.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
 import type { CdnEndpoint, Compressed } from './endpoint.ts'
 
-const next = 'edge deploy cdn publishes the compressed bodies anew and puts nginx.conf back'
+const next = 'edge deploy cdn restores the compressed files and nginx.conf'
 /** What saves less, a file that is compressed inside (an icon made of a PNG), may be sent either way. */
 const worthwhileRatio = 0.9
 

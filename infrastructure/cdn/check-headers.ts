@@ -67,7 +67,7 @@ const prefixed = (path: string, problem: string | undefined): string | undefined
 
 const pageProblem = (page: Answer): string | undefined =>
   policyProblem(page.header('content-security-policy'), page.header('x-frame-options')) ??
-  (page.header('referrer-policy') === '' ? 'other sites are told the whole address (Referrer-Policy)' : undefined)
+  (page.header('referrer-policy') === '' ? 'other sites receive the whole address (Referrer-Policy)' : undefined)
 
 /** Where our own instance says something else than it is rendered to say: a policy may do its work, and be weaker. */
 function unlikeConfigured(

@@ -44,7 +44,7 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
       ? [...Map.groupBy(plain, ({ method, answer }) => `${method} ${answer.status}`)].map(([how, of]) =>
           of.length === 1 ? how : `${how} on ${of.length} paths`,
         )
-      : `nobody answers at ${endpoint.http}`,
+      : `nothing answers at ${endpoint.http}`,
     tls: [tls12, tls13].flatMap((found) => (found ? [found.version] : [])),
     'tls 1.0 and 1.1': [tls10, tls11].map((found) => (found ? 'accepted' : 'refused')).join(', '),
     'weak ciphers': weak ? `accepted (${weak.cipher})` : 'refused',
@@ -56,7 +56,7 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
     plain && (await astrayProblem(endpoint)),
     tls10 === undefined ? undefined : 'TLS 1.0 is accepted',
     tls11 === undefined ? undefined : 'TLS 1.1 is accepted',
-    weak && `a cipher that hides nothing, or from nobody, is accepted (${weak.cipher})`,
+    weak && `a weak cipher is accepted (${weak.cipher})`,
     tls12 ? undefined : 'TLS 1.2 is refused',
     tls13 ? undefined : 'TLS 1.3 is refused',
     tls13?.alpn === 'h2' ? undefined : 'HTTP/2 is not offered',

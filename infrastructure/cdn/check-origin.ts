@@ -27,8 +27,7 @@ const provesNothing = ({ statuses, shieldAsked, fetches }: ColdRound): boolean =
 /** Makes one file cold, asks for it many times at once, and counts in the store's log how often it was fetched there. */
 export async function originShield(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
   const { machine } = endpoint
-  if (!machine)
-    return notClaimed('from outside no file can be made cold, and nobody can count what the origin is asked')
+  if (!machine) return notClaimed('from outside, a cold file cannot be forced, nor the requests to the origin counted')
   const path = await withSite(endpoint, async (client) => {
     const { hashed, image } = await findAssets(client)
     return hashed[0] ?? image[0]

@@ -24,7 +24,7 @@ import { observeFlip } from './releases/observe.ts'
 import { hashOf, hashOfFile } from './releases/tree.ts'
 import { isReachable } from './routing.ts'
 
-const elsewhere = notClaimed('from outside one release cannot be told from another')
+const elsewhere = notClaimed('releases cannot be distinguished from outside')
 const nothing = broken(
   measured({}),
   'nothing is live, or its list cannot be read',
@@ -86,7 +86,7 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
   const ofApi = before.api === live.api ? undefined : await apiDamage(machine, before)
   const last = history.findLast(({ visibleMs }) => visibleMs !== undefined)
   const seen = measured({
-    'can be had back': known ? known.id : `${before.id} by its name`,
+    'previous release': known ? known.id : `${before.id} by its name`,
     files: `${Object.keys(before.files).length} compared`,
     'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
   })
@@ -95,7 +95,7 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
     if (taken.length === 0) return kept(seen)
     // As with the first release: nothing is broken, and there is none behind it that can be had back as it was.
     const why = `the API of ${before.id} may use what was taken away since (${taken.join(', ')})`
-    return notClaimed(`${why}: edge rollback says how it is had back all the same`)
+    return notClaimed(`${why}: edge rollback says how to return to it nevertheless`)
   }
   const next =
     damage === undefined

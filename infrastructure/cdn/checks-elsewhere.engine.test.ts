@@ -5,7 +5,7 @@ import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
-import { TestEdge } from './test-edge.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 
 /** A site that is not the reference app: one page, and an API that does as the test says. */
 let edge: TestEdge

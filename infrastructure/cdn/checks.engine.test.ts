@@ -4,8 +4,8 @@ import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { withSite } from './fetch.ts'
-import { echo, page, script, verdictsAt, whole } from './test-checks.ts'
-import { TestEdge } from './test-edge.ts'
+import { echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 
 const { world } = testWorld()
 let edge: TestEdge

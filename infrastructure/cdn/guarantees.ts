@@ -9,7 +9,7 @@ export const cdn = guarantees('cdn', {
     atLeast: duration('365 days'),
   },
   cacheBusting: {
-    says: 'Names carry the hash of their content, and a new build is seen at once.',
+    says: 'Names carry the hash of their content, and a new build is visible at once.',
     source: 'document',
   },
   imageCaching: { says: 'Images are cached for a week.', source: 'document', atLeast: duration('7 days') },
@@ -17,7 +17,7 @@ export const cdn = guarantees('cdn', {
   apiUncached: { says: 'An answer of the API is never cached.', source: 'document' },
   originShield: { says: 'Many requests for one cold object reach the origin once.', source: 'document' },
   compression: { says: 'Every type that can be compressed is compressed.', source: 'document' },
-  https: { says: 'Every request is answered over HTTPS, or sent there.', source: 'document' },
+  https: { says: 'Every request is answered over HTTPS, or redirected there.', source: 'document' },
   certificate: {
     says: 'The certificate is valid, names the site, and is renewed in time.',
     source: 'document',
@@ -28,14 +28,14 @@ export const cdn = guarantees('cdn', {
     source: 'document',
   },
   worldwide: {
-    says: 'The site is answered from places near its visitors, around the world.',
+    says: 'The site is served from locations near its visitors, around the world.',
     source: 'document',
   },
   atomicReleases: { says: 'A release appears as a whole or not at all.', source: 'ours' },
-  rollback: { says: 'The release before can be had back at once.', source: 'ours' },
+  rollback: { says: 'A rollback to the previous release is instant.', source: 'ours' },
   keptAssets: { says: 'Open tabs find the files of their own release.', source: 'ours' },
   errorsUncached: { says: 'No error is cached.', source: 'ours' },
-  securityHeaders: { says: 'Browsers are told what a page may not do.', source: 'ours' },
+  securityHeaders: { says: 'Security headers tell browsers what a page must not do.', source: 'ours' },
   hitRatio: {
     says: 'The cache answers almost every cacheable request for a static file.',
     source: 'ours',

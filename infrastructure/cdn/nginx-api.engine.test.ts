@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { request as secureRequest } from 'node:https'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type Ask, type SiteClient, siteClient } from './fetch.ts'
-import { TestEdge } from './test-edge.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 
 const timeoutMs = 2000
 let edge: TestEdge

@@ -7,7 +7,7 @@ import { ask, type Answer, type Ask, connections, type SiteClient, siteClient } 
 import { askCold } from './check-origin.ts'
 import { nginxDirectories, nginxSockets } from '../../src/engines/nginx.ts'
 import { purgeOnly } from './releases/caches.ts'
-import { TestEdge } from './test-edge.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { testWorld } from '../../test/world.ts'
 

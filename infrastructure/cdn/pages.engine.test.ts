@@ -6,7 +6,7 @@ import { checks } from './checks.ts'
 import { type SiteClient, siteClient } from './fetch.ts'
 import { pageStyles } from './routing.ts'
 import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'
-import { TestEdge } from './test-edge.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 import type { Files } from '../../test/write-files.ts'
 
 const { world } = testWorld()

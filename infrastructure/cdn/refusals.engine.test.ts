@@ -7,7 +7,7 @@ import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { purgeOnly } from './releases/caches.ts'
 import { nginxSockets } from '../../src/engines/nginx.ts'
-import { TestEdge } from './test-edge.ts'
+import { TestEdge } from './proofs/test-edge.ts'
 
 let edge: TestEdge
 beforeAll(async () => {

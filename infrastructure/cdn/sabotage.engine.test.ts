@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { actOut } from '../../test/act-out.ts'
-import { sabotages } from './sabotage.ts'
+import { sabotages } from './proofs/sabotage.ts'
 
 /** Another release beside the live one, with a chunk of its own: something to keep, and to roll back to. */
 actOut('cdn', sabotages, ['up', '--no-load-test'], async (instance) => {

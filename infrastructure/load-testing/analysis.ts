@@ -113,7 +113,7 @@ export function trustChecks(result: Result): readonly TrustCheck[] {
     },
     {
       says: 'someone came to every step',
-      seen: silent.length === 0 ? `${steps.length} of ${steps.length}` : `nobody to ${silent.join(', ')}`,
+      seen: silent.length === 0 ? `${steps.length} of ${steps.length}` : `none for ${silent.join(', ')}`,
       good: silent.length === 0,
     },
     {

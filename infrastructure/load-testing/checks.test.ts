@@ -7,7 +7,7 @@ import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { loadTesting } from './guarantees.ts'
 import type { Result } from './result.ts'
-import { example } from './test-result.ts'
+import { example } from './proofs/test-result.ts'
 
 const { world } = testWorld()
 type Name = keyof typeof loadTesting
@@ -66,7 +66,7 @@ describe('what looks good and is not', () => {
 
   it('journey is broken when nobody came to a step', async () => {
     const verdict = await ask('journey', { steps: example.steps.slice(0, 1) })
-    expect(verdict).toMatchObject({ is: 'broken', because: 'nobody came to the step login' })
+    expect(verdict).toMatchObject({ is: 'broken', because: 'no user reached the step login' })
   })
 
   it('responseTime is broken by one slow step', async () => {

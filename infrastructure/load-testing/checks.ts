@@ -89,7 +89,7 @@ export const checks: ChecksFor<typeof loadTesting, LoadTestingEndpoint> = {
       const silent = endpoint.steps.find(
         (step) => !result.steps.some(({ name, requests }) => name === step && requests > 0),
       )
-      if (silent !== undefined) return broken(seen, `nobody came to the step ${silent}`, nextOf(result))
+      if (silent !== undefined) return broken(seen, `no user reached the step ${silent}`, nextOf(result))
       if (completed >= least) return kept(seen)
       return broken(seen, `${completed} whole journeys, ${least} at least`, nextOf(result))
     }),

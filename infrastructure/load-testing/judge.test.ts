@@ -54,7 +54,7 @@ describe('a run', () => {
 
   it('fails for a step without samples, though k6 calls its bound met', () => {
     const { verdict, reasons } = judge(summaryOf(timed(20), timed(0, 0)), expected, facts)
-    expect([verdict, ...reasons]).toEqual(['failed', 'login: nobody came so far'])
+    expect([verdict, ...reasons]).toEqual(['failed', 'login: no user reached it'])
   })
 
   it('proves nothing when another release went live meanwhile', () => {

@@ -106,7 +106,7 @@ function failuresOf(summary: Summary, expected: Expected): readonly string[] {
   return [
     ...expected.steps.filter((step) => !silent.includes(step)).flatMap((step) => about(step).map(inWords)),
     // A step that nobody came to misses each of its bounds for the same reason.
-    ...(silent.length > 0 ? [`${silent.join(', ')}: nobody came so far`] : []),
+    ...(silent.length > 0 ? [`${silent.join(', ')}: no user reached it`] : []),
     ...about(undefined).map(inWords),
   ]
 }
@@ -152,7 +152,7 @@ const never: Readonly<Record<string, string>> = {
   step_ok: 'no answer came',
   journeys_completed: 'no journey came to its end',
   journey_success: 'no journey was begun',
-  think_time: 'nobody stopped to think',
+  think_time: 'no user paused between steps',
 }
 
 const oneDecimal = (value: number): number => Math.round(value * 10) / 10

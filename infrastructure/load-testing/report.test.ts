@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { reportHtml } from './report.ts'
-import { example, exampleTimeline } from './test-result.ts'
+import { example, exampleTimeline } from './proofs/test-result.ts'
 
 it('says how the run ended, and holds the three metrics with what is promised', () => {
   const page = reportHtml(example, exampleTimeline)

@@ -8,7 +8,7 @@ import { k6Path } from '../../src/targets/local/tools.ts'
 import { resultsIn } from './result.ts'
 import { runScenario } from './run.ts'
 import { loadTestingSettings } from './settings.ts'
-import { behaviours, testSite } from './test-site.ts'
+import { behaviours, testSite } from './proofs/test-site.ts'
 import type { SeenSecond } from './watch.ts'
 
 const settings = loadTestingSettings.parse({

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { actOut } from '../../test/act-out.ts'
-import { sabotages as app } from '../app/sabotage.ts'
-import { sabotages as cdn } from '../cdn/sabotage.ts'
+import { sabotages as app } from '../app/proofs/sabotage.ts'
+import { sabotages as cdn } from '../cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../database/sabotage.ts'
 import { allGuarantees } from '../compose.ts'
-import { sabotages } from './sabotage.ts'
+import { sabotages } from './proofs/sabotage.ts'
 
 let afterUp: readonly (readonly [id: string, seen: string])[]
 actOut('loadTesting', sabotages, ['up'], async (instance) => {

@@ -113,7 +113,7 @@ export const loadTestingSettings = field(
           .record(z.string().regex(/^[a-z]+$/, 'must be lower-case letters'), z.array(z.string().min(1)).min(1))
           .default({ sport: ['nba', 'nfl', 'mlb', 'nhl', 'premier-league'] }),
         {
-          doc: 'What stands in {braces} in the journey: each visitor takes one of the list.',
+          doc: 'What stands in {braces} in the journey: each user picks one from the list.',
           example: { sport: ['nba', 'nfl'] },
           source: 'ours',
         },

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { condensed, firstSustained } from './timeline.ts'
-import { quietSecond } from './test-result.ts'
+import { quietSecond } from './proofs/test-result.ts'
 import type { SeenSecond } from './watch.ts'
 
 const second = (seconds: number, p95: number | null): SeenSecond => ({ ...quietSecond, seconds, p95 })

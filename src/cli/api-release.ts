@@ -117,7 +117,7 @@ export class ApiReleaser {
     const names = new Set(plan.map(({ name }) => name))
     const alone = plan.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
     try {
-      await converge(alone, { ...this.#converger, report: this.#replacing.hears(report) })
+      await converge(alone, { ...this.#converger, report: this.#replacing.passesOn(report) })
     } finally {
       await this.#replacing.pause()
     }
@@ -185,7 +185,7 @@ export class ApiReleaser {
       const ended = await this.#ended(name, restarts, seen === undefined ? 0 : endsWithinMs)
       const within = `within ${Math.ceil(Math.max(standsForMs, performance.now() - begun) / 1000)} s`
       if (ended !== undefined) throw new OperatorError(name, `answered, and ended ${ended} ${within}`, [])
-      if (seen !== undefined) throw new OperatorError(name, `answered, and answers no more: ${seen}`, [])
+      if (seen !== undefined) throw new OperatorError(name, `answered, but no longer does: ${seen}`, [])
       await world.sleep(pauseMs)
     } while (performance.now() - begun < standsForMs)
   }
@@ -225,8 +225,8 @@ const tookAway = (losses: readonly Loss[], names: readonly string[]): OperatorEr
       .join('\n')}`,
     [
       'the schema is not put back: let a migration have it again, then publish that',
-      'expand first: publish a release that uses it no more; contract a release later',
-      `if the live release uses it no more: edge publish … ${contractOption(names)}`,
+      'first publish a release that no longer uses it, and drop it in a later release',
+      `if the live release no longer uses it: edge publish … ${contractOption(names)}`,
     ],
   )
 

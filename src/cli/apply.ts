@@ -54,7 +54,7 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
     await writeAtomically(passwordFile, composed.passwordFile)
   const replacing = new Replacing(session, 'deploy')
   try {
-    return await converge(plan, { instance, supervisor, world, report: replacing.hears(screen.report) })
+    return await converge(plan, { instance, supervisor, world, report: replacing.passesOn(screen.report) })
   } finally {
     const seen = await replacing.end()
     if (seen) screen.outcome('replaced', showReplacement(seen), isClean(seen))
@@ -79,7 +79,7 @@ export const passwordFileOf = (state: string): string => join(state, 'secrets', 
 
 /** A check that takes longer is not made again at once where nothing was changed. */
 const quickMs = 400
-/** So long a kept verdict of a slow check stands for what is there, where nothing was changed. */
+/** So long a kept verdict of a slow check stays valid, where nothing was changed. */
 const standsForMs = 15 * 60_000
 
 /**
@@ -90,7 +90,7 @@ export async function verifyUnchanged(session: Session, screen: ProgressScreen):
   const { composed, instance, world } = session
   const before = new Map((await latestVerdicts(instance.state)).map((verdict) => [verdict.id, verdict]))
   const switched = Date.parse((await flips(join(instance.state, 'site'))).at(-1)?.at ?? '')
-  const standing = composed.checks.flatMap(({ guarantee }) => {
+  const unchanged = composed.checks.flatMap(({ guarantee }) => {
     const last = before.get(guarantee.id)
     if (last?.verdict !== 'kept' || last.ms < quickMs) return []
     // It was measured on the release before.
@@ -98,13 +98,13 @@ export async function verifyUnchanged(session: Session, screen: ProgressScreen):
     const age = world.now().getTime() - Date.parse(last.measuredAt)
     return age < standsForMs ? [judgementFrom(last, guarantee)] : []
   })
-  const stands = new Set(standing.map(({ guarantee }) => guarantee.id))
+  const skipped = new Set(unchanged.map(({ guarantee }) => guarantee.id))
   const made = await verifyAndRecord(
     session,
-    composed.checks.filter(({ guarantee }) => !stands.has(guarantee.id)),
+    composed.checks.filter(({ guarantee }) => !skipped.has(guarantee.id)),
     screen,
   )
-  const all = new Map([...made, ...standing].map((judgement) => [judgement.guarantee.id, judgement]))
+  const all = new Map([...made, ...unchanged].map((judgement) => [judgement.guarantee.id, judgement]))
   return composed.checks.flatMap(({ guarantee }) => all.get(guarantee.id) ?? [])
 }
 

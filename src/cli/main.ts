@@ -7,6 +7,9 @@ import type { Verb, VerbRun } from '../core/verb.ts'
 import { verbs } from './verbs.ts'
 import { withConfig } from './with-config.ts'
 
+const exitCodes =
+  '\nExit codes: 0 all well, 1 something is broken or failed, 2 usage, configuration or prerequisites, 130 interrupted.'
+
 /** Runs one command line and answers its exit code; prints every error once, in words for the operator. */
 export async function main(world: World): Promise<ExitCode> {
   let code: ExitCode = exit.ok
@@ -22,10 +25,7 @@ export async function main(world: World): Promise<ExitCode> {
       getErrHasColors: () => world.stderr.isTTY,
       getOutHelpWidth: () => Math.min(world.stdout.columns, 110),
     })
-    .addHelpText(
-      'after',
-      '\nStart with: edge up\n\nExit codes: 0 all well, 1 something is broken or failed, 2 usage, configuration or prerequisites, 130 interrupted.',
-    )
+    .addHelpText('after', `\nStart with: edge up\n${exitCodes}`)
   for (const verb of verbs) {
     const command = program.command(verb.name, { hidden: verb.hidden === true }).description(verb.description)
     for (const argument of verb.arguments ?? []) command.argument(argument.name, argument.description)
@@ -33,7 +33,7 @@ export async function main(world: World): Promise<ExitCode> {
     if (verb.list && world.argv.includes(verb.name)) command.addHelpText('after', `\n${await verb.list()}`)
     if (verb.examples.length > 0)
       command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}`)
-    command.exitOverride().configureOutput(program.configureOutput())
+    command.addHelpText('after', exitCodes).exitOverride().configureOutput(program.configureOutput())
     command.action(async (...received: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const positional = received.slice(0, -2)

@@ -106,7 +106,7 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
     screen.during(
       'publish',
       (task) => publishTree({ folder: folders.web, tree }, site, origin, world, edge, steps(task.say)),
-      told,
+      publishedLine,
     )
   const published = await publishNow().catch(async (error: unknown) => {
     // After Ctrl-C nothing can be run any more: the next command puts the processes back.
@@ -189,7 +189,7 @@ function tell(
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
   for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
   if (published.is === 'unchanged' && !published.nginxRuns)
-    world.stdout.write('  nobody sees it: nginx does not run; edge up starts it\n')
+    world.stdout.write('  not served yet: nginx is down; edge up starts it\n')
   const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))
   if (unreachable.length > 0) {
     const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`
@@ -206,7 +206,7 @@ function tell(
   return failed ? exit.failed : exit.ok
 }
 
-function told(published: Published): string {
+function publishedLine(published: Published): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'
   const { written, flip } = published
   const seen =

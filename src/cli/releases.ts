@@ -100,7 +100,7 @@ export function showReleases(
   if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
   for (const line of linesOf(all.toReversed(), live, history, world.stdout)) world.stdout.write(`${line}\n`)
   for (const path of unreadable) {
-    world.stdout.write(`! ${path} cannot be read: that release is passed over, and nobody can go back to it\n`)
+    world.stdout.write(`! ${path} cannot be read: that release is skipped, and no rollback to it is possible\n`)
   }
   return exit.ok
 }
@@ -141,10 +141,10 @@ async function pruneAfterAsking(
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const json = options['json'] === true
-  const told = what.gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
+  const deletions = what.gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
   if (!json) {
-    if (told.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
-    for (const { id, publishedAt, bytes } of told) {
+    if (deletions.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
+    for (const { id, publishedAt, bytes } of deletions) {
       world.stdout.write(`  ${id}  of ${publishedAt.slice(0, 10)}, ${show({ kind: 'bytes', bytes })}\n`)
     }
   }
@@ -153,10 +153,13 @@ async function pruneAfterAsking(
     message: `Delete these below ${what.below}?`,
     inScripts: 'edge releases prune --yes',
   }
-  const isAsked = told.length > 0 && options['dryRun'] !== true
+  const isAsked = deletions.length > 0 && options['dryRun'] !== true
   const really = isAsked && (options['yes'] === true || (await agreed(world, question)))
   const files = really ? await what.remove() : 0
-  if (json) world.stdout.write(`${JSON.stringify({ deleted: really ? told : [], wouldDelete: really ? [] : told })}\n`)
+  if (json)
+    world.stdout.write(
+      `${JSON.stringify({ deleted: really ? deletions : [], wouldDelete: really ? [] : deletions })}\n`,
+    )
   else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
   return isAsked && !really ? exit.failed : exit.ok
 }

@@ -38,8 +38,8 @@ export class Replacing {
     this.#verb = verb
   }
 
-  /** Hears what the converger reports, and passes it on. */
-  hears(report: (progress: Progress) => void): (progress: Progress) => void {
+  /** Watches what the converger reports, and passes it on. */
+  passesOn(report: (progress: Progress) => void): (progress: Progress) => void {
     return (progress) => {
       if (progress.event === 'draining') {
         this.#begun ??= this.#opened.world.now()

@@ -95,7 +95,7 @@ async function requireSchema(
   const what = `${of} of ${wanted.id} is older than the schema, which lost since then: ${missed.join(', ')}`
   throw new OperatorError('rollback', what, [
     `${live?.id ?? 'nothing'} is still live; edge releases lists the others`,
-    `if that API uses it no more: edge rollback ${wanted.id} ${contractOption(taken)}`,
+    `if that API no longer uses it: edge rollback ${wanted.id} ${contractOption(taken)}`,
   ])
 }
 

@@ -80,7 +80,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'verify',
-    description: 'Prove every guarantee on what runs now, and show by what evidence.',
+    description: 'Prove every guarantee on what runs now, and show the evidence.',
     arguments: [{ name: '[component...]', description: 'only these components; one guarantee by its id' }],
     options: [
       config,
@@ -115,7 +115,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'status',
-    description: 'What runs, where it answers, and the last verdicts.',
+    description: 'Show what runs, its addresses, and the last verdicts.',
     options: [config, json, target],
     examples: [
       'edge status',
@@ -126,11 +126,11 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'logs',
-    description: 'What the engines say.',
-    arguments: [{ name: '[engine]', description: 'one engine; all where none is named' }],
+    description: 'Show the logs of the engines.',
+    arguments: [{ name: '[engine]', description: 'one engine (default: all)' }],
     options: [
       config,
-      { flags: '-f, --follow', description: 'go on as new lines come' },
+      { flags: '-f, --follow', description: 'keep printing new lines' },
       { flags: '-n, --lines <count>', description: 'how many lines to begin with (default: 20)' },
     ],
     examples: ['edge logs', 'edge logs nginx -f', 'edge logs pg1 -n 200'],
@@ -151,25 +151,24 @@ export const verbs: readonly Verb[] = [
   {
     name: 'publish',
     description:
-      'Make a built folder the live site, and its API with it: at once and as a whole; open tabs keep their own release.',
-    arguments: [{ name: '<folder>', description: 'what the build wrote; - takes a tar of it on standard input' }],
+      'Publish a built folder, and optionally its API, as the live release. The switch is atomic; open tabs keep their files.',
+    arguments: [{ name: '<folder>', description: 'what the build wrote; - reads a tar of it from standard input' }],
     options: [
       config,
       json,
       {
         flags: '--api <folder>',
-        description:
-          "the API's program, whole, with its packages; its migrations run first (default: the one that is live)",
+        description: "the API's program with its packages; its migrations run first (default: the live API)",
       },
       {
         flags: '--web <folder>',
-        description: 'in a tar: the folder of the web (default: all of it); --api names one, too',
+        description: 'in a tar: the folder of the site (default: all of it); --api also names a folder in the tar',
       },
       {
         flags: '--contract <name...>',
-        description: 'tables or columns that the migrations may take away: the live release uses them no more',
+        description: 'tables or columns that the migrations may drop, because the live release no longer uses them',
       },
-      { flags: '--commit <id>', description: 'the version of the source (default: asked of git)' },
+      { flags: '--commit <id>', description: 'the version of the source (default: git says it)' },
       target,
     ],
     examples: [
@@ -184,7 +183,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'releases',
-    description: 'List what was published; `prune` deletes what the configuration need not keep.',
+    description: 'List the published releases; `prune` deletes those older than the configuration keeps.',
     arguments: [{ name: '[prune]', description: 'delete releases that are older than the configuration keeps' }],
     options: [config, json, yes, dryRun, target],
     examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
@@ -193,16 +192,14 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'rollback',
-    description: 'Make an earlier release the live one, at once, its API as well; never touches the schema.',
-    arguments: [
-      { name: '[release]', description: 'its id, or the beginning of it; the one before where none is named' },
-    ],
+    description: 'Roll back to an earlier release instantly, site and API. The database schema stays as it is.',
+    arguments: [{ name: '[release]', description: 'its id, or the beginning of it (default: the previous one)' }],
     options: [
       config,
       json,
       {
         flags: '--contract <name...>',
-        description: 'tables or columns that were taken away since that release: its API uses them no more',
+        description: 'tables or columns dropped since that release, which its API no longer uses',
         only: { on: 'local' },
       },
       target,
@@ -213,7 +210,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'explain',
-    description: 'Show what a path of the site meets: behaviour, caches, cache key, release.',
+    description: 'Explain how a path is answered: behaviour, caches, cache key, release.',
     arguments: [{ name: '<path>', description: 'a path of the site, or a whole address' }],
     options: [config, json, target],
     examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
@@ -222,7 +219,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'down',
-    description: 'Stop everything, in order. The data stays; `edge up` has it again.',
+    description: 'Stop everything, in order. The data stays; `edge up` starts it again.',
     options: [config, json],
     examples: ['edge down'],
     load: async () => (await import('./down.ts')).down,
@@ -248,11 +245,12 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'drill',
-    description: 'Measure what takes minutes, and record it for the checks. The agent does so by the clock, too.',
+    description:
+      'Run measurements that take minutes, and record them for the checks. The agent runs them on a schedule, too.',
     arguments: [
       {
         name: '[name...]',
-        description: 'a drill, or the first word of several; those of the agent where none is named',
+        description: 'a drill, or the first word of several (default: those that the agent runs)',
       },
     ],
     options: [config, json],
@@ -315,8 +313,10 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'losses',
-    description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
-    arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],
+    description: 'List acknowledged writes that the database lost; `seen` marks them as known.',
+    arguments: [
+      { name: '[seen]', description: 'mark all of them as known, for example after a restore to an earlier time' },
+    ],
     options: [config, json],
     examples: ['edge losses', 'edge losses seen'],
     load: async () => (await import('./losses.ts')).losses,
@@ -365,7 +365,8 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'bench',
-    description: "Measure edge's own speeds on this machine, each against its goal; all takes half an hour.",
+    description:
+      "Measure edge's own speeds on this machine, each against its goal; all takes half an hour. The first run installs about 550 MB.",
     arguments: [{ name: '[room...]', description: 'app, aws, cdn, cli, database or local; all where none is named' }],
     options: [json],
     examples: ['edge bench', 'edge bench cdn', 'edge bench cli local --json'],

@@ -160,7 +160,7 @@ test.each(beside.slice(0, 2))('names file and line of a mistake beside a package
 
 test.each([
   ["const { join } = require('node:path')\nexport default {}", 'require is not defined', 'ES module'],
-  ['enum Size { small }\nexport default {}', 'enum is not supported', 'a plain object does what an enum does'],
+  ['enum Size { small }\nexport default {}', 'enum is not supported', 'use a plain object in place of an enum'],
 ])('says of %j what is wrong with it', async (content, message, hint) => {
   await write('{ "type": "commonjs" }', 'package.json')
   await write(content)

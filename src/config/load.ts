@@ -145,7 +145,7 @@ function hintFor(error: unknown): string {
   const message = messageOf(error)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
-    return 'Node takes types off and no more: a plain object does what an enum does, a module what a namespace does'
+    return 'Node only removes types: use a plain object in place of an enum, a module in place of a namespace'
   if (/does not provide an export named/.test(message)) return 'is it exported there, by this name?'
   if (/^(?:require|module|exports|__dirname|__filename) is not defined/.test(message))
     return 'a configuration is an ES module: import and export, and import.meta.dirname'

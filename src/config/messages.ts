@@ -130,7 +130,9 @@ function nearestValue(value: unknown, known: readonly unknown[]): string | undef
 }
 
 function unknownField(schema: z.ZodType, path: readonly PropertyKey[], key: string): Mistake {
-  const known = schemasAt(schema, path).flatMap((at) => objectsIn(at).flatMap(({ shape }) => Object.keys(shape)))
+  const shapes = schemasAt(schema, path).flatMap((at) => objectsIn(at).map(({ shape }) => Object.keys(shape)))
+  // Forms of one value (an API that edge runs, or one elsewhere) share fields.
+  const known = [...new Set(shapes.flat())]
   const near = nearest(key, known)
   const at = pathText([...path, key])
   if (near === undefined) return { path: at, message: 'unknown', hint: `known here: ${known.join(', ')}` }

@@ -27,10 +27,10 @@ export type CheckOf<Endpoint> = Check<Endpoint> | { readonly never: string } | {
 /** One check for each guarantee; with one missing the room does not compile. */
 export type ChecksFor<G extends Guarantees, Endpoint> = { readonly [Name in keyof G]: CheckOf<Endpoint> }
 
-/** What is not there, as a header that was not sent, is told in a word: an empty text between two others says nothing. */
+/** What is not there, as a header that was not sent, is named in a word: an empty text between two others says nothing. */
 export const orNone = (value: string): string => (value === '' ? 'none' : value)
 
-const told = (facts: Facts): Facts =>
+const namingBlanks = (facts: Facts): Facts =>
   Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => {
       if (typeof fact === 'string') return [name, orNone(fact)]
@@ -38,8 +38,8 @@ const told = (facts: Facts): Facts =>
     }),
   )
 
-export const measured = (facts: Facts): Evidence => ({ how: 'measured', facts: told(facts) })
-export const declared = (facts: Facts): Evidence => ({ how: 'declared', facts: told(facts) })
+export const measured = (facts: Facts): Evidence => ({ how: 'measured', facts: namingBlanks(facts) })
+export const declared = (facts: Facts): Evidence => ({ how: 'declared', facts: namingBlanks(facts) })
 export const kept = (evidence: Evidence): Verdict => ({ is: 'kept', evidence })
 export const broken = (evidence: Evidence, because: string, next: string): Verdict => ({
   is: 'broken',

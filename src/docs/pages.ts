@@ -6,7 +6,7 @@ import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { driverTable } from './driver-table.ts'
-import { guaranteeTables } from './guarantee-table.ts'
+import { guaranteesPage, provenTable } from './guarantees-page.ts'
 
 const yourApp = 'docs/your-app.md'
 const cdnRoom = 'infrastructure/cdn/README.md'
@@ -19,15 +19,13 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const cdnReadme = await readFile(join(project, cdnRoom), 'utf8')
   const yourAppPage = await readFile(join(project, yourApp), 'utf8')
   const policy = ['```json', JSON.stringify(publishPolicy, undefined, 2), '```'].join('\n')
-  const table = guaranteeTables(allGuarantees, {
-    sabotaged: await sabotagedIds(project),
-    never: neverOnOneMachine,
-  })
+  const ids = { sabotaged: await sabotagedIds(project), never: neverOnOneMachine }
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
-    { path: 'README.md', content: between(readme, 'guarantees', table) },
+    { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },
+    { path: 'README.md', content: between(readme, 'proven', provenTable(allGuarantees, ids)) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
   ]
 }
@@ -43,7 +41,7 @@ export function between(page: string, name: string, part: string): string {
 /** Ids of the guarantees for which a room has a sabotage. */
 async function sabotagedIds(project: string): Promise<ReadonlySet<string>> {
   const ids = new Set<string>()
-  for await (const path of glob('infrastructure/*/sabotage.ts', { cwd: project })) {
+  for await (const path of glob('infrastructure/*/{,proofs/}sabotage.ts', { cwd: project })) {
     const module: Record<string, unknown> = await import(join(project, path))
     for (const exported of Object.values(module)) {
       if (typeof exported !== 'object' || exported === null) continue

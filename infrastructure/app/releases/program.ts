@@ -55,7 +55,7 @@ async function linkOf(folder: string, real: string, name: string): Promise<Entry
     throw refused(`${name} is a link out of the folder (to ${target})`, hint)
   }
   const end = await realpath(join(folder, name)).catch(() => undefined)
-  if (end === undefined) throw refused(`${name} is a link to nothing (${target})`, 'remove it, or build anew')
+  if (end === undefined) throw refused(`${name} is a link to nothing (${target})`, 'remove it, or build again')
   // Links that lead in one by one may lead out together.
   if (!isInside(relative(real, end))) throw refused(`${name} is a link out of the folder (to ${end})`, hint)
   return { kind: 'link', target }

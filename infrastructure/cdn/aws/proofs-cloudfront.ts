@@ -41,7 +41,7 @@ const security = [
   ['FrameOptions', 'Override'],
 ] as const
 const policy = ['ContentSecurityPolicy', 'Override'].map((name) => ['ContentSecurityPolicy', name] as const)
-const told =
+const securityHeaders =
   (paths: typeof security | typeof policy) =>
   (config: unknown): readonly unknown[] =>
     paths.map((path) => at(config, 'SecurityHeadersConfig', ...path))
@@ -194,7 +194,7 @@ export const cloudFrontProofs: readonly Proof[] = [
     'StaticHeaders',
     'browsers are told what a page may not do, whatever the store says',
     [31_536_000, true, true, 'strict-origin-when-cross-origin', true, 'DENY', true],
-    told(security),
+    securityHeaders(security),
   ),
   headersProof(
     'StaticHeaders',
@@ -203,13 +203,13 @@ export const cloudFrontProofs: readonly Proof[] = [
       "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
       true,
     ],
-    told(policy),
+    securityHeaders(policy),
   ),
   headersProof(
     'ApiHeaders',
     'what the API tells browsers of its own pages is left alone: of the edge’s own it has HSTS and nosniff alone',
     [31_536_000, true, true, undefined, undefined, undefined, undefined, undefined, undefined],
-    (config) => [...told(security)(config), ...told(policy)(config)],
+    (config) => [...securityHeaders(security)(config), ...securityHeaders(policy)(config)],
   ),
   notKept('ApiHeaders', 'no browser keeps an answer of the API, whatever that says', true),
   notKept('StaticHeaders', 'no browser keeps an error of the store: what says nothing itself is not stored', false),

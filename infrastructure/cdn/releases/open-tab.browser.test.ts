@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { nginxSockets } from '../../../src/engines/nginx.ts'
-import { TestEdge } from '../test-edge.ts'
+import { TestEdge } from '../proofs/test-edge.ts'
 import type { Files } from '../../../test/write-files.ts'
 import { listReleases } from './layout.ts'
 import { switchTo } from './publish.ts'

@@ -9,7 +9,7 @@ import { type SiteClient, siteClient } from '../fetch.ts'
 import { damageOf, liveRelease } from './layout.ts'
 import { switchTo } from './publish.ts'
 import { atomicReleases, keptAssets } from '../check-releases.ts'
-import { TestEdge } from '../test-edge.ts'
+import { TestEdge } from '../proofs/test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
 /** A page and forty chunks whose names say which version they are of. */

@@ -60,7 +60,7 @@ export async function allowLowPorts(serving: Serving, user: UnixUser, world: Wor
     throw new OperatorError(
       'serve',
       `ports below ${serving.machine.lowestOpenPort} are root's`,
-      ['somebody with root has to allow them once (libcap2-bin has setcap):', commandForRoot(serving.name, user.gid)],
+      ['root has to allow them once (libcap2-bin has setcap):', commandForRoot(serving.name, user.gid)],
       exit.usage,
     )
   }

@@ -1,5 +1,5 @@
-import type { Result } from './result.ts'
-import type { SeenSecond } from './watch.ts'
+import type { Result } from '../result.ts'
+import type { SeenSecond } from '../watch.ts'
 
 const step = (name: string) => ({ name, requests: 20, median: 5, p95: 20, errorPercent: 0, successPercent: 100 })
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { testWorld } from '../../test/world.ts'
-import { runCheck } from '../../src/core/verify.ts'
-import { checks } from './checks.ts'
+import { testWorld } from '../../../test/world.ts'
+import { runCheck } from '../../../src/core/verify.ts'
+import { checks } from '../checks.ts'
 import type { Respond, TestEdge } from './test-edge.ts'
 
 export const script = 'const games = 44713\n'.repeat(100)

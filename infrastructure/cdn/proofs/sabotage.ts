@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { freePorts } from '../../test/ports.ts'
-import type { Sabotage, Sabotages } from '../../test/sabotage.ts'
+import { freePorts } from '../../../test/ports.ts'
+import type { Sabotage, Sabotages } from '../../../test/sabotage.ts'
 
 const nginxFile = 'engines/nginx/nginx.conf'
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { portsOf } from '../../src/core/reserved.ts'
-import { balancerPaths, setState } from '../../src/engines/balancer.ts'
-import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
-import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
-import { appReserved } from './reserved.ts'
+import { portsOf } from '../../../src/core/reserved.ts'
+import { balancerPaths, setState } from '../../../src/engines/balancer.ts'
+import { withClient } from '../../../src/engines/postgres.ts'
+import { tlsFiles } from '../../../src/targets/local/certificate.ts'
+import type { Sabotage, Sabotaged, Sabotages } from '../../../test/sabotage.ts'
+import { addressesOf } from '../../database/addresses.ts'
+import { appReserved } from '../reserved.ts'
 
 const processes = ['api1', 'api2']
 
