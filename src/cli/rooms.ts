@@ -17,6 +17,7 @@ import { userAgent } from '../../infrastructure/load-testing/scenarios/stages.ts
 import { isDefaultJourney, pathsGot } from '../../infrastructure/load-testing/settings.ts'
 import { alarmsAt } from '../../infrastructure/monitoring/alarms.ts'
 import { monitoringComponent } from '../../infrastructure/monitoring/component.ts'
+import type { MonitoringProvides } from '../../infrastructure/monitoring/local.ts'
 import { agentEngine, agentName } from '../agent/engine.ts'
 import { causesOf, exporterEngine } from '../agent/exporter-engine.ts'
 import { inbox } from '../agent/history.ts'
@@ -62,6 +63,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** Sends a message to everybody who is told of alarms; absent where nobody is. */
+  readonly announce?: NonNullable<MonitoringProvides['announce']>
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
 }
@@ -243,6 +246,7 @@ export function compose(
     ...(app.provides.parts
       ? { api: { ...app.provides.parts, owner: database.provides.owner, role: database.provides.app.user } }
       : {}),
+    ...(monitoring.provides.announce ? { announce: monitoring.provides.announce } : {}),
     drills: bound.flatMap(({ drills }) => drills),
   }
 }

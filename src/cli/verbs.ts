@@ -258,6 +258,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./alarms.ts')).alarms,
   },
   {
+    name: 'notify',
+    description: 'Send a message to everybody who is told of alarms, and show who has it, or why not.',
+    arguments: [{ name: '[test]', description: 'test: a message that says that nothing is wrong' }],
+    options: [config, json],
+    examples: ['edge notify test'],
+    load: async () => (await import('./notify.ts')).notify,
+  },
+  {
     name: 'losses',
     description: 'List what the database lost of what it had acknowledged; `seen` notes that you know of it.',
     arguments: [{ name: '[seen]', description: 'note all of them as known; also after a restore to an earlier time' }],
