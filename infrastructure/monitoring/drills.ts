@@ -9,7 +9,7 @@ import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, runningRules } from './in-force.ts'
-import { mark, unmark } from './marker.ts'
+import { abandonedIn, mark, unmark } from './marker.ts'
 import type { Rule } from './render-rules.ts'
 
 /** Beyond its periods an alarm is on its way for a look at the figures, one at the rules, and a group of messages. */
@@ -27,7 +27,8 @@ function alarmDrill(alarm: keyof typeof monitoring, says: string): Drill<Monitor
       return deployedAs(rule, running.routes)
     },
     run: (endpoint, world) => run(found(endpoint, alarm, name), name, world),
-    undo: (endpoint, world) => undo(endpoint, alarm, world),
+    // Not where it had not begun yet: what is there then is another one's.
+    undo: async (endpoint, world) => (begun.has(alarm) ? undo(endpoint, alarm, world) : undefined),
     show: (facts) =>
       `rang after ${String(facts['fired after'])}, arrived after ${String(facts['arrived after'])}, clear ${String(facts['clear after'])} after its cause`,
   }
@@ -37,6 +38,11 @@ function alarmDrill(alarm: keyof typeof monitoring, says: string): Drill<Monitor
 export const alarmDrills: readonly Drill<MonitoringEndpoint>[] = [
   alarmDrill('connections', 'opens connections to the database until the alarm rings (1 min)'),
   alarmDrill('replicaLag', "pauses a replica's replay until the alarm rings (6 min)"),
+  {
+    ...alarmDrill('cdnErrors', 'stops the API until the alarm rings (6 min)'),
+    harms: 'visitors meet errors for six minutes',
+  },
+  alarmDrill('hitRatio', 'asks for what is in no cache until the alarm rings (20 min)'),
 ]
 
 type Found = { readonly running: Running; readonly rule: Rule; readonly its: Alarm; readonly id: string }
@@ -65,6 +71,7 @@ const begun = new Map<string, Cause>()
 async function run({ running, rule, its, id }: Found, name: string, world: World): Promise<Facts> {
   const cause = running.causes[its.name]?.(its)
   if (!cause) throw new OperatorError(`drill ${name}`, 'its cause cannot be made on this machine', 'edge drill --help')
+  for (const left of await abandonedIn(running.drills)) await undo(running, left, world)
   const problem = await problemOf(running, world, rule)
   if (problem !== undefined) throw new OperatorError(`drill ${name}`, problem, 'edge deploy monitoring, then once more')
   const before = await stateOf(running, its.name)

@@ -94,6 +94,18 @@ export const ownRules: readonly Rule[] = [
     },
   },
   {
+    alert: 'restarts',
+    expr: 'sum by (service) (increase(edge_service_restarts_total[10m])) >= 3',
+    for: 0,
+    annotations: {
+      says: 'Somebody is called when an engine ends again and again.',
+      means: '{{ $labels.service }} was restarted three times within ten minutes.',
+      look: 'edge logs {{ $labels.service }} -n 100',
+      runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
     alert: 'delivery',
     expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
     for: 0,

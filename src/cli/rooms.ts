@@ -6,6 +6,7 @@ import type { ApiRelease } from '../../infrastructure/app/releases/layout.ts'
 import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
 import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
 import { isReferenceApp } from '../../infrastructure/app/settings.ts'
+import { cdnCauses, type Origin } from '../../infrastructure/cdn/causes.ts'
 import { cdnComponent } from '../../infrastructure/cdn/component.ts'
 import { siteClient } from '../../infrastructure/cdn/fetch.ts'
 import { cdnReserved } from '../../infrastructure/cdn/reserved.ts'
@@ -32,6 +33,8 @@ import type { PackageNeed, Plan } from '../core/plan.ts'
 import { portsOf, secretsOf } from '../core/reserved.ts'
 import type { Records } from '../core/record.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
+import type { World } from '../core/world.ts'
+import { balancerName } from '../engines/balancer.ts'
 import { nginxDirectories } from '../engines/nginx.ts'
 import { type PgAddress, publicUrlOf } from '../engines/postgres.ts'
 import { certificateStep, tlsFiles } from '../targets/local/certificate.ts'
@@ -120,6 +123,12 @@ function bindRoom<G extends Guarantees, Settings, Endpoint, Needs, Provides>(
   return { checks: bind(guarantees, checks, endpoint), drills: bindDrills(drills, endpoint, records) }
 }
 
+/** The balancer before the API's processes, as what the site's errors can be made with. */
+function originOf(state: string): Origin {
+  const of = (world: World) => new Supervisor(supervisorPaths(state), world)
+  return { stop: (world) => of(world).down(balancerName), start: (world) => of(world).up(balancerName) }
+}
+
 export function compose(
   configuration: Configuration,
   instance: Instance,
@@ -178,7 +187,16 @@ export function compose(
     alarms: alarmsAt(configuration.monitoring, allMeasured),
     records,
     inbox: () => inbox(instance.state, 50),
-    causes: database.provides.causes,
+    causes: {
+      ...database.provides.causes,
+      ...cdnCauses({
+        endpoint: endpointOfSite,
+        site: join(instance.state, 'site'),
+        sockets: edge.sockets,
+        api: app.provides.api?.health,
+        origin: originOf(instance.state),
+      }),
+    },
     database: { servers: Object.values(database.provides.members), ready: database.provides.ready },
     drills: causesOf(instance.state),
   })
