@@ -143,7 +143,9 @@ export function local(
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
       ),
-      causes: databaseCauses(addresses, cluster, settings.maxConnections),
+      causes: databaseCauses(addresses, cluster, settings.maxConnections, (member) =>
+        join(instance.state, 'data', member),
+      ),
       ready: ['pgbouncer', 'haproxy', 'roles'],
     },
     endpoint: { addresses, cluster, settings, wanted, heartbeats: heartbeatFolder(instance.state), records },

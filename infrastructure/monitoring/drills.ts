@@ -37,7 +37,7 @@ function alarmDrill(alarm: keyof typeof monitoring, says: string): Drill<Monitor
 /** Those whose causes this machine can make. */
 export const alarmDrills: readonly Drill<MonitoringEndpoint>[] = [
   alarmDrill('connections', 'opens connections to the database until the alarm rings (1 min)'),
-  alarmDrill('replicaLag', "pauses a replica's replay until the alarm rings (6 min)"),
+  alarmDrill('replicaLag', "stops a replica's replay until the alarm rings (6 min)"),
   {
     ...alarmDrill('cdnErrors', 'stops the API until the alarm rings (6 min)'),
     harms: 'visitors meet errors for six minutes',

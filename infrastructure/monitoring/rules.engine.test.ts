@@ -88,6 +88,10 @@ const sources: Series = {
   'process_start_time_seconds{job="prometheus"}': constant(0),
 }
 
+const everySource: Series = Object.fromEntries(
+  ['prometheus', 'alertmanager', 'node', 'postgres', 'edge'].map((job) => [`up{job="${job}"}`, constant(1)]),
+)
+
 /** Whether an alarm rings so many seconds after these series began. */
 type Case = { readonly series: Series; readonly at: number; readonly rings: boolean; readonly alert: string }
 
@@ -198,4 +202,54 @@ describe('the rules', () => {
     }))
     expect(await judged(cases)).toBe('')
   })
+
+  /** Of each rule about what gives the alarm: series with which it rings, and others with which it does not. */
+  const own: Readonly<Record<string, { readonly rings: Series; readonly not: Series }>> = {
+    silence: {
+      rings: { ...everySource, 'up{job="node"}': '1x4 0x200' },
+      not: everySource,
+    },
+    agent: {
+      rings: {
+        'edge_heartbeat_age_seconds{server="a"}': constant(61),
+        'edge_heartbeat_age_seconds{server="b"}': constant(90),
+      },
+      not: {
+        'edge_heartbeat_age_seconds{server="a"}': constant(60),
+        'edge_heartbeat_age_seconds{server="b"}': constant(90),
+      },
+    },
+    restarts: {
+      rings: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x10 2x10 3x200' },
+      not: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x20 2x200' },
+    },
+    delivery: {
+      rings: { 'alertmanager_notifications_failed_total{integration="email"}': '0x30 1x200' },
+      not: { 'alertmanager_notifications_failed_total{integration="email"}': constant(5) },
+    },
+  }
+
+  it('about what gives the alarm are all tried', () => {
+    expect(Object.keys(own).toSorted()).toEqual(ownRules.map(({ alert }) => alert).toSorted())
+  })
+
+  it.each(Object.entries(own))('%s rings with its cause, and not without', async (alert, { rings, not }) => {
+    const cases: readonly Case[] = [
+      { alert, series: rings, at: 690, rings: true },
+      { alert, series: not, at: 690, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it.each(['prometheus', 'alertmanager', 'node', 'postgres', 'edge'])(
+    'silence rings when %s is down, and when Prometheus no longer asks it',
+    async (job) => {
+      const { [`up{job="${job}"}`]: _, ...without } = { ...everySource }
+      const cases = [
+        { ...everySource, [`up{job="${job}"}`]: '1x20 0x200' },
+        { ...without, [`up{job="${job}"}`]: '1x20 stale' },
+      ]
+      expect(await judged(cases.map((series) => ({ alert: 'silence', series, at: 600, rings: true })))).toBe('')
+    },
+  )
 })
