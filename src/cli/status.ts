@@ -1,7 +1,7 @@
 import { liveRelease } from '../../infrastructure/cdn/releases/layout.ts'
 import { exit } from '../core/errors.ts'
 import type { Engine } from '../core/plan.ts'
-import { inbox, latestVerdicts } from '../agent/history.ts'
+import { inbox, latestVerdicts, ringingNow } from '../agent/history.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { versionOf } from '../targets/local/packages.ts'
 import { passwordFileOf } from './apply.ts'
@@ -44,6 +44,8 @@ export async function lookAt(session: Session) {
     /** What is live; its API is null where the one of the configuration runs, as it lies there. */
     release: live ? { id: live.id, api: live.api ?? null } : null,
     engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
+    /** Alarms that ring now. */
+    ringing: await ringingNow(instance.state),
     guarantees: {
       kept: of('kept'),
       broken: of('broken'),
@@ -90,6 +92,7 @@ async function show(report: Awaited<ReturnType<typeof lookAt>>, { instance, worl
   stdout.write(
     `\n  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${dim(measuredAt === null ? 'never verified: edge verify' : `as of ${measuredAt}`)}\n`,
   )
+  for (const { id, since } of report.ringing) stdout.write(`  ${red('rings')}       ${id} since ${since}\n`)
   const news = await inbox(instance.state, 5)
   if (news.length > 0) stdout.write('\n  last notifications\n')
   for (const { at, id, says } of news) stdout.write(`    ${dim(at)}  ${id}  ${says}\n`)
