@@ -19,6 +19,7 @@ import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
+import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
 
@@ -48,6 +49,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** Sends a message to everybody who is told of alarms; absent where nobody is. */
+  readonly announce?: NonNullable<MonitoringProvides['announce']>
   /** What a backup and a restore work on. */
   readonly backups: Backups
   /** In the order of allDrills. */
@@ -147,6 +150,7 @@ export function compose(
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
+  const { announce } = room('monitoring').provides
   return {
     plan,
     checks: sayingDirectories(
@@ -170,6 +174,7 @@ export function compose(
     ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    ...(announce ? { announce } : {}),
     backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),

@@ -7,6 +7,8 @@ import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Instance } from '../src/core/instance.ts'
 import { portsOf, secretsOf } from '../src/core/reserved.ts'
+import type { World } from '../src/core/world.ts'
+import { balancerName } from '../src/engines/balancer.ts'
 import { nginxDirectories } from '../src/engines/nginx.ts'
 import { appliedStamp, takenOverAt } from '../src/targets/local/applied.ts'
 import { tlsFiles } from '../src/targets/local/certificate.ts'
@@ -18,6 +20,7 @@ import type { ApiRelease } from './app/releases/layout.ts'
 import { damageOfApi } from './app/releases/stage.ts'
 import { isReferenceApp } from './app/settings.ts'
 import { archiveParameters } from './backup/paths.ts'
+import { cdnCauses, type Origin } from './cdn/causes.ts'
 import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
 import { isOfApi } from './cdn/routing.ts'
@@ -119,16 +122,33 @@ export const needs: {
 
   monitoring: ({ instance, configuration, measured, room }) => {
     const { causes, members, ready } = room('database').provides
+    const { edge } = siteOfGiven({ instance, configuration })
+    const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
     return {
       tls: tlsFiles(instance.state),
       alarms: alarmsAt(configuration.monitoring, measured),
       records: recordsOf(instance.state),
       inbox: () => inbox(instance.state, lookedBack),
-      causes,
+      causes: {
+        ...causes,
+        ...cdnCauses({
+          endpoint: endpointOfSite,
+          site: join(instance.state, 'site'),
+          sockets: edge.sockets,
+          api: room('app').provides.api?.health,
+          origin: originOf(instance.state),
+        }),
+      },
       database: { servers: Object.values(members), ready },
       drills: causesOf(instance.state),
     }
   },
+}
+
+/** The balancer before the API's processes, as what the site's errors can be made with. */
+function originOf(state: string): Origin {
+  const of = (world: World) => new Supervisor(supervisorPaths(state), world)
+  return { stop: (world) => of(world).down(balancerName), start: (world) => of(world).up(balancerName) }
 }
 
 /** By name, what listens inside; no port that is only kept for a member of the database that there is not. */

@@ -1,9 +1,13 @@
+import { join } from 'node:path'
 import type { Client } from 'pg'
 import { boundariesOf, type Causes } from '../../src/core/alarm.ts'
 import { OperatorError } from '../../src/core/errors.ts'
+import { sendSignal } from '../../src/core/process.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
+import { readText } from '../../src/targets/local/files.ts'
 import { type Cluster, statusOf } from './cluster.ts'
+import type { Member } from './members.ts'
 
 /** So many more than the alarm needs: others may close some meanwhile. */
 const margin = 20
@@ -11,7 +15,12 @@ const margin = 20
 const atOnce = 10
 
 /** What makes the database's alarms ring, for a drill: the thing itself, each with its way back. */
-export const databaseCauses = (addresses: Addresses, cluster: Cluster, maxConnections: number): Causes => ({
+export const databaseCauses = (
+  addresses: Addresses,
+  cluster: Cluster,
+  maxConnections: number,
+  dataOf: (member: Member) => string,
+): Causes => ({
   connections: (alarm) => {
     const [{ at } = { at: 0 }] = boundariesOf(alarm, 'count')
     const held: Client[] = []
@@ -40,22 +49,35 @@ export const databaseCauses = (addresses: Addresses, cluster: Cluster, maxConnec
     }
   },
   replicaLag: () => ({
+    // What is paused by pg_wal_replay_pause, Patroni resumes at its next look.
     begin: async () => {
-      const replicas = await replicasOf(addresses)
-      // One that no commit waits for, where there is one: what is paused is the replay alone, but a failover to it takes longer.
+      const replicas = await replicasOf(addresses, cluster.members)
+      // One that no commit waits for, where there is one: a failover to the chosen one would wait for the drill's end.
       const chosen = replicas.find(({ sync }) => sync !== 'sync') ?? replicas[0]
-      if (!chosen) throw new OperatorError('drill replica-lag', 'no replica is connected', 'edge status')
-      await withClient(chosen.address, (client) => client.query('select pg_wal_replay_pause()'))
+      const pid = chosen && (await startupOf(dataOf(chosen.member)))
+      if (pid === undefined) throw new OperatorError('drill replica-lag', 'no replica is connected', 'edge status')
+      sendSignal(pid, 'SIGSTOP')
     },
     end: async () => {
-      for (const { address } of await replicasOf(addresses)) {
-        await withClient(address, (client) =>
-          client.query('select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()'),
-        )
+      for (const member of cluster.members) {
+        const pid = await startupOf(dataOf(member))
+        if (pid !== undefined) sendSignal(pid, 'SIGCONT')
       }
     },
   }),
 })
+
+/** The process that replays the log, of a member that does; by its data folder. */
+export async function startupOf(folder: string): Promise<number | undefined> {
+  const [postmaster = ''] = ((await readText(join(folder, 'postmaster.pid'))) ?? '').split('\n')
+  const children = (await readText(`/proc/${postmaster}/task/${postmaster}/children`).catch(() => undefined)) ?? ''
+  for (const pid of children.split(' ').filter(Boolean)) {
+    // `postgres: edge: startup recovering 000000010000000000000004`
+    if (/^postgres: (\S+: )?startup /.test((await readText(`/proc/${pid}/cmdline`).catch(() => undefined)) ?? ''))
+      return Number(pid)
+  }
+  return undefined
+}
 
 /** Past the pool and HAProxy, which both keep such a crowd out. */
 async function toPrimary(addresses: Addresses, cluster: Cluster) {
@@ -65,14 +87,14 @@ async function toPrimary(addresses: Addresses, cluster: Cluster) {
   return { ...addresses.members[primary.member], database: 'app', user, password }
 }
 
-async function replicasOf({ superuser, members }: Addresses) {
+async function replicasOf({ superuser }: Addresses, members: readonly Member[]) {
   const { rows } = await withClient(superuser, (client) =>
     client.query<{ name: string; sync: string }>(
       'select application_name as name, sync_state as sync from pg_stat_replication',
     ),
   )
-  const known = Object.entries(members)
-  return rows.flatMap(({ name, sync }) =>
-    known.flatMap(([member, address]) => (member === name ? [{ sync, address }] : [])),
-  )
+  return rows.flatMap(({ name, sync }) => {
+    const member = members.find((one) => one === name)
+    return member ? [{ member, sync }] : []
+  })
 }

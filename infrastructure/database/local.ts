@@ -186,7 +186,9 @@ export function local(
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
       ),
-      causes: databaseCauses(addresses, cluster, settings.maxConnections),
+      causes: databaseCauses(addresses, cluster, settings.maxConnections, (member) =>
+        join(instance.state, 'data', member),
+      ),
       ready: ['pgbouncer', 'haproxy', 'roles'],
       inForce: ['parameters'],
     },

@@ -10,7 +10,9 @@ import type { MutualTls } from '../../src/engines/mutual-tls.ts'
 import { nodeExporter } from '../../src/engines/node-exporter.ts'
 import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres-exporter.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
+import type { World } from '../../src/core/world.ts'
 import { prometheus } from '../../src/engines/prometheus.ts'
+import { announce, type Announced } from './announce.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
@@ -31,6 +33,8 @@ export type MonitoringNeeds = {
 }
 
 export type MonitoringProvides = {
+  /** Sends a message to everybody who is told of alarms; undefined where nobody is. */
+  readonly announce?: (world: World) => Promise<Announced>
   /** What the exporter of edge itself is told; undefined where nothing is measured. */
   readonly exporter?: {
     readonly port: number
@@ -98,6 +102,7 @@ export function local(
       drillsStep(running, needs.database.ready),
     ],
     provides: {
+      announce: (world) => announce(instance.name, running, world),
       exporter: {
         port: ports.edgeExporter,
         tls,

@@ -23,14 +23,19 @@ async function markersIn(folder: string): Promise<readonly Marker[]> {
   return found
 }
 
+/** No drill takes as long; its number is another process's by now. */
+const longestMs = 3 * 3_600_000
+
+const isAtWork = ({ pid, at }: Marker): boolean => pid !== 0 && isAlive(pid) && Date.now() - Date.parse(at) < longestMs
+
 /** Alarms whose causes a drill has left behind. */
 export const abandonedIn = async (folder: string): Promise<readonly string[]> =>
-  (await markersIn(folder)).filter(({ pid }) => pid === 0 || !isAlive(pid)).map(({ alarm }) => alarm)
+  (await markersIn(folder)).filter((marker) => !isAtWork(marker)).map(({ alarm }) => alarm)
 
 /** Notes that a drill is about to cause something. Throws OperatorError where another one is at work. */
 export async function mark(folder: string, alarm: string, name: string, now: Date): Promise<void> {
   await makePrivateDirectory(folder)
-  const other = (await markersIn(folder)).find(({ pid }) => pid !== 0 && isAlive(pid))
+  const other = (await markersIn(folder)).find(isAtWork)
   if (other) {
     const what = `the drill of ${other.alarm} is at work since ${other.at} (process ${other.pid})`
     throw new OperatorError(`drill ${name}`, what, 'wait for its end: two at once would be taken for each other')

@@ -77,6 +77,12 @@ describe('the drill of the connections', () => {
     expect(JSON.parse(stdout).changes).toEqual([])
   })
 
+  it('is followed by a message that an operator asks for, which everybody gets as well', async () => {
+    const { stdout } = await instance.must('notify', 'test')
+    expect(stdout).toMatch(/by webhook, email: rings: Nothing is wrong/)
+    expect(webhook.got.at(-1)?.alerts.map(({ labels }) => labels.alertname)).toEqual(['test'])
+  })
+
   it('shows in status what was told', async () => {
     const { stdout } = await instance.edge(['status'])
     expect(stdout).toMatch(/monitoring\.connections +rings: /)

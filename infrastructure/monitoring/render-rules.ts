@@ -43,8 +43,8 @@ const windowOf = (period: Duration): string =>
 const stillFiring = (alert: string, condition: string): string =>
   `(group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition})`
 
-/** Nobody reads the log that the figure comes from. */
-const noneMeasures = `(absent(up{job="${jobs.edge}"}) or max(up{job="${jobs.edge}"}) == 0)`
+/** A source of figures is away: which of them an alarm has its figure from, nobody need know. */
+const noneMeasures = '(absent(up) or min(up) == 0)'
 
 /**
  * Fires where there is no figure. An alarm that waits for nothing else waits for a minute of that: one look that failed is
@@ -89,6 +89,18 @@ export const ownRules: readonly Rule[] = [
       says: 'Somebody is called when the agent does its work no more.',
       means: 'No heartbeat, no schedule: backups, renewals and verifications are not run.',
       look: 'edge status, then edge logs agent',
+      runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'restarts',
+    expr: 'sum by (service) (increase(edge_service_restarts_total[10m])) >= 3',
+    for: 0,
+    annotations: {
+      says: 'Somebody is called when an engine ends again and again.',
+      means: '{{ $labels.service }} was restarted three times within ten minutes.',
+      look: 'edge logs {{ $labels.service }} -n 100',
       runbook,
       value: '{{ $value }}',
     },

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { assert, constantFrom, double, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Alarm, boundariesOf, figureOf, type Measured } from '../../src/core/alarm.ts'
@@ -5,9 +7,10 @@ import { cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
 import { bytes, count, magnitude, milliseconds, percent, type Quantity } from '../../src/core/units.ts'
 import { allMeasured } from '../compose.ts'
 import { alarmsAt } from './alarms.ts'
-import { ruleOf } from './render-rules.ts'
+import { ownRules, ruleOf } from './render-rules.ts'
 import { monitoringSettings } from './settings.ts'
 
+const runbooks = readdirSync(join(import.meta.dirname, '../../docs/runbooks'))
 const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
 const measured: ReadonlyMap<string, Measured> = new Map(
   allMeasured.map((one): [string, Measured] => [typeof one.promise === 'string' ? one.promise : one.promise.id, one]),
@@ -100,10 +103,11 @@ describe('the list of alarms', () => {
   })
 
   it('says of each what it means, how to look, and where it stands what to do', () => {
-    for (const { means, look, runbook } of alarms) {
-      expect(means).toMatch(/^[A-Z].*\.$/)
+    const own = ownRules.map(({ annotations }) => annotations)
+    for (const { means = '', look, runbook } of [...alarms, ...own]) {
+      expect(means).toMatch(/^[A-Z{].*\.$/)
       expect(look).not.toBe('')
-      expect(runbook).toMatch(/^[a-z-]+\.md$/)
+      expect(runbooks).toContain(runbook)
     }
   })
 })

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { TLSSocket } from 'node:tls'
 
 /** What Alertmanager sends, as far as the tests read it. */
-export type Message = {
+type Message = {
   readonly status: string
   readonly alerts: readonly { readonly labels: { readonly alertname: string } }[]
 }

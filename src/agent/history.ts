@@ -90,3 +90,11 @@ export async function inbox(state: string, count: number): Promise<readonly Noti
   const lines = ((await readText(inboxOf(state))) ?? '').split('\n').filter(Boolean)
   return lines.slice(-count).flatMap((line) => parsedJson(line, writtenNotification) ?? [])
 }
+
+/** Written by the exporter, in the form of told.ts. */
+const writtenRinging = z.record(z.string(), z.object({ id: z.string(), since: z.string() }))
+
+/** The alarms that ring now, and since when. */
+export async function ringingNow(state: string): Promise<readonly { readonly id: string; readonly since: string }[]> {
+  return Object.values((await readJson(ringingOf(state), writtenRinging)) ?? {}).map(({ id, since }) => ({ id, since }))
+}

@@ -2,6 +2,7 @@ import { drillsNamed } from '../core/drill.ts'
 import { exit } from '../core/errors.ts'
 import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
+import { agreed } from './ask.ts'
 import { unknown } from './components.ts'
 import { allDrills } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -16,10 +17,16 @@ export const drill: VerbRun = async (world, positional, options) => {
   const { instance, composed, world: inside } = await openExisting(world, options)
   // What is being loaded would be measured by how busy the machine is.
   await assertUnlocked(instance.state, inside, 'load-test')
+  const chosen = composed.drills.filter((each) => names.has(each.name))
+  const harms = chosen.flatMap((each) => (each.harms === undefined ? [] : [`${each.name}: ${each.harms}`]))
+  if (harms.length > 0 && options['yes'] !== true) {
+    const question = { where: 'drill', message: `${harms.join('; ')}. Go on?`, inScripts: 'edge drill --yes' }
+    if (!(await agreed(world, question))) return exit.ok
+  }
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const records: DrillRecord[] = []
   try {
-    for (const { name, run, show } of composed.drills.filter((each) => names.has(each.name))) {
+    for (const { name, run, show } of chosen) {
       records.push(
         await screen.during(
           name,

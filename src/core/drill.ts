@@ -9,6 +9,8 @@ export type Drill<Endpoint> = {
   /** Lower case, words joined by `-`; a first word that several share runs all of them: `edge drill pool`. */
   readonly name: string
   readonly says: string
+  /** What visitors notice of it: an operator has to agree to that first. */
+  readonly harms?: string
   /** Ids of the guarantees that it measures. */
   readonly proves: readonly string[]
   /** When the agent runs it; without it, only an operator does. */
@@ -67,6 +69,7 @@ async function seen<Endpoint>(drill: Drill<Endpoint>, endpoint: Endpoint, world:
 /** A drill with what it looks at. */
 export type BoundDrill = {
   readonly name: string
+  readonly harms?: string
   readonly run: (world: World) => Promise<DrillRecord>
   readonly show: Drill<never>['show']
 }
@@ -78,6 +81,7 @@ export const bindDrills = <Endpoint>(
 ): readonly BoundDrill[] =>
   drills.map((drill) => ({
     name: drill.name,
+    ...(drill.harms === undefined ? {} : { harms: drill.harms }),
     run: (world) => runDrill(drill, endpoint, records, world),
     show: drill.show,
   }))

@@ -3,7 +3,7 @@ import { exit } from '../../core/errors.ts'
 import type { Engine } from '../../core/plan.ts'
 import type { Paint, Report } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
-import { inbox, latestVerdicts } from '../../agent/history.ts'
+import { inbox, latestVerdicts, ringingNow } from '../../agent/history.ts'
 import { siteTls } from '../../targets/local/site-certificate.ts'
 import { versionOf } from '../../targets/local/packages.ts'
 import { passwordFileOf } from '../apply.ts'
@@ -45,6 +45,8 @@ export async function lookAt(session: Session) {
     /** What is live; its API is null where the one of the configuration runs, as it lies there. */
     release: live ? { id: live.id, api: live.api ?? null } : null,
     engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
+    /** Alarms that ring now. */
+    ringing: await ringingNow(instance.state),
     guarantees: {
       kept: of('kept'),
       broken: of('broken'),
@@ -96,6 +98,7 @@ function statusLines(
     ...(engines.some((engine) => engine.state !== 'up') ? ['', '  edge up starts what is down'] : []),
     '',
     `  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${asOf}`,
+    ...seen.ringing.map(({ id, since }) => `  ${red('rings')}       ${id} since ${since}`),
     ...(news.length > 0 ? ['', '  last notifications'] : []),
     ...news.map(({ at, id, says }) => `    ${dim(at)}  ${id}  ${says}`),
   ]

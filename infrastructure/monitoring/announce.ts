@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { Interrupted } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { ask } from './ask.ts'
+import { deliveriesOf, missingIn } from './deliveries.ts'
+import type { Running } from './endpoint.ts'
+
+/** What became of a message: who took it, or who did not, and after how long. */
+export type Announced = {
+  readonly by: readonly string[]
+  readonly missing: readonly string[]
+  readonly says: string | undefined
+  readonly ms: number
+}
+
+/** A group of messages goes out every quarter of a minute, and a receiver that refuses is tried again for as long. */
+const withinMs = 45_000
+
+/** Sends a message by the way of every alarm, from Alertmanager on, and waits until everybody has it; then its all-clear. */
+export async function announce(name: string, running: Running, world: World): Promise<Announced> {
+  const begun = world.now()
+  const before = await deliveriesOf(running)
+  const put = (endsAt: Date): Promise<unknown> =>
+    ask(running.tls, `${running.alertmanager}/api/v2/alerts`, z.unknown(), [
+      {
+        labels: { alertname: 'test', edge: name },
+        annotations: {
+          says: 'Somebody asked whether messages arrive (edge notify test).',
+          means: 'Nothing is wrong: this message was asked for.',
+          look: 'nothing to look at',
+          runbook: 'monitoring.md',
+          value: 'nothing',
+        },
+        startsAt: begun.toISOString(),
+        endsAt: endsAt.toISOString(),
+      },
+    ])
+  await put(new Date(begun.getTime() + 10 * 60_000))
+  try {
+    for (;;) {
+      const now = await deliveriesOf(running)
+      const message = (await running.inbox()).findLast(
+        ({ id, at, says }) => id === 'monitoring.test' && at >= begun.toISOString() && says.startsWith('rings'),
+      )
+      const missing = missingIn(before, now)
+      const ms = world.now().getTime() - begun.getTime()
+      if ((message && missing.length === 0) || ms > withinMs)
+        return { by: Object.keys(now), missing, says: message?.says, ms }
+      await world.sleep(250)
+    }
+  } finally {
+    // Also after Ctrl-C: nobody is to be reminded of it for hours.
+    await put(new Date()).catch((error: unknown) => {
+      if (!(error instanceof Interrupted)) throw error
+    })
+  }
+}
