@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import { shortened } from '../../src/core/shortened.ts'
@@ -34,6 +34,9 @@ function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<R
     data_directory: `'${data}'`,
     hba_file: `'${hba}'`,
     listen_addresses: "''",
+    // Who may enter the folder is the copy's superuser, and nobody else.
+    unix_socket_directories: `'${dirname(data)}'`,
+    unix_socket_permissions: '0700',
     port,
     archive_mode: 'off',
     hot_standby: 'on',
@@ -105,7 +108,7 @@ export async function startRestored(
     await rm(socket, { recursive: true, force: true })
   }
   try {
-    const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}' -c unix_socket_permissions=0700`
+    const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}'`
     const ran = await control(['start', '-l', copy.log, '-o', options])
     if (ran.code !== 0) throw new OperatorError('restore', await lastWords(copy), showBackups)
   } catch (error) {

@@ -85,18 +85,19 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
     ])
     if (seen.status === 'rejected') throw seen.reason
     if (ofFiles.status === 'rejected') throw ofFiles.reason
-    return { backup: entry.number, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
+    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
   } finally {
     await removeLeftOvers(backups, world)
   }
 }
 
 /** The backup of last week, verified again, would be as green as one of today. */
-async function requireNewer({ records }: Backups, { number, at }: CatalogEntry, world: World): Promise<void> {
+async function requireNewer({ records }: Backups, { at }: CatalogEntry, world: World): Promise<void> {
   const last = await records.newest(recordNames.verification)
-  const verified = last && 'facts' in last && last.facts['good'] === true ? Number(last.facts['backup']) : 0
-  const age = world.now().getTime() - Date.parse(at)
-  if (number < verified || (number === verified && age > backup.freshness.atMost.milliseconds))
+  const verified = last && 'facts' in last && last.facts['good'] === true ? Date.parse(String(last.facts['madeAt'])) : 0
+  const made = Date.parse(at)
+  const age = world.now().getTime() - made
+  if (made < verified || (made === verified && age > backup.freshness.atMost.milliseconds))
     throw new NotVerified(`the newest backup, of ${at}, was verified before: none came since`)
 }
 
