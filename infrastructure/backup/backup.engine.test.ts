@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -77,6 +77,26 @@ describe('a backup', () => {
     expect([one.code, other.code]).toEqual([0, 0])
     const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
     expect(backups).toHaveLength(3)
+  })
+})
+
+describe('the second repository', () => {
+  it('is told to be away, and takes nothing from the first one', async () => {
+    const second = join(instance.state, 'backup', 'second')
+    await rename(second, `${second}.away`)
+    await writeFile(second, 'a file where the folder was')
+    const { code, stderr } = await instance.edge(['backup', 'now'])
+    await rm(second)
+    await rename(`${second}.away`, second)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(await instance.read('agent/inbox.ndjson')).toContain('no copy in the second repository')
+    expect((await instance.verify('backup.daily')).get('backup.daily')?.verdict).toBe('kept')
+    // What was archived meanwhile comes there by itself.
+    await expect
+      .poll(async () => (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.because, {
+        timeout: 90_000,
+      })
+      .toBeUndefined()
   })
 })
 

@@ -19,6 +19,8 @@ export type BackupPaths = {
   readonly folders: string
   /** Restored copies while they are looked at. */
   readonly work: string
+  /** For the sockets of their servers: no other user may enter it, and its path is short enough for the kernel. */
+  readonly sockets: string
 }
 
 export function backupPaths(
@@ -45,6 +47,7 @@ export function backupPaths(
     since: join(noted, 'since'),
     folders: join(noted, 'folders'),
     work: join(own, 'work'),
+    sockets: join(instance.state, 'run'),
   }
 }
 

@@ -153,7 +153,7 @@ export async function withDatabaseAt<Result>(
     say(`copying: ${text}`),
   )
   say('recovering')
-  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), world)
+  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), paths.sockets, world)
   try {
     if (until !== 'end') await reached(server, copy, world)
     const client = await server.connect('app')

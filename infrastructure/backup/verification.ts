@@ -108,6 +108,7 @@ async function verifyDatabase(
   world: World,
   say: Say,
 ): Promise<Facts> {
+  const { sockets } = backups.paths
   const { app } = await backups.database.leader()
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
@@ -116,7 +117,7 @@ async function verifyDatabase(
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
-  const atPoint = await startRestored(copy, highest, world)
+  const atPoint = await startRestored(copy, highest, sockets, world)
   let recoverySeconds: number
   let tables: number
   let rows: number
@@ -139,7 +140,7 @@ async function verifyDatabase(
     await atPoint.stop('fast')
   }
   say('recovering to the end of the logs')
-  const end = await recoverToTheEnd(copy, highest, newest, world)
+  const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world)
   return {
     tables,
     rows,
@@ -169,12 +170,15 @@ const newestCommit = async (client: Client): Promise<number> =>
 
 async function recoverToTheEnd(
   copy: RestoredCopy,
-  highest: Readonly<Record<string, number>>,
-  newest: number,
+  {
+    highest,
+    sockets,
+    newest,
+  }: { readonly highest: Readonly<Record<string, number>>; readonly sockets: string; readonly newest: number },
   world: World,
 ): Promise<Facts> {
   await toTheEnd(copy)
-  const server = await startRestored(copy, highest, world)
+  const server = await startRestored(copy, highest, sockets, world)
   let ended = false
   try {
     const client = await server.connect('app')
