@@ -11,6 +11,7 @@ import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
+import { withoutClock } from './test-clock.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
 import { archiveCommand } from '../../src/engines/pgbackrest.ts'
@@ -22,6 +23,7 @@ beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
+  await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
   const { uid, gid } = await stat(instance.state)
   await chown(folder, uid, gid)
