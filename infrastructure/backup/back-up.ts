@@ -7,14 +7,14 @@ import type { World } from '../../src/core/world.ts'
 import { type BackedUp, type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { backUpFiles, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
-import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { type FixedPoint, fixPoint } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
-import { hashesAround } from './tree.ts'
+import { hashesAround, stateOf } from './tree.ts'
 
 export const tags = { files: 'files', state: 'state' } as const
 
@@ -31,8 +31,14 @@ const recoverySettings = [
 export async function backUp(backups: Backups, tier: readonly Tier[], world: World, say: Say): Promise<CatalogEntry> {
   const begun = Date.now()
   const catalog = await readCatalog(backups.paths.catalog)
-  const { database, app } = await backUpDatabase(backups, tier, world, say)
-  const files = await backUpFolders(backups, catalog.at(-1), world, (text) => say(`files: ${text}`))
+  // Beside each other: the one waits for checkpoints and archiving, the other computes.
+  const [ofDatabase, ofFolders] = await Promise.allSettled([
+    backUpDatabase(backups, tier, world, say),
+    backUpFolders(backups, catalog.at(-1), world, (text) => say(`files: ${text}`)),
+  ])
+  if (ofDatabase.status === 'rejected') throw ofDatabase.reason
+  if (ofFolders.status === 'rejected') throw ofFolders.reason
+  const [{ database, app }, files] = [ofDatabase.value, ofFolders.value]
   const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
   say('files: second repository')
   const trees = [files, ...(state ? [state] : [])]
@@ -127,8 +133,8 @@ const entryOf = (
   fingerprints,
 })
 
-/** Writes a row of edge's own and answers its id. */
-async function mark(edge: PgAddress): Promise<string> {
+/** Writes a row of edge's own and answers its id: a commit that a recovery can be held against. */
+export async function mark(edge: PgAddress): Promise<string> {
   const id = randomUUID()
   await withClient(edge, async (client) => {
     await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)
@@ -153,19 +159,35 @@ async function factsOf(client: Client) {
 
 /** One snapshot of the folders that there are. Throws OperatorError where one that was backed up before is gone. */
 async function backUpFolders(
-  { folders, paths: { files, catalog } }: Backups,
+  { folders, paths }: Backups,
   last: CatalogEntry | undefined,
   world: World,
   say: Say,
 ): Promise<TreeEntry> {
-  const there = await existing([...folders, catalog])
+  const there = await existing([...folders, paths.catalog])
   const gone = last?.files.paths.find((path) => !there.includes(path))
   if (gone !== undefined)
     throw new OperatorError('backup', `${gone} was backed up before, and is gone`, [
       `edge restore files ${gone} --into DIR brings back what it held`,
     ])
+  const seen = await stateOf(await existing(folders))
   // Restic would pass over a path that is missing, and end with 0.
-  return backUpTree(files[0], { paths: there, tag: tags.files }, world, say)
+  const tree = await backUpTree(paths.files[0], { paths: there, tag: tags.files }, world, say)
+  await writeAtomically(paths.folders, seen)
+  return tree
+}
+
+/**
+ * A snapshot of the folders between two backups, so that a file that is overwritten twice a day loses no version of the
+ * hour. Answers how many files it has; undefined where nothing has changed since the last one.
+ */
+export async function backUpChanged(backups: Backups, world: World, say: Say): Promise<number | undefined> {
+  const { paths, folders } = backups
+  const seen = await stateOf(await existing(folders))
+  if ((await readText(paths.folders)) === seen) return undefined
+  const tree = await backUpFolders(backups, (await readCatalog(paths.catalog)).at(-1), world, say)
+  await copySnapshots(world, paths.files, [tree]).catch(orMissed(backups, world))
+  return tree.files
 }
 
 async function existing(paths: readonly string[]): Promise<readonly string[]> {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
@@ -10,6 +11,7 @@ import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
+import { withoutClock } from './test-clock.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
@@ -22,6 +24,7 @@ beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
+  await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
   const { uid, gid } = await stat(instance.state)
   await chown(folder, uid, gid)
@@ -36,15 +39,12 @@ const sql = (text: string) => withClient(superuser(), async (client) => (await c
 
 /** One value out of a restored copy, as the operator would start it. */
 async function askCopy(path: string, question: string): Promise<string> {
-  const socket = await mkdtemp(join(folder, 's-'))
-  const { uid, gid } = await stat(instance.state)
-  await chown(socket, uid, gid)
-  const options = `-c config_file='${path}/postgresql.conf' -c unix_socket_directories='${socket}'`
+  const options = `-c config_file='${path}/postgresql.conf'`
   const control = (...words: string[]) =>
     on.run([join(postgresPrograms, 'pg_ctl'), '-D', join(path, 'data'), '-s', '-w', ...words])
   await control('start', '-l', join(path, 'again.log'), '-o', options)
   try {
-    return (await on.run(['psql', '-h', socket, '-p', '5432', '-U', 'postgres', '-Atc', question, 'app'])).stdout.trim()
+    return (await on.run(['psql', '-h', path, '-U', 'postgres', '-Atc', question, 'app'])).stdout.trim()
   } finally {
     await control('stop')
   }
@@ -83,10 +83,37 @@ describe('a backup', () => {
   })
 })
 
+describe('the second repository', () => {
+  it('is told to be away, and takes nothing from the first one', async () => {
+    const second = join(instance.state, 'backup', 'second')
+    await rename(second, `${second}.away`)
+    await writeFile(second, 'a file where the folder was')
+    const { code, stderr } = await instance.edge(['backup', 'now'])
+    await rm(second)
+    await rename(`${second}.away`, second)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(await instance.read('agent/inbox.ndjson')).toContain('no copy in the second repository')
+    expect((await instance.verify('backup.daily')).get('backup.daily')?.verdict).toBe('kept')
+    // What was archived meanwhile comes there by itself.
+    await expect
+      .poll(async () => (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.because, {
+        timeout: 90_000,
+      })
+      .toBeUndefined()
+  })
+})
+
 describe('a restore of the database', () => {
   it('has every row of before its second and none of after, across a change of the primary', async () => {
     await sql('create table public.moments (number int primary key)')
-    const add = (from: number) => sql(`insert into public.moments select generate_series(${from}, ${from + 49})`)
+    // Whoever is connected while the primary changes is cut off.
+    const add = (from: number) =>
+      pRetry(
+        () => sql(`insert into public.moments select generate_series(${from}, ${from + 49}) on conflict do nothing`),
+        {
+          minTimeout: 200,
+        },
+      )
     await add(1)
     await changePrimary()
     await add(51)

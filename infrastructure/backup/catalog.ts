@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from '../../src/core/errors.ts'
@@ -66,6 +66,13 @@ export async function readCatalog(folder: string): Promise<readonly CatalogEntry
       }),
   )
   return entries.toSorted((one, other) => one.number - other.number)
+}
+
+/** Forgets the backups of before a time of which nothing is left; never the newest one. */
+export async function pruneCatalog(folder: string, before: number): Promise<void> {
+  const entries = await readCatalog(folder)
+  for (const { number, at } of entries.slice(0, -1))
+    if (Date.parse(at) < before) await rm(join(folder, `${number}.json`), { force: true })
 }
 
 export async function writeEntry(folder: string, entry: CatalogEntry): Promise<void> {

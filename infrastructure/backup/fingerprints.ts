@@ -43,7 +43,11 @@ export const allFingerprints = async (client: Client): Promise<Readonly<Record<s
   fingerprintsIn(client, await tablesIn(client))
 
 const lockWithinMs = 30_000
-const lockHeldBack = '55P03'
+/** A table is held by somebody; a table was dropped since they were listed. */
+const passing = ['55P03', '42P01']
+
+/** Somebody made or dropped a table just now. */
+class Changed extends Error {}
 
 /**
  * Fixes a point that a recovery can be held against, exactly: for a moment nobody writes into the tables, and while that
@@ -58,8 +62,8 @@ export async function fixPoint(client: Client, beside: Client, world: World): Pr
     } catch (error) {
       await client.query('rollback').catch(() => undefined)
       await beside.query('rollback').catch(() => undefined)
-      const isHeld = error instanceof Error && 'code' in error && error.code === lockHeldBack
-      if (!isHeld) throw error
+      const isHeld = error instanceof Error && 'code' in error && passing.includes(String(error.code))
+      if (!isHeld && !(error instanceof Changed)) throw error
       if (Date.now() > deadline)
         throw new OperatorError(
           'backup',
@@ -82,6 +86,7 @@ async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   )
   const [point] = rows
   if (!point) throw new Error('PostgreSQL exported no snapshot')
+  if ((await tablesIn(client)).join() !== tables.join()) throw new Changed()
   await beside.query('begin isolation level repeatable read read only')
   await beside.query(`set transaction snapshot '${point.snapshot}'`)
   await client.query('commit')

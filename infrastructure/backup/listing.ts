@@ -15,18 +15,18 @@ export async function listBackups(backups: Backups, world: World) {
   const listed = await backupsIn(world, backups.paths.database)
   const catalog = await readCatalog(backups.paths.catalog)
   const record = await backups.records.newest('backup-verification')
-  const good = record && 'facts' in record && record.facts['good'] === true ? Number(record.facts['backup']) : undefined
+  const good = record && 'facts' in record && record.facts['good'] === true ? String(record.facts['madeAt']) : undefined
   const { oldest, until } = await coverage(backups, listed.filter(isGood))
   return {
     backups: listed.map((one) => {
-      const number = catalog.find(({ database }) => database.labels.includes(one.label))?.number
+      const made = catalog.find(({ database }) => database.labels.includes(one.label))?.at
       return {
         label: one.label,
         at: at(one.timestamp.stop),
         tiers: tiersOf(one),
         bytes: one.info.size,
         stored: one.info.repository.delta,
-        state: !isGood(one) ? 'damaged' : number !== undefined && number === good ? 'verified' : '',
+        state: !isGood(one) ? 'damaged' : made !== undefined && made === good ? 'verified' : '',
       }
     }),
     from: oldest ? at(oldest.timestamp.stop + 1) : null,

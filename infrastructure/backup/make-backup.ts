@@ -3,15 +3,24 @@ import type { World } from '../../src/core/world.ts'
 import { type BackupBounds, ringing } from './alarms.ts'
 import { backUp } from './back-up.ts'
 import { type Backups, recordNames, type Say } from './backups.ts'
-import { type CatalogEntry, readCatalog, type Tier } from './catalog.ts'
+import { type CatalogEntry, pruneCatalog, readCatalog, type Tier } from './catalog.ts'
 import { expire, type Expired } from './expire.ts'
 import { backup } from './guarantees.ts'
+import type { BackupSettings } from './settings.ts'
 import { clusterOf } from './verification.ts'
 
 export type BackupMade = { readonly entry: CatalogEntry; readonly expired: Expired }
 
 /** Only a repository that has the newest backup lets older ones go. */
 const hasCopy = ({ database }: CatalogEntry): boolean => database.labels.length > 1
+
+const monthMs = 30 * 24 * 3_600_000
+
+/** Longer than anything is kept: what is older is of no backup that there is. */
+const longestOf = ({ daily, weekly, monthly, files, applicationState }: BackupSettings): number =>
+  Math.max(
+    ...[daily.keep, weekly.keep, monthly.keep, files.expiry, applicationState.keep].map((keep) => keep.milliseconds),
+  ) + monthMs
 
 /**
  * Makes a backup of the given tiers, lets expire what is over its time, and records it. What fails is told to the
@@ -37,6 +46,7 @@ export async function makeBackup(
     say('expiry')
     const expired = await expire(backups, 1, world)
     if (hasCopy(entry)) await expire(backups, 2, world)
+    await pruneCatalog(backups.paths.catalog, world.now().getTime() - longestOf(backups.settings))
     await backups.records.keep({
       drill: recordNames.backup,
       at: entry.at,

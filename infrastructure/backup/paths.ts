@@ -15,8 +15,12 @@ export type BackupPaths = {
   readonly catalog: string
   /** When backups of this instance began. */
   readonly since: string
+  /** How the folders looked when they were backed up last. */
+  readonly folders: string
   /** Restored copies while they are looked at. */
   readonly work: string
+  /** For the sockets of their servers: no other user may enter it, and its path is short enough for the kernel. */
+  readonly sockets: string
 }
 
 export function backupPaths(
@@ -25,6 +29,8 @@ export function backupPaths(
 ): BackupPaths {
   const own = join(instance.state, 'backup')
   const [first, second] = [repository ?? join(own, 'repository'), secondRepository ?? join(own, 'second')]
+  // Of another repository nothing is known until a backup lies in it.
+  const noted = join(own, 'noted', repository === undefined ? 'own' : repository.slice(1).replaceAll('/', '-'))
   const key = secretsOf(instance, backupReserved).backup
   return {
     database: {
@@ -37,9 +43,11 @@ export function backupPaths(
       { path: join(first, 'files'), key },
       { path: join(second, 'files'), key },
     ],
-    catalog: join(own, 'catalog'),
-    since: join(own, 'since'),
+    catalog: join(noted, 'catalog'),
+    since: join(noted, 'since'),
+    folders: join(noted, 'folders'),
     work: join(own, 'work'),
+    sockets: join(instance.state, 'run'),
   }
 }
 

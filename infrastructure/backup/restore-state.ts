@@ -31,7 +31,7 @@ export async function restoreState(
           `there was no schema ${schema} at that time`,
           'backup.applicationState.schema names it',
         )
-      const where = [`--host=${server.socket}`, '--port=5432', '--username=postgres', '--dbname=app']
+      const where = [`--host=${server.socket}`, `--port=${server.port}`, '--username=postgres', '--dbname=app']
       const ran = await world.run(['pg_dump', ...where, `--schema=${schema}`, '--format=custom', `--file=${file}`], {
         timeoutMs: 24 * 3_600_000,
       })

@@ -5,9 +5,9 @@ import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
-import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { archived } from './archive.ts'
+import { archived, newestSegmentAt } from './archive.ts'
+import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
@@ -38,11 +38,17 @@ function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
   )
 }
 
+const longestFolder = 90
+
 /**
  * Does work that fills a folder, which must hold nothing yet: a restore never goes over what is there. What did not come
  * to its end is removed again.
  */
 export async function intoFresh<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  if (folder.length > longestFolder) {
+    const what = `${folder} is too long: the socket of a copy lies in it, whose path has 107 characters at most`
+    throw new OperatorError('--into', what, 'name a shorter one: /srv/restored', exit.usage)
+  }
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
@@ -139,18 +145,15 @@ export async function withDatabaseAt<Result>(
   say: Say,
   work: (at: At) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly label: string; readonly to: string }> {
-  const { paths, database } = backups
+  const { paths } = backups
   const from = backupBefore(await backupsIn(world, paths.database), to)
-  // What was committed a moment ago is archived within a minute; where nobody leads, what is there has to do.
-  const leader = await database.leader().catch(() => undefined)
-  if (leader) await archived(backups, world)
   const begun = Date.now()
-  const until = await untilOf(to, leader?.app)
+  const until = await untilOf(backups, to, world)
   const copy = await bringBack(backups, folder, { label: from.label, repository: 1, until }, world, (text) =>
     say(`copying: ${text}`),
   )
   say('recovering')
-  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), world)
+  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), paths.sockets, world)
   try {
     if (until !== 'end') await reached(server, copy, world)
     const client = await server.connect('app')
@@ -167,14 +170,18 @@ export async function withDatabaseAt<Result>(
   }
 }
 
-/** Nothing was committed after a moment that is newer than the last commit: then the end of the logs is that moment. */
-async function untilOf(to: Date, app: PgAddress | undefined): Promise<Until> {
-  const newest = app
-    ? await withClient(app, (client) =>
-        valueOf(client, 'select extract(epoch from at) * 1000 as value from edge.heartbeat'),
-      )
-    : undefined
-  return newest !== undefined && Number(newest) <= to.getTime() ? 'end' : { time: inUtc(to) }
+/**
+ * A recovery finds its second by a commit that comes after it: one is made and archived. Where nobody leads, what is in the
+ * archive has to do, to its end where that is before the second.
+ */
+async function untilOf(backups: Backups, to: Date, world: World): Promise<Until> {
+  const leader = await backups.database.leader().catch(() => undefined)
+  if (leader) {
+    await mark(backups.database.edge)
+    await archived(backups, world)
+  }
+  const newest = (await newestSegmentAt(backups)) ?? 0
+  return newest < to.getTime() ? 'end' : { time: inUtc(to) }
 }
 
 /** What an operator is told of a restored copy. */
@@ -210,16 +217,16 @@ export async function restoreDatabase(
     }),
   )
   const { data, configuration } = restoredCopy(wanted.folder)
-  const start = `${postgresPrograms}/pg_ctl -D ${data} -o "-c config_file=${configuration} -c unix_socket_directories=/tmp" start`
+  const start = `${postgresPrograms}/pg_ctl -D ${data} -o "-c config_file=${configuration}" start`
   return {
     folder: wanted.folder,
     label,
     to,
     ...result,
     next: [
-      `it lies in ${data}, stopped; archives nothing, and is reached by no port`,
-      `start it: ${start}`,
-      'then: psql -h /tmp -p 5432 -U postgres app',
+      `it lies in ${data}, stopped; it archives nothing, and is reached by no port`,
+      `start it as its owner: ${start}`,
+      `then: psql -h ${wanted.folder} -U postgres app`,
     ],
   }
 }

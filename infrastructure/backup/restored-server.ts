@@ -1,6 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import { shortened } from '../../src/core/shortened.ts'
@@ -23,8 +22,11 @@ export const restoredCopy = (folder: string): RestoredCopy => ({
   log: join(folder, 'postgresql.log'),
 })
 
-/** No TCP port: nobody reaches a copy but the engines' user, through this socket. */
-const port = 5432
+/**
+ * Names the socket of a copy beside those of the members, whose ports are all lower. No TCP port: nobody reaches a copy but
+ * the engines' user.
+ */
+const port = 40_000
 const showBackups = 'edge backup list shows what there is; docs/runbooks/backup-failed.md goes through the causes'
 const startWithinSeconds = 24 * 3600
 
@@ -34,7 +36,9 @@ function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<R
     data_directory: `'${data}'`,
     hba_file: `'${hba}'`,
     listen_addresses: "''",
-    port,
+    // Who may enter the folder is the copy's superuser, and nobody else.
+    unix_socket_directories: `'${dirname(data)}'`,
+    unix_socket_permissions: '0700',
     archive_mode: 'off',
     hot_standby: 'on',
     shared_buffers: '64MB',
@@ -70,17 +74,20 @@ async function recoveryOf(copy: RestoredCopy, world: World): Promise<Readonly<Re
 /** A server on a restored copy, on a socket of its own. */
 export type RestoredServer = {
   readonly connect: (database: string) => Promise<Client>
+  /** Where its socket lies, and the number in its name. */
   readonly socket: string
+  readonly port: number
   readonly stop: (how?: 'fast' | 'immediate') => Promise<void>
 }
 
 /**
- * Starts a server on a copy. `highest`: of what recovery needs, what the live server had since the backup: a setting that
+ * Starts a server on a copy. `socket`: the folder for its socket. `highest`: of what recovery needs, what the live server had since the backup: a setting that
  * was raised meanwhile would stop the recovery. Throws OperatorError with the server's own last words.
  */
 export async function startRestored(
   copy: RestoredCopy,
   highest: Readonly<Record<string, number>>,
+  socket: string,
   world: World,
 ): Promise<RestoredServer> {
   const own = await recoveryOf(copy, world)
@@ -89,8 +96,6 @@ export async function startRestored(
   )
   await writeAtomically(copy.configuration, restoredConfiguration(copy, recovery))
   await writeAtomically(copy.hba, 'local all all trust\n')
-  // The kernel takes 107 characters for a socket's path: a folder of the operator's may be longer.
-  const socket = await mkdtemp(join(tmpdir(), 'edge-copy-'))
   const control = (words: readonly string[], uninterrupted = false) =>
     world.run(
       [join(postgresPrograms, 'pg_ctl'), '-D', copy.data, '-s', '-w', '-t', String(startWithinSeconds), ...words],
@@ -102,10 +107,9 @@ export async function startRestored(
     )
   const stop = async (how: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
     await control(['stop', '-m', how], true)
-    await rm(socket, { recursive: true, force: true })
   }
   try {
-    const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}' -c unix_socket_permissions=0700`
+    const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}' -c port=${port}`
     const ran = await control(['start', '-l', copy.log, '-o', options])
     if (ran.code !== 0) throw new OperatorError('restore', await lastWords(copy), showBackups)
   } catch (error) {
@@ -120,7 +124,7 @@ export async function startRestored(
     })
     return client
   }
-  return { connect, socket, stop }
+  return { connect, socket, port, stop }
 }
 
 /** The last line of its log that says why. */

@@ -1,4 +1,8 @@
 import { actOut } from '../../test/act-out.ts'
+import { hands } from '../../test/sabotaged.ts'
 import { sabotages } from './sabotage.ts'
+import { withoutClock } from './test-clock.ts'
 
-actOut('backup', sabotages, ['up', '--no-load-test'], undefined, 'backup: undefined,')
+const quiet = async (instance: Parameters<typeof hands>[0]): Promise<void> => withoutClock(await hands(instance))
+
+actOut('backup', sabotages, ['up', '--no-load-test'], quiet, 'backup: undefined,')

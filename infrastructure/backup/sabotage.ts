@@ -154,7 +154,7 @@ export const sabotages: Sabotages = {
     backupIsGone,
     edited(
       'the agent made none for three days',
-      () => 'backup/since',
+      () => 'backup/noted/own/since',
       (text) => text.replace(anyTime, earlier(3)),
     ),
   ],

@@ -7,7 +7,8 @@ const zone = 'UTC'
 const at = (cron: string): Schedule => ({ cron, zone })
 
 /** When the agent makes each backup, and verifies the newest one. No two begin within an hour of each other. */
-export const schedules: Readonly<Record<Tier | 'verification', Schedule>> = {
+export const schedules: Readonly<Record<Tier | 'files' | 'verification', Schedule>> = {
+  files: at('30 * * * *'),
   daily: at('0 3 * * *'),
   weekly: at('0 2 * * 0'),
   monthly: at('0 1 1 * *'),
@@ -31,6 +32,7 @@ export function backupJobs({ enabled }: BackupSettings): readonly Job[] {
     measures: judged.backup,
   }))
   return [
+    { name: 'backup files', schedule: schedules.files, runs: ['backup', 'now', 'files'], catchUp: false },
     ...tiers,
     {
       name: 'backup verify',

@@ -22,7 +22,13 @@ export async function examine(
 ): Promise<Facts> {
   const words = ['--all', '--install-missing', '--heapallindexed', '--jobs=2', '--verbose', '--no-password']
   const checked = await world.run(
-    [join(postgresPrograms, 'pg_amcheck'), `--host=${server.socket}`, '--port=5432', '--username=postgres', ...words],
+    [
+      join(postgresPrograms, 'pg_amcheck'),
+      `--host=${server.socket}`,
+      `--port=${server.port}`,
+      '--username=postgres',
+      ...words,
+    ],
     { timeoutMs: dayMs, env: { LC_ALL: 'C' } },
   )
   const said = `${checked.stdout}\n${checked.stderr}`

@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { eachAtOnce } from '../../src/core/at-once.ts'
+import { fingerprint } from '../../src/targets/local/files.ts'
 
 /** The files below some paths, each with what changes when it is written. */
 async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -18,6 +19,10 @@ async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, 
   }
   return seen
 }
+
+/** Changes with each file below some paths that is written, comes or goes. Reads none of them. */
+export const stateOf = async (paths: readonly string[]): Promise<string> =>
+  fingerprint([...(await seenBelow(paths))].toSorted())
 
 async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256')

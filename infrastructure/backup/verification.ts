@@ -85,18 +85,19 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
     ])
     if (seen.status === 'rejected') throw seen.reason
     if (ofFiles.status === 'rejected') throw ofFiles.reason
-    return { backup: entry.number, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
+    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
   } finally {
     await removeLeftOvers(backups, world)
   }
 }
 
 /** The backup of last week, verified again, would be as green as one of today. */
-async function requireNewer({ records }: Backups, { number, at }: CatalogEntry, world: World): Promise<void> {
+async function requireNewer({ records }: Backups, { at }: CatalogEntry, world: World): Promise<void> {
   const last = await records.newest(recordNames.verification)
-  const verified = last && 'facts' in last && last.facts['good'] === true ? Number(last.facts['backup']) : 0
-  const age = world.now().getTime() - Date.parse(at)
-  if (number < verified || (number === verified && age > backup.freshness.atMost.milliseconds))
+  const verified = last && 'facts' in last && last.facts['good'] === true ? Date.parse(String(last.facts['madeAt'])) : 0
+  const made = Date.parse(at)
+  const age = world.now().getTime() - made
+  if (made < verified || (made === verified && age > backup.freshness.atMost.milliseconds))
     throw new NotVerified(`the newest backup, of ${at}, was verified before: none came since`)
 }
 
@@ -107,6 +108,7 @@ async function verifyDatabase(
   world: World,
   say: Say,
 ): Promise<Facts> {
+  const { sockets } = backups.paths
   const { app } = await backups.database.leader()
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
@@ -115,7 +117,7 @@ async function verifyDatabase(
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
-  const atPoint = await startRestored(copy, highest, world)
+  const atPoint = await startRestored(copy, highest, sockets, world)
   let recoverySeconds: number
   let tables: number
   let rows: number
@@ -138,7 +140,7 @@ async function verifyDatabase(
     await atPoint.stop('fast')
   }
   say('recovering to the end of the logs')
-  const end = await recoverToTheEnd(copy, highest, newest, world)
+  const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world)
   return {
     tables,
     rows,
@@ -168,12 +170,15 @@ const newestCommit = async (client: Client): Promise<number> =>
 
 async function recoverToTheEnd(
   copy: RestoredCopy,
-  highest: Readonly<Record<string, number>>,
-  newest: number,
+  {
+    highest,
+    sockets,
+    newest,
+  }: { readonly highest: Readonly<Record<string, number>>; readonly sockets: string; readonly newest: number },
   world: World,
 ): Promise<Facts> {
   await toTheEnd(copy)
-  const server = await startRestored(copy, highest, world)
+  const server = await startRestored(copy, highest, sockets, world)
   let ended = false
   try {
     const client = await server.connect('app')

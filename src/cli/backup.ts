@@ -1,5 +1,6 @@
 import { bytesOf, listBackups } from '../../infrastructure/backup/listing.ts'
 import { type Tier, tiers } from '../../infrastructure/backup/catalog.ts'
+import { backUpChanged } from '../../infrastructure/backup/back-up.ts'
 import { type BackupMade, makeBackup } from '../../infrastructure/backup/make-backup.ts'
 import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
 import { nextRuns } from '../../infrastructure/backup/next-runs.ts'
@@ -15,14 +16,16 @@ import { words } from './words.ts'
 
 const actions = ['now', 'list', 'verify', 'schedule'] as const
 type Action = (typeof actions)[number]
+const kinds = [...tiers, 'files'] as const
+type Kind = Tier | 'files'
 
 /** Makes backups, lists them, verifies the newest one, and shows when the agent does so. */
 export const backup: VerbRun = async (world, positional, options) => {
   const [named = 'list', word] = words(positional)
   const action = actions.find((one) => one === named)
   if (!action) throw unknown('backup', named, actions)
-  const tier = word === undefined ? 'daily' : tiers.find((one) => one === word)
-  if (!tier) throw unknown('backup now', word ?? '', tiers)
+  const what = word === undefined ? 'daily' : kinds.find((one) => one === word)
+  if (!what) throw unknown('backup now', word ?? '', kinds)
   const session = await openExisting(world, options)
   if (!session.configuration.backup.enabled)
     throw new OperatorError(
@@ -33,7 +36,7 @@ export const backup: VerbRun = async (world, positional, options) => {
     )
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   try {
-    const report = await does[action](session, screen, tier)
+    const report = await does[action](session, screen, what)
     if (options['json'] === true) world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
     return exit.ok
   } finally {
@@ -41,9 +44,10 @@ export const backup: VerbRun = async (world, positional, options) => {
   }
 }
 
-const does: Readonly<Record<Action, (session: Session, screen: ProgressScreen, tier: Tier) => Promise<unknown>>> = {
+const does: Readonly<Record<Action, (session: Session, screen: ProgressScreen, what: Kind) => Promise<unknown>>> = {
   now: async (session, screen, tier) => {
     const { composed, configuration, world } = session
+    if (tier === 'files') return changedFiles(session, screen)
     const made = await screen.during(
       'backup',
       (task) =>
@@ -102,6 +106,16 @@ const does: Readonly<Record<Action, (session: Session, screen: ProgressScreen, t
 function show(screen: ProgressScreen, heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const cells = heads.map((name, index) => ({ name, cells: [name, ...rows.map((row) => row[index] ?? '')] }))
   for (const line of columnLines(cells, ['', 'stored', 'took'], screen.output)) screen.line(`  ${line}`)
+}
+
+async function changedFiles(session: Session, screen: ProgressScreen) {
+  const { composed, world } = session
+  const files = await screen.during(
+    'backup',
+    (task) => inBackupTurn(session, 'backup now files', task, () => backUpChanged(composed.backups, world, task.say)),
+    (count) => (count === undefined ? 'no file has changed' : `${count} files`),
+  )
+  return { files: files ?? null }
 }
 
 /** What was made, for the line of its end. */

@@ -278,7 +278,11 @@ export const verbs: readonly Verb[] = [
     description: 'Make a backup now, list all of them, verify the newest one, or show when the agent does so.',
     arguments: [
       { name: '[action]', description: 'now, list, verify or schedule (default: list)' },
-      { name: '[tier]', description: 'of now: how long it is kept, as daily, weekly or monthly (default: daily)' },
+      {
+        name: '[what]',
+        description:
+          'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed',
+      },
     ],
     options: [config, json],
     examples: [
