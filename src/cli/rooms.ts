@@ -123,9 +123,13 @@ function bindRoom<G extends Guarantees, Settings, Endpoint, Needs, Provides>(
   return { checks: bind(guarantees, checks, endpoint), drills: bindDrills(drills, endpoint, records) }
 }
 
-/** The balancer before the API's processes, as what the site's errors can be made with. */
+/** The balancer before the API's processes, as what the site's errors can be made with. Ctrl-C does not leave it down. */
 function originOf(state: string): Origin {
-  const of = (world: World) => new Supervisor(supervisorPaths(state), world)
+  const of = (world: World) =>
+    new Supervisor(supervisorPaths(state), {
+      ...world,
+      run: (command, options) => world.run(command, { ...options, uninterrupted: true }),
+    })
   return { stop: (world) => of(world).down(balancerName), start: (world) => of(world).up(balancerName) }
 }
 
