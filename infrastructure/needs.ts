@@ -145,9 +145,13 @@ export const needs: {
   },
 }
 
-/** The balancer before the API's processes, as what the site's errors can be made with. */
+/** The balancer before the API's processes, as what the site's errors can be made with. Ctrl-C does not leave it down. */
 function originOf(state: string): Origin {
-  const of = (world: World) => new Supervisor(supervisorPaths(state), world)
+  const of = (world: World) =>
+    new Supervisor(supervisorPaths(state), {
+      ...world,
+      run: (command, options) => world.run(command, { ...options, uninterrupted: true }),
+    })
   return { stop: (world) => of(world).down(balancerName), start: (world) => of(world).up(balancerName) }
 }
 
