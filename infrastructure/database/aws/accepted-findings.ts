@@ -31,16 +31,6 @@ export const acceptedFindings: readonly Accepted[] = [
     because: 'nothing but the database stands in it, and the database logs who connects',
   },
   {
-    rule: 'W3010',
-    resource: 'VpcdatabaseSubnet1Subnet',
-    because: 'every account has this zone, and a plan is made without asking for them',
-  },
-  {
-    rule: 'W3010',
-    resource: 'VpcdatabaseSubnet2Subnet',
-    because: 'every account has this zone, and a plan is made without asking for them',
-  },
-  {
     rule: 'W3691',
     resource: 'Primary',
     because: 'the rule takes a major version for its oldest minor one, and RDS for one that it still makes',
