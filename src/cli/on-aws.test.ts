@@ -51,7 +51,7 @@ describe('on AWS', () => {
       stdout: expect.stringContaining('nothing to deploy'),
       stderr: '',
     })
-    const { stdout } = await edge('deploy', '--yes', '--json', '--skip', 'cdn')
+    const { stdout } = await edge('deploy', '--yes', '--json', '--skip', 'cdn', 'backup', 'database', 'monitoring')
     expect(JSON.parse(stdout)).toEqual({ target: 'aws', changed: 0 })
   })
 })
