@@ -1,43 +1,197 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DescribeBackupVaultCommand, BackupClient } from '@aws-sdk/client-backup'
+import { DescribeAlarmsCommand, CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { backupProofs } from '../infrastructure/backup/aws/proofs.ts'
+import { vaultProofs } from '../infrastructure/backup/aws/proofs-vault.ts'
+import { proven as provenBackup } from '../infrastructure/backup/aws/test-template.ts'
+import { databaseProofs } from '../infrastructure/database/aws/proofs.ts'
+import { proven as provenDatabase } from '../infrastructure/database/aws/test-template.ts'
+import { monitoringProofs } from '../infrastructure/monitoring/aws/proofs.ts'
+import { proven as provenMonitoring } from '../infrastructure/monitoring/aws/test-template.ts'
+import { severityOfAlarm } from '../infrastructure/monitoring/severity.ts'
+import { type DeployedStack, deployedStack } from '../src/targets/aws/deployed-stack.ts'
+import { readBackOf, type RoomProof } from '../src/targets/aws/proof.ts'
 import { runEdge } from './instance.ts'
 import { MiniStack } from './ministack/ministack.ts'
 
+const account = '000000000000'
+const { called } = provenMonitoring
+const configuration = {
+  name: 'trial',
+  target: 'aws',
+  site: { static: 'dist' },
+  aws: { network: { admits: provenDatabase.needs.network.admits }, notify: called },
+}
+
 let emulator: MiniStack
 let folder = ''
+let stacks: Readonly<Record<'monitoring' | 'database' | 'copies' | 'backup', DeployedStack>>
 beforeAll(async () => {
   emulator = await MiniStack.start()
   folder = await mkdtemp(join(tmpdir(), 'edge-rooms-'))
-  const configuration = {
-    name: 'trial',
-    target: 'aws',
-    site: { static: 'dist' },
-    aws: {
-      network: { admits: ['10.1.0.0/16'] },
-      notify: { critical: ['ops@example.com', 'night@example.com'], warning: ['ops@example.com'] },
-    },
-  }
-  await writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify(configuration)}\n`)
+  await configure({})
+  await must('deploy', 'backup', '--yes')
+  const at = (name: string, region = 'us-east-1') => deployedStack(`trial-${name}`, asked(region))
+  const [monitoring, database, copies, backup] = await Promise.all([
+    at('monitoring'),
+    at('database'),
+    at('backup-copies', 'us-west-2'),
+    at('backup'),
+  ])
+  stacks = { monitoring, database, copies, backup }
 })
 afterAll(async () => {
   await emulator.stop()
   await rm(folder, { recursive: true, force: true })
 })
+
+const asked = (region: string) => ({
+  region,
+  endpoint: emulator.address,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+})
+const configure = (change: object): Promise<void> =>
+  writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify({ ...configuration, ...change })}\n`)
 const edge = (verb: string, ...args: string[]) =>
   runEdge([verb, '--config', join(folder, 'production.config.ts'), ...args], { env: emulator.environment })
+async function must(verb: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await edge(verb, ...args)
+  if (code !== 0) throw new Error(`edge ${verb} ended with ${code}\n${stderr}\n${stdout}`)
+  return stdout
+}
 
-it('x', { timeout: 500_000 }, async () => {
-  for (const args of [
-    ['deploy', 'backup', '--yes'],
-    ['plan', 'backup'],
-    ['verify', 'database', 'backup', 'monitoring'],
-    ['destroy', '--yes'],
-  ]) {
-    const t = Date.now()
-    const [verb = '', ...rest] = args
-    const ran = await edge(verb, ...rest)
-    console.log(args.join(' '), ran.code, Date.now() - t, ran.stdout, ran.stderr)
-  }
+/** What is read back of a stack, beside what it has to be; a gap of the emulator is what it is known to have. */
+async function readBack(proofs: readonly RoomProof[], deployed: DeployedStack) {
+  const all = await Promise.all(
+    proofs.flatMap((proof) => {
+      const ask = readBackOf(proof)
+      const is = proof.by === 'template' ? proof.gap?.is : proof.is
+      // Of what the emulator does not know at all there is nothing to ask it for.
+      if (!ask || (proof.by === 'template' && notKnown.test(proof.because))) return []
+      return [ask(deployed).then((has) => ({ says: proof.says, has, is }))]
+    }),
+  )
+  return all.map(({ says, has, is }) => ({ found: { says, value: has }, wanted: { says, value: is } }))
+}
+const notKnown = /does not know this type/
+
+const topicOf = (alarm: { readonly name: string }): string =>
+  `arn:aws:sns:us-east-1:${account}:trial-${severityOfAlarm(alarm)}`
+
+describe('what is deployed beside the CDN, read back from the emulator', () => {
+  it('is monitoring', async () => {
+    const alarms = provenMonitoring.watched.filter(({ namespace }) => namespace === 'AWS/RDS')
+    const shown = alarms.map((one) => ({
+      ...one,
+      dimensions: { DBInstanceIdentifier: one.alarm.name === 'replicaLag' ? 'trial-replica' : 'trial-primary' },
+    }))
+    const all = await readBack(monitoringProofs('trial', { called, watched: shown }), stacks.monitoring)
+    expect(all.length).toBeGreaterThan(8)
+    expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
+  })
+
+  it('is the database', async () => {
+    const { settings, needs } = provenDatabase
+    const alarms = needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
+    const all = await readBack(databaseProofs('trial', settings, { ...needs, alarms }), stacks.database)
+    expect(all.length).toBeGreaterThan(50)
+    expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
+  })
+
+  it('are the backups, and the vault of their copies in the other region', async () => {
+    const { settings, where } = provenBackup
+    const [subnets, group] = [stacks.database.id('Subnets'), stacks.database.id('DatabaseGroup')]
+    const vault = `arn:aws:backup:us-west-2:${account}:backup-vault:${stacks.copies.id('Vault')}`
+    const needs = { database: { primary: 'trial-primary', subnets, group }, copies: vault }
+    const all = [
+      ...(await readBack(backupProofs(where, settings, needs), stacks.backup)),
+      ...(await readBack(vaultProofs(7), stacks.copies)),
+    ]
+    expect(all.length).toBeGreaterThan(25)
+    expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
+  })
+})
+
+/** The verdicts of some components, by guarantee. */
+async function verdicts(...components: string[]) {
+  const { stdout } = await edge('verify', ...components, '--json')
+  const { guarantees }: { guarantees: { id: string; verdict: string; evidence?: { on?: string } }[] } =
+    JSON.parse(stdout)
+  return guarantees
+}
+
+describe('the guarantees on AWS', () => {
+  it('are kept on the emulator, which each says, but for those that nothing can be read back of', async () => {
+    const all = await verdicts('database', 'backup', 'monitoring')
+    const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
+    expect(ids('broken')).toEqual([])
+    expect(ids('kept').length).toBe(38)
+    expect(all.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.on !== 'emulator')).toEqual([])
+    expect(ids('notClaimed')).toEqual([
+      'database.poolMinimum',
+      'database.noLostWrites',
+      'database.boundedStaleness',
+      'backup.verification',
+      'backup.notification',
+      'backup.freshness',
+      'backup.recoveryPoint',
+      'backup.recoveryTime',
+      'monitoring.backupSize',
+      'monitoring.backupDuration',
+      'monitoring.cdnErrors',
+      'monitoring.hitRatio',
+      'monitoring.originLatency',
+    ])
+  })
+
+  it('are broken where a hand changed what they stand on, and kept when it is put back', async () => {
+    const rds = new RDSClient(asked('us-east-1'))
+    const seen: (string | undefined)[] = []
+    for (const MultiAZ of [false, true]) {
+      await rds.send(
+        new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'trial-primary', MultiAZ, ApplyImmediately: true }),
+      )
+      const [standby] = await verdicts('database.standby')
+      seen.push(standby?.verdict)
+    }
+    expect(seen).toEqual(['broken', 'kept'])
+  })
+})
+
+describe('the stacks of all rooms', () => {
+  it('have nothing to change when they are as they should be', async () => {
+    expect(await must('plan', 'backup')).toContain('nothing to change')
+  })
+
+  it('are changed where the configuration is', async () => {
+    await configure({ monitoring: { alarms: { connections: 300 } } })
+    await must('deploy', 'database', '--yes')
+    const asks = new DescribeAlarmsCommand({ AlarmNames: ['trial-monitoring.connections'] })
+    const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked('us-east-1')).send(asks)
+    expect(alarm?.Threshold).toBe(300)
+  })
+
+  it('are destroyed, one before the other that it needs, and leave what holds data', async () => {
+    const vault = stacks.backup.id('Vault')
+    const out = await must('destroy', '--yes')
+    expect(out).toContain(`Left, with what is in them: ${stacks.backup.id('Uploads')}`)
+    const { DBInstances: instances } = await new RDSClient(asked('us-east-1')).send(new DescribeDBInstancesCommand({}))
+    expect(instances).toEqual([])
+    const found = await Promise.all([
+      new BackupClient(asked('us-east-1')).send(new DescribeBackupVaultCommand({ BackupVaultName: vault })),
+      new DynamoDBClient(asked('us-east-1')).send(
+        new DescribeTableCommand({ TableName: stacks.backup.id('Sessions') }),
+      ),
+      new S3Client({ ...asked('us-east-1'), forcePathStyle: true }).send(
+        new HeadBucketCommand({ Bucket: stacks.backup.id('Uploads') }),
+      ),
+    ])
+    expect(found.map(({ $metadata: { httpStatusCode: status } }) => status)).toEqual([200, 200, 200])
+  })
 })

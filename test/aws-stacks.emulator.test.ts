@@ -66,7 +66,15 @@ afterAll(async () => {
 })
 
 const where = { instance: 'toy', account: '000000000000', region: 'eu-central-1' }
-const options = { dryRun: false, yes: true, confirm: false, drift: false, revertDrift: false, buckets: [] }
+const options = {
+  dryRun: false,
+  yes: true,
+  confirm: false,
+  drift: false,
+  revertDrift: false,
+  buckets: [],
+  mayReplace: [],
+}
 const paint = { red: String, green: String, yellow: String, dim: String, bold: String }
 const linesOf = ({ lines }: Report): string => lines(paint).join('\n')
 const all = { named: [], skipped: [] }

@@ -27,10 +27,10 @@ describe('on AWS', () => {
   it.each([
     [
       'a plan of what is not there yet',
-      ['plan', 'database'],
-      'plan: on AWS there is no stack of database yet, only of cdn',
+      ['plan', 'app'],
+      'plan: on AWS there is no stack of app yet, only of monitoring, database, backup, cdn',
     ],
-    ['a deployment of it', ['deploy', 'cdn', 'database'], 'deploy: on AWS there is no stack of database yet'],
+    ['a deployment of it', ['deploy', 'cdn', 'app'], 'deploy: on AWS there is no stack of app yet'],
     ['two plans at once', ['deploy', 'one.json', 'two.json'], 'deploy: takes one plan (got one.json two.json)'],
     ['what is no component to leave out', ['deploy', '--skip', 'cnd'], 'did you mean "cdn"?'],
     ['an API to release', ['publish', 'dist', '--api', 'build'], '--api: on AWS the web alone is released'],
@@ -45,13 +45,13 @@ describe('on AWS', () => {
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(says)])
   })
 
-  it('deploys nothing where its one component is left out', async () => {
-    expect(await edge('deploy', '--yes', '--skip', 'cdn', 'database')).toEqual({
+  it('deploys nothing where all components are left out', async () => {
+    expect(await edge('deploy', '--yes', '--skip', 'cdn', 'database', 'backup', 'monitoring')).toEqual({
       code: 0,
       stdout: expect.stringContaining('nothing to deploy'),
       stderr: '',
     })
-    const { stdout } = await edge('deploy', '--yes', '--json', '--skip', 'cdn')
+    const { stdout } = await edge('deploy', '--yes', '--json', '--skip', 'cdn', 'backup', 'database', 'monitoring')
     expect(JSON.parse(stdout)).toEqual({ target: 'aws', changed: 0 })
   })
 })

@@ -5,6 +5,7 @@ import { currentAccount } from '../targets/aws/account.ts'
 import type { Operator } from '../targets/aws/instance.ts'
 import { awsTarget } from '../targets/aws/target.ts'
 import { agreed } from './ask.ts'
+import { componentsNamed } from './components.ts'
 import { project, textOption } from './open.ts'
 import { stacksOf } from './rooms-on-aws.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -37,6 +38,7 @@ function operatorOf(world: World, options: Readonly<Record<string, unknown>>): O
       drift: isSet('drift'),
       revertDrift: isSet('revertDrift'),
       buckets: words(options['bucket']),
+      mayReplace: componentsNamed(options['allowReplacement']),
     },
     during: async (name, work, detail) => {
       const screen = new ProgressScreen(world.stdout, { silent: isSet('json') })

@@ -63,6 +63,11 @@ export const verbs: readonly Verb[] = [
       { flags: '--confirm', description: 'ask for each component first (on a terminal)' },
       target,
       {
+        flags: '--allow-replacement <component...>',
+        description: 'on AWS: what holds the data of these may be replaced or deleted',
+        only: { on: 'aws' },
+      },
+      {
         flags: '--revert-drift',
         description: 'on AWS: put back what somebody changed by hand, too',
         only: { on: 'aws' },

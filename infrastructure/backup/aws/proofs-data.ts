@@ -109,8 +109,12 @@ export const uploadProofs = (days: Ages): readonly RoomProof[] => [
     template: (template) =>
       at(
         resourceOf(template, 'Uploads'),
-        ...['Properties', 'BucketEncryption', 'ServerSideEncryptionConfiguration', 0],
-        ...['ServerSideEncryptionByDefault', 'SSEAlgorithm'],
+        'Properties',
+        'BucketEncryption',
+        'ServerSideEncryptionConfiguration',
+        0,
+        'ServerSideEncryptionByDefault',
+        'SSEAlgorithm',
       ),
     readBack: async (deployed) => {
       const answer = await s3(deployed).send(new GetBucketEncryptionCommand(ofBucket(deployed)))
@@ -127,7 +131,10 @@ export const uploadProofs = (days: Ages): readonly RoomProof[] => [
     template: (template) =>
       at(
         resourceOf(template, 'Uploads'),
-        ...['Properties', 'NotificationConfiguration', 'EventBridgeConfiguration', 'EventBridgeEnabled'],
+        'Properties',
+        'NotificationConfiguration',
+        'EventBridgeConfiguration',
+        'EventBridgeEnabled',
       ),
     by: 'template',
     because: 'the emulator’s CloudFormation drops it',
@@ -193,7 +200,6 @@ function tableProofs(resource: string, key: string, days: number): readonly Room
         },
       },
       'the emulator’s DynamoDB knows no number of days',
-      35,
     ),
     onEmulator({
       type: table,

@@ -105,7 +105,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     says: 'what looks into restored data is the program of validate-restore.cjs, and has two minutes for it',
     fact: 'looks into restored data: runtime, seconds',
     proves: ['restoreTest'],
-    is: ['nodejs22.x', 120, 'index.handler', `${name}-validate-restore`, 'ValidateServiceRole'],
+    is: ['nodejs24.x', 120, 'index.handler', `${name}-validate-restore`, 'ValidateServiceRole'],
     template: (template) => lambda(at(resourceOf(template, 'Validate'), 'Properties'), referred),
     readBack: async ({ client, id, named }) => {
       const asked = new GetFunctionCommand({ FunctionName: id('Validate') })

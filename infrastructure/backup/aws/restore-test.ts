@@ -73,7 +73,7 @@ function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan)
   const code = new LambdaCode(scope, 'Validate', {
     functionName: `${name}-validate-restore`,
     description: 'Looks into what a restore test brought back, and says what it saw',
-    runtime: Runtime.NODEJS_22_X,
+    runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: Code.fromInline(validationCode()),
     timeout: Duration.minutes(2),

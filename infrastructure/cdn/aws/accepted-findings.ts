@@ -1,5 +1,4 @@
-/** What a validator has against the stack and stays as it is, with the reason. One that no validator finds fails a test. */
-export type Accepted = { readonly rule: string; readonly resource: string; readonly because: string }
+import type { Accepted } from '../../../src/targets/aws/accepted.ts'
 
 export const acceptedFindings: readonly Accepted[] = [
   {

@@ -133,7 +133,7 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
       template: (template) =>
         subnets.map((one) => {
           const found = at(resourceOf(template, one), 'Properties')
-          return [...places.map((name) => at(found, name)), referred(at(found, 'VpcId'))]
+          return [...places.map((name) => referred(at(found, name))), referred(at(found, 'VpcId'))]
         }),
       readBack: async ({ client, id, named }) => {
         const { Subnets: found = [] } = await new EC2Client(client).send(

@@ -30,7 +30,8 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
     type: secret,
     says: 'the password is made by Secrets Manager, with letters that need no care in a URL; nobody chooses or writes it down',
     fact: 'user of the secret',
-    proves: ['encryptedConnections'],
+    // A check would read the password for it; the tests do, of the emulator's.
+    proves: [],
     is: [planned.user, 30],
     template: (template) => {
       const made = at(resourceOf(template, 'Secret'), 'Properties', 'GenerateSecretString')
@@ -111,17 +112,16 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
     says: 'the secret says where the primary answers, so that one secret is all that an app needs',
     fact: 'the secret is of',
     proves: [],
-    is: ['Primary', true],
+    is: true,
     template: (template) => {
       const found = at(resourceOf(template, 'SecretAttachment'), 'Properties')
-      return [referred(at(found, 'TargetId')), at(found, 'TargetType') === 'AWS::RDS::DBInstance']
+      return referred(at(found, 'TargetId')) === 'Primary' && at(found, 'TargetType') === 'AWS::RDS::DBInstance'
     },
-    readBack: async ({ client, id, named }) => {
+    readBack: async ({ client, id }) => {
       const { SecretString: text = '{}' } = await new SecretsManagerClient(client).send(
         new GetSecretValueCommand({ SecretId: id('Secret') }),
       )
-      const value: unknown = JSON.parse(text)
-      return [named(at(value, 'dbInstanceIdentifier')), String(at(value, 'host')).startsWith(id('Primary'))]
+      return String(at(JSON.parse(text), 'host')).startsWith(id('Primary'))
     },
   }),
   roleIs('MonitoringRole', 'RDS may write what it measures of the machine, and no more', {

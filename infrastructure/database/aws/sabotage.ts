@@ -32,7 +32,10 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     }),
   ],
   ['the database is public', of('Primary', 'PubliclyAccessible', true)],
-  ['both subnets lie in one zone', of('VpcdatabaseSubnet2Subnet', 'AvailabilityZone', 'us-east-1a')],
+  [
+    'both subnets lie in one zone',
+    of('VpcdatabaseSubnet2Subnet', 'AvailabilityZone', { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] }),
+  ],
   ['the machine is not measured', of('Replica', 'MonitoringInterval', 0)],
   ['nobody sees which statements cost the time', of('Primary', 'EnablePerformanceInsights', false)],
   ['the primary goes without a snapshot', set('Primary', 'DeletionPolicy', 'Delete')],

@@ -79,11 +79,11 @@ function told({ stack, changes, putBack }: Done): string {
  * What is to be done now, as far as it was agreed to. What the plan could not show is taken as agreed where the whole
  * stack is new: of what is not there nothing can be changed or deleted. Throws OperatorError for anything else.
  */
-function requireShown({ drifts, ...shown }: Agreed, now: StackPlan): Agreed {
+function requireShown({ drifts, keepsDataOf, ...shown }: Agreed, now: StackPlan): Agreed {
   const { waitsFor } = now
   const isNew = now.before === null && now.changes.every(({ action }) => action === 'add')
   const isShown = shown.waitsFor ? isNew : shown.before === now.before && shown.after === now.after
-  if (isShown && !waitsFor) return { ...now, drifts }
+  if (isShown && !waitsFor) return { ...now, drifts, keepsDataOf }
   const why = waitsFor
     ? `needs what ${waitsFor.join(', ')} does not answer`
     : shown.waitsFor

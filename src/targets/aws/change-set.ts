@@ -5,11 +5,29 @@ import {
   paginateDescribeChangeSet,
 } from '@aws-sdk/client-cloudformation'
 import { OperatorError } from '../../core/errors.ts'
+import type { ComponentName } from '../../core/guarantee.ts'
 import type { Drift } from './drift.ts'
+import { dataLoss, lossesInSet } from './keep-data.ts'
+import type { Placed } from './place.ts'
 import type { StackPlan } from './plan.ts'
 
 /** What an operator agreed to: a plan, and that what a hand changed is put back. */
-export type Agreed = StackPlan & { readonly drifts: readonly Drift[] }
+export type Agreed = StackPlan & {
+  readonly drifts: readonly Drift[]
+  /** The component whose data may not be replaced or deleted; undefined where that was agreed to as well. */
+  readonly keepsDataOf?: ComponentName | undefined
+}
+
+/** What was agreed to, with the component whose data CloudFormation may not replace or delete, whatever the plan says. */
+export const withDataKept = (
+  agreed: readonly Agreed[],
+  stacks: readonly Pick<Placed, 'stack' | 'component'>[],
+  allowed: readonly ComponentName[],
+): readonly Agreed[] =>
+  agreed.map((one) => {
+    const component = stacks.find(({ stack }) => stack === one.stack)?.component
+    return { ...one, keepsDataOf: component !== undefined && allowed.includes(component) ? undefined : component }
+  })
 
 /**
  * Holds a change set that CloudFormation made to the plan that was agreed to: in the time between, somebody else may have
@@ -20,6 +38,11 @@ export async function requirePlanned(planned: Agreed, changeSet: string): Promis
   const which = { StackName: planned.stack, ChangeSetName: changeSet }
   const found: SetChange[] = []
   for await (const { Changes: changes = [] } of paginateDescribeChangeSet({ client }, which)) found.push(...changes)
+  const losses = planned.keepsDataOf === undefined ? [] : lossesInSet(found)
+  if (planned.keepsDataOf !== undefined && losses.length > 0) {
+    await client.send(new DeleteChangeSetCommand(which))
+    throw dataLoss(planned.stack, planned.keepsDataOf, losses)
+  }
   const unplanned = found.flatMap((one) => unplannedIn(one, planned) ?? [])
   if (unplanned.length === 0) return
   await client.send(new DeleteChangeSetCommand(which))

@@ -1,4 +1,4 @@
-import type { Guarantee } from '../../core/guarantee.ts'
+import type { ComponentName, Guarantee } from '../../core/guarantee.ts'
 import type { Paint } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
 import type { During } from './apply.ts'
@@ -22,6 +22,8 @@ type AwsOptions = {
   readonly drift: boolean
   readonly revertDrift: boolean
   readonly buckets: readonly string[]
+  /** Components of which what holds data may be replaced or deleted by a deployment. */
+  readonly mayReplace: readonly ComponentName[]
 }
 
 /** Who typed it: is shown what is done, and asked. */

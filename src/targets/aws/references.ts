@@ -19,6 +19,8 @@ export function referred(value: unknown): unknown {
     const [name, of] = [plain(at(attribute, 0)), String(at(attribute, 1))]
     return isItself.has(of) ? name : `${name}.${of}`
   }
+  const zone = at(value, 'Fn::Select')
+  if (at(zone, 1, 'Fn::GetAZs') === '') return `us-east-1${'abc'.charAt(Number(at(zone, 0)))}`
   if (join !== undefined)
     return list(at(join, 1))
       .map(referred)

@@ -1,10 +1,12 @@
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
 import { deployStacks } from './apply.ts'
+import { withDataKept } from './change-set.ts'
 import { chosenStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
 import { type Drift, driftOf } from './drift.ts'
 import type { AwsInstance, Operator } from './instance.ts'
+import { requireDataKept } from './keep-data.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
 import { type AwsPlan, isDeployed, planOf } from './plan.ts'
@@ -76,12 +78,13 @@ async function apply(
   const drifts = agreedTo.flatMap((one) => one.drifts)
   show((paint) => reported(planned, drifts).lines(paint))
   if (planned.stacks.every(isDeployed) && drifts.length === 0) return nothing(planned)
+  requireDataKept(planned.stacks, chosen, options.mayReplace)
   await lookBefore(chosen, world)
   if (options.dryRun) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = !options.yes && (file === undefined || options.confirm)
   if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
-  const changed = await deployStacks(chosen, agreedTo, during, world)
+  const changed = await deployStacks(chosen, withDataKept(agreedTo, chosen, options.mayReplace), during, world)
   const { json, rows, next } = await told(chosen)
   return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
 }

@@ -1,0 +1,29 @@
+import type { Accepted } from '../../../src/targets/aws/accepted.ts'
+
+export const acceptedFindings: readonly Accepted[] = [
+  {
+    rule: 'AwsSolutions-IAM4',
+    resource: 'Role',
+    because: 'AWS Backup names these policies itself, and adds to them what new features need',
+  },
+  {
+    rule: 'AwsSolutions-IAM4',
+    resource: 'ValidateServiceRole',
+    because: 'it lets a function write its own log, and nothing else',
+  },
+  {
+    rule: 'AwsSolutions-IAM5',
+    resource: 'ValidateServiceRoleDefaultPolicy',
+    because: 'what is restored for a test has a name of its own each time, which begins with awsbackup-restore-test',
+  },
+  {
+    rule: 'AwsSolutions-S1',
+    resource: 'Uploads',
+    because: 'who may write here is not decided yet; a log of requests comes with it',
+  },
+  {
+    rule: 'W3005',
+    resource: 'Validate',
+    because: 'CDK writes down an order that follows from a reference, too',
+  },
+]
