@@ -145,7 +145,7 @@ it('says what is deployed so far where the second fails, and goes on from there'
   })
   between.rule = letThrough
   const { target, shown } = toy({ retention: 3600 })
-  await target.apply(all)
+  expect(await target.apply(all)).toMatchObject({ json: { changed: 1 } })
   expect(shown.slice(-1)).toEqual(['deploy toy-topic: 1 change'])
   const { json } = await target.status()
   expect(json).toMatchObject({

@@ -19,25 +19,31 @@ type Told = Pick<World, 'signal' | 'stderr'>
 /**
  * Deploys stacks one by one, each after those that it needs, and no more of each than was agreed to: one that is as it
  * should be is skipped. Throws OperatorError where one fails, with what is deployed so far and what was not begun.
- * Throws Interrupted where it is not waited for: CloudFormation goes on with the one that it has begun.
+ * Throws Interrupted where it is not waited for: CloudFormation goes on with the one that it has begun. Answers how much
+ * was changed: resources and sections.
  */
 export async function deployStacks(
   stacks: readonly Placed[],
   agreed: readonly Agreed[],
   during: During,
   world: Told,
-): Promise<void> {
+): Promise<number> {
+  let changed = 0
   await oneByOne(stacks, { ...deploying, world }, async (placed) => {
     const shown = agreed.find(({ stack }) => stack === placed.stack)
     if (!shown) throw new Error(`${placed.stack} was not planned`)
     if (isDeployed(shown) && shown.drifts.length === 0 && placed.needs.length === 0) return
-    await during('deploy', (task) => deployOne(placed, shown, { progress: task.say, signal: world.signal }), told)
+    const work = (task: { say: (text: string) => void }) =>
+      deployOne(placed, shown, { progress: task.say, signal: world.signal })
+    changed += (await during('deploy', work, told)).changes
   })
+  return changed
 }
 
 /** Deletes stacks one by one, each before those that it needs; what they are told to retain stays. Throws as above. */
 export async function destroyStacks(stacks: readonly Placed[], during: During, world: Told): Promise<void> {
-  await oneByOne(inOrder(stacks).toReversed(), { ...destroying, world }, async (placed) => {
+  const there = inOrder(stacks).filter((placed) => stacks.includes(placed))
+  await oneByOne(there.toReversed(), { ...destroying, world }, async (placed) => {
     const { destroyStack } = await import('./deploy.ts')
     const work = (task: { say: (text: string) => void }) =>
       destroyStack({ of: placed, progress: task.say, signal: world.signal })
@@ -119,8 +125,8 @@ async function oneByOne(
     const others = sides.flatMap(([says, some]) =>
       some.length === 0 ? [] : [`${says}: ${some.map(({ stack }) => stack).join(', ')}`],
     )
+    if (world.signal.aborted) throw new Interrupted()
     try {
-      if (world.signal.aborted) throw new Interrupted()
       await change(placed)
     } catch (error) {
       if (error instanceof Interrupted) sayWhatGoesOn(placed, [...others, next], world)

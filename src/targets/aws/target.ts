@@ -84,8 +84,10 @@ async function apply(
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = !options.yes && (file === undefined || options.confirm)
   if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
-  await deployStacks(chosen, withDataKept(agreedTo, chosen, options.mayReplace), during, world)
-  return deployedReport(chosen, planned)
+  const kept = withDataKept(agreedTo, chosen, options.mayReplace)
+  const changed = await deployStacks(chosen, kept, during, world)
+  const { json, rows, next } = await told(chosen)
+  return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
 }
 
 const question = {
@@ -109,11 +111,4 @@ async function lookBefore(chosen: readonly Placed[], world: Operator['world']): 
     const unseen = waitsFor(placed, outputs).length === 0 ? await placed.lookBefore(outputs, world) : undefined
     if (unseen !== undefined) world.stderr.write(`${unseen}\n`)
   }
-}
-
-/** Where everything answers now, and what is typed next. */
-async function deployedReport(chosen: readonly Placed[], { stacks }: AwsPlan): Promise<Report> {
-  const { length: changed } = stacks.flatMap(({ changes, beside }) => [...changes, ...beside])
-  const { json, rows, next } = await told(chosen)
-  return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
 }
