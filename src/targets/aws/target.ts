@@ -84,7 +84,8 @@ async function apply(
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = !options.yes && (file === undefined || options.confirm)
   if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
-  const changed = await deployStacks(chosen, withDataKept(agreedTo, chosen, options.mayReplace), during, world)
+  const kept = withDataKept(agreedTo, chosen, options.mayReplace)
+  const changed = await deployStacks(chosen, kept, during, world)
   const { json, rows, next } = await told(chosen)
   return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
 }
