@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ComponentName } from '../../core/guarantee.ts'
-import { chosenStacks } from './choose.ts'
+import { chosenStacks, requireNamed } from './choose.ts'
 import { MissingOutput, Outputs } from './outputs.ts'
 import { waitsFor } from './order.ts'
 import { place } from './place.ts'
@@ -53,5 +53,19 @@ describe('a stack that needs another one', () => {
     ['answers it', new Map([['toy-database', outputs({ Id: 'a' })]]), []],
   ])('waits where that one %s', (_, answers, stacks) => {
     expect(waitsFor(backup, answers)).toEqual(stacks)
+  })
+})
+
+describe('a deployment that nobody is asked about', () => {
+  const plannedWith = (there: readonly string[]) =>
+    all.map(({ stack }) => ({ stack, before: there.includes(stack) ? 'a hash' : null }))
+
+  it('adds no component to those that are there, unless it is named', () => {
+    expect(() => requireNamed(plannedWith(['toy-cdn']), all)).toThrow('would add backup, database to cdn')
+  })
+
+  it('brings everything where nothing is there yet, and what is there to what is configured', () => {
+    expect(() => requireNamed(plannedWith([]), all)).not.toThrow()
+    expect(() => requireNamed(plannedWith(all.map(({ stack }) => stack)), all)).not.toThrow()
   })
 })

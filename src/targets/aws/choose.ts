@@ -3,6 +3,7 @@ import type { ComponentName } from '../../core/guarantee.ts'
 import type { Wanted } from '../../core/target.ts'
 import { inOrder } from './order.ts'
 import type { Placed } from './place.ts'
+import type { StackPlan } from './plan.ts'
 
 /**
  * The stacks that are wanted with those that they need, in the order in which they are deployed. Throws OperatorError
@@ -22,4 +23,30 @@ export function chosenStacks(
   const isWanted = ({ component }: Placed): boolean =>
     (named.length === 0 || named.includes(component)) && !skipped.includes(component)
   return inOrder(stacks.filter(isWanted)).filter(({ component }) => !skipped.includes(component))
+}
+
+/**
+ * Throws OperatorError (exit 2) where nobody is asked, nothing is named, and stacks of more components would come beside
+ * those that are there: a pipeline of an earlier version, which meant the CDN alone, must not order a database for it.
+ */
+export function requireNamed(
+  planned: readonly Pick<StackPlan, 'stack' | 'before'>[],
+  stacks: readonly Pick<Placed, 'stack' | 'component'>[],
+): void {
+  const componentsOf = (isMeant: (one: Pick<StackPlan, 'before'>) => boolean): readonly ComponentName[] => {
+    const meant = new Set(planned.filter(isMeant).map(({ stack }) => stack))
+    return [...new Set(stacks.filter(({ stack }) => meant.has(stack)).map(({ component }) => component))]
+  }
+  const there = componentsOf(({ before }) => before !== null)
+  const more = componentsOf(({ before }) => before === null).filter((component) => !there.includes(component))
+  if (there.length === 0 || more.length === 0) return
+  throw new OperatorError(
+    'deploy',
+    `would add ${more.join(', ')} to ${there.join(', ')}, and --yes asks nobody`,
+    [
+      `edge deploy ${there.join(' ')} --target aws --yes deploys what is there; --skip leaves a component out`,
+      `edge deploy ${more.join(' ')} --target aws --yes adds what it names; edge plan shows what that is`,
+    ],
+    exit.usage,
+  )
 }

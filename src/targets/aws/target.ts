@@ -2,7 +2,7 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
 import { deployStacks } from './apply.ts'
 import { withDataKept } from './change-set.ts'
-import { chosenStacks } from './choose.ts'
+import { chosenStacks, requireNamed } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
 import { type Drift, driftOf } from './drift.ts'
 import type { AwsInstance, Operator } from './instance.ts'
@@ -79,6 +79,7 @@ async function apply(
   show((paint) => reported(planned, drifts).lines(paint))
   if (planned.stacks.every(isDeployed) && drifts.length === 0) return nothing(planned)
   requireDataKept(planned.stacks, chosen, options.mayReplace)
+  if (options.yes && file === undefined && wanted.named.length === 0) requireNamed(planned.stacks, chosen)
   await lookBefore(chosen, world)
   if (options.dryRun) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
