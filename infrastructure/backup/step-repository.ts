@@ -8,6 +8,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { type ResticRepository, restic, resticNeed } from '../../src/engines/restic.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { areFiguresTold, tellFigures } from './figures.ts'
+import { requireAbove } from './above.ts'
 import { type Backups, markerTable, valueOf } from './backups.ts'
 
 /** The repositories, each encrypted and made once; the key's configuration; and the table of marker rows. */
@@ -40,6 +41,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     after,
     observe,
     ensure: async (world) => {
+      await requireAbove(backups)
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]
       for (const folder of [
         dirname(configuration.path),
