@@ -127,7 +127,10 @@ export function compose(
   configurationFile: string,
   published?: ApiRelease,
 ): Composed {
-  const room = roomsOn({ instance, configuration, published, measured: allMeasured })
+  const measured = loaded.flatMap(({ field, component: { alarms = [], measures } }) =>
+    (measures?.(configuration[field]) ?? true) ? alarms : [],
+  )
+  const room = roomsOn({ instance, configuration, published, measured })
   const records = recordsOf(instance.state)
   const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)

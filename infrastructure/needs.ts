@@ -39,7 +39,7 @@ export type Given = {
   readonly configuration: Configuration
   /** The API that was published; without one the app runs in the folder of the configuration. */
   readonly published: ApiRelease | undefined
-  /** What every room measures, and when somebody is called about it. */
+  /** What every room measures with its settings, and when somebody is called about it. */
   readonly measured: readonly Measured[]
   /** Another room on the same machine. It must not need, by any way, the one that asks. */
   readonly room: <Name extends RoomName>(name: Name) => LocalOf<Name>

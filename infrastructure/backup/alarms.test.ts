@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest'
 import { duration } from '../../src/core/units.ts'
-import { monitoring } from '../monitoring/guarantees.ts'
+import { alarmsAt } from '../monitoring/alarms.ts'
+import { monitoringSettings } from '../monitoring/settings.ts'
 import { backupAlarms, ringing } from './alarms.ts'
 
 const bounds = { size: [0.5, 1.5], duration: duration('3600 seconds') } as const
 const made = (bytes: number, took = 1000) => ({ bytes, took })
 const usual = [100, 101, 99, 100, 102, 98, 100].map((bytes) => made(bytes))
 
-test('each alarm keeps a promise of monitoring', () => {
-  expect(backupAlarms.map(({ promise }) => monitoring[promise].id)).toEqual([
+test('each alarm keeps a promise of monitoring, or one of backups', () => {
+  expect(alarmsAt(monitoringSettings.parse({}), backupAlarms).map(({ id }) => id)).toEqual([
     'monitoring.backupFailed',
     'monitoring.backupSize',
     'monitoring.backupDuration',
+    'backup.freshness',
+    'backup.verification',
   ])
+})
+
+test('no figure of the newest backup, or of its verification, is no health', () => {
+  const fires = alarmsAt(monitoringSettings.parse({}), backupAlarms).filter(({ silence }) => silence === 'fires')
+  expect(fires.map(({ id }) => id)).toEqual(['backup.freshness', 'backup.verification'])
 })
 
 test('nothing rings about a backup like the seven before it', () => {

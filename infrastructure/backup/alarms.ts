@@ -1,30 +1,73 @@
 import type { Measured } from '../../src/core/alarm.ts'
 import { type Duration, duration, seconds } from '../../src/core/units.ts'
+import { backup } from './guarantees.ts'
 
-/** When somebody is called about backups; each is looked at when a backup or a verification ends. */
+const runbook = 'backup-failed.md'
+const seeList = 'edge backup list; edge backup schedule'
+
+/**
+ * When somebody is called about backups. The figures stand still between two backups: each alarm rings until the next one
+ * ends well. No figure at all is no health: it rings by the age, which every instance has whose backups are switched on.
+ */
 export const backupAlarms = [
   {
     promise: 'backupFailed',
     metric: { name: 'NumberOfBackupJobsFailed', statistic: 'Sum', unit: 'count' },
+    local: { expression: () => 'max(edge_backup_failed)', unit: 'count' },
     period: duration('5 minutes'),
     periods: 1,
     silence: 'fine',
+    means: 'The newest backup, or its verification, failed: what came since the last good one is in the logs alone.',
+    look: 'edge verify backup; edge logs agent',
+    runbook,
   },
   {
     promise: 'backupSize',
     metric: { name: 'BackupSizeToMedian', statistic: 'Maximum', unit: 'count' },
+    local: { expression: () => 'max(edge_backup_size_ratio)', unit: 'count' },
     period: duration('1 day'),
     periods: 1,
     silence: 'fine',
+    means: 'The newest backup has another size than the seven before it: data is gone, or something writes too much.',
+    look: seeList,
+    runbook,
   },
   {
     promise: 'backupDuration',
     metric: { name: 'BackupDuration', statistic: 'Maximum', unit: 'seconds' },
+    local: { expression: () => 'max(edge_backup_duration_seconds)', unit: 'seconds' },
     period: duration('1 day'),
     periods: 1,
     silence: 'fine',
+    means: 'A backup takes so long that the next one may have to wait for it.',
+    look: seeList,
+    runbook,
   },
-] as const satisfies readonly Omit<Measured, 'local' | 'means' | 'look' | 'runbook'>[]
+  {
+    promise: backup.freshness,
+    metric: { name: 'BackupAge', statistic: 'Maximum', unit: 'seconds' },
+    local: { expression: () => 'time() - max(edge_backup_newest_seconds)', unit: 'seconds' },
+    // A first `edge up` has this time to begin with backups.
+    period: duration('5 minutes'),
+    periods: 3,
+    silence: 'fires',
+    means: 'No good backup was made for longer than a day, or nobody knows of one.',
+    look: seeList,
+    runbook,
+  },
+  {
+    promise: backup.verification,
+    metric: { name: 'VerificationAge', statistic: 'Maximum', unit: 'seconds' },
+    local: { expression: () => 'time() - max(edge_backup_verified_seconds)', unit: 'seconds' },
+    // The verification of this week ends a while after a week: two hours are what `edge verify` waits, too.
+    period: duration('1 hour'),
+    periods: 3,
+    silence: 'fires',
+    means: 'Nobody knows whether the backups of this week can be brought back.',
+    look: seeList,
+    runbook,
+  },
+] as const satisfies readonly Measured[]
 
 /** The bounds of what is looked at when a backup has ended. */
 export type BackupBounds = {
@@ -43,8 +86,7 @@ export function ringing(
   before: readonly Made[],
   { size, duration: longest }: BackupBounds,
 ): readonly string[] {
-  const usual = median(before.slice(-looksBackAt).map(({ bytes }) => bytes))
-  const times = usual === undefined || usual === 0 ? 1 : made.bytes / usual
+  const times = timesTheUsual(made, before)
   const [least, most] = size
   return [
     ...(times < least || times > most
@@ -56,6 +98,12 @@ export function ringing(
       ? [`it took ${Math.round(made.took / 1000)} s, longer than ${seconds(longest)} s`]
       : []),
   ]
+}
+
+/** The size of a backup as times the median of the last seven before it; 1 where there was none. */
+export function timesTheUsual({ bytes }: Pick<Made, 'bytes'>, before: readonly Pick<Made, 'bytes'>[]): number {
+  const usual = median(before.slice(-looksBackAt).map((one) => one.bytes))
+  return usual === undefined || usual === 0 ? 1 : bytes / usual
 }
 
 function median(values: readonly number[]): number | undefined {

@@ -1,4 +1,5 @@
 import type { Component } from '../../src/core/component.ts'
+import { backupAlarms } from './alarms.ts'
 import type { BackupNeeds, Backups } from './backups.ts'
 import { checks } from './checks.ts'
 import { backup } from './guarantees.ts'
@@ -12,4 +13,12 @@ export const backupComponent: Component<
   Backups,
   BackupNeeds & { readonly after: After },
   Readonly<Record<never, never>>
-> = { name: 'backup', guarantees: backup, local, checks, jobs: (_, settings) => backupJobs(settings) }
+> = {
+  name: 'backup',
+  guarantees: backup,
+  local,
+  checks,
+  alarms: backupAlarms,
+  measures: ({ enabled }) => enabled,
+  jobs: (_, settings) => backupJobs(settings),
+}

@@ -1,10 +1,11 @@
 import { Interrupted, messageOf } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupBounds, ringing } from './alarms.ts'
-import { backUp } from './back-up.ts'
+import { backUp, backUpChanged } from './back-up.ts'
 import { type Backups, recordNames, type Say } from './backups.ts'
 import { type CatalogEntry, pruneCatalog, readCatalog, type Tier } from './catalog.ts'
 import { expire, type Expired } from './expire.ts'
+import { type CanFail, tellFailed, tellMade } from './figures.ts'
 import { backup } from './guarantees.ts'
 import type { BackupSettings } from './settings.ts'
 import { clusterOf } from './verification.ts'
@@ -57,10 +58,29 @@ export async function makeBackup(
     const sizes = before.map(({ database, took }) => ({ bytes: database.bytes, took }))
     for (const what of ringing({ bytes: entry.database.bytes, took: entry.took }, sizes, bounds))
       await tell(`the ${tiers.join(' and ')} backup was made, and ${what}`)
+    await tellMade(backups, ['backup', 'files'])
     return { entry, expired }
   } catch (error) {
-    if (!(error instanceof Interrupted) && !world.signal.aborted)
+    if (!(error instanceof Interrupted) && !world.signal.aborted) {
       await tell(`the ${tiers.join(' and ')} backup failed: ${messageOf(error)}`)
+      await rings(backups, 'backup', world)
+    }
+    throw error
+  }
+}
+
+/** Where not even this can be written, the age of the newest backup rings: what failed is the error to show. */
+const rings = (backups: Backups, what: CanFail, world: World): Promise<void> =>
+  tellFailed(backups, what, world.now()).catch(() => undefined)
+
+/** Backs up the files that changed since the last time; answers how many there are, undefined where none did. */
+export async function makeFilesBackup(backups: Backups, world: World, say: Say): Promise<number | undefined> {
+  try {
+    const files = await backUpChanged(backups, world, say)
+    await tellMade(backups, ['files'])
+    return files
+  } catch (error) {
+    if (!(error instanceof Interrupted) && !world.signal.aborted) await rings(backups, 'files', world)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
+import { metricsOf } from '../../src/engines/node-exporter.ts'
 import { archiveCommand, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import type { ResticRepository } from '../../src/engines/restic.ts'
 import { backupReserved } from './reserved.ts'
@@ -15,6 +16,10 @@ export type BackupPaths = {
   readonly catalog: string
   /** When backups of this instance began. */
   readonly since: string
+  /** A file for each kind of backup of which the last one failed. */
+  readonly failed: string
+  /** What Prometheus is told. */
+  readonly figures: string
   /** How the folders looked when they were backed up last. */
   readonly folders: string
   /** Restored copies while they are looked at. */
@@ -45,6 +50,8 @@ export function backupPaths(
     ],
     catalog: join(noted, 'catalog'),
     since: join(noted, 'since'),
+    failed: join(noted, 'failed'),
+    figures: join(metricsOf(instance.state), 'backup.prom'),
     folders: join(noted, 'folders'),
     work: join(own, 'work'),
     sockets: join(instance.state, 'run'),

@@ -15,7 +15,7 @@ export const backupRoom = room({
       { step: 'versioning and lifecycle', here: 'snapshots of uploads and releases (restic), kept for a year' },
       { step: 'state plans', here: 'a daily export of the schema of the application state' },
       { step: 'verification', here: 'every Saturday: restored, compared, recorded' },
-      { step: 'alarms', here: 'failed, size, duration, age: in the inbox that edge status shows' },
+      { step: 'alarms', here: 'failed, size, duration, age, verification: edge alarms lists them' },
     ],
   },
   reserved: backupReserved,

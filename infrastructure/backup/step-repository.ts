@@ -7,6 +7,8 @@ import { pgbackrest, pgbackrestConfiguration, pgbackrestNeed } from '../../src/e
 import { withClient } from '../../src/engines/postgres.ts'
 import { type ResticRepository, restic, resticNeed } from '../../src/engines/restic.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { areFiguresTold, tellFigures } from './figures.ts'
+import { requireAbove } from './above.ts'
 import { type Backups, markerTable, valueOf } from './backups.ts'
 
 /** The repositories, each encrypted and made once; the key's configuration; and the table of marker rows. */
@@ -23,6 +25,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     }
     for (const [index, repository] of paths.files.entries())
       if (!(await isMade(repository))) return { missing: `repository ${index + 1} of the files` }
+    if (!(await areFiguresTold(backups))) return { missing: 'the figures of the alarms' }
     const { app } = await database.leader()
     const table = await withClient(app, (client) =>
       valueOf(client, 'select to_regclass($1) as value', [markerTable]),
@@ -38,6 +41,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     after,
     observe,
     ensure: async (world) => {
+      await requireAbove(backups)
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]
       for (const folder of [
         dirname(configuration.path),
@@ -57,6 +61,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       await withClient(app, (client) => client.query(markerStatements))
       if ((await readText(paths.since)) === undefined)
         await writeAtomically(paths.since, `${world.now().toISOString()}\n`)
+      await tellFigures(backups)
     },
     detail: async () => paths.database.repositories.map((path) => dirname(path)).join(', '),
   }

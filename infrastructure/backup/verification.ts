@@ -9,6 +9,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
@@ -43,6 +44,7 @@ export async function verifyBackup(backups: Backups, world: World, say: Say): Pr
     of,
   }
   await backups.records.keep(record)
+  await tellFigures(backups)
   await backups.inbox.put({
     at: record.at,
     id: 'backup.verification',

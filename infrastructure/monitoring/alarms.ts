@@ -28,6 +28,8 @@ function promised(name: string): Guarantee {
 
 function firesAt(guarantee: Guarantee, at: (value: Quantity, setting?: string) => Quantity): Alarm['fires'] {
   if ('above' in guarantee) return { above: at(guarantee.above) }
+  // A promise of the room's own says how far it goes; beyond that it is broken.
+  if ('atMost' in guarantee) return { above: at(guarantee.atMost) }
   if ('below' in guarantee) return { below: at(guarantee.below) }
   if ('between' in guarantee) {
     const [lowest, highest] = guarantee.between

@@ -38,7 +38,7 @@ const onRunning =
 const alarm = (name: string): CheckOf<MonitoringEndpoint> =>
   onRunning(async (running, world) => {
     const rule = running.rules.find(({ alert }) => alert === name)
-    if (!rule) return notClaimed('not built yet: nothing measures it on this machine')
+    if (!rule) return notClaimed('nothing measures it on this machine')
     const problem = await problemOf(running, world, rule)
     if (problem !== undefined) return broken(measured({ rule: rule.alert }), problem, putBack)
     const drill = drillNameOf(name)

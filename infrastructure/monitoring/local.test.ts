@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { expect, it } from 'vitest'
+import { backupAlarms } from '../backup/alarms.ts'
 import { cdnAlarms } from '../cdn/alarms.ts'
 import { databaseAlarms } from '../database/alarms.ts'
 import type { Engine } from '../../src/core/plan.ts'
@@ -13,7 +14,7 @@ const ofExample = (settings: object) => {
   const address = { host: '127.0.0.1', database: 'app', user: 'edge', password: 'agent-secret', ca: exampleTls.ca }
   return local(exampleInstance, parsed, {
     tls: exampleTls,
-    alarms: alarmsAt(parsed, [...databaseAlarms, ...cdnAlarms]),
+    alarms: alarmsAt(parsed, [...databaseAlarms, ...backupAlarms, ...cdnAlarms]),
     records: { newest: async () => undefined, keep: async () => undefined },
     inbox: async () => [],
     causes: {},

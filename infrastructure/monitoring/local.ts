@@ -7,7 +7,7 @@ import type { Records } from '../../src/core/record.ts'
 import { portsOf } from '../../src/core/reserved.ts'
 import { alertmanager } from '../../src/engines/alertmanager.ts'
 import type { MutualTls } from '../../src/engines/mutual-tls.ts'
-import { nodeExporter } from '../../src/engines/node-exporter.ts'
+import { metricsOf, nodeExporter } from '../../src/engines/node-exporter.ts'
 import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres-exporter.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
@@ -43,9 +43,6 @@ export type MonitoringProvides = {
     readonly remindEveryMs: number
   }
 }
-
-/** Where rooms leave figures of their own, as files of Prometheus's text form (`*.prom`). */
-const textfilesOf = (state: string): string => join(state, 'metrics')
 
 /** The row that the agent writes every five seconds, as each member sees it. */
 const queries: Readonly<Record<string, PostgresQuery>> = {
@@ -85,7 +82,7 @@ export function local(
   }
   return {
     plan: [
-      nodeExporter(instance, tls, { port: ports.nodeExporter, textfiles: textfilesOf(instance.state) }),
+      nodeExporter(instance, tls, { port: ports.nodeExporter, textfiles: metricsOf(instance.state) }),
       postgresExporter(instance, tls, {
         port: ports.postgresExporter,
         servers: needs.database.servers,

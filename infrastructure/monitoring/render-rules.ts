@@ -22,7 +22,7 @@ const symbols = { above: '>', below: '<' } as const
  * period, and waits for the others.
  */
 export function ruleOf(alarm: Alarm): Rule {
-  const { name, local, period, periods, silence, says, means, look, runbook } = alarm
+  const { id, name, local, period, periods, silence, says, means, look, runbook } = alarm
   const figure = local.expression(windowOf(period))
   const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
   const waits = seconds(period) * (periods - 1)
@@ -31,7 +31,7 @@ export function ruleOf(alarm: Alarm): Rule {
     alert: name,
     expr: [...fires, ...silent].join('\nor\n'),
     for: waits,
-    annotations: { says, means, look, runbook, value: '{{ $value }}' },
+    annotations: { id, says, means, look, runbook, value: '{{ $value }}' },
   }
 }
 

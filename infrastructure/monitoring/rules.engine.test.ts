@@ -24,9 +24,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Series = Readonly<Record<string, string>>
 
-const constant = (value: number): string => `${value}x240`
+/** Twice as long as any alarm waits. */
+const rounds = 1000
+const constant = (value: number): string => `${value}x${rounds}`
+/** When something happened so long ago, in seconds since 1970; time begins there. */
+const ago = (value: number): string => `${-value}+${everySeconds}x${rounds}`
 /** So much a second. */
-const rising = (perSecond: number): string => `0+${perSecond * everySeconds}x240`
+const rising = (perSecond: number): string => `0+${perSecond * everySeconds}x${rounds}`
 const disk = 'edge_disk{device="vda",job="edge"}'
 
 /** The series that an alarm's figure is made of where it is so much. */
@@ -81,7 +85,19 @@ const seriesAt: Readonly<Record<string, (value: number) => Series>> = {
     'edge_origin_seconds_bucket{le="2.5"}': rising(100),
     'edge_origin_seconds_bucket{le="+Inf"}': rising(100),
   }),
+  backupFailed: (value) => ({
+    'edge_backup_failed{what="backup"}': constant(0),
+    'edge_backup_failed{what="files"}': constant(value),
+    'edge_backup_failed{what="verification"}': constant(0),
+  }),
+  backupSize: (value) => ({ edge_backup_size_ratio: constant(value) }),
+  backupDuration: (value) => ({ edge_backup_duration_seconds: constant(value) }),
+  freshness: (value) => ({ edge_backup_newest_seconds: ago(value) }),
+  verification: (value) => ({ edge_backup_verified_seconds: ago(value) }),
 }
+
+/** Counts up with what happens; all else is a figure by itself, which is not there before anything happened. */
+const isCounter = (name: string): boolean => /_(total|bucket)\b/.test(name)
 
 /** So much beyond a boundary, in shares of it; of none, by one. */
 const beyond = ({ side, at }: Boundary, share: number): number =>
@@ -123,7 +139,11 @@ async function judged(cases: readonly Case[]): Promise<string> {
 /** By then it rings: the first window is full, and it has waited. */
 const bySeconds = (name: string): number => {
   const alarm = alarms.find((one) => one.name === name)
-  return alarm ? (alarm.period.milliseconds / 1000) * alarm.periods + 3 * everySeconds : Number.NaN
+  if (!alarm) return Number.NaN
+  const { local, period, periods } = alarm
+  // Where no window is looked at, the first figure counts.
+  const windows = local.expression('1m') === local.expression('2m') ? periods - 1 : periods
+  return (period.milliseconds / 1000) * windows + 3 * everySeconds
 }
 
 const boundaries = alarms.flatMap((alarm) =>
@@ -173,23 +193,24 @@ describe('the rules', () => {
   it.each(alarms.filter(({ silence }) => silence === 'fine'))(
     '$name is silent where nobody asks for anything',
     async ({ name }) => {
-      const series = Object.fromEntries(Object.entries(seriesAt[name]?.(50) ?? {}).map(([key]) => [key, constant(7)]))
+      const counters = Object.keys(seriesAt[name]?.(50) ?? {}).filter(isCounter)
+      const series = Object.fromEntries(counters.map((key) => [key, constant(7)]))
       expect(await judged([{ alert: name, series, at: 2 * bySeconds(name), rings: false }])).toBe('')
     },
   )
 
   it.each(boundaries)('$name that rings goes on when what measures is killed', async ({ name, side, at }) => {
     const measured = seriesAt[name]?.(beyond({ side, at }, 0.5)) ?? {}
-    const rounds = Math.ceil(bySeconds(name) / everySeconds) + 20
-    const ended = (values: string): string => `${values.replace(/x\d+$/, `x${rounds}`)} stale _x200`
+    const well = Math.ceil(bySeconds(name) / everySeconds) + 20
+    const ended = (values: string): string => `${values.replace(/x\d+$/, `x${well}`)} stale _x200`
     const series = Object.fromEntries(
       Object.entries({ ...measured, 'up{job="edge"}': '1x9' }).map(([key, values]) => [key, ended(values)]),
     )
-    const down = { ...series, 'up{job="edge"}': `1x${rounds} 0x200` }
+    const down = { ...series, 'up{job="edge"}': `1x${well} 0x200` }
     const cases = [0, 1, 4, 40].map((later): Case => ({
       alert: name,
       series: down,
-      at: (rounds + later) * everySeconds,
+      at: (well + later) * everySeconds,
       rings: true,
     }))
     expect(await judged(cases)).toBe('')

@@ -1,16 +1,10 @@
 import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { metric } from '../core/metric.ts'
 import type { Counted } from './access-log.ts'
 
 /** What the kernel counts processor time in, on every system that edge runs on (`getconf CLK_TCK`). */
 const ticksPerSecond = 100
-
-type Sample = readonly [labels: string, value: number]
-
-const metric = (name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string =>
-  samples.length === 0
-    ? ''
-    : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.map(([labels, value]) => `${name}${labels} ${value}\n`).join('')}`
 
 /** What nginx's log says, in the text form of Prometheus. */
 export function trafficFigures({ classes, files, origin }: Counted): string {

@@ -38,6 +38,11 @@ it('says nothing of the end of what it never told of', () => {
   expect(says({}, [alert('resolved')], 1).says).toEqual([])
 })
 
+it('has the place among the guarantees that the rule says', () => {
+  const aged = { ...alert('firing'), annotations: { id: 'backup.freshness', means: 'No backup.', value: '1' } }
+  expect(tell({}, [aged], at(1), hour).notifications.map(({ id }) => id)).toEqual(['backup.freshness'])
+})
+
 it('says what to look at', () => {
   expect(tell({}, [alert('firing')], at(1), hour).notifications).toEqual([
     { at: at(1).toISOString(), id: 'monitoring.connections', says: expect.any(String), next: 'edge status' },

@@ -12,8 +12,9 @@ export type ToldAlert = {
 /** What rings now, by its fingerprint, and when somebody was told last. */
 export type Ringing = Readonly<Record<string, { readonly id: string; readonly since: string; readonly toldAt: string }>>
 
-/** An alarm's place among the guarantees. */
-const idOf = ({ labels }: ToldAlert): string => `monitoring.${labels['alertname'] ?? 'unknown'}`
+/** An alarm's place among the guarantees, as its rule has it; without one it is of monitoring itself. */
+const idOf = ({ labels, annotations }: ToldAlert): string =>
+  annotations['id'] ?? `monitoring.${labels['alertname'] ?? 'unknown'}`
 
 /**
  * What the inbox is told of a message, and what rings afterwards. Alertmanager tells of its whole group where one alarm of

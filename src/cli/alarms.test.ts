@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import type { Measured } from '../core/alarm.ts'
 import { main } from './main.ts'
 import { allMeasured } from '../../infrastructure/compose.ts'
+
+const idOf = ({ promise }: Measured): string => (typeof promise === 'string' ? `monitoring.${promise}` : promise.id)
 
 const listed = async (...argv: readonly string[]): Promise<string> => {
   const { world, stdout } = testWorld({ argv: ['alarms', ...argv] })
@@ -11,13 +14,9 @@ const listed = async (...argv: readonly string[]): Promise<string> => {
 
 it('lists every alarm with what both targets are told of it', async () => {
   const text = await listed()
-  for (const { promise, metric, runbook, means } of allMeasured) {
-    for (const part of [
-      `monitoring.${promise}`,
-      `${metric.name} ${metric.statistic}`,
-      `docs/runbooks/${runbook}`,
-      means,
-    ])
+  for (const measured of allMeasured) {
+    const { metric, runbook, means } = measured
+    for (const part of [idOf(measured), `${metric.name} ${metric.statistic}`, `docs/runbooks/${runbook}`, means])
       expect(text).toContain(part)
   }
   expect(text).toContain('(max(sum by (server) (pg_stat_activity_count))) > 400')
@@ -28,7 +27,7 @@ it('says the same as JSON', async () => {
   const { alarms, own }: { alarms: { id: string; fires: string }[]; own: unknown[] } = JSON.parse(
     await listed('--json'),
   )
-  expect(alarms.map(({ id }) => id)).toEqual(allMeasured.map(({ promise }) => `monitoring.${promise}`))
+  expect(alarms.map(({ id }) => id)).toEqual(allMeasured.map(idOf))
   expect(alarms.find(({ id }) => id === 'monitoring.replicaLag')?.fires).toBe('> 5 min for 1 min')
   expect(own.length).toBeGreaterThan(3)
 })

@@ -1,7 +1,6 @@
 import { bytesOf, listBackups } from '../../infrastructure/backup/listing.ts'
 import { type Tier, tiers } from '../../infrastructure/backup/catalog.ts'
-import { backUpChanged } from '../../infrastructure/backup/back-up.ts'
-import { type BackupMade, makeBackup } from '../../infrastructure/backup/make-backup.ts'
+import { type BackupMade, makeBackup, makeFilesBackup } from '../../infrastructure/backup/make-backup.ts'
 import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
 import { nextRuns } from '../../infrastructure/backup/next-runs.ts'
 import { exit, OperatorError } from '../core/errors.ts'
@@ -112,7 +111,7 @@ async function changedFiles(session: Session, screen: ProgressScreen) {
   const { composed, world } = session
   const files = await screen.during(
     'backup',
-    (task) => inBackupTurn(session, 'backup now files', task, () => backUpChanged(composed.backups, world, task.say)),
+    (task) => inBackupTurn(session, 'backup now files', task, () => makeFilesBackup(composed.backups, world, task.say)),
     (count) => (count === undefined ? 'no file has changed' : `${count} files`),
   )
   return { files: files ?? null }

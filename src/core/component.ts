@@ -24,6 +24,8 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   readonly checks: ChecksFor<G, Endpoint>
   /** When somebody is called about it. */
   readonly alarms?: readonly Measured[]
+  /** Whether it measures that with these settings; without it always. What nobody measures cannot ring. */
+  readonly measures?: (settings: Settings) => boolean
   readonly drills?: readonly Drill<Endpoint>[]
   /** What the agent does for it by the clock. */
   readonly jobs?: (instance: Instance, settings: Settings) => readonly Job[]

@@ -5,6 +5,9 @@ import { duration } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 import { goEnvironment } from './prometheus.ts'
 
+/** Where rooms leave figures of their own, as files of Prometheus's text form (`*.prom`). */
+export const metricsOf = (state: string): string => join(state, 'metrics')
+
 /** What the alarms and a look at the machine need; all of them cost three times as much. */
 const collectors = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'textfile', 'timex', 'vmstat']
 
