@@ -11,6 +11,8 @@ import type { Placed } from './place.ts'
 const stackPlan = z.object({
   stack: z.string(),
   region: z.string(),
+  /** Whose stack it is. A plan of an older version does not say so. */
+  component: z.string().optional(),
   /** As CloudFormation says it; not there where it knows of no such stack. */
   status: z.string().optional(),
   /** Hash of the template that is deployed; null where there is none yet. */
@@ -50,12 +52,13 @@ export async function planOf(stacks: readonly Placed[]): Promise<readonly StackP
 }
 
 /** Compares a template with what is deployed. */
-async function compare({ stack, region }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
+async function compare({ stack, region, component }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
   const found = await describedStack(stack, region)
   const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(stack, region)
   return {
     stack,
     region,
+    component,
     ...(found === undefined ? {} : { status: found.status }),
     before: deployed === undefined ? null : templateHash(deployed),
     after: content === undefined ? null : templateHash(content),
@@ -63,7 +66,7 @@ async function compare({ stack, region }: Lies, content: TemplateContent | undef
     beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
   }
 }
-type Lies = { readonly stack: string; readonly region: string }
+type Lies = { readonly stack: string; readonly region: string; readonly component: string }
 
 async function deployedTemplate(stack: string, region: string): Promise<TemplateContent> {
   const client = new CloudFormationClient({ region })
