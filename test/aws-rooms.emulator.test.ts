@@ -177,6 +177,17 @@ describe('the stacks of all rooms', () => {
     expect(alarm?.Threshold).toBe(300)
   })
 
+  it('are not destroyed, none of them, as long as the database is protected against deletion', async () => {
+    const ran = await edge('destroy', '--yes')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-primary: protected against deletion')])
+    expect(ran.stderr).toContain('--db-instance-identifier trial-primary --no-deletion-protection')
+    const before = await edge('destroy', 'database', '--yes')
+    expect(before.stderr).toContain('trial-backup needs database, and would stay')
+    expect(await must('plan', 'monitoring')).not.toContain('not there yet')
+    const lift = { DBInstanceIdentifier: 'trial-primary', DeletionProtection: false, ApplyImmediately: true }
+    await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(lift))
+  })
+
   it('are destroyed, one before the other that it needs, and leave what holds data', async () => {
     const vault = stacks.backup.id('Vault')
     const out = await must('destroy', '--yes')

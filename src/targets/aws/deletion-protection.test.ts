@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isProtected, lifts } from './deletion-protection.ts'
+import { isProtected, lifts, requireUnprotected } from './deletion-protection.ts'
 
 const primary = { resource: 'Primary', id: 'trial-primary', type: 'AWS::RDS::DBInstance' }
 const table = { resource: 'Sessions', id: 'trial-Sessions', type: 'AWS::DynamoDB::Table' }
@@ -24,5 +24,24 @@ describe('what deletion protection keeps', () => {
     expect(lifts(table, 'us-east-1')).toContain(
       'aws dynamodb update-table --table-name trial-Sessions --no-deletion-protection-enabled --region us-east-1',
     )
+  })
+})
+
+describe('what is looked at before the first deletion', () => {
+  const kept = { ...primary, region: 'eu-central-1', stays: false, isProtected: true }
+
+  it('is refused as a whole where something that would go is protected', () => {
+    const free = { ...primary, resource: 'Replica', id: 'trial-replica', region: 'eu-central-1', stays: false }
+    expect(() => requireUnprotected([{ ...free, isProtected: false }, kept])).toThrow(
+      expect.objectContaining({
+        message: 'trial-primary: protected against deletion',
+        hints: ['nothing was deleted', lifts(primary, 'eu-central-1')],
+      }),
+    )
+  })
+
+  it('is not refused for what stays when the stack goes, nor where nothing is protected', () => {
+    const staying = { ...table, region: 'us-east-1', stays: true, isProtected: true }
+    expect(() => requireUnprotected([staying, { ...kept, isProtected: false }])).not.toThrow()
   })
 })

@@ -1,9 +1,8 @@
-import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Define, inFolder, type TemplateContent, templateHash, templatesOf } from './assembly.ts'
 import { beside, change } from './change.ts'
 import { changesBeside, changesBetween } from './changes.ts'
+import { deployedTemplate } from './deployed-template.ts'
 import { absent, describedStack, outputsOf } from './describe-stack.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
@@ -67,12 +66,3 @@ async function compare({ stack, region, component }: Lies, content: TemplateCont
   }
 }
 type Lies = { readonly stack: string; readonly region: string; readonly component: string }
-
-async function deployedTemplate(stack: string, region: string): Promise<TemplateContent> {
-  const client = new CloudFormationClient({ region })
-  const { TemplateBody: body = '{}' } = await client.send(
-    new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
-  )
-  // The toolkit sends YAML, of which JSON is a part.
-  return z.record(z.string(), z.unknown()).parse(parse(body))
-}
