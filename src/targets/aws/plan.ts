@@ -4,6 +4,7 @@ import { beside, change } from './change.ts'
 import { changesBeside, changesBetween } from './changes.ts'
 import { deployedTemplate } from './deployed-template.ts'
 import { absent, describedStack, outputsOf } from './describe-stack.ts'
+import { hosted, hostedBetween } from './hosted-rotation.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
 
@@ -21,6 +22,8 @@ const stackPlan = z.object({
   waitsFor: z.array(z.string()).optional(),
   /** What becomes of each resource. */
   changes: z.array(change),
+  /** What CloudFormation adds by itself, takes away, or may change. A plan of an older version does not say so. */
+  hosted: z.array(hosted).optional(),
   /** What else is another than in the template that is deployed. A plan of an older version does not say so. */
   beside: z.array(beside).default([]),
 })
@@ -62,6 +65,7 @@ async function compare({ stack, region, component }: Lies, content: TemplateCont
     before: deployed === undefined ? null : templateHash(deployed),
     after: content === undefined ? null : templateHash(content),
     changes: content === undefined ? [] : [...(await changesBetween(deployed ?? {}, content))],
+    hosted: content === undefined ? [] : hostedBetween(deployed ?? {}, content),
     beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
   }
 }
