@@ -131,13 +131,14 @@ describe('the guarantees on AWS', () => {
     const all = await verdicts('database', 'backup', 'monitoring')
     const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
     expect(ids('broken')).toEqual([])
-    expect(ids('kept').length).toBe(38)
+    expect(ids('kept').length).toBe(37)
     expect(all.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.on !== 'emulator')).toEqual([])
     expect(ids('notClaimed')).toEqual([
       'database.poolMinimum',
       'database.noLostWrites',
       'database.boundedStaleness',
       'backup.verification',
+      'backup.restoreTest',
       'backup.notification',
       'backup.freshness',
       'backup.recoveryPoint',
