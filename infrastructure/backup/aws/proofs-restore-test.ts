@@ -5,6 +5,7 @@ import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { stays } from './proofs-vault.ts'
 import { validationCode } from './restore-test.ts'
 
 const notKnown = 'the emulator does not know this type: its launcher accepts it and does nothing'
@@ -180,6 +181,12 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     'Allow dynamodb:Scan on arn:aws:dynamodb:*:*:table/awsbackup-restore-test-*',
     'Allow s3:ListBucket on arn:aws:s3:::awsbackup-restore-test-*',
   ]),
+  stays(
+    'Role',
+    'AWS::IAM::Role',
+    'the role stays with the backups: without it none is taken away in its time, or restored',
+    'an emulator asks nobody for rights',
+  ),
   roleIs('Role', 'AWS Backup makes and restores backups of RDS, DynamoDB and S3, by AWS’s own policies for that', {
     service: 'backup.amazonaws.com',
     policies: [
