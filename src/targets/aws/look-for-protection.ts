@@ -41,7 +41,7 @@ async function lookedIn({ stack, region }: Stack): Promise<readonly Doomed[]> {
 }
 
 const staysIn = (template: object, resource: string): boolean =>
-  /^Retain/.test(String(at(template, 'Resources', resource, 'DeletionPolicy')))
+  String(at(template, 'Resources', resource, 'DeletionPolicy')).startsWith('Retain')
 
 async function protectedDatabases(region: string): Promise<ReadonlySet<string>> {
   const ids = new Set<string>()
