@@ -148,6 +148,8 @@ describe('the guarantees on AWS', () => {
       'monitoring.cdnErrors',
       'monitoring.hitRatio',
       'monitoring.originLatency',
+      'monitoring.silence',
+      'monitoring.delivery',
     ])
   })
 
