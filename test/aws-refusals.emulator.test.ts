@@ -139,7 +139,7 @@ describe('a stack that is stuck', () => {
       return { status, body: body.replace(/<StackStatus>\w+_COMPLETE</, '<StackStatus>ROLLBACK_FAILED<') }
     }
     const out = await trial.must('plan')
-    expect(out).toMatch(/ROLLBACK_FAILED: .* it can only be deleted\n +next +edge destroy --target aws/)
+    expect(out).toMatch(/ROLLBACK_FAILED: .* it can only be deleted\n +next +edge destroy cdn --target aws deletes it/)
     expect(JSON.parse(await trial.must('plan', '--json')).stacks).toMatchObject([{ status: 'ROLLBACK_FAILED' }])
   })
 })

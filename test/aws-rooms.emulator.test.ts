@@ -131,13 +131,14 @@ describe('the guarantees on AWS', () => {
     const all = await verdicts('database', 'backup', 'monitoring')
     const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
     expect(ids('broken')).toEqual([])
-    expect(ids('kept').length).toBe(38)
+    expect(ids('kept').length).toBe(37)
     expect(all.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.on !== 'emulator')).toEqual([])
     expect(ids('notClaimed')).toEqual([
       'database.poolMinimum',
       'database.noLostWrites',
       'database.boundedStaleness',
       'backup.verification',
+      'backup.restoreTest',
       'backup.notification',
       'backup.freshness',
       'backup.recoveryPoint',
@@ -147,6 +148,8 @@ describe('the guarantees on AWS', () => {
       'monitoring.cdnErrors',
       'monitoring.hitRatio',
       'monitoring.originLatency',
+      'monitoring.silence',
+      'monitoring.delivery',
     ])
   })
 
@@ -175,6 +178,17 @@ describe('the stacks of all rooms', () => {
     const asks = new DescribeAlarmsCommand({ AlarmNames: ['trial-monitoring.connections'] })
     const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked('us-east-1')).send(asks)
     expect(alarm?.Threshold).toBe(300)
+  })
+
+  it('are not destroyed, none of them, as long as the database is protected against deletion', async () => {
+    const ran = await edge('destroy', '--yes')
+    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-primary: protected against deletion')])
+    expect(ran.stderr).toContain('--db-instance-identifier trial-primary --no-deletion-protection')
+    const before = await edge('destroy', 'database', '--yes')
+    expect(before.stderr).toContain('trial-backup needs database, and would stay')
+    expect(await must('plan', 'monitoring')).not.toContain('not there yet')
+    const lift = { DBInstanceIdentifier: 'trial-primary', DeletionProtection: false, ApplyImmediately: true }
+    await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(lift))
   })
 
   it('are destroyed, one before the other that it needs, and leave what holds data', async () => {

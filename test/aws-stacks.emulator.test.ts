@@ -183,7 +183,7 @@ it('leaves a stack as it is that would become another than was shown, and does t
 
 it('deletes the second before the first', async () => {
   const { target, shown } = toy({ retention: 7200, queueName: 'another' })
-  const doomed = await target.doomed()
+  const doomed = await target.doomed([])
   await doomed.destroy()
   expect(shown).toEqual(['destroy toy-topic', 'destroy toy-queue'])
   expect(await target.status()).toMatchObject({ code: 1, json: { stacks: [{ status: null }, { status: null }] } })

@@ -31,6 +31,7 @@ describe('on AWS', () => {
       'plan: on AWS there is no stack of app yet, only of monitoring, database, backup, cdn',
     ],
     ['a deployment of it', ['deploy', 'cdn', 'app'], 'deploy: on AWS there is no stack of app yet'],
+    ['a deletion of it', ['destroy', 'app', '--yes'], 'destroy: on AWS there is no stack of app yet'],
     ['two plans at once', ['deploy', 'one.json', 'two.json'], 'deploy: takes one plan (got one.json two.json)'],
     ['what is no component to leave out', ['deploy', '--skip', 'cnd'], 'did you mean "cdn"?'],
     ['an API to release', ['publish', 'dist', '--api', 'build'], '--api: on AWS the web alone is released'],

@@ -40,7 +40,6 @@ function dataOf(configuration: Configuration, where: Where): readonly (Placed | 
   const alarms = alarmsAt(monitoring, databaseAlarms)
   const calling = placeRoom(where, monitoringOnAws, monitoring, {}, () => ({
     called: aws.notify,
-    alarms,
     watched: alarms.map((alarm) => ({ alarm, ...watchedOf(alarm, where) })),
   }))
   const data = placeRoom(where, databaseOnAws, database, { topics: calling }, ({ topics }) => ({

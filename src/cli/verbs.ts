@@ -232,6 +232,9 @@ export const verbs: readonly Verb[] = [
   {
     name: 'destroy',
     description: 'Stop everything and delete this instance with all its data, after asking.',
+    arguments: [
+      { name: '[component...]', description: 'on AWS: delete the stacks of these alone; all where none is named' },
+    ],
     options: [
       config,
       json,
@@ -244,7 +247,12 @@ export const verbs: readonly Verb[] = [
         only: { on: 'aws' },
       },
     ],
-    examples: ['edge destroy', 'edge destroy --dry-run', 'edge destroy --target aws'],
+    examples: [
+      'edge destroy',
+      'edge destroy --dry-run',
+      'edge destroy --target aws',
+      'edge destroy backup --target aws',
+    ],
     load: async () => (await import('./destroy.ts')).destroy,
     onAws: true,
   },

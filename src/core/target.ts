@@ -54,5 +54,6 @@ export type Target = {
   /** Proves guarantees: those whose checks are chosen of all. */
   readonly verify: (choose: Choose) => Promise<Verified>
   readonly status: () => Promise<Report>
-  readonly doomed: () => Promise<Doomed>
+  /** What a deletion of the named components takes away; of everything where none is named. */
+  readonly doomed: (named: readonly ComponentName[]) => Promise<Doomed>
 }

@@ -24,8 +24,11 @@ export const checksOnAws: ChecksFor<typeof backup, ProvenStack> = {
   expiry: declaredBy('expiry'),
   statePointInTime: declaredBy('statePointInTime'),
   stateDaily: declaredBy('stateDaily'),
-  verification: declaredBy('verification'),
-  restoreTest: declaredBy('restoreTest'),
+  // A restore test is there, and looks whether something came back; what it was is compared with nothing yet.
+  verification: {
+    notBuilt: 'each kind of data of a restore test read as a whole, and compared with what was backed up',
+  },
+  restoreTest: { notBuilt: 'rows, files and items that a restore test brings back, compared with those of the backup' },
   notification: { notBuilt: 'a message of the result of each restore test, seen at the far end' },
   encryption: declaredBy('encryption'),
   freshness: { notBuilt: 'the age of the newest recovery point that a restore test found good' },

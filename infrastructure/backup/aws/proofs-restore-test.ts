@@ -5,6 +5,7 @@ import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { stays } from './proofs-vault.ts'
 import { validationCode } from './restore-test.ts'
 
 const notKnown = 'the emulator does not know this type: its launcher accepts it and does nothing'
@@ -20,7 +21,7 @@ const selection = (
       type: 'AWS::Backup::RestoreTestingSelection',
       says: `each week the newest backup of ${id.toLowerCase()} is restored for a test, and waits to be looked into`,
       fact: `restored for a test (${type})`,
-      proves: ['restoreTest', 'verification'],
+      proves: [],
       is: [`${name}_weekly`, id.toLowerCase(), type, arns, 'Role', 4, overrides],
       template: (template) => {
         const found = at(resourceOf(template, `RestoreTest${id}`), 'Properties')
@@ -66,7 +67,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
       type: 'AWS::Backup::RestoreTestingPlan',
       says: 'each Saturday the newest backup of the week is restored from the vault of the stack',
       fact: 'restore test: name, when, zone, hours to begin, days, which',
-      proves: ['restoreTest', 'verification'],
+      proves: [],
       is: [`${name}_weekly`, 'cron(0 6 ? * SAT *)', 'UTC', 4, 7, 'LATEST_WITHIN_WINDOW', ['SNAPSHOT', 'CONTINUOUS'], 1],
       template: (template) => testingPlan(at(resourceOf(template, 'RestoreTest'), 'Properties')),
       readBack: async ({ client }) => {
@@ -104,7 +105,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     type: 'AWS::Lambda::Function',
     says: 'what looks into restored data is the program of validate-restore.cjs, and has two minutes for it',
     fact: 'looks into restored data: runtime, seconds',
-    proves: ['restoreTest'],
+    proves: [],
     is: ['nodejs24.x', 120, 'index.handler', `${name}-validate-restore`, 'ValidateServiceRole'],
     template: (template) => lambda(at(resourceOf(template, 'Validate'), 'Properties'), referred),
     readBack: async ({ client, id, named }) => {
@@ -128,7 +129,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     type: 'AWS::Events::Rule',
     says: 'it is called whenever this restore test has restored something',
     fact: 'is called by',
-    proves: ['restoreTest'],
+    proves: [],
     is: ['ENABLED', ['aws.backup'], ['Restore Job State Change'], ['status', ['COMPLETED']], 1],
     template: (template) => {
       const found = at(resourceOf(template, 'Restored'), 'Properties')
@@ -180,6 +181,12 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
     'Allow dynamodb:Scan on arn:aws:dynamodb:*:*:table/awsbackup-restore-test-*',
     'Allow s3:ListBucket on arn:aws:s3:::awsbackup-restore-test-*',
   ]),
+  stays(
+    'Role',
+    'AWS::IAM::Role',
+    'the role stays with the backups: without it none is taken away in its time, or restored',
+    'an emulator asks nobody for rights',
+  ),
   roleIs('Role', 'AWS Backup makes and restores backups of RDS, DynamoDB and S3, by AWS’s own policies for that', {
     service: 'backup.amazonaws.com',
     policies: [

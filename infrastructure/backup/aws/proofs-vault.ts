@@ -12,7 +12,12 @@ const key = 'AWS::KMS::Key'
 const vaultOf = ({ client, id }: DeployedStack) =>
   new BackupClient(client).send(new DescribeBackupVaultCommand({ BackupVaultName: id('Vault') }))
 
-const stays = (resource: string, of: string, says: string): RoomProof => ({
+const stays = (
+  resource: string,
+  of: string,
+  says: string,
+  because = 'seen in another way: the test destroys the stack, and it is still there',
+): RoomProof => ({
   type: of,
   says,
   fact: `${resource} stays`,
@@ -21,7 +26,7 @@ const stays = (resource: string, of: string, says: string): RoomProof => ({
   template: (template) =>
     ['DeletionPolicy', 'UpdateReplacePolicy'].map((name) => at(resourceOf(template, resource), name)),
   by: 'template',
-  because: 'seen in another way: the test destroys the stack, and it is still there',
+  because,
 })
 
 /** Of the vault of the stack, and of that in the other region. `leastDays`: the shortest that any rule keeps a backup. */

@@ -28,6 +28,7 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ['nobody can ever lift the lock', of('Vault', 'LockConfiguration.ChangeableForDays', 3)],
   ['backups have the key of all others', of('Vault', 'EncryptionKeyArn', gone)],
   ['the vault goes with the stack', set('Vault', 'DeletionPolicy', 'Delete')],
+  ['the role goes with the stack, which what stays needs', set('Role', 'DeletionPolicy', 'Delete')],
   ['the key goes with the stack', set('Key', 'DeletionPolicy', 'Delete')],
   ['earlier versions of files are lost', of('Uploads', 'VersioningConfiguration', gone)],
   [

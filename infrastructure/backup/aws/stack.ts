@@ -1,6 +1,6 @@
 import type { BackupVault } from 'aws-cdk-lib/aws-backup'
 import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
+import { ArnFormat, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { BackupSettings } from '../settings.ts'
 import { copiesOutputs, outputs } from './outputs.ts'
@@ -89,11 +89,14 @@ function backupRole(scope: Construct): IRole {
     'AWSBackupServiceRolePolicyForS3Backup',
     'AWSBackupServiceRolePolicyForS3Restore',
   ]
-  return new Role(scope, 'Role', {
+  const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('backup.amazonaws.com'),
     managedPolicies: policies.map((name) => ManagedPolicy.fromAwsManagedPolicyName(name)),
     // CDK's types are not written for exactOptionalPropertyTypes: its own role is none of its IRoles.
   }) as IRole
+  // Backups that stay name it: without it AWS Backup could neither take one away in its time, nor restore one.
+  role.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+  return role
 }
 
 function tell(stack: Stack, store: BackupVault, more: readonly (readonly [name: string, value: string])[]): void {

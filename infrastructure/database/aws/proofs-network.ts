@@ -11,6 +11,7 @@ import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import type { NetworkSettings } from './network.ts'
 
 const groupType = 'AWS::EC2::SecurityGroup'
 
@@ -35,12 +36,13 @@ const inApi = (rules: unknown, named: DeployedStack['named']): readonly string[]
 
 function group(
   resource: string,
+  vpc: string,
   about: Pick<RoomProof, 'says' | 'fact' | 'is'>,
   [template, api]: readonly [string, string],
 ): RoomProof {
   return onEmulator({
     ...about,
-    is: ['Vpc', ...list(about.is)],
+    is: [vpc, ...list(about.is)],
     type: groupType,
     proves: ['network'],
     template: (found) => {
@@ -59,14 +61,25 @@ const comesIn = ['SecurityGroupIngress', 'IpPermissions'] as const
 const goesOut = ['SecurityGroupEgress', 'IpPermissionsEgress'] as const
 const nothing = ['icmp 252 to 86, 255.255.255.255/32']
 
-const subnets = ['VpcdatabaseSubnet1Subnet', 'VpcdatabaseSubnet2Subnet'] as const
+const ownSubnets = ['VpcdatabaseSubnet1Subnet', 'VpcdatabaseSubnet2Subnet'] as const
 
-/** `admits`: networks and groups that the configuration names. */
-export const networkProofs = (admits: readonly string[]): readonly RoomProof[] => {
+/** Where the stack stands: the subnets that it makes by their names, those that were there already by their ids. */
+export const subnetsOf = ({ existing }: NetworkSettings): readonly string[] => existing?.subnets ?? ownSubnets
+
+/** Of a network that was there already the stack makes the groups alone: all else of it is its owner's. */
+export const networkProofs = (settings: NetworkSettings): readonly RoomProof[] => [
+  ...groupProofs(settings),
+  ...(settings.existing ? [] : ownNetworkProofs),
+]
+
+function groupProofs(settings: NetworkSettings): readonly RoomProof[] {
+  const { admits, existing } = settings
+  const vpc = existing?.vpc ?? 'Vpc'
   const guests = admits.map((one) => `tcp 5432 to 5432, ${one}`)
   return [
     group(
       'DatabaseGroup',
+      vpc,
       {
         says: 'the pool, what changes the password and what the configuration names may connect to the database, and nobody else',
         fact: 'may connect to the database',
@@ -76,11 +89,13 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
     ),
     group(
       'DatabaseGroup',
+      vpc,
       { says: 'the database connects to nobody', fact: 'the database may reach', is: nothing },
       goesOut,
     ),
     group(
       'PoolGroup',
+      vpc,
       {
         says: 'what the configuration names may connect to the pool, and nobody else',
         fact: 'may connect to the pool',
@@ -90,6 +105,7 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
     ),
     group(
       'PoolGroup',
+      vpc,
       {
         says: 'the pool connects to databases, and to nothing else',
         fact: 'the pool may reach',
@@ -99,11 +115,13 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
     ),
     group(
       'RotationGroup',
+      vpc,
       { says: 'nobody connects to what changes the password', fact: 'may connect to the rotation', is: [] },
       comesIn,
     ),
     group(
       'RotationGroup',
+      vpc,
       {
         says: 'what changes the password connects to the database and to Secrets Manager',
         fact: 'the rotation may reach',
@@ -111,132 +129,141 @@ export const networkProofs = (admits: readonly string[]): readonly RoomProof[] =
       },
       goesOut,
     ),
-    group(
-      'SecretsGroup',
-      {
-        says: 'what changes the password alone reaches the door to Secrets Manager',
-        fact: 'may reach Secrets Manager within the network',
-        is: ['tcp 443 to 443, RotationGroup'],
-      },
-      comesIn,
-    ),
-    group('SecretsGroup', { says: 'that door connects to nobody', fact: 'that door may reach', is: nothing }, goesOut),
-    onEmulator({
-      type: 'AWS::EC2::Subnet',
-      says: 'the subnets lie in two zones, and give nobody a public address',
-      fact: 'zones of the subnets',
-      proves: ['network', 'survivesMachineLoss'],
-      is: [
-        ['us-east-1a', '10.61.0.0/24', false, 'Vpc'],
-        ['us-east-1b', '10.61.1.0/24', false, 'Vpc'],
-      ],
-      template: (template) =>
-        subnets.map((one) => {
-          const found = at(resourceOf(template, one), 'Properties')
-          return [...places.map((name) => referred(at(found, name))), referred(at(found, 'VpcId'))]
-        }),
-      readBack: async ({ client, id, named }) => {
-        const { Subnets: found = [] } = await new EC2Client(client).send(
-          new DescribeSubnetsCommand({ SubnetIds: subnets.map(id) }),
-        )
-        const byZone = found.map((one) => [...places.map((name) => at(one, name)), named(one.VpcId)])
-        return byZone.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))
-      },
-    }),
     onEmulator({
       type: 'AWS::RDS::DBSubnetGroup',
       says: 'the database stands in the subnets of both zones',
       fact: 'subnets of the database',
       proves: ['network', 'survivesMachineLoss'],
-      is: [...subnets],
-      template: (template) => referred(at(resourceOf(template, 'Subnets'), 'Properties', 'SubnetIds')),
+      is: [...subnetsOf(settings)].toSorted(),
+      template: (template) => list(referred(at(resourceOf(template, 'Subnets'), 'Properties', 'SubnetIds'))).toSorted(),
       readBack: async ({ client, id, named }) => {
         const asked = new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: id('Subnets') })
         const { DBSubnetGroups: [found] = [] } = await new RDSClient(client).send(asked)
         return found?.Subnets?.map(({ SubnetIdentifier: one }) => named(one)).toSorted()
       },
     }),
-    onEmulator({
-      type: 'AWS::EC2::VPC',
-      says: 'the network is one of its own, in which names of AWS’s services lead to the doors within it',
-      fact: 'network',
-      proves: ['network'],
-      is: ['10.61.0.0/16', 'default', true, true],
-      template: (template) =>
-        ['CidrBlock', 'InstanceTenancy', 'EnableDnsSupport', 'EnableDnsHostnames'].map((name) =>
-          at(resourceOf(template, 'Vpc'), 'Properties', name),
-        ),
-      readBack: async ({ client, id }) => {
-        const ec2 = new EC2Client(client)
-        const VpcId = id('Vpc')
-        const { Vpcs: [found] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }))
-        const names = ['enableDnsSupport', 'enableDnsHostnames'] as const
-        const [support, hosts] = await Promise.all(
-          names.map((Attribute) => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }))),
-        )
-        return [
-          found?.CidrBlock,
-          found?.InstanceTenancy,
-          support?.EnableDnsSupport?.Value,
-          hosts?.EnableDnsHostnames?.Value,
-        ]
-      },
-    }),
-    onEmulator({
+  ]
+}
+
+const ownNetworkProofs: readonly RoomProof[] = [
+  group(
+    'SecretsGroup',
+    'Vpc',
+    {
+      says: 'what changes the password alone reaches the door to Secrets Manager',
+      fact: 'may reach Secrets Manager within the network',
+      is: ['tcp 443 to 443, RotationGroup'],
+    },
+    comesIn,
+  ),
+  group(
+    'SecretsGroup',
+    'Vpc',
+    { says: 'that door connects to nobody', fact: 'that door may reach', is: nothing },
+    goesOut,
+  ),
+  onEmulator({
+    type: 'AWS::EC2::Subnet',
+    says: 'the subnets lie in two zones, and give nobody a public address',
+    fact: 'zones of the subnets',
+    proves: ['network', 'survivesMachineLoss'],
+    is: [
+      ['us-east-1a', '10.61.0.0/24', false, 'Vpc'],
+      ['us-east-1b', '10.61.1.0/24', false, 'Vpc'],
+    ],
+    template: (template) =>
+      ownSubnets.map((one) => {
+        const found = at(resourceOf(template, one), 'Properties')
+        return [...places.map((name) => referred(at(found, name))), referred(at(found, 'VpcId'))]
+      }),
+    readBack: async ({ client, id, named }) => {
+      const { Subnets: found = [] } = await new EC2Client(client).send(
+        new DescribeSubnetsCommand({ SubnetIds: ownSubnets.map(id) }),
+      )
+      const byZone = found.map((one) => [...places.map((name) => at(one, name)), named(one.VpcId)])
+      return byZone.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))
+    },
+  }),
+  onEmulator({
+    type: 'AWS::EC2::VPC',
+    says: 'the network is one of its own, in which names of AWS’s services lead to the doors within it',
+    fact: 'network',
+    proves: ['network'],
+    is: ['10.61.0.0/16', 'default', true, true],
+    template: (template) =>
+      ['CidrBlock', 'InstanceTenancy', 'EnableDnsSupport', 'EnableDnsHostnames'].map((name) =>
+        at(resourceOf(template, 'Vpc'), 'Properties', name),
+      ),
+    readBack: async ({ client, id }) => {
+      const ec2 = new EC2Client(client)
+      const VpcId = id('Vpc')
+      const { Vpcs: [found] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }))
+      const names = ['enableDnsSupport', 'enableDnsHostnames'] as const
+      const [support, hosts] = await Promise.all(
+        names.map((Attribute) => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }))),
+      )
+      return [
+        found?.CidrBlock,
+        found?.InstanceTenancy,
+        support?.EnableDnsSupport?.Value,
+        hosts?.EnableDnsHostnames?.Value,
+      ]
+    },
+  }),
+  onEmulator({
+    type: 'AWS::EC2::VPCEndpoint',
+    says: 'what changes the password reaches Secrets Manager within the network, from both zones',
+    fact: 'ways to other services',
+    proves: ['network'],
+    is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', [...ownSubnets]],
+    template: (template) => {
+      const found = at(resourceOf(template, 'Secrets'), 'Properties')
+      return [...doors.map((name) => referred(at(found, name))), referred(at(found, 'SubnetIds'))]
+    },
+    readBack: async (deployed) => {
+      const found = await doorOf(deployed)
+      return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named)]
+    },
+  }),
+  onTemplate(
+    {
       type: 'AWS::EC2::VPCEndpoint',
-      says: 'what changes the password reaches Secrets Manager within the network, from both zones',
-      fact: 'ways to other services',
+      says: 'that door has the name of the service, and is behind its own security group',
+      fact: 'name and group of that door',
       proves: ['network'],
-      is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', [...subnets]],
+      is: [true, ['SecretsGroup']],
       template: (template) => {
         const found = at(resourceOf(template, 'Secrets'), 'Properties')
-        return [...doors.map((name) => referred(at(found, name))), referred(at(found, 'SubnetIds'))]
+        return [at(found, 'PrivateDnsEnabled'), referred(at(found, 'SecurityGroupIds'))]
       },
       readBack: async (deployed) => {
         const found = await doorOf(deployed)
-        return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named)]
+        return [found?.PrivateDnsEnabled, found?.Groups?.map(({ GroupId: one }) => deployed.named(one))]
       },
-    }),
-    onTemplate(
-      {
-        type: 'AWS::EC2::VPCEndpoint',
-        says: 'that door has the name of the service, and is behind its own security group',
-        fact: 'name and group of that door',
-        proves: ['network'],
-        is: [true, ['SecretsGroup']],
-        template: (template) => {
-          const found = at(resourceOf(template, 'Secrets'), 'Properties')
-          return [at(found, 'PrivateDnsEnabled'), referred(at(found, 'SecurityGroupIds'))]
-        },
-        readBack: async (deployed) => {
-          const found = await doorOf(deployed)
-          return [found?.PrivateDnsEnabled, found?.Groups?.map(({ GroupId: one }) => deployed.named(one))]
-        },
-      },
-      'the emulator’s CloudFormation drops both',
-      [undefined, undefined],
-    ),
-    onTemplate(
-      {
-        type: 'AWS::EC2::RouteTable',
-        says: 'no subnet has a way to the internet, or from it',
-        fact: 'ways out of the network',
-        proves: ['network'],
-        is: [],
-        template: (template) =>
-          Object.values(template['Resources'] ?? {}).flatMap((one) => {
-            const type = String(at(one, 'Type'))
-            return /::(InternetGateway|NatGateway|Route|VPCGatewayAttachment|TransitGateway\w*|VPNGateway)$/.test(type)
-              ? [type]
-              : []
-          }),
-        readBack: () => Promise.resolve([]),
-      },
-      'what is not there is not read back',
-      [],
-    ),
-  ]
-}
+    },
+    'the emulator’s CloudFormation drops both',
+    [undefined, undefined],
+  ),
+  onTemplate(
+    {
+      type: 'AWS::EC2::RouteTable',
+      says: 'no subnet has a way to the internet, or from it',
+      fact: 'ways out of the network',
+      proves: ['network'],
+      is: [],
+      template: (template) =>
+        Object.values(template['Resources'] ?? {}).flatMap((one) => {
+          const type = String(at(one, 'Type'))
+          return /::(InternetGateway|NatGateway|Route|VPCGatewayAttachment|TransitGateway\w*|VPNGateway)$/.test(type)
+            ? [type]
+            : []
+        }),
+      readBack: () => Promise.resolve([]),
+    },
+    'what is not there is not read back',
+    [],
+  ),
+]
 
 const places = ['AvailabilityZone', 'CidrBlock', 'MapPublicIpOnLaunch'] as const
 const doors = ['ServiceName', 'VpcEndpointType', 'VpcId'] as const

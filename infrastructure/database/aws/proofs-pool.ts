@@ -50,6 +50,7 @@ export const poolProofs = (
   shares: { maximum: number; idle: number },
   idle: number,
   wait: number,
+  subnets: readonly string[],
 ): readonly RoomProof[] => [
   ofConnections(
     {
@@ -145,7 +146,7 @@ export const poolProofs = (
       says: 'the pool stands in the subnets of both zones, behind its security group',
       fact: 'the pool stands in',
       proves: ['network'],
-      is: [['VpcdatabaseSubnet1Subnet', 'VpcdatabaseSubnet2Subnet'], ['PoolGroup']],
+      is: [[...subnets], ['PoolGroup']],
     },
     (found, text) => [list(at(found, 'VpcSubnetIds')).map(text), list(at(found, 'VpcSecurityGroupIds')).map(text)],
   ),

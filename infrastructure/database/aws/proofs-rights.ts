@@ -5,6 +5,8 @@ import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, resourceOf } from '../../../src/targets/aws/template.ts'
 import { planned } from './instances.ts'
+import type { NetworkSettings } from './network.ts'
+import { subnetsOf } from './proofs-network.ts'
 
 const secret = 'AWS::SecretsManager::Secret'
 const rotation = 'AWS::SecretsManager::RotationSchedule'
@@ -25,7 +27,7 @@ const schedule = (says: string, is: unknown, seen: (found: unknown) => unknown, 
 const logGroups = ['Logprimarypostgresql', 'Logprimaryupgrade', 'Logreplicapostgresql', 'Logreplicaupgrade']
 
 /** `name`: of the instance that is proven. */
-export const rightsProofs = (name: string): readonly RoomProof[] => [
+export const rightsProofs = (name: string, network: NetworkSettings): readonly RoomProof[] => [
   onEmulator({
     type: secret,
     says: 'the password is made by Secrets Manager, with letters that need no care in a URL; nobody chooses or writes it down',
@@ -74,12 +76,7 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
   ),
   schedule(
     'what changes the password stands in the subnets of both zones, behind a group of its own, and makes passwords that need no care in a URL',
-    [
-      'VpcdatabaseSubnet1Subnet,VpcdatabaseSubnet2Subnet',
-      'RotationGroup',
-      ' %+~`#$&*()|[]{}:;<>?!\'/@"\\',
-      `${name}-rotate-password`,
-    ],
+    [subnetsOf(network).join(','), 'RotationGroup', ' %+~`#$&*()|[]{}:;<>?!\'/@"\\', `${name}-rotate-password`],
     (found) => [
       ...['VpcSubnetIds', 'VpcSecurityGroupIds'].map((one) => referred(at(found, 'HostedRotationLambda', one))),
       at(found, 'HostedRotationLambda', 'ExcludeCharacters'),
@@ -151,19 +148,21 @@ export const rightsProofs = (name: string): readonly RoomProof[] => [
       )
     },
   }),
-  {
-    type: 'AWS::EC2::SubnetRouteTableAssociation',
-    says: 'each subnet has a table of ways of its own, which leads nowhere but within the network',
-    fact: 'tables of ways',
-    proves: [],
-    is: [1, 2].map((one) => [`VpcdatabaseSubnet${one}RouteTable`, `VpcdatabaseSubnet${one}Subnet`, 'Vpc']),
-    template: (template) =>
-      [1, 2].map((one) => {
-        const tie = at(resourceOf(template, `VpcdatabaseSubnet${one}RouteTableAssociation`), 'Properties')
-        const table = at(resourceOf(template, `VpcdatabaseSubnet${one}RouteTable`), 'Properties')
-        return [referred(at(tie, 'RouteTableId')), referred(at(tie, 'SubnetId')), referred(at(table, 'VpcId'))]
-      }),
-    by: 'template',
-    because: 'a table without ways of its own says nothing that the network does not',
-  },
+  ...(network.existing ? [] : [ways]),
 ]
+
+const ways: RoomProof = {
+  type: 'AWS::EC2::SubnetRouteTableAssociation',
+  says: 'each subnet has a table of ways of its own, which leads nowhere but within the network',
+  fact: 'tables of ways',
+  proves: [],
+  is: [1, 2].map((one) => [`VpcdatabaseSubnet${one}RouteTable`, `VpcdatabaseSubnet${one}Subnet`, 'Vpc']),
+  template: (template) =>
+    [1, 2].map((one) => {
+      const tie = at(resourceOf(template, `VpcdatabaseSubnet${one}RouteTableAssociation`), 'Properties')
+      const table = at(resourceOf(template, `VpcdatabaseSubnet${one}RouteTable`), 'Properties')
+      return [referred(at(tie, 'RouteTableId')), referred(at(tie, 'SubnetId')), referred(at(table, 'VpcId'))]
+    }),
+  by: 'template',
+  because: 'a table without ways of its own says nothing that the network does not',
+}

@@ -7,7 +7,7 @@ import type { NetworkSettings } from './network.ts'
 import { rdsParameters } from './parameters.ts'
 import { poolShares } from './pool-shares.ts'
 import { instanceProofs } from './proofs-instances.ts'
-import { networkProofs } from './proofs-network.ts'
+import { networkProofs, subnetsOf } from './proofs-network.ts'
 import { parameterProofs } from './proofs-parameters.ts'
 import { poolProofs } from './proofs-pool.ts'
 import { rightsProofs } from './proofs-rights.ts'
@@ -29,9 +29,9 @@ export function databaseProofs(
   return [
     ...instanceProofs(name, recoverDays),
     ...parameterProofs(rdsParameters(settings)),
-    ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait)),
-    ...networkProofs(network.admits),
-    ...rightsProofs(name),
+    ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait), subnetsOf(network)),
+    ...networkProofs(network),
+    ...rightsProofs(name, network),
     ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
   ]
 }

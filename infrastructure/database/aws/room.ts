@@ -24,8 +24,7 @@ export const databaseOnAws: RoomOnAws<
     new DatabaseStack(app, stack, { ...props, name, settings, ...needs })
   },
   provides: deployedDatabase,
-  deletion:
-    'the database is gone then, but for its last snapshot and what AWS Backup holds (AWS refuses it as long as deletion protection is on: aws rds modify-db-instance --no-deletion-protection)',
+  deletion: 'the database is gone then, but for its last snapshot and what AWS Backup holds',
   tells: ({ pool, session, reader, secret }) => ({
     json: { pool, session, reader, secret },
     rows: [

@@ -1,81 +1,118 @@
 import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
-import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
-import { type Alarm, boundariesOf } from '../../../src/core/alarm.ts'
+import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from '@aws-sdk/client-sns'
+import { type Boundary, boundariesOf } from '../../../src/core/alarm.ts'
 import { broken, type Check, declared, kept, notClaimed, type Verdict } from '../../../src/core/check.ts'
+import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
 import { severityOf } from '../severity.ts'
+import type { Watched } from './dashboard.ts'
 import type { DeployedTopics } from './outputs.ts'
+import type { Called } from './topics.ts'
 
 export type MonitoringEndpointOnAws = ProvenStack & {
   /** Name of the instance: begins the names of its alarms. */
   readonly name: string
   readonly topics: DeployedTopics
-  /** Alarms that call somebody, in whichever stack they stand. */
-  readonly alarms: readonly Alarm[]
+  /** Alarms that call somebody, in whichever stack they stand, with what each looks at. */
+  readonly watched: readonly Watched[]
+  /** The addresses that are configured. */
+  readonly called: Called
 }
 
-type Promise = keyof typeof severityOf
+type Promised = keyof typeof severityOf
 
 const next = 'edge plan --target aws --drift shows what a hand changed'
 
-/** An alarm that is on, begins where the configuration says, and calls addresses that have said that they want letters. */
+/** An alarm that is on, looks at what is promised, and calls every configured address, each of which has confirmed. */
 export const alarmCalls =
-  (promise: Promise): Check<MonitoringEndpointOnAws> =>
-  async ({ name, topics, alarms, deployed: { client } }) => {
-    const alarm = alarms.find((one) => one.name === promise)
-    if (!alarm) return notClaimed('on AWS nobody is called about this yet')
-    const topic = topics[severityOf[promise]]
-    const bounds = boundariesOf(alarm, alarm.metric.unit)
-    const names = bounds.map(({ side }) => `${name}-${alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
+  (promise: Promised): Check<MonitoringEndpointOnAws> =>
+  async ({ name, topics, watched, called, deployed: { client } }) => {
+    const look = watched.find(({ alarm }) => alarm.name === promise)
+    if (!look) return notClaimed('on AWS nobody is called about this yet')
+    const severity = severityOf[promise]
+    const topic = topics[severity]
+    const bounds = boundariesOf(look.alarm, look.alarm.metric.unit)
+    const names = bounds.map(({ side }) => `${name}-${look.alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
     const { MetricAlarms: found = [] } = await new CloudWatchClient(client).send(
       new DescribeAlarmsCommand({ AlarmNames: names }),
     )
-    const wrong = names.flatMap((one, index) =>
-      problemOf(
-        one,
-        bounds[index]?.at,
-        topic,
-        found.find(({ AlarmName: its }) => its === one),
-      ),
-    )
+    const wrong = bounds.flatMap((boundary, index) => {
+      const one = names[index] ?? ''
+      const its = found.find(({ AlarmName }) => AlarmName === one)
+      return its ? problemsOf(look, boundary, topic, its).map((problem) => `${one} ${problem}`) : `there is no ${one}`
+    })
     return verdictOf(
       { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic },
       wrong,
-      await subscribers(client, topic),
+      hearing(called[severity], await subscriptionsOf(client, topic)),
     )
   }
 
-function problemOf(
-  name: string,
-  threshold: number | undefined,
+/** What an alarm is otherwise than it has to be: it may be on, and look at what nobody asked about. */
+export function problemsOf(
+  { alarm, namespace, dimensions }: Watched,
+  boundary: Boundary,
   topic: string,
-  found: MetricAlarm | undefined,
-): string[] {
-  if (!found) return [`there is no alarm ${name}`]
+  found: MetricAlarm,
+): readonly string[] {
+  const wanted = valuesOf(alarm, namespace, boundary)
+  const of = (found.Dimensions ?? []).map(({ Name: key, Value: value }) => `${key} ${value}`)
+  const about = Object.entries(dimensions).map(([key, value]) => `${key} ${value}`)
   return [
-    ...(found.ActionsEnabled === false ? [`${name} is switched off`] : []),
-    ...(found.Threshold === threshold ? [] : [`${name} begins at ${found.Threshold}, not at ${threshold}`]),
-    ...(found.AlarmActions?.includes(topic) ? [] : [`${name} calls nobody`]),
+    ...(found.ActionsEnabled === false ? ['is switched off'] : []),
+    ...alarmProperties.flatMap((property, index) => {
+      const is = property === 'Statistic' ? (found.Statistic ?? found.ExtendedStatistic) : found[property]
+      return is === wanted[index] ? [] : [`has ${property} ${is}, not ${String(wanted[index])}`]
+    }),
+    ...(of.toSorted().join() === about.toSorted().join() ? [] : [`looks at ${of.join()}, not ${about.join()}`]),
+    ...(found.AlarmActions?.includes(topic) ? [] : ['calls nobody']),
   ]
 }
 
-/** Addresses of a topic, and those of them that have not said yet that they want its letters. */
-async function subscribers(client: ClientSettings, topic: string) {
-  const { Subscriptions: found = [] } = await new SNSClient(client).send(
-    new ListSubscriptionsByTopicCommand({ TopicArn: topic }),
+type Hearing = {
+  readonly all: readonly string[]
+  readonly missing: readonly string[]
+  readonly silent: readonly string[]
+}
+
+/** Of the configured addresses: those that the topic does not have, and those that have not said that they want letters. */
+export function hearing(configured: readonly string[], found: readonly Subscription[]): Hearing {
+  const subscribed = found.flatMap(({ Endpoint: to, SubscriptionArn: arn = '' }) =>
+    to === undefined ? [] : [{ to, arn }],
   )
-  const silent = found.filter(({ SubscriptionArn: arn = '' }) => !arn.startsWith('arn:'))
-  return { all: found.map(({ Endpoint: to = '' }) => to), silent: silent.map(({ Endpoint: to = '' }) => to) }
+  const confirmed = subscribed.filter(({ arn }) => arn.startsWith('arn:')).map(({ to }) => to)
+  const all = subscribed.map(({ to }) => to)
+  return {
+    all,
+    missing: configured.filter((to) => !all.includes(to)),
+    silent: [...new Set([...configured, ...all])].filter((to) => all.includes(to) && !confirmed.includes(to)),
+  }
+}
+
+async function subscriptionsOf(client: ClientSettings, topic: string): Promise<readonly Subscription[]> {
+  const found: Subscription[] = []
+  for await (const { Subscriptions: some = [] } of paginateListSubscriptionsByTopic(
+    { client: new SNSClient(client) },
+    { TopicArn: topic },
+  ))
+    found.push(...some)
+  return found
 }
 
 function verdictOf(
   facts: Readonly<Record<string, string | readonly string[]>>,
   wrong: readonly string[],
-  { all, silent }: { readonly all: readonly string[]; readonly silent: readonly string[] },
+  { all, missing, silent }: Hearing,
 ): Verdict {
-  const evidence = declared({ ...facts, called: all, 'not confirmed': silent })
+  const evidence = declared({ ...facts, called: all, 'not subscribed': missing, 'not confirmed': silent })
   if (wrong[0] !== undefined) return broken(evidence, wrong.join('; '), next)
+  if (missing.length > 0)
+    return broken(
+      evidence,
+      `${missing.join(', ')} is not called`,
+      'edge plan monitoring --target aws --drift shows what a hand changed; edge deploy monitoring --target aws --revert-drift puts it back',
+    )
   if (all.length === 0) return broken(evidence, 'nobody is called', 'aws.notify names addresses, by how urgent it is')
   const who = silent.join(', ')
   if (silent.length > 0)

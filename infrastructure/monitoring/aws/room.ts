@@ -1,4 +1,3 @@
-import type { Alarm } from '../../../src/core/alarm.ts'
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { monitoring } from '../guarantees.ts'
@@ -9,16 +8,11 @@ import { type DeployedTopics, deployedTopics } from './outputs.ts'
 import { monitoringProofs } from './proofs.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
 
-type Needs = MonitoringNeedsOnAws & {
-  /** Alarms of other stacks that call somebody. */
-  readonly alarms: readonly Alarm[]
-}
-
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
 export const monitoringOnAws: RoomOnAws<
   typeof monitoring,
   MonitoringSettings,
-  Needs,
+  MonitoringNeedsOnAws,
   DeployedTopics,
   MonitoringEndpointOnAws
 > = {
@@ -36,7 +30,8 @@ export const monitoringOnAws: RoomOnAws<
     endpoint: {
       name,
       topics,
-      alarms: needs.alarms,
+      watched: needs.watched,
+      called: needs.called,
       deployed: await deployedStack(stack, { region }),
       proofs: monitoringProofs(name, needs),
       component: 'monitoring',

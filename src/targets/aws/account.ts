@@ -1,9 +1,11 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { exit, messageOf, OperatorError } from '../../core/errors.ts'
+import { requireKnownPlace } from './on-emulator.ts'
 import { awsRefusal } from './refusal.ts'
 
 /** The account that the SDK's usual chain of credentials leads to. Throws OperatorError where it leads nowhere. */
 export async function currentAccount(expected: string | undefined, region: string): Promise<string> {
+  await requireKnownPlace(region)
   const client = new STSClient({ region })
   const { Account: account } = await client.send(new GetCallerIdentityCommand({})).catch((error: unknown) => {
     throw withoutAnswer(error)

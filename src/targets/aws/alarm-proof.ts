@@ -1,13 +1,14 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { TemplateContent } from './assembly.ts'
-import { boundariesOf } from '../../core/alarm.ts'
+import { type Alarm, boundariesOf, type Boundary } from '../../core/alarm.ts'
 import { seconds } from '../../core/units.ts'
 import type { CallingAlarm } from './alarm.ts'
 import { onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { at, list, resourceOf } from './template.ts'
 
-const properties = [
+/** What an alarm is, in CloudWatch's words. */
+export const alarmProperties = [
   'MetricName',
   'Namespace',
   'Statistic',
@@ -20,15 +21,31 @@ const properties = [
 
 /** What an alarm is, with whom it calls when it begins and when it ends, as the template and the API have it. */
 const seen = (alarm: unknown, text: (value: unknown) => unknown): readonly unknown[] => [
-  ...properties.map((name) => at(alarm, name)),
+  ...alarmProperties.map((name) => at(alarm, name)),
   ...list(at(alarm, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(text(at(one, 'Value')))}`),
   list(at(alarm, 'AlarmActions')).map(text),
   list(at(alarm, 'OKActions')).map(text),
 ]
 
+/** What these properties have to be at one boundary of an alarm, in their order. */
+export const valuesOf = (
+  { metric, period, periods, silence }: Alarm,
+  namespace: string | undefined,
+  { side, at: threshold }: Boundary,
+): readonly unknown[] => [
+  metric.name,
+  namespace,
+  metric.statistic,
+  seconds(period),
+  periods,
+  side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
+  threshold,
+  silence === 'fine' ? 'notBreaching' : 'breaching',
+]
+
 /** One proof for each boundary of an alarm. `of`: namespace, then dimensions as `Name Resource`. */
 export function alarmProofs(alarm: CallingAlarm, [namespace, ...of]: readonly string[]): readonly RoomProof[] {
-  const { metric, period, periods, silence, topic } = alarm
+  const { metric, period, periods, topic } = alarm
   return boundariesOf(alarm, metric.unit).map((boundary, _, all): RoomProof => {
     const { side, at: threshold } = boundary
     const resource = `${alarm.id}${all.length === 1 ? '' : side}`.replaceAll(/[^A-Za-z0-9]/g, '')
@@ -38,19 +55,7 @@ export function alarmProofs(alarm: CallingAlarm, [namespace, ...of]: readonly st
       says: `${alarm.id}: ${metric.name} ${side} ${threshold} for ${periods} × ${seconds(period)} s, and who is called`,
       fact: alarm.id,
       proves: [alarm.name],
-      is: [
-        metric.name,
-        namespace,
-        metric.statistic,
-        seconds(period),
-        periods,
-        side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
-        threshold,
-        silence === 'fine' ? 'notBreaching' : 'breaching',
-        ...of,
-        calls,
-        calls,
-      ],
+      is: [...valuesOf(alarm, namespace, boundary), ...of, calls, calls],
       template: (template: TemplateContent) => seen(at(resourceOf(template, resource), 'Properties'), referred),
       readBack: async ({ client, id, named }) => {
         const asked = new DescribeAlarmsCommand({ AlarmNames: [id(resource)] })

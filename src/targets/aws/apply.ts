@@ -109,7 +109,7 @@ const deploying: Verbs = {
 const destroying: Verbs = {
   done: 'deleted so far',
   rest: 'still there',
-  next: 'edge destroy --target aws deletes what is left when that has ended',
+  next: 'the same command deletes what is left when that has ended',
 }
 
 async function oneByOne(

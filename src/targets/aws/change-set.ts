@@ -7,6 +7,7 @@ import {
 import { OperatorError } from '../../core/errors.ts'
 import type { ComponentName } from '../../core/guarantee.ts'
 import type { Drift } from './drift.ts'
+import { hostedType } from './hosted-rotation.ts'
 import { dataLoss, lossesInSet } from './keep-data.ts'
 import type { Placed } from './place.ts'
 import type { StackPlan } from './plan.ts'
@@ -57,11 +58,15 @@ export async function requirePlanned(planned: Agreed, changeSet: string): Promis
 }
 
 /** What a change does that is not planned, in words; undefined where it is, or only follows from what is. */
-export function unplannedIn({ ResourceChange: change }: SetChange, { changes, drifts }: Agreed): string | undefined {
+export function unplannedIn(
+  { ResourceChange: change }: SetChange,
+  { changes, drifts, hosted = [] }: Agreed,
+): string | undefined {
   const { LogicalResourceId: resource = '', Action: action, Replacement: replacement, Details: details } = change ?? {}
   const drift = drifts.find((one) => one.resource === resource)
   const putsBack = drift && ({ changed: 'change', deleted: 'add' } as const)[drift.how]
-  const does = changes.find((one) => one.resource === resource)?.action ?? putsBack
+  const added = change?.ResourceType === hostedType ? hosted.find((one) => one.resource === resource) : undefined
+  const does = changes.find((one) => one.resource === resource)?.action ?? putsBack ?? added?.action
   if (action === 'Remove') {
     return does === 'delete' || does === 'leave behind' ? undefined : `delete ${resource}`
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ComponentName } from '../../core/guarantee.ts'
-import { chosenStacks, requireNamed } from './choose.ts'
+import { chosenStacks, doomedStacks, requireNamed } from './choose.ts'
 import { MissingOutput, Outputs } from './outputs.ts'
 import { waitsFor } from './order.ts'
 import { place } from './place.ts'
@@ -39,6 +39,28 @@ describe('the stacks of a command', () => {
   it('are none of a component that has none: it is said, and what there is', () => {
     expect(() => chosen(['monitoring', 'cdn'])).toThrow(
       'on AWS there is no stack of monitoring yet, only of cdn, backup, database',
+    )
+  })
+})
+
+describe('the stacks that are deleted', () => {
+  const doomed = (named: readonly ComponentName[], there = all) => doomedStacks(there, named).map(({ stack }) => stack)
+
+  it('are all that are there where nothing is named', () => {
+    expect(doomed([], [cdn, database])).toEqual(['toy-cdn', 'toy-database'])
+  })
+
+  it('are those of the named components alone', () => {
+    expect(doomed(['backup'])).toEqual(['toy-backup'])
+    expect(doomed(['database'], [cdn, database])).toEqual(['toy-database'])
+  })
+
+  it('are none that another one stands on, which would stay: it is said which', () => {
+    expect(() => doomed(['database'])).toThrow(
+      expect.objectContaining({
+        message: 'toy-backup needs database, and would stay',
+        hints: ['nothing was deleted', 'edge destroy database backup --target aws deletes both'],
+      }),
     )
   })
 })

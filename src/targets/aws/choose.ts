@@ -14,15 +14,34 @@ export function chosenStacks(
   { named, skipped }: Wanted,
   verb: 'plan' | 'deploy',
 ): readonly Placed[] {
-  const there: readonly ComponentName[] = [...new Set(stacks.map(({ component }) => component))]
-  const without = named.filter((name) => !there.includes(name))
-  if (without.length > 0) {
-    const what = `on AWS there is no stack of ${without.join(', ')} yet, only of ${there.join(', ')}`
-    throw new OperatorError(verb, what, `edge ${verb} ${there.join(' ')} --target aws`, exit.usage)
-  }
+  requireStacks(stacks, named, verb)
   const isWanted = ({ component }: Placed): boolean =>
     (named.length === 0 || named.includes(component)) && !skipped.includes(component)
   return inOrder(stacks.filter(isWanted)).filter(({ component }) => !skipped.includes(component))
+}
+
+/**
+ * The stacks that are deleted: of those that are there, those of the components that are named; all where none is. Throws
+ * OperatorError where one that stays stands on one of them.
+ */
+export function doomedStacks(there: readonly Placed[], named: readonly ComponentName[]): readonly Placed[] {
+  const doomed = there.filter(({ component }) => named.length === 0 || named.includes(component))
+  const standing = there.filter((one) => !doomed.includes(one) && one.needs.some((needed) => doomed.includes(needed)))
+  if (standing.length === 0) return doomed
+  const [words, components] = [standing.map(({ stack }) => stack), standing.map(({ component }) => component)]
+  throw new OperatorError('destroy', `${words.join(', ')} needs ${named.join(', ')}, and would stay`, [
+    'nothing was deleted',
+    `edge destroy ${[...new Set([...named, ...components])].join(' ')} --target aws deletes both`,
+  ])
+}
+
+/** Throws OperatorError (exit 2) where a component is named that has no stack. */
+export function requireStacks(stacks: readonly Placed[], named: readonly ComponentName[], verb: string): void {
+  const there: readonly ComponentName[] = [...new Set(stacks.map(({ component }) => component))]
+  const without = named.filter((name) => !there.includes(name))
+  if (without.length === 0) return
+  const what = `on AWS there is no stack of ${without.join(', ')} yet, only of ${there.join(', ')}`
+  throw new OperatorError(verb, what, `edge ${verb} ${there.join(' ')} --target aws`, exit.usage)
 }
 
 /**

@@ -4,6 +4,7 @@ import { BootstraplessSynthesizer, Stack as EmptyStack, type IStackSynthesizer }
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define, inFolder } from './assembly.ts'
 import { type Agreed, requirePlanned } from './change-set.ts'
+import { isProtected, lifts, type Resource } from './deletion-protection.ts'
 import { statusOf } from './describe-stack.ts'
 import { onEmulator } from './on-emulator.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
@@ -11,7 +12,7 @@ import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 /** How far CloudFormation is, for a live line. */
 type Progress = (text: string) => void
 
-type Stack = { readonly stack: string; readonly region: string }
+type Stack = { readonly stack: string; readonly region: string; readonly component?: string | undefined }
 
 /** What is done with a stack, who is told how far it is, and until when it is waited for. */
 export type StackWork<Of extends Stack = Stack> = {
@@ -21,11 +22,17 @@ export type StackWork<Of extends Stack = Stack> = {
 }
 
 /** What went wrong with one resource, in CloudFormation's words. */
-type Failure = { readonly resource: string; readonly reason: string }
+type Failure = Resource & { readonly reason: string }
 
 /** What the toolkit tells of one event of a stack, as far as it is read here. */
 type StackEvent = {
-  readonly event?: { LogicalResourceId?: string; ResourceStatus?: string; ResourceStatusReason?: string }
+  readonly event?: {
+    LogicalResourceId?: string
+    PhysicalResourceId?: string
+    ResourceType?: string
+    ResourceStatus?: string
+    ResourceStatusReason?: string
+  }
 }
 const stackEvent = 'CDK_TOOLKIT_I5502'
 
@@ -49,7 +56,8 @@ class Watcher {
     // The code says what the data is (CDK's list of codes).
     const { event } = message.data as StackEvent
     const { LogicalResourceId: resource = '', ResourceStatus: status = '', ResourceStatusReason: reason } = event ?? {}
-    if (status.endsWith('_FAILED') && reason !== undefined) this.failures.push({ resource, reason })
+    const { PhysicalResourceId: id = '', ResourceType: type = '' } = event ?? {}
+    if (status.endsWith('_FAILED') && reason !== undefined) this.failures.push({ resource, id, type, reason })
     const text = `${resource} ${status.toLowerCase().replaceAll('_', ' ')}`
     if (text !== this.#last) this.#progress(text)
     this.#last = text
@@ -150,7 +158,9 @@ async function whyNot(aim: Aim, reason: unknown, { failures }: Watcher, one: Sta
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
   const status = await statusInWords(one)
   const [left, next] = leftAs(aim, { ...one, status })
-  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, [`${one.stack}: ${status}; ${left}`, next])
+  const lifted = failures.filter(isProtected).map((failure) => lifts(failure, one.region))
+  const hints = [`${one.stack}: ${status}; ${left}`, ...new Set(lifted), next]
+  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, hints)
 }
 
 /** A stack's status; what was the reason of the failure (the network, a right) may be one not to know it, too. */

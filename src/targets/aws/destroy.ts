@@ -1,30 +1,47 @@
 import { exit, OperatorError } from '../../core/errors.ts'
+import type { ComponentName } from '../../core/guarantee.ts'
 import type { Doomed } from '../../core/target.ts'
 import { destroyStacks } from './apply.ts'
+import { doomedStacks } from './choose.ts'
+import { requireUnprotected } from './deletion-protection.ts'
 import { deleteBucket, emptyBucket } from './delete-bucket.ts'
 import { outputsOf } from './describe-stack.ts'
 import type { AwsInstance, Operator } from './instance.ts'
+import { looked } from './look-for-protection.ts'
 import type { Placed } from './place.ts'
 
 type Bucket = { readonly bucket: string; readonly region: string }
 
 /**
- * The stacks that are there. The buckets with what was published, and with the logs, stay but for those that `--bucket`
- * names. Throws OperatorError where no stack is there, and for a bucket that is of none of them.
+ * The stacks that are there, of the components that are named; all where none is. The buckets with what was published, and with the logs, stay but for those that `--bucket`
+ * names. Throws OperatorError where no stack is there, where one that stays needs one of them, where one has what is protected against
+ * deletion, and for a bucket that is of none of them.
  */
-export async function doomedOnAws({ name, account, stacks }: AwsInstance, operator: Operator): Promise<Doomed> {
+export async function doomedOnAws(
+  { name, account, stacks }: AwsInstance,
+  named: readonly ComponentName[],
+  operator: Operator,
+): Promise<Doomed> {
   const outputs = await outputsOf(stacks)
-  const found = stacks.filter(({ stack }) => outputs.has(stack))
+  const there = stacks.filter(({ stack }) => outputs.has(stack))
+  const found = doomedStacks(there, named)
   const wanted = operator.options.buckets
-  if (found.length === 0) throw notThere(stacks, account, wanted)
+  if (found.length === 0) {
+    throw notThere(
+      stacks.filter(({ component }) => named.length === 0 || named.includes(component)),
+      account,
+      wanted,
+    )
+  }
   const buckets = found.flatMap((one) => one.buckets(outputs).map((bucket) => ({ bucket, region: one.region })))
   for (const one of wanted) if (!buckets.some(({ bucket }) => bucket === one)) throw noBucket(one, buckets)
+  requireUnprotected(await looked(found))
   const doomed = buckets.filter(({ bucket }) => wanted.includes(bucket))
   const kept = buckets.filter((one) => !doomed.includes(one)).map(({ bucket }) => bucket)
   const deleted = [...found.map(({ stack }) => stack), ...doomed.map(({ bucket }) => bucket)]
   return {
     name,
-    inScripts: 'edge destroy --target aws --yes',
+    inScripts: ['edge destroy', ...named, '--target aws --yes'].join(' '),
     json: { target: 'aws', wouldDelete: deleted, kept },
     lines: () => [
       ...found.map(

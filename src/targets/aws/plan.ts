@@ -1,16 +1,18 @@
-import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Define, inFolder, type TemplateContent, templateHash, templatesOf } from './assembly.ts'
 import { beside, change } from './change.ts'
 import { changesBeside, changesBetween } from './changes.ts'
+import { deployedTemplate } from './deployed-template.ts'
 import { absent, describedStack, outputsOf } from './describe-stack.ts'
+import { hosted, hostedBetween } from './hosted-rotation.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
 
 const stackPlan = z.object({
   stack: z.string(),
   region: z.string(),
+  /** Whose stack it is. A plan of an older version does not say so. */
+  component: z.string().optional(),
   /** As CloudFormation says it; not there where it knows of no such stack. */
   status: z.string().optional(),
   /** Hash of the template that is deployed; null where there is none yet. */
@@ -20,6 +22,8 @@ const stackPlan = z.object({
   waitsFor: z.array(z.string()).optional(),
   /** What becomes of each resource. */
   changes: z.array(change),
+  /** What CloudFormation adds by itself, takes away, or may change. A plan of an older version does not say so. */
+  hosted: z.array(hosted).optional(),
   /** What else is another than in the template that is deployed. A plan of an older version does not say so. */
   beside: z.array(beside).default([]),
 })
@@ -50,26 +54,19 @@ export async function planOf(stacks: readonly Placed[]): Promise<readonly StackP
 }
 
 /** Compares a template with what is deployed. */
-async function compare({ stack, region }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
+async function compare({ stack, region, component }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
   const found = await describedStack(stack, region)
   const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(stack, region)
   return {
     stack,
     region,
+    component,
     ...(found === undefined ? {} : { status: found.status }),
     before: deployed === undefined ? null : templateHash(deployed),
     after: content === undefined ? null : templateHash(content),
     changes: content === undefined ? [] : [...(await changesBetween(deployed ?? {}, content))],
+    hosted: content === undefined ? [] : hostedBetween(deployed ?? {}, content),
     beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
   }
 }
-type Lies = { readonly stack: string; readonly region: string }
-
-async function deployedTemplate(stack: string, region: string): Promise<TemplateContent> {
-  const client = new CloudFormationClient({ region })
-  const { TemplateBody: body = '{}' } = await client.send(
-    new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
-  )
-  // The toolkit sends YAML, of which JSON is a part.
-  return z.record(z.string(), z.unknown()).parse(parse(body))
-}
+type Lies = { readonly stack: string; readonly region: string; readonly component: string }

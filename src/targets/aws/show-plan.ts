@@ -1,6 +1,7 @@
 import type { Paint } from '../../core/target.ts'
 import type { Action, Beside, Change } from './change.ts'
 import type { Drift } from './drift.ts'
+import { hostedType } from './hosted-rotation.ts'
 import { type AwsPlan, isDeployed, type StackPlan } from './plan.ts'
 import { standingOf } from './stack-status.ts'
 
@@ -28,6 +29,7 @@ export function planLines({ account, stacks }: AwsPlan, paint: Paint): readonly 
       ...standingLines(one, paint),
       ...waitingLines(one, paint),
       ...one.changes.flatMap((change) => changeLines(change, longest, paint)),
+      ...hostedLines(one, longest, paint),
       ...one.beside.map((change) => besideLine(change, paint)),
     ]),
     '',
@@ -68,6 +70,16 @@ function changeLines(
       return `  ${red('NOT KEPT'.padEnd(13))}${resource} ${lostWhen[policy] ?? ''}: ${why}`
     }),
   ]
+}
+
+/** What the template does not show and the change set does; that a function may change says nothing, so it is not said. */
+function hostedLines({ hosted = [] }: StackPlan, longestName: number, { dim, yellow, red }: Paint): readonly string[] {
+  return hosted.flatMap(({ resource, action }) => {
+    if (action === 'change') return []
+    const paint = isLoud(action) ? red : yellow
+    const says = `CloudFormation ${action === 'add' ? 'adds' : 'deletes'} it: the function that rotates the secret`
+    return [`  ${paint(called[action].padEnd(13))}${resource.padEnd(longestName)}  ${dim(`${hostedType}: ${says}`)}`]
+  })
 }
 
 function besideLine({ section, names }: Beside, { dim, yellow }: Paint): string {

@@ -2,19 +2,27 @@ import { StackStatus } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
 import { deleted, deployed, leftAs, standingOf, unseen } from './stack-status.ts'
 
-const stack = { stack: 'trial-cdn', region: 'us-east-1' }
+const stack = { stack: 'trial-cdn', region: 'us-east-1', component: 'cdn' }
 const all = Object.values(StackStatus)
 const onTrial = '--stack-name trial-cdn --region us-east-1'
 
 describe('the status of a stack', () => {
   it.each([
-    ['CREATE_FAILED', /stopped half-way/, /^edge destroy --target aws, then edge deploy/],
-    ['ROLLBACK_FAILED', /can only be deleted/, /^edge destroy --target aws, then edge deploy/],
+    [
+      'CREATE_FAILED',
+      /stopped half-way/,
+      /^edge destroy cdn --target aws deletes it, then edge deploy cdn --target aws/,
+    ],
+    [
+      'ROLLBACK_FAILED',
+      /can only be deleted/,
+      /^edge destroy cdn --target aws deletes it, then edge deploy cdn --target aws/,
+    ],
     ['ROLLBACK_COMPLETE', /nothing of it is there/, /edge deploy --target aws makes it anew$/],
     ['REVIEW_IN_PROGRESS', /never begun/, /^edge deploy --target aws/],
     ['UPDATE_FAILED', /stopped half-way/, new RegExp(`^aws cloudformation rollback-stack ${onTrial}, then edge plan`)],
     ['UPDATE_ROLLBACK_FAILED', /the way back failed, too/, new RegExp(`continue-update-rollback ${onTrial}`)],
-    ['DELETE_FAILED', /not deleted as a whole/, /edge destroy --target aws again$/],
+    ['DELETE_FAILED', /not deleted as a whole/, /edge destroy cdn --target aws again$/],
     ['IMPORT_ROLLBACK_FAILED', /left half-way/, new RegExp(`describe-stack-events ${onTrial}`)],
     ['UPDATE_IN_PROGRESS', /still at work/, /^edge plan --target aws again when that has ended$/],
     ['DELETE_IN_PROGRESS', /still at work/, /^edge plan --target aws again when that has ended$/],

@@ -1,10 +1,18 @@
-type Stack = { readonly stack: string; readonly region: string }
+type Stack = {
+  readonly stack: string
+  readonly region: string
+  /** Whose stack it is: what deletes it names this one alone. Without it, a plan of an older version was read. */
+  readonly component?: string | undefined
+}
 
 /** What a status means to whoever wants to deploy, and what to do first. */
 type Standing = { readonly says: string; readonly next: string }
 
 const onceMore = 'edge plan --target aws'
-const anew = 'edge destroy --target aws, then edge deploy --target aws'
+// Without a component it would delete every stack, those with a live site and its data among them.
+const deletes = ({ component = 'COMPONENT' }: Stack): string => `edge destroy ${component} --target aws`
+const anew = (stack: Stack): string =>
+  `${deletes(stack)} deletes it, then edge deploy ${stack.component ?? 'COMPONENT'} --target aws makes it anew`
 const onItsOwn = (verb: string, { stack, region }: Stack): string =>
   `aws cloudformation ${verb} --stack-name ${stack} --region ${region}`
 
@@ -19,11 +27,11 @@ const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
     says: 'its first deployment failed, and nothing of it is there any more',
     next: 'mend the cause, then edge deploy --target aws makes it anew',
   }),
-  CREATE_FAILED: () => ({ says: 'its first deployment failed, and stopped half-way', next: anew }),
+  CREATE_FAILED: (stack) => ({ says: 'its first deployment failed, and stopped half-way', next: anew(stack) }),
   // Continued is the way back of a change alone: here there is nothing to go back to.
-  ROLLBACK_FAILED: () => ({
+  ROLLBACK_FAILED: (stack) => ({
     says: 'its first deployment failed, and what it had made could not be taken away: it can only be deleted',
-    next: anew,
+    next: anew(stack),
   }),
   UPDATE_FAILED: (stack) => ({
     says: 'a change failed, and stopped half-way',
@@ -33,9 +41,9 @@ const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
     says: 'a change failed, and the way back failed, too',
     next: `mend the cause, then ${onItsOwn('continue-update-rollback', stack)}, then ${onceMore}`,
   }),
-  DELETE_FAILED: () => ({
+  DELETE_FAILED: (stack) => ({
     says: 'it was not deleted as a whole',
-    next: 'mend the cause, then edge destroy --target aws again',
+    next: `mend the cause, then ${deletes(stack)} again`,
   }),
 }
 
@@ -68,8 +76,8 @@ export const deployed: Aim = {
 export const deleted: Aim = {
   done: 'deleted',
   left: 'what was not deleted is still there',
-  next: 'mend the cause, then edge destroy --target aws again',
-  whenEnded: 'edge destroy --target aws deletes what is left when that has ended',
+  next: 'mend the cause, then the same command again',
+  whenEnded: 'the same command deletes what is left when that has ended',
   needsWhole: false,
 }
 

@@ -2,7 +2,7 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
 import { deployStacks } from './apply.ts'
 import { withDataKept } from './change-set.ts'
-import { chosenStacks, requireNamed } from './choose.ts'
+import { chosenStacks, requireNamed, requireStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
 import { type Drift, driftOf } from './drift.ts'
 import type { AwsInstance, Operator } from './instance.ts'
@@ -31,7 +31,10 @@ export function awsTarget(known: readonly Placed[], open: () => Promise<AwsInsta
     // Loaded when they are called: a plan has no use for the checks, nor for what deletes.
     verify: async (choose) => (await import('./verify.ts')).verifyOnAws(await open(), choose, world),
     status: async () => statusOnAws(await open()),
-    doomed: async () => (await import('./destroy.ts')).doomedOnAws(await open(), operator),
+    doomed: async (named) => {
+      requireStacks(known, named, 'destroy')
+      return (await import('./destroy.ts')).doomedOnAws(await open(), named, operator)
+    },
   }
 }
 

@@ -1,0 +1,65 @@
+import type { MetricAlarm } from '@aws-sdk/client-cloudwatch'
+import { describe, expect, it } from 'vitest'
+import { boundariesOf } from '../../../src/core/alarm.ts'
+import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
+import { hearing, problemsOf } from './check-alarm.ts'
+import { proven } from './test-template.ts'
+
+const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
+const [watched] = proven.watched
+if (!watched) throw new Error('nothing is watched')
+const [boundary] = boundariesOf(watched.alarm, watched.alarm.metric.unit)
+if (!boundary) throw new Error('the alarm has no boundary')
+const values = valuesOf(watched.alarm, watched.namespace, boundary)
+
+/** The alarm as CloudWatch answers it. */
+const good: MetricAlarm = {
+  ...Object.fromEntries(alarmProperties.map((name, index) => [name, values[index]])),
+  Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'trial-primary' }],
+  ActionsEnabled: true,
+  AlarmActions: [topic],
+}
+const problems = (change: MetricAlarm) => problemsOf(watched, boundary, topic, { ...good, ...change })
+
+describe('an alarm on AWS', () => {
+  it('has no problem where it is as it was made', () => {
+    expect(problems({})).toEqual([])
+  })
+
+  it.each<[string, MetricAlarm]>([
+    ['is switched off', { ActionsEnabled: false }],
+    ['has MetricName FreeableMemory, not', { MetricName: 'FreeableMemory' }],
+    ['has Namespace AWS/EC2, not', { Namespace: 'AWS/EC2' }],
+    ['has Statistic Minimum, not', { Statistic: 'Minimum' }],
+    ['has Period 3600, not', { Period: 3600 }],
+    ['has EvaluationPeriods 99, not', { EvaluationPeriods: 99 }],
+    ['has ComparisonOperator LessThanThreshold, not', { ComparisonOperator: 'LessThanThreshold' }],
+    ['has Threshold 1000, not', { Threshold: 1000 }],
+    ['has TreatMissingData ignore, not', { TreatMissingData: 'ignore' }],
+    [
+      'looks at DBInstanceIdentifier another, not DBInstanceIdentifier trial-primary',
+      { Dimensions: [{ Name: 'DBInstanceIdentifier', Value: 'another' }] },
+    ],
+    ['looks at , not DBInstanceIdentifier trial-primary', { Dimensions: [] }],
+    ['calls nobody', { AlarmActions: [] }],
+  ])('is found out: %s', (says, change) => {
+    expect(problems(change)).toEqual([expect.stringContaining(says)])
+  })
+})
+
+describe('who hears of an alarm', () => {
+  const ops = { Endpoint: 'ops@example.com', SubscriptionArn: `${topic}:1` }
+
+  it('is everybody who is configured, subscribed and confirmed', () => {
+    expect(hearing(['ops@example.com'], [ops])).toEqual({ all: ['ops@example.com'], missing: [], silent: [] })
+  })
+
+  it('is not who is configured and was taken off the topic, though another one hears', () => {
+    expect(hearing(['ops@example.com', 'night@example.com'], [ops]).missing).toEqual(['night@example.com'])
+  })
+
+  it('is not who has not confirmed', () => {
+    const night = { Endpoint: 'night@example.com', SubscriptionArn: 'PendingConfirmation' }
+    expect(hearing(['ops@example.com', 'night@example.com'], [ops, night]).silent).toEqual(['night@example.com'])
+  })
+})
