@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
-import { deliveriesOf, missingIn } from './deliveries.ts'
+import { deliveriesOf, isLost, missingIn } from './deliveries.ts'
 import type { Running } from './endpoint.ts'
 
 /** What became of a message: who took it, or who did not, and after how long. */
@@ -44,7 +44,7 @@ export async function announce(name: string, running: Running, world: World): Pr
       )
       const missing = missingIn(before, now)
       const ms = world.now().getTime() - begun.getTime()
-      if ((message && missing.length === 0) || ms > withinMs)
+      if ((message && (missing.length === 0 || isLost(before, now))) || ms > withinMs)
         return { by: Object.keys(now), missing, says: message?.says, ms }
       await world.sleep(250)
     }

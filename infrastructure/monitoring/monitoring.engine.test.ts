@@ -91,3 +91,12 @@ describe('the drill of the connections', () => {
 })
 
 actOutOn('monitoring', sabotages, () => ({ instance, atFirst }))
+
+describe('a webhook that refuses what it is sent', () => {
+  it('is named by the message that an operator asks for, although the inbox has it', async () => {
+    webhook.answer.status = 404
+    const { code, stderr } = await instance.edge(['notify', 'test'])
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('webhook') })
+    expect(stderr).toContain(new URL(webhook.url).host)
+  })
+})
