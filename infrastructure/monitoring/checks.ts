@@ -16,7 +16,7 @@ import { ask } from './ask.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import type { monitoring } from './guarantees.ts'
-import { deployedAs, problemOf, routeProblem, ruleProblem, sourceProblem } from './in-force.ts'
+import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './in-force.ts'
 import { jobs } from './jobs.ts'
 
 const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
@@ -83,8 +83,8 @@ const counters = z.object({
 const lately = '10m'
 
 /** The way of the notifications is the configured one, and none was refused at its end lately. */
-const delivery = onRunning(async (running) => {
-  const problem = await routeProblem(running)
+const delivery = onRunning(async (running, world) => {
+  const problem = await wayProblem(running, world)
   if (problem !== undefined) return broken(measured({}), problem, putBack)
   const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`

@@ -71,6 +71,7 @@ export function local(
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
+  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'))
   const running: Running = {
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
@@ -78,6 +79,7 @@ export function local(
     alarms,
     rules,
     routes,
+    sources,
     records: needs.records,
     inbox: needs.inbox,
     causes: needs.causes,
@@ -95,7 +97,7 @@ export function local(
       alertmanager(instance, tls, { port: ports.alertmanager, configuration: routes }),
       prometheus(instance, tls, {
         port: ports.prometheus,
-        configuration: prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml')),
+        configuration: sources,
         rules: rulesFile(rules),
         keep: settings.keep,
       }),
