@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Probe } from '../../src/agent/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
@@ -30,6 +31,8 @@ export type MonitoringNeeds = {
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
   readonly drills: string
+  /** What is asked as a visitor asks, and what has to be there before that can be answered. */
+  readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
 }
 
 export type MonitoringProvides = {
@@ -40,6 +43,7 @@ export type MonitoringProvides = {
     readonly port: number
     readonly tls: MutualTls
     readonly originBounds: readonly number[]
+    readonly probes: readonly Probe[]
     readonly remindEveryMs: number
   }
 }
@@ -100,6 +104,8 @@ export function local(
         configuration: sources,
         rules: rulesFile(rules),
         keep: settings.keep,
+        // Before there is a site, nobody is to be called because there is none.
+        after: ['certificate', ...needs.site.ready],
       }),
       drillsStep(running, needs.database.ready),
     ],
@@ -109,6 +115,7 @@ export function local(
         port: ports.edgeExporter,
         tls,
         originBounds: boundsWith(alarms),
+        probes: needs.site.probes,
         remindEveryMs: settings.notify.remindEvery.milliseconds,
       },
     },

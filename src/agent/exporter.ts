@@ -5,9 +5,10 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isAlive } from '../core/process.ts'
-import { countLine, LogTail, nothingCounted } from './access-log.ts'
+import { type Counted, countLine, LogTail, nothingCounted } from './access-log.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
+import { probeFigures } from './probe.ts'
 import { type Ringing, tell, type ToldAlert } from './told.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
@@ -26,11 +27,7 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path)))
   const server = createServer({ ca: authority, cert, key: own, requestCert: true, rejectUnauthorized: true })
   server.on('request', (request, response) => {
-    const answered = answer(
-      settings,
-      request,
-      async () => `${trafficFigures(counted)}${await machineFigures(settings)}`,
-    )
+    const answered = answer(settings, request, () => figures(settings, counted))
     answered.then(
       (text) => response.end(text),
       (error: unknown) => refuse(response, error),
@@ -46,6 +43,11 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   }
 }
 
+async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
+  const [machine, probes] = await Promise.all([machineFigures(settings), probeFigures(settings.probes)])
+  return `${trafficFigures(counted)}${machine}${probes}`
+}
+
 function refuse(response: ServerResponse, error: unknown): void {
   // Alertmanager tries again, and says so itself where that does not help.
   console.error(error instanceof Error ? error.message : String(error))
@@ -55,9 +57,9 @@ function refuse(response: ServerResponse, error: unknown): void {
 async function answer(
   settings: ExporterSettings,
   request: IncomingMessage,
-  figures: () => Promise<string>,
+  say: () => Promise<string>,
 ): Promise<string> {
-  if (request.method !== 'POST') return figures()
+  if (request.method !== 'POST') return say()
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
