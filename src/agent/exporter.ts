@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isAlive } from '../core/process.ts'
 import { type Counted, countLine, LogTail, nothingCounted } from './access-log.ts'
+import { isAtWorkBy } from './drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
 import { probeFigures } from './probe.ts'
@@ -104,8 +104,9 @@ let undoing = false
 async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSettings): Promise<void> {
   const names = undoing ? [] : await readdir(drills).catch(() => [])
   for (const name of names.filter((one) => one.endsWith('.json'))) {
-    const pid = Number(/"pid": ?(\d+)/.exec(await readFile(join(drills, name), 'utf8').catch(() => ''))?.[1] ?? 0)
-    if (pid === 0 || isAlive(pid)) continue
+    // It may be gone since: then its drill has ended well.
+    const noted = await readFile(join(drills, name), 'utf8').catch(() => undefined)
+    if (noted === undefined || isAtWorkBy(noted)) continue
     console.log(`${name}: its drill is gone; what it has caused is undone`)
     undoing = true
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
