@@ -71,15 +71,13 @@ const nobodySends: Sabotage = {
 
 /** The connections stand for every alarm that has been drilled: all are judged by the same rules and the same route. */
 export const sabotages: Sabotages = {
-  'monitoring.connections': [
-    exporterIsDown,
-    noRules,
-    rulesChange('to ring later', (text) => text.replace('> 400', '> 4000')),
-    nobodyIsTold,
-    oneIsNotTold,
-    aSilence,
-    nobodySends,
-  ],
+  'monitoring.connections': [exporterIsDown, noRules, nobodyIsTold, aSilence, nobodySends],
   'monitoring.silence': [exporterIsDown, noRules],
-  'monitoring.delivery': [nobodyIsTold, oneIsNotTold, aSilence, nobodySends],
+  'monitoring.delivery': [nobodyIsTold, aSilence, nobodySends],
+}
+
+/** Those that wait for minutes until what runs is looked at again. */
+export const longSabotages: Sabotages = {
+  'monitoring.connections': [rulesChange('to ring later', (text) => text.replace('> 400', '> 4000')), oneIsNotTold],
+  'monitoring.delivery': oneIsNotTold,
 }

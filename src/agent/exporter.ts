@@ -105,8 +105,8 @@ async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSetti
   const names = undoing ? [] : await readdir(drills).catch(() => [])
   for (const name of names.filter((one) => one.endsWith('.json'))) {
     // It may be gone since: then its drill has ended well.
-    const noted = await readFile(join(drills, name), 'utf8').catch(() => undefined)
-    if (noted === undefined || isAtWorkBy(noted)) continue
+    const written = await readFile(join(drills, name), 'utf8').catch(() => undefined)
+    if (written === undefined || isAtWorkBy(written)) continue
     console.log(`${name}: its drill is gone; what it has caused is undone`)
     undoing = true
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
