@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
 import { inbox, notify } from '../src/agent/history.ts'
+import type { Probe } from '../src/agent/probe.ts'
 import { reserved } from '../src/config/reserved.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
@@ -141,8 +142,19 @@ export const needs: {
       },
       database: { servers: Object.values(members), ready },
       drills: causesOf(instance.state),
+      site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },
     }
   },
+}
+
+/** The first page, and the API where visitors can ask for its health. */
+function probesOf(
+  { https, ...how }: Omit<Probe, 'what' | 'url' | 'below'> & { readonly https: string },
+  health?: string,
+) {
+  const page: Probe = { what: 'site', url: new URL('/', https).href, below: 400, ...how }
+  if (health === undefined || !isOfApi(health)) return [page]
+  return [page, { ...page, what: 'api', url: new URL(health, https).href, below: 300 } as const]
 }
 
 /** The balancer before the API's processes, as what the site's errors can be made with. Ctrl-C does not leave it down. */

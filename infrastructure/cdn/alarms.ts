@@ -4,6 +4,9 @@ import { duration } from '../../src/core/units.ts'
 /** Without visitors there is nothing to measure, and nothing to be called for. */
 const minutes = { period: duration('1 minute'), periods: 5, silence: 'fine' } as const
 
+/** While the site is down nobody is answered, and so nobody is answered with an error: that is no all-clear. */
+const unwell = 'absent(edge_probe_success) or min(edge_probe_success) == 0'
+
 /** So much of a whole, in percent; of nothing, nothing. */
 const percentOf = (part: string, whole: string, window: string): string =>
   `100 * (sum(rate(${part}[${window}])) or vector(0)) / (sum(rate(${whole}[${window}])) > 0)`
@@ -16,6 +19,7 @@ export const cdnAlarms = [
     local: {
       expression: (window) => percentOf('edge_requests_total{class="5xx"}', 'edge_requests_total', window),
       unit: 'percent',
+      unwell,
     },
     ...minutes,
     means: 'Visitors see server errors.',
@@ -28,6 +32,7 @@ export const cdnAlarms = [
     local: {
       expression: (window) => percentOf('edge_file_requests_total{result="hit"}', 'edge_file_requests_total', window),
       unit: 'percent',
+      unwell,
     },
     ...minutes,
     // A release makes pages cold for a moment: that is no reason to wake anybody.
@@ -43,6 +48,7 @@ export const cdnAlarms = [
     local: {
       expression: (window) => `histogram_quantile(0.95, sum by (le) (rate(edge_origin_seconds_bucket[${window}])))`,
       unit: 'seconds',
+      unwell,
     },
     ...minutes,
     means: 'Visitors wait: the origin answers slowly what no cache holds.',

@@ -38,8 +38,12 @@ export const databaseCauses = (
           throw new OperatorError('drill connections', what, 'lower monitoring.alarms.connections')
         }
         for (let opened = 0; opened < missing; opened += atOnce) {
-          const some = Array.from({ length: Math.min(atOnce, missing - opened) }, () => connect(direct, 'edge-drill'))
-          held.push(...(await Promise.all(some)))
+          // Each is held as soon as it is open: when another one fails, its end is not forgotten.
+          const some = Array.from({ length: Math.min(atOnce, missing - opened) }, async () => {
+            held.push(await connect(direct, 'edge-drill'))
+          })
+          const failed = (await Promise.allSettled(some)).find(({ status }) => status === 'rejected')
+          if (failed?.status === 'rejected') throw failed.reason
         }
       },
       // They are this process's own: with it they are gone.

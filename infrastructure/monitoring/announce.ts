@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { Interrupted } from '../../src/core/errors.ts'
+import type { Deployed } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
-import { deliveriesOf, missingIn } from './deliveries.ts'
+import { deliveriesOf, isLost, missingIn } from './deliveries.ts'
+import { wayProblem } from './in-force.ts'
+import { isSameWay, notifyRecord, wayOf } from './way.ts'
 import type { Running } from './endpoint.ts'
 
 /** What became of a message: who took it, or who did not, and after how long. */
@@ -19,6 +22,7 @@ const withinMs = 45_000
 /** Sends a message by the way of every alarm, from Alertmanager on, and waits until everybody has it; then its all-clear. */
 export async function announce(name: string, running: Running, world: World): Promise<Announced> {
   const begun = world.now()
+  const way = await wayOf(running)
   const before = await deliveriesOf(running)
   const put = (endsAt: Date): Promise<unknown> =>
     ask(running.tls, `${running.alertmanager}/api/v2/alerts`, z.unknown(), [
@@ -44,8 +48,8 @@ export async function announce(name: string, running: Running, world: World): Pr
       )
       const missing = missingIn(before, now)
       const ms = world.now().getTime() - begun.getTime()
-      if ((message && missing.length === 0) || ms > withinMs)
-        return { by: Object.keys(now), missing, says: message?.says, ms }
+      if ((message && (missing.length === 0 || isLost(before, now))) || ms > withinMs)
+        return await recorded({ by: Object.keys(now), missing, says: message?.says, ms }, way, running, world)
       await world.sleep(250)
     }
   } finally {
@@ -54,4 +58,15 @@ export async function announce(name: string, running: Running, world: World): Pr
       if (!(error instanceof Interrupted)) throw error
     })
   }
+}
+
+/** What was seen is of the configured way alone: a message that went another way says nothing of it. */
+async function recorded(seen: Announced, of: Deployed, running: Running, world: World): Promise<Announced> {
+  const { by, missing, ms } = seen
+  const isOfThisWay = (await wayProblem(running, world)) === undefined && isSameWay(of, await wayOf(running))
+  if (!isOfThisWay) return seen
+  const failed = missing.length === 0 ? {} : { failed: `did not reach ${missing.join(', ')}` }
+  const facts = { by: [...by], 'arrived after': `${(ms / 1000).toFixed(1)} s`, ...failed }
+  await running.records.keep({ drill: notifyRecord, at: world.now().toISOString(), facts, took: ms, of })
+  return seen
 }

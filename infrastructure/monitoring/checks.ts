@@ -16,8 +16,9 @@ import { ask } from './ask.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import type { monitoring } from './guarantees.ts'
-import { deployedAs, problemOf, routeProblem, ruleProblem, sourceProblem } from './in-force.ts'
+import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './in-force.ts'
 import { jobs } from './jobs.ts'
+import { isSameWay, notifyRecord, wayOf } from './way.ts'
 
 const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
 
@@ -63,13 +64,17 @@ function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
 
 /** Each source answers, and the rules that watch over them are in force. */
 const silence = onRunning(async (running, world) => {
-  const own = running.rules.filter(({ alert }) => ['silence', 'agent'].includes(alert))
+  const own = running.rules.filter(({ alert }) => ['silence', 'agent', 'siteDown'].includes(alert))
   const problems = await Promise.all([
     sourceProblem(running, world),
     ...own.map((rule) => ruleProblem(running, world, rule)),
   ])
   const problem = problems.find((one) => one !== undefined)
-  const facts = measured({ sources: Object.values(jobs).length, rules: own.map(({ alert }) => alert) })
+  const facts = measured({
+    sources: Object.values(jobs).length,
+    rules: own.map(({ alert }) => alert),
+    'watched by nobody outside yet': [jobs.prometheus, jobs.alertmanager],
+  })
   return problem === undefined ? kept(facts) : broken(facts, problem, putBack)
 })
 
@@ -82,17 +87,25 @@ const counters = z.object({
 /** So far back failures count: one that is older was told of, and mended. */
 const lately = '10m'
 
-/** The way of the notifications is the configured one, and none was refused at its end lately. */
-const delivery = onRunning(async (running) => {
-  const problem = await routeProblem(running)
+const proves = 'edge notify test proves it'
+
+/** Everybody took a message by the present way, which is the configured one, and none was refused lately. */
+const delivery = onRunning(async (running, world) => {
+  const problem = await wayProblem(running, world)
   if (problem !== undefined) return broken(measured({}), problem, putBack)
   const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)
   const failing = data.result.map(({ metric }) => metric['integration'] ?? 'unknown')
-  const facts = measured({ route: 'as configured', 'failed lately': failing.length === 0 ? 'none' : failing })
-  if (failing.length === 0) return kept(facts)
-  return broken(facts, `notifications by ${failing.join(', ')} could not be delivered`, 'edge notify test shows why')
+  const facts = { route: 'as configured', 'failed lately': failing.length === 0 ? 'none' : failing }
+  const because = `notifications by ${failing.join(', ')} could not be delivered`
+  if (failing.length > 0) return broken(measured(facts), because, 'edge notify test shows why')
+  const newest = await running.records.newest(notifyRecord)
+  if (!newest) return notClaimed(`the route is as configured, but nobody has seen a message arrive by it: ${proves}`)
+  if ('damaged' in newest) return notClaimed(`${newest.damaged} is damaged: ${proves}`)
+  if (!isSameWay(newest.of, await wayOf(running)))
+    return notClaimed(`the receivers, or what their files hold, were changed since a message arrived last: ${proves}`)
+  return ofRecord({ ...newest, facts: { ...facts, ...newest.facts } }, proves)
 })
 
 export const checks: ChecksFor<typeof monitoring, MonitoringEndpoint> = {

@@ -4,12 +4,20 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Running } from './endpoint.ts'
 
-/** By kind (`webhook`, `email`): how many receivers there are, and how often one took a message or refused it. */
+/**
+ * By kind (`webhook`, `email`): how many receivers there are, how often one took a message, how many messages were given
+ * up, and how many are still on their way. Alertmanager tells the kinds apart, and no receivers of one kind.
+ */
 export type Deliveries = Readonly<Record<string, Counts>>
-type Counts = { readonly receivers: number; readonly taken: number; readonly refused: number }
+type Counts = {
+  readonly receivers: number
+  readonly taken: number
+  readonly lost: number
+  readonly onTheirWay: number
+}
 
-/** Counted after each attempt, whatever came of it. */
-const line = /^alertmanager_notification_requests(_failed)?_total\{integration="(\w+)"[^}]*\} (\S+)$/gm
+/** `requests` is counted after each attempt, a notification when the first one begins, and a failed one after the last. */
+const line = /^alertmanager_(notifications|notification_requests)(_failed)?_total\{integration="(\w+)"[^}]*\} (\S+)$/gm
 
 /** Asks Alertmanager itself: Prometheus would know a quarter of a minute later. */
 export async function deliveriesOf({ alertmanager, tls, routes }: Running): Promise<Deliveries> {
@@ -26,11 +34,16 @@ export async function deliveriesOf({ alertmanager, tls, routes }: Running): Prom
 const configuration = z.object({ receivers: z.array(z.record(z.string(), z.unknown())) })
 
 /** `text`: the page of Alertmanager's figures; `routes`: its configuration. */
-function deliveriesIn(text: string, routes: string): Deliveries {
-  const all = new Map<string, number>()
-  const refused = new Map<string, number>()
-  for (const [, isRefused, kind = '', count] of text.matchAll(line))
-    (isRefused === undefined ? all : refused).set(kind, Number(count))
+export function deliveriesIn(text: string, routes: string): Deliveries {
+  const figures = new Map<string, number>()
+  for (const [, name, failed = '', kind, count] of text.matchAll(line))
+    figures.set(`${name}${failed} ${kind}`, Number(count))
+  const counts = (kind: string, receivers: number): Counts => {
+    const figure = (name: string): number => figures.get(`${name} ${kind}`) ?? 0
+    const taken = figure('notification_requests') - figure('notification_requests_failed')
+    const lost = figure('notifications_failed')
+    return { receivers, taken, lost, onTheirWay: figure('notifications') - taken - lost }
+  }
   const kinds = configuration
     .parse(parse(routes))
     .receivers.flatMap((receiver) =>
@@ -38,20 +51,25 @@ function deliveriesIn(text: string, routes: string): Deliveries {
         Array.isArray(configured) ? [[name.replace(/_configs$/, ''), configured.length] as const] : [],
       ),
     )
-  return Object.fromEntries(
-    kinds.map(([kind, receivers]) => [
-      kind,
-      { receivers, taken: (all.get(kind) ?? 0) - (refused.get(kind) ?? 0), refused: refused.get(kind) ?? 0 },
-    ]),
-  )
+  return Object.fromEntries(kinds.map(([kind, receivers]) => [kind, counts(kind, receivers)]))
 }
 
-/** Kinds of which not every receiver took a message since, each with how often one refused it. */
+const nothing: Counts = { receivers: 0, taken: 0, lost: 0, onTheirWay: 0 }
+
+/**
+ * Kinds of which not every receiver took each message since, with the reason. Two messages that one of two receivers took
+ * are no two deliveries: so none may be lost or on its way, either.
+ */
 export const missingIn = (before: Deliveries, now: Deliveries): readonly string[] =>
-  Object.entries(now).flatMap(([kind, { receivers, taken, refused }]) => {
-    const last = before[kind] ?? { taken: 0, refused: 0 }
-    const times = refused - last.refused
-    return taken - last.taken >= receivers
-      ? []
-      : [`${kind} (${times === 0 ? 'nothing was sent' : `refused ${times} times`})`]
+  Object.entries(now).flatMap(([kind, { receivers, taken, lost, onTheirWay }]) => {
+    const last = before[kind] ?? nothing
+    if (lost > last.lost) return [`${kind} (${lost - last.lost} refused, of ${count(receivers)})`]
+    if (onTheirWay > 0) return [`${kind} (still tried at ${onTheirWay} of ${count(receivers)})`]
+    return taken - last.taken >= receivers ? [] : [`${kind} (nothing was sent to some of ${count(receivers)})`]
   })
+
+const count = (receivers: number): string => (receivers === 1 ? '1 receiver' : `${receivers} receivers`)
+
+/** Whether a message was given up since: nobody gets it any more. */
+export const isLost = (before: Deliveries, now: Deliveries): boolean =>
+  Object.entries(now).some(([kind, { lost }]) => lost > (before[kind] ?? nothing).lost)

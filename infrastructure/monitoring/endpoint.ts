@@ -14,6 +14,8 @@ export type Running = {
   readonly rules: readonly Rule[]
   /** alertmanager.yml as it is wanted. */
   readonly routes: string
+  /** prometheus.yml as it is wanted. */
+  readonly sources: string
   readonly records: Records
   /** The notifications of the instance's inbox, the newest last. */
   readonly inbox: () => Promise<readonly { readonly at: string; readonly id: string; readonly says: string }[]>

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Deployed } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
+import { difference } from './difference.ts'
 import type { Running } from './endpoint.ts'
 import { everySeconds, type Rule } from './render-rules.ts'
+import { senderProblem } from './sender.ts'
+import { settled } from './settled.ts'
+import { silenceOf } from './silences.ts'
 
 const ruleGroups = z.object({
   data: z.object({
@@ -61,29 +64,12 @@ export async function problemOf(
   world: Pick<World, 'sleep'>,
   rule?: Rule,
 ): Promise<string | undefined> {
-  const [sources, rules, routes] = await Promise.all([
+  const [sources, rules, way] = await Promise.all([
     sourceProblem(running, world),
     ruleProblem(running, world, rule),
-    routeProblem(running),
+    wayProblem(running, world),
   ])
-  return sources ?? rules ?? routes
-}
-
-/** Prometheus looks at each within this time of its start. */
-const firstLookMs = everySeconds * 1000 + 10_000
-
-/** Looks again as long as Prometheus itself has not looked: it may have been started a moment ago. */
-async function settled<Seen>(
-  look: () => Promise<Seen>,
-  isOpen: (seen: Seen) => boolean,
-  { sleep }: Pick<World, 'sleep'>,
-): Promise<Seen> {
-  const deadline = Date.now() + firstLookMs
-  for (;;) {
-    const seen = await look()
-    if (!isOpen(seen) || Date.now() > deadline) return seen
-    await sleep(500)
-  }
+  return sources ?? rules ?? way
 }
 
 /** A source of figures that is away, or was never asked; undefined where each answers. */
@@ -125,8 +111,18 @@ export async function ruleProblem(
   return undefined
 }
 
+/** Why a message may not go the whole way from Prometheus to everybody; undefined where it does. */
+export async function wayProblem(running: Running, world: Pick<World, 'sleep'>): Promise<string | undefined> {
+  const [sender, routes, silence] = await Promise.all([
+    senderProblem(running, world),
+    routeProblem(running),
+    silenceOf(running),
+  ])
+  return sender ?? routes ?? silence
+}
+
 /** How the running Alertmanager differs from the configured one. */
-export async function routeProblem({ alertmanager, tls, routes }: Running): Promise<string | undefined> {
+async function routeProblem({ alertmanager, tls, routes }: Running): Promise<string | undefined> {
   const { config } = await ask(tls, `${alertmanager}/api/v2/status`, status)
   const [wanted, has]: unknown[] = [parse(routes), parse(config.original)]
   const where = difference(wanted, has)
@@ -139,41 +135,4 @@ export async function routeProblem({ alertmanager, tls, routes }: Running): Prom
     return Array.isArray(found) && found.length > 0
   })
   return muting === undefined ? undefined : `some notifications are held back (${muting})`
-}
-
-/** Where what is wanted is not there, as a path; Alertmanager adds its defaults, and shows no secret. */
-function difference(wanted: unknown, has: unknown, path = ''): string | undefined {
-  // An empty text is left out.
-  if (has === '<secret>' || (wanted === '' && has === undefined)) return undefined
-  if (Array.isArray(wanted)) {
-    if (!Array.isArray(has) || has.length !== wanted.length) return path
-    return firstOf(wanted.map((one, index) => difference(one, has[index], `${path}[${index}]`)))
-  }
-  if (typeof wanted === 'object' && wanted !== null) {
-    if (typeof has !== 'object' || has === null) return path
-    return firstOf(
-      Object.entries(wanted).map(([name, one]) =>
-        difference(one, Reflect.get(has, name), path ? `${path}.${name}` : name),
-      ),
-    )
-  }
-  return isDeepStrictEqual(wanted, has) || isSameTime(wanted, has) ? undefined : path
-}
-
-const firstOf = (found: readonly (string | undefined)[]): string | undefined => found.find((one) => one !== undefined)
-
-/** `14400s` is `4h` to Alertmanager. */
-function isSameTime(wanted: unknown, has: unknown): boolean {
-  const [one, other] = [wanted, has].map(inMs)
-  return one !== undefined && one === other
-}
-
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-
-function inMs(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !/^(\d+(ms|[smhdw]))+$/.test(text)) return undefined
-  return [...text.matchAll(/(\d+)(ms|[smhdw])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (new Map(Object.entries(unitMs)).get(unit ?? '') ?? 0),
-    0,
-  )
 }

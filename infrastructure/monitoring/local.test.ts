@@ -19,6 +19,7 @@ const ofExample = (settings: object) => {
     inbox: async () => [],
     causes: {},
     database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
+    site: { probes: [], ready: ['nginx'] },
     drills: `${exampleInstance.state}/drills`,
   })
 }

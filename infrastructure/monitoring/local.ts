@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Probe } from '../../src/agent/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
@@ -30,6 +31,8 @@ export type MonitoringNeeds = {
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
   readonly drills: string
+  /** What is asked as a visitor asks, and what has to be there before that can be answered. */
+  readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
 }
 
 export type MonitoringProvides = {
@@ -40,6 +43,7 @@ export type MonitoringProvides = {
     readonly port: number
     readonly tls: MutualTls
     readonly originBounds: readonly number[]
+    readonly probes: readonly Probe[]
     readonly remindEveryMs: number
   }
 }
@@ -68,6 +72,7 @@ export function local(
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
+  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'))
   const running: Running = {
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
@@ -75,6 +80,7 @@ export function local(
     alarms,
     rules,
     routes,
+    sources,
     records: needs.records,
     inbox: needs.inbox,
     causes: needs.causes,
@@ -92,9 +98,11 @@ export function local(
       alertmanager(instance, tls, { port: ports.alertmanager, configuration: routes }),
       prometheus(instance, tls, {
         port: ports.prometheus,
-        configuration: prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml')),
+        configuration: sources,
         rules: rulesFile(rules),
         keep: settings.keep,
+        // Before there is a site, nobody is to be called because there is none.
+        after: ['certificate', ...needs.site.ready],
       }),
       drillsStep(running, needs.database.ready),
     ],
@@ -104,6 +112,7 @@ export function local(
         port: ports.edgeExporter,
         tls,
         originBounds: boundsWith(alarms),
+        probes: needs.site.probes,
         remindEveryMs: settings.notify.remindEvery.milliseconds,
       },
     },

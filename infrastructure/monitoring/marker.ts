@@ -1,8 +1,9 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isAtWork } from '../../src/agent/drill-at-work.ts'
 import { OperatorError } from '../../src/core/errors.ts'
-import { isAlive, ownPid } from '../../src/core/process.ts'
+import { ownPid } from '../../src/core/process.ts'
 import { makePrivateDirectory, readJson } from '../../src/targets/local/files.ts'
 
 /** What a drill notes before it causes anything: whoever finds it, and the process gone, undoes it. */
@@ -22,11 +23,6 @@ async function markersIn(folder: string): Promise<readonly Marker[]> {
   )
   return found
 }
-
-/** No drill takes as long; its number is another process's by now. */
-const longestMs = 3 * 3_600_000
-
-const isAtWork = ({ pid, at }: Marker): boolean => pid !== 0 && isAlive(pid) && Date.now() - Date.parse(at) < longestMs
 
 /** Alarms whose causes a drill has left behind. */
 export const abandonedIn = async (folder: string): Promise<readonly string[]> =>

@@ -16,6 +16,10 @@ let folder: string
 let webhook: Awaited<ReturnType<typeof startWebhook>>
 let mail: Awaited<ReturnType<typeof startMailServer>>
 let record: DrillRecord | undefined
+let unproven: JudgementJson | undefined
+let told: readonly string[]
+let mailed: readonly string[]
+let asked: Awaited<ReturnType<TestInstance['must']>>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-receivers-'))
@@ -40,6 +44,10 @@ beforeAll(async () => {
     (await instance.must('drill', 'connections', '--json')).stdout,
   )
   record = drills[0]
+  unproven = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
+  told = webhook.got.map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`)
+  mailed = [...mail.got]
+  asked = await instance.must('notify', 'test')
   atFirst = await instance.verify(...Object.keys(sabotages))
 })
 afterAll(async () => {
@@ -58,15 +66,12 @@ describe('the drill of the connections', () => {
   })
 
   it('has the webhook told that it rings, and once that it is over', () => {
-    const told = webhook.got.map(
-      ({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`,
-    )
     expect(told).toEqual(['firing connections', 'resolved connections'])
   })
 
   it('has the mail server deliver both messages, with what they mean and what to do', () => {
-    expect(mail.got).toHaveLength(2)
-    const [rings, over] = mail.got
+    expect(mailed).toHaveLength(2)
+    const [rings, over] = mailed
     expect(rings).toMatch(/^Subject: \[test-.+\] FIRING: connections/m)
     expect(rings).toContain('docs/runbooks/connections.md')
     expect(over).toMatch(/^Subject: \[test-.+\] RESOLVED: connections/m)
@@ -78,9 +83,12 @@ describe('the drill of the connections', () => {
   })
 
   it('is followed by a message that an operator asks for, which everybody gets as well', async () => {
-    const { stdout } = await instance.must('notify', 'test')
-    expect(stdout).toMatch(/by webhook, email: rings: Nothing is wrong/)
+    expect(asked.stdout).toMatch(/by webhook, email: rings: Nothing is wrong/)
     expect(webhook.got.at(-1)?.alerts.map(({ labels }) => labels.alertname)).toEqual(['test'])
+  })
+
+  it('is needed before it is claimed that messages arrive', () => {
+    expect(unproven).toMatchObject({ verdict: 'notClaimed', because: expect.stringContaining('edge notify test') })
   })
 
   it('shows in status what was told', async () => {
@@ -91,3 +99,14 @@ describe('the drill of the connections', () => {
 })
 
 actOutOn('monitoring', sabotages, () => ({ instance, atFirst }))
+
+describe('a webhook that refuses what it is sent', () => {
+  it('is named by the message that an operator asks for, although the inbox has it', async () => {
+    webhook.answer.status = 404
+    const { code, stderr } = await instance.edge(['notify', 'test'])
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('webhook') })
+    expect(stderr).toContain(new URL(webhook.url).host)
+    const seen = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
+    expect(seen).toMatchObject({ verdict: 'broken', because: expect.stringContaining('webhook') })
+  })
+})

@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startupOf } from '../database/causes.ts'
 import { memberNames } from '../database/members.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { sendSignal } from '../../src/core/process.ts'
+import { actOutOn } from '../../test/act-out.ts'
+import type { JudgementJson } from '../../src/core/verify.ts'
+import { longSabotages } from './sabotage.ts'
 import { runEdge, TestInstance } from '../../test/instance.ts'
 
 const programs = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
@@ -79,3 +82,13 @@ it.each(['replica-lag', 'cdn-errors', 'hit-ratio'])(
     expect((await instance.verify(id)).get(id)).toMatchObject({ verdict: 'kept' })
   },
 )
+
+describe('where the alarm of the connections was seen', () => {
+  let atFirst: ReadonlyMap<string, JudgementJson>
+  beforeAll(async () => {
+    await instance.must('drill', 'connections')
+    await instance.must('notify', 'test')
+    atFirst = await instance.verify(...Object.keys(longSabotages))
+  }, 5 * minutes)
+  actOutOn('monitoring', longSabotages, () => ({ instance, atFirst }))
+})

@@ -26,7 +26,7 @@ export function ruleOf(alarm: Alarm): Rule {
   const figure = local.expression(windowOf(period))
   const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
   const waits = seconds(period) * (periods - 1)
-  const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, noneMeasures)]
+  const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, notWell(local.unwell))]
   return {
     alert: name,
     expr: [...fires, ...silent].join('\nor\n'),
@@ -44,7 +44,10 @@ const stillFiring = (alert: string, condition: string): string =>
   `(group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition})`
 
 /** A source of figures is away: which of them an alarm has its figure from, nobody need know. */
-const noneMeasures = '(absent(up) or min(up) == 0)'
+const noneMeasures = 'absent(up) or min(up) == 0'
+
+const notWell = (unwell?: string): string =>
+  `(${[noneMeasures, ...(unwell === undefined ? [] : [unwell])].join(' or ')})`
 
 /**
  * Fires where there is no figure. An alarm that waits for nothing else waits for a minute of that: one look that failed is
@@ -78,6 +81,19 @@ export const ownRules: readonly Rule[] = [
       means: 'Nobody knows whether the site is well: {{ $labels.job }} {{ $labels.server }} gives no figures.',
       look: 'edge status, then edge logs of the exporter that is down',
       runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'siteDown',
+    // Of a site that nobody can reach there is no line in any log: visitors' figures alone would be silent.
+    expr: 'edge_probe_success == 0\nor\nabsent(edge_probe_success{what="site"})',
+    for: 60,
+    annotations: {
+      says: 'Somebody is called when the site gives no answer.',
+      means: 'Visitors get nothing from the {{ $labels.what }}: it was asked every 15 seconds for a minute.',
+      look: 'edge status, then edge logs of the engine that is down; edge verify cdn app',
+      runbook: 'site-down.md',
       value: '{{ $value }}',
     },
   },

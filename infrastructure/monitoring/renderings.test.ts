@@ -77,7 +77,7 @@ describe('the two renderings of an alarm', () => {
       const { for: waits, expr } = ruleOf(alarm)
       for (const { period, evaluationPeriods, missingData } of cloudWatchAlarmsOf(alarm)) {
         expect(waits).toBe(period * (evaluationPeriods - 1))
-        expect(/absent\((?!up)/.test(expr)).toBe(missingData === 'breaching')
+        expect(/absent\((?!up|edge_probe)/.test(expr)).toBe(missingData === 'breaching')
       }
     }
   })

@@ -104,6 +104,7 @@ const beyond = ({ side, at }: Boundary, share: number): number =>
   at === 0 ? (share > 0 ? 1 : 0) : at * (side === 'above' ? 1 + share : 1 - share)
 
 const sources: Series = {
+  'edge_probe_success{what="site",job="edge"}': constant(1),
   'up{job="edge"}': constant(1),
   'process_start_time_seconds{job="prometheus"}': constant(0),
 }
@@ -216,6 +217,44 @@ describe('the rules', () => {
     expect(await judged(cases)).toBe('')
   })
 
+  it('siteDown rings where nobody asks the site, and waits for a minute of that', async () => {
+    const ended = { 'edge_probe_success{what="site",job="edge"}': '1x20 stale' }
+    const cases = [
+      { at: 300 + 45, rings: false },
+      { at: 300 + 105, rings: true },
+    ]
+    expect(await judged(cases.map((one) => ({ alert: 'siteDown', series: ended, ...one })))).toBe('')
+  })
+
+  const ofTraffic = boundaries.filter(({ alarm }) => alarm.local.unwell !== undefined)
+  it('has alarms about what visitors were answered', () => {
+    expect(ofTraffic.map(({ name }) => name)).toEqual(['cdnErrors', 'hitRatio', 'originLatency'])
+  })
+
+  it.each(ofTraffic)('$name goes on while the site is down, and clears when it is well', async ({ name, side, at }) => {
+    const measured = seriesAt[name]?.(beyond({ side, at }, 0.5)) ?? {}
+    const rounds = Math.ceil(bySeconds(name) / everySeconds) + 20
+    // Visitors give up: the figures stand still, and nothing more is measured.
+    const givenUp = Object.fromEntries(
+      Object.entries(measured).map(([key, values]) => {
+        const { step = '0' } = /^0\+(?<step>[\d.]+)x/.exec(values)?.groups ?? {}
+        return [key, `0+${step}x${rounds} ${Number(step) * rounds}x200`]
+      }),
+    )
+    const probe = 'edge_probe_success{what="site",job="edge"}'
+    const down = { ...givenUp, [probe]: `1x${rounds} 0x200` }
+    const gone = { ...givenUp, [probe]: `1x${rounds} stale` }
+    const well = { ...givenUp, [probe]: constant(1) }
+    const later = (rounds + 100) * everySeconds
+    const cases: readonly Case[] = [
+      { alert: name, series: down, at: later, rings: true },
+      { alert: name, series: gone, at: later, rings: true },
+      { alert: name, series: well, at: rounds * everySeconds, rings: true },
+      { alert: name, series: well, at: later, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
   it('says nothing in the first minute of Prometheus, which has asked nobody yet', async () => {
     const series = { 'process_start_time_seconds{job="prometheus"}': constant(600), 'up{job="edge"}': constant(1) }
     const cases = ['connections', 'freeStorage', 'replicaLag'].map((alert): Case => ({
@@ -232,6 +271,16 @@ describe('the rules', () => {
     silence: {
       rings: { ...everySource, 'up{job="node"}': '1x4 0x200' },
       not: everySource,
+    },
+    siteDown: {
+      rings: {
+        'edge_probe_success{what="site",job="edge"}': constant(1),
+        'edge_probe_success{what="api",job="edge"}': '1x20 0x200',
+      },
+      not: {
+        'edge_probe_success{what="site",job="edge"}': constant(1),
+        'edge_probe_success{what="api",job="edge"}': '1x43 0x200',
+      },
     },
     agent: {
       rings: {

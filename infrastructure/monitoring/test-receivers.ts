@@ -30,18 +30,19 @@ const listening = async (server: ReturnType<typeof createServer> | ReturnType<ty
   return (server.address() as AddressInfo).port
 }
 
-/** A webhook over TLS that keeps what it gets. */
+/** A webhook over TLS that keeps what it gets, and answers with `answer.status`. */
 export async function startWebhook({ key, cert }: Tls) {
   const got: Message[] = []
+  const answer = { status: 200 }
   const server = createHttps({ key, cert }, (request, response) => {
     const keep = async (): Promise<void> => {
       got.push(JSON.parse(await text(request)))
-      response.end()
+      response.writeHead(answer.status).end()
     }
     void keep()
   })
   const port = await listening(server)
-  return { url: `https://localhost:${port}/edge`, got, stop: () => server.close().closeAllConnections() }
+  return { url: `https://localhost:${port}/edge`, got, answer, stop: () => server.close().closeAllConnections() }
 }
 
 /** A mail server that offers STARTTLS, takes nobody in without it and a password, and keeps the messages. */

@@ -22,6 +22,11 @@ it('counts the requests of the servers inside and of the redirect not once more'
   expect([...classes.values()]).toEqual([0, 0, 0, 0])
 })
 
+it('counts no question of the probe: it asks where no visitor does', () => {
+  const { classes } = counted(line({ 'cs(User-Agent)': 'edge-probe' }), line({ 'cs(User-Agent)': 'a browser' }))
+  expect(classes.get('2xx')).toBe(1)
+})
+
 it('counts of files what the cache had, and what it had to fetch', () => {
   const { files } = counted(
     line({ 'x-edge-result-type': 'Hit' }),

@@ -1,5 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { probeAgent } from './probe.ts'
 
 /** What nginx's log says, counted since this process began. */
 export type Counted = {
@@ -20,6 +21,8 @@ export const nothingCounted = (bounds: readonly number[]): Counted => ({
 
 /** A visitor's words are escaped in the log: none of them reads like a field of nginx's own. */
 const ofVisitors = '"x-edge-location":"edge"'
+/** Our own question whether anybody gets an answer is asked by no visitor. */
+const ofProbes = `"cs(User-Agent)":"${probeAgent}"`
 /** Only what may have been passed on has it; files that a cache answers have a shorter line. */
 const passedOn = '"upstream":'
 const field = {
@@ -31,7 +34,7 @@ const field = {
 
 /** Counts one line. Of nginx's own servers inside the site it counts nothing: that is the same request once more. */
 export function countLine(line: string, counted: Counted): void {
-  if (!line.includes(ofVisitors)) return
+  if (!line.includes(ofVisitors) || line.includes(ofProbes)) return
   const status = field.status.exec(line)?.[1]
   if (status === undefined) return
   const name = `${status}xx`

@@ -11,7 +11,10 @@ export const causesOf = (state: string): string => join(state, 'drills')
 /** What no other program measures, as an engine of the instance. */
 export function exporterEngine(
   instance: Instance,
-  given: Pick<ExporterSettings, 'port' | 'tls' | 'originBounds' | 'remindEveryMs' | 'services' | 'accessLog'> & {
+  given: Pick<
+    ExporterSettings,
+    'port' | 'tls' | 'originBounds' | 'probes' | 'remindEveryMs' | 'services' | 'accessLog'
+  > & {
     readonly members: readonly string[]
     readonly configurationFile: string
   },

@@ -1,4 +1,5 @@
 import type { Looked } from './figures.ts'
+import type { Probe } from './probe.ts'
 
 /** What the exporter is told; rendered by `edge` into a file of mode 0600. */
 export type ExporterSettings = Looked & {
@@ -8,6 +9,8 @@ export type ExporterSettings = Looked & {
   readonly accessLog: string
   /** Bounds of the histogram of origins, in seconds; that of the alarm is one of them. */
   readonly originBounds: readonly number[]
+  /** What is asked as a visitor asks, as often as somebody wants to know. */
+  readonly probes: readonly Probe[]
   /** Where notifications go, and what rings. */
   readonly inbox: string
   readonly ringing: string

@@ -4,10 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isAlive } from '../core/process.ts'
-import { countLine, LogTail, nothingCounted } from './access-log.ts'
+import { type Counted, countLine, LogTail, nothingCounted } from './access-log.ts'
+import { isAtWorkBy } from './drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
+import { probeFigures } from './probe.ts'
 import { type Ringing, tell, type ToldAlert } from './told.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
@@ -26,11 +27,7 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path)))
   const server = createServer({ ca: authority, cert, key: own, requestCert: true, rejectUnauthorized: true })
   server.on('request', (request, response) => {
-    const answered = answer(
-      settings,
-      request,
-      async () => `${trafficFigures(counted)}${await machineFigures(settings)}`,
-    )
+    const answered = answer(settings, request, () => figures(settings, counted))
     answered.then(
       (text) => response.end(text),
       (error: unknown) => refuse(response, error),
@@ -46,6 +43,11 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   }
 }
 
+async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
+  const [machine, probes] = await Promise.all([machineFigures(settings), probeFigures(settings.probes)])
+  return `${trafficFigures(counted)}${machine}${probes}`
+}
+
 function refuse(response: ServerResponse, error: unknown): void {
   // Alertmanager tries again, and says so itself where that does not help.
   console.error(error instanceof Error ? error.message : String(error))
@@ -55,9 +57,9 @@ function refuse(response: ServerResponse, error: unknown): void {
 async function answer(
   settings: ExporterSettings,
   request: IncomingMessage,
-  figures: () => Promise<string>,
+  say: () => Promise<string>,
 ): Promise<string> {
-  if (request.method !== 'POST') return figures()
+  if (request.method !== 'POST') return say()
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -102,8 +104,9 @@ let undoing = false
 async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSettings): Promise<void> {
   const names = undoing ? [] : await readdir(drills).catch(() => [])
   for (const name of names.filter((one) => one.endsWith('.json'))) {
-    const pid = Number(/"pid": ?(\d+)/.exec(await readFile(join(drills, name), 'utf8').catch(() => ''))?.[1] ?? 0)
-    if (pid === 0 || isAlive(pid)) continue
+    // It may be gone since: then its drill has ended well.
+    const written = await readFile(join(drills, name), 'utf8').catch(() => undefined)
+    if (written === undefined || isAtWorkBy(written)) continue
     console.log(`${name}: its drill is gone; what it has caused is undone`)
     undoing = true
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })

@@ -20,7 +20,12 @@ const kindOf: Readonly<Record<FigureUnit, Quantity['kind']>> = {
 type CloudWatchFigure = { readonly name: string; readonly statistic: string; readonly unit: FigureUnit }
 
 /** Prometheus's figure: an expression of one value without labels, over a window such as `5m`. */
-type PrometheusFigure = { readonly expression: (window: string) => string; readonly unit: FigureUnit }
+type PrometheusFigure = {
+  readonly expression: (window: string) => string
+  readonly unit: FigureUnit
+  /** What rings goes on while this has a value: an end of the figure alone is no all-clear. */
+  readonly unwell?: string
+}
 
 /** What a room measures, and when somebody is called about it: all but the bound, which the promise has. */
 export type Measured = {

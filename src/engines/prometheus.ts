@@ -17,6 +17,7 @@ export function prometheus(
     readonly port: number
     readonly configuration: string
     readonly rules: string
+    readonly after: readonly string[]
     /** Whichever is reached first. */
     readonly keep: { readonly time: Duration; readonly size: Bytes }
   },
@@ -59,6 +60,6 @@ export function prometheus(
     reload: { signal: 'SIGHUP' },
     stop: 'SIGTERM',
     stopWithin: duration('30 seconds'),
-    after: ['certificate'],
+    after: given.after,
   }
 }

@@ -1,0 +1,39 @@
+import { createHash, scryptSync } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { type Deployed, difference } from '../../src/core/record.ts'
+import type { Running } from './endpoint.ts'
+
+/** The name of the records of `edge notify test`. */
+export const notifyRecord = 'notify'
+
+const readByAlertmanager = ['ca_file', 'auth_password_file']
+
+/** What a message was delivered by: the route, and what its files hold. A change of any asks for another message. */
+export async function wayOf({ routes }: Pick<Running, 'routes'>): Promise<Deployed> {
+  const route = hash(routes)
+  const files = [...new Set(filesIn(parse(routes)))].toSorted(([one], [other]) => one.localeCompare(other))
+  const held = await Promise.all(
+    files.map(async ([path, isSecret]) => {
+      const content = await readFile(path).catch(() => undefined)
+      if (content === undefined) return [path, 'not readable'] as const
+      // Of a short password a plain hash would tell it to whoever reads the record.
+      return [path, isSecret ? scryptSync(content, route, 6).toString('hex') : hash(content)] as const
+    }),
+  )
+  return { route, ...Object.fromEntries(held) }
+}
+
+export const isSameWay = (one: Deployed, other: Deployed): boolean => difference(one, other) === undefined
+
+const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 12)
+
+/** Files that a configuration names, and whether each holds a secret. */
+function filesIn(value: unknown): readonly (readonly [path: string, isSecret: boolean])[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, one]) =>
+    typeof one === 'string' && readByAlertmanager.includes(name)
+      ? [[one, name === 'auth_password_file'] as const]
+      : filesIn(one),
+  )
+}

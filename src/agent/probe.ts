@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { getCACertificates } from 'node:tls'
+
+/** What is asked again and again, as a visitor would, whether or not there are any. */
+export type Probe = {
+  readonly what: 'site' | 'api'
+  readonly url: string
+  /** The address that answers, whatever the name resolves to. */
+  readonly connectTo?: string
+  /** The authority that is trusted in place of those that the machine knows. */
+  readonly ca?: string
+  /** The first status that is no success any more. */
+  readonly below: number
+}
+
+/** How it calls itself: it is no visitor, and is not counted as one. */
+export const probeAgent = 'edge-probe'
+
+/** Less than Prometheus itself waits for figures: an answer that does not come is one that failed, and no silence. */
+const answersWithinMs = 5000
+
+/** Whether a new connection gets an answer that is a success. */
+export async function succeeds(probe: Probe, withinMs = answersWithinMs): Promise<boolean> {
+  const status = await statusOf(probe, withinMs).catch(() => 0)
+  return status >= 200 && status < probe.below
+}
+
+async function statusOf({ url, connectTo, ca }: Probe, withinMs: number): Promise<number> {
+  const { hostname } = new URL(url)
+  const authorities =
+    ca === undefined ? [...getCACertificates('bundled'), ...getCACertificates('system')] : [await readFile(ca, 'utf8')]
+  return new Promise((resolve, reject) => {
+    const asked = request(url, {
+      agent: false,
+      ca: authorities,
+      headers: { 'user-agent': probeAgent },
+      signal: AbortSignal.timeout(withinMs),
+      servername: isIP(hostname) === 0 ? hostname : '',
+      ...(connectTo === undefined ? {} : { lookup: always(connectTo) }),
+    })
+    asked.on('error', reject)
+    // Of an answer that is cut off in its middle a visitor has nothing.
+    asked.on('response', (response) => {
+      response
+        .on('error', reject)
+        .on('end', () => resolve(response.statusCode ?? 0))
+        .resume()
+    })
+    asked.end()
+  })
+}
+
+const always =
+  (address: string): LookupFunction =>
+  (_name, { all }, callback) => {
+    const family = isIP(address)
+    if (all === true) callback(null, [{ address, family }])
+    else callback(null, address, family)
+  }
+
+/** In the text form of Prometheus; each is asked when this is. */
+export async function probeFigures(probes: readonly Probe[]): Promise<string> {
+  const lines = await Promise.all(
+    probes.map(async (probe) => `edge_probe_success{what="${probe.what}"} ${(await succeeds(probe)) ? 1 : 0}\n`),
+  )
+  const head = '# HELP edge_probe_success Whether a visitor gets an answer.\n# TYPE edge_probe_success gauge\n'
+  return lines.length === 0 ? '' : `${head}${lines.join('')}`
+}
