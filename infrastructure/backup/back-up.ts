@@ -133,12 +133,18 @@ const entryOf = (
   fingerprints,
 })
 
-/** Writes a row of edge's own and answers its id: a commit that a recovery can be held against. */
+/**
+ * Writes a row of edge's own and answers its id: a commit that a recovery can be held against. It waits for no standby:
+ * where none is left, it would wait for ever, and nobody could back up or restore.
+ */
 export async function mark(edge: PgAddress): Promise<string> {
   const id = randomUUID()
   await withClient(edge, async (client) => {
+    await client.query('begin')
+    await client.query('set local synchronous_commit = local')
     await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)
     await client.query(`insert into ${markerTable} (id) values ($1)`, [id])
+    await client.query('commit')
   })
   return id
 }

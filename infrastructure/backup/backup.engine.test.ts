@@ -129,6 +129,17 @@ describe('a restore of the database', () => {
     expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 150 }])
   })
 
+  it('goes to the end of the logs where the live database can archive nothing more, and says so', async () => {
+    const into = join(folder, 'without-live')
+    await sql('alter table edge.backup_marker rename to lost')
+    const { stdout } = await instance
+      .must('restore', 'database', '--into', into, '--json')
+      .finally(() => sql('alter table edge.lost rename to backup_marker'))
+    const { to, next } = JSON.parse(stdout)
+    expect(to).toMatch(/^the end of the logs, whose last commit is of 20/)
+    expect(next[0]).toContain('backup_marker')
+  })
+
   it('leaves a folder alone that holds something', async () => {
     const into = join(folder, 'mine')
     await mkdir(into)

@@ -45,6 +45,6 @@ export async function restoreState(
     file,
     to: found.to,
     tables: found.result,
-    next: [`${file} holds it: pg_restore --list shows what is in it`],
+    next: [...found.short, `${file} holds it: pg_restore --list shows what is in it`],
   }
 }

@@ -113,7 +113,7 @@ async function verifyDatabase(
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
   const begun = Date.now()
-  const from = { label: database.labels[0] ?? '', repository: 1, until: { time: database.point } }
+  const from = { label: database.labels[0] ?? '', repository: 1, time: database.point }
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
