@@ -183,6 +183,25 @@ describe('a restore of files', () => {
   })
 })
 
+describe('a restore from the second repository', () => {
+  it('needs nothing of the first one', async () => {
+    const first = join(instance.state, 'backup', 'repository')
+    const [database, files] = [join(folder, 'database-2'), join(folder, 'files-2')]
+    const from = ['--from', 'second', '--json']
+    const listed = JSON.parse((await instance.must('backup', 'list', ...from)).stdout)
+    await rename(first, `${first}.away`)
+    try {
+      const { stdout } = await instance.must('restore', 'database', '--into', database, ...from)
+      expect(listed.backups.map(({ label }: { label: string }) => label)).toContain(JSON.parse(stdout).label)
+      await instance.must('restore', 'files', '--into', files, ...from)
+    } finally {
+      await rm(first, { recursive: true, force: true })
+      await rename(`${first}.away`, first)
+    }
+    expect((await readdir(join(files, instance.state, 'uploads'))).length).toBeGreaterThan(0)
+  })
+})
+
 describe('a verification that is killed', () => {
   it('leaves nothing that the next one cannot clean up', async () => {
     const pidFile = join(instance.state, 'backup/work/verification/database/data/postmaster.pid')

@@ -14,6 +14,7 @@ import { allFingerprints } from './fingerprints.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { isGood } from './retention.ts'
+import type { Repository } from './which-repository.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
 export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
@@ -139,7 +140,7 @@ type At = { readonly client: Client; readonly server: RestoredServer; readonly a
  */
 export async function withDatabaseAt<Result>(
   backups: Backups,
-  { to, folder }: { readonly to: Date; readonly folder: string },
+  { to, folder, from: repository }: { readonly to: Date; readonly folder: string; readonly from: Repository },
   world: World,
   say: Say,
   work: (at: At) => Promise<Result>,
@@ -150,12 +151,12 @@ export async function withDatabaseAt<Result>(
   readonly short: readonly string[]
 }> {
   const { paths } = backups
-  const from = backupBefore(await backupsIn(world, paths.database), to)
+  const from = backupBefore(await backupsIn(world, paths.database, repository), to)
   const begun = Date.now()
   const time = inUtc(to)
-  const reach = await reachOf(to, archiveOf(backups, world), world)
+  const reach = await reachOf(to, archiveOf(backups, repository, world), world)
   if (!reach.isSure) say(`the live database archives nothing more: ${reach.because}`)
-  const copy = await bringBack(backups, folder, { label: from.label, repository: 1, time }, world, (text) =>
+  const copy = await bringBack(backups, folder, { label: from.label, repository, time }, world, (text) =>
     say(`copying: ${text}`),
   )
   say('recovering')
@@ -182,11 +183,11 @@ export async function withDatabaseAt<Result>(
   }
 }
 
-const archiveOf = (backups: Backups, world: World) => ({
-  newestAt: () => newestSegmentAt(backups),
+const archiveOf = (backups: Backups, repository: Repository, world: World) => ({
+  newestAt: () => newestSegmentAt(backups, repository),
   archiveNow: async () => {
     await mark(backups.database.edge)
-    await archived(backups, world)
+    await archived(backups, world, repository)
   },
 })
 
@@ -239,7 +240,7 @@ export type Restored = {
 /** Restores the database as it was at a moment into a folder of its own, looks at it there, and leaves it stopped. */
 export async function restoreDatabase(
   backups: Backups,
-  wanted: { readonly to: Date; readonly folder: string },
+  wanted: { readonly to: Date; readonly folder: string; readonly from: Repository },
   world: World,
   say: Say,
 ): Promise<Restored> {

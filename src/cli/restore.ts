@@ -4,6 +4,7 @@ import { restoreFiles } from '../../infrastructure/backup/restore-files.ts'
 import { restoreDatabase } from '../../infrastructure/backup/restore.ts'
 import { restoreState } from '../../infrastructure/backup/restore-state.ts'
 import { momentOf } from '../../infrastructure/backup/moment.ts'
+import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { inBackupTurn } from './backup-turn.ts'
@@ -14,7 +15,12 @@ import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
 import { words } from './words.ts'
 
-type Wanted = { readonly path: string | undefined; readonly to: Date; readonly folder: string }
+type Wanted = {
+  readonly path: string | undefined
+  readonly to: Date
+  readonly folder: string
+  readonly from: Repository
+}
 type Done = { readonly report: object; readonly says: string; readonly next: readonly string[] }
 
 /** Brings something back as it was, into a folder of its own. Nothing that runs is touched. */
@@ -31,7 +37,8 @@ export const restore: VerbRun = async (world, positional, options) => {
       exit.usage,
     )
   const to = momentOf(textOption(options, 'to'), world.now())
-  const wanted = { path, to, folder: resolve(world.cwd, into) }
+  const from = repositoryOf(textOption(options, 'from'))
+  const wanted = { path, to, folder: resolve(world.cwd, into), from }
   const session = await openExisting(world, options)
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   try {
