@@ -11,6 +11,7 @@ import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
+import { requireWritable } from './fresh-folder.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { isGood } from './retention.ts'
@@ -56,6 +57,8 @@ export async function intoFresh<Result>(folder: string, work: () => Promise<Resu
     const what = `${folder} is not empty (${names.length} entries)`
     throw new OperatorError('--into', what, 'name a folder that is not there yet', exit.usage)
   }
+  // Before the live database is asked for anything, and before a long copy.
+  await requireWritable(folder)
   try {
     return await work()
   } catch (error) {

@@ -1,15 +1,17 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backups, Say } from '../../infrastructure/backup/backups.ts'
 import { restoreFiles } from '../../infrastructure/backup/restore-files.ts'
 import { restoreDatabase } from '../../infrastructure/backup/restore.ts'
 import { restoreState } from '../../infrastructure/backup/restore-state.ts'
+import { makeFor } from '../../infrastructure/backup/fresh-folder.ts'
 import { momentOf } from '../../infrastructure/backup/moment.ts'
 import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { inBackupTurn } from './backup-turn.ts'
 import { unknown } from './components.ts'
-import { textOption } from './open.ts'
+import { load, textOption } from './open.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
@@ -39,6 +41,7 @@ export const restore: VerbRun = async (world, positional, options) => {
   const to = momentOf(textOption(options, 'to'), world.now())
   const from = repositoryOf(textOption(options, 'from'))
   const wanted = { path, to, folder: resolve(world.cwd, into), from }
+  if (world.uid === 0) await makeFor(wanted.folder, await ownerOf((await load(world, options)).state))
   const session = await openExisting(world, options)
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   try {
@@ -57,6 +60,12 @@ export const restore: VerbRun = async (world, positional, options) => {
     screen.close()
   }
 }
+
+/** The engines' user, to whom the state belongs. Throws OperatorError where there is no instance. */
+const ownerOf = (state: string) =>
+  stat(state).catch(() => {
+    throw new OperatorError('restore', `there is no instance (${state})`, 'edge up brings it up')
+  })
 
 const does: Readonly<Record<string, (backups: Backups, wanted: Wanted, world: World, say: Say) => Promise<Done>>> = {
   database: async (backups, wanted, world, say) => {
