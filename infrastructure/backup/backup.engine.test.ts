@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -20,18 +20,23 @@ import { archiveCommand } from '../../src/engines/pgbackrest.ts'
 let instance: TestInstance
 let on: Sabotaged
 let folder: string
+/** Where the engines' user may make nothing. */
+let closed: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
   await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
+  closed = await mkdtemp(join(tmpdir(), 'edge-closed-'))
+  await chmod(closed, 0o755)
   const { uid, gid } = await stat(instance.state)
   await chown(folder, uid, gid)
 })
 afterAll(async () => {
   await instance.remove()
   await rm(folder, { recursive: true, force: true })
+  await rm(closed, { recursive: true, force: true })
 })
 
 const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
@@ -199,6 +204,18 @@ describe('a restore from the second repository', () => {
       await rename(`${first}.away`, first)
     }
     expect((await readdir(join(files, instance.state, 'uploads'))).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a restore that is killed', () => {
+  it('leaves no server that the next one does not end, also where its user may make no folder', async () => {
+    const lock = join(instance.state, 'run/.s.PGSQL.40000.lock')
+    const words = ['restore', 'database', '--config', instance.file, '--into', join(closed, 'killed')]
+    const running = spawn(join(on.instance.project, 'edge'), words, { detached: true, stdio: 'ignore' })
+    await expect.poll(() => readFile(lock, 'utf8').catch(() => ''), { interval: 20, timeout: 60_000 }).not.toBe('')
+    process.kill(-(running.pid ?? 0), 'SIGKILL')
+    await instance.must('restore', 'database', '--into', join(closed, 'next'))
+    await expect(stat(join(closed, 'killed', 'data', 'postmaster.pid'))).rejects.toThrow('ENOENT')
   })
 })
 
