@@ -60,6 +60,12 @@ async function archiver(client: Client): Promise<Archiver> {
 export const archiverOf = async ({ database }: Backups): Promise<Archiver> =>
   withClient((await database.leader()).app, archiver)
 
+/** Edge writes a heartbeat every five seconds: an older one says nothing of what was written since. */
+const beatsWithinSeconds = 60
+
+/** Whether a heartbeat of so many seconds ago is one by which a loss can be measured. */
+export const isBeating = (secondsAgo: number): boolean => secondsAgo <= beatsWithinSeconds
+
 export const isFailing = (seen: Archiver): boolean =>
   seen.failed !== null && (seen.archived === null || seen.failed.getTime() > seen.archived.getTime())
 

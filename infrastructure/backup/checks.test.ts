@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { fileSystemOf } from './check-elsewhere.ts'
 import { unbrokenFrom } from './archive.ts'
+import { unmeasured } from './check-logs.ts'
 import { missedHours } from './check-tiers.ts'
 
 const hourMs = 3_600_000
@@ -55,6 +56,16 @@ test.each([
   [[7], 7],
 ])('the logs %j reach back without a gap to %s', (segments, first) => {
   expect(unbrokenFrom(new Set(segments))).toBe(first)
+})
+
+test.each([
+  [5, { heartbeatSecondsAgo: 5 }, undefined],
+  [5, {}, undefined],
+  [86_400, { heartbeatSecondsAgo: 5 }, 'the newest heartbeat is 86400 s old'],
+  [5, { heartbeatSecondsAgo: 86_400 }, 'was 86400 s old at the newest verification'],
+])('a heartbeat of %s s ago, and %j at the restore, measure what would be lost, or do not: %s', (beat, facts, says) => {
+  if (says === undefined) expect(unmeasured(beat, facts)).toBeUndefined()
+  else expect(unmeasured(beat, facts)).toContain(says)
 })
 
 test('a path lies on the mount that is nearest to it', () => {

@@ -7,6 +7,7 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
@@ -68,7 +69,12 @@ async function facts(
 }
 
 export const inWords = (seen: DrillRecord['facts']): string =>
-  `${seen['tables']} tables and ${seen['files']} files as they were; data lost at most ${seen['recoveryPointSeconds']} s, answers after ${seen['recoverySeconds']} s`
+  `${seen['tables']} tables and ${seen['files']} files as they were; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s`
+
+const lossOf = (seen: DrillRecord['facts']): string =>
+  isBeating(Number(seen['heartbeatSecondsAgo'] ?? 0))
+    ? `data lost at most ${seen['recoveryPointSeconds']} s`
+    : 'what would be lost was not measured, as no heartbeat was written'
 
 /** Throws NotVerified for the first thing that is not as it was. */
 async function compared(backups: Backups, world: World, say: Say): Promise<Facts> {
@@ -112,6 +118,7 @@ async function verifyDatabase(
   const { app } = await backups.database.leader()
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
+  const heartbeatSecondsAgo = inSeconds(world.now().getTime() - newest)
   const begun = Date.now()
   const from = { label: database.labels[0] ?? '', repository: 1, time: database.point }
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
@@ -145,6 +152,7 @@ async function verifyDatabase(
     tables,
     rows,
     recoverySeconds,
+    heartbeatSecondsAgo,
     ...end,
     stateTables: stateTables(database, backups.settings.applicationState.schema),
   }
