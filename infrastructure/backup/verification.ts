@@ -13,6 +13,7 @@ import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
+import { isRead, readRepositories } from './read-repositories.ts'
 import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
 import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
 import { examine } from './soundness.ts'
@@ -69,7 +70,10 @@ async function facts(
 }
 
 export const inWords = (seen: DrillRecord['facts']): string =>
-  `${seen['tables']} tables and ${seen['files']} files as they were; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s`
+  `${seen['tables']} tables and ${seen['files']} files as they were; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s${secondOf(seen)}`
+
+const secondOf = ({ secondRepository: second }: DrillRecord['facts']): string =>
+  second === undefined || second === isRead ? '' : `; the second repository was not read: ${String(second)}`
 
 const lossOf = (seen: DrillRecord['facts']): string =>
   isBeating(Number(seen['heartbeatSecondsAgo'] ?? 0))
@@ -85,13 +89,15 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
   const folder = join(backups.paths.work, 'verification')
   try {
     // Beside each other: one waits for the disk where the other computes.
-    const [seen, ofFiles] = await Promise.allSettled([
+    const [seen, ofFiles, read] = await Promise.allSettled([
       verifyDatabase(backups, entry, join(folder, 'database'), world, say),
       verifyFiles(backups, entry, join(folder, 'files'), world),
+      readRepositories(backups, world),
     ])
     if (seen.status === 'rejected') throw seen.reason
     if (ofFiles.status === 'rejected') throw ofFiles.reason
-    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
+    if (read.status === 'rejected') throw read.reason
+    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value, ...read.value }
   } finally {
     await removeLeftOvers(backups, world)
   }
