@@ -62,9 +62,9 @@ export const checkRecoveryPoint: Check<Backups> = whileEnabled(async (backups, w
 })
 
 /** Why nothing is known of what would be lost; undefined where it is measured, at this moment and by the newest restore. */
-export function unmeasured(beat: number, verified: DrillRecord['facts']): string | undefined {
+export function unmeasured(beat: number, restored: DrillRecord['facts']): string | undefined {
   if (!isBeating(beat)) return `the newest heartbeat is ${beat} s old, so what would be lost cannot be measured`
-  const then = Number(verified['heartbeatSecondsAgo'] ?? 0)
+  const then = Number(restored['heartbeatSecondsAgo'] ?? 0)
   if (isBeating(then)) return undefined
   return `the newest heartbeat was ${then} s old at the newest verification, so what would be lost was not measured`
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
-import { fileSystemOf } from './check-elsewhere.ts'
+import { lost } from './check-elsewhere.ts'
+import { fileSystemOf } from './file-system.ts'
 import { unbrokenFrom } from './archive.ts'
 import { unmeasured } from './check-logs.ts'
 import { missedHours } from './check-tiers.ts'
@@ -64,8 +65,7 @@ test.each([
   [86_400, { heartbeatSecondsAgo: 5 }, 'the newest heartbeat is 86400 s old'],
   [5, { heartbeatSecondsAgo: 86_400 }, 'was 86400 s old at the newest verification'],
 ])('a heartbeat of %s s ago, and %j at the restore, measure what would be lost, or do not: %s', (beat, facts, says) => {
-  if (says === undefined) expect(unmeasured(beat, facts)).toBeUndefined()
-  else expect(unmeasured(beat, facts)).toContain(says)
+  expect(unmeasured(beat, facts)).toEqual(says === undefined ? undefined : expect.stringContaining(says))
 })
 
 test('a path lies on the mount that is nearest to it', () => {
@@ -75,4 +75,13 @@ test('a path lies on the mount that is nearest to it', () => {
     'nfs4',
     'tmpfs',
   ])
+})
+
+test.each([
+  ['nfs4', ['nfs4', 'nfs4'], undefined],
+  ['ext4', ['ext4'], undefined],
+  ['ext4', [], undefined],
+  ['ext4', ['nfs4'], '/mnt/backup was on nfs4, and is on ext4 now'],
+])('a second repository on %s that lay on %j is lost: %s', (kind, before, because) => {
+  expect(lost('/mnt/backup', kind, before)).toBe(because)
 })
