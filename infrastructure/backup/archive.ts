@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { type Backups, valueOf } from './backups.ts'
+import type { Repository } from './which-repository.ts'
 
 const perLog = 256
 
@@ -59,22 +60,32 @@ async function archiver(client: Client): Promise<Archiver> {
 export const archiverOf = async ({ database }: Backups): Promise<Archiver> =>
   withClient((await database.leader()).app, archiver)
 
+/** Edge writes a heartbeat every five seconds: an older one says nothing of what was written since. */
+const beatsWithinSeconds = 60
+
+/** Whether a heartbeat of so many seconds ago is one by which a loss can be measured. */
+export const isBeating = (secondsAgo: number): boolean => secondsAgo <= beatsWithinSeconds
+
 export const isFailing = (seen: Archiver): boolean =>
   seen.failed !== null && (seen.archived === null || seen.failed.getTime() > seen.archived.getTime())
 
 export const showLogs =
   'edge logs pg1 (and pg2) shows what archiving says; docs/runbooks/backup-failed.md goes through the causes'
 
-/** The oldest backup that has all logs after it, and until when they go. */
+const repositoryPath = ({ paths }: Pick<Backups, 'paths'>, repository: Repository): string =>
+  paths.database.repositories[repository - 1] ?? ''
+
+/** The oldest backup that has all logs after it in its repository, and until when they go. */
 export async function coverage(
-  { paths }: Pick<Backups, 'paths'>,
+  backups: Pick<Backups, 'paths'>,
   good: readonly BackupInfo[],
+  repository: Repository = 1,
 ): Promise<{
   readonly oldest?: BackupInfo | undefined
   readonly segments: number
   readonly until?: string | undefined
 }> {
-  const segments = await segmentsIn(paths.database.repositories[0] ?? '')
+  const segments = await segmentsIn(repositoryPath(backups, repository))
   const first = unbrokenFrom(new Set(segments.keys()))
   const oldest = good.find(
     ({ archive }) => first !== undefined && archive.start !== null && numberOf(archive.start) >= first,
@@ -83,25 +94,32 @@ export async function coverage(
   return { oldest, segments: segments.size, ...(segments.size > 0 ? { until: new Date(newest).toISOString() } : {}) }
 }
 
-/** When the newest segment came into the first repository, in ms since 1970; undefined before the first one. */
-export async function newestSegmentAt({ paths }: Pick<Backups, 'paths'>): Promise<number | undefined> {
-  const segments = await segmentsIn(paths.database.repositories[0] ?? '')
+/** When the newest segment came into a repository, in ms since 1970; undefined before the first one. */
+export async function newestSegmentAt(
+  backups: Pick<Backups, 'paths'>,
+  repository: Repository = 1,
+): Promise<number | undefined> {
+  const segments = await segmentsIn(repositoryPath(backups, repository))
   return segments.size === 0 ? undefined : Math.max(...segments.values())
 }
 
 const archivedWithinMs = 120_000
 
 /**
- * Has the server archive its log up to this moment, and waits until that lies in the first repository. Throws
- * OperatorError where it does not come there.
+ * Has the server archive its log up to this moment, and waits until that lies in a repository. Throws OperatorError
+ * where it does not come there.
  */
-export async function archived(backups: Backups, world: Pick<World, 'sleep'>): Promise<void> {
+export async function archived(
+  backups: Backups,
+  world: Pick<World, 'sleep'>,
+  repository: Repository = 1,
+): Promise<void> {
   const { app } = await backups.database.leader()
   const name = await withClient(app, (client) => valueOf(client, 'select pg_walfile_name(pg_switch_wal()) as value'))
   const last = numberOf(name ?? '')
   const deadline = Date.now() + archivedWithinMs
   for (;;) {
-    const segments = await segmentsIn(backups.paths.database.repositories[0] ?? '')
+    const segments = await segmentsIn(repositoryPath(backups, repository))
     // Two go at once: the one before may come a moment later.
     if (segments.has(last) && (segments.size === 1 || segments.has(last - 1))) return
     if (Date.now() > deadline)

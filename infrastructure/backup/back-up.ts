@@ -11,6 +11,7 @@ import { makePrivateDirectory, readText, writeAtomically } from '../../src/targe
 import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
+import { fileSystemOf } from './file-system.ts'
 import { type FixedPoint, fixPoint } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
@@ -41,19 +42,25 @@ export async function backUp(backups: Backups, tier: readonly Tier[], world: Wor
   const [{ database, app }, files] = [ofDatabase.value, ofFolders.value]
   const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
   say('files: second repository')
-  const trees = [files, ...(state ? [state] : [])]
-  await copySnapshots(world, backups.paths.files, trees).catch(orMissed(backups, world))
+  const copied = await copySnapshots(world, backups.paths.files).catch(orMissed(backups, world))
   const entry: CatalogEntry = {
     number: (catalog.at(-1)?.number ?? 0) + 1,
     at: world.now().toISOString(),
     tiers: [...tier],
     took: Date.now() - begun,
     database,
+    second: await secondOf(backups, copied === true),
     files,
     ...(state ? { state } : {}),
   }
   await writeEntry(backups.paths.catalog, entry)
   return entry
+}
+
+/** Of a mount that is lost later, it is known then that there was one. */
+async function secondOf({ paths }: Backups, hasFiles: boolean): Promise<CatalogEntry['second']> {
+  const [, path = ''] = paths.database.repositories
+  return { path, fileSystem: fileSystemOf(path, (await readText('/proc/mounts')) ?? ''), hasFiles }
 }
 
 /** The backup itself, in each repository, and right after it a point that a restore is held against. */
@@ -133,12 +140,18 @@ const entryOf = (
   fingerprints,
 })
 
-/** Writes a row of edge's own and answers its id: a commit that a recovery can be held against. */
+/**
+ * Writes a row of edge's own and answers its id: a commit that a recovery can be held against. It waits for no standby:
+ * where none is left, it would wait for ever, and nobody could back up or restore.
+ */
 export async function mark(edge: PgAddress): Promise<string> {
   const id = randomUUID()
   await withClient(edge, async (client) => {
+    await client.query('begin')
+    await client.query('set local synchronous_commit = local')
     await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)
     await client.query(`insert into ${markerTable} (id) values ($1)`, [id])
+    await client.query('commit')
   })
   return id
 }
@@ -186,7 +199,7 @@ export async function backUpChanged(backups: Backups, world: World, say: Say): P
   const seen = await stateOf(await existing(folders))
   if ((await readText(paths.folders)) === seen) return undefined
   const tree = await backUpFolders(backups, (await readCatalog(paths.catalog)).at(-1), world, say)
-  await copySnapshots(world, paths.files, [tree]).catch(orMissed(backups, world))
+  await copySnapshots(world, paths.files).catch(orMissed(backups, world))
   return tree.files
 }
 
@@ -206,18 +219,18 @@ async function backUpTree(
   return { snapshot: result.snapshot, paths: [...what.paths], files: result.files, bytes: result.bytes, hashes }
 }
 
-/** Into the second repository, whose chunks are those of the first: so nothing is there twice. */
-async function copySnapshots(
-  world: World,
-  [from, to]: readonly [ResticRepository, ResticRepository],
-  trees: readonly TreeEntry[],
-): Promise<void> {
+/**
+ * Into the second repository, whose chunks are those of the first: so nothing is there twice. All that is not there yet,
+ * also what was missed while it was away.
+ */
+async function copySnapshots(world: World, [from, to]: readonly [ResticRepository, ResticRepository]): Promise<true> {
   await unlock(world, to)
   const keyed = {
     run: (command: Parameters<World['run']>[0], options?: Parameters<World['run']>[1]) =>
       world.run(command, { ...options, env: { ...options?.env, RESTIC_FROM_PASSWORD: from.key } }),
   }
-  await restic(keyed, to, ['copy', '--from-repo', from.path, ...trees.map(({ snapshot }) => snapshot)])
+  await restic(keyed, to, ['copy', '--from-repo', from.path, '--tag', tags.files, '--tag', tags.state])
+  return true
 }
 
 /** An export of the application's state, as it is now; undefined where there is no such schema. */

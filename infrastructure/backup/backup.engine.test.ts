@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -20,18 +20,23 @@ import { archiveCommand } from '../../src/engines/pgbackrest.ts'
 let instance: TestInstance
 let on: Sabotaged
 let folder: string
+/** Where the engines' user may make nothing. */
+let closed: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
   await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
+  closed = await mkdtemp(join(tmpdir(), 'edge-closed-'))
+  await chmod(closed, 0o755)
   const { uid, gid } = await stat(instance.state)
   await chown(folder, uid, gid)
 })
 afterAll(async () => {
   await instance.remove()
   await rm(folder, { recursive: true, force: true })
+  await rm(closed, { recursive: true, force: true })
 })
 
 const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
@@ -129,6 +134,17 @@ describe('a restore of the database', () => {
     expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 150 }])
   })
 
+  it('goes to the end of the logs where the live database can archive nothing more, and says so', async () => {
+    const into = join(folder, 'without-live')
+    await sql('alter table edge.backup_marker rename to lost')
+    const { stdout } = await instance
+      .must('restore', 'database', '--into', into, '--json')
+      .finally(() => sql('alter table edge.lost rename to backup_marker'))
+    const { to, next } = JSON.parse(stdout)
+    expect(to).toMatch(/^the end of the logs, whose last commit is of 20/)
+    expect(next[0]).toContain('backup_marker')
+  })
+
   it('leaves a folder alone that holds something', async () => {
     const into = join(folder, 'mine')
     await mkdir(into)
@@ -169,6 +185,37 @@ describe('a restore of files', () => {
     const into = join(folder, 'files')
     await instance.must('restore', 'files', 'uploads', '--to', at, '--into', into)
     expect(await readFile(join(into, file), 'utf8')).toBe('as it was')
+  })
+})
+
+describe('a restore from the second repository', () => {
+  it('needs nothing of the first one', async () => {
+    const first = join(instance.state, 'backup', 'repository')
+    const [database, files] = [join(folder, 'database-2'), join(folder, 'files-2')]
+    const from = ['--from', 'second', '--json']
+    const listed = JSON.parse((await instance.must('backup', 'list', ...from)).stdout)
+    await rename(first, `${first}.away`)
+    try {
+      const { stdout } = await instance.must('restore', 'database', '--into', database, ...from)
+      expect(listed.backups.map(({ label }: { label: string }) => label)).toContain(JSON.parse(stdout).label)
+      await instance.must('restore', 'files', '--into', files, ...from)
+    } finally {
+      await rm(first, { recursive: true, force: true })
+      await rename(`${first}.away`, first)
+    }
+    expect((await readdir(join(files, instance.state, 'uploads'))).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a restore that is killed', () => {
+  it('leaves no server that the next one does not end, also where its user may make no folder', async () => {
+    const lock = join(instance.state, 'run/.s.PGSQL.40000.lock')
+    const words = ['restore', 'database', '--config', instance.file, '--into', join(closed, 'killed')]
+    const running = spawn(join(on.instance.project, 'edge'), words, { detached: true, stdio: 'ignore' })
+    await expect.poll(() => readFile(lock, 'utf8').catch(() => ''), { interval: 20, timeout: 60_000 }).not.toBe('')
+    process.kill(-(running.pid ?? 0), 'SIGKILL')
+    await instance.must('restore', 'database', '--into', join(closed, 'next'))
+    await expect(stat(join(closed, 'killed', 'data', 'postmaster.pid'))).rejects.toThrow('ENOENT')
   })
 })
 

@@ -43,6 +43,8 @@ const entrySchema = z.object({
     markers: z.object({ before: z.string(), after: z.string() }),
     fingerprints: z.record(z.string(), fingerprintSchema),
   }),
+  /** Where the copy was to go, and on what kind of file system that lay; and whether the files came there. */
+  second: z.object({ path: z.string(), fileSystem: z.string(), hasFiles: z.boolean() }).optional(),
   files: treeSchema,
   /** Absent where the database has no schema of the application's state. */
   state: treeSchema.optional(),

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises'
+import { access, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
@@ -6,6 +6,7 @@ import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
 import type { Backups } from './backups.ts'
 import { whileEnabled } from './look.ts'
+import type { Repository } from './which-repository.ts'
 
 /** What each file of pgBackRest begins with that is encrypted. */
 const sealed = 'Salted__'
@@ -17,38 +18,49 @@ const opens = (work: Promise<unknown>): Promise<boolean> =>
     () => false,
   )
 
-/** Both repositories open with their key and not with another one, and no file of the database's can be read as it lies. */
-export const checkEncryption: Check<Backups> = whileEnabled(async ({ paths }, world) => {
-  const [files] = paths.files
+/** How a repository answers with its key and with another one, and which of its files can be read as they lie. */
+async function sealOf({ paths }: Backups, repository: Repository, world: World) {
+  const files = paths.files[repository === 1 ? 0 : 1]
+  const variable = `PGBACKREST_REPO${repository}_CIPHER_PASS`
   const locked: Pick<World, 'run'> = {
-    run: (command, options) =>
-      world.run(command, { ...options, env: { ...options?.env, PGBACKREST_REPO1_CIPHER_PASS: wrongKey } }),
+    run: (command, options) => world.run(command, { ...options, env: { ...options?.env, [variable]: wrongKey } }),
   }
   const [withKey, without, filesWithKey, filesWithout, plain] = await Promise.all([
-    opens(backupsIn(world, paths.database)),
-    opens(backupsIn(locked, paths.database)),
+    opens(backupsIn(world, paths.database, repository)),
+    opens(backupsIn(locked, paths.database, repository)),
     opens(snapshotsIn(world, files)),
     opens(snapshotsIn(world, { ...files, key: wrongKey })),
-    plainFiles(paths.database.repositories[0] ?? ''),
+    plainFiles(paths.database.repositories[repository - 1] ?? ''),
   ])
+  return { withKey: withKey && filesWithKey, without: without || filesWithout, ...plain }
+}
+
+/** Where the second repository is away, that is another guarantee's matter; nobody can read it here. */
+const isThere = ({ paths }: Backups): Promise<boolean> =>
+  opens(access(join(paths.database.repositories[1] ?? '', 'backup', 'edge', 'backup.info')))
+
+/** Both repositories open with their key and not with another one, and no file of the database's can be read as it lies. */
+export const checkEncryption: Check<Backups> = whileEnabled(async (backups, world) => {
+  const repositories: readonly Repository[] = (await isThere(backups)) ? [1, 2] : [1]
+  const seals = await Promise.all(repositories.map((repository) => sealOf(backups, repository, world)))
+  const looked = seals.reduce((sum, seal) => sum + seal.looked, 0)
   const facts = measured({
-    databaseOpensWithKey: withKey,
-    databaseOpensWithout: without,
-    filesOpenWithKey: filesWithKey,
-    filesOpenWithout: filesWithout,
-    looked: plain.looked,
+    repositories: seals.length,
+    openWithKey: seals.filter(({ withKey }) => withKey).length,
+    openWithout: seals.filter(({ without }) => without).length,
+    looked,
   })
   const mend = 'move the repository aside, then edge deploy backup and edge backup now begin an encrypted one'
-  if (without || filesWithout) return broken(facts, 'a repository opens with any key', mend)
-  if (!withKey || !filesWithKey)
+  if (seals.some(({ without }) => without)) return broken(facts, 'a repository opens with any key', mend)
+  if (!seals.every(({ withKey }) => withKey))
     return broken(
       facts,
       'a repository does not open with its own key',
       'is STATE/secrets/backup the file that made it?',
     )
-  const [first] = plain.found
+  const [first] = seals.flatMap(({ found }) => found)
   if (first !== undefined) return broken(facts, `${first} lies in the repository and is not encrypted`, mend)
-  return plain.looked === 0 ? broken(facts, 'there is nothing to look at', 'edge backup now') : kept(facts)
+  return looked === 0 ? broken(facts, 'there is nothing to look at', 'edge backup now') : kept(facts)
 })
 
 /** A repository of a year has tens of thousands of files, written by the same program in the same way. */

@@ -1,5 +1,6 @@
 import { broken, type Check, kept, measured } from '../../src/core/check.ts'
-import { archiverOf, coverage, isFailing, showLogs } from './archive.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import { archiverOf, coverage, isBeating, isFailing, showLogs } from './archive.ts'
 import type { Backups } from './backups.ts'
 import { hourMs, look, verified, whileEnabled } from './look.ts'
 import { backup } from './guarantees.ts'
@@ -44,10 +45,26 @@ export const checkRecoveryPoint: Check<Backups> = whileEnabled(async (backups, w
   const notArchived = state.archived === null ? Infinity : state.heartbeat.getTime() - state.archived.getTime()
   const restored = Number(seen.record.facts['recoveryPointSeconds'])
   const now = Math.max(0, Math.round(notArchived / 1000))
-  const facts = measured({ restoredSeconds: restored, notArchivedSeconds: now, verifiedAt: seen.record.at })
+  const beat = Math.round((world.now().getTime() - state.heartbeat.getTime()) / 1000)
+  const facts = measured({
+    restoredSeconds: restored,
+    notArchivedSeconds: now,
+    heartbeatSecondsAgo: beat,
+    verifiedAt: seen.record.at,
+  })
   if (isFailing(state)) return broken(facts, 'archiving fails: each write since then would be lost', showLogs)
+  const because = unmeasured(beat, seen.record.facts)
+  if (because !== undefined) return broken(facts, because, 'edge status: is the agent up? then edge backup verify')
   const bound = backup.recoveryPoint.atMost.milliseconds / 1000
   if (Math.max(restored, now) > bound)
     return broken(facts, `${Math.max(restored, now)} s of work would be lost`, showLogs)
   return kept(facts)
 })
+
+/** Why nothing is known of what would be lost; undefined where it is measured, at this moment and by the newest restore. */
+export function unmeasured(beat: number, restored: DrillRecord['facts']): string | undefined {
+  if (!isBeating(beat)) return `the newest heartbeat is ${beat} s old, so what would be lost cannot be measured`
+  const then = Number(restored['heartbeatSecondsAgo'] ?? 0)
+  if (isBeating(then)) return undefined
+  return `the newest heartbeat was ${then} s old at the newest verification, so what would be lost was not measured`
+}

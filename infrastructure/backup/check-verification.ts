@@ -2,6 +2,7 @@ import { broken, type Check, type Facts, kept, measured, notClaimed, type Verdic
 import type { DrillRecord } from '../../src/core/record.ts'
 import type { Backups } from './backups.ts'
 import { backup } from './guarantees.ts'
+import { isRead } from './read-repositories.ts'
 import { hourMs, look, verified, whileEnabled } from './look.ts'
 
 /** A check of what the newest good verification saw. */
@@ -28,7 +29,17 @@ const looked = (names: readonly string[]): Check<Backups> =>
     return none === undefined ? kept(facts) : broken(facts, `nothing was compared: ${none}`, 'edge backup verify')
   })
 
-export const checkVerification = looked(['objects', 'pages', 'files'])
+const readWhole = ['objects', 'pages', 'files', 'backupsRead', 'segmentsRead'] as const
+
+export const checkVerification: Check<Backups> = ofRecord((record) => {
+  const second = String(record.facts['secondRepository'] ?? 'by no verification yet')
+  const facts = measured({ ...picked(record, readWhole), secondRepository: second })
+  const none = nothing(record, readWhole)
+  if (none !== undefined) return broken(facts, `nothing was compared: ${none}`, 'edge backup verify')
+  if (second === isRead) return kept(facts)
+  return broken(facts, `the second repository was not read: ${second}`, 'is it mounted? then edge backup verify')
+})
+
 export const checkRestoreTest = looked(['tables', 'rows', 'files'])
 export const checkPointInTime = looked(['tables', 'rows'])
 

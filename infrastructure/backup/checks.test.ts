@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import { fileSystemOf } from './check-elsewhere.ts'
+import { lost } from './check-elsewhere.ts'
+import { fileSystemOf } from './file-system.ts'
 import { unbrokenFrom } from './archive.ts'
+import { unmeasured } from './check-logs.ts'
 import { missedHours } from './check-tiers.ts'
 
 const hourMs = 3_600_000
@@ -57,6 +59,19 @@ test.each([
   expect(unbrokenFrom(new Set(segments))).toBe(first)
 })
 
+test.each([
+  [5, { heartbeatSecondsAgo: 5 }, undefined],
+  [5, {}, undefined],
+  [86_400, { heartbeatSecondsAgo: 5 }, 'the newest heartbeat is 86400 s old, so what would be lost cannot be measured'],
+  [
+    5,
+    { heartbeatSecondsAgo: 86_400 },
+    'the newest heartbeat was 86400 s old at the newest verification, so what would be lost was not measured',
+  ],
+])('a heartbeat of %s s ago, and %j at the restore, measure what would be lost, or do not: %s', (beat, facts, says) => {
+  expect(unmeasured(beat, facts)).toBe(says)
+})
+
 test('a path lies on the mount that is nearest to it', () => {
   const mounts = '/dev/sda1 / ext4 rw 0 0\nbackup:/x /mnt/backup nfs4 rw 0 0\nnone /mnt tmpfs rw 0 0\n'
   expect(['/var', '/mnt/backup/app', '/mnt/backups'].map((path) => fileSystemOf(path, mounts))).toEqual([
@@ -64,4 +79,13 @@ test('a path lies on the mount that is nearest to it', () => {
     'nfs4',
     'tmpfs',
   ])
+})
+
+test.each([
+  ['nfs4', ['nfs4', 'nfs4'], undefined],
+  ['ext4', ['ext4'], undefined],
+  ['ext4', [], undefined],
+  ['ext4', ['nfs4'], '/mnt/backup was on nfs4, and is on ext4 now'],
+])('a second repository on %s that lay on %j is lost: %s', (kind, before, because) => {
+  expect(lost('/mnt/backup', kind, before)).toBe(because)
 })

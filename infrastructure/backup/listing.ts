@@ -5,18 +5,19 @@ import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { coverage } from './archive.ts'
 import { isGood, tiersOf } from './retention.ts'
+import type { Repository } from './which-repository.ts'
 
 export const bytesOf = (size: number): string => show({ ...sizeOf('0 B'), bytes: size })
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
-/** Every backup of the database, oldest first, and the seconds that one can go back to. */
-export async function listBackups(backups: Backups, world: World) {
-  const listed = await backupsIn(world, backups.paths.database)
+/** Every backup of the database in a repository, oldest first, and the seconds that one can go back to. */
+export async function listBackups(backups: Backups, repository: Repository, world: World) {
+  const listed = await backupsIn(world, backups.paths.database, repository)
   const catalog = await readCatalog(backups.paths.catalog)
   const record = await backups.records.newest('backup-verification')
   const good = record && 'facts' in record && record.facts['good'] === true ? String(record.facts['madeAt']) : undefined
-  const { oldest, until } = await coverage(backups, listed.filter(isGood))
+  const { oldest, until } = await coverage(backups, listed.filter(isGood), repository)
   return {
     backups: listed.map((one) => {
       const made = catalog.find(({ database }) => database.labels.includes(one.label))?.at
@@ -26,7 +27,7 @@ export async function listBackups(backups: Backups, world: World) {
         tiers: tiersOf(one),
         bytes: one.info.size,
         stored: one.info.repository.delta,
-        state: !isGood(one) ? 'damaged' : made !== undefined && made === good ? 'verified' : '',
+        state: !isGood(one) ? 'damaged' : repository === 1 && made !== undefined && made === good ? 'verified' : '',
       }
     }),
     from: oldest ? at(oldest.timestamp.stop + 1) : null,

@@ -2,13 +2,21 @@ import { access, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { originOf, restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { inUtc, intoFresh } from './restore.ts'
 import { treeDifference } from './tree.ts'
+import type { Repository } from './which-repository.ts'
+
+type Wanted = {
+  readonly path: string | undefined
+  readonly to: Date
+  readonly folder: string
+  readonly from: Repository
+}
 
 export type RestoredFiles = {
   readonly folder: string
@@ -35,20 +43,16 @@ function snapshotAt(snapshots: readonly Snapshot[], moment: Date): Snapshot {
  * Brings files back as they were at a moment, below a folder of their own, and compares them with what was noted of them.
  * `path`: one file or folder, whole or below the state directory; all that is backed up without it.
  */
-export const restoreFiles = (
-  backups: Backups,
-  wanted: { readonly path: string | undefined; readonly to: Date; readonly folder: string },
-  world: World,
-  say: Say,
-): Promise<RestoredFiles> => intoFresh(wanted.folder, () => bringBackFiles(backups, wanted, world, say))
+export const restoreFiles = (backups: Backups, wanted: Wanted, world: World, say: Say): Promise<RestoredFiles> =>
+  intoFresh(wanted.folder, () => bringBackFiles(backups, wanted, world, say))
 
 async function bringBackFiles(
   { paths, state }: Backups,
-  { path, to, folder }: { readonly path: string | undefined; readonly to: Date; readonly folder: string },
+  { path, to, folder, from }: Wanted,
   world: World,
   say: Say,
 ): Promise<RestoredFiles> {
-  const [repository] = paths.files
+  const repository = paths.files[from === 1 ? 0 : 1]
   await unlock(world, repository)
   const snapshot = snapshotAt(await snapshotsIn(world, repository, tags.files), to)
   const whole = path === undefined ? undefined : resolve(state, path)
@@ -70,7 +74,7 @@ async function bringBackFiles(
       exit.usage,
     )
   say('comparing')
-  const noted = (await readCatalog(paths.catalog)).find(({ files }) => snapshot.id.startsWith(files.snapshot))
+  const noted = (await readCatalog(paths.catalog)).find(({ files }) => originOf(snapshot).startsWith(files.snapshot))
   const hashes = Object.entries(noted?.files.hashes ?? {}).filter(
     ([file]) => whole === undefined || file === whole || file.startsWith(`${whole}/`),
   )

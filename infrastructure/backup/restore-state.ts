@@ -4,6 +4,7 @@ import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { valueOf, type Backups, type Say } from './backups.ts'
 import { intoFresh, withDatabaseAt } from './restore.ts'
+import type { Repository } from './which-repository.ts'
 
 export type RestoredState = {
   readonly file: string
@@ -15,7 +16,7 @@ export type RestoredState = {
 /** Recovers the database to a moment in a folder of its own, and takes the schema of the application's state out of it. */
 export async function restoreState(
   backups: Backups,
-  { to, folder }: { readonly to: Date; readonly folder: string },
+  { to, folder, from }: { readonly to: Date; readonly folder: string; readonly from: Repository },
   world: World,
   say: Say,
 ): Promise<RestoredState> {
@@ -23,7 +24,7 @@ export async function restoreState(
   const work = join(folder, 'recovered')
   const file = join(folder, `${schema}.dump`)
   const found = await intoFresh(folder, () =>
-    withDatabaseAt(backups, { to, folder: work }, world, say, async ({ client, server }) => {
+    withDatabaseAt(backups, { to, folder: work, from }, world, say, async ({ client, server }) => {
       const tables = await valueOf(client, 'select count(*) as value from pg_tables where schemaname = $1', [schema])
       if (tables === '0')
         throw new OperatorError(
@@ -45,6 +46,6 @@ export async function restoreState(
     file,
     to: found.to,
     tables: found.result,
-    next: [`${file} holds it: pg_restore --list shows what is in it`],
+    next: [...found.short, `${file} holds it: pg_restore --list shows what is in it`],
   }
 }

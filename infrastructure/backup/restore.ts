@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import { exit, OperatorError } from '../../src/core/errors.ts'
+import { exit, Interrupted, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
@@ -11,14 +11,14 @@ import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
+import { requireWritable } from './fresh-folder.ts'
+import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { isGood } from './retention.ts'
+import type { Repository } from './which-repository.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
 export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
-
-/** What a recovery goes to: a second, or the end of the logs. */
-export type Until = { readonly time: string } | 'end'
 
 /** The newest good backup that ended before a moment. Throws OperatorError where there is none. */
 function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
@@ -57,6 +57,8 @@ export async function intoFresh<Result>(folder: string, work: () => Promise<Resu
     const what = `${folder} is not empty (${names.length} entries)`
     throw new OperatorError('--into', what, 'name a folder that is not there yet', exit.usage)
   }
+  // Before the live database is asked for anything, and before a long copy.
+  await requireWritable(folder)
   try {
     return await work()
   } catch (error) {
@@ -71,20 +73,21 @@ export async function intoFresh<Result>(folder: string, work: () => Promise<Resu
 export async function bringBack(
   { paths }: Pick<Backups, 'paths'>,
   folder: string,
-  from: { readonly label: string; readonly repository: number; readonly until: Until },
+  from: { readonly label: string; readonly repository: number; readonly time: string },
   world: World,
   say: Say,
 ): Promise<RestoredCopy> {
   const copy = restoredCopy(folder)
   await makePrivateDirectory(folder)
   await makePrivateDirectory(copy.data)
-  const target = from.until === 'end' ? [] : ['--type=time', `--target=${from.until.time}`, '--target-action=pause']
   await pgbackrest(world, paths.database, 'restore', {
     options: [
       `--pg1-path=${copy.data}`,
       `--repo=${from.repository}`,
       `--set=${from.label}`,
-      ...target,
+      '--type=time',
+      `--target=${from.time}`,
+      '--target-action=pause',
       '--archive-mode=off',
       '--log-level-console=detail',
     ],
@@ -140,28 +143,41 @@ type At = { readonly client: Client; readonly server: RestoredServer; readonly a
  */
 export async function withDatabaseAt<Result>(
   backups: Backups,
-  { to, folder }: { readonly to: Date; readonly folder: string },
+  { to, folder, from: repository }: { readonly to: Date; readonly folder: string; readonly from: Repository },
   world: World,
   say: Say,
   work: (at: At) => Promise<Result>,
-): Promise<{ readonly result: Result; readonly label: string; readonly to: string }> {
+): Promise<{
+  readonly result: Result
+  readonly label: string
+  readonly to: string
+  readonly short: readonly string[]
+}> {
   const { paths } = backups
-  const from = backupBefore(await backupsIn(world, paths.database), to)
+  const from = backupBefore(await backupsIn(world, paths.database, repository), to)
   const begun = Date.now()
-  const until = await untilOf(backups, to, world)
-  const copy = await bringBack(backups, folder, { label: from.label, repository: 1, until }, world, (text) =>
+  const time = inUtc(to)
+  const reach = await reachOf(to, archiveOf(backups, repository, world), world)
+  if (!reach.isSure) say(`the live database archives nothing more: ${reach.because}`)
+  const copy = await bringBack(backups, folder, { label: from.label, repository, time }, world, (text) =>
     say(`copying: ${text}`),
   )
   say('recovering')
-  const server = await startRestored(copy, highestOf(await readCatalog(paths.catalog)), paths.sockets, world)
+  const highest = highestOf(await readCatalog(paths.catalog))
+  const { server, isAtItsTime } = await recovered(
+    copy,
+    reach,
+    () => startRestored(copy, highest, paths.sockets, world),
+    world,
+  )
   try {
-    if (until !== 'end') await reached(server, copy, world)
     const client = await server.connect('app')
     try {
-      if (until === 'end') await promoted(client, world)
+      const last = isAtItsTime ? undefined : await endOfLogs(client, world)
       const answeredAfter = Date.now() - begun
       const result = await work({ client, server, answeredAfter })
-      return { result, label: from.label, to: until === 'end' ? 'the end of the logs' : until.time }
+      const short = reach.isSure ? [] : [`the live database archived nothing more for this: ${reach.because}`]
+      return { result, label: from.label, to: last ?? time, short }
     } finally {
       await client.end().catch(() => undefined)
     }
@@ -170,18 +186,45 @@ export async function withDatabaseAt<Result>(
   }
 }
 
-/**
- * A recovery finds its second by a commit that comes after it: one is made and archived. Where nobody leads, what is in the
- * archive has to do, to its end where that is before the second.
- */
-async function untilOf(backups: Backups, to: Date, world: World): Promise<Until> {
-  const leader = await backups.database.leader().catch(() => undefined)
-  if (leader) {
+const archiveOf = (backups: Backups, repository: Repository, world: World) => ({
+  newestAt: () => newestSegmentAt(backups, repository),
+  archiveNow: async () => {
     await mark(backups.database.edge)
-    await archived(backups, world)
+    await archived(backups, world, repository)
+  },
+})
+
+/**
+ * A server that stands at its second; or, where the logs that are archived may end before it and do, at their end: all of
+ * them is older than the second then.
+ */
+async function recovered(
+  copy: RestoredCopy,
+  { isSure }: Reach,
+  start: () => Promise<RestoredServer>,
+  world: World,
+): Promise<{ readonly server: RestoredServer; readonly isAtItsTime: boolean }> {
+  let server: RestoredServer | undefined
+  try {
+    server = await start()
+    await reached(server, copy, world)
+    return { server, isAtItsTime: true }
+  } catch (error) {
+    await server?.stop('fast')
+    if (isSure || error instanceof Interrupted || !(await readText(copy.log))?.includes(endedBefore)) throw error
+    await toTheEnd(copy)
+    return { server: await start(), isAtItsTime: false }
   }
-  const newest = (await newestSegmentAt(backups)) ?? 0
-  return newest < to.getTime() ? 'end' : { time: inUtc(to) }
+}
+
+/** What PostgreSQL says where no commit of after the second is in the logs. */
+const endedBefore = 'recovery ended before configured recovery target was reached'
+
+/** Waits for the end of the recovery, and says which commit is the last one. */
+async function endOfLogs(client: Client, world: World): Promise<string> {
+  await promoted(client, world)
+  const last = await valueOf(client, 'select pg_last_xact_replay_timestamp() as value')
+  return `the end of the logs${last === undefined ? '' : `, whose last commit is of ${inUtc(new Date(last))}`}`
 }
 
 /** What an operator is told of a restored copy. */
@@ -200,11 +243,11 @@ export type Restored = {
 /** Restores the database as it was at a moment into a folder of its own, looks at it there, and leaves it stopped. */
 export async function restoreDatabase(
   backups: Backups,
-  wanted: { readonly to: Date; readonly folder: string },
+  wanted: { readonly to: Date; readonly folder: string; readonly from: Repository },
   world: World,
   say: Say,
 ): Promise<Restored> {
-  const { result, label, to } = await intoFresh(wanted.folder, () =>
+  const { result, label, to, short } = await intoFresh(wanted.folder, () =>
     withDatabaseAt(backups, wanted, world, say, async ({ client, answeredAfter }) => {
       const found = await allFingerprints(client)
       if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
@@ -224,6 +267,7 @@ export async function restoreDatabase(
     to,
     ...result,
     next: [
+      ...short,
       `it lies in ${data}, stopped; it archives nothing, and is reached by no port`,
       `start it as its owner: ${start}`,
       `then: psql -h ${wanted.folder} -U postgres app`,

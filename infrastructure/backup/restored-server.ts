@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import { shortened } from '../../src/core/shortened.ts'
@@ -108,6 +108,7 @@ export async function startRestored(
   const stop = async (how: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
     await control(['stop', '-m', how], true)
   }
+  await stopOther(socket, world)
   try {
     const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}' -c port=${port}`
     const ran = await control(['start', '-l', copy.log, '-o', options])
@@ -132,6 +133,23 @@ export async function lastWords({ log }: RestoredCopy): Promise<string> {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')
   const why = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-2) ?? 'the server says nothing'
   return shortened(why.replace(/^.*?(FATAL|PANIC|ERROR): +/, ''))
+}
+
+/** The data directory that a socket's lock file names, where a copy's server holds the socket. */
+export function copyIn(lock: string): string | undefined {
+  const [, data] = lock.split('\n')
+  return data !== undefined && basename(data) === 'data' ? data : undefined
+}
+
+/**
+ * Ends the server of another copy that a killed restore left on this socket, which could not be opened otherwise. The turn
+ * is ours, so nobody works with that copy; a server whose folder edge made no configuration for is left alone.
+ */
+async function stopOther(socket: string, world: World): Promise<void> {
+  const data = copyIn((await readText(join(socket, `.s.PGSQL.${port}.lock`))) ?? '')
+  if (data === undefined) return
+  const copy = restoredCopy(dirname(data))
+  if ((await readText(copy.configuration)) !== undefined) await stopLeftOver(copy, world)
 }
 
 /** Ends a server that a killed run left on a copy. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field, promisedField, time } from '../../src/core/field.ts'
 import { backup } from './guarantees.ts'
+import { overlap } from './which-repository.ts'
 
 const keep = (what: 'daily' | 'weekly' | 'monthly') =>
   field(
@@ -100,6 +101,11 @@ export const backupSettings = field(
           .prefault({}),
         { doc: 'Backups of the application state (sessions, preferences).', example: {} },
       ),
+    })
+    .superRefine(({ repository, secondRepository }, context) => {
+      if (repository === undefined || secondRepository === undefined || !overlap(repository, secondRepository)) return
+      const message = `must lie apart from backup.repository (${repository}): one of both is to be left`
+      context.addIssue({ code: 'custom', path: ['secondRepository'], message, input: secondRepository })
     })
     .prefault({}),
   {

@@ -7,12 +7,14 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
+import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
+import { isRead, readRepositories } from './read-repositories.ts'
 import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
 import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
 import { examine } from './soundness.ts'
@@ -70,7 +72,15 @@ async function facts(
 }
 
 export const inWords = (seen: DrillRecord['facts']): string =>
-  `${seen['tables']} tables and ${seen['files']} files as they were; data lost at most ${seen['recoveryPointSeconds']} s, answers after ${seen['recoverySeconds']} s`
+  `${seen['tables']} tables and ${seen['files']} files as they were; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s${secondOf(seen)}`
+
+const secondOf = ({ secondRepository: second }: DrillRecord['facts']): string =>
+  second === undefined || second === isRead ? '' : `; the second repository was not read: ${String(second)}`
+
+const lossOf = (seen: DrillRecord['facts']): string =>
+  isBeating(Number(seen['heartbeatSecondsAgo'] ?? 0))
+    ? `data lost at most ${seen['recoveryPointSeconds']} s`
+    : 'what would be lost was not measured, as no heartbeat was written'
 
 /** Throws NotVerified for the first thing that is not as it was. */
 async function compared(backups: Backups, world: World, say: Say): Promise<Facts> {
@@ -81,13 +91,15 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
   const folder = join(backups.paths.work, 'verification')
   try {
     // Beside each other: one waits for the disk where the other computes.
-    const [seen, ofFiles] = await Promise.allSettled([
+    const [seen, ofFiles, read] = await Promise.allSettled([
       verifyDatabase(backups, entry, join(folder, 'database'), world, say),
       verifyFiles(backups, entry, join(folder, 'files'), world),
+      readRepositories(backups, world),
     ])
     if (seen.status === 'rejected') throw seen.reason
     if (ofFiles.status === 'rejected') throw ofFiles.reason
-    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value }
+    if (read.status === 'rejected') throw read.reason
+    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value, ...read.value }
   } finally {
     await removeLeftOvers(backups, world)
   }
@@ -114,8 +126,9 @@ async function verifyDatabase(
   const { app } = await backups.database.leader()
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
+  const heartbeatSecondsAgo = inSeconds(world.now().getTime() - newest)
   const begun = Date.now()
-  const from = { label: database.labels[0] ?? '', repository: 1, until: { time: database.point } }
+  const from = { label: database.labels[0] ?? '', repository: 1, time: database.point }
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
@@ -147,6 +160,7 @@ async function verifyDatabase(
     tables,
     rows,
     recoverySeconds,
+    heartbeatSecondsAgo,
     ...end,
     stateTables: stateTables(database, backups.settings.applicationState.schema),
   }

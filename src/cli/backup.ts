@@ -3,12 +3,14 @@ import { type Tier, tiers } from '../../infrastructure/backup/catalog.ts'
 import { type BackupMade, makeBackup, makeFilesBackup } from '../../infrastructure/backup/make-backup.ts'
 import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
 import { nextRuns } from '../../infrastructure/backup/next-runs.ts'
+import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { inBackupTurn } from './backup-turn.ts'
 import { unknown } from './components.ts'
 import { boundsOf } from './first-backup.ts'
 import { columnLines } from './screen/columns.ts'
 import { ProgressScreen } from './screen/progress.ts'
+import { textOption } from './open.ts'
 import { openExisting, type Session } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
 import { words } from './words.ts'
@@ -25,6 +27,7 @@ export const backup: VerbRun = async (world, positional, options) => {
   if (!action) throw unknown('backup', named, actions)
   const what = word === undefined ? 'daily' : kinds.find((one) => one === word)
   if (!what) throw unknown('backup now', word ?? '', kinds)
+  const from = repositoryOf(textOption(options, 'from'))
   const session = await openExisting(world, options)
   if (!session.configuration.backup.enabled)
     throw new OperatorError(
@@ -35,7 +38,7 @@ export const backup: VerbRun = async (world, positional, options) => {
     )
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   try {
-    const report = await does[action](session, screen, what)
+    const report = await does[action](session, screen, what, from)
     if (options['json'] === true) world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
     return exit.ok
   } finally {
@@ -43,7 +46,9 @@ export const backup: VerbRun = async (world, positional, options) => {
   }
 }
 
-const does: Readonly<Record<Action, (session: Session, screen: ProgressScreen, what: Kind) => Promise<unknown>>> = {
+type Does = (session: Session, screen: ProgressScreen, what: Kind, from: Repository) => Promise<unknown>
+
+const does: Readonly<Record<Action, Does>> = {
   now: async (session, screen, tier) => {
     const { composed, configuration, world } = session
     if (tier === 'files') return changedFiles(session, screen)
@@ -73,8 +78,8 @@ const does: Readonly<Record<Action, (session: Session, screen: ProgressScreen, w
         ),
       ({ facts }) => inWords(facts),
     ),
-  list: async ({ composed, world }, screen) => {
-    const list = await listBackups(composed.backups, world)
+  list: async ({ composed, world }, screen, _, from) => {
+    const list = await listBackups(composed.backups, from, world)
     const rows = list.backups.map(({ at, tiers: its, label, bytes, stored, state }) => [
       at,
       its.join(','),

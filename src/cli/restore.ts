@@ -1,20 +1,28 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Backups, Say } from '../../infrastructure/backup/backups.ts'
 import { restoreFiles } from '../../infrastructure/backup/restore-files.ts'
 import { restoreDatabase } from '../../infrastructure/backup/restore.ts'
 import { restoreState } from '../../infrastructure/backup/restore-state.ts'
+import { makeFor } from '../../infrastructure/backup/fresh-folder.ts'
 import { momentOf } from '../../infrastructure/backup/moment.ts'
+import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
 import { inBackupTurn } from './backup-turn.ts'
 import { unknown } from './components.ts'
-import { textOption } from './open.ts'
+import { load, textOption } from './open.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
 import { words } from './words.ts'
 
-type Wanted = { readonly path: string | undefined; readonly to: Date; readonly folder: string }
+type Wanted = {
+  readonly path: string | undefined
+  readonly to: Date
+  readonly folder: string
+  readonly from: Repository
+}
 type Done = { readonly report: object; readonly says: string; readonly next: readonly string[] }
 
 /** Brings something back as it was, into a folder of its own. Nothing that runs is touched. */
@@ -31,7 +39,9 @@ export const restore: VerbRun = async (world, positional, options) => {
       exit.usage,
     )
   const to = momentOf(textOption(options, 'to'), world.now())
-  const wanted = { path, to, folder: resolve(world.cwd, into) }
+  const from = repositoryOf(textOption(options, 'from'))
+  const wanted = { path, to, folder: resolve(world.cwd, into), from }
+  if (world.uid === 0) await makeFor(wanted.folder, await ownerOf((await load(world, options)).state))
   const session = await openExisting(world, options)
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   try {
@@ -50,6 +60,12 @@ export const restore: VerbRun = async (world, positional, options) => {
     screen.close()
   }
 }
+
+/** The engines' user, to whom the state belongs. Throws OperatorError where there is no instance. */
+const ownerOf = (state: string) =>
+  stat(state).catch(() => {
+    throw new OperatorError('restore', `there is no instance (${state})`, 'edge up brings it up')
+  })
 
 const does: Readonly<Record<string, (backups: Backups, wanted: Wanted, world: World, say: Say) => Promise<Done>>> = {
   database: async (backups, wanted, world, say) => {

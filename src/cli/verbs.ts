@@ -297,7 +297,7 @@ export const verbs: readonly Verb[] = [
           'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed',
       },
     ],
-    options: [config, json],
+    options: [config, json, { flags: '--from <repository>', description: 'of list: first or second (default: first)' }],
     examples: [
       'edge backup now',
       'edge backup now weekly',
@@ -320,11 +320,13 @@ export const verbs: readonly Verb[] = [
       json,
       { flags: '--to <time>', description: "the moment, with its zone: '2026-01-31 12:00:00+00' (default: now)" },
       { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
+      { flags: '--from <repository>', description: 'the repository that is read: first or second (default: first)' },
     ],
     examples: [
       "edge restore database --to '2026-01-31 12:00:00+00' --into /srv/restored",
       "edge restore state --to '2026-01-31 12:00:00+00' --into /srv/restored",
       'edge restore files uploads --into /srv/restored',
+      'edge restore database --from second --into /srv/restored',
     ],
     load: async () => (await import('./restore.ts')).restore,
   },

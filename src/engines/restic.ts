@@ -51,12 +51,16 @@ export async function unlock(world: Pick<World, 'run'>, repository: ResticReposi
 
 const snapshotSchema = z.object({
   id: z.string(),
+  original: z.string().nullish(),
   time: z.string(),
   tags: z.array(z.string()).nullish(),
   paths: z.array(z.string()),
 })
 
 export type Snapshot = z.output<typeof snapshotSchema>
+
+/** The snapshot that this one was copied of, which has another name in its repository; its own where it is no copy. */
+export const originOf = ({ id, original }: Pick<Snapshot, 'id' | 'original'>): string => original ?? id
 
 /** Every snapshot of a tag, oldest first. */
 export async function snapshotsIn(

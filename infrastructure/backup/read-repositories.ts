@@ -1,0 +1,61 @@
+import type { Facts } from '../../src/core/check.ts'
+import { Interrupted, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { restic, unlock } from '../../src/engines/restic.ts'
+import type { Backups } from './backups.ts'
+import { NotVerified } from './not-verified.ts'
+
+/** What was read against its checksums. */
+type Read = { readonly backups: number; readonly segments: number }
+
+/**
+ * What pgBackRest says of a repository that it has read; it ends with 0 whatever it finds. Throws NotVerified for the
+ * first thing that is not as it was written.
+ */
+export function readOf(said: string): Read {
+  const lines = said.split('\n').map((line) => line.trim())
+  const archives = lines.flatMap((line) => /total WAL checked: (\d+), total valid WAL: (\d+)/.exec(line) ?? [])
+  const counted = lines.filter((line) => /^(archiveId|backup): /.test(line))
+  const damaged = counted.find((line) => {
+    const [, checked, valid] = / checked: (\d+), .*: (\d+)$/.exec(line) ?? []
+    return checked !== valid || / status: (invalid|manifest missing)/.test(line)
+  })
+  if (damaged !== undefined) throw new NotVerified(`what lies in the repository is damaged: ${damaged}`)
+  if (!lines.includes('status: ok')) {
+    const why = lines.filter((line) => line !== '' && !counted.includes(line)).join(', ')
+    throw new NotVerified(`the repository was not read: ${why || 'pgBackRest says nothing'}`)
+  }
+  return {
+    backups: counted.filter((line) => line.includes('status: valid')).length,
+    segments: Number(archives[1] ?? 0),
+  }
+}
+
+/** Reads all backups and all logs of one of the repositories. */
+async function readDatabase({ paths }: Backups, repository: 1 | 2, world: World): Promise<Read> {
+  const options = [`--repo=${repository}`, '--output=text', '--verbose']
+  return readOf((await pgbackrest(world, paths.database, 'verify', { options })).stdout)
+}
+
+export const isRead = 'read'
+
+/**
+ * Reads every backup and every log in both repositories, and the files of the second one; those of the first one are read
+ * where they are compared. Damage in the first one is thrown; why the second one was not read is answered, as it takes
+ * nothing from the first.
+ */
+export async function readRepositories(backups: Backups, world: World): Promise<Facts> {
+  const first = await readDatabase(backups, 1, world)
+  const [, files] = backups.paths.files
+  const second = await (async () => {
+    await unlock(world, files)
+    await restic(world, files, ['check', '--read-data'])
+    await readDatabase(backups, 2, world)
+    return isRead
+  })().catch((error: unknown) => {
+    if (error instanceof Interrupted || world.signal.aborted || !(error instanceof OperatorError)) throw error
+    return error.message
+  })
+  return { backupsRead: first.backups, segmentsRead: first.segments, secondRepository: second }
+}
