@@ -17,10 +17,17 @@ const picked = ({ facts, at }: DrillRecord, names: readonly string[]): Facts => 
   verifiedAt: at,
 })
 
-const nothing = (record: DrillRecord, names: readonly string[]): string | undefined =>
-  names.find((name) => Number(record.facts[name] ?? 0) === 0)
+/** What each backup notes the number of, and by which name a record has that. */
+const noted: Readonly<Record<string, string>> = { tables: 'notedTables', rows: 'notedRows' }
 
-/** All of these were looked at, and more than none of each. */
+/**
+ * The first of these of which none was looked at, though there is some. A static site has no table: none is right where
+ * none was noted. A record of an earlier version says nothing of that.
+ */
+export const nothing = ({ facts }: Pick<DrillRecord, 'facts'>, names: readonly string[]): string | undefined =>
+  names.find((name) => Number(facts[name] ?? 0) === 0 && facts[noted[name] ?? ''] !== 0)
+
+/** All of these were looked at, and more than none of each that there is. */
 const looked = (names: readonly string[]): Check<Backups> =>
   ofRecord((record) => {
     const facts = measured(picked(record, names))

@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { fileSystemOf } from './check-elsewhere.ts'
 import { unbrokenFrom } from './archive.ts'
+import { nothing } from './check-verification.ts'
+import { fingerprintDifference } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
 
 const hourMs = 3_600_000
@@ -64,4 +66,20 @@ test('a path lies on the mount that is nearest to it', () => {
     'nfs4',
     'tmpfs',
   ])
+})
+
+describe('a database without a table', () => {
+  const names = ['tables', 'rows', 'files']
+
+  it('is restored as it was where none was noted', () => {
+    expect(fingerprintDifference({}, {})).toBeUndefined()
+    expect(nothing({ facts: { tables: 0, rows: 0, notedTables: 0, notedRows: 0, files: 5 } }, names)).toBeUndefined()
+  })
+
+  it('is not what came back where there were some', () => {
+    expect(fingerprintDifference({ 'public.a': { rows: 0, sum: '0' } }, {})).toBe('public.a is missing')
+    expect(nothing({ facts: { tables: 0, rows: 0, notedTables: 3, notedRows: 9, files: 5 } }, names)).toBe('tables')
+    expect(nothing({ facts: { tables: 0, rows: 0, files: 5 } }, names)).toBe('tables')
+    expect(nothing({ facts: { tables: 1, rows: 0, notedTables: 1, notedRows: 0, files: 0 } }, names)).toBe('files')
+  })
 })

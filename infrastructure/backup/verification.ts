@@ -144,11 +144,18 @@ async function verifyDatabase(
   return {
     tables,
     rows,
+    ...notedOf(database),
     recoverySeconds,
     ...end,
     stateTables: stateTables(database, backups.settings.applicationState.schema),
   }
 }
+
+/** How much was noted beside the backup: of a database without a table nothing can be compared, and nothing is missing. */
+const notedOf = ({ fingerprints }: CatalogEntry['database']): Facts => ({
+  notedTables: Object.keys(fingerprints).length,
+  notedRows: Object.values(fingerprints).reduce((sum, { rows }) => sum + rows, 0),
+})
 
 const inSeconds = (ms: number): number => Math.max(0, Math.round(ms / 100) / 10)
 
