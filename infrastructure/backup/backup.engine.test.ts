@@ -186,6 +186,18 @@ describe('a verification that is killed', () => {
   })
 })
 
+it('does not overwrite the last copy of its key where the secret is lost', async () => {
+  const secret = join(instance.state, 'secrets', 'backup')
+  const key = (await readFile(secret, 'utf8')).trim()
+  // As a full disk leaves it.
+  await writeFile(secret, '')
+  const { code, stderr } = await instance.edge(['deploy', 'backup'])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('is not the key of these backups')])
+  expect(await instance.read('backup/pgbackrest.conf')).toContain(`repo1-cipher-pass=${key}`)
+  await writeFile(secret, `${key}\n`)
+  await instance.must('backup', 'list')
+})
+
 it('archives by the command that the cluster has, on each member', async () => {
   const command = archiveCommand({ configuration: join(instance.state, 'backup/pgbackrest.conf') })
   expect(await sql("select current_setting('archive_command') as command")).toEqual([{ command }])
