@@ -13,6 +13,7 @@ import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { isGood } from './retention.ts'
+import { requireRoom } from './room-for.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
 export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
@@ -147,6 +148,7 @@ export async function withDatabaseAt<Result>(
 ): Promise<{ readonly result: Result; readonly label: string; readonly to: string }> {
   const { paths } = backups
   const from = backupBefore(await backupsIn(world, paths.database), to)
+  await requireRoom(folder, { 'the database': from.info.size })
   const begun = Date.now()
   const until = await untilOf(backups, to, world)
   const copy = await bringBack(backups, folder, { label: from.label, repository: 1, until }, world, (text) =>

@@ -14,6 +14,7 @@ import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
 import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
 import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
+import { requireRoomToVerify } from './room-for.ts'
 import { examine } from './soundness.ts'
 import { verifyFiles } from './verify-files.ts'
 
@@ -76,6 +77,7 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
   if (!entry) throw new NotVerified('there is no backup yet')
   await requireNewer(backups, entry, world)
   await removeLeftOvers(backups, world)
+  await requireRoomToVerify(backups.paths.work, entry)
   const folder = join(backups.paths.work, 'verification')
   try {
     // Beside each other: one waits for the disk where the other computes.
