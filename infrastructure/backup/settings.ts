@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { field, promisedField, time } from '../../src/core/field.ts'
+import { show } from '../../src/core/units.ts'
 import { backup } from './guarantees.ts'
 
 const keep = (what: 'daily' | 'weekly' | 'monthly') =>
@@ -100,6 +101,12 @@ export const backupSettings = field(
           .prefault({}),
         { doc: 'Backups of the application state (sessions, preferences).', example: {} },
       ),
+    })
+    .superRefine(({ daily, weekly, monthly, transactionLogs }, context) => {
+      const [longest] = [daily.keep, weekly.keep, monthly.keep].toSorted((a, b) => b.milliseconds - a.milliseconds)
+      if (!longest || transactionLogs.keep.milliseconds <= longest.milliseconds) return
+      const message = `must be at most as long as the backup that is kept longest, ${show(longest)}: logs begin with a backup`
+      context.addIssue({ code: 'custom', path: ['transactionLogs', 'keep'], message })
     })
     .prefault({}),
   {
