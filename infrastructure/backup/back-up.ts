@@ -11,7 +11,7 @@ import { makePrivateDirectory, readText, writeAtomically } from '../../src/targe
 import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
-import { type FixedPoint, fixPoint } from './fingerprints.ts'
+import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
 import { hashesAround, stateOf } from './tree.ts'
@@ -68,6 +68,13 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const { point, facts } = await withClient(app, (client) =>
     withClient(app, async (beside) => ({ point: await fixPoint(client, beside, world), facts: await factsOf(client) })),
   )
+  if (!point.fingerprints)
+    await backups.inbox.put({
+      at: world.now().toISOString(),
+      id: backup.restoreTest.id,
+      says: `the backup was made, and ${held.says}`,
+      next: held.next,
+    })
   const after = await mark(database.edge)
   await archived(backups, world)
   return { app, database: entryOf(first, second, point, { before, after }, facts) }
@@ -130,7 +137,7 @@ const entryOf = (
   ...facts,
   point: time,
   markers,
-  fingerprints,
+  ...(fingerprints ? { fingerprints } : {}),
 })
 
 /** Writes a row of edge's own and answers its id: a commit that a recovery can be held against. */

@@ -41,7 +41,8 @@ const entrySchema = z.object({
     point: z.string(),
     /** A row that was written just before the backup, and one that was written just after the point. */
     markers: z.object({ before: z.string(), after: z.string() }),
-    fingerprints: z.record(z.string(), fingerprintSchema),
+    /** Absent where a transaction wrote for so long that none could be taken. */
+    fingerprints: z.record(z.string(), fingerprintSchema).optional(),
   }),
   files: treeSchema,
   /** Absent where the database has no schema of the application's state. */

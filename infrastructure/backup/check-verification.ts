@@ -28,15 +28,25 @@ export const nothing = ({ facts }: Pick<DrillRecord, 'facts'>, names: readonly s
   names.find((name) => Number(facts[name] ?? 0) === 0 && facts[noted[name] ?? ''] !== 0)
 
 /** All of these were looked at, and more than none of each that there is. */
-const looked = (names: readonly string[]): Check<Backups> =>
-  ofRecord((record) => {
-    const facts = measured(picked(record, names))
-    const none = nothing(record, names)
-    return none === undefined ? kept(facts) : broken(facts, `nothing was compared: ${none}`, 'edge backup verify')
-  })
+function judgeLooked(record: DrillRecord, names: readonly string[]): Verdict {
+  const facts = measured(picked(record, names))
+  const none = nothing(record, names)
+  return none === undefined ? kept(facts) : broken(facts, `nothing was compared: ${none}`, 'edge backup verify')
+}
 
-export const checkVerification = looked(['objects', 'pages', 'files'])
-export const checkRestoreTest = looked(['tables', 'rows', 'files'])
+/** Nor was anything left out: of a backup without fingerprints no table can be compared. */
+export function judgeCompared(record: DrillRecord, names: readonly string[]): Verdict {
+  const left = record.facts['notCompared']
+  if (left === undefined) return judgeLooked(record, names)
+  return broken(measured(picked(record, names)), `not compared: ${left}`, 'edge backup now, then edge backup verify')
+}
+
+const looked = (names: readonly string[]): Check<Backups> => ofRecord((record) => judgeLooked(record, names))
+const compared = (names: readonly string[]): Check<Backups> => ofRecord((record) => judgeCompared(record, names))
+
+export const checkVerification = compared(['objects', 'pages', 'files'])
+export const checkRestoreTest = compared(['tables', 'rows', 'files'])
+/** By the marker rows, which every backup has. */
 export const checkPointInTime = looked(['tables', 'rows'])
 
 export const checkStatePointInTime: Check<Backups> = ofRecord((record, { settings }) =>

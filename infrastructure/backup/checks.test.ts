@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { fileSystemOf } from './check-elsewhere.ts'
 import { unbrokenFrom } from './archive.ts'
-import { nothing } from './check-verification.ts'
-import { fingerprintDifference } from './fingerprints.ts'
+import { judgeCompared, nothing } from './check-verification.ts'
+import { fingerprintDifference, held } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
 
 const hourMs = 3_600_000
@@ -82,4 +82,15 @@ describe('a database without a table', () => {
     expect(nothing({ facts: { tables: 0, rows: 0, files: 5 } }, names)).toBe('tables')
     expect(nothing({ facts: { tables: 1, rows: 0, notedTables: 1, notedRows: 0, files: 0 } }, names)).toBe('files')
   })
+})
+
+test('a backup whose tables could not be noted is not taken for one that was compared', () => {
+  const facts = { good: true, tables: 3, rows: 9, files: 5, notCompared: `the tables: ${held.says}` }
+  const record = { drill: 'backup-verification', at: '2026-11-28T06:00:00.000Z', took: 1, of: {}, facts }
+  expect(judgeCompared(record, ['tables', 'rows', 'files'])).toMatchObject({
+    is: 'broken',
+    because: expect.stringContaining('a transaction wrote for longer than 30 s'),
+  })
+  const { notCompared: _, ...all } = facts
+  expect(judgeCompared({ ...record, facts: all }, ['tables', 'rows', 'files']).is).toBe('kept')
 })

@@ -8,8 +8,8 @@ import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
-import { type CatalogEntry, readCatalog } from './catalog.ts'
-import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
+import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
+import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
 import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
@@ -68,8 +68,10 @@ async function facts(
   }
 }
 
-export const inWords = (seen: DrillRecord['facts']): string =>
-  `${seen['tables']} tables and ${seen['files']} files as they were; data lost at most ${seen['recoveryPointSeconds']} s, answers after ${seen['recoverySeconds']} s`
+export function inWords(seen: DrillRecord['facts']): string {
+  const left = seen['notCompared'] === undefined ? '' : `; not compared: ${seen['notCompared']}`
+  return `${seen['tables']} tables and ${seen['files']} files as they were${left}; data lost at most ${seen['recoveryPointSeconds']} s, answers after ${seen['recoverySeconds']} s`
+}
 
 /** Throws NotVerified for the first thing that is not as it was. */
 async function compared(backups: Backups, world: World, say: Say): Promise<Facts> {
@@ -121,8 +123,7 @@ async function verifyDatabase(
   say('recovering to the noted second')
   const atPoint = await startRestored(copy, highest, sockets, world)
   let recoverySeconds: number
-  let tables: number
-  let rows: number
+  let found: Readonly<Record<string, Fingerprint>>
   try {
     await reached(atPoint, copy, world)
     const client = await atPoint.connect('app')
@@ -130,11 +131,9 @@ async function verifyDatabase(
       await requireMarkers(client, database.markers)
       recoverySeconds = inSeconds(Date.now() - begun)
       say('comparing')
-      const found = await allFingerprints(client)
-      const difference = fingerprintDifference(database.fingerprints, found)
+      found = await allFingerprints(client)
+      const difference = database.fingerprints && fingerprintDifference(database.fingerprints, found)
       if (difference !== undefined) throw new NotVerified(`the restored database differs: ${difference}`)
-      tables = Object.keys(found).length
-      rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
     } finally {
       await client.end().catch(() => undefined)
     }
@@ -144,24 +143,28 @@ async function verifyDatabase(
   say('recovering to the end of the logs')
   const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world)
   return {
-    tables,
-    rows,
-    ...notedOf(database),
+    ...counted(found, { tables: 'tables', rows: 'rows' }),
+    ...(database.fingerprints
+      ? counted(database.fingerprints, { tables: 'notedTables', rows: 'notedRows' })
+      : { notCompared: `the tables: ${held.says}` }),
     recoverySeconds,
     ...end,
-    stateTables: stateTables(database, backups.settings.applicationState.schema),
+    stateTables: stateTables(database.fingerprints ?? found, backups.settings.applicationState.schema),
   }
 }
 
-/** How much was noted beside the backup: of a database without a table nothing can be compared, and nothing is missing. */
-const notedOf = ({ fingerprints }: CatalogEntry['database']): Facts => ({
-  notedTables: Object.keys(fingerprints).length,
-  notedRows: Object.values(fingerprints).reduce((sum, { rows }) => sum + rows, 0),
+/** How much there is of each, by the names of facts. A static site has no table. */
+const counted = (
+  fingerprints: Readonly<Record<string, Fingerprint>>,
+  names: { readonly tables: string; readonly rows: string },
+): Facts => ({
+  [names.tables]: Object.keys(fingerprints).length,
+  [names.rows]: Object.values(fingerprints).reduce((sum, { rows }) => sum + rows, 0),
 })
 
 const inSeconds = (ms: number): number => Math.max(0, Math.round(ms / 100) / 10)
 
-const stateTables = ({ fingerprints }: CatalogEntry['database'], schema: string): number =>
+const stateTables = (fingerprints: Readonly<Record<string, Fingerprint>>, schema: string): number =>
   Object.keys(fingerprints).filter((name) => name.startsWith(`${schema}.`)).length
 
 /** The row of just before the backup is there, the one of just after the noted second is not. */
