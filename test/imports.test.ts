@@ -42,7 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
-const machine = ['files', 'listening', 'lock', 'low-ports', 'processes', 'records', 'tls-door'].map(
+const machine = ['files', 'listening', 'lock', 'low-ports', 'problem', 'processes', 'records', 'space', 'tls-door'].map(
   (name) => `src/targets/local/${name}.ts`,
 )
 

@@ -12,7 +12,7 @@ import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { fileSystemOf } from './file-system.ts'
-import { type FixedPoint, fixPoint } from './fingerprints.ts'
+import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
 import { hashesAround, stateOf } from './tree.ts'
@@ -75,6 +75,13 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const { point, facts } = await withClient(app, (client) =>
     withClient(app, async (beside) => ({ point: await fixPoint(client, beside, world), facts: await factsOf(client) })),
   )
+  if (!point.fingerprints)
+    await backups.inbox.put({
+      at: world.now().toISOString(),
+      id: backup.restoreTest.id,
+      says: `the backup was made, and ${held.says}`,
+      next: held.next,
+    })
   const after = await mark(database.edge)
   await archived(backups, world)
   return { app, database: entryOf(first, second, point, { before, after }, facts) }
@@ -137,7 +144,7 @@ const entryOf = (
   ...facts,
   point: time,
   markers,
-  fingerprints,
+  ...(fingerprints ? { fingerprints } : {}),
 })
 
 /**

@@ -41,7 +41,8 @@ const entrySchema = z.object({
     point: z.string(),
     /** A row that was written just before the backup, and one that was written just after the point. */
     markers: z.object({ before: z.string(), after: z.string() }),
-    fingerprints: z.record(z.string(), fingerprintSchema),
+    /** Absent where a transaction wrote for so long that none could be taken. */
+    fingerprints: z.record(z.string(), fingerprintSchema).optional(),
   }),
   /** Where the copy was to go, and on what kind of file system that lay; and whether the files came there. */
   second: z.object({ path: z.string(), fileSystem: z.string(), hasFiles: z.boolean() }).optional(),

@@ -3,6 +3,8 @@ import { lost } from './check-elsewhere.ts'
 import { fileSystemOf } from './file-system.ts'
 import { unbrokenFrom } from './archive.ts'
 import { unmeasured } from './check-logs.ts'
+import { judgeCompared, nothing } from './check-verification.ts'
+import { fingerprintDifference, held } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
 
 const hourMs = 3_600_000
@@ -88,4 +90,31 @@ test.each([
   ['ext4', ['nfs4'], '/mnt/backup was on nfs4, and is on ext4 now'],
 ])('a second repository on %s that lay on %j is lost: %s', (kind, before, because) => {
   expect(lost('/mnt/backup', kind, before)).toBe(because)
+})
+
+describe('a database without a table', () => {
+  const names = ['tables', 'rows', 'files']
+
+  it('is restored as it was where none was noted', () => {
+    expect(fingerprintDifference({}, {})).toBeUndefined()
+    expect(nothing({ facts: { tables: 0, rows: 0, notedTables: 0, notedRows: 0, files: 5 } }, names)).toBeUndefined()
+  })
+
+  it('is not what came back where there were some', () => {
+    expect(fingerprintDifference({ 'public.a': { rows: 0, sum: '0' } }, {})).toBe('public.a is missing')
+    expect(nothing({ facts: { tables: 0, rows: 0, notedTables: 3, notedRows: 9, files: 5 } }, names)).toBe('tables')
+    expect(nothing({ facts: { tables: 0, rows: 0, files: 5 } }, names)).toBe('tables')
+    expect(nothing({ facts: { tables: 1, rows: 0, notedTables: 1, notedRows: 0, files: 0 } }, names)).toBe('files')
+  })
+})
+
+test('a backup whose tables could not be noted is not taken for one that was compared', () => {
+  const facts = { good: true, tables: 3, rows: 9, files: 5, notCompared: `the tables: ${held.says}` }
+  const record = { drill: 'backup-verification', at: '2026-11-28T06:00:00.000Z', took: 1, of: {}, facts }
+  expect(judgeCompared(record, ['tables', 'rows', 'files'])).toMatchObject({
+    is: 'broken',
+    because: expect.stringContaining('a transaction wrote for longer than 30 s'),
+  })
+  const { notCompared: _, ...all } = facts
+  expect(judgeCompared({ ...record, facts: all }, ['tables', 'rows', 'files']).is).toBe('kept')
 })

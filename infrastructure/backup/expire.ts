@@ -4,7 +4,7 @@ import { type ResticRepository, restic, snapshotsIn, unlock } from '../../src/en
 import { tags } from './back-up.ts'
 import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
-import { expiredSnapshots, expiryOf, type Keep } from './retention.ts'
+import { expiredSnapshots, expiryOf, expiryRuns, type Keep } from './retention.ts'
 import type { BackupSettings } from './settings.ts'
 
 export const keepOf = ({ daily, weekly, monthly, transactionLogs }: BackupSettings): Keep => ({
@@ -27,13 +27,13 @@ export async function expire(backups: Backups, repository: 1 | 2, world: World):
 
 async function expireDatabase({ paths, settings }: Backups, repository: 1 | 2, world: World): Promise<number> {
   const listed = await backupsIn(world, paths.database, repository)
-  const { labels, keepLogsOf } = expiryOf(listed, keepOf(settings), world.now().getTime())
-  const options = [`--repo=${repository}`, `--repo${repository}-retention-archive=${keepLogsOf}`]
-  // One by one, the oldest first: a run that is cut off leaves all that is newer.
-  for (const label of labels)
-    await pgbackrest(world, paths.database, 'expire', { options: [...options, `--set=${label}`] })
-  await pgbackrest(world, paths.database, 'expire', { options })
-  return labels.length
+  const expiry = expiryOf(listed, keepOf(settings), world.now().getTime())
+  for (const { label, keepLogsOf } of expiryRuns(expiry)) {
+    const options = [`--repo=${repository}`, `--repo${repository}-retention-archive=${keepLogsOf}`]
+    const only = label === undefined ? [] : [`--set=${label}`]
+    await pgbackrest(world, paths.database, 'expire', { options: [...options, ...only] })
+  }
+  return expiry.labels.length
 }
 
 async function expireTrees({ paths, settings }: Backups, which: 1 | 2, world: World): Promise<number> {

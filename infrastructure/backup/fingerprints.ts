@@ -1,10 +1,12 @@
 import type { Client } from 'pg'
-import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Fingerprint } from './catalog.ts'
 
-/** A moment of the database: the second itself, and what every table held then. */
-export type FixedPoint = { readonly time: string; readonly fingerprints: Readonly<Record<string, Fingerprint>> }
+/**
+ * A moment of the database: the second itself, and what every table held then. Without fingerprints where a transaction
+ * wrote for so long that no table could be held still.
+ */
+export type FixedPoint = { readonly time: string; readonly fingerprints?: Readonly<Record<string, Fingerprint>> }
 
 /** Edge's own rows change all the time, and are of no use to anybody. */
 const tablesOfOperator = `select format('%I.%I', nspname, relname) as name
@@ -52,7 +54,8 @@ class Changed extends Error {}
 /**
  * Fixes a point that a recovery can be held against, exactly: for a moment nobody writes into the tables, and while that
  * is so the time is taken, and the snapshot in which they are counted afterwards. Writers wait for milliseconds; it
- * steps back by itself for a transaction that holds a table for long. `beside` is a second connection to the same server.
+ * steps back by itself for a transaction that holds a table for long. For one that never ends the backup must not be lost:
+ * then the second alone is noted. `beside` is a second connection to the same server.
  */
 export async function fixPoint(client: Client, beside: Client, world: World): Promise<FixedPoint> {
   const deadline = Date.now() + lockWithinMs
@@ -64,15 +67,24 @@ export async function fixPoint(client: Client, beside: Client, world: World): Pr
       await beside.query('rollback').catch(() => undefined)
       const isHeld = error instanceof Error && 'code' in error && passing.includes(String(error.code))
       if (!isHeld && !(error instanceof Changed)) throw error
-      if (Date.now() > deadline)
-        throw new OperatorError(
-          'backup',
-          `a transaction writes for longer than ${lockWithinMs / 1000} s, so no moment of the database can be noted`,
-          'select * from pg_stat_activity where xact_start is not null shows which one',
-        )
+      if (Date.now() > deadline) return { time: await timeOf(client) }
       await world.sleep(500)
     }
   }
+}
+
+/** Why a backup has no fingerprints, and what can be done. */
+export const held = {
+  says: `a transaction wrote for longer than ${lockWithinMs / 1000} s, so it is not noted what each table held`,
+  next: 'select * from pg_stat_activity where xact_start is not null shows which one; then edge backup now',
+}
+
+const inUtc = "to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
+
+async function timeOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ time: string }>(`select ${inUtc} as time`)
+  if (!rows[0]) throw new Error('PostgreSQL does not say what time it is')
+  return rows[0].time
 }
 
 async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
@@ -81,8 +93,7 @@ async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   if (tables.length > 0)
     await client.query(`lock table ${tables.map((name) => `only ${name}`).join(', ')} in share mode`)
   const { rows } = await client.query<{ snapshot: string; time: string }>(
-    `select pg_export_snapshot() as snapshot,
-            to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00' as time`,
+    `select pg_export_snapshot() as snapshot, ${inUtc} as time`,
   )
   const [point] = rows
   if (!point) throw new Error('PostgreSQL exported no snapshot')
@@ -95,13 +106,15 @@ async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   return { time: point.time, fingerprints }
 }
 
-/** What differs between two, in words; undefined where all tables are the same, and there is at least one. */
+/**
+ * What differs between two, in words; undefined where all tables are the same. A static site has none: then the marker
+ * rows alone prove what came back.
+ */
 export function fingerprintDifference(
   before: Readonly<Record<string, Fingerprint>>,
   after: Readonly<Record<string, Fingerprint>>,
 ): string | undefined {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  if (names.length === 0) return 'there is no table to compare'
   for (const name of names) {
     const [one, other] = [before[name], after[name]]
     if (!one) return `${name} was not in the database that was backed up`

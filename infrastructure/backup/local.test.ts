@@ -44,3 +44,12 @@ test('has a job for what changes within a day, for each backup and for the verif
   ])
   expect(jobs.slice(1).every(({ catchUp }) => catchUp)).toBe(true)
 })
+
+test('refuses logs that are to be kept longer than any backup that they begin with', () => {
+  const wanted = { daily: { keep: '2 days' }, weekly: { keep: '3 days' }, monthly: { keep: '4 days' } } as const
+  const refused = backupSettings.safeParse({ ...wanted, transactionLogs: { keep: '5 days' } })
+  expect(refused.error?.issues).toMatchObject([
+    { path: ['transactionLogs', 'keep'], message: expect.stringContaining('4 days') },
+  ])
+  expect(backupSettings.safeParse({ ...wanted, transactionLogs: { keep: '4 days' } }).success).toBe(true)
+})

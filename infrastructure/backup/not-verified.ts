@@ -2,7 +2,12 @@ import { OperatorError } from '../../src/core/errors.ts'
 
 /** A backup that is not what was backed up. */
 export class NotVerified extends OperatorError {
-  constructor(what: string) {
-    super('backup', what, ['edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes'])
+  constructor(
+    what: string,
+    hints: readonly string[] = [
+      'edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes',
+    ],
+  ) {
+    super('backup', what, hints)
   }
 }

@@ -8,6 +8,7 @@ import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { inUtc, intoFresh } from './restore.ts'
+import { requireRoom } from './room-for.ts'
 import { treeDifference } from './tree.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -56,6 +57,9 @@ async function bringBackFiles(
   await unlock(world, repository)
   const snapshot = snapshotAt(await snapshotsIn(world, repository, tags.files), to)
   const whole = path === undefined ? undefined : resolve(state, path)
+  const noted = (await readCatalog(paths.catalog)).find(({ files }) => originOf(snapshot).startsWith(files.snapshot))
+  // How much one path of it has, nobody noted.
+  if (whole === undefined && noted) await requireRoom(folder, { 'the files': noted.files.bytes })
   await makePrivateDirectory(folder)
   say(`of ${snapshot.time.slice(0, 19)}`)
   const only = whole === undefined ? [] : ['--include', whole]
@@ -74,7 +78,6 @@ async function bringBackFiles(
       exit.usage,
     )
   say('comparing')
-  const noted = (await readCatalog(paths.catalog)).find(({ files }) => originOf(snapshot).startsWith(files.snapshot))
   const hashes = Object.entries(noted?.files.hashes ?? {}).filter(
     ([file]) => whole === undefined || file === whole || file.startsWith(`${whole}/`),
   )

@@ -15,6 +15,7 @@ import { requireWritable } from './fresh-folder.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { isGood } from './retention.ts'
+import { requireRoom } from './room-for.ts'
 import type { Repository } from './which-repository.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
@@ -155,6 +156,7 @@ export async function withDatabaseAt<Result>(
 }> {
   const { paths } = backups
   const from = backupBefore(await backupsIn(world, paths.database, repository), to)
+  await requireRoom(folder, { 'the database': from.info.size })
   const begun = Date.now()
   const time = inUtc(to)
   const reach = await reachOf(to, archiveOf(backups, repository, world), world)

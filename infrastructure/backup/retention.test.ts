@@ -1,6 +1,6 @@
-import { array, assert, integer, property } from 'fast-check'
+import { array, assert, integer, property, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
-import { expiredSnapshots, expiryOf, isGood, type Keep, tiersOf } from './retention.ts'
+import { expiredSnapshots, expiryOf, expiryRuns, isGood, type Keep, tiersOf } from './retention.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -37,6 +37,7 @@ function live(
   failing: ReadonlySet<number>,
   extra: ReadonlySet<number>,
   look: (there: readonly Recorded[], all: readonly Recorded[], now: number, keepLogsOf: number) => void,
+  kept: Keep = keep,
 ) {
   let there: readonly Recorded[] = []
   let all: readonly Recorded[] = []
@@ -48,7 +49,7 @@ function live(
       const now = stopOf(made)
       there = [...there, made]
       all = [...all, made]
-      const { labels, keepLogsOf } = expiryOf(there, keep, now)
+      const { labels, keepLogsOf } = expiryOf(there, kept, now)
       there = there.filter(({ label }) => !labels.includes(label))
       look(there, all, now, keepLogsOf)
     }
@@ -64,10 +65,11 @@ test('keeps every promised recovery point on every day of 400, and deletes nothi
         const names = new Set(there.map(({ label }) => label))
         const isPromised = (one: Recorded): boolean => tiersOf(one).some((tier) => now - stopOf(one) <= keep[tier])
         expect(all.filter((one) => isPromised(one) && !names.has(one.label))).toEqual([])
-        // Whatever is there is promised, is the newest, or waits for a good backup to come.
+        // Whatever is there is promised, is the newest, is what the logs begin with, or waits for a good backup to come.
         const [newest] = there.toReversed()
         const isSettled = newest !== undefined && isGood(newest)
-        expect(there.filter((one) => isSettled && one !== newest && !isPromised(one))).toEqual([])
+        const anchor = there.findLast((one) => isGood(one) && now - stopOf(one) >= keep.logs)
+        expect(there.filter((one) => isSettled && one !== newest && one !== anchor && !isPromised(one))).toEqual([])
       })
     }),
     { numRuns: 10 },
@@ -88,6 +90,63 @@ test('keeps all logs of the last 24 hours from a good backup on, however many ba
   )
 })
 
+const someKeep = tuple(integer({ min: 1, max: 40 }), integer({ min: 1, max: 40 }), integer({ min: 1, max: 40 })).chain(
+  ([daily, weekly, monthly]) =>
+    integer({ min: 1, max: Math.max(daily, weekly, monthly) }).map((logs) => ({
+      daily: daily * dayMs,
+      weekly: weekly * dayMs,
+      monthly: monthly * dayMs,
+      logs: logs * dayMs,
+    })),
+)
+
+test('keeps the backup that the promised logs begin with, however short each tier is kept', () => {
+  assert(
+    property(someDays, someKeep, (failing, short) => {
+      const look = (there: readonly Recorded[], all: readonly Recorded[], now: number, keepLogsOf: number): void => {
+        const kept = there.toSorted((one, other) => stopOf(other) - stopOf(one)).slice(0, keepLogsOf)
+        const reach = Math.max(...kept.filter(isGood).map((one) => now - stopOf(one)), 0)
+        const life = Math.max(...all.filter(isGood).map((one) => now - stopOf(one)), 0)
+        expect(reach).toBeGreaterThanOrEqual(Math.min(short.logs, life))
+      }
+      live(failing, new Set(), look, short)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('no run of an expiry takes logs that the last one is to keep, wherever it is cut off', () => {
+  assert(
+    property(array(integer({ min: 0, max: 120 }), { minLength: 2, maxLength: 40 }), someKeep, (ages, short) => {
+      const now = start + 200 * dayMs
+      const listed = [0, ...ages].map((age, index) => ({
+        ...recorded(now - age * dayMs - index, ['daily', 'weekly', 'monthly'][index % 3] ?? 'daily'),
+        label: String(index),
+      }))
+      const expiry = expiryOf(listed, short, now)
+      const [promised] = logsFrom(listed, { keepLogsOf: expiry.keepLogsOf }, expiry.labels)
+      let gone: readonly string[] = []
+      for (const run of expiryRuns(expiry)) {
+        if (run.label !== undefined) gone = [...gone, run.label]
+        const [first] = logsFrom(listed, run, gone)
+        expect(first).toBeLessThanOrEqual(promised ?? 0)
+      }
+    }),
+  )
+})
+
+/** When the backups ended, oldest first, of which a run keeps all logs, as pgBackRest counts: of what is there then. */
+const logsFrom = (
+  listed: readonly Recorded[],
+  { keepLogsOf }: Pick<ReturnType<typeof expiryOf>, 'keepLogsOf'>,
+  gone: readonly string[],
+): readonly number[] =>
+  listed
+    .filter(({ label }) => !gone.includes(label))
+    .map(stopOf)
+    .toSorted((one, other) => one - other)
+    .slice(-keepLogsOf)
+
 test('never takes the last good backup, whatever its age', () => {
   const only = recorded(start, 'daily')
   expect(expiryOf([only], keep, start + 1000 * dayMs).labels).toEqual([])
@@ -97,9 +156,8 @@ test('takes nothing while the newest backup is a bad one', () => {
   const old = recorded(start, 'daily')
   const bad = recorded(start + 20 * dayMs, 'daily', true)
   expect(expiryOf([old, bad], keep, start + 20 * dayMs).labels).toEqual([])
-  expect(expiryOf([old, bad, recorded(start + 21 * dayMs, 'daily')], keep, start + 21 * dayMs).labels).toEqual([
-    old.label,
-  ])
+  const good = recorded(start + 21 * dayMs, 'daily')
+  expect(expiryOf([old, bad, good], keep, start + 22 * dayMs).labels).toEqual([old.label])
 })
 
 test('keeps a backup that somebody made without edge as long as a monthly one', () => {

@@ -21,7 +21,7 @@ export const isGood = ({ error }: Pick<Recorded, 'error'>): boolean => error !==
 
 /**
  * What may go at a moment. Nothing goes while the newest backup is a bad one: those before it are what is left. The last
- * good one never goes, whatever its age.
+ * good one never goes, whatever its age; nor does the one from which on every second of the promised logs can be reached.
  */
 export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number): Expiry {
   const newestFirst = recorded.toSorted((one, other) => other.timestamp.stop - one.timestamp.stop)
@@ -31,8 +31,9 @@ export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number)
     const longest = Math.max(...tiersOf(backup).map((tier) => keep[tier]))
     return now - backup.timestamp.stop * 1000 > longest
   }
+  const anchor = logsBeginWith(newestFirst, keep.logs, now)
   const labels = newestFirst
-    .filter((backup) => backup !== newest && isOver(backup))
+    .filter((backup) => backup !== newest && backup !== anchor && isOver(backup))
     .map(({ label }) => label)
     .toReversed()
   const left = newestFirst.filter(({ label }) => !labels.includes(label))
@@ -40,13 +41,35 @@ export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number)
 }
 
 /**
- * How many backups, from the newest on, keep all logs after them. The oldest of those is older than what is promised: from
- * it on every second can be reached. Counting alone would not do: three backups within ten minutes count as three.
+ * The backup that the promised logs stand on: the newest good one that is older than what is promised, or the oldest good
+ * one, as a young instance has all logs of its life.
+ */
+const logsBeginWith = (newestFirst: readonly Recorded[], keepMs: number, now: number): Recorded | undefined =>
+  newestFirst.find((backup) => isGood(backup) && now - backup.timestamp.stop * 1000 >= keepMs) ??
+  newestFirst.findLast(isGood)
+
+/**
+ * How many backups, from the newest on, keep all logs after them. Counting alone would not do: three backups within ten
+ * minutes count as three.
  */
 function logsOf(newestFirst: readonly Recorded[], keepMs: number, now: number): number {
-  const reaches = newestFirst.findIndex((backup) => isGood(backup) && now - backup.timestamp.stop * 1000 >= keepMs)
-  return reaches === -1 ? newestFirst.length : reaches + 1
+  const anchor = logsBeginWith(newestFirst, keepMs, now)
+  return anchor === undefined ? newestFirst.length : newestFirst.indexOf(anchor) + 1
 }
+
+const allLogs = 9_999_999
+
+/** One run of `pgbackrest expire`: of a backup, or of logs alone; and of how many backups all logs are kept. */
+export type ExpiryRun = { readonly label?: string; readonly keepLogsOf: number }
+
+/**
+ * The runs, the oldest backup first: one that is cut off leaves all that is newer. Logs go in the last one: a run that
+ * takes a backup takes logs, too, and those that have not gone yet would count among the ones that keep theirs.
+ */
+export const expiryRuns = ({ labels, keepLogsOf }: Expiry): readonly ExpiryRun[] => [
+  ...labels.map((label) => ({ label, keepLogsOf: allLogs })),
+  { keepLogsOf },
+]
 
 /** Snapshots that are older than what is kept, but never the newest one. */
 export function expiredSnapshots(

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { field, promisedField, time } from '../../src/core/field.ts'
+import { show } from '../../src/core/units.ts'
 import { backup } from './guarantees.ts'
 import { overlap } from './which-repository.ts'
 
@@ -106,6 +107,12 @@ export const backupSettings = field(
       if (repository === undefined || secondRepository === undefined || !overlap(repository, secondRepository)) return
       const message = `must lie apart from backup.repository (${repository}): one of both is to be left`
       context.addIssue({ code: 'custom', path: ['secondRepository'], message, input: secondRepository })
+    })
+    .superRefine(({ daily, weekly, monthly, transactionLogs }, context) => {
+      const [longest] = [daily.keep, weekly.keep, monthly.keep].toSorted((a, b) => b.milliseconds - a.milliseconds)
+      if (!longest || transactionLogs.keep.milliseconds <= longest.milliseconds) return
+      const message = `must be at most as long as the backup that is kept longest, ${show(longest)}: logs begin with a backup`
+      context.addIssue({ code: 'custom', path: ['transactionLogs', 'keep'], message })
     })
     .prefault({}),
   {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { messageOf } from '../../src/core/errors.ts'
 import type { Observation, Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
@@ -10,6 +10,7 @@ import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from '.
 import { areFiguresTold, tellFigures } from './figures.ts'
 import { requireAbove } from './above.ts'
 import { type Backups, markerTable, valueOf } from './backups.ts'
+import { requireSameKey } from './key.ts'
 
 /** The repositories, each encrypted and made once; the key's configuration; and the table of marker rows. */
 export function repositoryStep(backups: Backups, after: readonly string[]): Step {
@@ -42,6 +43,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     observe,
     ensure: async (world) => {
       await requireAbove(backups)
+      await requireSameKey(paths.database, paths.files, join(backups.state, 'secrets', 'backup'))
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]
       for (const folder of [
         dirname(configuration.path),

@@ -9,14 +9,15 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
-import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
 import { tellFigures } from './figures.ts'
-import { allFingerprints, fingerprintDifference } from './fingerprints.ts'
+import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
 import { isRead, readRepositories } from './read-repositories.ts'
 import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
 import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
+import { requireRoomToVerify } from './room-for.ts'
 import { examine } from './soundness.ts'
 import { verifyFiles } from './verify-files.ts'
 
@@ -71,8 +72,10 @@ async function facts(
   }
 }
 
-export const inWords = (seen: DrillRecord['facts']): string =>
-  `${seen['tables']} tables and ${seen['files']} files as they were; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s${secondOf(seen)}`
+export function inWords(seen: DrillRecord['facts']): string {
+  const left = seen['notCompared'] === undefined ? '' : `; not compared: ${seen['notCompared']}`
+  return `${seen['tables']} tables and ${seen['files']} files as they were${left}; ${lossOf(seen)}, answers after ${seen['recoverySeconds']} s${secondOf(seen)}`
+}
 
 const secondOf = ({ secondRepository: second }: DrillRecord['facts']): string =>
   second === undefined || second === isRead ? '' : `; the second repository was not read: ${String(second)}`
@@ -88,6 +91,7 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
   if (!entry) throw new NotVerified('there is no backup yet')
   await requireNewer(backups, entry, world)
   await removeLeftOvers(backups, world)
+  await requireRoomToVerify(backups.paths.work, entry)
   const folder = join(backups.paths.work, 'verification')
   try {
     // Beside each other: one waits for the disk where the other computes.
@@ -134,8 +138,7 @@ async function verifyDatabase(
   say('recovering to the noted second')
   const atPoint = await startRestored(copy, highest, sockets, world)
   let recoverySeconds: number
-  let tables: number
-  let rows: number
+  let found: Readonly<Record<string, Fingerprint>>
   try {
     await reached(atPoint, copy, world)
     const client = await atPoint.connect('app')
@@ -143,11 +146,9 @@ async function verifyDatabase(
       await requireMarkers(client, database.markers)
       recoverySeconds = inSeconds(Date.now() - begun)
       say('comparing')
-      const found = await allFingerprints(client)
-      const difference = fingerprintDifference(database.fingerprints, found)
+      found = await allFingerprints(client)
+      const difference = database.fingerprints && fingerprintDifference(database.fingerprints, found)
       if (difference !== undefined) throw new NotVerified(`the restored database differs: ${difference}`)
-      tables = Object.keys(found).length
-      rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
     } finally {
       await client.end().catch(() => undefined)
     }
@@ -157,18 +158,29 @@ async function verifyDatabase(
   say('recovering to the end of the logs')
   const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world)
   return {
-    tables,
-    rows,
+    ...counted(found, { tables: 'tables', rows: 'rows' }),
+    ...(database.fingerprints
+      ? counted(database.fingerprints, { tables: 'notedTables', rows: 'notedRows' })
+      : { notCompared: `the tables: ${held.says}` }),
     recoverySeconds,
     heartbeatSecondsAgo,
     ...end,
-    stateTables: stateTables(database, backups.settings.applicationState.schema),
+    stateTables: stateTables(database.fingerprints ?? found, backups.settings.applicationState.schema),
   }
 }
 
+/** How much there is of each, by the names of facts. A static site has no table. */
+const counted = (
+  fingerprints: Readonly<Record<string, Fingerprint>>,
+  names: { readonly tables: string; readonly rows: string },
+): Facts => ({
+  [names.tables]: Object.keys(fingerprints).length,
+  [names.rows]: Object.values(fingerprints).reduce((sum, { rows }) => sum + rows, 0),
+})
+
 const inSeconds = (ms: number): number => Math.max(0, Math.round(ms / 100) / 10)
 
-const stateTables = ({ fingerprints }: CatalogEntry['database'], schema: string): number =>
+const stateTables = (fingerprints: Readonly<Record<string, Fingerprint>>, schema: string): number =>
   Object.keys(fingerprints).filter((name) => name.startsWith(`${schema}.`)).length
 
 /** The row of just before the backup is there, the one of just after the noted second is not. */

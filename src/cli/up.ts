@@ -23,7 +23,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   try {
     if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
-    await firstBackup(session, screen)
+    const isBackedUp = await firstBackup(session, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
@@ -34,7 +34,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       : await verifyAndRecord(session, checks, screen)
     screen.close()
     const sums = tally(judgements)
-    const failed = sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
+    const failed = !isBackedUp || sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
     const seen = await lookAt(session)
     if (json) {
       const guarantees = judgements.map(judgementJson)

@@ -37,7 +37,7 @@ export async function deploy(
     if (!(await agreedToLeave(session, chosen, options)))
       return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
-    if (chosen.includes('backup')) await firstBackup(session, screen)
+    const isBackedUp = !chosen.includes('backup') || (await firstBackup(session, screen))
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
@@ -56,7 +56,7 @@ export async function deploy(
         '',
         `  ${summary(sums)}   edge verify --all says why of each`,
       ],
-      code: sums.broken > 0 || isBad ? exit.failed : exit.ok,
+      code: !isBackedUp || sums.broken > 0 || isBad ? exit.failed : exit.ok,
     }
   } finally {
     screen.close()

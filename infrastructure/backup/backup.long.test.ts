@@ -1,0 +1,84 @@
+import { chown, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pRetry from 'p-retry'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
+import { membersWith } from '../database/members.ts'
+import { askCopy } from './test-copy.ts'
+import { withoutClock } from './test-clock.ts'
+
+let instance: TestInstance
+let on: Sabotaged
+beforeAll(async () => {
+  instance = await TestInstance.make('backup: undefined,')
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+  await withoutClock(on)
+})
+afterAll(() => instance.remove())
+
+const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
+
+const sql = (text: string) => withClient(superuser(), async (client) => (await client.query(text)).rows)
+
+async function changePrimary(): Promise<void> {
+  const cluster = clusterOf(on.instance, tlsFiles(instance.state), membersWith(on.configuration.database.replicas))
+  const seen = await statusOf(cluster)
+  const primary = seen.find(({ role }) => role === 'primary')?.member
+  const others = seen.filter(({ role }) => role !== 'primary').map(({ member }) => member)
+  const able = await Promise.all(others.map((member) => mayTakeOver(cluster, member)))
+  const standby = others[able.indexOf(true)]
+  if (!primary || !standby) throw new Error('nobody can take over')
+  await switchOver(cluster, primary, standby)
+  await expect.poll(async () => (await statusOf(cluster)).find(({ role }) => role === 'primary')?.member).toBe(standby)
+}
+
+it('restores every row of before its second and none of after, across a change of the primary', async () => {
+  await sql('create table public.moments (number int primary key)')
+  // Whoever is connected while the primary changes is cut off.
+  const add = (from: number) =>
+    pRetry(
+      () => sql(`insert into public.moments select generate_series(${from}, ${from + 49}) on conflict do nothing`),
+      { minTimeout: 200 },
+    )
+  await add(1)
+  await changePrimary()
+  await add(51)
+  await wait(20)
+  const at = new Date()
+  await wait(20)
+  await add(101)
+  const into = join(instance.folder, 'restored')
+  const { uid, gid } = await stat(instance.state)
+  await mkdir(into)
+  await chown(into, uid, gid)
+  await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into)
+  expect(await askCopy(on, into, 'select count(*), min(number), max(number) from moments')).toBe('100|1|100')
+})
+
+it('makes a backup while a transaction writes without an end, and says what cannot be compared', async () => {
+  await withClient(superuser(), async (client) => {
+    await client.query('create table public.held (number int)')
+    await client.query('begin')
+    await client.query('insert into public.held values (1)')
+    await instance.must('backup', 'now')
+    await client.query('rollback')
+  })
+  expect(await instance.read('agent/inbox.ndjson')).toContain('a transaction wrote for longer than 30 s')
+  expect((await instance.must('backup', 'verify')).stdout).toContain('not compared: the tables')
+  const verdicts = await instance.verify('backup.restoreTest', 'backup.pointInTime')
+  expect([verdicts.get('backup.restoreTest')?.verdict, verdicts.get('backup.pointInTime')?.verdict]).toEqual([
+    'broken',
+    'kept',
+  ])
+  await instance.must('backup', 'now')
+  await instance.must('backup', 'verify')
+  expect((await instance.verify('backup.restoreTest')).get('backup.restoreTest')?.verdict).toBe('kept')
+})
