@@ -28,7 +28,8 @@ export const up: VerbRun = async (world, _positional, options) => {
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     // After the load test, so that its own guarantees are judged by the run that was just made.
-    const unchanged = smoke === undefined && actions.every((action) => action === 'keep')
+    // A verdict of before the backup failed would still call it verified.
+    const unchanged = isBackedUp && smoke === undefined && actions.every((action) => action === 'keep')
     const judgements = unchanged
       ? await verifyUnchanged(session, screen)
       : await verifyAndRecord(session, checks, screen)
