@@ -233,23 +233,23 @@ describe('the rules', () => {
 
   it.each(ofTraffic)('$name goes on while the site is down, and clears when it is well', async ({ name, side, at }) => {
     const measured = seriesAt[name]?.(beyond({ side, at }, 0.5)) ?? {}
-    const rounds = Math.ceil(bySeconds(name) / everySeconds) + 20
+    const visited = Math.ceil(bySeconds(name) / everySeconds) + 20
     // Visitors give up: the figures stand still, and nothing more is measured.
     const givenUp = Object.fromEntries(
       Object.entries(measured).map(([key, values]) => {
         const { step = '0' } = /^0\+(?<step>[\d.]+)x/.exec(values)?.groups ?? {}
-        return [key, `0+${step}x${rounds} ${Number(step) * rounds}x200`]
+        return [key, `0+${step}x${visited} ${Number(step) * visited}x200`]
       }),
     )
     const probe = 'edge_probe_success{what="site",job="edge"}'
-    const down = { ...givenUp, [probe]: `1x${rounds} 0x200` }
-    const gone = { ...givenUp, [probe]: `1x${rounds} stale` }
+    const down = { ...givenUp, [probe]: `1x${visited} 0x200` }
+    const gone = { ...givenUp, [probe]: `1x${visited} stale` }
     const well = { ...givenUp, [probe]: constant(1) }
-    const later = (rounds + 100) * everySeconds
+    const later = (visited + 100) * everySeconds
     const cases: readonly Case[] = [
       { alert: name, series: down, at: later, rings: true },
       { alert: name, series: gone, at: later, rings: true },
-      { alert: name, series: well, at: rounds * everySeconds, rings: true },
+      { alert: name, series: well, at: visited * everySeconds, rings: true },
       { alert: name, series: well, at: later, rings: false },
     ]
     expect(await judged(cases)).toBe('')
