@@ -1,4 +1,4 @@
-import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import { at } from './template.ts'
@@ -53,6 +53,6 @@ async function placeOf(region: string): Promise<string> {
     },
     { step: 'build' },
   )
-  await client.send(new ListStacksCommand({}))
+  await client.send(new DescribeStacksCommand({}))
   return hostname
 }
