@@ -271,6 +271,6 @@ describe('an instance that is down', () => {
   it('is published to all the same, and says that nobody answers', async () => {
     await build({ 'index.html': '<title>while it is down</title>' })
     expect((await instance.must('publish', built)).stdout).toContain('nginx does not run: seen when it does')
-    expect((await instance.must('publish', built)).stdout).toContain('nginx does not run; edge up starts it')
+    expect((await instance.must('publish', built)).stdout).toContain('nginx is down; edge up starts it')
   })
 })

@@ -132,7 +132,7 @@ test('a script without a hash in its name, among others that have one, breaks ca
 test('a site whose names carry no hash at all claims no cache busting: it is asked for anew at each visit', async () => {
   edge = await TestEdge.make({ 'index.html': page('<script src="/app.js"></script>'), 'app.js': script })
   expect(await verdicts('cacheBusting')).toEqual({
-    cacheBusting: expect.stringMatching(/^notClaimed: no name carries/),
+    cacheBusting: expect.stringMatching(/^notClaimed: no file name carries a hash/),
   })
 })
 
