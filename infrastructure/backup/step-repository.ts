@@ -20,10 +20,8 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
   const observe = async (): Promise<Observation> => {
     if (!(await isAsRendered(configuration))) return { missing: 'pgbackrest.conf' }
     if ((await readText(paths.since)) === undefined) return { missing: 'when backups began' }
-    for (const [index, path] of paths.database.repositories.entries()) {
-      const isThere = await stat(`${path}/archive/edge/archive.info`).catch(() => undefined)
-      if (!isThere) return { missing: `repository ${index + 1} of the database` }
-    }
+    for (const [index, path] of paths.database.repositories.entries())
+      if (!(await hasStanza(path))) return { missing: `repository ${index + 1} of the database` }
     for (const [index, repository] of paths.files.entries())
       if (!(await isMade(repository))) return { missing: `repository ${index + 1} of the files` }
     if (!(await areFiguresTold(backups))) return { missing: 'the figures of the alarms' }
@@ -56,7 +54,9 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
         await makePrivateDirectory(folder)
       if (!(await isAsRendered(configuration))) await writeAtomically(configuration.path, configuration.content)
       const { server, app } = await database.leader()
-      await pgbackrest(world, paths.database, 'stanza-create', { server })
+      // It refuses a repository that is damaged, and nothing else would be put right then.
+      const have = await Promise.all(paths.database.repositories.map(hasStanza))
+      if (!have.every(Boolean)) await pgbackrest(world, paths.database, 'stanza-create', { server })
       const [first, second] = paths.files
       if (!(await isMade(first))) await restic(world, first, ['init'])
       if (!(await isMade(second))) await initLike(first, second, world)
@@ -73,6 +73,9 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
 const markerStatements = `create table if not exists ${markerTable} (id uuid primary key, at timestamptz not null default now());
   alter table ${markerTable} owner to edge;
   select pg_switch_wal()`
+
+const hasStanza = async (path: string): Promise<boolean> =>
+  (await stat(`${path}/archive/edge/archive.info`).catch(() => undefined)) !== undefined
 
 const isMade = async ({ path }: ResticRepository): Promise<boolean> =>
   (await stat(`${path}/config`).catch(() => undefined)) !== undefined
