@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { Operator } from '../src/targets/aws/instance.ts'
 import type { Placed } from '../src/targets/aws/place.ts'
 import type { RoomStack } from '../src/targets/aws/room.ts'
-import type { Report, Target } from '../src/core/target.ts'
+import type { Report, Target, Wanted } from '../src/core/target.ts'
 import { Between, letThrough } from './ministack/between.ts'
 import { MiniStack } from './ministack/ministack.ts'
 import { testWorld } from './world.ts'
@@ -77,7 +77,8 @@ const options = {
 }
 const paint = { red: String, green: String, yellow: String, dim: String, bold: String }
 const linesOf = ({ lines }: Report): string => lines(paint).join('\n')
-const all = { named: [], skipped: [] }
+/** By name: without it, `--yes` adds no component to those that are there. */
+const all: Wanted = { named: ['database', 'monitoring'], skipped: [] }
 
 /** The two stacks in the order of a list that has the needy one first, and what is shown of the work. */
 function toy(settings: Queue): { readonly target: Target; readonly shown: string[] } {

@@ -16,7 +16,7 @@ const account = '123456789012'
 const certificate = `arn:aws:acm:us-east-1:${account}:certificate/a1b2`
 const api = { url: 'https://api.example.com', health: '/api/health' }
 
-/** The stacks in every form that a configuration can give them. */
+/** The stack of the CDN in every form that a configuration can give it. */
 const forms = {
   'a site of its own name with an API': {
     serve: { domain: 'www.example.com' },
@@ -28,7 +28,8 @@ const forms = {
 const define =
   (form: object): Define =>
   (app) => {
-    for (const placed of stacksOf(schema.parse({ target: 'aws', ...form }), account)) placed.define(app, new Map())
+    const stacks = stacksOf(schema.parse({ target: 'aws', ...form }), account)
+    for (const placed of stacks.filter(({ component }) => component === 'cdn')) placed.define(app, new Map())
   }
 
 const isAccepted = ({ rule, resource }: Finding): boolean =>
