@@ -51,6 +51,16 @@ test('leads readers to the replica, and has each write on two members', async ()
   })
 })
 
+test('lists the statements that took the most time, of what replicas answer, too', async () => {
+  const asked = 'select null::macaddr, null::inet as asked_of_a_replica'
+  await withClient(addresses.appReader, (client) => client.query(asked))
+  const { statements } = JSON.parse((await instance.must('database', 'top', '--json', '--count', '5000')).stdout)
+  const found = statements.find(({ text }: { text: string }) => text.includes('asked_of_a_replica'))
+  expect(found).toMatchObject({ role: 'app', calls: 1 })
+  const { stdout } = await instance.must('database', 'top')
+  expect(stdout.split('\n')[0]).toMatch(/share +total +calls +mean +from disk +statement/)
+})
+
 test('has its replica step in as the standby when the primary is away, and answers reads meanwhile', async () => {
   const before = await replica()
   const reading = startReading(addresses.appReader, 'select count(*) from pg_roles', 4)

@@ -1,14 +1,14 @@
 import { addressesOf } from '../../infrastructure/database/addresses.ts'
 import { membersWith } from '../../infrastructure/database/members.ts'
 import { costliest, type Statement } from '../../infrastructure/database/statements.ts'
-import { exit } from '../core/errors.ts'
+import { exit, OperatorError } from '../core/errors.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
 import { unknown } from './components.ts'
 import { openInstance } from './open.ts'
 import { words } from './words.ts'
 import type { VerbRun } from '../core/verb.ts'
 
-const shownAtMost = 20
+const shownUsually = 20
 const textWidth = 80
 
 /** `top`: the statements that took the most time on all members. */
@@ -17,11 +17,23 @@ export const database: VerbRun = async (world, positional, options) => {
   if (what !== 'top') throw unknown('database', what ?? '', ['top'])
   const { instance, configuration } = await openInstance(world, options)
   const addresses = addressesOf(instance, tlsFiles(instance.state).ca)
-  const found = await costliest(addresses, membersWith(configuration.database.replicas), shownAtMost)
+  const found = await costliest(addresses, membersWith(configuration.database.replicas), countOf(options))
   world.stdout.write(
     options['json'] === true ? `${JSON.stringify({ statements: found }, undefined, 2)}\n` : table(found),
   )
   return exit.ok
+}
+
+function countOf({ count }: Readonly<Record<string, unknown>>): number {
+  if (count === undefined) return shownUsually
+  const asked = Number(count)
+  if (Number.isInteger(asked) && asked > 0) return asked
+  throw new OperatorError(
+    '--count',
+    `"${String(count)}" is no number of statements`,
+    'edge database top --count 50',
+    exit.usage,
+  )
 }
 
 function table(statements: readonly Statement[]): string {

@@ -275,8 +275,8 @@ export const verbs: readonly Verb[] = [
     name: 'database',
     description: 'Look into the database; `top`: the statements that took the most time, on all members together.',
     arguments: [{ name: '<what>', description: 'top' }],
-    options: [config, json],
-    examples: ['edge database top', 'edge database top --json'],
+    options: [config, json, { flags: '--count <number>', description: 'so many statements at most (default: 20)' }],
+    examples: ['edge database top', 'edge database top --count 50 --json'],
     load: async () => (await import('./database.ts')).database,
   },
   {
