@@ -13,9 +13,23 @@ export const databaseRoom = room({
       { step: 'parameter group', here: "Patroni's shared parameters" },
       { step: 'primary', here: 'the member that holds the lease' },
       { step: 'replica', here: 'members beside the standby answer readers (database.replicas)' },
-      { step: 'alarms', here: 'not built yet' },
+      { step: 'alarms', here: 'ten rules of Prometheus (edge alarms): edge deploy monitoring' },
     ],
   },
   reserved: databaseReserved,
+  verbs: [
+    {
+      name: 'database',
+      description:
+        "Look into the database; `top`: the app's statements that took the most time, on all members together.",
+      arguments: [{ name: '<what>', description: 'top' }],
+      options: [
+        { flags: '--json', description: 'one JSON object on standard output, and nothing else there' },
+        { flags: '--count <number>', description: 'so many statements at most (default: 20)' },
+      ],
+      examples: ['edge database top', 'edge database top --count 50 --json'],
+      load: async () => (await import('./top.ts')).top,
+    },
+  ],
   load: async () => (await import('./component.ts')).databaseComponent,
 })

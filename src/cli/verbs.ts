@@ -272,14 +272,6 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./drill.ts')).drill,
   },
   {
-    name: 'database',
-    description: 'Look into the database; `top`: the statements that took the most time, on all members together.',
-    arguments: [{ name: '<what>', description: 'top' }],
-    options: [config, json, { flags: '--count <number>', description: 'so many statements at most (default: 20)' }],
-    examples: ['edge database top', 'edge database top --count 50 --json'],
-    load: async () => (await import('./database.ts')).database,
-  },
-  {
     name: 'alarms',
     description: 'List when somebody is called, and what Prometheus and CloudWatch are told of it.',
     options: [config, json],

@@ -25,7 +25,7 @@ export type DatabaseStackProps = StackProps & {
 /**
  * PostgreSQL on RDS: a primary with a standby in another zone, a replica for reads, and a pool (RDS Proxy) before them.
  *
- * What it costs a month (730 h) in us-east-1, in US dollars, by the list of docs/prices (marks: B published, K known):
+ * What it costs a month (730 h) in us-east-1, in US dollars, by AWS's price list (B published, K known):
  *
  *     primary db.r5.xlarge Multi-AZ      1.00 × 730                     730.00  B
  *     replica db.r5.xlarge               0.50 × 730                     365.00  B

@@ -1,23 +1,19 @@
-import { addressesOf } from '../../infrastructure/database/addresses.ts'
-import { membersWith } from '../../infrastructure/database/members.ts'
-import { costliest, type Statement } from '../../infrastructure/database/statements.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import { tlsFiles } from '../targets/local/certificate.ts'
-import { unknown } from './components.ts'
-import { openInstance } from './open.ts'
-import { words } from './words.ts'
-import type { VerbRun } from '../core/verb.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { RoomVerb } from '../../src/core/verb.ts'
+import type { DatabaseEndpoint } from './local.ts'
+import { costliest, type Statement } from './statements.ts'
 
 const shownUsually = 20
 const textWidth = 80
 
+type Run = Awaited<ReturnType<RoomVerb<DatabaseEndpoint>['load']>>
+
 /** `top`: the statements that took the most time on all members. */
-export const database: VerbRun = async (world, positional, options) => {
-  const [what] = words(positional)
-  if (what !== 'top') throw unknown('database', what ?? '', ['top'])
-  const { instance, configuration } = await openInstance(world, options)
-  const addresses = addressesOf(instance, tlsFiles(instance.state).ca)
-  const found = await costliest(addresses, membersWith(configuration.database.replicas), countOf(options))
+export const top: Run = async ({ addresses, cluster }, world, positional, options) => {
+  const [what] = positional
+  if (what !== 'top')
+    throw new OperatorError('database', `"${String(what ?? '')}" is unknown`, 'edge database top', exit.usage)
+  const found = await costliest(addresses, cluster.members, countOf(options))
   world.stdout.write(
     options['json'] === true ? `${JSON.stringify({ statements: found }, undefined, 2)}\n` : table(found),
   )
