@@ -6,10 +6,20 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { type Alarm, boundariesOf } from '../../core/alarm.ts'
+import type { Alarm } from '../../core/alarm.ts'
+import { type CloudWatchAlarm as Rendered, cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
 
 /** An alarm with the topic that carries it to people, by its ARN; without one it is shown, and calls nobody. */
 export type CallingAlarm = Alarm & { readonly topic?: string | undefined }
+
+const operators: Readonly<Record<Rendered['operator'], ComparisonOperator>> = {
+  GreaterThanThreshold: ComparisonOperator.GREATER_THAN_THRESHOLD,
+  LessThanThreshold: ComparisonOperator.LESS_THAN_THRESHOLD,
+}
+const missing: Readonly<Record<Rendered['missingData'], TreatMissingData>> = {
+  breaching: TreatMissingData.BREACHING,
+  notBreaching: TreatMissingData.NOT_BREACHING,
+}
 
 /** An alarm as CloudWatch has it: one for each of its boundaries, in the unit of the metric. */
 export function cloudWatchAlarms(
@@ -18,19 +28,15 @@ export function cloudWatchAlarms(
   alarm: CallingAlarm,
   metric: IMetric,
 ): readonly CloudWatchAlarm[] {
-  const boundaries = boundariesOf(alarm, alarm.metric.unit)
-  return boundaries.map(({ side, at }) => {
-    // A range has two, and each needs a name of its own.
-    const id = boundaries.length === 1 ? alarm.id : `${alarm.id}-${side}`
-    const made = new CloudWatchAlarm(scope, id, {
-      alarmName: `${name}-${id}`,
+  return cloudWatchAlarmsOf(alarm).map((one) => {
+    const made = new CloudWatchAlarm(scope, one.name, {
+      alarmName: `${name}-${one.name}`,
       alarmDescription: alarm.says,
       metric,
-      threshold: at,
-      comparisonOperator:
-        side === 'above' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: alarm.periods,
-      treatMissingData: alarm.silence === 'fine' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+      threshold: one.threshold,
+      comparisonOperator: operators[one.operator],
+      evaluationPeriods: one.evaluationPeriods,
+      treatMissingData: missing[one.missingData],
     })
     const { topic } = alarm
     if (topic !== undefined) {
