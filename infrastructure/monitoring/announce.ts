@@ -3,7 +3,7 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { Deployed } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
-import { deliveriesOf, isLost, missingIn } from './deliveries.ts'
+import { deliveriesOf, isLost, missingIn, toldBy } from './deliveries.ts'
 import { wayProblem } from './in-force.ts'
 import { isSameWay, notifyRecord, wayOf } from './way.ts'
 import type { Running } from './endpoint.ts'
@@ -49,7 +49,7 @@ export async function announce(name: string, running: Running, world: World): Pr
       const missing = missingIn(before, now)
       const ms = world.now().getTime() - begun.getTime()
       if ((message && (missing.length === 0 || isLost(before, now))) || ms > withinMs)
-        return await recorded({ by: Object.keys(now), missing, says: message?.says, ms }, way, running, world)
+        return await recorded({ by: toldBy(now), missing, says: message?.says, ms }, way, running, world)
       await world.sleep(250)
     }
   } finally {

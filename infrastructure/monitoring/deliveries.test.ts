@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deliveriesIn, isLost, missingIn } from './deliveries.ts'
+import { deliveriesIn, isLost, missingIn, toldBy } from './deliveries.ts'
 
 const routes = `
 receivers:
@@ -51,4 +51,10 @@ it('counts what was refused before as nothing of this message', () => {
 
 it('says so where nothing was sent', () => {
   expect(missingIn(before, before)).toContain('email (nothing was sent to some of 1 receiver)')
+})
+
+it('calls the one webhook that everybody has an inbox: nobody elsewhere was told by it', () => {
+  const counts = { receivers: 1, taken: 1, lost: 0, onTheirWay: 0 }
+  expect(toldBy({ webhook: counts })).toEqual(['inbox'])
+  expect(toldBy({ webhook: { ...counts, receivers: 2 }, email: counts })).toEqual(['inbox', 'webhook', 'email'])
 })

@@ -54,6 +54,12 @@ export function deliveriesIn(text: string, routes: string): Deliveries {
   return Object.fromEntries(kinds.map(([kind, receivers]) => [kind, counts(kind, receivers)]))
 }
 
+/** Who is told, for people: the first webhook is the inbox of the instance itself, which reaches nobody elsewhere. */
+export const toldBy = (now: Deliveries): readonly string[] =>
+  Object.entries(now).flatMap(([kind, { receivers }]) =>
+    kind === 'webhook' ? ['inbox', ...(receivers > 1 ? [kind] : [])] : [kind],
+  )
+
 const nothing: Counts = { receivers: 0, taken: 0, lost: 0, onTheirWay: 0 }
 
 /**

@@ -4,7 +4,7 @@ import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import { magnitude } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
-import { type Deliveries, deliveriesOf, missingIn } from './deliveries.ts'
+import { type Deliveries, deliveriesOf, missingIn, toldBy } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
@@ -130,7 +130,7 @@ async function watch(name: string, running: Running, { its, id, word, counted }:
     const missing = missingIn(counted, now)
     if (message && missing.length === 0) {
       const arrivedAt = performance.now()
-      return { changedAt: changedAt ?? arrivedAt, arrivedAt, says: message.says, by: Object.keys(now), counted: now }
+      return { changedAt: changedAt ?? arrivedAt, arrivedAt, says: message.says, by: toldBy(now), counted: now }
     }
     if (performance.now() > deadline) {
       const what = message ? `did not reach everybody: ${missing.join(', ')}` : 'did not arrive'

@@ -83,7 +83,7 @@ describe('the drill of the connections', () => {
   })
 
   it('is followed by a message that an operator asks for, which everybody gets as well', async () => {
-    expect(asked.stdout).toMatch(/by webhook, email: rings: Nothing is wrong/)
+    expect(asked.stdout).toMatch(/by inbox, webhook, email: rings: Nothing is wrong/)
     expect(webhook.got.at(-1)?.alerts.map(({ labels }) => labels.alertname)).toEqual(['test'])
   })
 

@@ -7,7 +7,7 @@ import { style } from './style.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const frameMs = 100
-const nameWidth = 16
+const nameWidth = 18
 
 /** A line of work: begins, says how far it is, ends once. */
 export type Task = {

@@ -85,3 +85,16 @@ it('says in the heading what is seen on an emulator, and proves nothing of the r
     /^cdn, on an emulator, which proves nothing of AWS +kept 1/,
   )
 })
+
+it('puts a fact that is one word into words, and leaves one that is words already', () => {
+  const seen = { verifiedAt: 'noon', 'sockets of PostgreSQL': 'closed' }
+  const judgement = {
+    guarantee: promised.compression,
+    verdict: kept(measured(seen)),
+    measuredAt: now,
+    milliseconds: 1,
+  }
+  expect(guaranteeTable([judgement], output, { all: false, now, config: undefined })).toContain(
+    'verified at noon · sockets of PostgreSQL closed',
+  )
+})

@@ -102,8 +102,9 @@ function facts(seen: Facts): string {
   return all.length === 0 ? 'nothing' : all.join(' · ')
 }
 
+/** `verifiedAt` in words; what has blanks is in words already, and `PostgreSQL` in it a name. */
 const words = (name: string): string =>
-  name.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  name.includes(' ') ? name : name.replaceAll(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
 
 /** Cut to the width of a terminal; in a pipe nothing is lost. */
 const fit = (text: string, width: number, cut: boolean): string =>
