@@ -116,7 +116,7 @@ export const backupSettings = field(
     })
     .prefault({}),
   {
-    doc: 'Backups: what is kept, how long, and where. On AWS not built yet: there nothing acts on these values so far.',
+    doc: 'Backups: what is kept, how long, and where. On AWS the ages, the logs and the schedule are those of AWS Backup; the folders mean nothing there.',
     example: {},
   },
 )

@@ -203,7 +203,7 @@ export const monitoringSettings = field(
     })
     .prefault({}),
   {
-    doc: 'Measuring, alarms, and who is told. On AWS the last three alarms are set up, and notify nobody yet.',
+    doc: 'Measuring, alarms, and who is told. On AWS the alarms of the database call the addresses of aws.notify; those of the CDN call nobody yet.',
     example: {},
   },
 )

@@ -29,7 +29,7 @@ const fields = {
     },
   ),
   target: field(z.enum(['local', 'aws']).default('local'), {
-    doc: 'Where it runs: on this machine, or on AWS (the CDN alone so far).',
+    doc: 'Where it runs: on this machine, or on AWS (all but the API).',
     example: 'local',
     source: 'ours',
   }),

@@ -27,7 +27,7 @@ export type BackupStackProps = StackProps & {
  * AWS Backup: what is backed up, by which rules, into which vault; the bucket and the tables of the app, which are made
  * here because what they promise is that nothing is lost of them; and a restore test each week.
  *
- * What it costs a month in us-east-1, in US dollars, by the list of docs/prices (marks: B published, K known), for a
+ * What it costs a month in us-east-1, in US dollars, by AWS's price list (B published, K known), for a
  * database of 100 GB that changes by a twentieth each day, 10 GB of uploads and 1 GB of state:
  *
  *     snapshots of the database          (100 + 13 × 5) GB × 0.095       15.68  B

@@ -17,7 +17,7 @@ export type MonitoringStackProps = StackProps & { readonly name: string } & Moni
  * Who is called, and what is shown: a topic for each severity, a dashboard, and rules for what AWS Backup says of its jobs.
  * The alarms themselves stand in the stacks of what they watch.
  *
- * What it costs a month in us-east-1, in US dollars, by the list of docs/prices (mark K: known): the dashboard 3.00;
+ * What it costs a month in us-east-1, in US dollars, by AWS's price list (K: known): the dashboard 3.00;
  * letters, rules and topics nothing worth a line (the first 1,000 letters are free). Together 3.00.
  */
 export class MonitoringStack extends Stack {
