@@ -47,14 +47,17 @@ const compared = (names: readonly string[]): Check<Backups> => ofRecord((record)
 
 const readWhole = ['objects', 'pages', 'files', 'backupsRead', 'segmentsRead'] as const
 
-export const checkVerification: Check<Backups> = ofRecord((record) => {
+/** All of both repositories was read: a second one that nobody opened may be rotten when the first one is lost. */
+export function judgeVerification(record: DrillRecord): Verdict {
   const second = String(record.facts['secondRepository'] ?? 'by no verification yet')
   const facts = measured({ ...picked(record, readWhole), secondRepository: second })
   const judged = judgeCompared(record, readWhole)
   if (judged.is !== 'kept') return judged
   if (second === isRead) return kept(facts)
   return broken(facts, `the second repository was not read: ${second}`, 'is it mounted? then edge backup verify')
-})
+}
+
+export const checkVerification: Check<Backups> = ofRecord(judgeVerification)
 
 export const checkRestoreTest = compared(['tables', 'rows', 'files'])
 /** By the marker rows, which every backup has. */

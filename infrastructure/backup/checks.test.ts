@@ -3,7 +3,7 @@ import { lost } from './check-elsewhere.ts'
 import { fileSystemOf } from './file-system.ts'
 import { unbrokenFrom } from './archive.ts'
 import { unmeasured } from './check-logs.ts'
-import { judgeCompared, nothing } from './check-verification.ts'
+import { judgeCompared, judgeVerification, nothing } from './check-verification.ts'
 import { fingerprintDifference, held } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
 
@@ -117,4 +117,16 @@ test('a backup whose tables could not be noted is not taken for one that was com
   })
   const { notCompared: _, ...all } = facts
   expect(judgeCompared({ ...record, facts: all }, ['tables', 'rows', 'files']).is).toBe('kept')
+})
+
+test.each([
+  ['read', 'kept'],
+  ['repository 2 is not there', 'broken'],
+  // A record of an earlier version.
+  [undefined, 'broken'],
+])('a verification whose second repository is "%s" is %s', (second, is) => {
+  const counted = { objects: 5, pages: 5, files: 5, backupsRead: 1, segmentsRead: 1 }
+  const facts = { ...counted, ...(second === undefined ? {} : { secondRepository: second }) }
+  const record = { drill: 'backup-verification', at: '2026-11-28T06:00:00.000Z', took: 1, of: {}, facts }
+  expect(judgeVerification(record).is).toBe(is)
 })

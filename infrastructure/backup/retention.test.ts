@@ -169,3 +169,10 @@ test('takes snapshots that are older than what is kept, and never the newest', (
   expect(expiredSnapshots([at(366), at(364), at(1)], 365 * dayMs, start)).toEqual(['366'])
   expect(expiredSnapshots([at(900)], 365 * dayMs, start)).toEqual([])
 })
+
+test('lets nothing go while the newest backup is a bad one: what is older is all that can be restored', () => {
+  const now = start + 200 * dayMs
+  const old = [recorded(start, 'daily'), recorded(start + dayMs, 'daily')]
+  expect(expiryOf([...old, recorded(now, 'daily')], keep, now).labels).not.toEqual([])
+  expect(expiryOf([...old, recorded(now, 'daily', true)], keep, now).labels).toEqual([])
+})

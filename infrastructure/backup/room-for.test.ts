@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -45,4 +46,10 @@ test('a restore does not begin where it would fill the disk', async () => {
     where: '--into',
     hints: [expect.stringContaining('another disk')],
   })
+})
+
+test('a restore leaves a margin to the live database, which writes on the same disk', async () => {
+  const { bavail, bsize } = await statfs(tmpdir())
+  const allButHalfOfIt = bavail * bsize - 1024 ** 3 / 2
+  await expect(requireRoom(tmpdir(), { 'the database': allButHalfOfIt })).rejects.toThrow('a margin')
 })

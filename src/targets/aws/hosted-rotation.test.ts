@@ -69,3 +69,8 @@ describe('the stack that CloudFormation adds for a rotation', () => {
     )
   })
 })
+
+it('is expected beside a rotation alone, and not beside another resource that has such a property', () => {
+  const other = { Other: { Type: 'AWS::Lambda::Function', Properties: { HostedRotationLambda: {} } } }
+  expect(hostedBetween({}, { Resources: other })).toEqual([])
+})
