@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
-import { authorities, hostOf, lookupOf, type Reachable, serverName } from './fetch.ts'
+import { authorities, hostOf, lookupOf, serverName } from '../../src/core/connection.ts'
+import { type Reachable } from './fetch.ts'
 
 /** Requests that share a connection; nginx takes 128 at once. */
 const onOneConnection = 25

@@ -12,7 +12,7 @@ import {
 import { reload } from '../../src/targets/local/reload.ts'
 import { Supervisor, supervisorPaths } from '../../src/targets/local/s6.ts'
 import { acmeFiles, type AcmeSettings, certificateOf } from '../../src/targets/local/site-certificate.ts'
-import { serverName } from './fetch.ts'
+import { serverName } from '../../src/core/connection.ts'
 import { loopback } from './site.ts'
 
 const handshakeWithinMs = 5000

@@ -6,17 +6,8 @@ import type { World } from '../../src/core/world.ts'
 import { magnitude, seconds, show } from '../../src/core/units.ts'
 import { appRoutes } from './app-routes.ts'
 import { findAssets } from './assets.ts'
-import {
-  type Answer,
-  ask,
-  authorities,
-  connections,
-  hostOf,
-  serverName,
-  type SiteClient,
-  untrusted,
-  withSite,
-} from './fetch.ts'
+import { authorities, hostOf, serverName } from '../../src/core/connection.ts'
+import { type Answer, ask, connections, type SiteClient, untrusted, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import type { CdnEndpoint } from './endpoint.ts'
 

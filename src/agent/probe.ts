@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { getCACertificates } from 'node:tls'
+import { authorities, hostOf, lookupOf, serverName } from '../core/connection.ts'
 
 /** What is asked again and again, as a visitor would, whether or not there are any. */
 export type Probe = {
@@ -28,17 +26,15 @@ export async function succeeds(probe: Probe, withinMs = answersWithinMs): Promis
 }
 
 async function statusOf({ url, connectTo, ca }: Probe, withinMs: number): Promise<number> {
-  const { hostname } = new URL(url)
-  const authorities =
-    ca === undefined ? [...getCACertificates('bundled'), ...getCACertificates('system')] : [await readFile(ca, 'utf8')]
+  const trusted = await authorities(ca)
   return new Promise((resolve, reject) => {
     const asked = request(url, {
       agent: false,
-      ca: authorities,
+      ca: trusted,
       headers: { 'user-agent': probeAgent },
       signal: AbortSignal.timeout(withinMs),
-      servername: isIP(hostname) === 0 ? hostname : '',
-      ...(connectTo === undefined ? {} : { lookup: always(connectTo) }),
+      servername: serverName(hostOf(new URL(url))),
+      ...lookupOf(connectTo),
     })
     asked.on('error', reject)
     // Of an answer that is cut off in its middle a visitor has nothing.
@@ -51,14 +47,6 @@ async function statusOf({ url, connectTo, ca }: Probe, withinMs: number): Promis
     asked.end()
   })
 }
-
-const always =
-  (address: string): LookupFunction =>
-  (_name, { all }, callback) => {
-    const family = isIP(address)
-    if (all === true) callback(null, [{ address, family }])
-    else callback(null, address, family)
-  }
 
 /** In the text form of Prometheus; each is asked when this is. */
 export async function probeFigures(probes: readonly Probe[]): Promise<string> {
