@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Failures, Interrupted, machineError, messageOf, OperatorError } from '../../core/errors.ts'
 import { assertSound, closure } from '../../core/graph.ts'
 import type { Instance } from '../../core/instance.ts'
-import type { Engine, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
+import type { Engine, Observation, Part, Plan, RenderedFile, Step } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { appliedStamp, stampOf, writeStamp } from './applied.ts'
 import { ensureDirectories, inWords, unusableDirectories } from './directories.ts'
@@ -42,6 +42,9 @@ export type Converger = {
 
 /** Who only looks has nothing to report. */
 type Looker = Omit<Converger, 'report'>
+
+/** Some of Patroni’s rounds (`failover.look`), which begin late on a busy machine. */
+const settlesWithinMs = 10_000
 
 /** An engine that was left alone must answer within this time, or it is started anew: it hangs, or it was stopped. */
 const unchangedReadyWithinMs = 5000
@@ -302,9 +305,22 @@ async function runStep(step: Step, { world }: Converger): Promise<{ action: Acti
   const before = await step.observe(world)
   if (before !== 'done') {
     await step.ensure(world, before)
-    const after = await step.observe(world)
+    const after = await settled(step, world)
     if (after !== 'done') throw new OperatorError(step.title, `was done, and still: ${after.missing}`, 'edge logs')
   }
   const detail = (await step.detail?.(world)) ?? (before === 'done' ? 'in place' : 'done')
   return { action: before === 'done' ? 'keep' : 'run', detail }
+}
+
+/**
+ * What was done may take a moment to be seen: Patroni writes the settings of PostgreSQL in place, and a server that reads
+ * half of the file says for one of Patroni's rounds that a parameter waits for a restart.
+ */
+async function settled(step: Step, world: World): Promise<Observation> {
+  const begun = performance.now()
+  for (;;) {
+    const seen = await step.observe(world)
+    if (seen === 'done' || performance.now() - begun > settlesWithinMs) return seen
+    await world.sleep(250)
+  }
 }
