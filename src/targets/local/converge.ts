@@ -305,7 +305,7 @@ async function runStep(step: Step, { world }: Converger): Promise<{ action: Acti
   const before = await step.observe(world)
   if (before !== 'done') {
     await step.ensure(world, before)
-    const after = await settled(step, world)
+    const after = await observedAfter(step, world)
     if (after !== 'done') throw new OperatorError(step.title, `was done, and still: ${after.missing}`, 'edge logs')
   }
   const detail = (await step.detail?.(world)) ?? (before === 'done' ? 'in place' : 'done')
@@ -316,7 +316,7 @@ async function runStep(step: Step, { world }: Converger): Promise<{ action: Acti
  * What was done may take a moment to be seen: Patroni writes the settings of PostgreSQL in place, and a server that reads
  * half of the file says for one of Patroni's rounds that a parameter waits for a restart.
  */
-async function settled(step: Step, world: World): Promise<Observation> {
+async function observedAfter(step: Step, world: World): Promise<Observation> {
   const begun = performance.now()
   for (;;) {
     const seen = await step.observe(world)
