@@ -5,11 +5,13 @@ import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Component, Local } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
-import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
+import type { ComponentName, Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
 import type { PackageNeed, Part, Plan } from '../src/core/plan.ts'
+import type { Screen } from '../src/core/screen.ts'
 import type { RoomVerb, VerbRun } from '../src/core/verb.ts'
 import { type BoundCheck, bind } from '../src/core/verify.ts'
+import type { World } from '../src/core/world.ts'
 import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
 import { certificateStep } from '../src/targets/local/certificate.ts'
 import { sayingDirectories } from '../src/targets/local/directories.ts'
@@ -17,11 +19,12 @@ import { recordsOf } from '../src/targets/local/records.ts'
 import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
-import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
-import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
+
+/** A verb of a room, which shows its work. */
+type BoundRun = (...given: [...Parameters<VerbRun>, screen: Screen]) => ReturnType<VerbRun>
 
 /** The rooms put together for one instance. */
 export type Composed = {
@@ -49,14 +52,15 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
-  /** Sends a message to everybody who is told of alarms; absent where nobody is. */
-  readonly announce?: NonNullable<MonitoringProvides['announce']>
-  /** What a backup and a restore work on. */
-  readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
-  /** The verbs of the rooms. */
-  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: VerbRun }[]
+  /** The verbs of the rooms that work on an instance. */
+  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: BoundRun }[]
+  /** What rooms do once all is up, in the order of the rooms. */
+  readonly whenUp: readonly {
+    readonly component: ComponentName
+    readonly run: (world: World, screen: Screen) => Promise<void>
+  }[]
 }
 
 /** Supervision and certificates are needed whatever the rooms are. */
@@ -80,7 +84,7 @@ const loaded = await Promise.all(
     const component: unknown = await load()
     // The types of `room` and of `needs` hold each room against its settings, its needs and its verbs, by its name. A loop
     // over all of them cannot say that.
-    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown>[] }
+    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown, unknown>[] }
   }),
 )
 const components = loaded.map(({ component }) => component)
@@ -95,6 +99,16 @@ export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills =
 
 /** What every room measures, and when somebody is called about it. */
 export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
+
+/** The verbs of the rooms that need no instance. */
+export const readings = loaded.flatMap(({ field, verbs }) =>
+  verbs.flatMap((verb) => {
+    if (!('reads' in verb)) return []
+    const run = async (configuration: Configuration, ...given: Parameters<BoundRun>) =>
+      (await verb.reads())({ settings: configuration[field], measured: allMeasured }, ...given)
+    return [{ name: verb.name, run }]
+  }),
+)
 
 /** Ids of the guarantees that one machine can never keep. */
 export const neverOnOneMachine: ReadonlySet<string> = new Set(
@@ -132,17 +146,20 @@ export function compose(
   )
   const room = roomsOn({ instance, configuration, published, measured })
   const records = recordsOf(instance.state)
-  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
+  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [], whenUp } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
     return {
       plan,
       checks: bind(guarantees, checks, endpoint),
       drills: bindDrills(drills, endpoint, records),
-      verbs: verbs.map(({ name: verb, changes = false, load }) => ({
-        name: verb,
-        changes,
-        run: async (...given: Parameters<VerbRun>) => (await load())(endpoint, ...given),
-      })),
+      verbs: verbs.flatMap((verb) => {
+        if (!('load' in verb)) return []
+        const run: BoundRun = async (...given) => (await verb.load())(endpoint, ...given)
+        return [{ name: verb.name, changes: verb.changes ?? false, run }]
+      }),
+      whenUp: whenUp
+        ? [{ component: name, run: (world: World, screen: Screen) => whenUp(endpoint, world, screen) }]
+        : [],
     }
   })
   const [app, cdn, database] = [room('app'), room('cdn').provides, room('database').provides]
@@ -153,7 +170,6 @@ export function compose(
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
-  const { announce } = room('monitoring').provides
   return {
     plan,
     checks: sayingDirectories(
@@ -177,10 +193,9 @@ export function compose(
     ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
-    ...(announce ? { announce } : {}),
-    backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
+    whenUp: bound.flatMap(({ whenUp }) => whenUp),
   }
 }
 

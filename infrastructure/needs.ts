@@ -60,12 +60,14 @@ export const needs: {
     },
   }),
 
-  backup: ({ instance, room }) => {
+  backup: ({ instance, configuration, room }) => {
     const database = room('database').provides
+    const { alarms } = configuration.monitoring
     return {
       database,
       folders: ['uploads', 'site', 'api'].map((name) => join(instance.state, name)),
       records: recordsOf(instance.state),
+      bounds: { size: [alarms.backupSizeAtLeast, alarms.backupSizeAtMost], duration: alarms.backupDuration },
       inbox: {
         put: (message) => notify(instance.state, message),
         newest: (count) => inbox(instance.state, count),
@@ -130,6 +132,7 @@ export const needs: {
       alarms: alarmsAt(configuration.monitoring, measured),
       records: recordsOf(instance.state),
       inbox: () => inbox(instance.state, lookedBack),
+      logs: supervisorPaths(instance.state).logs,
       causes: {
         ...causes,
         ...cdnCauses({

@@ -21,6 +21,7 @@ const ofExample = (settings: object) => {
     database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
     site: { probes: [], ready: ['nginx'] },
     drills: `${exampleInstance.state}/drills`,
+    logs: `${exampleInstance.state}/logs`,
   })
 }
 

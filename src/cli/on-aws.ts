@@ -6,11 +6,11 @@ import type { Operator } from '../targets/aws/instance.ts'
 import { awsTarget } from '../targets/aws/target.ts'
 import { agreed } from './ask.ts'
 import { componentsNamed } from './components.ts'
-import { project, textOption } from './open.ts'
+import { project } from './open.ts'
 import { stacksOf } from './rooms-on-aws.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
-import { words } from './words.ts'
+import { textOption, words } from '../core/options.ts'
 
 const unknownAccount = ''
 

@@ -6,6 +6,7 @@ import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { Instance } from '../core/instance.ts'
+import { textOption } from '../core/options.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
@@ -46,11 +47,6 @@ export async function load(world: World, options: Readonly<Record<string, unknow
     )
   }
   return { configuration, file, state: stateDirectory(configuration, world) }
-}
-
-export function textOption(options: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = options[name]
-  return typeof value === 'string' ? value : undefined
 }
 
 /** Opens an instance that is there. Throws OperatorError where there is none. */

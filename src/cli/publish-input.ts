@@ -3,8 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { type Incoming, unpack } from '../../infrastructure/cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { words } from './words.ts'
-import { textOption } from './open.ts'
+import { textOption, words } from '../core/options.ts'
 
 /** What `edge publish` was given: folders, or names of folders in a tar on standard input. */
 export type PublishInput = {

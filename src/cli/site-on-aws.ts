@@ -9,7 +9,8 @@ import type { Configuration } from '../config/schema.ts'
 import type { World } from '../core/world.ts'
 import { currentAccount } from '../targets/aws/account.ts'
 import { deployedOutputs, stackName } from '../targets/aws/describe-stack.ts'
-import { project, textOption } from './open.ts'
+import { project } from './open.ts'
+import { textOption } from '../core/options.ts'
 import { visitorsOf } from './visitors.ts'
 
 /** A site that is deployed: where it answers, and where its releases lie. Without CDK, which no release needs. */

@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises'
+import { textOption } from '../core/options.ts'
 import { resolve } from 'node:path'
 import { checksFromOutside } from '../../infrastructure/cdn/checks.ts'
 import { hostOf } from '../core/connection.ts'
@@ -8,7 +9,6 @@ import { cdn } from '../../infrastructure/cdn/guarantees.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, bind } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
-import { textOption } from './open.ts'
 
 const usualHealth = '/api/health'
 

@@ -4,14 +4,14 @@ import type { Judgement } from '../core/check.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
 import type { World } from '../core/world.ts'
-import { componentsNamed, unknown } from './components.ts'
-import { textOption } from './open.ts'
+import { unknown } from '../core/nearest.ts'
+import { componentsNamed } from './components.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { openTarget } from './target.ts'
 import type { VerbRun } from '../core/verb.ts'
 import { checksOf } from './verify-url.ts'
-import { words } from './words.ts'
+import { textOption, words } from '../core/options.ts'
 
 /** Proves the guarantees on what runs, wherever that is. */
 export const verify: VerbRun = async (world, positional, options) => {

@@ -5,6 +5,8 @@ import type { ComponentName, Guarantees } from './guarantee.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
 import type { Plan } from './plan.ts'
+import type { Screen } from './screen.ts'
+import type { World } from './world.ts'
 
 /** What a room puts on one machine: what must be there, what others get from it, and what its checks look at. */
 export type Local<Endpoint, Provides> = {
@@ -27,6 +29,8 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   /** Whether it measures that with these settings; without it always. What nobody measures cannot ring. */
   readonly measures?: (settings: Settings) => boolean
   readonly drills?: readonly Drill<Endpoint>[]
+  /** Done by `edge up` and `edge deploy` when all is up, before it is judged. Does nothing where it was done. */
+  readonly whenUp?: (endpoint: Endpoint, world: World, screen: Screen) => Promise<void>
   /** What the agent does for it by the clock. */
   readonly jobs?: (instance: Instance, settings: Settings) => readonly Job[]
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Component } from './component.ts'
 import type { Guarantees } from './guarantee.ts'
 import type { Reserved } from './reserved.ts'
-import type { RoomVerb } from '../core/verb.ts'
+import type { RoomVerb } from './verb.ts'
 
 /** A step that the production document promises for a room, and what does it on one machine. */
 type DocumentStep = { readonly step: string; readonly here: string }
@@ -37,7 +37,7 @@ export type Room<
   readonly words: RoomWords
   /** Ports and secrets of each instance; absent where it needs none. */
   readonly reserved?: Reserved
-  readonly verbs?: readonly RoomVerb<Endpoint>[]
+  readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]
   readonly load: () => Promise<Component<G, z.output<Schema>, Endpoint, Needs, Provides>>
 }
 

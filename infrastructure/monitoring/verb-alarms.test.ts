@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
-import type { Measured } from '../core/alarm.ts'
-import { main } from './main.ts'
-import { allMeasured } from '../../infrastructure/compose.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Measured } from '../../src/core/alarm.ts'
+import { allMeasured } from '../compose.ts'
 
 const idOf = ({ promise }: Measured): string => (typeof promise === 'string' ? `monitoring.${promise}` : promise.id)
 

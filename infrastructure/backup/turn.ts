@@ -1,18 +1,21 @@
-import type { World } from '../core/world.ts'
-import { OperatorError } from '../core/errors.ts'
-import { lockInstance } from '../targets/local/lock.ts'
-import type { Task } from './screen/progress.ts'
+import { OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
+import type { Backups, Say } from './backups.ts'
 
 const pollMs = 1000
+
+/** What a verb works on. */
+export type Session = { readonly backups: Backups; readonly world: World }
 
 /**
  * Does work on the repositories while nobody else does: a backup that comes while another one is made, or while a copy is
  * restored, waits for its turn. Ctrl-C ends the waiting.
  */
 export async function inBackupTurn<Result>(
-  { instance: { state }, world }: { readonly instance: { readonly state: string }; readonly world: World },
+  { backups: { state }, world }: Session,
   verb: string,
-  task: Pick<Task, 'say'>,
+  task: { readonly say: Say },
   work: () => Promise<Result>,
 ): Promise<Result> {
   let release: (() => Promise<void>) | undefined

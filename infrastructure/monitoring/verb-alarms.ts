@@ -1,21 +1,18 @@
-import { alarmsAt } from '../../infrastructure/monitoring/alarms.ts'
-import { ownRules, type Rule, ruleOf } from '../../infrastructure/monitoring/render-rules.ts'
-import type { Alarm } from '../core/alarm.ts'
-import { type CloudWatchAlarm, cloudWatchAlarmsOf } from '../core/cloudwatch-alarm.ts'
-import { exit } from '../core/errors.ts'
-import { type Quantity, show } from '../core/units.ts'
-import { loadConfiguration } from '../config/load.ts'
-import { project, textOption } from './open.ts'
-import { allMeasured } from '../../infrastructure/compose.ts'
-import { style } from './screen/style.ts'
-import type { VerbRun } from '../core/verb.ts'
+import type { Alarm } from '../../src/core/alarm.ts'
+import { type CloudWatchAlarm, cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
+import { exit } from '../../src/core/errors.ts'
+import { type Quantity, show } from '../../src/core/units.ts'
+import type { ConfigurationVerb } from '../../src/core/verb.ts'
+import { alarmsAt } from './alarms.ts'
+import { ownRules, type Rule, ruleOf } from './render-rules.ts'
+import type { MonitoringSettings } from './settings.ts'
+
+type Run = Awaited<ReturnType<ConfigurationVerb<MonitoringSettings>['reads']>>
 
 /** When somebody is called, and what both targets are told of it. */
-export const alarms: VerbRun = async (world, _positional, options) => {
-  const { configuration } = await loadConfiguration(world, project, textOption(options, 'config'))
-  const all = alarmsAt(configuration.monitoring, allMeasured)
+export const alarms: Run = async ({ settings, measured }, { stdout }, _positional, options, screen) => {
+  const all = alarmsAt(settings, measured)
   const listed = all.map((alarm) => ({ alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(alarm) }))
-  const { stdout } = world
   if (options['json'] === true) {
     const shown = listed.map(({ alarm, prometheus, cloudWatch }) => ({
       id: alarm.id,
@@ -30,7 +27,7 @@ export const alarms: VerbRun = async (world, _positional, options) => {
     stdout.write(`${JSON.stringify({ alarms: shown, own: ownRules }, undefined, 2)}\n`)
     return exit.ok
   }
-  const { bold, dim } = style(stdout)
+  const { bold, dim } = screen.paint
   for (const { alarm, prometheus, cloudWatch } of listed) {
     stdout.write(`\n${bold(alarm.id)}  ${boundOf(alarm)}\n`)
     const rows = [
