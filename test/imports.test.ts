@@ -32,10 +32,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // infrastructure/rooms.ts, and what puts the rooms together.
   'list of rooms': ['door of a room'],
   composition: onThisMachine,
+  // What is loaded for AWS alone.
+  'composition on AWS': ['core', 'config', 'list of rooms', 'composition', ...rooms, 'targets/aws'],
   agent: ['core', 'machine', 'engines'],
   config: ['core', 'list of rooms', 'door of a room'],
-  cli: [...onThisMachine, 'targets/aws'],
-  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', ...rooms],
+  cli: [...onThisMachine, 'targets/aws', 'composition on AWS'],
+  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
   'main.ts': ['cli', 'world.ts'],
   'world.ts': ['core'],
   app: [],
@@ -91,7 +93,8 @@ function areaOf(file: string): string {
   const [top = '', second = '', third = ''] = file.split('/')
   if (top === 'app') return top
   if (top === 'src') return second === 'targets' ? `${second}/${third}` : second
-  if (third === '') return second === 'rooms.ts' ? 'list of rooms' : 'composition'
+  if (second === 'rooms.ts') return 'list of rooms'
+  if (third === '') return /-on-aws\.ts$|^proven-stacks\.ts$/.test(second) ? 'composition on AWS' : 'composition'
   if (['room.ts', 'settings.ts', 'reserved.ts'].includes(third)) return 'door of a room'
   return third === 'aws' ? 'room on AWS' : 'room'
 }

@@ -67,5 +67,6 @@ export const backupRoom = room({
       load: async () => (await import('./verb-restore.ts')).restore,
     },
   ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).backupComponent,
 })

@@ -15,5 +15,6 @@ export const cdnRoom = room({
     ],
   },
   reserved: cdnReserved,
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).cdnComponent,
 })

@@ -29,5 +29,6 @@ export const databaseRoom = room({
       load: async () => (await import('./top.ts')).top,
     },
   ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).databaseComponent,
 })

@@ -26,5 +26,6 @@ export const monitoringRoom = room({
       load: async () => (await import('./verb-notify.ts')).notify,
     },
   ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).monitoringComponent,
 })

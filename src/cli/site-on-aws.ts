@@ -4,6 +4,7 @@ import type { Reached } from '../../infrastructure/cdn/aws/own-name.ts'
 import type { AwsSite } from '../../infrastructure/cdn/aws/publish.ts'
 import { SiteStore } from '../../infrastructure/cdn/aws/site-store.ts'
 import { siteStack } from '../../infrastructure/cdn/aws/site-stack.ts'
+import { visitorsOf } from '../../infrastructure/visitors-on-aws.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { World } from '../core/world.ts'
@@ -11,7 +12,6 @@ import { currentAccount } from '../targets/aws/account.ts'
 import { deployedOutputs, stackName } from '../targets/aws/describe-stack.ts'
 import { project } from './open.ts'
 import { textOption } from '../core/options.ts'
-import { visitorsOf } from './visitors.ts'
 
 /** A site that is deployed: where it answers, and where its releases lie. Without CDK, which no release needs. */
 export type OpenedSite = DeployedSite & { readonly configuration: Configuration; readonly site: AwsSite }

@@ -29,6 +29,7 @@ export type Room<
   Endpoint,
   Needs,
   Provides,
+  Stacks extends object,
 > = {
   readonly name: Name
   /** The field of the configuration that has its settings. */
@@ -38,6 +39,8 @@ export type Room<
   /** Ports and secrets of each instance; absent where it needs none. */
   readonly reserved?: Reserved
   readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]
+  /** Its stacks on AWS by their names; absent where it has none. */
+  readonly aws?: () => Promise<Stacks>
   readonly load: () => Promise<Component<G, z.output<Schema>, Endpoint, Needs, Provides>>
 }
 
@@ -50,6 +53,7 @@ export const room = <
   Endpoint,
   Needs,
   Provides,
+  Stacks extends object = Readonly<Record<never, never>>,
 >(
-  one: Room<Name, Field, Schema, G, Endpoint, Needs, Provides>,
-): Room<Name, Field, Schema, G, Endpoint, Needs, Provides> => one
+  one: Room<Name, Field, Schema, G, Endpoint, Needs, Provides, Stacks>,
+): Room<Name, Field, Schema, G, Endpoint, Needs, Provides, Stacks> => one

@@ -1,6 +1,6 @@
-import type { Visitors } from '../../infrastructure/cdn/aws/endpoint.ts'
-import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
-import type { Configuration } from '../config/schema.ts'
+import type { Visitors } from './cdn/aws/endpoint.ts'
+import { pathsGot } from './load-testing/settings.ts'
+import type { Configuration } from '../src/config/schema.ts'
 
 /** What visitors ask of a site, by its configuration. */
 export const visitorsOf = ({ site, loadTesting }: Configuration): Visitors => ({
