@@ -2,8 +2,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
+import { roomNames } from '../infrastructure/rooms.ts'
 
 const project = resolve(import.meta.dirname, '..')
+const roomFolders = globSync('infrastructure/*/room.ts', { cwd: project }).map((file) => file.split('/')[1] ?? '')
 const read = (file: string): string => readFileSync(join(project, file), 'utf8')
 
 const rooms = ['door of a room', 'room', 'room on AWS']
@@ -91,6 +93,24 @@ const exceptions = [
   'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
 ]
 
+/** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
+const namesRooms: readonly string[] = [
+  // The load test that `up` and `deploy` end with needs k6, which is brought as whoever called them.
+  'src/cli/load-test.ts -> cdn',
+  'src/cli/load-test.ts -> load-testing',
+  "src/cli/load-test.ts says 'loadTesting'",
+  "src/cli/local/deploy.ts says 'loadTesting'",
+  // A verb of the database, but for its place.
+  'src/cli/losses.ts -> database',
+  // The name of a database, not of the room.
+  "src/cli/losses.ts says 'app'",
+  // The policy that a page of the CDN shows.
+  'src/docs/pages.ts -> cdn',
+  // Words of pgBackRest and of restic.
+  "src/engines/pgbackrest.ts says 'backup'",
+  "src/engines/restic.ts says 'backup'",
+]
+
 const ofTests =
   /^(test|bench)\/|^infrastructure\/[^/]+\/proofs\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
 
@@ -153,6 +173,29 @@ describe('imports', () => {
     }
     expect(files.flatMap((file) => follow(file, []))).toEqual([])
   })
+})
+
+/** Names of rooms that a file has as a text: `component: 'cdn'`. */
+function roomsTold(file: string): readonly string[] {
+  const told: string[] = []
+  JSON.stringify(parseSync(file, read(file)).program, (_, node: unknown) => {
+    if (typeof node === 'object' && node !== null && 'type' in node && node.type === 'Literal' && 'value' in node)
+      if (roomNames.some((name) => name === node.value)) told.push(String(node.value))
+    return typeof node === 'bigint' ? String(node) : node
+  })
+  return told
+}
+
+it('names a room in no file of src, but in these', () => {
+  const named = files
+    .filter((file) => areaOf(file) !== 'tests' && file.startsWith('src/'))
+    .flatMap((file) => [
+      ...(imports.get(file) ?? [])
+        .map((to) => roomOf(to) ?? '')
+        .flatMap((room) => (roomFolders.includes(room) ? [`${file} -> ${room}`] : [])),
+      ...roomsTold(file).map((name) => `${file} says '${name}'`),
+    ])
+  expect([...new Set(named)].toSorted()).toEqual(namesRooms)
 })
 
 it('lets no file use the process that has no use for it any more', async () => {

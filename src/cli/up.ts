@@ -1,7 +1,7 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
-import { agreedToLeave } from './leaving.ts'
+import { agreedToLose } from './losing.ts'
 import { resultLines, runLoadTest } from './load-test.ts'
 import { everything, planOf } from './local/plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -21,7 +21,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   const begun = performance.now()
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
-    if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
+    if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)
     const { checks } = session.composed
