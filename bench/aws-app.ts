@@ -1,5 +1,5 @@
 /** The app that `cdk diff` is given: the stacks of a configuration, made as `edge` makes them. */
-import { stacksOf } from '../src/cli/rooms-on-aws.ts'
+import { stacksOf } from '../infrastructure/compose-on-aws.ts'
 import { loadConfiguration } from '../src/config/load.ts'
 import { appAt } from '../src/targets/aws/assembly.ts'
 import { project } from '../test/instance.ts'

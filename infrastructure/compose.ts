@@ -1,15 +1,17 @@
 import { join } from 'node:path'
-import { agentEngine } from '../src/agent/engine.ts'
+import { agentEngine, agentName } from '../src/agent/engine.ts'
 import { exporterEngine } from '../src/agent/exporter-engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
-import type { Component, Local } from '../src/core/component.ts'
+import type { Component, Local, Loses } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
-import type { Guarantee, Guarantees } from '../src/core/guarantee.ts'
+import type { ComponentName, Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
 import type { PackageNeed, Part, Plan } from '../src/core/plan.ts'
+import type { Screen } from '../src/core/screen.ts'
 import type { RoomVerb, VerbRun } from '../src/core/verb.ts'
 import { type BoundCheck, bind } from '../src/core/verify.ts'
+import type { World } from '../src/core/world.ts'
 import { type PgAddress, publicUrlOf } from '../src/engines/postgres.ts'
 import { certificateStep } from '../src/targets/local/certificate.ts'
 import { sayingDirectories } from '../src/targets/local/directories.ts'
@@ -17,11 +19,15 @@ import { recordsOf } from '../src/targets/local/records.ts'
 import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
-import type { Backups } from './backup/backups.ts'
+import { callsNode, namedPaths } from './app/settings.ts'
+import { flips, liveRelease } from './cdn/releases/layout.ts'
 import { database as promises } from './database/guarantees.ts'
-import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
+import { siteOfInstance } from './site.ts'
+
+/** A verb of a room, which shows its work. */
+type BoundRun = (...given: [...Parameters<VerbRun>, screen: Screen]) => ReturnType<VerbRun>
 
 /** The rooms put together for one instance. */
 export type Composed = {
@@ -49,14 +55,30 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
-  /** Sends a message to everybody who is told of alarms; absent where nobody is. */
-  readonly announce?: NonNullable<MonitoringProvides['announce']>
-  /** What a backup and a restore work on. */
-  readonly backups: Backups
+  /** The same with the API that was published with it. */
+  readonly live: () => Promise<{ readonly id: string; readonly api?: string | undefined } | undefined>
+  /** When it went live, in ms; undefined before the first. */
+  readonly switchedAt: () => Promise<number | undefined>
+  /** Files and folders that the configuration names, with the field that names each; paths as they were written. */
+  readonly sources: readonly { readonly where: string; readonly path: string }[]
+  /** Whether a command of the configuration is `node`. */
+  readonly callsNode: boolean
+  /** Parts that come with a component though they are none of it. */
+  readonly comesWith: readonly { readonly component: ComponentName; readonly part: string }[]
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
-  /** The verbs of the rooms. */
-  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: VerbRun }[]
+  /** The verbs of the rooms that work on an instance. */
+  readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: BoundRun }[]
+  /** What is asked before a deployment deletes something. */
+  readonly losing: readonly {
+    readonly component: ComponentName
+    readonly loses: (services: readonly string[]) => ReturnType<Loses<unknown>>
+  }[]
+  /** What rooms do once all is up, in the order of the rooms. */
+  readonly whenUp: readonly {
+    readonly component: ComponentName
+    readonly run: (world: World, screen: Screen) => Promise<void>
+  }[]
 }
 
 /** Supervision and certificates are needed whatever the rooms are. */
@@ -80,7 +102,7 @@ const loaded = await Promise.all(
     const component: unknown = await load()
     // The types of `room` and of `needs` hold each room against its settings, its needs and its verbs, by its name. A loop
     // over all of them cannot say that.
-    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown>[] }
+    return { name, field, component: component as AnyComponent, verbs: verbs as readonly RoomVerb<unknown, unknown>[] }
   }),
 )
 const components = loaded.map(({ component }) => component)
@@ -95,6 +117,16 @@ export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills =
 
 /** What every room measures, and when somebody is called about it. */
 export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
+
+/** The verbs of the rooms that need no instance. */
+export const readings = loaded.flatMap(({ field, verbs }) =>
+  verbs.flatMap((verb) => {
+    if (!('reads' in verb)) return []
+    const run = async (configuration: Configuration, ...given: Parameters<BoundRun>) =>
+      (await verb.reads())({ settings: configuration[field], measured: allMeasured }, ...given)
+    return [{ name: verb.name, run }]
+  }),
+)
 
 /** Ids of the guarantees that one machine can never keep. */
 export const neverOnOneMachine: ReadonlySet<string> = new Set(
@@ -132,28 +164,31 @@ export function compose(
   )
   const room = roomsOn({ instance, configuration, published, measured })
   const records = recordsOf(instance.state)
-  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [] } }) => {
+  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [], whenUp } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
     return {
-      plan,
+      plan: plan.map((part): Part => ({ component: name, ...part })),
       checks: bind(guarantees, checks, endpoint),
       drills: bindDrills(drills, endpoint, records),
-      verbs: verbs.map(({ name: verb, changes = false, load }) => ({
-        name: verb,
-        changes,
-        run: async (...given: Parameters<VerbRun>) => (await load())(endpoint, ...given),
-      })),
+      verbs: verbs.flatMap((verb) => {
+        if (!('load' in verb)) return []
+        const run: BoundRun = async (...given) => (await verb.load())(endpoint, ...given)
+        return [{ name: verb.name, changes: verb.changes ?? false, run }]
+      }),
+      whenUp: whenUp
+        ? [{ component: name, run: (world: World, screen: Screen) => whenUp(endpoint, world, screen) }]
+        : [],
     }
   })
   const [app, cdn, database] = [room('app'), room('cdn').provides, room('database').provides]
   const plan: Plan = [
-    certificateStep(instance.state, configuration.serve.domain),
+    { component: 'cdn', ...certificateStep(instance.state, configuration.serve.domain) },
     ...bound.flatMap((one) => one.plan),
     ...exporterOf({ instance, room }, configurationFile),
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
-  const { announce } = room('monitoring').provides
+  const { site } = siteOfInstance(instance, configuration)
   return {
     plan,
     checks: sayingDirectories(
@@ -176,11 +211,24 @@ export function compose(
     leavesInTurn: database.notMembers,
     ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
+    live: () => liveRelease(site),
+    switchedAt: async () => {
+      const at = (await flips(site)).at(-1)?.at
+      return at === undefined ? undefined : Date.parse(at)
+    },
+    sources: namedPaths(configuration.site),
+    callsNode: callsNode(configuration.site),
+    // The agent renews the site's certificate.
+    comesWith: [{ component: 'cdn', part: agentName }],
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
-    ...(announce ? { announce } : {}),
-    backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
+    whenUp: bound.flatMap(({ whenUp }) => whenUp),
+    losing: loaded.flatMap(({ name, field, component: { loses } }) =>
+      loses
+        ? [{ component: name, loses: (services: readonly string[]) => loses(instance, configuration[field], services) }]
+        : [],
+    ),
   }
 }
 
@@ -190,13 +238,16 @@ function exporterOf({ instance, room }: Pick<Given, 'instance' | 'room'>, config
   if (!exporter) return []
   const { scan, logs } = supervisorPaths(instance.state)
   return [
-    exporterEngine(instance, {
-      ...exporter,
-      members: Object.keys(room('database').provides.members),
-      services: scan,
-      accessLog: join(logs, 'nginx'),
-      configurationFile,
-    }),
+    {
+      component: 'monitoring',
+      ...exporterEngine(instance, {
+        ...exporter,
+        members: Object.keys(room('database').provides.members),
+        services: scan,
+        accessLog: join(logs, 'nginx'),
+        configurationFile,
+      }),
+    },
   ]
 }
 

@@ -18,6 +18,11 @@ describe('the list of rooms', () => {
     expect([component.name, ...others.map(({ id }) => id)]).toEqual([name])
   })
 
+  it.each(rooms)('has the stacks of $name on AWS by the names that they have there', async ({ name, aws }) => {
+    const stacks = Object.entries<{ name: string; component: string }>((await aws?.()) ?? {})
+    expect(stacks.map(([, stack]) => [stack.name, stack.component])).toEqual(stacks.map(([its]) => [its, name]))
+  })
+
   it('has the room of every part of the plan', () => {
     expect(plan.filter(({ component }) => !roomNames.some((name) => name === component))).toEqual([])
   })

@@ -21,3 +21,11 @@ export type LocalOf<Name extends RoomName> = ReturnType<Loaded<Name>['local']>
 export type NeedsOf<Name extends RoomName> = Parameters<Loaded<Name>['local']>[2]
 /** The settings of each room, by their field in the configuration. */
 export type RoomFields = { readonly [R in Rooms as R['field']]: Awaited<ReturnType<R['settings']>> }
+
+type StacksOf<R extends Rooms> = R extends { readonly aws?: () => Promise<infer Stacks> } ? Stacks : never
+type AllStacks = { readonly [Name in RoomName]: StacksOf<Extract<Rooms, { readonly name: Name }>> }[RoomName]
+type NamesIn<Stacks> = Stacks extends object ? keyof Stacks & string : never
+
+/** A stack on AWS, by its name. */
+export type StackName = NamesIn<AllStacks>
+export type StackOf<Name extends StackName> = Extract<AllStacks, { readonly [Its in Name]: unknown }>[Name]

@@ -2,8 +2,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
+import { roomNames } from '../infrastructure/rooms.ts'
 
 const project = resolve(import.meta.dirname, '..')
+const roomFolders = globSync('infrastructure/*/room.ts', { cwd: project }).map((file) => file.split('/')[1] ?? '')
 const read = (file: string): string => readFileSync(join(project, file), 'utf8')
 
 const rooms = ['door of a room', 'room', 'room on AWS']
@@ -32,19 +34,37 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // infrastructure/rooms.ts, and what puts the rooms together.
   'list of rooms': ['door of a room'],
   composition: onThisMachine,
+  // Releases are of the CDN and of the app, on both targets; their verbs show what they do on the screen of all verbs.
+  release: [...onThisMachine, 'targets/aws', 'composition on AWS', 'screen', 'opened instance'],
+  screen: ['core', 'targets/local'],
+  'opened instance': ['core', 'config', 'targets/local'],
+  // What is loaded for AWS alone.
+  'composition on AWS': ['core', 'config', 'list of rooms', 'composition', ...rooms, 'targets/aws'],
   agent: ['core', 'machine', 'engines'],
   config: ['core', 'list of rooms', 'door of a room'],
-  cli: [...onThisMachine, 'targets/aws'],
-  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', ...rooms],
+  cli: [...onThisMachine, 'targets/aws', 'composition on AWS', 'release', 'screen', 'opened instance'],
+  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
   'main.ts': ['cli', 'world.ts'],
   'world.ts': ['core'],
   app: [],
 }
 
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
-const machine = ['files', 'listening', 'lock', 'low-ports', 'problem', 'processes', 'records', 'space', 'tls-door'].map(
-  (name) => `src/targets/local/${name}.ts`,
-)
+const machine = [
+  'files',
+  'listening',
+  'lock',
+  'log',
+  'low-ports',
+  'problem',
+  'processes',
+  'records',
+  'space',
+  'tls-door',
+].map((name) => `src/targets/local/${name}.ts`)
+
+/** What every verb shows its work on, and asks at; it lies among the verbs. */
+const screen = ['screen/progress', 'screen/columns', 'screen/style', 'ask'].map((name) => `src/cli/${name}.ts`)
 
 /** What goes another way today. One that does so no more has to go from here, and none is to be added. */
 const exceptions = [
@@ -73,16 +93,38 @@ const exceptions = [
   'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
 ]
 
+/** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
+const namesRooms: readonly string[] = [
+  // The load test that `up` and `deploy` end with needs k6, which is brought as whoever called them.
+  'src/cli/load-test.ts -> cdn',
+  'src/cli/load-test.ts -> load-testing',
+  "src/cli/load-test.ts says 'loadTesting'",
+  "src/cli/local/deploy.ts says 'loadTesting'",
+  // A verb of the database, but for its place.
+  'src/cli/losses.ts -> database',
+  // The name of a database, not of the room.
+  "src/cli/losses.ts says 'app'",
+  // The policy that a page of the CDN shows.
+  'src/docs/pages.ts -> cdn',
+  // Words of pgBackRest and of restic.
+  "src/engines/pgbackrest.ts says 'backup'",
+  "src/engines/restic.ts says 'backup'",
+]
+
 const ofTests =
   /^(test|bench)\/|^infrastructure\/[^/]+\/proofs\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
 
 function areaOf(file: string): string {
   if (ofTests.test(file)) return 'tests'
   if (machine.includes(file)) return 'machine'
+  if (screen.includes(file)) return 'screen'
+  if (file === 'src/cli/open.ts') return 'opened instance'
   const [top = '', second = '', third = ''] = file.split('/')
   if (top === 'app') return top
   if (top === 'src') return second === 'targets' ? `${second}/${third}` : second
-  if (third === '') return second === 'rooms.ts' ? 'list of rooms' : 'composition'
+  if (second === 'rooms.ts') return 'list of rooms'
+  if (second === 'release') return 'release'
+  if (third === '') return /-on-aws\.ts$|^proven-stacks\.ts$/.test(second) ? 'composition on AWS' : 'composition'
   if (['room.ts', 'settings.ts', 'reserved.ts'].includes(third)) return 'door of a room'
   return third === 'aws' ? 'room on AWS' : 'room'
 }
@@ -131,6 +173,29 @@ describe('imports', () => {
     }
     expect(files.flatMap((file) => follow(file, []))).toEqual([])
   })
+})
+
+/** Names of rooms that a file has as a text: `component: 'cdn'`. */
+function roomsTold(file: string): readonly string[] {
+  const told: string[] = []
+  JSON.stringify(parseSync(file, read(file)).program, (_, node: unknown) => {
+    if (typeof node === 'object' && node !== null && 'type' in node && node.type === 'Literal' && 'value' in node)
+      if (roomNames.some((name) => name === node.value)) told.push(String(node.value))
+    return typeof node === 'bigint' ? String(node) : node
+  })
+  return told
+}
+
+it('names a room in no file of src, but in these', () => {
+  const named = files
+    .filter((file) => areaOf(file) !== 'tests' && file.startsWith('src/'))
+    .flatMap((file) => [
+      ...(imports.get(file) ?? [])
+        .map((to) => roomOf(to) ?? '')
+        .flatMap((room) => (roomFolders.includes(room) ? [`${file} -> ${room}`] : [])),
+      ...roomsTold(file).map((name) => `${file} says '${name}'`),
+    ])
+  expect([...new Set(named)].toSorted()).toEqual(namesRooms)
 })
 
 it('lets no file use the process that has no use for it any more', async () => {

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import type { Records } from '../../src/core/record.ts'
 import type { Leader } from '../../src/engines/pgbackrest.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
+import type { BackupBounds } from './alarms.ts'
 import type { BackupPaths } from './paths.ts'
 import type { BackupSettings } from './settings.ts'
 
@@ -26,6 +27,8 @@ export type BackupNeeds = {
   /** Folders whose files are backed up; one that is not there yet is left out. */
   readonly folders: readonly string[]
   readonly records: Records
+  /** Beyond these somebody is called about a backup that was made. */
+  readonly bounds: BackupBounds
   readonly inbox: {
     readonly put: (message: Message) => Promise<void>
     readonly newest: (count: number) => Promise<readonly Message[]>

@@ -2,6 +2,7 @@ import type { Component } from '../../src/core/component.ts'
 import { backupAlarms } from './alarms.ts'
 import type { BackupNeeds, Backups } from './backups.ts'
 import { checks } from './checks.ts'
+import { firstBackup } from './first-backup.ts'
 import { backup } from './guarantees.ts'
 import { type After, local } from './local.ts'
 import { backupJobs } from './schedule.ts'
@@ -20,5 +21,6 @@ export const backupComponent: Component<
   checks,
   alarms: backupAlarms,
   measures: ({ enabled }) => enabled,
+  whenUp: firstBackup,
   jobs: (_, settings) => backupJobs(settings),
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { makePrivateDirectory, writeAtomically } from '../../src/targets/local/files.ts'
+import { duration } from '../../src/core/units.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
 import type { Backups } from './backups.ts'
 import { writeEntry } from './catalog.ts'
@@ -27,6 +28,7 @@ beforeEach(async () => {
     database: { leader: never, edge: address },
     folders: [],
     records: { newest: async () => record, keep: never },
+    bounds: { size: [0.5, 2], duration: duration('1 hour') },
     inbox: { put: never, newest: never },
   }
   await makePrivateDirectory(dirname(backups.paths.since))

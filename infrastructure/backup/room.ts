@@ -1,4 +1,5 @@
 import { room } from '../../src/core/room.ts'
+import { json } from '../../src/core/verb.ts'
 import { backupReserved } from './reserved.ts'
 
 export const backupRoom = room({
@@ -19,5 +20,53 @@ export const backupRoom = room({
     ],
   },
   reserved: backupReserved,
+  verbs: [
+    {
+      name: 'backup',
+      description: 'Make a backup now, list all of them, verify the newest one, or show when the agent does so.',
+      arguments: [
+        { name: '[action]', description: 'now, list, verify or schedule (default: list)' },
+        {
+          name: '[what]',
+          description:
+            'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed',
+        },
+      ],
+      options: [json, { flags: '--from <repository>', description: 'of list: first or second (default: first)' }],
+      examples: [
+        'edge backup now',
+        'edge backup now weekly',
+        'edge backup list --json',
+        'edge backup verify',
+        'edge backup schedule',
+      ],
+      before: async () => (await import('./verb-backup.ts')).asked,
+      load: async () => (await import('./verb-backup.ts')).backup,
+    },
+    {
+      name: 'restore',
+      description:
+        'Bring the database, the application state or files back as they were, into a folder of its own; what runs is left alone.',
+      arguments: [
+        { name: '<what>', description: 'database, state or files' },
+        { name: '[path]', description: 'of files: one file or folder (default: all that is backed up)' },
+      ],
+      options: [
+        json,
+        { flags: '--to <time>', description: "the moment, with its zone: '2026-01-31 12:00:00+00' (default: now)" },
+        { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
+        { flags: '--from <repository>', description: 'the repository that is read: first or second (default: first)' },
+      ],
+      examples: [
+        "edge restore database --to '2026-01-31 12:00:00+00' --into /srv/restored",
+        "edge restore state --to '2026-01-31 12:00:00+00' --into /srv/restored",
+        'edge restore files uploads --into /srv/restored',
+        'edge restore database --from second --into /srv/restored',
+      ],
+      before: async () => (await import('./verb-restore.ts')).beforeRestore,
+      load: async () => (await import('./verb-restore.ts')).restore,
+    },
+  ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).backupComponent,
 })

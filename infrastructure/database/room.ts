@@ -1,4 +1,5 @@
 import { room } from '../../src/core/room.ts'
+import { json } from '../../src/core/verb.ts'
 import { databaseReserved } from './reserved.ts'
 
 export const databaseRoom = room({
@@ -23,13 +24,11 @@ export const databaseRoom = room({
       description:
         "Look into the database; `top`: the app's statements that took the most time, on all members together.",
       arguments: [{ name: '<what>', description: 'top' }],
-      options: [
-        { flags: '--json', description: 'one JSON object on standard output, and nothing else there' },
-        { flags: '--count <number>', description: 'so many statements at most (default: 20)' },
-      ],
+      options: [json, { flags: '--count <number>', description: 'so many statements at most (default: 20)' }],
       examples: ['edge database top', 'edge database top --count 50 --json'],
       load: async () => (await import('./top.ts')).top,
     },
   ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).databaseComponent,
 })

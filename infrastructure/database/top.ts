@@ -1,12 +1,12 @@
 import { exit, OperatorError } from '../../src/core/errors.ts'
-import type { RoomVerb } from '../../src/core/verb.ts'
+import type { InstanceVerb } from '../../src/core/verb.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { costliest, type Statement } from './statements.ts'
 
 const shownUsually = 20
 const textWidth = 80
 
-type Run = Awaited<ReturnType<RoomVerb<DatabaseEndpoint>['load']>>
+type Run = Awaited<ReturnType<InstanceVerb<DatabaseEndpoint>['load']>>
 
 /** `top`: the statements that took the most time on all members. */
 export const top: Run = async ({ addresses, cluster }, world, positional, options) => {

@@ -20,14 +20,14 @@ export type Announced = {
 const withinMs = 45_000
 
 /** Sends a message by the way of every alarm, from Alertmanager on, and waits until everybody has it; then its all-clear. */
-export async function announce(name: string, running: Running, world: World): Promise<Announced> {
+export async function announce(running: Running, world: World): Promise<Announced> {
   const begun = world.now()
   const way = await wayOf(running)
   const before = await deliveriesOf(running)
   const put = (endsAt: Date): Promise<unknown> =>
     ask(running.tls, `${running.alertmanager}/api/v2/alerts`, z.unknown(), [
       {
-        labels: { alertname: 'test', edge: name },
+        labels: { alertname: 'test', edge: running.name },
         annotations: {
           says: 'Somebody asked whether messages arrive (edge notify test).',
           means: 'Nothing is wrong: this message was asked for.',

@@ -6,6 +6,10 @@ import type { Rule } from './render-rules.ts'
 
 /** What the checks and the drills look at, where this machine measures and calls somebody. */
 export type Running = {
+  /** Of the instance. */
+  readonly name: string
+  /** Where each engine logs, in a folder of its name. */
+  readonly logs: string
   readonly prometheus: string
   readonly alertmanager: string
   readonly tls: MutualTls

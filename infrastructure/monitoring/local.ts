@@ -11,9 +11,7 @@ import type { MutualTls } from '../../src/engines/mutual-tls.ts'
 import { metricsOf, nodeExporter } from '../../src/engines/node-exporter.ts'
 import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres-exporter.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
-import type { World } from '../../src/core/world.ts'
 import { prometheus } from '../../src/engines/prometheus.ts'
-import { announce, type Announced } from './announce.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
@@ -27,6 +25,7 @@ export type MonitoringNeeds = {
   readonly alarms: readonly Alarm[]
   readonly records: Records
   readonly inbox: Running['inbox']
+  readonly logs: string
   readonly causes: Causes
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
@@ -36,8 +35,6 @@ export type MonitoringNeeds = {
 }
 
 export type MonitoringProvides = {
-  /** Sends a message to everybody who is told of alarms; undefined where nobody is. */
-  readonly announce?: (world: World) => Promise<Announced>
   /** What the exporter of edge itself is told; undefined where nothing is measured. */
   readonly exporter?: {
     readonly port: number
@@ -74,6 +71,8 @@ export function local(
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
   const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'))
   const running: Running = {
+    name: instance.name,
+    logs: needs.logs,
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
     tls,
@@ -107,7 +106,6 @@ export function local(
       drillsStep(running, needs.database.ready),
     ],
     provides: {
-      announce: (world) => announce(instance.name, running, world),
       exporter: {
         port: ports.edgeExporter,
         tls,

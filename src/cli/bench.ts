@@ -2,11 +2,11 @@ import type { Part, Room } from '../../bench/part.ts'
 import type { Result } from '../../bench/result.ts'
 import { exit, type ExitCode, Interrupted, messageOf, OperatorError } from '../core/errors.ts'
 import type { World } from '../core/world.ts'
-import { unknown } from './components.ts'
+import { unknown } from '../core/nearest.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import type { VerbRun } from '../core/verb.ts'
-import { words } from './words.ts'
+import { words } from '../core/options.ts'
 
 /** What came of a run: figures in the order in which they came, and the parts that have none, with the reason. */
 type Measured = {

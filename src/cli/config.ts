@@ -6,7 +6,8 @@ import { ownNode } from '../core/process.ts'
 import type { World } from '../core/world.ts'
 import { findNode, recordedNode } from '../targets/local/app-node.ts'
 import { expectedUser, stateDirectory } from '../targets/local/instance.ts'
-import { type Loaded, project, textOption } from './open.ts'
+import { type Loaded, project } from './open.ts'
+import { textOption } from '../core/options.ts'
 import type { VerbRun } from '../core/verb.ts'
 
 export const config: VerbRun = async (world, _positional, options) => {

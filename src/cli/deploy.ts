@@ -4,7 +4,7 @@ import { componentsNamed } from './components.ts'
 import { report } from './report.ts'
 import { openTarget } from './target.ts'
 import type { VerbRun } from '../core/verb.ts'
-import { words } from './words.ts'
+import { words } from '../core/options.ts'
 
 /** Brings what runs to what the configuration says; on AWS also to what the plan in a file says, and no further. */
 export const deploy: VerbRun = async (world, positional, options) => {

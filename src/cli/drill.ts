@@ -3,12 +3,12 @@ import { exit } from '../core/errors.ts'
 import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
-import { unknown } from './components.ts'
+import { unknown } from '../core/nearest.ts'
 import { allDrills } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
-import { words } from './words.ts'
+import { words } from '../core/options.ts'
 
 /** Runs measurements that take minutes; the checks show their results from then on. */
 export const drill: VerbRun = async (world, positional, options) => {

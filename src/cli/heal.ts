@@ -1,6 +1,6 @@
 import { exit, OperatorError } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import { words } from './words.ts'
+import { words } from '../core/options.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
 

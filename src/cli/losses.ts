@@ -4,9 +4,9 @@ import { heartbeatFolder, noteLoss, noteSeen } from '../agent/acknowledged.ts'
 import { exit } from '../core/errors.ts'
 import { withClient } from '../engines/postgres.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
-import { unknown } from './components.ts'
+import { unknown } from '../core/nearest.ts'
 import { openInstance } from './open.ts'
-import { words } from './words.ts'
+import { words } from '../core/options.ts'
 import type { VerbRun } from '../core/verb.ts'
 
 /** Lists what the database lost of what it had acknowledged; `seen` notes that the operator knows of it. */

@@ -13,7 +13,8 @@ import { findK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { compose } from '../../infrastructure/compose.ts'
 import { ProgressScreen } from './screen/progress.ts'
-import { project, textOption } from './open.ts'
+import { project } from './open.ts'
+import { textOption } from '../core/options.ts'
 import type { VerbRun } from '../core/verb.ts'
 
 const chromium: PackageNeed = {

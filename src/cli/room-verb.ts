@@ -1,19 +1,51 @@
+import { loadConfiguration } from '../config/load.ts'
 import { exit, OperatorError } from '../core/errors.ts'
-import type { VerbRun } from '../core/verb.ts'
+import { textOption } from '../core/options.ts'
+import type { Screen } from '../core/screen.ts'
+import type { InstanceVerb, VerbRun } from '../core/verb.ts'
+import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
+import { load, project } from './open.ts'
+import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 
 /** A verb of a room, on an instance that is there. */
-export const roomVerb =
-  (name: string): VerbRun =>
+export const instanceVerb =
+  (name: string, before: InstanceVerb<never>['before']): VerbRun =>
   async (world, positional, options) => {
+    const state = async () => (await load(world, options)).state
+    const seen = before ? await (await before())(world, positional, options, state) : options
     const { composed, instance, world: inside } = await openExisting(world, options)
     const verb = composed.verbs.find((each) => each.name === name)
     if (!verb) throw new OperatorError('usage', `there is no verb ${name}`, 'edge --help lists all', exit.usage)
     const release = verb.changes ? await lockInstance(instance.state, name, world.now()) : undefined
     try {
-      return await verb.run(inside, positional, options)
+      return await shown(inside, options, (screen) => verb.run(inside, positional, seen, screen))
     } finally {
       await release?.()
     }
   }
+
+/** A verb of a room that needs no instance. */
+export const configurationVerb =
+  (name: string): VerbRun =>
+  async (world, positional, options) => {
+    const { configuration } = await loadConfiguration(world, project, textOption(options, 'config'))
+    const { readings } = await import('../../infrastructure/compose.ts')
+    const verb = readings.find((each) => each.name === name)
+    if (!verb) throw new OperatorError('usage', `there is no verb ${name}`, 'edge --help lists all', exit.usage)
+    return shown(world, options, (screen) => verb.run(configuration, world, positional, options, screen))
+  }
+
+async function shown<Result>(
+  { stdout }: World,
+  options: Readonly<Record<string, unknown>>,
+  work: (screen: Screen) => Promise<Result>,
+): Promise<Result> {
+  const screen = new ProgressScreen(stdout, { silent: options['json'] === true })
+  try {
+    return await work(screen)
+  } finally {
+    screen.close()
+  }
+}

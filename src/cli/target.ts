@@ -6,7 +6,8 @@ import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import type { Target } from '../core/target.ts'
 import type { World } from '../core/world.ts'
 import { awsRefusal } from '../targets/aws/refusal.ts'
-import { project, textOption } from './open.ts'
+import { project } from './open.ts'
+import { textOption } from '../core/options.ts'
 import type { VerbRun } from '../core/verb.ts'
 
 /** The target of a command: the verb table put its name among the options. */

@@ -1,8 +1,7 @@
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
-import { firstBackup } from './first-backup.ts'
-import { agreedToLeave } from './leaving.ts'
+import { agreedToLose } from './losing.ts'
 import { resultLines, runLoadTest } from './load-test.ts'
 import { everything, planOf } from './local/plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -12,6 +11,7 @@ import { openToChange } from './session.ts'
 import { addressLines, lookAt } from './local/status.ts'
 import { report } from './report.ts'
 import type { VerbRun } from '../core/verb.ts'
+import { doWhenUp } from './when-up.ts'
 
 export const up: VerbRun = async (world, _positional, options) => {
   if (options['dryRun'] === true) return report(await planOf(world, everything, options), world, options)
@@ -21,21 +21,21 @@ export const up: VerbRun = async (world, _positional, options) => {
   const begun = performance.now()
   const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
-    if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
+    if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
-    const isBackedUp = await firstBackup(session, screen)
+    const isComplete = await doWhenUp(session, everything.chosen, screen)
     const { checks } = session.composed
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     // After the load test, so that its own guarantees are judged by the run that was just made.
     // A verdict of before the backup failed would still call it verified.
-    const unchanged = isBackedUp && smoke === undefined && actions.every((action) => action === 'keep')
+    const unchanged = isComplete && smoke === undefined && actions.every((action) => action === 'keep')
     const judgements = unchanged
       ? await verifyUnchanged(session, screen)
       : await verifyAndRecord(session, checks, screen)
     screen.close()
     const sums = tally(judgements)
-    const failed = !isBackedUp || sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
+    const failed = !isComplete || sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
     const seen = await lookAt(session)
     if (json) {
       const guarantees = judgements.map(judgementJson)

@@ -1,5 +1,5 @@
 import { roomNames, rooms } from '../../infrastructure/rooms.ts'
-import type { Verb } from '../core/verb.ts'
+import { json, type Verb } from '../core/verb.ts'
 
 /** Where a verb does its work. */
 const target = { flags: '--target <name>', description: "local or aws (default: the configuration's)" }
@@ -8,7 +8,6 @@ const config = {
   flags: '--config <file>',
   description: 'the configuration (default: production.config.ts here, else the one of the clone)',
 }
-const json = { flags: '--json', description: 'one JSON object on standard output, and nothing else there' }
 const yes = { flags: '--yes', description: 'ask nothing' }
 const dryRun = { flags: '--dry-run', description: 'show what would be done, and do nothing' }
 
@@ -18,7 +17,10 @@ const ofRooms = rooms.flatMap(({ verbs: its = [] }): readonly Verb[] =>
   its.map((verb) => ({
     ...verb,
     options: [config, ...verb.options],
-    load: async () => (await import('./room-verb.ts')).roomVerb(verb.name),
+    load: async () => {
+      const { configurationVerb, instanceVerb } = await import('./room-verb.ts')
+      return 'reads' in verb ? configurationVerb(verb.name) : instanceVerb(verb.name, verb.before)
+    },
   })),
 )
 
@@ -183,7 +185,7 @@ export const verbs: readonly Verb[] = [
       'tar -c dist api | ssh host edge publish - --web dist --api api',
       'edge publish dist --api build/api --contract public.notes.old',
     ],
-    load: async () => (await import('./publish.ts')).publish,
+    load: async () => (await import('../../infrastructure/release/publish.ts')).publish,
     onAws: true,
   },
   {
@@ -192,7 +194,7 @@ export const verbs: readonly Verb[] = [
     arguments: [{ name: '[prune]', description: 'delete releases that are older than the configuration keeps' }],
     options: [config, json, yes, dryRun, target],
     examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
-    load: async () => (await import('./releases.ts')).releases,
+    load: async () => (await import('../../infrastructure/release/releases.ts')).releases,
     onAws: true,
   },
   {
@@ -210,7 +212,7 @@ export const verbs: readonly Verb[] = [
       target,
     ],
     examples: ['edge rollback', 'edge rollback 2026-11-23.2', 'edge rollback 2026-11-23.2 --contract public.notes.old'],
-    load: async () => (await import('./rollback.ts')).rollback,
+    load: async () => (await import('../../infrastructure/release/rollback.ts')).rollback,
     onAws: true,
   },
   {
@@ -219,7 +221,7 @@ export const verbs: readonly Verb[] = [
     arguments: [{ name: '<path>', description: 'a path of the site, or a whole address' }],
     options: [config, json, target],
     examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
-    load: async () => (await import('./explain.ts')).explain,
+    load: async () => (await import('../../infrastructure/release/explain.ts')).explain,
     onAws: true,
   },
   {
@@ -271,65 +273,7 @@ export const verbs: readonly Verb[] = [
     list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,
   },
-  {
-    name: 'alarms',
-    description: 'List when somebody is called, and what Prometheus and CloudWatch are told of it.',
-    options: [config, json],
-    examples: ['edge alarms', 'edge alarms --json'],
-    load: async () => (await import('./alarms.ts')).alarms,
-  },
-  {
-    name: 'backup',
-    description: 'Make a backup now, list all of them, verify the newest one, or show when the agent does so.',
-    arguments: [
-      { name: '[action]', description: 'now, list, verify or schedule (default: list)' },
-      {
-        name: '[what]',
-        description:
-          'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed',
-      },
-    ],
-    options: [config, json, { flags: '--from <repository>', description: 'of list: first or second (default: first)' }],
-    examples: [
-      'edge backup now',
-      'edge backup now weekly',
-      'edge backup list --json',
-      'edge backup verify',
-      'edge backup schedule',
-    ],
-    load: async () => (await import('./backup.ts')).backup,
-  },
-  {
-    name: 'restore',
-    description:
-      'Bring the database, the application state or files back as they were, into a folder of its own; what runs is left alone.',
-    arguments: [
-      { name: '<what>', description: 'database, state or files' },
-      { name: '[path]', description: 'of files: one file or folder (default: all that is backed up)' },
-    ],
-    options: [
-      config,
-      json,
-      { flags: '--to <time>', description: "the moment, with its zone: '2026-01-31 12:00:00+00' (default: now)" },
-      { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
-      { flags: '--from <repository>', description: 'the repository that is read: first or second (default: first)' },
-    ],
-    examples: [
-      "edge restore database --to '2026-01-31 12:00:00+00' --into /srv/restored",
-      "edge restore state --to '2026-01-31 12:00:00+00' --into /srv/restored",
-      'edge restore files uploads --into /srv/restored',
-      'edge restore database --from second --into /srv/restored',
-    ],
-    load: async () => (await import('./restore.ts')).restore,
-  },
-  {
-    name: 'notify',
-    description: 'Send a message to everybody who is told of alarms, and show who has it, or why not.',
-    arguments: [{ name: '[test]', description: 'test: a message that says that nothing is wrong' }],
-    options: [config, json],
-    examples: ['edge notify test'],
-    load: async () => (await import('./notify.ts')).notify,
-  },
+  ...ofRooms,
   {
     name: 'losses',
     description: 'List acknowledged writes that the database lost; `seen` marks them as known.',
@@ -357,7 +301,6 @@ export const verbs: readonly Verb[] = [
     hidden: true,
     load: async () => (await import('./renew.ts')).renew,
   },
-  ...ofRooms,
   {
     name: 'config',
     description: 'Show the whole configuration, and where each value comes from.',

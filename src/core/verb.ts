@@ -1,8 +1,11 @@
 import type { ExitCode } from './errors.ts'
+import type { Measured } from './alarm.ts'
+import type { Options } from './options.ts'
+import type { Screen } from './screen.ts'
 import type { World } from './world.ts'
 
 /** What a verb was given: positional arguments as commander yields them, options by their names. */
-type Given = readonly [positional: readonly unknown[], options: Readonly<Record<string, unknown>>]
+type Given = readonly [positional: readonly unknown[], options: Options]
 
 export type VerbRun = (world: World, ...given: Given) => Promise<ExitCode>
 
@@ -11,6 +14,12 @@ type VerbOption = {
   readonly description: string
   /** It means nothing for the other target, or without that other option, and is refused there: never passed over. */
   readonly only?: { readonly on: 'aws' | 'local' } | { readonly with: string }
+}
+
+/** The option of each verb that answers a program, too. */
+export const json: VerbOption = {
+  flags: '--json',
+  description: 'one JSON object on standard output, and nothing else there',
 }
 
 /** What the help of a verb says, and what it takes. */
@@ -23,13 +32,30 @@ type VerbWords = {
   readonly hidden?: boolean
 }
 
-/** A verb of one room: it is handed what the room's checks look at. `--config` is an option of each. */
-export type RoomVerb<Endpoint> = VerbWords & {
+/** What a verb of a room is handed beside the command line. */
+type RunOfRoom<Seen> = (seen: Seen, world: World, ...given: [...Given, screen: Screen]) => Promise<ExitCode>
+
+/** Looks at the command line before an instance is opened, and answers the options that the verb is given. */
+export type Before = (world: World, ...given: [...Given, state: () => Promise<string>]) => Promise<Options>
+
+/** A verb on an instance that is there: it is handed what the room's checks look at. */
+export type InstanceVerb<Endpoint> = {
   /** It changes the instance: no other command that does may run beside it. */
   readonly changes?: boolean
+  /** Done as whoever typed the command, and where they did: the verb itself runs as the engines' user. */
+  readonly before?: () => Promise<Before>
   /** Loaded when called. */
-  readonly load: () => Promise<(endpoint: Endpoint, world: World, ...given: Given) => Promise<ExitCode>>
+  readonly load: () => Promise<RunOfRoom<Endpoint>>
 }
+
+/** What can be said of a configuration alone: the room's settings, and what all rooms measure. */
+type ConfigurationSeen<Settings> = { readonly settings: Settings; readonly measured: readonly Measured[] }
+
+/** A verb that needs no instance. */
+export type ConfigurationVerb<Settings> = { readonly reads: () => Promise<RunOfRoom<ConfigurationSeen<Settings>>> }
+
+/** A verb of one room. `--config` is an option of each. */
+export type RoomVerb<Endpoint, Settings> = VerbWords & (InstanceVerb<Endpoint> | ConfigurationVerb<Settings>)
 
 export type Verb = VerbWords & {
   /** What its help lists: loaded when the verb is called. */

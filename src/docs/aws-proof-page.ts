@@ -1,4 +1,4 @@
-import { provenStacks, type ProvenStack } from './proven-stacks.ts'
+import { provenStacks, type ProvenStack } from '../../infrastructure/proven-stacks.ts'
 
 const intro = `<!-- rendered by src/docs/render.ts -->
 

@@ -9,7 +9,7 @@ import { backupProofs } from './proofs.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
 
 /** Backups on AWS: one stack, with the bucket and the tables that it is for. */
-export const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, DeployedBackup, ProvenStack> = {
+const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, DeployedBackup, ProvenStack> = {
   component: 'backup',
   name: 'backup',
   title: 'The backups',
@@ -40,14 +40,16 @@ export const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOn
 }
 
 /** The vault in the other region, which is there before anything is copied to it. */
-export const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> = {
+const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> & { readonly region: 'copies' } = {
   component: 'backup',
   name: 'backup-copies',
   title: 'The copies of the backups',
-  region: 'configured',
+  region: 'copies',
   define: (app, { instance: name, stack, props }, settings) => {
     new BackupCopiesStack(app, stack, { ...props, name, settings })
   },
   provides: deployedCopies,
   deletion: 'nothing is copied to the other region any more; what was copied stays',
 }
+
+export const stacks = { backup: backupOnAws, 'backup-copies': backupCopiesOnAws }

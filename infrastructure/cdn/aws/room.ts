@@ -1,6 +1,7 @@
 import type { Alarm } from '../../../src/core/alarm.ts'
 import type { Duration } from '../../../src/core/units.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
+import { cdnAlarms } from '../alarms.ts'
 import { checksFromOutside } from '../checks.ts'
 import type { CdnEndpoint } from '../endpoint.ts'
 import { cdn } from '../guarantees.ts'
@@ -24,12 +25,13 @@ export type CdnNeedsOnAws = {
 const noTls = 'an emulator has no TLS'
 
 /** The CDN on AWS: one stack, CloudFront before a bucket. */
-export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
+const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
   ...siteStack,
   title: 'The CDN',
   define: (app, { instance: name, stack, props }, settings, { own, api, alarms }) => {
     new CdnStack(app, stack, { ...props, name, settings, own, api, alarms })
   },
+  measured: cdnAlarms,
   provides: deployedSite,
   lookBefore: async ({ account }, { own }, { now }) => {
     const { requireCertificate } = await import('./certificate.ts')
@@ -61,3 +63,5 @@ export const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, Deploye
     compression: 'an emulator compresses in its own way, if at all',
   },
 }
+
+export const stacks = { cdn: cdnOnAws }

@@ -1,25 +1,27 @@
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
+import { databaseAlarms } from '../alarms.ts'
 import { database } from '../guarantees.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
+import { instanceNames } from './instances.ts'
 import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
 import { type DatabaseNeedsOnAws, databaseProofs } from './proofs.ts'
 import { DatabaseStack } from './stack.ts'
 
 /** The database on AWS: one stack, PostgreSQL on RDS behind a pool. */
-export const databaseOnAws: RoomOnAws<
-  typeof database,
-  DatabaseSettings,
-  DatabaseNeedsOnAws,
-  DeployedDatabase,
-  ProvenStack
-> = {
+const databaseOnAws: RoomOnAws<typeof database, DatabaseSettings, DatabaseNeedsOnAws, DeployedDatabase, ProvenStack> = {
   component: 'database',
   name: 'database',
   title: 'The database',
   region: 'configured',
+  measured: databaseAlarms,
+  watched: ({ metric }, { instance, region }) => {
+    const { primary, replica } = instanceNames(instance)
+    const DBInstanceIdentifier = metric.name === 'ReplicaLag' ? replica : primary
+    return { namespace: 'AWS/RDS', region, dimensions: { DBInstanceIdentifier } }
+  },
   define: (app, { instance: name, stack, props }, settings, needs) => {
     new DatabaseStack(app, stack, { ...props, name, settings, ...needs })
   },
@@ -44,3 +46,5 @@ export const databaseOnAws: RoomOnAws<
   }),
   checks: checksOnAws,
 }
+
+export const stacks = { database: databaseOnAws }

@@ -9,7 +9,7 @@ import { monitoringProofs } from './proofs.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
 
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
-export const monitoringOnAws: RoomOnAws<
+const monitoringOnAws: RoomOnAws<
   typeof monitoring,
   MonitoringSettings,
   MonitoringNeedsOnAws,
@@ -39,3 +39,5 @@ export const monitoringOnAws: RoomOnAws<
   }),
   checks: checksOnAws,
 }
+
+export const stacks = { monitoring: monitoringOnAws }

@@ -9,14 +9,15 @@ import type { World } from '../../core/world.ts'
 import { apply, verifyAndRecord } from '../apply.ts'
 import { requireTerminal } from '../ask.ts'
 import { documentStepLines } from '../document-steps.ts'
-import { firstBackup } from '../first-backup.ts'
-import { agreedToLeave } from '../leaving.ts'
+import { agreedToLose } from '../losing.ts'
 import { resultLines, runLoadTest } from '../load-test.ts'
 import { choiceOf, planOf } from './plan.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import { guaranteeTable, summary } from '../screen/table.ts'
-import { project, textOption } from '../open.ts'
+import { project } from '../open.ts'
+import { textOption } from '../../core/options.ts'
 import { openToChange } from '../session.ts'
+import { doWhenUp } from '../when-up.ts'
 
 /** Brings the components to what the configuration says, and verifies them. */
 export async function deploy(
@@ -34,10 +35,9 @@ export async function deploy(
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
-    if (!(await agreedToLeave(session, chosen, options)))
-      return { json: { changed: 0 }, lines: () => [], code: exit.ok }
+    if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
-    const isBackedUp = !chosen.includes('backup') || (await firstBackup(session, screen))
+    const isComplete = await doWhenUp(session, chosen, screen)
     const smoke =
       session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
@@ -56,7 +56,7 @@ export async function deploy(
         '',
         `  ${summary(sums)}   edge verify --all says why of each`,
       ],
-      code: !isBackedUp || sums.broken > 0 || isBad ? exit.failed : exit.ok,
+      code: !isComplete || sums.broken > 0 || isBad ? exit.failed : exit.ok,
     }
   } finally {
     screen.close()

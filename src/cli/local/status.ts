@@ -1,4 +1,3 @@
-import { liveRelease } from '../../../infrastructure/cdn/releases/layout.ts'
 import { exit } from '../../core/errors.ts'
 import type { Engine } from '../../core/plan.ts'
 import type { Paint, Report } from '../../core/target.ts'
@@ -7,7 +6,6 @@ import { inbox, latestVerdicts, ringingNow } from '../../agent/history.ts'
 import { siteTls } from '../../targets/local/site-certificate.ts'
 import { versionOf } from '../../targets/local/packages.ts'
 import { passwordFileOf } from '../apply.ts'
-import { siteOfInstance } from '../open.ts'
 import { openExisting, type Session } from '../session.ts'
 
 /** What runs, where it answers, and the last verdicts. */
@@ -26,10 +24,7 @@ export async function status(world: World, options: Readonly<Record<string, unkn
 export async function lookAt(session: Session) {
   const { instance, composed, configuration } = session
   const engines = composed.plan.filter((part) => part.kind === 'engine')
-  const [verdicts, live] = await Promise.all([
-    latestVerdicts(instance.state),
-    liveRelease(siteOfInstance(instance, configuration).site),
-  ])
+  const [verdicts, live] = await Promise.all([latestVerdicts(instance.state), composed.live()])
   const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
   const measuredAt = verdicts
     .map((entry) => entry.measuredAt)

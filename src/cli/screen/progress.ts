@@ -1,8 +1,11 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { createLogUpdate } from 'log-update'
 import type { Part } from '../../core/plan.ts'
+import type { Screen } from '../../core/screen.ts'
+import type { Paint } from '../../core/target.ts'
 import type { Output } from '../../core/world.ts'
 import type { Progress as ConvergeProgress } from '../../targets/local/converge.ts'
+import { columnLines } from './columns.ts'
 import { style } from './style.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -20,7 +23,7 @@ export type Task = {
  * Shows work as it goes on: on a terminal one live line for each task that is under way, above them the lines of those
  * that are done; anywhere else the same lines without movement, each when its task ends.
  */
-export class ProgressScreen {
+export class ProgressScreen implements Screen {
   readonly #output: Output
   readonly #running = new Map<string, { since: number; detail: string }>()
   readonly #isLive: boolean
@@ -46,6 +49,15 @@ export class ProgressScreen {
 
   get output(): Output {
     return this.#output
+  }
+
+  get paint(): Paint {
+    return style(this.#output)
+  }
+
+  rows(heads: readonly string[], rows: readonly (readonly string[])[], leastNeeded: readonly string[]): void {
+    const columns = heads.map((name, index) => ({ name, cells: [name, ...rows.map((row) => row[index] ?? '')] }))
+    for (const line of columnLines(columns, leastNeeded, this.#output)) this.line(`  ${line}`)
   }
 
   line(text: string): void {

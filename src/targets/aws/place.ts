@@ -6,7 +6,7 @@ import type { World } from '../../core/world.ts'
 import { notDeployed, stackName } from './describe-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
 import type { Outputs } from './outputs.ts'
-import type { Frame, RoomOnAws, RoomStack, Told } from './room.ts'
+import type { Frame, RoomOnAws, RoomStack, Told, Where } from './room.ts'
 
 /** What stacks answer, by their names; without those that are not deployed. */
 export type AllOutputs = ReadonlyMap<string, Outputs>
@@ -39,8 +39,6 @@ export type Look = {
   readonly close: () => void
 }
 
-export type Where = { readonly instance: string; readonly account: string; readonly region: string }
-
 /** The stacks that one needs, by the names that its own needs call them. */
 type From<Given> = { readonly [Name in keyof Given]: Placed<Given[Name]> }
 
@@ -56,7 +54,7 @@ export function place<Settings, Needs, Provides, Given extends object>(
   given: (provided: Given) => Needs,
 ): Placed<Provides> {
   const { component, title, deletion } = room
-  const frame = frameOf(where, room.name, room.region === 'configured' ? where.region : room.region, title)
+  const frame = frameOf(where, room.name, room.region === 'us-east-1' ? room.region : where.region, title)
   const { stack, region } = frame
   const needs = Object.values<Placed>(from)
   const needsOf = (outputs: AllOutputs): Needs => given(provided(from, outputs))

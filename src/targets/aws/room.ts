@@ -1,8 +1,19 @@
 import type { App, StackProps } from 'aws-cdk-lib/core'
+import type { Alarm, Measured } from '../../core/alarm.ts'
 import type { ChecksFor, Facts } from '../../core/check.ts'
 import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
 import type { World } from '../../core/world.ts'
 import type { Outputs } from './outputs.ts'
+
+/** Where an instance lies. */
+export type Where = { readonly instance: string; readonly account: string; readonly region: string }
+
+/** A figure of CloudWatch, but for its name. */
+type Figure = {
+  readonly namespace: string
+  readonly region: string
+  readonly dimensions: Readonly<Record<string, string>>
+}
 
 /** Where a stack of an instance lies. */
 export type Frame = {
@@ -27,8 +38,18 @@ export type RoomStack<Settings, Needs, Provides> = {
   readonly name: string
   /** What it is, as the console of CloudFormation shows it: `The CDN`. */
   readonly title: string
-  /** `configured`: where `aws.region` says. `us-east-1`: what it is made of exists there alone. */
-  readonly region: 'us-east-1' | 'configured'
+  /**
+   * `configured`: where `aws.region` says. `us-east-1`: what it is made of exists there alone. `copies`: where `aws.copies`
+   * says, and nowhere where that is false.
+   */
+  readonly region: 'us-east-1' | 'configured' | 'copies'
+  /**
+   * What its resources measure. The stack is handed `alarms`: these at the configured thresholds, each with the topic of
+   * its severity where the stack is in the region of the topics.
+   */
+  readonly measured?: readonly Measured[]
+  /** Where CloudWatch has the figure of one of these, for the dashboard; without it none is shown there. */
+  readonly watched?: (alarm: Alarm, frame: Where) => Figure
   /** Defines the stack in an app. */
   readonly define: (app: App, frame: Frame, settings: Settings, needs: Needs) => void
   /** What others and its checks get of the deployed stack. Throws where an older version of edge deployed less. */

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
-import type { Observation, Step } from '../../core/plan.ts'
+import type { Observation, Step, Unowned } from '../../core/plan.ts'
 import type { Command, World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 import { daysLeft } from './renewal.ts'
@@ -27,14 +27,13 @@ export const certificateName = 'certificate'
  * The local certificate authority and the server's certificate, made by openssl. The authority's key never leaves
  * `tls/`, and the authority may sign for the instance's own names only.
  */
-export function certificateStep(state: string, domain: string): Step {
+export function certificateStep(state: string, domain: string): Unowned<Step> {
   const files = tlsFiles(state)
   const authorityKey = join(state, 'tls', 'ca.key')
   const names = [...new Set([domain, 'localhost'])]
   return {
     kind: 'step',
     name: certificateName,
-    component: 'cdn',
     title: 'certificate',
     after: [],
     observe: (world) => observe(files, authorityKey, names, world.now()),

@@ -1,0 +1,130 @@
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import { unknown } from '../../src/core/nearest.ts'
+import { type Options, textOption, words } from '../../src/core/options.ts'
+import type { Screen } from '../../src/core/screen.ts'
+import type { Before, InstanceVerb } from '../../src/core/verb.ts'
+import type { Backups } from './backups.ts'
+import { type Tier, tiers } from './catalog.ts'
+import { bytesOf, listBackups } from './listing.ts'
+import { type BackupMade, makeBackup, makeFilesBackup } from './make-backup.ts'
+import { nextRuns } from './next-runs.ts'
+import { inBackupTurn, type Session } from './turn.ts'
+import { inWords, verifyBackup } from './verification.ts'
+import { type Repository, repositoryOf } from './which-repository.ts'
+
+const actions = ['now', 'list', 'verify', 'schedule'] as const
+type Action = (typeof actions)[number]
+const kinds = [...tiers, 'files'] as const
+type Kind = Tier | 'files'
+
+/** What the command line asks for. Throws OperatorError (exit 2). */
+function wantedOf(positional: readonly unknown[], options: Options) {
+  const [named = 'list', word] = words(positional)
+  const action = actions.find((one) => one === named)
+  if (!action) throw unknown('backup', named, actions)
+  const what = word === undefined ? 'daily' : kinds.find((one) => one === word)
+  if (!what) throw unknown('backup now', word ?? '', kinds)
+  return { action, what, from: repositoryOf(textOption(options, 'from')) }
+}
+
+/** Before an instance is looked for: a mistake in the command line is told first. */
+export const asked: Before = async (_, positional, options) => {
+  wantedOf(positional, options)
+  return options
+}
+
+type Run = Awaited<ReturnType<InstanceVerb<Backups>['load']>>
+
+/** Makes backups, lists them, verifies the newest one, and shows when the agent does so. */
+export const backup: Run = async (backups, world, positional, options, screen) => {
+  const { action, what, from } = wantedOf(positional, options)
+  if (!backups.settings.enabled)
+    throw new OperatorError(
+      'backup.enabled',
+      'backups are switched off',
+      'set backup.enabled to true, then edge up',
+      exit.usage,
+    )
+  const report = await does[action]({ backups, world }, screen, what, from)
+  if (options['json'] === true) world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
+  return exit.ok
+}
+
+/** Left out first where a terminal is narrow. */
+const leastNeeded = ['', 'stored', 'took']
+
+type Does = (session: Session, screen: Screen, what: Kind, from: Repository) => Promise<unknown>
+
+const does: Readonly<Record<Action, Does>> = {
+  now: async (session, screen, tier) => {
+    const { backups, world } = session
+    if (tier === 'files') return changedFiles(session, screen)
+    const made = await screen.during(
+      'backup',
+      (task) =>
+        inBackupTurn(session, `backup now ${tier}`, task, () =>
+          makeBackup(backups, [tier], backups.bounds, world, task.say),
+        ),
+      (done) => `${tier}, ${inShort(done)}`,
+    )
+    return {
+      number: made.entry.number,
+      tiers: made.entry.tiers,
+      at: made.entry.at,
+      labels: made.entry.database.labels,
+      took: made.entry.took,
+      expired: made.expired,
+    }
+  },
+  verify: async (session, screen) =>
+    screen.during(
+      'verification',
+      (task) =>
+        inBackupTurn(session, 'backup verify', task, () => verifyBackup(session.backups, session.world, task.say)),
+      ({ facts }) => inWords(facts),
+    ),
+  list: async ({ backups, world }, screen, _, from) => {
+    const list = await listBackups(backups, from, world)
+    const rows = list.backups.map(({ at, tiers: its, label, bytes, stored, state }) => [
+      at,
+      its.join(','),
+      label,
+      bytesOf(bytes),
+      bytesOf(stored),
+      state,
+    ])
+    screen.rows(['made at', 'tier', 'backup', 'database', 'stored', ''], rows, leastNeeded)
+    screen.line(`\n  any second from ${list.from ?? 'none'} to ${list.to ?? 'none'} (edge restore database --to …)`)
+    return list
+  },
+  schedule: async ({ backups, world }, screen) => {
+    const runs = await nextRuns(backups, world)
+    const rows = runs.map(({ name, cron, last, next, took, what }) => [
+      name,
+      cron,
+      last ?? 'never',
+      next,
+      took ?? '',
+      what ?? '',
+    ])
+    screen.rows(['what', 'when', 'last', 'next', 'took', ''], rows, leastNeeded)
+    return { schedule: runs }
+  },
+}
+
+async function changedFiles(session: Session, screen: Screen) {
+  const { backups, world } = session
+  const files = await screen.during(
+    'backup',
+    (task) => inBackupTurn(session, 'backup now files', task, () => makeFilesBackup(backups, world, task.say)),
+    (count) => (count === undefined ? 'no file has changed' : `${count} files`),
+  )
+  return { files: files ?? null }
+}
+
+/** What was made, for the line of its end. */
+export function inShort({ entry, expired }: BackupMade): string {
+  const gone = expired.backups + expired.snapshots
+  const over = gone === 0 ? '' : `, ${gone} expired`
+  return `${bytesOf(entry.database.bytes)} and ${entry.files.files} files${over}`
+}

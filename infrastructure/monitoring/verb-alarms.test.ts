@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
+import { main } from '../../src/cli/main.ts'
+import type { Measured } from '../../src/core/alarm.ts'
+import { allMeasured } from '../compose.ts'
+
+const idOf = ({ promise }: Measured): string => (typeof promise === 'string' ? `monitoring.${promise}` : promise.id)
+
+const listed = async (...argv: readonly string[]): Promise<string> => {
+  const { world, stdout } = testWorld({ argv: ['alarms', ...argv] })
+  expect(await main(world)).toBe(0)
+  return stdout()
+}
+
+it('lists every alarm with what both targets are told of it', async () => {
+  const text = await listed()
+  for (const measured of allMeasured) {
+    const { metric, runbook, means } = measured
+    for (const part of [idOf(measured), `${metric.name} ${metric.statistic}`, `docs/runbooks/${runbook}`, means])
+      expect(text).toContain(part)
+  }
+  expect(text).toContain('(max(sum by (server) (pg_stat_activity_count))) > 400')
+  expect(text).toContain('DatabaseConnections Average GreaterThanThreshold 400, 1 × 60 s, missing data breaching')
+})
+
+it('says the same as JSON', async () => {
+  const { alarms, own }: { alarms: { id: string; fires: string }[]; own: unknown[] } = JSON.parse(
+    await listed('--json'),
+  )
+  expect(alarms.map(({ id }) => id)).toEqual(allMeasured.map(idOf))
+  expect(alarms.find(({ id }) => id === 'monitoring.replicaLag')?.fires).toBe('> 5 min for 1 min')
+  expect(own.length).toBeGreaterThan(3)
+})

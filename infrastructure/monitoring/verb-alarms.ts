@@ -1,0 +1,59 @@
+import type { Alarm } from '../../src/core/alarm.ts'
+import { type CloudWatchAlarm, cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
+import { exit } from '../../src/core/errors.ts'
+import { type Quantity, show } from '../../src/core/units.ts'
+import type { ConfigurationVerb } from '../../src/core/verb.ts'
+import { alarmsAt } from './alarms.ts'
+import { ownRules, type Rule, ruleOf } from './render-rules.ts'
+import type { MonitoringSettings } from './settings.ts'
+
+type Run = Awaited<ReturnType<ConfigurationVerb<MonitoringSettings>['reads']>>
+
+/** When somebody is called, and what both targets are told of it. */
+export const alarms: Run = async ({ settings, measured }, { stdout }, _positional, options, screen) => {
+  const all = alarmsAt(settings, measured)
+  const listed = all.map((alarm) => ({ alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(alarm) }))
+  if (options['json'] === true) {
+    const shown = listed.map(({ alarm, prometheus, cloudWatch }) => ({
+      id: alarm.id,
+      fires: boundOf(alarm),
+      silence: alarm.silence,
+      means: alarm.means,
+      look: alarm.look,
+      runbook: `docs/runbooks/${alarm.runbook}`,
+      prometheus,
+      cloudWatch,
+    }))
+    stdout.write(`${JSON.stringify({ alarms: shown, own: ownRules }, undefined, 2)}\n`)
+    return exit.ok
+  }
+  const { bold, dim } = screen.paint
+  for (const { alarm, prometheus, cloudWatch } of listed) {
+    stdout.write(`\n${bold(alarm.id)}  ${boundOf(alarm)}\n`)
+    const rows = [
+      ['means', alarm.means],
+      ['look', alarm.look],
+      ['runbook', `docs/runbooks/${alarm.runbook}`],
+      ['prometheus', ruleLine(prometheus)],
+      ...cloudWatch.map((one) => ['cloudwatch', cloudWatchLine(one)]),
+    ]
+    for (const [name = '', value = ''] of rows) stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
+  }
+  stdout.write(`\n${bold('about the alarms themselves')}, on this machine alone\n`)
+  for (const rule of ownRules) stdout.write(`  ${dim(rule.alert.padEnd(12))}${ruleLine(rule)}\n`)
+  return exit.ok
+}
+
+/** `> 400 connections for 1 min`, as a person reads it. */
+function boundOf({ fires, period, periods }: Alarm): string {
+  const lasts = `for ${show({ kind: 'duration', milliseconds: period.milliseconds * periods })}`
+  if ('above' in fires) return `> ${show(fires.above)} ${lasts}`
+  if ('below' in fires) return `< ${show(fires.below)} ${lasts}`
+  const [lowest, highest]: readonly Quantity[] = fires.outside
+  return `${lowest ? `< ${show(lowest)}` : ''} or ${highest ? `> ${show(highest)}` : ''} ${lasts}`
+}
+
+const ruleLine = ({ expr, for: lasts }: Rule): string => `${expr.replaceAll('\n', ' ')}  for ${lasts} s`
+
+const cloudWatchLine = (one: CloudWatchAlarm): string =>
+  `${one.metric} ${one.statistic} ${one.operator} ${one.threshold}, ${one.evaluationPeriods} × ${one.period} s, missing data ${one.missingData}`

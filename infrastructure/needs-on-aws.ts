@@ -1,0 +1,81 @@
+import type { Configuration } from '../src/config/schema.ts'
+import { exit, OperatorError } from '../src/core/errors.ts'
+import { recoverDays } from './backup/aws/retention.ts'
+import type { CdnNeedsOnAws } from './cdn/aws/room.ts'
+import type { NetworkSettings } from './database/aws/network.ts'
+import type { Watched } from './monitoring/aws/dashboard.ts'
+import type { StackName, StackOf } from './rooms.ts'
+import { visitorsOf } from './visitors-on-aws.ts'
+
+type Provides<Stack> = Stack extends { readonly provides: (outputs: never) => infer Its } ? Its : never
+/** One that may be nowhere provides nothing then. */
+type ProvidesOf<Stack> = Stack extends { readonly region: 'copies' } ? Provides<Stack> | undefined : Provides<Stack>
+/** Its alarms are handed to each stack that measures something. */
+type NeedsOf<Stack> = Stack extends {
+  readonly define: (app: never, frame: never, settings: never, needs: infer Needs) => void
+}
+  ? Omit<Needs, 'alarms'>
+  : never
+
+/** What a stack may be given: the configuration, and what others provide that are deployed before it. */
+export type GivenOnAws = {
+  readonly configuration: Configuration
+  /** What the dashboard shows of every stack. */
+  readonly watched: readonly Watched[]
+  /** What another stack provides; it has to be among those that come first. */
+  readonly stack: <Name extends StackName>(name: Name) => ProvidesOf<StackOf<Name>>
+}
+
+type Line<Needs> = {
+  /** Stacks that are deployed first. */
+  readonly after?: readonly StackName[]
+  readonly given: (given: GivenOnAws) => Needs
+}
+
+/** Who provides what to whom on AWS. A stack that takes nothing has no line here; with one missing it does not compile. */
+export const needsOnAws: {
+  readonly [Name in StackName as keyof NeedsOf<StackOf<Name>> extends never ? never : Name]: Line<
+    NeedsOf<StackOf<Name>>
+  >
+} = {
+  monitoring: { given: ({ configuration: { aws }, watched }) => ({ called: aws.notify, watched }) },
+
+  database: {
+    given: ({ configuration: { aws, backup } }) => ({
+      network: networkOf(aws.network),
+      recoverDays: recoverDays(backup),
+    }),
+  },
+
+  backup: {
+    after: ['database', 'backup-copies'],
+    given: ({ stack }) => ({ database: stack('database'), copies: stack('backup-copies')?.vault }),
+  },
+
+  cdn: {
+    given: ({ configuration }) => {
+      const { aws, serve, site } = configuration
+      return {
+        own: aws.certificate === undefined ? undefined : { domain: serve.domain, certificate: aws.certificate },
+        api: apiOf(site),
+        visitors: visitorsOf(configuration),
+      }
+    },
+  },
+}
+
+const networkOf = ({ vpc, subnets, admits }: Configuration['aws']['network']): NetworkSettings => ({
+  admits,
+  ...(vpc === undefined ? {} : { existing: { vpc, subnets } }),
+})
+
+function apiOf({ api }: Configuration['site']): CdnNeedsOnAws['api'] {
+  if (!api) return undefined
+  if ('url' in api) return { url: new URL(api.url), timeout: api.timeout }
+  throw new OperatorError(
+    'site.api',
+    'on AWS the API runs elsewhere for now: CloudFront asks it over HTTPS',
+    "site: { api: { url: 'https://api.example.com' } }, or leave site.api out",
+    exit.usage,
+  )
+}

@@ -1,0 +1,54 @@
+import { backupProofs } from './backup/aws/proofs.ts'
+import { recoverDays } from './backup/aws/retention.ts'
+import { backupSettings } from './backup/settings.ts'
+import { cdnAlarms } from './cdn/alarms.ts'
+import { cdnProofs } from './cdn/aws/proofs.ts'
+import { databaseAlarms } from './database/alarms.ts'
+import { databaseProofs } from './database/aws/proofs.ts'
+import { databaseSettings } from './database/settings.ts'
+import { alarmsAt } from './monitoring/alarms.ts'
+import { monitoringProofs } from './monitoring/aws/proofs.ts'
+import { monitoringSettings } from './monitoring/settings.ts'
+
+type RoomProof = ReturnType<typeof databaseProofs>[number]
+
+/** A stack, and each property of it that is proven. */
+export type ProvenStack = {
+  readonly title: string
+  readonly proofs: readonly ((typeof cdnProofs)[number] | RoomProof)[]
+}
+
+const backup = backupSettings.parse({})
+const monitoring = monitoringSettings.parse({})
+const alarms = alarmsAt(monitoring, databaseAlarms)
+const region = 'us-east-1'
+const watched = [...alarms, ...alarmsAt(monitoring, cdnAlarms)].map((alarm) => ({
+  alarm,
+  namespace: 'any',
+  region,
+  dimensions: {},
+}))
+
+/** Each stack as the configuration has it by default, with somebody who is called. */
+export const provenStacks: readonly ProvenStack[] = [
+  { title: 'The CDN', proofs: cdnProofs },
+  {
+    title: 'The database',
+    proofs: databaseProofs('production', databaseSettings.parse({}), {
+      network: { admits: [] },
+      recoverDays: recoverDays(backup),
+      alarms,
+    }),
+  },
+  {
+    title: 'The backups',
+    proofs: backupProofs({ name: 'production', account: '', region }, backup, {
+      database: { primary: '', subnets: '', group: '' },
+      copies: '',
+    }),
+  },
+  {
+    title: 'Monitoring',
+    proofs: monitoringProofs('production', { called: { critical: [], warning: [] }, watched }),
+  },
+]

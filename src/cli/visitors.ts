@@ -1,9 +1,0 @@
-import type { Visitors } from '../../infrastructure/cdn/aws/endpoint.ts'
-import { pathsGot } from '../../infrastructure/load-testing/settings.ts'
-import type { Configuration } from '../config/schema.ts'
-
-/** What visitors ask of a site, by its configuration. */
-export const visitorsOf = ({ site, loadTesting }: Configuration): Visitors => ({
-  health: site.api?.health,
-  journey: pathsGot(loadTesting),
-})
