@@ -19,6 +19,7 @@ import { recordsOf } from '../src/targets/local/records.ts'
 import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
+import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
@@ -52,6 +53,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** For a restore that takes the place of what is live. */
+  readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
   /** The verbs of the rooms that work on an instance. */
@@ -193,6 +196,7 @@ export function compose(
     ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
     whenUp: bound.flatMap(({ whenUp }) => whenUp),

@@ -12,7 +12,7 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { askCopy } from './test-copy.ts'
 import { withoutClock } from './test-clock.ts'
 import { addressesOf } from '../database/addresses.ts'
-import { archiveCommand } from '../../src/engines/pgbackrest.ts'
+import { archiveParameters } from './paths.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -210,6 +210,6 @@ it('does not overwrite the last copy of its key where the secret is lost', async
 })
 
 it('archives by the command that the cluster has, on each member', async () => {
-  const command = archiveCommand({ configuration: join(instance.state, 'backup/pgbackrest.conf') })
+  const { archive_command: command } = archiveParameters(on.instance, on.configuration.backup)
   expect(await sql("select current_setting('archive_command') as command")).toEqual([{ command }])
 })
