@@ -54,7 +54,7 @@ export const backupRoom = room({
     {
       name: 'restore',
       description:
-        'Bring the database, the application state or files back as they were, into a folder of its own, where what runs is left alone; or the database in place of the live one.',
+        'Bring the database, the application state or files back as they were, into a folder of its own, where what runs is left alone; with --replace in place of what is live.',
       arguments: [
         { name: '<what>', description: 'database, state or files' },
         { name: '[path]', description: 'of files: one file or folder (default: all that is backed up)' },
@@ -65,7 +65,7 @@ export const backupRoom = room({
         { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
         {
           flags: '--replace',
-          description: 'of database: put it in the place of the live one, which is kept aside; asks first',
+          description: 'of database and state: put it in the place of what is live, which is kept aside; asks first',
         },
         { flags: '--yes', description: 'of --replace: ask nothing', only: { with: 'replace' } },
         { flags: '--from <repository>', description: 'the repository that is read: first or second (default: first)' },

@@ -13,7 +13,7 @@ import { makePrivateDirectory, readText, writeAtomically } from '../targets/loca
 import { apply } from './apply.ts'
 import { deployable } from './components.ts'
 import { load } from './open.ts'
-import { preparedCopy, replaceWith, sessionOf } from './restore-replace.ts'
+import { preparedCopy, replaceWith, sessionOf } from './replace-database.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import { openExisting, type Session } from './session.ts'
 

@@ -10,7 +10,7 @@ export async function wholeInstanceVerb(
   [action]: readonly unknown[],
   options: Options,
 ): Promise<VerbRun | undefined> {
-  if (name === 'restore' && options['replace'] === true) return (await import('./restore-replace.ts')).restoreInPlace
+  if (name === 'restore' && options['replace'] === true) return (await import('./restore-in-place.ts')).restoreInPlace
   if (name === 'backup' && action === 'recovery-sheet') return (await import('./recovery-sheet.ts')).recoverySheet
   return undefined
 }

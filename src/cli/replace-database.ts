@@ -1,7 +1,6 @@
 import { compareTables, liveTables, showDifferences } from '../../infrastructure/backup/compare.ts'
 import { bytesOf } from '../../infrastructure/backup/listing.ts'
 import { makeBackup } from '../../infrastructure/backup/make-backup.ts'
-import { momentOf } from '../../infrastructure/backup/moment.ts'
 import { type Prepared, prepare } from '../../infrastructure/backup/prepare-replacement.ts'
 import {
   archiveLast,
@@ -16,67 +15,34 @@ import {
   takePlace,
 } from '../../infrastructure/backup/replacement.ts'
 import { removeUnfinished } from '../../infrastructure/backup/restored-server.ts'
-import { inBackupTurn } from '../../infrastructure/backup/turn.ts'
 import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
-import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
+import type { Repository } from '../../infrastructure/backup/which-repository.ts'
 import { closure } from '../core/graph.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import { textOption } from '../core/options.ts'
-import type { VerbRun } from '../core/verb.ts'
 import { converge } from '../targets/local/converge.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { apply } from './apply.ts'
-import { agreed, requireTerminal } from './ask.ts'
 import { everything } from './local/plan.ts'
 import { noteSeenLosses } from './losses.ts'
-import { ProgressScreen } from './screen/progress.ts'
-import { openExisting, type Session } from './session.ts'
+import type { ProgressScreen } from './screen/progress.ts'
+import type { Session } from './session.ts'
 
 type Wanted = { readonly to: Date; readonly from: Repository; readonly isLost?: boolean }
+type Ask = () => Promise<boolean>
 
-/** Restores the database beside the live one, looks it through, asks, and puts it in the live one's place. */
-export const restoreInPlace: VerbRun = async (world, [what], options) => {
-  if (options['into'] !== undefined)
-    throw new OperatorError('--replace', 'and --into exclude each other', 'choose one of both', exit.usage)
-  if (what !== 'database')
-    throw new OperatorError(
-      '--replace',
-      `is for the database (got ${String(what)})`,
-      `edge restore ${String(what)} --into /srv/restored`,
-      exit.usage,
-    )
-  const inScripts = 'edge restore database --replace --yes'
-  if (options['yes'] !== true) requireTerminal(world, { where: '--replace', inScripts })
-  const wanted = {
-    to: momentOf(textOption(options, 'to'), world.now()),
-    from: repositoryOf(textOption(options, 'from')),
-  }
-  const session = await openExisting(world, options)
-  const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
-  try {
-    const report = await inBackupTurn(sessionOf(session), 'restore database --replace', { say: lineOf(screen) }, () =>
-      replaceDatabase(session, screen, wanted, () =>
-        options['yes'] === true
-          ? Promise.resolve(true)
-          : agreed(session.world, {
-              where: '--replace',
-              inScripts,
-              message: 'Put it in the place of the live database?',
-            }),
-      ),
-    )
-    if (options['json'] === true) world.stdout.write(`${JSON.stringify(report ?? { replaced: false }, undefined, 2)}\n`)
-    return exit.ok
-  } finally {
-    screen.close()
-  }
-}
+/** Restores something and puts it in the place of what is live. Answers what was done; undefined where the operator said no. */
+export type Replace = (
+  session: Session,
+  screen: ProgressScreen,
+  wanted: Wanted,
+  ask: Ask,
+) => Promise<object | undefined>
 
 export const sessionOf = ({ composed: { backups }, world }: Session) => ({ backups, world })
 
-const lineOf = (screen: ProgressScreen) => (text: string) => screen.line(`  ${text}`)
+export const lineOf = (screen: ProgressScreen) => (text: string) => screen.line(`  ${text}`)
 
-async function replaceDatabase(session: Session, screen: ProgressScreen, wanted: Wanted, ask: () => Promise<boolean>) {
+/** The whole database: all members go on with the copy, and a new backup of it is verified. */
+export const replaceDatabase: Replace = async (session, screen, wanted, ask) => {
   const { backups } = session.composed
   const cutOff = await begun(backups)
   if (cutOff) screen.line(`  goes on with the restore that was cut off: ${cutOff.says}`)
@@ -102,7 +68,7 @@ async function agreedReplacement(
   session: Session,
   screen: ProgressScreen,
   wanted: Wanted,
-  ask: () => Promise<boolean>,
+  ask: Ask,
 ): Promise<Replacement | undefined> {
   const { world, composed } = session
   const { backups } = composed
