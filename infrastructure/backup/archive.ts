@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { type Backups, valueOf } from './backups.ts'
-import { segmentOf, Segments, unbroken } from './timeline.ts'
+import { gapAfter, nameOf, segmentOf, Segments, unbroken } from './timeline.ts'
 import type { Repository } from './which-repository.ts'
 
 /** Segments that lie in a repository, by their names, each with the time at which it came there, in ms since 1970. */
@@ -118,3 +118,27 @@ export async function archived(
 export async function newestTimeline(backups: Pick<Backups, 'paths'>, repository: Repository): Promise<number> {
   return asSegments(await segmentsIn(repositoryPath(backups, repository))).timelines[0] ?? 0
 }
+
+/** A span of the log that cannot be recovered to: times in ms since 1970. */
+export type Missing = { readonly name: string; readonly from?: number | undefined; readonly until: number }
+
+/** What is missing in a repository between the start of a backup and the end of its timeline; undefined where nothing is. */
+export async function missingAfter(
+  backups: Pick<Backups, 'paths'>,
+  repository: Repository,
+  start: string,
+  timeline?: number,
+): Promise<Missing | undefined> {
+  const names = await segmentsIn(repositoryPath(backups, repository))
+  const gap = gapAfter(asSegments(names), segmentOf(start), timeline)
+  if (!gap) return undefined
+  const { before, after } = gap
+  const missing = nameOf({ timeline: after.timeline, number: after.number - 1 })
+  return { name: missing, from: before && names.get(nameOf(before)), until: names.get(nameOf(after)) ?? Date.now() }
+}
+
+const asTime = (time: number): string => new Date(time).toISOString()
+
+/** In words, for whoever wants a moment of it. */
+export const sayMissing = ({ name, from, until }: Missing): string =>
+  `the segment ${name} of the log is missing in the archive: ${from === undefined ? 'nothing' : `nothing of after ${asTime(from)}`} can be had back until the first backup of after ${asTime(until)}`

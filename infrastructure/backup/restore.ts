@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { archived, newestSegmentAt, newestTimeline } from './archive.ts'
+import { archived, type Missing, missingAfter, newestSegmentAt, newestTimeline, sayMissing } from './archive.ts'
 import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
@@ -179,6 +179,9 @@ export async function withDatabaseAt<Result>(
       ? await reachOf(to, archiveOf(backups, repository, world), world)
       : ended
   if (!reach.isSure) say(reach.because)
+  const { start } = from.archive
+  const missing = start === null ? undefined : await missingAfter(backups, repository, start, timeline)
+  if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
   const copy = await bringBack(backups, folder, { label: from.label, repository, time, timeline }, world, (text) =>
     say(`timeline ${follows}, copying: ${text}`),
   )
@@ -196,7 +199,10 @@ export async function withDatabaseAt<Result>(
       const last = isAtItsTime ? undefined : await endOfLogs(client, world)
       const answeredAfter = Date.now() - begun
       const result = await work({ client, server, answeredAfter })
-      const short = reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]
+      const short = [
+        ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
+        ...(missing && isLost ? [sayMissing(missing)] : []),
+      ]
       return { result, label: from.label, to: last ?? time, follows, short }
     } finally {
       await client.end().catch(() => undefined)
@@ -204,6 +210,17 @@ export async function withDatabaseAt<Result>(
   } finally {
     await server.stop('fast')
   }
+}
+
+/** A recovery would end at the gap, and look like one that came to its end. */
+function notReached(missing: Missing): OperatorError {
+  const earlier =
+    missing.from === undefined ? [] : [`--to '${inUtc(new Date(missing.from - 1000))}' is about the last moment before`]
+  return new OperatorError('--to', sayMissing(missing), [
+    ...earlier,
+    '--from second (or first): the other repository may have it',
+    'edge backup list',
+  ])
 }
 
 /** What is restored, and how. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isIn, segmentOf, Segments, spansOf, timelineAt, unbroken } from './timeline.ts'
+import { gapAfter, isIn, nameOf, segmentOf, Segments, spansOf, timelineAt, unbroken } from './timeline.ts'
 
 const segments = (...names: readonly string[]) =>
   new Segments(
@@ -9,8 +9,9 @@ const segments = (...names: readonly string[]) =>
     }),
   )
 
-test('reads a segment out of its name', () => {
+test('reads a segment out of its name, and names it', () => {
   expect(segmentOf('000000020000000100000003')).toEqual({ timeline: 2, number: 259 })
+  expect(nameOf({ timeline: 2, number: 259 })).toBe('000000020000000100000003')
 })
 
 test.each([
@@ -28,6 +29,25 @@ test.each([
 
 test('has no row where nothing is archived', () => {
   expect(unbroken(segments()).timelines).toEqual([])
+})
+
+test.each([
+  ['no gap', ['1/5', '1/6', '1/7'], '1/5', undefined, undefined],
+  ['one segment missing', ['1/5', '1/6', '1/8'], '1/5', undefined, ['1/6', '1/8']],
+  ['nothing before the gap', ['1/8', '1/9'], '1/5', undefined, [undefined, '1/8']],
+  [
+    'a gap that an earlier timeline does not fill',
+    ['1/1', '1/2', '1/3', '3/2', '3/4'],
+    '1/1',
+    undefined,
+    ['1/3', '3/4'],
+  ],
+  ['a gap of a later timeline', ['1/1', '1/2', '1/3', '3/2', '3/4'], '1/1', 1, undefined],
+])('of a recovery over %s it is known where it would end', (_, names, start, upTo, gap) => {
+  const [timeline = 0, number = 0] = start.split('/').map(Number)
+  const found = gapAfter(segments(...names), { timeline, number }, upTo)
+  const written = (one?: { timeline: number; number: number }) => one && `${one.timeline}/${one.number}`
+  expect(found && [written(found.before), written(found.after)]).toEqual(gap)
 })
 
 // Replaced at 100 by a copy of 50, and at 200 by one of 80.

@@ -9,6 +9,12 @@ export const segmentOf = (name: string): Segment => ({
   number: Number.parseInt(name.slice(8, 16), 16) * perLog + Number.parseInt(name.slice(16, 24), 16),
 })
 
+const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0')
+
+/** As PostgreSQL names it. */
+export const nameOf = ({ timeline, number }: Segment): string =>
+  `${hex(timeline)}${hex(Math.floor(number / perLog))}${hex(number % perLog)}`
+
 const keyOf = ({ timeline, number }: Segment): string => `${timeline}/${number}`
 
 /** A set of segments, of which it can be asked whether one is in it. */
@@ -41,6 +47,19 @@ export class Segments {
     return [...this.#lowest.keys()].toSorted((a, b) => b - a)
   }
 
+  firstOf(timeline: number): Segment | undefined {
+    const number = this.#lowest.get(timeline)
+    return number === undefined ? undefined : { timeline, number }
+  }
+
+  /** The highest one of its timeline below it. */
+  below({ timeline, number }: Segment): Segment | undefined {
+    const lowest = this.#lowest.get(timeline) ?? Infinity
+    for (let next = number - 1; next >= lowest; next -= 1)
+      if (this.has({ timeline, number: next })) return { timeline, number: next }
+    return undefined
+  }
+
   newestOf(timeline: number): Segment | undefined {
     const number = this.#highest.get(timeline)
     return number === undefined ? undefined : { timeline, number }
@@ -58,16 +77,33 @@ export class Segments {
   }
 }
 
-/** All segments of the unbroken row that ends with the newest one. */
-export function unbroken(segments: Segments): Segments {
+/** All segments of the unbroken row that ends with the newest one, or with the newest one up to a timeline. */
+export function unbroken(segments: Segments, upTo = Infinity): Segments {
   const row: Segment[] = []
-  const [newest] = segments.timelines
+  const newest = segments.timelines.find((timeline) => timeline <= upTo)
   let next = newest === undefined ? undefined : segments.newestOf(newest)
   while (next) {
     row.push(next)
     next = segments.before(next)
   }
   return new Segments(row)
+}
+
+/** Where the row of segments breaks off: the last one before, where there is one, and the first one after. */
+export type Gap = { readonly before?: Segment | undefined; readonly after: Segment }
+
+/**
+ * The last gap between a segment and the newest one, or the newest one up to a timeline; undefined where all are there. No
+ * recovery that begins before a gap comes over it.
+ */
+export function gapAfter(segments: Segments, start: Segment, upTo = Infinity): Gap | undefined {
+  const row = unbroken(segments, upTo)
+  const first = row.timelines.toReversed().flatMap((timeline) => row.firstOf(timeline) ?? [])[0]
+  if (!first || row.has(start)) return undefined
+  const before = segments.timelines
+    .filter((timeline) => timeline <= first.timeline)
+    .flatMap((timeline) => segments.below({ timeline, number: first.number }) ?? [])
+  return { before: before.toSorted((one, other) => other.number - one.number)[0], after: first }
 }
 
 /** The database was replaced by a copy of an earlier moment. Times in ms since 1970. */

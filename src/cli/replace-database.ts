@@ -106,7 +106,13 @@ export async function preparedCopy(
 ): Promise<Prepared> {
   const folder = placeOfCopy(backups)
   await removeUnfinished(folder, world)
-  return screen.during('restore', (task) => prepare(backups, { ...wanted, folder }, world, task.say), inOneLine)
+  const prepared = await screen.during(
+    'restore',
+    (task) => prepare(backups, { ...wanted, folder }, world, task.say),
+    inOneLine,
+  )
+  for (const line of prepared.short) screen.line(`  ${line}`)
+  return prepared
 }
 
 function inOneLine({ tables, to, follows, objects, pages, answeredAfter }: Prepared): string {
