@@ -25,11 +25,11 @@ import { cdnCauses, type Origin } from './cdn/causes.ts'
 import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
 import { isOfApi } from './cdn/routing.ts'
-import { siteOf } from './cdn/site.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
+import { siteOfInstance } from './site.ts'
 
 /** So many messages are looked through for the one of an alarm. */
 const lookedBack = 50
@@ -78,7 +78,7 @@ export const needs: {
   },
 
   app: ({ instance, configuration, published, room }) => {
-    const { https, edge } = siteOfGiven({ instance, configuration })
+    const { https, edge } = siteOfInstance(instance, configuration)
     // No check trusts what is shown until a certificate is ordered.
     const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
     return {
@@ -126,7 +126,7 @@ export const needs: {
 
   monitoring: ({ instance, configuration, measured, room }) => {
     const { causes, members, ready } = room('database').provides
-    const { edge } = siteOfGiven({ instance, configuration })
+    const { edge } = siteOfInstance(instance, configuration)
     const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
     return {
       tls: tlsFiles(instance.state),
@@ -179,9 +179,6 @@ export const portsUsed = ({
   ...portsOf(instance, reserved),
   ...room('database').provides.portsOfMembers,
 })
-
-const siteOfGiven = ({ instance, configuration: { serve } }: Pick<Given, 'instance' | 'configuration'>) =>
-  siteOf(instance, { domain: serve.domain, tls: siteTls(instance.state, serve.certificate) })
 
 /** The journey that everybody has who writes none is that of the reference app, and of no other. */
 const saysWhatVisitorsDo = ({ loadTesting, site }: Configuration): boolean =>

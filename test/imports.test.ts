@@ -32,11 +32,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // infrastructure/rooms.ts, and what puts the rooms together.
   'list of rooms': ['door of a room'],
   composition: onThisMachine,
+  // Releases are of the CDN and of the app, on both targets; their verbs show what they do on the screen of all verbs.
+  release: [...onThisMachine, 'targets/aws', 'composition on AWS', 'screen', 'opened instance'],
+  screen: ['core', 'targets/local'],
+  'opened instance': ['core', 'config', 'targets/local'],
   // What is loaded for AWS alone.
   'composition on AWS': ['core', 'config', 'list of rooms', 'composition', ...rooms, 'targets/aws'],
   agent: ['core', 'machine', 'engines'],
   config: ['core', 'list of rooms', 'door of a room'],
-  cli: [...onThisMachine, 'targets/aws', 'composition on AWS'],
+  cli: [...onThisMachine, 'targets/aws', 'composition on AWS', 'release', 'screen', 'opened instance'],
   docs: ['core', 'config', 'cli', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
   'main.ts': ['cli', 'world.ts'],
   'world.ts': ['core'],
@@ -56,6 +60,9 @@ const machine = [
   'space',
   'tls-door',
 ].map((name) => `src/targets/local/${name}.ts`)
+
+/** What every verb shows its work on, and asks at; it lies among the verbs. */
+const screen = ['screen/progress', 'screen/columns', 'screen/style', 'ask'].map((name) => `src/cli/${name}.ts`)
 
 /** What goes another way today. One that does so no more has to go from here, and none is to be added. */
 const exceptions = [
@@ -90,10 +97,13 @@ const ofTests =
 function areaOf(file: string): string {
   if (ofTests.test(file)) return 'tests'
   if (machine.includes(file)) return 'machine'
+  if (screen.includes(file)) return 'screen'
+  if (file === 'src/cli/open.ts') return 'opened instance'
   const [top = '', second = '', third = ''] = file.split('/')
   if (top === 'app') return top
   if (top === 'src') return second === 'targets' ? `${second}/${third}` : second
   if (second === 'rooms.ts') return 'list of rooms'
+  if (second === 'release') return 'release'
   if (third === '') return /-on-aws\.ts$|^proven-stacks\.ts$/.test(second) ? 'composition on AWS' : 'composition'
   if (['room.ts', 'settings.ts', 'reserved.ts'].includes(third)) return 'door of a room'
   return third === 'aws' ? 'room on AWS' : 'room'

@@ -13,7 +13,7 @@ import { agentName } from '../agent/engine.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
-import { Replacing } from './replacing.ts'
+import { Replacing } from '../../infrastructure/release/replacing.ts'
 import { isClean, showReplacement } from '../../infrastructure/app/replacements.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { siteOf, type Site } from '../../infrastructure/cdn/site.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
@@ -11,7 +10,6 @@ import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { recordedNode } from '../targets/local/app-node.ts'
-import { siteTls } from '../targets/local/site-certificate.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
 import { examineState } from '../targets/local/state.ts'
 
@@ -66,11 +64,6 @@ export async function openInstance(world: World, options: Readonly<Record<string
     throw new OperatorError(configuration.name, `is not there (${state} is empty)`, 'edge up brings it up')
   }
   return { world: worldOf(world, user, state), configuration, file, instance: await instanceOf(loaded, user) }
-}
-
-/** The site of an instance, as its configuration has it served. */
-export function siteOfInstance(instance: Instance, { serve }: Configuration): Site {
-  return siteOf(instance, { domain: serve.domain, tls: siteTls(instance.state, serve.certificate) })
 }
 
 /** The instance of a configuration; secrets that are not there yet are placeholders. */

@@ -23,7 +23,7 @@ import { requireSupportedSystem } from '../targets/local/system.ts'
 import { findK6, type FoundK6, k6Path, spaceForK6 } from '../targets/local/tools.ts'
 import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
-import { publishedApi } from './published-api.ts'
+import { publishedApi } from '../../infrastructure/release/published-api.ts'
 import { compose, type Composed } from '../../infrastructure/compose.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 

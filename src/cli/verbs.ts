@@ -205,7 +205,7 @@ export const verbs: readonly Verb[] = [
       'tar -c dist api | ssh host edge publish - --web dist --api api',
       'edge publish dist --api build/api --contract public.notes.old',
     ],
-    load: async () => (await import('./publish.ts')).publish,
+    load: async () => (await import('../../infrastructure/release/publish.ts')).publish,
     onAws: true,
   },
   {
@@ -214,7 +214,7 @@ export const verbs: readonly Verb[] = [
     arguments: [{ name: '[prune]', description: 'delete releases that are older than the configuration keeps' }],
     options: [config, json, yes, dryRun, target],
     examples: ['edge releases', 'edge releases --json', 'edge releases prune --dry-run'],
-    load: async () => (await import('./releases.ts')).releases,
+    load: async () => (await import('../../infrastructure/release/releases.ts')).releases,
     onAws: true,
   },
   {
@@ -232,7 +232,7 @@ export const verbs: readonly Verb[] = [
       target,
     ],
     examples: ['edge rollback', 'edge rollback 2026-11-23.2', 'edge rollback 2026-11-23.2 --contract public.notes.old'],
-    load: async () => (await import('./rollback.ts')).rollback,
+    load: async () => (await import('../../infrastructure/release/rollback.ts')).rollback,
     onAws: true,
   },
   {
@@ -241,7 +241,7 @@ export const verbs: readonly Verb[] = [
     arguments: [{ name: '<path>', description: 'a path of the site, or a whole address' }],
     options: [config, json, target],
     examples: ['edge explain /sports/nba', 'edge explain /assets/app-3f2c91ab.js --json'],
-    load: async () => (await import('./explain.ts')).explain,
+    load: async () => (await import('../../infrastructure/release/explain.ts')).explain,
     onAws: true,
   },
   {

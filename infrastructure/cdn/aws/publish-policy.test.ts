@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { publishPolicy, rightsOf } from './publish-policy.ts'
 
 const src = resolve(import.meta.dirname, '../../../src')
-const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(src, `cli/${verb}-on-aws.ts`))
+const release = resolve(import.meta.dirname, '../../release')
+const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(release, `${verb}-on-aws.ts`))
 // To verify a site, less of its room is used than to deploy it: who we are, where it answers, and what is published.
 const verifying = [
   join(import.meta.dirname, 'endpoint.ts'),
@@ -27,8 +28,17 @@ function importsOf(text: string): readonly Import[] {
   ]
 }
 
+/** The list of rooms names the stack of each, for whoever puts rooms together on AWS: that alone loads it. */
+const isStackOfList = (file: string, from: string): boolean =>
+  from === './aws/room.ts' && /infrastructure\/[^/]+\/room\.ts$/.test(file)
+const composition = resolve(import.meta.dirname, '../../compose-on-aws.ts')
+
 /** What files, and whatever they import, can ask AWS for. */
 async function commandsOf(files: readonly string[]): Promise<ReadonlySet<string>> {
+  return (await reachedFrom(files)).commands
+}
+
+async function reachedFrom(files: readonly string[]) {
   const commands = new Set<string>()
   const open = [...files]
   const seen = new Set(open)
@@ -37,17 +47,22 @@ async function commandsOf(files: readonly string[]): Promise<ReadonlySet<string>
       if (from.startsWith('@aws-sdk/'))
         for (const name of names) if (/Command$|^paginate|^waitUntil/.test(name)) commands.add(name)
       const next = join(dirname(file), from)
-      if (!from.startsWith('.') || seen.has(next)) continue
+      if (!from.startsWith('.') || seen.has(next) || isStackOfList(file, from)) continue
       seen.add(next)
       open.push(next)
     }
   }
-  return commands
+  return { commands, seen }
 }
 
 describe('the policy of a pipeline that publishes', () => {
   it('knows every command that publishing can give, and no other', async () => {
     expect([...(await commandsOf(publishing))].toSorted()).toEqual(Object.keys(rightsOf).toSorted())
+  })
+
+  it('is of what puts no rooms together on AWS', async () => {
+    expect((await reachedFrom(publishing)).seen).not.toContain(composition)
+    expect((await reachedFrom([join(src, 'cli/on-aws.ts')])).seen).toContain(composition)
   })
 
   it('gives no right on more than the one site', () => {

@@ -1,4 +1,5 @@
 import { liveRelease } from '../../../infrastructure/cdn/releases/layout.ts'
+import { siteOfInstance } from '../../../infrastructure/site.ts'
 import { exit } from '../../core/errors.ts'
 import type { Engine } from '../../core/plan.ts'
 import type { Paint, Report } from '../../core/target.ts'
@@ -7,7 +8,6 @@ import { inbox, latestVerdicts, ringingNow } from '../../agent/history.ts'
 import { siteTls } from '../../targets/local/site-certificate.ts'
 import { versionOf } from '../../targets/local/packages.ts'
 import { passwordFileOf } from '../apply.ts'
-import { siteOfInstance } from '../open.ts'
 import { openExisting, type Session } from '../session.ts'
 
 /** What runs, where it answers, and the last verdicts. */

@@ -1,6 +1,6 @@
-import { expiredOnAws, pruneOnAws } from '../../infrastructure/cdn/aws/prune.ts'
-import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
-import type { World } from '../core/world.ts'
+import { expiredOnAws, pruneOnAws } from '../cdn/aws/prune.ts'
+import { operatorName } from '../cdn/releases/origin.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Releases } from './published.ts'
 import { openSite } from './site-on-aws.ts'
 

@@ -1,6 +1,6 @@
-import { patternOf } from '../../infrastructure/cdn/aws/path-patterns.ts'
-import { explain as explainPath } from '../../infrastructure/cdn/explain.ts'
-import type { World } from '../core/world.ts'
+import { patternOf } from '../cdn/aws/path-patterns.ts'
+import { explain as explainPath } from '../cdn/explain.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Explained } from './published.ts'
 import { openFromOutside } from './site-on-aws.ts'
 

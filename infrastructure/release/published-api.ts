@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../../infrastructure/app/releases/layout.ts'
-import { takenSince } from '../../infrastructure/app/releases/contractions.ts'
-import { pruneApis } from '../../infrastructure/app/releases/stage.ts'
-import { liveRelease, type Release } from '../../infrastructure/cdn/releases/layout.ts'
-import { apisNamed, prune } from '../../infrastructure/cdn/releases/prune.ts'
-import { readText, writeAtomically } from '../targets/local/files.ts'
-import { type Opened, siteOfInstance } from './open.ts'
+import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../app/releases/layout.ts'
+import { takenSince } from '../app/releases/contractions.ts'
+import { pruneApis } from '../app/releases/stage.ts'
+import { liveRelease, type Release } from '../cdn/releases/layout.ts'
+import { apisNamed, prune } from '../cdn/releases/prune.ts'
+import { readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { type Opened } from '../../src/cli/open.ts'
+import { siteOfInstance } from '../site.ts'
 
 type Where = Pick<Opened, 'instance' | 'configuration'>
 

@@ -1,7 +1,7 @@
-import type { Explanation } from '../../infrastructure/cdn/explain.ts'
-import type { Reachable } from '../../infrastructure/cdn/fetch.ts'
-import type { Flip, Release } from '../../infrastructure/cdn/releases/layout.ts'
-import type { World } from '../core/world.ts'
+import type { Explanation } from '../cdn/explain.ts'
+import type { Reachable } from '../cdn/fetch.ts'
+import type { Flip, Release } from '../cdn/releases/layout.ts'
+import type { World } from '../../src/core/world.ts'
 
 /** What was published to a site, wherever that is. */
 export type Releases = {

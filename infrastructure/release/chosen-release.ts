@@ -1,5 +1,5 @@
-import type { Release } from '../../infrastructure/cdn/releases/layout.ts'
-import { exit, OperatorError } from '../core/errors.ts'
+import type { Release } from '../cdn/releases/layout.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
 
 /** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */
 export function chosen(

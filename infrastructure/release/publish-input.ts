@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
-import { type Incoming, unpack } from '../../infrastructure/cdn/releases/unpack.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import type { World } from '../core/world.ts'
-import { textOption, words } from '../core/options.ts'
+import { type Incoming, unpack } from '../cdn/releases/unpack.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { textOption, words } from '../../src/core/options.ts'
 
 /** What `edge publish` was given: folders, or names of folders in a tar on standard input. */
 export type PublishInput = {

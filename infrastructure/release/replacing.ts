@@ -1,12 +1,13 @@
-import { isClean, noteReplacement, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
-import { type Reachable, siteClient } from '../../infrastructure/cdn/fetch.ts'
-import { messageOf } from '../core/errors.ts'
-import { balancerName } from '../engines/balancer.ts'
-import type { Deployed } from '../core/record.ts'
-import { appliedStamp } from '../targets/local/applied.ts'
-import type { Progress } from '../targets/local/converge.ts'
-import type { Replaced } from '../targets/local/drain.ts'
-import { type Opened, siteOfInstance } from './open.ts'
+import { isClean, noteReplacement, type Replacement, showReplacement } from '../app/replacements.ts'
+import { type Reachable, siteClient } from '../cdn/fetch.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import { balancerName } from '../../src/engines/balancer.ts'
+import type { Deployed } from '../../src/core/record.ts'
+import { appliedStamp } from '../../src/targets/local/applied.ts'
+import type { Progress } from '../../src/targets/local/converge.ts'
+import type { Replaced } from '../../src/targets/local/drain.ts'
+import { type Opened } from '../../src/cli/open.ts'
+import { siteOfInstance } from '../site.ts'
 
 /** What to say of a replacement that cut requests, and what to do about it. */
 export function harmOf(seen: Replacement | undefined): readonly string[] {

@@ -1,25 +1,19 @@
-import { damageOfApi } from '../../infrastructure/app/releases/stage.ts'
-import { isClean, type Replacement } from '../../infrastructure/app/replacements.ts'
-import { switchTo } from '../../infrastructure/cdn/releases/publish.ts'
-import {
-  damageOf,
-  flips,
-  listReleases,
-  liveRelease,
-  type Release,
-  releaseBefore,
-} from '../../infrastructure/cdn/releases/layout.ts'
-import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import { lockInstance } from '../targets/local/lock.ts'
+import { damageOfApi } from '../app/releases/stage.ts'
+import { isClean, type Replacement } from '../app/replacements.ts'
+import { switchTo } from '../cdn/releases/publish.ts'
+import { damageOf, flips, listReleases, liveRelease, type Release, releaseBefore } from '../cdn/releases/layout.ts'
+import { operatorName } from '../cdn/releases/origin.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
 import { chosen } from './chosen-release.ts'
 import { harmOf } from './replacing.ts'
-import { words } from '../core/options.ts'
-import { ProgressScreen } from './screen/progress.ts'
-import { siteOfInstance, openInstance, type Opened } from './open.ts'
+import { words } from '../../src/core/options.ts'
+import { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import { openInstance, type Opened } from '../../src/cli/open.ts'
+import { siteOfInstance } from '../site.ts'
 import { beginOnApi, contractOption, isUnsettled, noteOwnApi, takenFrom } from './published-api.ts'
 import { releaserOf } from './releaser.ts'
-import type { VerbRun } from '../core/verb.ts'
+import type { VerbRun } from '../../src/core/verb.ts'
 
 /** Makes an earlier release the live one. */
 export const rollback: VerbRun = async (world, positional, options) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cdnSettings } from '../../infrastructure/cdn/settings.ts'
+import { cdnSettings } from '../cdn/settings.ts'
 import { hiddenByPages } from './publish-on-aws.ts'
 
 const names = ['index.html', 'logo.png', 'LICENSE', 'items/1.1', '.well-known/apple-app-site-association']

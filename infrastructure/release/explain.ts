@@ -1,12 +1,13 @@
-import { explain as explainPath, type Explanation, publishedAt } from '../../infrastructure/cdn/explain.ts'
-import { type Reachable, withSite } from '../../infrastructure/cdn/fetch.ts'
-import { exit, type ExitCode, messageOf, OperatorError } from '../core/errors.ts'
-import type { World } from '../core/world.ts'
+import { explain as explainPath, type Explanation, publishedAt } from '../cdn/explain.ts'
+import { type Reachable, withSite } from '../cdn/fetch.ts'
+import { exit, type ExitCode, messageOf, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Explained } from './published.ts'
-import { words } from '../core/options.ts'
-import { style } from './screen/style.ts'
-import { siteOfInstance, openInstance } from './open.ts'
-import type { VerbRun } from '../core/verb.ts'
+import { words } from '../../src/core/options.ts'
+import { style } from '../../src/cli/screen/style.ts'
+import { openInstance } from '../../src/cli/open.ts'
+import { siteOfInstance } from '../site.ts'
+import type { VerbRun } from '../../src/core/verb.ts'
 
 /** What the edge does with a path, and what it answers now. */
 export const explain: VerbRun = async (world, positional, options) => {

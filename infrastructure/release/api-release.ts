@@ -1,29 +1,24 @@
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { noteContraction } from '../../infrastructure/app/releases/contractions.ts'
-import {
-  type Catalogue,
-  catalogueSchema,
-  type Loss,
-  lossesBetween,
-} from '../../infrastructure/app/releases/expansion.ts'
-import { readCatalogue } from '../../infrastructure/app/releases/catalogue.ts'
-import { isClean, type Replacement, showReplacement } from '../../infrastructure/app/replacements.ts'
-import { trialName } from '../../infrastructure/app/processes.ts'
-import { type ApiRelease, apiLayout } from '../../infrastructure/app/releases/layout.ts'
-import { messageOf, OperatorError } from '../core/errors.ts'
-import type { Engine, Plan } from '../core/plan.ts'
-import { withClient } from '../engines/postgres.ts'
-import { converge, type Converger } from '../targets/local/converge.ts'
-import { readJson, readText, writeAtomically } from '../targets/local/files.ts'
-import { unreadyBecause } from '../targets/local/ready.ts'
-import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
-import type { Opened } from './open.ts'
+import { noteContraction } from '../app/releases/contractions.ts'
+import { type Catalogue, catalogueSchema, type Loss, lossesBetween } from '../app/releases/expansion.ts'
+import { readCatalogue } from '../app/releases/catalogue.ts'
+import { isClean, type Replacement, showReplacement } from '../app/replacements.ts'
+import { trialName } from '../app/processes.ts'
+import { type ApiRelease, apiLayout } from '../app/releases/layout.ts'
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
+import type { Engine, Plan } from '../../src/core/plan.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { converge, type Converger } from '../../src/targets/local/converge.ts'
+import { readJson, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { unreadyBecause } from '../../src/targets/local/ready.ts'
+import { Supervisor, supervisorPaths } from '../../src/targets/local/s6.ts'
+import type { Opened } from '../../src/cli/open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
 import { Replacing } from './replacing.ts'
-import { compose, type Composed } from '../../infrastructure/compose.ts'
-import type { ProgressScreen } from './screen/progress.ts'
+import { compose, type Composed } from '../compose.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 
 type Api = NonNullable<Composed['api']>
 

@@ -1,14 +1,14 @@
-import { switchOnAws } from '../../infrastructure/cdn/aws/publish.ts'
-import type { Switch } from '../../infrastructure/cdn/aws/site-store.ts'
-import { type Release, releaseBefore } from '../../infrastructure/cdn/releases/layout.ts'
-import { operatorName } from '../../infrastructure/cdn/releases/origin.ts'
-import { exit } from '../core/errors.ts'
-import { words } from '../core/options.ts'
+import { switchOnAws } from '../cdn/aws/publish.ts'
+import type { Switch } from '../cdn/aws/site-store.ts'
+import { type Release, releaseBefore } from '../cdn/releases/layout.ts'
+import { operatorName } from '../cdn/releases/origin.ts'
+import { exit } from '../../src/core/errors.ts'
+import { words } from '../../src/core/options.ts'
 import { chosen } from './chosen-release.ts'
-import { ProgressScreen } from './screen/progress.ts'
-import type { VerbRun } from '../core/verb.ts'
+import { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import type { VerbRun } from '../../src/core/verb.ts'
 import { openFromOutside } from './site-on-aws.ts'
-import { seenFromOutside, whileSwitching } from '../../infrastructure/cdn/aws/switching.ts'
+import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
 
 /**
  * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
