@@ -12,6 +12,7 @@ const sheet = sheetOf(
     madeAt: '2026-11-29T06:00:00.000Z',
     edge: '0.2.0',
     programs: { PostgreSQL: '15', pgBackRest: '2.45', restic: '0.14.0' },
+    secrets: exampleInstance.secrets,
     configuration: { file: '/srv/my-app/production.config.ts', text: 'export default {}\n' },
   },
 )

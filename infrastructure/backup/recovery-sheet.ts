@@ -15,6 +15,8 @@ const schema = z.object({
   repositories: z.array(z.string()).min(2),
   /** Opens every repository. */
   key: z.string().min(1),
+  /** The other secrets of the instance, by their names: clients, and rows of the database, know them. */
+  secrets: z.record(z.string(), z.string()),
   configuration: z.object({ file: z.string(), text: z.string() }),
 })
 
@@ -23,10 +25,11 @@ export type Sheet = Readonly<z.output<typeof schema>>
 
 export function sheetOf(
   { paths, state }: Pick<Backups, 'paths' | 'state'>,
-  about: Pick<Sheet, 'instance' | 'edge' | 'programs' | 'configuration' | 'madeAt'>,
+  about: Omit<Sheet, 'state' | 'repositories' | 'key'>,
 ): Sheet {
   const repositories = paths.database.repositories.map((path) => dirname(path))
-  return { ...about, state, repositories, key: paths.files[0].key }
+  const { backup: _, ...secrets } = about.secrets
+  return { ...about, secrets, state, repositories, key: paths.files[0].key }
 }
 
 const begin = '-----BEGIN EDGE RECOVERY SHEET-----'

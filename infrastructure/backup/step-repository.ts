@@ -61,8 +61,10 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       const have = await Promise.all(paths.database.repositories.map(hasStanza))
       if (!have.every(Boolean)) await pgbackrest(world, paths.database, 'stanza-create', { server })
       const [first, second] = paths.files
-      if (!(await isMade(first))) await restic(world, first, ['init'])
-      if (!(await isMade(second))) await initLike(first, second, world)
+      const made = await Promise.all(paths.files.map(isMade))
+      const known = [first, second].find((_, index) => made[index])
+      if (!made[0]) await (known ? initLike(known, first, world) : restic(world, first, ['init']))
+      if (!made[1]) await initLike(first, second, world)
       await markPlaces(backups)
       await withClient(app, (client) => client.query(markerStatements))
       if ((await readText(paths.since)) === undefined)
@@ -84,7 +86,7 @@ const hasStanza = async (path: string): Promise<boolean> =>
 const isMade = async ({ path }: ResticRepository): Promise<boolean> =>
   (await stat(`${path}/config`).catch(() => undefined)) !== undefined
 
-/** With the first one's way to cut files into chunks: a copy then finds what is there already. */
+/** With the other one's way to cut files into chunks: a copy then finds what is there already. */
 async function initLike(first: ResticRepository, second: ResticRepository, world: World): Promise<void> {
   const keyed: Pick<World, 'run'> = {
     run: (command, options) =>

@@ -6,6 +6,7 @@ import { begun, finish, note, placeOfOld } from '../../infrastructure/backup/rep
 import { inBackupTurn } from '../../infrastructure/backup/turn.ts'
 import { type Repository, repositoryOf } from '../../infrastructure/backup/which-repository.ts'
 import { memberNames } from '../../infrastructure/database/members.ts'
+import { reserved } from '../config/reserved.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
 import { textOption } from '../core/options.ts'
 import type { World } from '../core/world.ts'
@@ -70,7 +71,7 @@ async function requireNoData(state: string): Promise<void> {
 
 /**
  * Brings an instance back of which nothing is left but a repository and its sheet: its key, its files, its database. What
- * is not in a backup is made anew: certificates, passwords of its own roles. Cut off, the same command goes on with it.
+ * is in neither is made anew: certificates. Cut off, the same command goes on with it.
  */
 export async function recover(
   { sheet, from }: Given,
@@ -81,21 +82,27 @@ export async function recover(
   const { state } = opened.instance
   await writeAtomically(markerOf(state), `${sheet.instance}, ${sheet.madeAt}\n`)
   await makePrivateDirectory(join(state, 'secrets'))
-  await writeAtomically(join(state, 'secrets', 'backup'), `${sheet.key}\n`)
-  // With the key of the sheet.
-  const session = await openExisting(opened.world, { ...options, config: opened.file })
-  const { backups } = session.composed
-  await inBackupTurn(sessionOf(session), 'up --from-sheet', { say: (text) => screen.line(`  ${text}`) }, async () => {
+  for (const name of reserved.secrets) {
+    const secret = name === 'backup' ? sheet.key : sheet.secrets[name]
+    if (secret !== undefined) await writeAtomically(join(state, 'secrets', name), `${secret}\n`)
+  }
+  const lineOf = { say: (text: string) => screen.line(`  ${text}`) }
+  const open = () => openExisting(opened.world, { ...options, config: opened.file })
+  // With the secrets of the sheet.
+  const keyed = await open()
+  return inBackupTurn(sessionOf(keyed), 'up --from-sheet', lineOf, async () => {
+    const { backups } = keyed.composed
     await openRepositories(backups)
     await screen.during(
       'files',
-      (task) => recoverFiles(backups, { from, before: sheet.state }, session.world, task.say),
+      (task) => recoverFiles(backups, { from, before: sheet.state }, keyed.world, task.say),
       (time) => `as of ${time}`,
     )
+    // With the API that was published, which is known by its files.
+    const session = await open()
     await recoverDatabase(session, from, screen)
+    return session
   })
-  await rm(markerOf(state))
-  return session
 }
 
 async function recoverDatabase(session: Session, from: Repository, screen: ProgressScreen): Promise<void> {
@@ -103,6 +110,8 @@ async function recoverDatabase(session: Session, from: Repository, screen: Progr
   const cutOff = await begun(backups)
   const replacement = cutOff ?? (await preparedFrom(session, from, screen))
   await replaceWith(session, screen, replacement)
+  // What is left to do from here on, edge restore database --replace does as well.
+  await rm(markerOf(session.instance.state), { force: true })
   // An empty cluster that nobody ever used.
   await rm(await finish(backups, replacement), { recursive: true, force: true })
 }

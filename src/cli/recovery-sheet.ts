@@ -31,6 +31,7 @@ export const recoverySheet: VerbRun = async (world, _positional, options) => {
       madeAt: world.now().toISOString(),
       edge: edge.version,
       programs: await programsOf(inside),
+      secrets: instance.secrets,
       configuration: { file: loaded.file, text },
     })
     if (handle && file !== undefined) return await write(handle, file, sheet, world)
