@@ -21,6 +21,7 @@ import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { callsNode, namedPaths } from './app/settings.ts'
 import { flips, liveRelease } from './cdn/releases/layout.ts'
+import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
@@ -65,6 +66,8 @@ export type Composed = {
   readonly callsNode: boolean
   /** Parts that come with a component though they are none of it. */
   readonly comesWith: readonly { readonly component: ComponentName; readonly part: string }[]
+  /** For a restore that takes the place of what is live. */
+  readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
   /** The verbs of the rooms that work on an instance. */
@@ -221,6 +224,7 @@ export function compose(
     // The agent renews the site's certificate.
     comesWith: [{ component: 'cdn', part: agentName }],
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
     whenUp: bound.flatMap(({ whenUp }) => whenUp),

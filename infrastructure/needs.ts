@@ -56,6 +56,7 @@ export const needs: {
     archive: archiveParameters(instance, configuration.backup),
     services: {
       names: (world) => new Supervisor(supervisorPaths(instance.state), world).services(),
+      down: (name, world) => new Supervisor(supervisorPaths(instance.state), world).down(name),
       remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
     },
   }),

@@ -6,36 +6,24 @@ import type { World } from '../../src/core/world.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { type Backups, valueOf } from './backups.ts'
+import { gapAfter, nameOf, segmentOf, Segments, unbroken } from './timeline.ts'
 import type { Repository } from './which-repository.ts'
 
-const perLog = 256
-
-/** The number of a segment, which counts on over timelines. */
-const numberOf = (segment: string): number =>
-  Number.parseInt(segment.slice(8, 16), 16) * perLog + Number.parseInt(segment.slice(16, 24), 16)
-
-/** Numbers of the segments that lie in a repository, each with the time at which it came there, in ms since 1970. */
-async function segmentsIn(repository: string): Promise<ReadonlyMap<number, number>> {
+/** Segments that lie in a repository, by their names, each with the time at which it came there, in ms since 1970. */
+async function segmentsIn(repository: string): Promise<ReadonlyMap<string, number>> {
   const folder = join(repository, 'archive', 'edge')
   const names = await readdir(folder, { recursive: true }).catch((): string[] => [])
   const found = await Promise.all(
     names.map(async (name) => {
       const segment = /(?:^|\/)([\dA-F]{24})-[\da-f]{40}(?:\.\w{2,4})?$/.exec(name)?.[1]
       const info = segment === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined)
-      return segment === undefined || !info ? [] : [[numberOf(segment), info.mtimeMs] as const]
+      return segment === undefined || !info ? [] : [[segment, info.mtimeMs] as const]
     }),
   )
   return new Map(found.flat())
 }
 
-/** The first segment of the unbroken row that ends with the newest one. */
-export function unbrokenFrom(segments: ReadonlySet<number>): number | undefined {
-  if (segments.size === 0) return undefined
-  let first = 0
-  for (const segment of segments) first = Math.max(first, segment)
-  while (segments.has(first - 1)) first -= 1
-  return first
-}
+const asSegments = (names: ReadonlyMap<string, number>): Segments => new Segments([...names.keys()].map(segmentOf))
 
 type Archiver = {
   readonly archived: Date | null
@@ -86,10 +74,8 @@ export async function coverage(
   readonly until?: string | undefined
 }> {
   const segments = await segmentsIn(repositoryPath(backups, repository))
-  const first = unbrokenFrom(new Set(segments.keys()))
-  const oldest = good.find(
-    ({ archive }) => first !== undefined && archive.start !== null && numberOf(archive.start) >= first,
-  )
+  const row = unbroken(asSegments(segments))
+  const oldest = good.find(({ archive }) => archive.start !== null && row.has(segmentOf(archive.start)))
   const newest = Math.max(...segments.values())
   return { oldest, segments: segments.size, ...(segments.size > 0 ? { until: new Date(newest).toISOString() } : {}) }
 }
@@ -116,14 +102,43 @@ export async function archived(
 ): Promise<void> {
   const { app } = await backups.database.leader()
   const name = await withClient(app, (client) => valueOf(client, 'select pg_walfile_name(pg_switch_wal()) as value'))
-  const last = numberOf(name ?? '')
+  const last = segmentOf(name ?? '')
   const deadline = Date.now() + archivedWithinMs
   for (;;) {
-    const segments = await segmentsIn(repositoryPath(backups, repository))
+    const segments = asSegments(await segmentsIn(repositoryPath(backups, repository)))
     // Two go at once: the one before may come a moment later.
-    if (segments.has(last) && (segments.size === 1 || segments.has(last - 1))) return
+    if (segments.has(last) && (segments.isFirst(last) || segments.before(last))) return
     if (Date.now() > deadline)
       throw new OperatorError('backup', `the log was not archived within ${archivedWithinMs / 1000} s`, showLogs)
     await world.sleep(100)
   }
 }
+
+/** The highest timeline of which a repository has anything. */
+export async function newestTimeline(backups: Pick<Backups, 'paths'>, repository: Repository): Promise<number> {
+  return asSegments(await segmentsIn(repositoryPath(backups, repository))).timelines[0] ?? 0
+}
+
+/** A span of the log that cannot be recovered to: times in ms since 1970. */
+export type Missing = { readonly name: string; readonly from?: number | undefined; readonly until: number }
+
+/** What is missing in a repository between the start of a backup and the end of its timeline; undefined where nothing is. */
+export async function missingAfter(
+  backups: Pick<Backups, 'paths'>,
+  repository: Repository,
+  start: string,
+  timeline?: number,
+): Promise<Missing | undefined> {
+  const names = await segmentsIn(repositoryPath(backups, repository))
+  const gap = gapAfter(asSegments(names), segmentOf(start), timeline)
+  if (!gap) return undefined
+  const { before, after } = gap
+  const missing = nameOf({ timeline: after.timeline, number: after.number - 1 })
+  return { name: missing, from: before && names.get(nameOf(before)), until: names.get(nameOf(after)) ?? Date.now() }
+}
+
+const asTime = (time: number): string => new Date(time).toISOString()
+
+/** In words, for whoever wants a moment of it. */
+export const sayMissing = ({ name, from, until }: Missing): string =>
+  `the segment ${name} of the log is missing in the archive: ${from === undefined ? 'nothing' : `nothing of after ${asTime(from)}`} can be had back until the first backup of after ${asTime(until)}`

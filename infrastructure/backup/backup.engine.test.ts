@@ -12,7 +12,7 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { askCopy } from './test-copy.ts'
 import { withoutClock } from './test-clock.ts'
 import { addressesOf } from '../database/addresses.ts'
-import { archiveCommand } from '../../src/engines/pgbackrest.ts'
+import { archiveParameters } from './paths.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -21,8 +21,10 @@ let folder: string
 let closed: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
+  await instance.must('deploy', '--yes', '--skip', 'backup')
   on = await hands(instance)
+  await seeWithoutBackups()
+  await instance.must('up', '--no-load-test')
   await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
   closed = await mkdtemp(join(tmpdir(), 'edge-closed-'))
@@ -38,6 +40,31 @@ afterAll(async () => {
 
 const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
 const sql = (text: string) => withClient(superuser(), async (client) => (await client.query(text)).rows)
+
+/** What was seen before backups were deployed. */
+const without: { archiver?: unknown; waiting?: unknown; daily?: string; because?: string; backup?: string } = {}
+
+async function seeWithoutBackups(): Promise<void> {
+  await sql("select pg_logical_emit_message(false, 'edge', 'noise'), pg_switch_wal()")
+  const archived = async () => (await sql('select archived_count::int as count from pg_stat_archiver'))[0]?.count
+  await expect.poll(archived, { timeout: 30_000 }).toBeGreaterThan(0)
+  without.archiver = await sql('select failed_count::int as failed from pg_stat_archiver')
+  const daily = (await instance.verify('backup.daily')).get('backup.daily')
+  Object.assign(without, { daily: daily?.verdict, because: daily?.because })
+  without.backup = (await instance.edge(['backup', 'now'])).stderr
+}
+
+describe('an instance whose backups were left out', () => {
+  it('keeps no log back, and says that nothing is backed up', () => {
+    const because = 'backups were never deployed here: nothing is backed up, and no log is kept'
+    expect(without).toEqual({
+      archiver: [{ failed: 0 }],
+      daily: 'broken',
+      because,
+      backup: expect.stringContaining(`${because}\n  hint: edge deploy backup`),
+    })
+  })
+})
 
 describe('a backup', () => {
   it('is there when the first `edge up` ends, of every tier, and was brought back and compared', async () => {
@@ -77,6 +104,20 @@ describe('the second repository', () => {
         timeout: 90_000,
       })
       .toBeUndefined()
+  })
+})
+
+describe('a repository in its place', () => {
+  it('is not begun anew where its disk is not mounted', async () => {
+    const second = join(instance.state, 'backup', 'second')
+    await rename(second, `${second}.disk`)
+    await on.run(['mkdir', second])
+    const { code, stderr } = await instance.edge(['deploy', '--yes', 'backup'])
+    const made = await readdir(second)
+    await rm(second, { recursive: true })
+    await rename(`${second}.disk`, second)
+    expect([code, stderr, made]).toEqual([2, expect.stringContaining('is its disk mounted?'), []])
+    await instance.must('deploy', '--yes', 'backup')
   })
 })
 
@@ -134,6 +175,30 @@ describe('a restore of the database', () => {
     await instance.must('restore', 'state', '--into', into)
     const { stdout } = await on.run(['pg_restore', '--list', join(into, 'state.dump')])
     expect(stdout).toMatch(/TABLE DATA state sessions/)
+  })
+})
+
+describe('a restore that takes the place of the live state', () => {
+  it('has the rows of its second, leaves all else alone, and keeps what was live', async () => {
+    await sql('create table state.notes (number int primary key); insert into state.notes values (1)')
+    await wait(20)
+    const at = new Date().toISOString()
+    await wait(20)
+    await sql('insert into state.notes values (2); create table public.apart (number int)')
+    const words = ['restore', 'state', '--to', at, '--replace']
+    const asked = await instance.edge(words)
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('there is no terminal to ask on')])
+    const { aside } = JSON.parse((await instance.must(...words, '--yes', '--json')).stdout)
+    expect(await sql('select number from state.notes')).toEqual([{ number: 1 }])
+    expect(await sql(`select count(*)::int as count from ${aside}.notes`)).toEqual([{ count: 2 }])
+    expect(await sql("select to_regclass('public.apart') as there")).toEqual([{ there: 'apart' }])
+  })
+
+  it('is refused where a migration changed its tables since', async () => {
+    const at = new Date().toISOString()
+    await sql('alter table state.notes add column text text')
+    const { code, stderr } = await instance.edge(['restore', 'state', '--to', at, '--replace', '--yes'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('notes.text text is only in one of both')])
   })
 })
 
@@ -210,6 +275,6 @@ it('does not overwrite the last copy of its key where the secret is lost', async
 })
 
 it('archives by the command that the cluster has, on each member', async () => {
-  const command = archiveCommand({ configuration: join(instance.state, 'backup/pgbackrest.conf') })
+  const { archive_command: command } = archiveParameters(on.instance, on.configuration.backup)
   expect(await sql("select current_setting('archive_command') as command")).toEqual([{ command }])
 })

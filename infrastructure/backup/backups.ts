@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { Records } from '../../src/core/record.ts'
 import type { Leader } from '../../src/engines/pgbackrest.ts'
+import type { World } from '../../src/core/world.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import type { BackupBounds } from './alarms.ts'
 import type { BackupPaths } from './paths.ts'
@@ -12,6 +13,21 @@ type DatabaseNeeds = {
   readonly leader: () => Promise<Leader>
   /** As edge itself, through the pool: for marker rows. */
   readonly edge: PgAddress
+  readonly replaceable: Replaceable
+}
+
+/** What it takes to put a restored copy in the place of the data of all members. */
+type Replaceable = {
+  /** The first one gets the copy; the others clone it. */
+  readonly members: readonly string[]
+  readonly dataOf: (member: string) => string
+  /** By role, what PostgreSQL keeps of its password now: a copy of another instance has others. */
+  readonly passwords: Readonly<Record<string, string>>
+  /** Ends every member, and waits until nothing is written any more. */
+  readonly stop: (world: World) => Promise<void>
+  /** Only while no member runs: who led and how far they were counts no more; this is the cluster from now on. */
+  readonly forget: (systemIdentifier: string) => Promise<void>
+  readonly leads: () => Promise<string | undefined>
 }
 
 /** A message for the operator, as the agent keeps it. */

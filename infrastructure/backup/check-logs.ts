@@ -1,6 +1,6 @@
 import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
-import { archiverOf, coverage, isBeating, isFailing, showLogs } from './archive.ts'
+import { archiverOf, coverage, isBeating, isFailing, missingAfter, sayMissing, showLogs } from './archive.ts'
 import type { Backups } from './backups.ts'
 import { hourMs, look, verified, whileEnabled } from './look.ts'
 import { backup } from './guarantees.ts'
@@ -22,19 +22,15 @@ export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => 
     failures: Number(state.failures),
   })
   if (isFailing(state)) return broken(facts, `archiving fails: ${state.wal ?? 'a segment'} was refused last`, showLogs)
-  if (!oldest)
-    return broken(
-      facts,
-      'no backup has all logs after it: a segment is missing in the archive',
-      'edge backup now begins anew',
-    )
-  if (reach < promised)
-    return broken(
-      facts,
-      'a segment of the log is missing in the archive',
-      'edge backup now begins anew; edge backup list shows how far back one can go',
-    )
-  return kept(facts)
+  if (oldest && reach >= promised) return kept(facts)
+  // Of the newest one that is as old as what is promised: those before it need no logs after them any more.
+  const begins = seen.good.findLast(({ timestamp }) => seen.now - timestamp.stop * 1000 >= promised) ?? seen.good[0]
+  const missing = begins?.archive.start == null ? undefined : await missingAfter(backups, 1, begins.archive.start)
+  return broken(
+    facts,
+    missing ? sayMissing(missing) : 'no backup has all logs after it: a segment is missing in the archive',
+    'edge backup now begins anew; edge backup list shows how far back one can go',
+  )
 })
 
 /** What a total loss would take: measured by the newest restore, and by what is not archived at this moment. */

@@ -1,7 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import { lost } from './check-elsewhere.ts'
 import { fileSystemOf } from './file-system.ts'
-import { unbrokenFrom } from './archive.ts'
 import { unmeasured } from './check-logs.ts'
 import { judgeCompared, judgeVerification, nothing } from './check-verification.ts'
 import { fingerprintDifference, held } from './fingerprints.ts'
@@ -50,15 +49,6 @@ describe('the backups that were due', () => {
     )
     expect(missedHours('monthly', four, keep, { since: since - 40 * dayMs, now })).toHaveLength(1)
   })
-})
-
-test.each([
-  [[], undefined],
-  [[5, 6, 7], 5],
-  [[1, 2, 5, 6, 7], 5],
-  [[7], 7],
-])('the logs %j reach back without a gap to %s', (segments, first) => {
-  expect(unbrokenFrom(new Set(segments))).toBe(first)
 })
 
 test.each([

@@ -7,6 +7,7 @@ import { type BackupInfo, backupsIn } from '../../src/engines/pgbackrest.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import { type Backups, recordNames } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { deployThem, isDeployed, notDeployed } from './deployed.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
 import { clusterOf } from './verification.ts'
@@ -45,10 +46,11 @@ export async function look(backups: Backups, world: World): Promise<Seen> {
 /** A check of an instance that makes backups; one that does not claims nothing. */
 export const whileEnabled =
   (check: Check<Backups>): Check<Backups> =>
-  async (backups, world) =>
-    backups.settings.enabled
-      ? check(backups, world)
-      : notClaimed('backups are switched off in the configuration (backup.enabled)')
+  async (backups, world) => {
+    if (!backups.settings.enabled) return notClaimed('backups are switched off in the configuration (backup.enabled)')
+    if (!(await isDeployed(backups))) return broken(measured({ deployed: false }), notDeployed, deployThem)
+    return check(backups, world)
+  }
 
 /** Between the hour of a verification and its end; only then a new one is there. */
 const graceMs = 2 * hourMs

@@ -4,6 +4,7 @@ import { type BackupBounds, ringing } from './alarms.ts'
 import { backUp, backUpChanged } from './back-up.ts'
 import { type Backups, recordNames, type Say } from './backups.ts'
 import { type CatalogEntry, pruneCatalog, readCatalog, type Tier } from './catalog.ts'
+import { requireDeployed } from './deployed.ts'
 import { expire, type Expired } from './expire.ts'
 import { type CanFail, tellFailed, tellMade } from './figures.ts'
 import { backup } from './guarantees.ts'
@@ -43,6 +44,7 @@ export async function makeBackup(
     })
   const before = await readCatalog(backups.paths.catalog).catch(() => [])
   try {
+    await requireDeployed(backups)
     const entry = await backUp(backups, tiers, world, say)
     say('expiry')
     const expired = await expire(backups, 1, world)
@@ -76,6 +78,7 @@ const rings = (backups: Backups, what: CanFail, world: World): Promise<void> =>
 /** Backs up the files that changed since the last time; answers how many there are, undefined where none did. */
 export async function makeFilesBackup(backups: Backups, world: World, say: Say): Promise<number | undefined> {
   try {
+    await requireDeployed(backups)
     const files = await backUpChanged(backups, world, say)
     await tellMade(backups, ['files'])
     return files

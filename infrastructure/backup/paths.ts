@@ -61,6 +61,12 @@ export function backupPaths(
 /** A segment is archived after this time at the latest, however little was written: the most that a total loss takes. */
 const archiveEverySeconds = 60
 
+/** What this room leaves behind once it is deployed, in places apart: where some of it is lost, the log is still kept. */
+export const tracesOf = (
+  state: string,
+  { database, catalog }: Pick<BackupPaths, 'database' | 'catalog'>,
+): readonly string[] => [database.configuration, catalog, join(state, 'records', 'backup')]
+
 /** What the database needs to be told so that every segment of its log is kept; nothing where backups are switched off. */
 export const archiveParameters = (
   instance: Pick<Instance, 'state' | 'secrets'>,
@@ -70,6 +76,9 @@ export const archiveParameters = (
     ? {
         archive_mode: 'on',
         archive_timeout: archiveEverySeconds,
-        archive_command: archiveCommand(backupPaths(instance, settings).database),
+        archive_command: archiveCommand(
+          backupPaths(instance, settings).database,
+          tracesOf(instance.state, backupPaths(instance, settings)),
+        ),
       }
     : {}

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { valueOf, type Backups, type Say } from './backups.ts'
+import type { Fingerprint } from './catalog.ts'
+import { allFingerprints } from './fingerprints.ts'
+import { shapeOf, tablesOf } from './replace-state.ts'
 import { intoFresh, withDatabaseAt } from './restore.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -10,6 +13,9 @@ export type RestoredState = {
   readonly file: string
   readonly to: string
   readonly tables: number
+  /** What was in them, and each of their columns. */
+  readonly found: Readonly<Record<string, Fingerprint>>
+  readonly shape: readonly string[]
   readonly next: readonly string[]
 }
 
@@ -38,14 +44,15 @@ export async function restoreState(
       })
       if (ran.code !== 0)
         throw new OperatorError('state', `could not be exported: ${ran.stderr.trim()}`, 'is the disk full?')
-      return Number(tables)
+      const all = tablesOf(await allFingerprints(client), schema)
+      return { tables: Number(tables), found: all, shape: await shapeOf(client, schema) }
     }),
   )
   await rm(work, { recursive: true, force: true })
   return {
     file,
     to: found.to,
-    tables: found.result,
+    ...found.result,
     next: [...found.short, `${file} holds it: pg_restore --list shows what is in it`],
   }
 }

@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { archived, newestSegmentAt } from './archive.ts'
+import { archived, type Missing, missingAfter, newestSegmentAt, newestTimeline, sayMissing } from './archive.ts'
 import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
@@ -14,16 +14,18 @@ import { allFingerprints } from './fingerprints.ts'
 import { requireWritable } from './fresh-folder.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
+import { replacedIn } from './replaced.ts'
 import { isGood } from './retention.ts'
 import { requireRoom } from './room-for.ts'
+import { isIn, segmentOf, type Span, spansOf, timelineAt } from './timeline.ts'
 import type { Repository } from './which-repository.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
 export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
 
-/** The newest good backup that ended before a moment. Throws OperatorError where there is none. */
-function backupBefore(found: readonly BackupInfo[], moment: Date): BackupInfo {
-  const good = found.filter(isGood)
+/** The newest good backup that ended before a moment, and of its past. Throws OperatorError where there is none. */
+function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly Span[]): BackupInfo {
+  const good = found.filter((one) => isGood(one) && isIn(past, one.timestamp.stop * 1000))
   const before = good.filter(({ timestamp }) => timestamp.stop * 1000 <= moment.getTime())
   const newest = before.at(-1)
   if (newest) return newest
@@ -74,7 +76,13 @@ export async function intoFresh<Result>(folder: string, work: () => Promise<Resu
 export async function bringBack(
   { paths }: Pick<Backups, 'paths'>,
   folder: string,
-  from: { readonly label: string; readonly repository: number; readonly time: string },
+  from: {
+    readonly label: string
+    readonly repository: number
+    readonly time: string
+    /** Without one, the newest. */
+    readonly timeline?: number | undefined
+  },
   world: World,
   say: Say,
 ): Promise<RestoredCopy> {
@@ -88,6 +96,7 @@ export async function bringBack(
       `--set=${from.label}`,
       '--type=time',
       `--target=${from.time}`,
+      ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
       '--target-action=pause',
       '--archive-mode=off',
       '--log-level-console=detail',
@@ -132,7 +141,7 @@ export async function reached(server: RestoredServer, copy: RestoredCopy, world:
 export async function toTheEnd({ data }: RestoredCopy): Promise<void> {
   const file = join(data, 'postgresql.auto.conf')
   const text = (await readText(file)) ?? ''
-  await writeAtomically(file, text.replaceAll(/^recovery_target.*\n/gm, ''))
+  await writeAtomically(file, text.replaceAll(/^recovery_target(?!_timeline).*\n/gm, ''))
 }
 
 /** A restored database that stands at its moment, and a server on it. */
@@ -144,7 +153,7 @@ type At = { readonly client: Client; readonly server: RestoredServer; readonly a
  */
 export async function withDatabaseAt<Result>(
   backups: Backups,
-  { to, folder, from: repository }: { readonly to: Date; readonly folder: string; readonly from: Repository },
+  { to, folder, from: repository, copies = 1, isLost = false }: ToMoment,
   world: World,
   say: Say,
   work: (at: At) => Promise<Result>,
@@ -152,17 +161,29 @@ export async function withDatabaseAt<Result>(
   readonly result: Result
   readonly label: string
   readonly to: string
+  readonly follows: number
   readonly short: readonly string[]
 }> {
   const { paths } = backups
-  const from = backupBefore(await backupsIn(world, paths.database, repository), to)
-  await requireRoom(folder, { 'the database': from.info.size })
+  const replaced = await replacedIn(paths.catalog)
+  const timeline = timelineAt(replaced, to.getTime())
+  const past = spansOf(replaced, to.getTime())
+  const from = backupBefore(await backupsIn(world, paths.database, repository), to, past)
+  await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
   const time = inUtc(to)
-  const reach = await reachOf(to, archiveOf(backups, repository, world), world)
-  if (!reach.isSure) say(`the live database archives nothing more: ${reach.because}`)
-  const copy = await bringBack(backups, folder, { label: from.label, repository, time }, world, (text) =>
-    say(`copying: ${text}`),
+  const follows = timeline ?? (await newestTimeline(backups, repository))
+  const reach = isLost
+    ? lost
+    : timeline === undefined
+      ? await reachOf(to, archiveOf(backups, repository, world), world)
+      : ended
+  if (!reach.isSure) say(reach.because)
+  const { start } = from.archive
+  const missing = start === null ? undefined : await missingAfter(backups, repository, start, timeline)
+  if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
+  const copy = await bringBack(backups, folder, { label: from.label, repository, time, timeline }, world, (text) =>
+    say(`timeline ${follows}, copying: ${text}`),
   )
   say('recovering')
   const highest = highestOf(await readCatalog(paths.catalog))
@@ -178,8 +199,11 @@ export async function withDatabaseAt<Result>(
       const last = isAtItsTime ? undefined : await endOfLogs(client, world)
       const answeredAfter = Date.now() - begun
       const result = await work({ client, server, answeredAfter })
-      const short = reach.isSure ? [] : [`the live database archived nothing more for this: ${reach.because}`]
-      return { result, label: from.label, to: last ?? time, short }
+      const short = [
+        ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
+        ...(missing && isLost ? [sayMissing(missing)] : []),
+      ]
+      return { result, label: from.label, to: last ?? time, follows, short }
     } finally {
       await client.end().catch(() => undefined)
     }
@@ -187,6 +211,33 @@ export async function withDatabaseAt<Result>(
     await server.stop('fast')
   }
 }
+
+/** A recovery would end at the gap, and look like one that came to its end. */
+function notReached(missing: Missing): OperatorError {
+  const earlier =
+    missing.from === undefined ? [] : [`--to '${inUtc(new Date(missing.from - 1000))}' is about the last moment before`]
+  return new OperatorError('--to', sayMissing(missing), [
+    ...earlier,
+    '--from second (or first): the other repository may have it',
+    'edge backup list',
+  ])
+}
+
+/** What is restored, and how. */
+export type ToMoment = {
+  readonly to: Date
+  readonly folder: string
+  readonly from: Repository
+  /** Room is needed for so many. */
+  readonly copies?: number
+  /** There is no live database to ask for the end of its log. */
+  readonly isLost?: boolean
+}
+
+const lost: Reach = { isSure: false, because: 'the database is lost' }
+
+/** A restore took the place of the database after that moment: there the log of before ends. */
+const ended: Reach = { isSure: false, because: 'the log of that time ends where a restore took its place' }
 
 const archiveOf = (backups: Backups, repository: Repository, world: World) => ({
   newestAt: () => newestSegmentAt(backups, repository),
@@ -234,7 +285,9 @@ export type Restored = {
   readonly folder: string
   readonly label: string
   readonly to: string
-  readonly timeline: string
+  /** The timeline that was followed, and the one that began with the copy. */
+  readonly follows: number
+  readonly timeline: number
   readonly tables: number
   readonly rows: number
   /** From the start of the restore to the first answered query, in ms. */
@@ -249,14 +302,10 @@ export async function restoreDatabase(
   world: World,
   say: Say,
 ): Promise<Restored> {
-  const { result, label, to, short } = await intoFresh(wanted.folder, () =>
+  const { result, label, to, follows, short } = await intoFresh(wanted.folder, () =>
     withDatabaseAt(backups, wanted, world, say, async ({ client, answeredAfter }) => {
       const found = await allFingerprints(client)
-      if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
-        await client.query('select pg_wal_replay_resume()')
-        await promoted(client, world)
-      }
-      const timeline = (await valueOf(client, 'select timeline_id as value from pg_control_checkpoint()')) ?? 'unknown'
+      const timeline = await promote(client, world)
       const rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
       return { timeline, tables: Object.keys(found).length, rows, answeredAfter }
     }),
@@ -267,6 +316,7 @@ export async function restoreDatabase(
     folder: wanted.folder,
     label,
     to,
+    follows,
     ...result,
     next: [
       ...short,
@@ -275,6 +325,17 @@ export async function restoreDatabase(
       `then: psql -h ${wanted.folder} -U postgres app`,
     ],
   }
+}
+
+/** Ends a recovery that stands at its moment, and answers the timeline that begins there. */
+export async function promote(client: Client, world: World): Promise<number> {
+  if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
+    // It is refused where the recovery has gone on to its end by itself.
+    await client.query('select pg_wal_replay_resume()').catch(() => undefined)
+    await promoted(client, world)
+  }
+  const name = await valueOf(client, 'select pg_walfile_name(pg_current_wal_insert_lsn()) as value')
+  return segmentOf(name ?? '').timeline
 }
 
 async function promoted(client: Client, world: World): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
@@ -156,4 +156,10 @@ async function stopOther(socket: string, world: World): Promise<void> {
 export async function stopLeftOver(copy: RestoredCopy, world: World): Promise<void> {
   if ((await readText(join(copy.data, 'postmaster.pid'))) === undefined) return
   await world.run([join(postgresPrograms, 'pg_ctl'), '-D', copy.data, '-w', 'stop', '-m', 'immediate'])
+}
+
+/** Removes a copy that a killed run left half done, with its server. */
+export async function removeUnfinished(folder: string, world: World): Promise<void> {
+  await stopLeftOver(restoredCopy(folder), world)
+  await rm(folder, { recursive: true, force: true })
 }

@@ -23,22 +23,30 @@ export const backupRoom = room({
   verbs: [
     {
       name: 'backup',
-      description: 'Make a backup now, list all of them, verify the newest one, or show when the agent does so.',
+      description:
+        'Make a backup now, list all of them, verify the newest one, show when the agent does so, compare a restored copy with the live database, or write down what a recovery needs.',
       arguments: [
-        { name: '[action]', description: 'now, list, verify or schedule (default: list)' },
+        { name: '[action]', description: 'now, list, verify, schedule, compare or recovery-sheet (default: list)' },
         {
           name: '[what]',
           description:
-            'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed',
+            'of now: how long it is kept, as daily, weekly or monthly (default: daily); files: those alone, where any changed. Of compare: the folder of the copy',
         },
       ],
-      options: [json, { flags: '--from <repository>', description: 'of list: first or second (default: first)' }],
+      options: [
+        json,
+        { flags: '--from <repository>', description: 'of list: first or second (default: first)' },
+        { flags: '--out <file>', description: 'of recovery-sheet: write it there, for its owner alone' },
+        { flags: '--yes', description: 'of recovery-sheet: show the key without asking' },
+      ],
       examples: [
         'edge backup now',
         'edge backup now weekly',
         'edge backup list --json',
         'edge backup verify',
         'edge backup schedule',
+        'edge backup compare /srv/restored',
+        'edge backup recovery-sheet --out /mnt/usb/recovery-sheet',
       ],
       before: async () => (await import('./verb-backup.ts')).asked,
       load: async () => (await import('./verb-backup.ts')).backup,
@@ -46,7 +54,7 @@ export const backupRoom = room({
     {
       name: 'restore',
       description:
-        'Bring the database, the application state or files back as they were, into a folder of its own; what runs is left alone.',
+        'Bring the database, the application state or files back as they were, into a folder of its own, where what runs is left alone; with --replace in place of what is live.',
       arguments: [
         { name: '<what>', description: 'database, state or files' },
         { name: '[path]', description: 'of files: one file or folder (default: all that is backed up)' },
@@ -55,6 +63,11 @@ export const backupRoom = room({
         json,
         { flags: '--to <time>', description: "the moment, with its zone: '2026-01-31 12:00:00+00' (default: now)" },
         { flags: '--into <folder>', description: 'a folder that is not there yet, or is empty' },
+        {
+          flags: '--replace',
+          description: 'of database and state: put it in the place of what is live, which is kept aside; asks first',
+        },
+        { flags: '--yes', description: 'of --replace: ask nothing', only: { with: 'replace' } },
         { flags: '--from <repository>', description: 'the repository that is read: first or second (default: first)' },
       ],
       examples: [
@@ -62,6 +75,7 @@ export const backupRoom = room({
         "edge restore state --to '2026-01-31 12:00:00+00' --into /srv/restored",
         'edge restore files uploads --into /srv/restored',
         'edge restore database --from second --into /srv/restored',
+        "edge restore database --to '2026-01-31 12:00:00+00' --replace",
       ],
       before: async () => (await import('./verb-restore.ts')).beforeRestore,
       load: async () => (await import('./verb-restore.ts')).restore,

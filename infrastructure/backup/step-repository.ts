@@ -9,6 +9,7 @@ import { type ResticRepository, restic, resticNeed } from '../../src/engines/res
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { areFiguresTold, tellFigures } from './figures.ts'
 import { requireAbove } from './above.ts'
+import { areMarked, markPlaces, requirePlaces } from './place.ts'
 import { type Backups, markerTable, valueOf } from './backups.ts'
 import { requireSameKey } from './key.ts'
 
@@ -24,6 +25,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       if (!(await hasStanza(path))) return { missing: `repository ${index + 1} of the database` }
     for (const [index, repository] of paths.files.entries())
       if (!(await isMade(repository))) return { missing: `repository ${index + 1} of the files` }
+    if (!(await areMarked(backups))) return { missing: 'the mark of each repository' }
     if (!(await areFiguresTold(backups))) return { missing: 'the figures of the alarms' }
     const { app } = await database.leader()
     const table = await withClient(app, (client) =>
@@ -41,6 +43,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     observe,
     ensure: async (world) => {
       await requireAbove(backups)
+      await requirePlaces(backups)
       await requireSameKey(paths.database, paths.files, join(backups.state, 'secrets', 'backup'))
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]
       for (const folder of [
@@ -58,8 +61,11 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       const have = await Promise.all(paths.database.repositories.map(hasStanza))
       if (!have.every(Boolean)) await pgbackrest(world, paths.database, 'stanza-create', { server })
       const [first, second] = paths.files
-      if (!(await isMade(first))) await restic(world, first, ['init'])
-      if (!(await isMade(second))) await initLike(first, second, world)
+      const made = await Promise.all(paths.files.map(isMade))
+      const known = [first, second].find((_, index) => made[index])
+      if (!made[0]) await (known ? initLike(known, first, world) : restic(world, first, ['init']))
+      if (!made[1]) await initLike(first, second, world)
+      await markPlaces(backups)
       await withClient(app, (client) => client.query(markerStatements))
       if ((await readText(paths.since)) === undefined)
         await writeAtomically(paths.since, `${world.now().toISOString()}\n`)
@@ -80,7 +86,7 @@ const hasStanza = async (path: string): Promise<boolean> =>
 const isMade = async ({ path }: ResticRepository): Promise<boolean> =>
   (await stat(`${path}/config`).catch(() => undefined)) !== undefined
 
-/** With the first one's way to cut files into chunks: a copy then finds what is there already. */
+/** With the other one's way to cut files into chunks: a copy then finds what is there already. */
 async function initLike(first: ResticRepository, second: ResticRepository, world: World): Promise<void> {
   const keyed: Pick<World, 'run'> = {
     run: (command, options) =>

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { unknown } from '../../src/core/nearest.ts'
 import { type Options, textOption, words } from '../../src/core/options.ts'
@@ -5,6 +6,7 @@ import type { Screen } from '../../src/core/screen.ts'
 import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import type { Backups } from './backups.ts'
 import { type Tier, tiers } from './catalog.ts'
+import { compare, showDifferences } from './compare.ts'
 import { bytesOf, listBackups } from './listing.ts'
 import { type BackupMade, makeBackup, makeFilesBackup } from './make-backup.ts'
 import { nextRuns } from './next-runs.ts'
@@ -12,7 +14,7 @@ import { inBackupTurn, type Session } from './turn.ts'
 import { inWords, verifyBackup } from './verification.ts'
 import { type Repository, repositoryOf } from './which-repository.ts'
 
-const actions = ['now', 'list', 'verify', 'schedule'] as const
+const actions = ['now', 'list', 'verify', 'schedule', 'compare'] as const
 type Action = (typeof actions)[number]
 const kinds = [...tiers, 'files'] as const
 type Kind = Tier | 'files'
@@ -21,23 +23,31 @@ type Kind = Tier | 'files'
 function wantedOf(positional: readonly unknown[], options: Options) {
   const [named = 'list', word] = words(positional)
   const action = actions.find((one) => one === named)
-  if (!action) throw unknown('backup', named, actions)
+  if (!action) throw unknown('backup', named, [...actions, 'recovery-sheet'])
+  if (action === 'compare') return { action, what: 'daily', from: 1, folder: folderOf(word, options) } as const
   const what = word === undefined ? 'daily' : kinds.find((one) => one === word)
   if (!what) throw unknown('backup now', word ?? '', kinds)
-  return { action, what, from: repositoryOf(textOption(options, 'from')) }
+  return { action, what, from: repositoryOf(textOption(options, 'from')), folder: undefined }
+}
+
+/** As whoever typed the command means it; see asked. */
+function folderOf(word: string | undefined, options: Options): string {
+  const folder = textOption(options, 'folder') ?? word
+  if (folder !== undefined) return folder
+  throw new OperatorError('compare', 'needs the folder of a copy', 'edge backup compare /srv/restored', exit.usage)
 }
 
 /** Before an instance is looked for: a mistake in the command line is told first. */
-export const asked: Before = async (_, positional, options) => {
-  wantedOf(positional, options)
-  return options
+export const asked: Before = async (world, positional, options) => {
+  const { folder } = wantedOf(positional, options)
+  return folder === undefined ? options : { ...options, folder: resolve(world.cwd, folder) }
 }
 
 type Run = Awaited<ReturnType<InstanceVerb<Backups>['load']>>
 
 /** Makes backups, lists them, verifies the newest one, and shows when the agent does so. */
 export const backup: Run = async (backups, world, positional, options, screen) => {
-  const { action, what, from } = wantedOf(positional, options)
+  const { action, what, from, folder = '' } = wantedOf(positional, options)
   if (!backups.settings.enabled)
     throw new OperatorError(
       'backup.enabled',
@@ -45,7 +55,7 @@ export const backup: Run = async (backups, world, positional, options, screen) =
       'set backup.enabled to true, then edge up',
       exit.usage,
     )
-  const report = await does[action]({ backups, world }, screen, what, from)
+  const report = await does[action]({ backups, world }, screen, what, from, folder)
   if (options['json'] === true) world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
   return exit.ok
 }
@@ -53,7 +63,7 @@ export const backup: Run = async (backups, world, positional, options, screen) =
 /** Left out first where a terminal is narrow. */
 const leastNeeded = ['', 'stored', 'took']
 
-type Does = (session: Session, screen: Screen, what: Kind, from: Repository) => Promise<unknown>
+type Does = (session: Session, screen: Screen, what: Kind, from: Repository, folder: string) => Promise<unknown>
 
 const does: Readonly<Record<Action, Does>> = {
   now: async (session, screen, tier) => {
@@ -109,6 +119,16 @@ const does: Readonly<Record<Action, Does>> = {
     ])
     screen.rows(['what', 'when', 'last', 'next', 'took', ''], rows, leastNeeded)
     return { schedule: runs }
+  },
+  compare: async (session, screen, _, __, folder) => {
+    const { backups, world } = session
+    const tables = await screen.during(
+      'compare',
+      (task) => inBackupTurn(session, 'backup compare', task, () => compare(backups, folder, world, task.say)),
+      (all) => `${all.length} tables`,
+    )
+    showDifferences(tables, screen)
+    return { tables }
   },
 }
 

@@ -78,7 +78,7 @@ const does: Readonly<Record<string, (backups: Backups, wanted: Wanted, world: Wo
     }
   },
   state: async (backups, wanted, world, say) => {
-    const report = await restoreState(backups, wanted, world, say)
+    const { found: _, shape: __, ...report } = await restoreState(backups, wanted, world, say)
     return { report, says: `${report.tables} tables, as of ${report.to}`, next: report.next }
   },
   files: async (backups, wanted, world, say) => {

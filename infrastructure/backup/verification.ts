@@ -10,6 +10,7 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
+import { requireDeployed } from './deployed.ts'
 import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
@@ -36,6 +37,7 @@ export async function clusterOf({ database }: Pick<Backups, 'database'>): Promis
  */
 export async function verifyBackup(backups: Backups, world: World, say: Say): Promise<DrillRecord> {
   const begun = world.now().getTime()
+  await requireDeployed(backups)
   const of = await clusterOf(backups)
   const seen = await facts(backups, world, say)
   const at = world.now()

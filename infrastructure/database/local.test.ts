@@ -7,7 +7,7 @@ import { clusterSettings } from './render-patroni.ts'
 import { databaseSettings } from './settings.ts'
 
 const settings = databaseSettings.parse({})
-const services = { names: async () => [], remove: async () => undefined }
+const services = { names: async () => [], down: async () => undefined, remove: async () => undefined }
 const archive = { archive_mode: 'on', archive_timeout: 60, archive_command: 'archive "$PWD" %p' }
 const needs = { tls: exampleTls, takenOverAt: async () => undefined, services, archive }
 const room = local(exampleInstance, settings, needs)

@@ -24,6 +24,7 @@ import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
+import { replaceableOf, type Replaceable } from './replaceable.ts'
 import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
 import { leaversStep, type Services, successorStep } from './step-leavers.ts'
@@ -64,6 +65,8 @@ export type DatabaseProvides = {
   readonly edge: PgAddress
   /** For backups: the member that leads at the moment. */
   readonly leader: () => Promise<Leader>
+  /** For a restore that takes the place of what is live. */
+  readonly replaceable: Replaceable
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
   /** Of the members that there are; others have theirs for later. */
@@ -180,6 +183,7 @@ export function local(
       owner: addresses.owner,
       edge: addresses.edge,
       leader: () => leaderOf(instance, cluster, addresses),
+      replaceable: replaceableOf(instance, cluster, needs.services),
       watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
       portsOfMembers,
       notMembers: memberNames.filter((name) => !members.includes(name)),

@@ -11,6 +11,8 @@ import { slotsKeptForSeconds } from './render-patroni.ts'
 /** The services of this instance, of which some are members that the configuration no longer has. */
 export type Services = {
   readonly names: (world: World) => Promise<readonly string[]>
+  /** Ends one until it is started again. */
+  readonly down: (name: string, world: World) => Promise<void>
   /** Ends one for good; its data stays. */
   readonly remove: (name: string, world: World) => Promise<void>
 }

@@ -1,13 +1,37 @@
 import { addressesOf } from '../../infrastructure/database/addresses.ts'
 import { inWords, lookAtHeartbeats } from '../../infrastructure/database/lost-writes.ts'
-import { heartbeatFolder, noteLoss, noteSeen } from '../agent/acknowledged.ts'
+import { heartbeatFolder, type Loss, noteLoss, noteSeen } from '../agent/acknowledged.ts'
 import { exit } from '../core/errors.ts'
+import type { Instance } from '../core/instance.ts'
+import type { World } from '../core/world.ts'
 import { withClient } from '../engines/postgres.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
 import { unknown } from '../core/nearest.ts'
 import { openInstance } from './open.ts'
 import { words } from '../core/options.ts'
 import type { VerbRun } from '../core/verb.ts'
+
+async function noteAllSeen(folder: string, unseen: readonly Loss[], { now }: Pick<World, 'now'>): Promise<void> {
+  for (const loss of unseen) {
+    // What the agent has not met yet is noted here; it finds it then, and counts on.
+    await noteLoss(folder, loss)
+    await noteSeen(folder, loss, now())
+  }
+}
+
+/** Whoever restored an earlier moment knows that what came after it is gone. */
+export async function noteSeenLosses(instance: Instance, world: Pick<World, 'now'>): Promise<void> {
+  const folder = heartbeatFolder(instance.state)
+  const { superuser } = addressesOf(instance, tlsFiles(instance.state).ca)
+  const found = await withClient({ ...superuser, database: 'app' }, (client) =>
+    lookAtHeartbeats(folder, client, world.now()),
+  )
+  await noteAllSeen(
+    folder,
+    found.losses.filter(({ seen }) => seen === undefined),
+    world,
+  )
+}
 
 /** Lists what the database lost of what it had acknowledged; `seen` notes that the operator knows of it. */
 export const losses: VerbRun = async (world, positional, options) => {
@@ -19,13 +43,7 @@ export const losses: VerbRun = async (world, positional, options) => {
   const server = { ...superuser, database: 'app' }
   const found = await withClient(server, (client) => lookAtHeartbeats(folder, client, world.now()))
   const unseen = found.losses.filter(({ seen }) => seen === undefined)
-  if (verb === 'seen') {
-    for (const loss of unseen) {
-      // What the agent has not met yet is noted here; it finds it then, and counts on.
-      await noteLoss(folder, loss)
-      await noteSeen(folder, loss, world.now())
-    }
-  }
+  if (verb === 'seen') await noteAllSeen(folder, unseen, world)
   if (options['json'] === true) {
     const all = found.losses.map(({ seen, ...loss }) => ({ ...loss, seen: seen ?? null }))
     const report = verb === 'seen' ? { seen: unseen.length, losses: all } : { timeline: found.timeline, losses: all }

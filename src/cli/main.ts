@@ -67,7 +67,10 @@ function refuseWithoutMeaning(verb: Verb, command: Command, forAws: boolean): vo
     const has = 'with' in only ? command.getOptionValue(only.with) !== undefined : (only.on === 'aws') === forAws
     if (has) continue
     const elsewhere = forAws ? 'means nothing on AWS' : 'means nothing on this machine'
-    const why = 'with' in only ? `means nothing without --${only.with}` : elsewhere
+    const why =
+      'with' in only
+        ? `means nothing without --${only.with.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+        : elsewhere
     throw new OperatorError(option.long ?? flags, why, `edge ${verb.name} --help says what it is for`, exit.usage)
   }
 }

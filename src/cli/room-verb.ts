@@ -8,11 +8,14 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { load, project } from './open.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
+import { wholeInstanceVerb } from './whole-instance.ts'
 
 /** A verb of a room, on an instance that is there. */
 export const instanceVerb =
   (name: string, before: InstanceVerb<never>['before']): VerbRun =>
   async (world, positional, options) => {
+    const whole = await wholeInstanceVerb(name, positional, options)
+    if (whole) return whole(world, positional, options)
     const state = async () => (await load(world, options)).state
     const seen = before ? await (await before())(world, positional, options, state) : options
     const { composed, instance, world: inside } = await openExisting(world, options)

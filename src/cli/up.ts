@@ -1,6 +1,8 @@
+import { requireNoneBegun } from '../../infrastructure/backup/replacement.ts'
 import { exit } from '../core/errors.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
+import { recover, sheetGiven } from './from-sheet.ts'
 import { agreedToLose } from './losing.ts'
 import { resultLines, runLoadTest } from './load-test.ts'
 import { everything, planOf } from './local/plan.ts'
@@ -19,8 +21,11 @@ export const up: VerbRun = async (world, _positional, options) => {
   const { stdout } = world
   const screen = new ProgressScreen(stdout, { silent: json })
   const begun = performance.now()
-  const session = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
+  const sheet = await sheetGiven(world, options)
+  const opened = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
+    const session = { ...opened, ...(sheet ? await recover(sheet, opened, screen, options) : {}) }
+    await requireNoneBegun(session.composed.backups)
     if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)
@@ -55,6 +60,6 @@ export const up: VerbRun = async (world, _positional, options) => {
     return failed ? exit.failed : exit.ok
   } finally {
     screen.close()
-    await session.release()
+    await opened.release()
   }
 }

@@ -29,8 +29,28 @@ export const verbs: readonly Verb[] = [
   {
     name: 'up',
     description: 'Everything: install, deploy, verify, load-test, show the addresses.',
-    options: [config, json, yes, dryRun, { flags: '--no-load-test', description: 'end after the verification' }],
-    examples: ['edge up', 'edge up --no-load-test', 'edge up --config staging.config.ts --json'],
+    options: [
+      config,
+      json,
+      yes,
+      dryRun,
+      { flags: '--no-load-test', description: 'end after the verification' },
+      {
+        flags: '--from-sheet <file>',
+        description: 'on a machine that has nothing: bring the site back, by the recovery sheet and its repository',
+      },
+      {
+        flags: '--from <repository>',
+        description: 'the repository that is read: first or second (default: second)',
+        only: { with: 'fromSheet' },
+      },
+    ],
+    examples: [
+      'edge up',
+      'edge up --no-load-test',
+      'edge up --config staging.config.ts --json',
+      'edge up --from-sheet /mnt/usb/recovery-sheet',
+    ],
     load: async () => (await import('./up.ts')).up,
   },
   {

@@ -58,9 +58,18 @@ export const pgbackrestConfiguration = ({ repositories, lock, spool }: Pgbackres
     '',
   ].join('\n')
 
-/** What PostgreSQL runs for each segment of its log, in its data directory: so it is right on every member. */
-export const archiveCommand = ({ configuration }: Pick<PgbackrestPaths, 'configuration'>): string =>
-  `${program} --config=${configuration} --stanza=${stanza} --pg1-path="$PWD" archive-push %p`
+/**
+ * What PostgreSQL runs for each segment of its log, in its data directory: so it is right on every member. `traces`: what
+ * an instance that has backups leaves in places apart. Only where none of them is there, nobody asked for backups: then
+ * nothing is kept back, or the log would fill the disk. One that is left keeps every segment until it is archived.
+ */
+export const archiveCommand = (
+  { configuration }: Pick<PgbackrestPaths, 'configuration'>,
+  traces: readonly string[],
+): string => {
+  const has = traces.map((path) => `[ -e '${path}' ]`).join(' || ')
+  return `if ${has}; then ${program} --config=${configuration} --stanza=${stanza} --pg1-path="$PWD" archive-push %p; fi`
+}
 
 /** The server that is backed up, as pgBackRest finds it: it signs in through the socket. */
 export type BackedUp = {

@@ -1,4 +1,5 @@
 import { confirm } from '@inquirer/prompts'
+import { requireNoneBegun } from '../../../infrastructure/backup/replacement.ts'
 import { rooms } from '../../../infrastructure/rooms.ts'
 import { loadConfiguration } from '../../config/load.ts'
 import type { ComponentName } from '../../core/guarantee.ts'
@@ -35,6 +36,7 @@ export async function deploy(
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
+    await requireNoneBegun(session.composed.backups)
     if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
     const isComplete = await doWhenUp(session, chosen, screen)

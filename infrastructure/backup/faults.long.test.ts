@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process'
+import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pRetry from 'p-retry'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
+import { membersWith } from '../database/members.ts'
+import { askCopy } from './test-copy.ts'
+import { withoutClock } from './test-clock.ts'
+
+let instance: TestInstance
+let on: Sabotaged
+/** Where copies go. */
+let folder: string
+beforeAll(async () => {
+  instance = await TestInstance.make('backup: undefined,')
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+  await withoutClock(on)
+  folder = join(instance.folder, 'copies')
+  await mkdir(folder)
+  const { uid, gid } = await stat(instance.state)
+  await chown(folder, uid, gid)
+  await sql('create table public.moments (number int primary key)')
+})
+afterAll(() => instance.remove())
+
+const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
+const sql = (text: string) =>
+  pRetry(() => withClient(superuser(), async (client) => (await client.query(text)).rows), { minTimeout: 200 })
+
+const repository = (name: 'repository' | 'second'): string => join(instance.state, 'backup', name)
+
+/** Ends a segment of the log and answers its name. */
+async function endSegment(): Promise<string> {
+  await sql("select pg_logical_emit_message(true, 'edge', 'noise')")
+  const [row] = await sql('select pg_walfile_name(pg_switch_wal()) as name')
+  return row?.name
+}
+
+const archivedIn = async (name: 'repository' | 'second'): Promise<readonly string[]> =>
+  (
+    await readdir(join(repository(name), 'database', 'archive', 'edge'), { recursive: true }).catch((): string[] => [])
+  ).map((path) => path.split('/').at(-1)?.slice(0, 24) ?? '')
+
+/** What has not come there yet. */
+const notIn = async (name: 'repository' | 'second', segments: readonly string[]): Promise<readonly string[]> => {
+  const there = await archivedIn(name)
+  return segments.filter((segment) => !there.includes(segment))
+}
+const soon = { timeout: 90_000, interval: 500 }
+
+async function add(from: number): Promise<string> {
+  await sql(`insert into public.moments select generate_series(${from}, ${from + 49}) on conflict do nothing`)
+  await wait(50)
+  const at = new Date().toISOString()
+  await wait(50)
+  return at
+}
+
+describe.each([
+  ['first', 'repository', 'second'],
+  ['second', 'second', 'repository'],
+] as const)('while the %s repository is away', (_, away, there) => {
+  it('the other one gets every segment, the database writes on, and the gap closes by itself', async () => {
+    const database = join(repository(away), 'database')
+    await rename(database, `${database}.away`)
+    const segments = [await endSegment(), await endSegment(), await endSegment()]
+    try {
+      await expect.poll(() => notIn(there, segments), soon).toEqual([])
+    } finally {
+      await rename(`${database}.away`, database)
+    }
+    await expect.poll(() => notIn(away, segments), soon).toEqual([])
+  })
+})
+
+describe('a segment that is missing in the middle of the archive', () => {
+  it('is named with the span that cannot be recovered, and the other repository has it', async () => {
+    const before = await add(1)
+    await endSegment()
+    const missing = await endSegment()
+    const after = await add(51)
+    const last = await endSegment()
+    for (const name of ['repository', 'second'] as const)
+      await expect.poll(() => notIn(name, [missing, last]), soon).toEqual([])
+    const archive = join(repository('repository'), 'database', 'archive', 'edge')
+    const path = (await readdir(archive, { recursive: true })).find((one) => one.includes(missing)) ?? ''
+    await rename(join(archive, path), join(folder, 'segment'))
+    const refused = await instance.edge(['restore', 'database', '--to', after, '--into', join(folder, 'over')])
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        new RegExp(`the segment ${missing} of the log is missing .*nothing of after .*--from second`, 's'),
+      ),
+    ])
+    const check = (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')
+    expect([check?.verdict, check?.because]).toEqual(['broken', expect.stringContaining(missing)])
+    await instance.must('restore', 'database', '--to', before, '--into', join(folder, 'before'))
+    expect(await askCopy(on, join(folder, 'before'), 'select max(number) from moments')).toBe('50')
+    await instance.must('restore', 'database', '--to', after, '--from', 'second', '--into', join(folder, 'second'))
+    expect(await askCopy(on, join(folder, 'second'), 'select max(number) from moments')).toBe('100')
+    await rename(join(folder, 'segment'), join(archive, path))
+    expect((await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.verdict).toBe('kept')
+  })
+})
+
+describe('a damaged manifest', () => {
+  it('is told by the verification, and keeps no backup from being restored that has its copy', async () => {
+    const backups = join(repository('repository'), 'database', 'backup', 'edge')
+    const newest =
+      (await readdir(backups))
+        .filter((name) => /^\d{8}-\d{6}F$/.test(name))
+        .toSorted()
+        .at(-1) ?? ''
+    const manifest = join(backups, newest, 'backup.manifest')
+    await flip(manifest)
+    const verified = await instance.edge(['backup', 'verify'])
+    expect([verified.code, verified.stderr]).toEqual([1, expect.stringMatching(/manifest/)])
+    await flip(manifest)
+    await instance.must('backup', 'verify')
+  })
+})
+
+/** Another byte in the middle; the one before when it is done again. */
+async function flip(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  const middle = Math.floor((await file.stat()).size / 2)
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
+  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
+  await file.close()
+}
+
+describe('a backup that is killed', () => {
+  it.each([300, 900, 1500, 2100, 2700, 3300, 4000, 5000, 6000, 7000])(
+    'after %i ms leaves nothing that the next one does not clean up',
+    async (ms) => {
+      const running = spawn(join(on.instance.project, 'edge'), ['backup', 'now', '--config', instance.file], {
+        detached: true,
+        stdio: 'ignore',
+      })
+      const ended = new Promise((resolve) => running.once('close', resolve))
+      await Promise.race([wait(ms), ended])
+      if (running.exitCode === null) process.kill(-(running.pid ?? 0), 'SIGKILL')
+      await ended
+      await instance.must('backup', 'now')
+      const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
+      expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+    },
+  )
+
+  it('and the newest one is whole in both repositories', async () => {
+    await instance.must('backup', 'verify')
+    const verdicts = await instance.verify('backup')
+    expect([...verdicts.values()].filter(({ verdict }) => verdict === 'broken').map(({ because }) => because)).toEqual(
+      [],
+    )
+  })
+})
+
+describe('a backup during a change of the primary', () => {
+  it('is whole, or is told to have failed; the next one is whole', async () => {
+    const making = instance.edge(['backup', 'now'])
+    await wait(1500)
+    await changePrimary()
+    const { code, stderr } = await making
+    expect(code === 0 || stderr.length > 0).toBe(true)
+    await instance.must('backup', 'now')
+    await instance.must('backup', 'verify')
+  })
+})
+
+async function changePrimary(): Promise<void> {
+  const cluster = clusterOf(on.instance, tlsFiles(instance.state), membersWith(on.configuration.database.replicas))
+  const seen = await statusOf(cluster)
+  const primary = seen.find(({ role }) => role === 'primary')?.member
+  const standby = seen.find(({ role }) => role === 'replica')?.member
+  if (!primary || !standby) throw new Error('nobody can take over')
+  await expect.poll(() => mayTakeOver(cluster, standby), { timeout: 30_000 }).toBe(true)
+  await switchOver(cluster, primary, standby)
+}
+
+describe('two restores at once', () => {
+  it('go one after the other, and never into the same folder', async () => {
+    const into = (name: string) => ['restore', 'database', '--into', join(folder, name)]
+    const [one, other] = await Promise.all([instance.edge(into('one')), instance.edge(into('other'))])
+    expect([one.code, other.code]).toEqual([0, 0])
+    const both = await Promise.all([instance.edge(into('same')), instance.edge(into('same'))])
+    expect(both.map(({ code }) => code).toSorted()).toEqual([0, 2])
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,81 @@
+import { copyFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { pgbackrestConfiguration } from '../../src/engines/pgbackrest.ts'
+import { restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { makePrivateDirectory, syncFileSystem, writeAtomically } from '../../src/targets/local/files.ts'
+import { tags } from './back-up.ts'
+import type { Backups, Say } from './backups.ts'
+import { requireSameKey } from './key.ts'
+import { replacedFile } from './replaced.ts'
+import type { Repository } from './which-repository.ts'
+
+/** Throws OperatorError where a folder has no repository: its disk is not mounted, or the configuration names another. */
+export async function requireRepository(folder: string, field: string): Promise<void> {
+  const info = join(folder, 'database', 'backup', 'edge', 'backup.info')
+  if (await stat(info).catch(() => undefined)) return
+  throw new OperatorError(
+    field,
+    `no repository lies in ${folder}`,
+    ['is its disk mounted?', `or set ${field} to the folder where it lies`],
+    exit.usage,
+  )
+}
+
+/** What is needed to read the repositories, on an instance that has none of it yet. Makes no repository. */
+export async function openRepositories({ paths, state }: Backups): Promise<void> {
+  const { configuration, lock, spool } = paths.database
+  for (const folder of [dirname(configuration), lock, spool, paths.work, paths.catalog])
+    await makePrivateDirectory(folder)
+  await requireSameKey(paths.database, paths.files, join(state, 'secrets', 'backup'))
+  await writeAtomically(configuration, pgbackrestConfiguration(paths.database, paths.files[0].key))
+}
+
+/**
+ * Brings the newest files back to where they belong, on an instance that has none; `before`: the state directory that they
+ * were backed up in. Answers of when they are. Each folder comes as a whole, so a run that was cut off is gone on with.
+ */
+export async function recoverFiles(
+  backups: Backups,
+  { from, before }: { readonly from: Repository; readonly before: string },
+  world: World,
+  say: Say,
+): Promise<string> {
+  const { paths, folders, state } = backups
+  const repository = paths.files[from === 1 ? 0 : 1]
+  await unlock(world, repository)
+  const newest = (await snapshotsIn(world, repository, tags.files)).at(-1)
+  if (!newest)
+    throw new OperatorError(
+      'files',
+      'there is no backup of files in the repository',
+      'edge up --from-sheet … --from first',
+    )
+  const staged = join(state, 'data', 'recovered-files')
+  await rm(staged, { recursive: true, force: true })
+  await makePrivateDirectory(staged)
+  say(`of ${newest.time.slice(0, 19)}`)
+  await restic(world, repository, ['restore', newest.id, '--target', staged])
+  for (const folder of folders) await moveInto(join(staged, before, basename(folder)), folder)
+  const catalog = newest.paths.find((path) => basename(path) === 'catalog')
+  if (catalog !== undefined)
+    await copyFile(replacedFile(join(staged, catalog)), replacedFile(paths.catalog)).catch(
+      (error: NodeJS.ErrnoException) => {
+        // Nothing was ever replaced there.
+        if (error.code !== 'ENOENT') throw error
+      },
+    )
+  await syncFileSystem(state, world)
+  await rm(staged, { recursive: true, force: true })
+  return newest.time.slice(0, 19)
+}
+
+/** What is there already came by a run that was cut off. */
+async function moveInto(from: string, to: string): Promise<void> {
+  if (!(await stat(from).catch(() => undefined))) return
+  const there = await readdir(to).catch(() => undefined)
+  if (there && there.length > 0) return
+  if (there) await rmdir(to)
+  await rename(from, to)
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { exampleInstance } from '../../test/example-instance.ts'
+import { backupPaths } from './paths.ts'
+import { readSheet, sheetOf, sheetText } from './recovery-sheet.ts'
+import { backupSettings } from './settings.ts'
+
+const paths = backupPaths(exampleInstance, backupSettings.parse({ secondRepository: '/mnt/backup' }))
+const sheet = sheetOf(
+  { paths, state: exampleInstance.state },
+  {
+    instance: 'my-app',
+    madeAt: '2026-11-29T06:00:00.000Z',
+    edge: '0.2.0',
+    programs: { PostgreSQL: '15', pgBackRest: '2.45', restic: '0.14.0' },
+    secrets: exampleInstance.secrets,
+    configuration: { file: '/srv/my-app/production.config.ts', text: 'export default {}\n' },
+  },
+)
+const text = sheetText(sheet)
+
+test('is read as it was written, also where a person added lines around it', () => {
+  const { configuration: _, ...rest } = sheet
+  expect(readSheet(`kept in the safe\n${text}\nsigned: A.\n`, 'sheet')).toEqual(rest)
+})
+
+test('has the key, the repositories, the configuration and the commands in their order', () => {
+  expect(text).toContain(paths.files[0].key)
+  expect(text).toMatch(/2 {2}\/mnt\/backup\n/)
+  expect(text).toContain('export default {}')
+  const commands = [
+    'Mount the disk',
+    './edge up --from-sheet',
+    './edge verify',
+    'pgbackrest --stanza=edge',
+    'restic --repo',
+  ]
+  const places = commands.map((command) => text.indexOf(command))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(places).not.toContain(-1)
+})
+
+test.each([
+  ['another file', 'something else'],
+  ['one that is cut off', text.slice(0, text.indexOf('-----END'))],
+  ['one whose key is gone', text.replace(/"key": .*/, '')],
+])('refuses %s', (_, given) => {
+  expect(() => readSheet(given, '/mnt/usb/sheet')).toThrow('/mnt/usb/sheet is no whole recovery sheet')
+})

@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import pRetry from 'p-retry'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { withoutClock } from './test-clock.ts'
+
+let instance: TestInstance
+let on: Sabotaged
+const second = (): string => join(instance.folder, 'second')
+beforeAll(async () => {
+  instance = await TestInstance.make()
+  // On a disk of its own, which is all that is left in the end.
+  await mkdir(second())
+  await instance.configure(`backup: { secondRepository: '${second()}/repository' },`)
+  await chmod(second(), 0o777)
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+  await withoutClock(on)
+  await sql('create table public.moments (number int primary key)')
+})
+afterAll(() => instance.remove())
+
+const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
+const sql = (text: string) =>
+  pRetry(() => withClient(superuser(), async (client) => (await client.query(text)).rows), { minTimeout: 200 })
+
+/** Fifty rows from a number on, and a moment after them at which nothing else is committed. */
+async function add(from: number): Promise<string> {
+  await sql(`insert into public.moments select generate_series(${from}, ${from + 49}) on conflict do nothing`)
+  await wait(50)
+  const at = new Date().toISOString()
+  await wait(50)
+  return at
+}
+
+const held = async (): Promise<readonly number[]> =>
+  (await sql('select number from public.moments where number % 50 = 1 order by 1')).map(({ number }) => number)
+
+const replace = async (...words: readonly string[]) =>
+  JSON.parse((await instance.must('restore', 'database', '--replace', '--yes', '--json', ...words)).stdout)
+
+async function expectWhole(): Promise<void> {
+  const [standby] = await sql(
+    `select s.sync_state, (select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)) as timeline,
+            (select count(*)::int from pg_stat_replication where state = 'streaming') as streaming
+       from pg_stat_replication s`,
+  )
+  expect(standby).toMatchObject({ sync_state: 'sync', streaming: 1 })
+  const verdicts = await instance.verify('database', 'backup')
+  const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
+  expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+  expect(await instance.read('backup/replacement.json').catch(() => 'gone')).toBe('gone')
+}
+
+/** A replacement under way, that can be killed. */
+function replacing(at: string) {
+  const words = ['restore', 'database', '--config', instance.file, '--replace', '--yes', '--to', at]
+  const running = spawn(join(on.instance.project, 'edge'), words, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = new Promise((resolve) => running.once('close', resolve))
+  const lines = createInterface({ input: running.stdout })
+  return {
+    says: (line: RegExp) =>
+      new Promise<void>((resolve) => {
+        lines.on('line', (text) => {
+          if (line.test(text)) resolve()
+        })
+      }),
+    kill: async () => {
+      process.kill(-(running.pid ?? 0), 'SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function goesOn(at: string): Promise<void> {
+  await replace('--to', at)
+  const numbers = await held()
+  expect(numbers).toEqual(expect.arrayContaining([1, 101, 201, 301]))
+  expect(numbers).not.toContain(351)
+  await expectWhole()
+}
+
+const moments: Record<string, string> = {}
+
+describe('a restore that takes the place of the live database', () => {
+  it('has every row of before its second and none of after, on every member, and keeps what was live', async () => {
+    moments['first'] = await add(1)
+    moments['second'] = await add(51)
+    const report = await replace('--to', moments['first'])
+    expect(await held()).toEqual([1])
+    expect(report).toMatchObject({ replaced: true, follows: 1 })
+    expect(await readdir(report.aside)).toHaveLength(1)
+    await expectWhole()
+  })
+
+  it('goes to a moment that an earlier restore took away', async () => {
+    moments['third'] = await add(101)
+    expect(await held()).toEqual([1, 101])
+    expect(await replace('--to', moments['second'] ?? '')).toMatchObject({ follows: 1 })
+    expect(await held()).toEqual([1, 51])
+    await expectWhole()
+  })
+
+  it('goes to a moment between two earlier ones, by the timeline that was live then', async () => {
+    await add(151)
+    const report = await replace('--to', moments['third'] ?? '')
+    expect(report.follows).toBeGreaterThan(1)
+    expect(await held()).toEqual([1, 101])
+    await expectWhole()
+  })
+
+  it('goes to a moment of after all of them', async () => {
+    const at = await add(201)
+    await add(251)
+    await replace('--to', at)
+    expect(await held()).toEqual([1, 101, 201])
+    await expectWhole()
+  })
+
+  it('begins anew after kill -9 while the copy is restored', async () => {
+    const at = await add(301)
+    await add(351)
+    const running = replacing(at)
+    await expect
+      .poll(() => stat(join(instance.state, 'data/restored/data')).catch(() => undefined), {
+        interval: 20,
+        timeout: 60_000,
+      })
+      .toBeDefined()
+    await running.kill()
+    await goesOn(at)
+  })
+
+  it.each([
+    ['while the members end', /ending the members/],
+    ['while the first one starts', /starting on the restored data/],
+    ['while the others clone it', /the other members clone it/],
+    ['when the standby is back', /✓ standby/],
+  ])('is gone on with after kill -9 %s', async (_, line) => {
+    const at = await add(301)
+    await add(351)
+    const running = replacing(at)
+    await running.says(line)
+    await running.kill()
+    const refused = await instance.edge(['up', '--no-load-test'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('a restore (as of')])
+    await goesOn(at)
+  })
+})
+
+it('compares a restored copy with the live database', async () => {
+  const into = join(instance.state, 'compared')
+  await instance.must('restore', 'database', '--into', into)
+  await add(401)
+  const { tables } = JSON.parse((await instance.must('backup', 'compare', into, '--json')).stdout)
+  expect(tables[0]).toMatchObject({ table: 'public.moments', is: 'other rows' })
+  expect(tables.slice(1).every(({ is }: { is: string }) => is === 'same')).toBe(true)
+  await rm(into, { recursive: true })
+})
+
+it('brings the whole site back where nothing is left but the second repository and the recovery sheet', async () => {
+  const sheet = join(instance.folder, 'sheet')
+  const letter = join(instance.state, 'uploads', 'letter.txt')
+  await on.run(['sh', '-c', 'printf %s "$1" > "$0"', letter, 'as it was'])
+  const before = await held()
+  await instance.must('backup', 'now')
+  await instance.must('backup', 'recovery-sheet', '--out', sheet)
+  expect((await stat(sheet)).mode & 0o777).toBe(0o600)
+  const refused = await instance.edge(['backup', 'recovery-sheet', '--out', join(second(), 'repository', 'sheet')])
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('apart from what it opens')])
+  await instance.must('destroy', '--yes')
+  await rename(second(), `${second()}.away`)
+  const away = await instance.edge(['up', '--from-sheet', sheet, '--no-load-test'])
+  expect([away.code, away.stderr]).toEqual([2, expect.stringContaining('no repository lies in')])
+  await rename(`${second()}.away`, second())
+  await instance.must('up', '--from-sheet', sheet, '--no-load-test')
+  expect(await held()).toEqual(before)
+  expect(await readFile(letter, 'utf8')).toBe('as it was')
+  await expectWhole()
+  // It is for a machine that has nothing.
+  const again = await instance.edge(['up', '--from-sheet', sheet, '--no-load-test'])
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('has an instance with data')])
+  // And the moments of before the loss are still there to go back to.
+  await replace('--from', 'second', '--to', moments['second'] ?? '')
+  expect(await held()).toEqual([1, 51])
+  await expectWhole()
+})

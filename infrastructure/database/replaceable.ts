@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Agent, request } from 'undici'
+import { OperatorError } from '../../src/core/errors.ts'
+import type { Instance } from '../../src/core/instance.ts'
+import { isAlive } from '../../src/core/process.ts'
+import { secretsOf } from '../../src/core/reserved.ts'
+import type { World } from '../../src/core/world.ts'
+import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { scramSecret } from '../../src/engines/scram.ts'
+import { readText } from '../../src/targets/local/files.ts'
+import { type Cluster, statusOf } from './cluster.ts'
+import { memberNames } from './members.ts'
+import { databaseReserved } from './reserved.ts'
+import type { Services } from './step-leavers.ts'
+
+/** What it takes to put other data in the place of all members' data. */
+export type Replaceable = {
+  /** The first one is the one that other data goes to; the others clone it. */
+  readonly members: readonly string[]
+  readonly dataOf: (member: string) => string
+  /** By role, what PostgreSQL keeps of its password: other data may have another one, and nobody could sign in. */
+  readonly passwords: Readonly<Record<string, string>>
+  /** Ends every member, and waits until nothing is written any more. */
+  readonly stop: (world: World) => Promise<void>
+  /**
+   * Makes etcd forget who led, who was synchronous and how far they were; from now on the cluster is the one with this
+   * identifier. Only while no member runs. The shared settings stay.
+   */
+  readonly forget: (systemIdentifier: string) => Promise<void>
+  /** The member that leads; undefined while none does. */
+  readonly leads: () => Promise<string | undefined>
+}
+
+export function replaceableOf(instance: Instance, cluster: Cluster, services: Services): Replaceable {
+  const secrets = secretsOf(instance, databaseReserved)
+  const dataOf = (member: string): string => join(instance.state, 'data', member)
+  return {
+    members: cluster.members,
+    dataOf,
+    passwords: {
+      postgres: scramSecret('postgres', secrets.superuser, secrets.superuser),
+      replicator: scramSecret('replicator', secrets.replication, secrets.superuser),
+    },
+    stop: async (world) => {
+      const running = await services.names(world)
+      const leader = await leads(cluster)
+      // The primary last: as long as there is a standby, that would take over, and begin a timeline of its own.
+      const standbyFirst = memberNames.toSorted((a, b) => Number(a === leader) - Number(b === leader))
+      for (const name of standbyFirst.filter((member) => running.includes(member))) await services.down(name, world)
+      for (const name of memberNames) await endPostgres(dataOf(name), world)
+    },
+    forget: (systemIdentifier) => forget(cluster, systemIdentifier),
+    leads: () => leads(cluster),
+  }
+}
+
+const leads = async (cluster: Cluster): Promise<string | undefined> =>
+  (await statusOf(cluster)).find(({ role, state }) => role === 'primary' && state === 'running')?.member
+
+/** Patroni that is paused, or was killed, leaves its PostgreSQL running. */
+async function endPostgres(data: string, world: World): Promise<void> {
+  const pid = Number((await readText(join(data, 'postmaster.pid')))?.split('\n')[0])
+  if (!(pid > 0) || !isAlive(pid)) return
+  const stop = [join(postgresPrograms, 'pg_ctl'), '-D', data, '-s', '-w', '-t', '600', 'stop', '-m', 'fast'] as const
+  const ran = await world.run(stop, { timeoutMs: 660_000 })
+  if (ran.code !== 0 && isAlive(pid))
+    throw new OperatorError('postgres', `still runs (pid ${pid}): ${ran.stderr.trim()}`, 'edge logs pg1')
+}
+
+/** Where Patroni keeps what it knows of this cluster: its namespace and the scope of patroni.yml. */
+const keysOf = '/service/edge/'
+const forgotten = ['leader', 'optime/leader', 'status', 'sync', 'history', 'failover', 'failsafe']
+const answerWithinMs = 5000
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** All of it or nothing: etcd does it as one transaction. Throws OperatorError where it does not answer. */
+async function forget({ etcd }: Cluster, systemIdentifier: string): Promise<void> {
+  const { ca, certificate, key } = etcd.tls
+  const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path, 'utf8')))
+  const dispatcher = new Agent({ connect: { ca: authority, cert, key: own, timeout: answerWithinMs } })
+  const members = `${keysOf}members/`
+  const success = [
+    ...forgotten.map((name) => ({ request_delete_range: { key: base64(`${keysOf}${name}`) } })),
+    // Every key that begins so: the one after the last of them ends with the character after the slash.
+    { request_delete_range: { key: base64(members), range_end: base64(`${members.slice(0, -1)}0`) } },
+    { request_put: { key: base64(`${keysOf}initialize`), value: base64(systemIdentifier) } },
+  ]
+  try {
+    const { statusCode, body } = await request(`${etcd.url}/v3/kv/txn`, {
+      method: 'POST',
+      dispatcher,
+      body: JSON.stringify({ success }),
+      headersTimeout: answerWithinMs,
+      bodyTimeout: answerWithinMs,
+    })
+    const text = await body.text()
+    if (statusCode !== 200) throw new OperatorError('etcd', `refuses (${statusCode}): ${text.trim()}`, 'edge logs etcd')
+  } finally {
+    await dispatcher.destroy()
+  }
+}
