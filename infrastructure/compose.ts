@@ -51,6 +51,8 @@ export type Composed = {
   readonly release: () => Promise<string | undefined>
   /** Sends a message to everybody who is told of alarms; absent where nobody is. */
   readonly announce?: NonNullable<MonitoringProvides['announce']>
+  /** What holds messages of alarms back now; absent where nobody is told of any. */
+  readonly silenced?: NonNullable<MonitoringProvides['silenced']>
   /** What a backup and a restore work on. */
   readonly backups: Backups
   /** In the order of allDrills. */
@@ -153,7 +155,7 @@ export function compose(
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
-  const { announce } = room('monitoring').provides
+  const { announce, silenced } = room('monitoring').provides
   return {
     plan,
     checks: sayingDirectories(
@@ -178,6 +180,7 @@ export function compose(
     release: room('loadTesting').endpoint.release,
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     ...(announce ? { announce } : {}),
+    ...(silenced ? { silenced } : {}),
     backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),

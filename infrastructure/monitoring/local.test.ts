@@ -21,10 +21,12 @@ const ofExample = (settings: object) => {
     database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
     site: { probes: [], ready: ['nginx'] },
     drills: `${exampleInstance.state}/drills`,
+    reload: async () => undefined,
   })
 }
 
 const everybody = {
+  heartbeat: { url: 'https://hc.example.com/ping/0b7e4d' },
   notify: {
     email: {
       server: 'smtp.example.com:587',

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Outside } from '../../src/core/alive.ts'
 import type { Probe } from '../../src/agent/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
@@ -17,9 +18,11 @@ import { announce, type Announced } from './announce.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
-import { ownRules, ruleOf, rulesFile } from './render-rules.ts'
+import { aliveRule, ownRules, ruleOf, rulesFile } from './render-rules.ts'
 import { monitoringReserved } from './reserved.ts'
 import type { MonitoringSettings } from './settings.ts'
+import { silenceJson } from './silence.ts'
+import { activeSilences } from './silences.ts'
 import { drillsStep } from './step-drills.ts'
 
 export type MonitoringNeeds = {
@@ -31,6 +34,8 @@ export type MonitoringNeeds = {
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
   readonly drills: string
+  /** Has Prometheus read its files anew. */
+  readonly reload: (world: World) => Promise<void>
   /** What is asked as a visitor asks, and what has to be there before that can be answered. */
   readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
 }
@@ -38,6 +43,8 @@ export type MonitoringNeeds = {
 export type MonitoringProvides = {
   /** Sends a message to everybody who is told of alarms; undefined where nobody is. */
   readonly announce?: (world: World) => Promise<Announced>
+  /** What holds messages back now; undefined where nobody is told of anything. */
+  readonly silenced?: () => Promise<readonly ReturnType<typeof silenceJson>[]>
   /** What the exporter of edge itself is told; undefined where nothing is measured. */
   readonly exporter?: {
     readonly port: number
@@ -45,6 +52,7 @@ export type MonitoringProvides = {
     readonly originBounds: readonly number[]
     readonly probes: readonly Probe[]
     readonly remindEveryMs: number
+    readonly heartbeat?: Outside
   }
 }
 
@@ -68,11 +76,13 @@ export function local(
   }
   const { tls, alarms } = needs
   const ports = portsOf(instance, monitoringReserved)
-  const rules = [...alarms.map(ruleOf), ...ownRules]
+  const { heartbeat } = settings
+  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules, ...(heartbeat ? [aliveRule] : [])]
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
-  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'))
+  const drillRules = join(home, 'drills')
+  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules)
   const running: Running = {
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
@@ -85,6 +95,8 @@ export function local(
     inbox: needs.inbox,
     causes: needs.causes,
     drills: needs.drills,
+    drillRules,
+    reload: needs.reload,
   }
   return {
     plan: [
@@ -108,12 +120,14 @@ export function local(
     ],
     provides: {
       announce: (world) => announce(instance.name, running, world),
+      silenced: async () => (await activeSilences(running)).map(silenceJson),
       exporter: {
         port: ports.edgeExporter,
         tls,
         originBounds: boundsWith(alarms),
         probes: needs.site.probes,
         remindEveryMs: settings.notify.remindEvery.milliseconds,
+        ...(heartbeat ? { heartbeat } : {}),
       },
     },
     endpoint: running,

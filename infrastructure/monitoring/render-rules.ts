@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { type Alarm, boundariesOf } from '../../src/core/alarm.ts'
+import { type Alarm, type Boundary, boundariesOf } from '../../src/core/alarm.ts'
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { jobs } from './jobs.ts'
 
@@ -10,7 +10,11 @@ export type Rule = {
   /** Seconds. */
   readonly for: number
   readonly annotations: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
 }
+
+/** Which rule is one of a drill. */
+export const scaledLabel = 'scaled'
 
 /** How often figures are fetched and rules are looked at, in seconds. */
 export const everySeconds = 15
@@ -21,10 +25,10 @@ const symbols = { above: '>', below: '<' } as const
  * An alarm as a rule. CloudWatch counts so many measurements in a row, each over a period; Prometheus looks at the last
  * period, and waits for the others.
  */
-export function ruleOf(alarm: Alarm): Rule {
+export function ruleOf(alarm: Alarm, boundaries: readonly Boundary[] = boundariesOf(alarm, alarm.local.unit)): Rule {
   const { id, name, local, period, periods, silence, says, means, look, runbook } = alarm
   const figure = local.expression(windowOf(period))
-  const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
+  const fires = boundaries.map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
   const waits = seconds(period) * (periods - 1)
   const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, notWell(local.unwell))]
   return {
@@ -36,7 +40,7 @@ export function ruleOf(alarm: Alarm): Rule {
 }
 
 /** As Prometheus itself writes it. */
-const windowOf = (period: Duration): string =>
+export const windowOf = (period: Duration): string =>
   seconds(period) % 60 === 0 ? `${seconds(period) / 60}m` : `${seconds(period)}s`
 
 /** What fires goes on as long as that is so: it is no all-clear that nobody measures. */
@@ -134,6 +138,20 @@ export const ownRules: readonly Rule[] = [
     },
   },
 ]
+
+/** Rings always: where it comes no more, somebody outside is not called any more, and notices. */
+export const aliveRule: Rule = {
+  alert: 'alive',
+  expr: 'vector(1)',
+  for: 0,
+  annotations: {
+    says: 'Somebody outside notices when this machine calls nobody any more.',
+    means: 'Nothing is wrong: this alarm always rings, and calls monitoring.heartbeat.',
+    look: 'nothing to look at',
+    runbook,
+    value: '{{ $value }}',
+  },
+}
 
 /** rules.yml, whole. */
 export const rulesFile = (rules: readonly Rule[]): string =>

@@ -7,5 +7,28 @@ export const monitoringRoom = room({
   settings: async () => (await import('./settings.ts')).monitoringSettings,
   words: { question: 'Monitoring: Prometheus, alarms, the agent' },
   reserved: monitoringReserved,
+  verbs: [
+    {
+      name: 'silence',
+      description:
+        'Hold the messages of an alarm back for a time: it ends by itself, and edge status shows it. Without an alarm, list.',
+      arguments: [
+        { name: '[alarm]', description: 'whose messages: a name that edge alarms lists' },
+        { name: '[time]', description: 'for how long, at most 7 days: 2h, 30min' },
+      ],
+      options: [
+        { flags: '--why <reason>', description: 'what is going on: whoever is on call next reads it' },
+        { flags: '--list', description: 'list what is silenced, and end nothing' },
+        { flags: '--end <id>', description: 'end a silence now' },
+        { flags: '--json', description: 'one JSON object on standard output, and nothing else there' },
+      ],
+      examples: [
+        "edge silence replica-lag 2h --why 'the replica is rebuilt'",
+        'edge silence --list',
+        'edge silence --end 7d1e3b3c-6f4b-4c43-a0f4-3a1c6e1f0c55',
+      ],
+      load: async () => (await import('./silence.ts')).silence,
+    },
+  ],
   load: async () => (await import('./component.ts')).monitoringComponent,
 })

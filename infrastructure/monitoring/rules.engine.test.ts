@@ -12,7 +12,7 @@ import { monitoringSettings } from './settings.ts'
 
 const { world } = testWorld()
 const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
-const rules = [...alarms.map(ruleOf), ...ownRules]
+const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules]
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-rules-'))

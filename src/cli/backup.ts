@@ -1,3 +1,4 @@
+import { boundsOf } from '../../infrastructure/backup/alarms.ts'
 import { bytesOf, listBackups } from '../../infrastructure/backup/listing.ts'
 import { type Tier, tiers } from '../../infrastructure/backup/catalog.ts'
 import { type BackupMade, makeBackup, makeFilesBackup } from '../../infrastructure/backup/make-backup.ts'
@@ -7,7 +8,6 @@ import { type Repository, repositoryOf } from '../../infrastructure/backup/which
 import { exit, OperatorError } from '../core/errors.ts'
 import { inBackupTurn } from './backup-turn.ts'
 import { unknown } from './components.ts'
-import { boundsOf } from './first-backup.ts'
 import { columnLines } from './screen/columns.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { textOption } from './open.ts'

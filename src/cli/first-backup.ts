@@ -1,19 +1,12 @@
 import { recordNames } from '../../infrastructure/backup/backups.ts'
-import type { BackupBounds } from '../../infrastructure/backup/alarms.ts'
+import { boundsOf } from '../../infrastructure/backup/alarms.ts'
 import { readCatalog, tiers } from '../../infrastructure/backup/catalog.ts'
 import { makeBackup } from '../../infrastructure/backup/make-backup.ts'
 import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
-import type { Configuration } from '../config/schema.ts'
 import { machineError, OperatorError } from '../core/errors.ts'
 import { inBackupTurn } from './backup-turn.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
-
-/** When somebody is called about a backup that was made. */
-export const boundsOf = ({ monitoring: { alarms } }: Configuration): BackupBounds => ({
-  size: [alarms.backupSizeAtLeast, alarms.backupSizeAtMost],
-  duration: alarms.backupDuration,
-})
 
 /**
  * The first backup of an instance, which counts for every tier, and its verification: a backup counts once its content
