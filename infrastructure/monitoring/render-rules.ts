@@ -78,6 +78,10 @@ export const ownRules: readonly Rule[] = [
       ...Object.values(jobs).map((job) => `up{job="${job}"} == 0`),
       // It answers, and cannot sign in.
       'pg_up == 0',
+      // It answers, and says nothing of what visitors were answered: without visitors these stand still, and are there.
+      ...['edge_requests_total', 'edge_file_requests_total', 'edge_origin_seconds_count'].map(
+        (name) => `absent(${name}{job="${jobs.edge}"})`,
+      ),
     ].join('\nor\n'),
     for: 30,
     annotations: {
@@ -103,7 +107,11 @@ export const ownRules: readonly Rule[] = [
   },
   {
     alert: 'agent',
-    expr: 'min(edge_heartbeat_age_seconds) > 60',
+    expr: [
+      'min(edge_heartbeat_age_seconds) > 60',
+      // Nobody has a heartbeat at all, although somebody asks.
+      `(absent_over_time(edge_heartbeat_age_seconds[5m]) and on () (time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 300))`,
+    ].join('\nor\n'),
     for: 30,
     annotations: {
       says: 'Somebody is called when the agent does its work no more.',
@@ -122,6 +130,50 @@ export const ownRules: readonly Rule[] = [
       means: '{{ $labels.service }} was restarted three times within ten minutes.',
       look: 'edge logs {{ $labels.service }} -n 100',
       runbook,
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'certificate',
+    // 30 days are promised of what lasts longer; what does not is renewed when a third is left.
+    expr: [
+      '(edge_certificate_ends_seconds - time() < 30 * 86400 and edge_certificate_lasts_seconds > 30 * 86400)',
+      'edge_certificate_ends_seconds - time() < edge_certificate_lasts_seconds / 4',
+      'absent(edge_certificate_ends_seconds{job="edge",of="site"})',
+    ].join('\nor\n'),
+    for: 600,
+    annotations: {
+      says: 'Somebody is called before a certificate ends.',
+      means:
+        'The certificate of the {{ $labels.of }} was not renewed: visitors, or the engines, will trust it no more.',
+      look: 'edge verify cdn.certificate; edge logs agent',
+      runbook: 'certificate.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'diskFilling',
+    // Of less than three hours nothing can be foretold.
+    expr: 'predict_linear(edge_disk_free_bytes[6h], 86400) < 0 and count_over_time(edge_disk_free_bytes[6h]) > 720',
+    for: 900,
+    annotations: {
+      says: 'Somebody is called when the disk will be full within a day.',
+      means: 'At the rate of the last six hours nothing is free on the disk a day from now.',
+      look: 'df -h; du -xh --max-depth=2 on the folder that edge status names',
+      runbook: 'disk-full.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'clock',
+    expr: 'abs(node_timex_offset_seconds) > 0.5\nor\nabs(edge_clock_jump_seconds) > 1',
+    for: 0,
+    annotations: {
+      says: 'Somebody is called when the clock is off, or was set.',
+      means:
+        'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago.',
+      look: 'timedatectl; date -u',
+      runbook: 'clock.md',
       value: '{{ $value }}',
     },
   },

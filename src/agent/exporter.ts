@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Counted, countLine, LogTail, nothingCounted } from './access-log.ts'
 import { alivePath } from '../core/alive.ts'
+import { certificateFigures } from './certificate-figures.ts'
+import { ClockWatch } from './clock.ts'
 import { callOutside } from './call-outside.ts'
 import { isAtWorkBy } from './drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
@@ -41,13 +43,17 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     for (const line of await tail.lines()) countLine(line, counted)
     await undoAbandoned(settings)
+    clock.look()
     await wait(readsLogEveryMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
+const clock = new ClockWatch()
+
 async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
   const [machine, probes] = await Promise.all([machineFigures(settings), probeFigures(settings.probes)])
-  return `${trafficFigures(counted)}${machine}${probes}`
+  const certificates = await certificateFigures(settings.tls.certificate)
+  return `${trafficFigures(counted)}${machine}${probes}${certificates}${clock.figures()}`
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
