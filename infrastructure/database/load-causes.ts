@@ -13,7 +13,7 @@ import { connect, type PgAddress } from '../../src/engines/postgres.ts'
 const [mebibyte, gibibyte] = [2 ** 20, 2 ** 30]
 
 /** More than there are cores: whatever else the machine does, most of them are the database's. */
-const busyPerCore = 4
+const busyPerCore = 8
 /** A backend computes until it asks whether its client is there still: a killed drill leaves none of them. */
 const endsWithin = "set client_connection_check_interval = '1s'"
 const computes = 'select count(*) from generate_series(1, 1000000000000)'
