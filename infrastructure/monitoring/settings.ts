@@ -221,7 +221,7 @@ export const monitoringSettings = field(
     })
     .prefault({}),
   {
-    doc: 'Measuring, alarms, and who is told. On AWS the alarms of the database call the addresses of aws.notify; those of the CDN call nobody yet.',
+    doc: 'Measuring, alarms, and who is told. On AWS the alarms call the addresses of aws.notify.',
     example: {},
   },
 )

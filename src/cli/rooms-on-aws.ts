@@ -1,5 +1,6 @@
 import { cdnAlarms } from '../../infrastructure/cdn/alarms.ts'
 import { cdnOnAws, type CdnNeedsOnAws } from '../../infrastructure/cdn/aws/room.ts'
+import { siteStack } from '../../infrastructure/cdn/aws/site-stack.ts'
 import { alarmsAt } from '../../infrastructure/monitoring/alarms.ts'
 import { databaseAlarms } from '../../infrastructure/database/alarms.ts'
 import { instanceNames } from '../../infrastructure/database/aws/instances.ts'
@@ -12,6 +13,7 @@ import { severityOfAlarm } from '../../infrastructure/monitoring/severity.ts'
 import type { Configuration } from '../config/schema.ts'
 import type { Alarm } from '../core/alarm.ts'
 import { exit, OperatorError } from '../core/errors.ts'
+import { stackName } from '../targets/aws/describe-stack.ts'
 import { place, type Placed, placeRoom, type Proven, type Where } from '../targets/aws/place.ts'
 import { visitorsOf } from './visitors.ts'
 
@@ -28,7 +30,8 @@ export function stacksOf(configuration: Configuration, account: string): readonl
     placeRoom(where, cdnOnAws, cdn, {}, () => ({
       own: certificate === undefined ? undefined : { domain: serve.domain, certificate },
       api: apiOf(site),
-      alarms: alarmsAt(monitoring, cdnAlarms),
+      alarms: alarmsAt(monitoring, cdnAlarms).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
+      called: aws.notify,
       visitors: visitorsOf(configuration),
     })),
   ]
@@ -41,6 +44,11 @@ function dataOf(configuration: Configuration, where: Where): readonly (Placed | 
   const calling = placeRoom(where, monitoringOnAws, monitoring, {}, () => ({
     called: aws.notify,
     watched: alarms.map((alarm) => ({ alarm, ...watchedOf(alarm, where) })),
+    site: {
+      stack: stackName(configuration.name, siteStack.name),
+      region: siteStack.region,
+      alarms: alarmsAt(monitoring, cdnAlarms),
+    },
   }))
   const data = placeRoom(where, databaseOnAws, database, { topics: calling }, ({ topics }) => ({
     network: networkOf(aws.network),
