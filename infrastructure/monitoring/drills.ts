@@ -119,6 +119,8 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   const rang = await watch(name, { ...watched, word: 'rings', counted }, world)
   const undone = performance.now()
   await cause.end(world)
+  // What is left for `undo` is its note, and the rule at a scaled boundary.
+  begun.set(alert, { ...cause, end: () => Promise.resolve() })
   const ended = performance.now()
   const clear = await watch(name, { ...watched, word: 'all clear', counted: rang.counted }, world)
   await undo(running, alert, world)
@@ -153,7 +155,7 @@ async function refuseInTrouble(running: Running, alert: string, name: string): P
 /** Where its cause is scaled down: rings from now on at a boundary that the cause gets beyond. Undefined where it is real. */
 async function scaledBoundary({ running, its }: Found, { scaled }: Cause, { real }: HowFar, world: World) {
   if (real || !scaled || !its) return undefined
-  const at = await scaled(await figureOfNow(running, its))
+  const at = await scaled(await figureOfNow(running, its, world))
   await ringAt(running, its, at, world)
   const [promised] = boundariesOf(its, its.local.unit).slice(-1)
   return { boundary: at, 'promised boundary': promised?.at ?? Number.NaN }

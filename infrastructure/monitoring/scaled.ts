@@ -19,15 +19,27 @@ const answered = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 })
 
+/** A window of a young instance is full by then. */
+const measuredWithinMs = 90_000
+
 /** What an alarm looks at, as Prometheus has it now. Throws OperatorError where it has none. */
-export async function figureOfNow({ prometheus, tls }: Running, { name, local, period }: Alarm): Promise<number> {
+export async function figureOfNow(
+  { prometheus, tls }: Running,
+  { name, local, period }: Alarm,
+  world: Pick<World, 'sleep'>,
+): Promise<number> {
   const query = encodeURIComponent(local.expression(windowOf(period)))
-  const { data } = await ask(tls, `${prometheus}/api/v1/query?query=${query}`, answered)
-  const [, value] = data.result[0]?.value ?? []
-  if (value !== undefined && Number.isFinite(Number(value))) return Number(value)
-  throw new OperatorError(`drill ${drillNameOf(name)}`, 'nothing is measured yet that it could go beyond', [
-    'once more, when figures are there: edge verify monitoring',
-  ])
+  const deadline = performance.now() + measuredWithinMs
+  for (;;) {
+    const { data } = await ask(tls, `${prometheus}/api/v1/query?query=${query}`, answered)
+    const [, value] = data.result[0]?.value ?? []
+    if (value !== undefined && Number.isFinite(Number(value))) return Number(value)
+    if (performance.now() > deadline)
+      throw new OperatorError(`drill ${drillNameOf(name)}`, 'nothing is measured that it could go beyond', [
+        'edge verify monitoring says what is away',
+      ])
+    await world.sleep(1000)
+  }
 }
 
 /**
