@@ -3,6 +3,7 @@ import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { monitoring } from '../guarantees.ts'
 import { alarmCalls, siteAlarmCalls } from './check-alarm.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
+import { figuresAreThere } from './check-figures.ts'
 import { deliveryOnAws } from './check-way.ts'
 
 const ofJob = { notBuilt: 'a function on the event of a job: AWS Backup has no such metric' }
@@ -24,6 +25,6 @@ export const checksOnAws: ChecksFor<typeof monitoring, MonitoringEndpointOnAws> 
   cdnErrors: siteAlarmCalls('cdnErrors'),
   hitRatio: siteAlarmCalls('hitRatio'),
   originLatency: siteAlarmCalls('originLatency'),
-  silence: { notBuilt: 'a data point of each continuous metric after the deployment' },
+  silence: figuresAreThere,
   delivery: deliveryOnAws,
 }
