@@ -7,6 +7,8 @@ import type { Rule } from './render-rules.ts'
 
 /** What the checks and the drills look at, where this machine measures and calls somebody. */
 export type Running = {
+  /** Of the instance. */
+  readonly name: string
   readonly prometheus: string
   readonly alertmanager: string
   readonly tls: MutualTls

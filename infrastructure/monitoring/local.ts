@@ -84,6 +84,7 @@ export function local(
   const drillRules = join(home, 'drills')
   const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules)
   const running: Running = {
+    name: instance.name,
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
     tls,

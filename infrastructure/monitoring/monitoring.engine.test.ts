@@ -1,11 +1,14 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Agent, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import type { DrillRecord } from '../../src/core/record.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import { TestInstance } from '../../test/instance.ts'
+import type { federationJob } from './export.ts'
 import { sabotages } from './sabotage.ts'
 import { makeCertificate, startMailServer, startOutside, startWebhook } from './test-receivers.ts'
 
@@ -103,6 +106,22 @@ describe('the drill of the connections', () => {
 
 it('has told somebody outside, who would notice when nobody is called any more', () => {
   expect(outside.asked).not.toEqual([])
+})
+
+it('lets another Prometheus take its figures over by the job that it prints', async () => {
+  const { stdout } = await instance.must('monitoring', 'export', '--federation')
+  const [job]: ReturnType<typeof federationJob>[] = parse(stdout)
+  const { ca_file: ca = '', cert_file: cert = '', key_file: key = '' } = job?.tls_config ?? {}
+  const [authority, certificate, own] = await Promise.all([ca, cert, key].map((path) => readFile(path, 'utf8')))
+  const dispatcher = new Agent({ connect: { ca: authority, cert: certificate, key: own } })
+  const query = (job?.params['match[]'] ?? []).map((one) => `match[]=${encodeURIComponent(one)}`).join('&')
+  const { body } = await request(`https://${job?.static_configs[0]?.targets[0]}${job?.metrics_path}?${query}`, {
+    dispatcher,
+  })
+  const figures = await body.text()
+  await dispatcher.destroy()
+  expect(figures).toContain('edge_requests_total')
+  expect(figures).toContain('ALERTS{')
 })
 
 describe('an alarm that an operator silences', () => {

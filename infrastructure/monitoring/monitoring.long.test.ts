@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -83,6 +83,28 @@ it('undoes what a drill has caused that was killed', { timeout: 5 * minutes }, a
   await expect.poll(stopped).toBe(0)
   await expect.poll(() => readdir(causes)).toEqual([])
 })
+
+it(
+  'gives no all-clear of an alarm that rings when whoever measures it is killed',
+  { timeout: 10 * minutes },
+  async () => {
+    const figures = join(instance.state, 'metrics', 'backup.prom')
+    const before = await readFile(figures, 'utf8')
+    const said = async () =>
+      (await instance.read('agent/inbox.ndjson')).split('\n').filter((line) => line.includes('backupFailed'))
+    await writeFile(figures, before.replaceAll(/^(edge_backup_failed.*) 0$/gm, '$1 1'))
+    await expect.poll(said, { timeout: 2 * minutes }).toEqual([expect.stringContaining('rings: ')])
+    const on = await hands(instance, 'monitoring')
+    await on.stop('node-exporter')
+    await wait(3 * minutes)
+    expect(await said()).toEqual([expect.stringContaining('rings: ')])
+    await writeFile(figures, before)
+    await instance.must('up', '--no-load-test')
+    await expect
+      .poll(said, { timeout: 2 * minutes })
+      .toEqual([expect.anything(), expect.stringContaining('all clear: ')])
+  },
+)
 
 it.each(['prometheus', 'alertmanager', 'edge-exporter'])(
   'calls nobody outside while %s is away, and does again when it is back',

@@ -29,6 +29,18 @@ export const monitoringRoom = room({
       ],
       load: async () => (await import('./silence.ts')).silence,
     },
+    {
+      name: 'monitoring',
+      description:
+        'Write what your own Grafana or Prometheus reads: a dashboard of all alarms, or the job that takes over every figure.',
+      arguments: [{ name: '<what>', description: 'export' }],
+      options: [
+        { flags: '--grafana', description: 'a dashboard that Grafana imports' },
+        { flags: '--federation', description: 'the job (scrape_configs) of another Prometheus on this machine' },
+      ],
+      examples: ['edge monitoring export --grafana > edge.json', 'edge monitoring export --federation'],
+      load: async () => (await import('./export.ts')).exportFor,
+    },
   ],
   load: async () => (await import('./component.ts')).monitoringComponent,
 })
