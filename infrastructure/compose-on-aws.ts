@@ -1,6 +1,7 @@
 import type { Configuration } from '../src/config/schema.ts'
 import type { Alarm } from '../src/core/alarm.ts'
 import type { Guarantees } from '../src/core/guarantee.ts'
+import type { Severity } from '../src/core/severity.ts'
 import type { CallingAlarm } from '../src/targets/aws/alarm.ts'
 import { place, type Placed, placeRoom, type Proven } from '../src/targets/aws/place.ts'
 import type { RoomOnAws, RoomStack, Where } from '../src/targets/aws/room.ts'
@@ -87,11 +88,12 @@ function put(
   return 'guarantees' in stack ? placeRoom(at, stack, settings, from, needs) : place(at, stack, settings, from, needs)
 }
 
-/** An alarm with the topic of its severity, where the stack with the topics comes first. */
-function called(alarm: Alarm, provided: Provided): CallingAlarm {
+/** An alarm with its severity, and with the topic of that where the stack with the topics comes first. */
+function called(alarm: Alarm, provided: Provided): CallingAlarm & { readonly severity: Severity } {
   // Under a stack's name lies what it provides.
   const its = provided[topics] as DeployedTopics | undefined
-  return its ? { ...alarm, topic: its[severityOfAlarm(alarm)] } : alarm
+  const severity = severityOfAlarm(alarm)
+  return { ...alarm, severity, ...(its ? { topic: its[severity] } : {}) }
 }
 
 /** What others provide, under their names. Throws where one is asked for that does not come first: that is our own mistake. */

@@ -23,6 +23,7 @@ import { callsNode, namedPaths } from './app/settings.ts'
 import { flips, liveRelease } from './cdn/releases/layout.ts'
 import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
+import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
 import { siteOfInstance } from './site.ts'
@@ -66,7 +67,9 @@ export type Composed = {
   readonly callsNode: boolean
   /** Parts that come with a component though they are none of it. */
   readonly comesWith: readonly { readonly component: ComponentName; readonly part: string }[]
-  /** For a restore that takes the place of what is live. */
+  /** What holds messages of alarms back now; absent where nobody is told of any. */
+  readonly silenced?: NonNullable<MonitoringProvides['silenced']>
+  /** What a backup and a restore work on. */
   readonly backups: Backups
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
@@ -192,6 +195,7 @@ export function compose(
   ]
   const { app: writer, reader, session } = database
   const { site } = siteOfInstance(instance, configuration)
+  const { silenced } = room('monitoring').provides
   return {
     plan,
     checks: sayingDirectories(
@@ -224,6 +228,7 @@ export function compose(
     // The agent renews the site's certificate.
     comesWith: [{ component: 'cdn', part: agentName }],
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
+    ...(silenced ? { silenced } : {}),
     backups: room('backup').endpoint,
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),

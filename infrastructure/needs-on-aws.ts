@@ -1,8 +1,12 @@
 import type { Configuration } from '../src/config/schema.ts'
 import { exit, OperatorError } from '../src/core/errors.ts'
+import { stackName } from '../src/targets/aws/describe-stack.ts'
 import { recoverDays } from './backup/aws/retention.ts'
+import { cdnAlarms } from './cdn/alarms.ts'
 import type { CdnNeedsOnAws } from './cdn/aws/room.ts'
+import { siteStack } from './cdn/aws/site-stack.ts'
 import type { NetworkSettings } from './database/aws/network.ts'
+import { alarmsAt } from './monitoring/alarms.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
 import type { StackName, StackOf } from './rooms.ts'
 import { visitorsOf } from './visitors-on-aws.ts'
@@ -38,7 +42,18 @@ export const needsOnAws: {
     NeedsOf<StackOf<Name>>
   >
 } = {
-  monitoring: { given: ({ configuration: { aws }, watched }) => ({ called: aws.notify, watched }) },
+  monitoring: {
+    given: ({ configuration: { name, aws, monitoring }, watched }) => ({
+      called: aws.notify,
+      watched,
+      // Its alarms are in its own region: what is to be seen of them here is asked for there.
+      site: {
+        stack: stackName(name, siteStack.name),
+        region: siteStack.region,
+        alarms: alarmsAt(monitoring, cdnAlarms),
+      },
+    }),
+  },
 
   database: {
     given: ({ configuration: { aws, backup } }) => ({
@@ -58,6 +73,7 @@ export const needsOnAws: {
       return {
         own: aws.certificate === undefined ? undefined : { domain: serve.domain, certificate: aws.certificate },
         api: apiOf(site),
+        called: aws.notify,
         visitors: visitorsOf(configuration),
       }
     },

@@ -7,11 +7,13 @@ import { reserved } from '../src/config/reserved.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Instance } from '../src/core/instance.ts'
+import { sendSignal } from '../src/core/process.ts'
 import { portsOf, secretsOf } from '../src/core/reserved.ts'
 import type { World } from '../src/core/world.ts'
 import { balancerName } from '../src/engines/balancer.ts'
 import { nginxDirectories } from '../src/engines/nginx.ts'
 import { appliedStamp, takenOverAt } from '../src/targets/local/applied.ts'
+import { readText } from '../src/targets/local/files.ts'
 import { tlsFiles } from '../src/targets/local/certificate.ts'
 import { recordsOf } from '../src/targets/local/records.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
@@ -20,8 +22,10 @@ import { takenSince } from './app/releases/contractions.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { damageOfApi } from './app/releases/stage.ts'
 import { isReferenceApp } from './app/settings.ts'
+import { boundsOf } from './backup/alarms.ts'
+import { backupCauses } from './backup/causes.ts'
 import { archiveParameters } from './backup/paths.ts'
-import { cdnCauses, type Origin } from './cdn/causes.ts'
+import { cdnCauses, type Front, type Origin } from './cdn/causes.ts'
 import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
 import { isOfApi } from './cdn/routing.ts'
@@ -63,12 +67,11 @@ export const needs: {
 
   backup: ({ instance, configuration, room }) => {
     const database = room('database').provides
-    const { alarms } = configuration.monitoring
     return {
       database,
       folders: ['uploads', 'site', 'api'].map((name) => join(instance.state, name)),
       records: recordsOf(instance.state),
-      bounds: { size: [alarms.backupSizeAtLeast, alarms.backupSizeAtMost], duration: alarms.backupDuration },
+      bounds: boundsOf(configuration),
       inbox: {
         put: (message) => notify(instance.state, message),
         newest: (count) => inbox(instance.state, count),
@@ -142,10 +145,13 @@ export const needs: {
           sockets: edge.sockets,
           api: room('app').provides.api?.health,
           origin: originOf(instance.state),
+          front: frontOf(instance.state),
         }),
+        ...backupCauses(room('backup').endpoint, boundsOf(configuration)),
       },
       database: { servers: Object.values(members), ready },
       drills: causesOf(instance.state),
+      reload: (world) => uninterrupted(instance.state, world).signal('prometheus', 'SIGHUP'),
       site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },
     }
   },
@@ -161,15 +167,33 @@ function probesOf(
   return [page, { ...page, what: 'api', url: new URL(health, https).href, below: 300 } as const]
 }
 
-/** The balancer before the API's processes, as what the site's errors can be made with. Ctrl-C does not leave it down. */
-function originOf(state: string): Origin {
-  const of = (world: World) =>
-    new Supervisor(supervisorPaths(state), {
-      ...world,
-      run: (command, options) => world.run(command, { ...options, uninterrupted: true }),
-    })
-  return { stop: (world) => of(world).down(balancerName), start: (world) => of(world).up(balancerName) }
+/** Ctrl-C in the middle leaves nothing down. */
+const uninterrupted = (state: string, world: World): Supervisor =>
+  new Supervisor(supervisorPaths(state), {
+    ...world,
+    run: (command, options) => world.run(command, { ...options, uninterrupted: true }),
+  })
+
+/** The balancer before the API's processes, as what the site's errors can be made with. */
+const originOf = (state: string): Origin => ({
+  stop: (world) => uninterrupted(state, world).down(balancerName),
+  start: (world) => uninterrupted(state, world).up(balancerName),
+  hold: (world) => toWorkers(state, world, 'SIGSTOP'),
+  letGo: (world) => toWorkers(state, world, 'SIGCONT'),
+})
+
+/** HAProxy's first process only looks after the others, which do the work. */
+async function toWorkers(state: string, world: World, signal: string): Promise<void> {
+  const { pid } = await uninterrupted(state, world).status(balancerName)
+  if (pid === undefined) return
+  const children = (await readText(`/proc/${pid}/task/${pid}/children`)) ?? ''
+  for (const child of children.split(' ').filter(Boolean)) sendSignal(Number(child), signal)
 }
+
+const frontOf = (state: string): Front => ({
+  stop: (world) => uninterrupted(state, world).down('nginx'),
+  start: (world) => uninterrupted(state, world).up('nginx'),
+})
 
 /** By name, what listens inside; no port that is only kept for a member of the database that there is not. */
 export const portsUsed = ({

@@ -19,12 +19,12 @@ beforeAll(async () => {
   between = await Between.start(emulator)
   between.rule = withCertificate
   folder = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
-  const { domain, certificate, api } = provenSite
+  const { domain, certificate, api, called } = provenSite
   const configuration = {
     name: 'trial',
     target: 'aws',
     serve: { domain },
-    aws: { certificate },
+    aws: { certificate, notify: called },
     site: { static: 'dist', api: { url: api, health: '/api/health' } },
   }
   await writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify(configuration)}\n`)

@@ -76,6 +76,22 @@ export type BackupBounds = {
   readonly duration: Duration
 }
 
+type Configured = {
+  readonly monitoring: {
+    readonly alarms: {
+      readonly backupSizeAtLeast: number
+      readonly backupSizeAtMost: number
+      readonly backupDuration: Duration
+    }
+  }
+}
+
+/** When somebody is called about a backup that was made. */
+export const boundsOf = ({ monitoring: { alarms } }: Configured): BackupBounds => ({
+  size: [alarms.backupSizeAtLeast, alarms.backupSizeAtMost],
+  duration: alarms.backupDuration,
+})
+
 export type Made = { readonly bytes: number; readonly took: number }
 
 const looksBackAt = 7

@@ -7,6 +7,7 @@ import { connect, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import { type Cluster, statusOf } from './cluster.ts'
+import { loadCauses } from './load-causes.ts'
 import type { Member } from './members.ts'
 
 /** So many more than the alarm needs: others may close some meanwhile. */
@@ -20,7 +21,10 @@ export const databaseCauses = (
   cluster: Cluster,
   maxConnections: number,
   dataOf: (member: Member) => string,
+  /** On the disk of the database. */
+  folder: string,
 ): Causes => ({
+  ...loadCauses(folder, () => toPrimary(addresses, cluster)),
   connections: (alarm) => {
     const [{ at } = { at: 0 }] = boundariesOf(alarm, 'count')
     const held: Client[] = []
@@ -86,7 +90,7 @@ export async function startupOf(folder: string): Promise<number | undefined> {
 /** Past the pool and HAProxy, which both keep such a crowd out. */
 async function toPrimary(addresses: Addresses, cluster: Cluster) {
   const primary = (await statusOf(cluster)).find(({ role }) => role === 'primary')
-  if (!primary) throw new OperatorError('drill connections', 'there is no primary', 'edge status')
+  if (!primary) throw new OperatorError('drill', 'there is no primary', 'edge status')
   const { user, password } = addresses.edge
   return { ...addresses.members[primary.member], database: 'app', user, password }
 }

@@ -18,7 +18,7 @@ import { addressesIn, clusterIn } from './sabotage.ts'
 /** What a drill sees, in seconds. */
 async function drilled(kind: 'wait' | 'idle'): Promise<number> {
   const settings = databaseSettings.parse({})
-  const { seconds: seen } = await poolDrills()[kind].run({ addresses, settings }, testWorld().world)
+  const { seconds: seen } = await poolDrills()[kind].run({ addresses, settings }, testWorld().world, { real: false })
   return Number(seen)
 }
 

@@ -190,8 +190,12 @@ export function local(
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
       ),
-      causes: databaseCauses(addresses, cluster, settings.maxConnections, (member) =>
-        join(instance.state, 'data', member),
+      causes: databaseCauses(
+        addresses,
+        cluster,
+        settings.maxConnections,
+        (member) => join(instance.state, 'data', member),
+        join(instance.state, 'data'),
       ),
       ready: ['pgbouncer', 'haproxy', 'roles'],
       inForce: ['parameters'],

@@ -11,6 +11,7 @@ export async function ask<Value>(
   url: string,
   schema: z.ZodType<Value>,
   body?: unknown,
+  method = body === undefined ? 'GET' : 'POST',
 ): Promise<Value> {
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map((path) => readFile(path, 'utf8')))
   const dispatcher = new Agent({ connect: { ca, cert, key, timeout: answersWithinMs } })
@@ -20,8 +21,8 @@ export async function ask<Value>(
       headersTimeout: answersWithinMs,
       bodyTimeout: answersWithinMs,
       ...(body === undefined
-        ? {}
-        : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        ? { method }
+        : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
     const text = await answer.text()
     if (statusCode !== 200) throw new Error(`${url} answers ${statusCode}: ${text.slice(0, 200)}`)

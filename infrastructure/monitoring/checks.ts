@@ -18,6 +18,8 @@ import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import type { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './in-force.ts'
 import { jobs } from './jobs.ts'
+import { aliveReceiver } from './render-alertmanager.ts'
+import { aliveRule } from './render-rules.ts'
 import { isSameWay, notifyRecord, wayOf } from './way.ts'
 
 const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
@@ -64,16 +66,20 @@ function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
 
 /** Each source answers, and the rules that watch over them are in force. */
 const silence = onRunning(async (running, world) => {
-  const own = running.rules.filter(({ alert }) => ['silence', 'agent', 'siteDown'].includes(alert))
+  const own = running.rules.filter(({ alert }) => ['silence', 'agent', 'siteDown', aliveRule.alert].includes(alert))
   const problems = await Promise.all([
     sourceProblem(running, world),
     ...own.map((rule) => ruleProblem(running, world, rule)),
   ])
   const problem = problems.find((one) => one !== undefined)
+  const isWatched = running.rules.some(({ alert }) => alert === aliveRule.alert)
   const facts = measured({
     sources: Object.values(jobs).length,
     rules: own.map(({ alert }) => alert),
-    'watched by nobody outside yet': [jobs.prometheus, jobs.alertmanager],
+    [isWatched ? 'watched from outside' : 'watched by nobody outside (monitoring.heartbeat)']: [
+      jobs.prometheus,
+      jobs.alertmanager,
+    ],
   })
   return problem === undefined ? kept(facts) : broken(facts, problem, putBack)
 })
@@ -89,6 +95,9 @@ const lately = '10m'
 
 const proves = 'edge notify test proves it'
 
+const kindOf = (integration = 'unknown'): string =>
+  integration === aliveReceiver.kind ? 'the heartbeat to the outside' : integration
+
 /** Everybody took a message by the present way, which is the configured one, and none was refused lately. */
 const delivery = onRunning(async (running, world) => {
   const problem = await wayProblem(running, world)
@@ -96,7 +105,7 @@ const delivery = onRunning(async (running, world) => {
   const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)
-  const failing = data.result.map(({ metric }) => metric['integration'] ?? 'unknown')
+  const failing = data.result.map(({ metric }) => kindOf(metric['integration']))
   const facts = { route: 'as configured', 'failed lately': failing.length === 0 ? 'none' : failing }
   const because = `notifications by ${failing.join(', ')} could not be delivered`
   if (failing.length > 0) return broken(measured(facts), because, 'edge notify test shows why')

@@ -3,6 +3,7 @@ import { Agent, request } from 'undici'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Running } from './endpoint.ts'
+import { aliveReceiver } from './render-alertmanager.ts'
 
 /**
  * By kind (`webhook`, `email`): how many receivers there are, how often one took a message, how many messages were given
@@ -46,7 +47,8 @@ export function deliveriesIn(text: string, routes: string): Deliveries {
   }
   const kinds = configuration
     .parse(parse(routes))
-    .receivers.flatMap((receiver) =>
+    .receivers.filter(({ name }) => name !== aliveReceiver.name)
+    .flatMap((receiver) =>
       Object.entries(receiver).flatMap(([name, configured]) =>
         Array.isArray(configured) ? [[name.replace(/_configs$/, ''), configured.length] as const] : [],
       ),

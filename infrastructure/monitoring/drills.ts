@@ -1,128 +1,209 @@
-import { type Alarm, type Cause, lastsSeconds } from '../../src/core/alarm.ts'
+import { type Alarm, boundariesOf, type Cause, type HowFar } from '../../src/core/alarm.ts'
 import type { Facts } from '../../src/core/check.ts'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
-import { magnitude } from '../../src/core/units.ts'
+import { count, magnitude, seconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { type Deliveries, deliveriesOf, missingIn, toldBy } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
-import { deployedAs, problemOf, runningRules } from './in-force.ts'
+import { deployedAs, isScaled, problemOf, runningRules } from './in-force.ts'
 import { abandonedIn, mark, unmark } from './marker.ts'
-import type { Rule } from './render-rules.ts'
+import { aliveRule, type Rule } from './render-rules.ts'
+import { dropScaled, figureOfNow, ringAt } from './scaled.ts'
 
 /** Beyond its periods an alarm is on its way for a look at the figures, one at the rules, and a group of messages. */
 const onItsWayMs = 90_000
 const looksEveryMs = 250
+/** What else a cause has made ring is over by then. */
+const calmWithinMs = 10 * 60_000
 
-function alarmDrill(alarm: keyof typeof monitoring, says: string): Drill<MonitoringEndpoint> {
+/** The alarm about a site that gives no answer is a rule of monitoring itself: `silence` promises it. */
+type Drilled = keyof typeof monitoring | 'siteDown'
+
+function alarmDrill(alarm: Drilled, says: string, harms?: string): Drill<MonitoringEndpoint> {
   const name = drillNameOf(alarm)
   return {
     name,
     says,
-    proves: [monitoring[alarm].id],
+    ...(harms === undefined ? {} : { harms }),
+    rings: true,
+    proves: alarm === 'siteDown' ? [] : [monitoring[alarm].id],
     of: async (endpoint) => {
       const { running, rule } = found(endpoint, alarm, name)
       return deployedAs(rule, running.routes)
     },
-    run: (endpoint, world) => run(found(endpoint, alarm, name), name, world),
+    run: (endpoint, world, how) => run(found(endpoint, alarm, name), name, world, how),
     // Not where it had not begun yet: what is there then is another one's.
     undo: async (endpoint, world) => (begun.has(alarm) ? undo(endpoint, alarm, world) : undefined),
     show: (facts) =>
-      `rang after ${String(facts['fired after'])}, arrived after ${String(facts['arrived after'])}, clear ${String(facts['clear after'])} after its cause`,
+      `${facts['scaled'] === true ? `rang at a scaled boundary (${String(facts['boundary'])})` : 'rang'} after ${String(facts['fired after'])}, arrived after ${String(facts['arrived after'])}, clear ${String(facts['clear after'])} after its cause`,
   }
 }
 
-/** Those whose causes this machine can make. */
+const loadsDisk = 'the disk has all that it can do for six minutes'
+
+/** Those whose causes this machine can make; the quickest first. */
 export const alarmDrills: readonly Drill<MonitoringEndpoint>[] = [
   alarmDrill('connections', 'opens connections to the database until the alarm rings (1 min)'),
+  alarmDrill('backupFailed', 'has a backup fail, and makes a good one afterwards (2 min)'),
+  alarmDrill('backupSize', 'has the database grow for one backup (2 min)'),
+  alarmDrill('backupDuration', 'holds a backup up; scaled: an hour is not waited for (3 min)'),
+  alarmDrill('freeStorage', 'takes room on the disk of the database; scaled, but with --real (2 min)'),
+  alarmDrill('siteDown', 'takes nginx out of service (3 min)', 'visitors get no answer for two minutes'),
+  alarmDrill('freeableMemory', 'takes memory; scaled, but with --real (8 min)'),
+  alarmDrill('databaseCpu', 'has the database compute (8 min)', 'the database has no core to spare for six minutes'),
+  alarmDrill('readIops', 'reads from the disk of the database; scaled, but with --real (8 min)'),
+  alarmDrill('writeIops', 'writes to the disk of the database; scaled, but with --real (8 min)'),
+  alarmDrill('readLatency', 'reads from the disk of the database until it is slow (8 min)', loadsDisk),
+  alarmDrill('writeLatency', 'writes to the disk of the database until it is slow (8 min)', loadsDisk),
+  alarmDrill('queueDepth', 'asks more of the disk than it can do (8 min)', loadsDisk),
   alarmDrill('replicaLag', "stops a replica's replay until the alarm rings (6 min)"),
-  {
-    ...alarmDrill('cdnErrors', 'stops the API until the alarm rings (6 min)'),
-    harms: 'visitors meet errors for six minutes',
-  },
+  alarmDrill('cdnErrors', 'stops the API until the alarm rings (6 min)', 'visitors meet errors for six minutes'),
+  alarmDrill('originLatency', 'holds the API up again and again (8 min)', 'visitors wait a second for six minutes'),
   alarmDrill('hitRatio', 'asks for what is in no cache until the alarm rings (20 min)'),
 ]
 
-type Found = { readonly running: Running; readonly rule: Rule; readonly its: Alarm; readonly id: string }
+type Found = {
+  readonly running: Running
+  readonly rule: Rule
+  /** Undefined of a rule of monitoring itself, which has no boundary. */
+  readonly its: Alarm | undefined
+  readonly alert: string
+  readonly id: string
+}
 
-function found(endpoint: MonitoringEndpoint, alarm: string, name: string): Found {
+function found(endpoint: MonitoringEndpoint, alert: string, name: string): Found {
   if ('off' in endpoint) throw new OperatorError(`drill ${name}`, endpoint.off, 'monitoring: { enabled: true }')
-  const rule = endpoint.rules.find(({ alert }) => alert === alarm)
-  const its = endpoint.alarms.find((one) => one.name === alarm)
-  if (rule && its) return { running: endpoint, rule, its, id: its.id }
+  const rule = endpoint.rules.find((one) => one.alert === alert)
+  const its = endpoint.alarms.find((one) => one.name === alert)
+  if (rule) return { running: endpoint, rule, its, alert, id: its?.id ?? `monitoring.${alert}` }
   throw new OperatorError(`drill ${name}`, 'there is no such alarm here', 'edge alarms lists them')
 }
 
 /** Takes back what a drill has caused, of this process or of one that is gone. */
 export async function undo(endpoint: MonitoringEndpoint, alarm: string, world: World): Promise<void> {
   if ('off' in endpoint) return
-  const its = endpoint.alarms.find((one) => one.name === alarm)
   const own = begun.get(alarm)
   begun.delete(alarm)
-  if (its) await (own ?? endpoint.causes[alarm]?.(its))?.end(world)
+  await (own ?? causeOf(endpoint, alarm, { real: false }))?.end(world)
+  await dropScaled(endpoint, world)
   await unmark(endpoint.drills, alarm)
 }
+
+/** What a rule without a boundary has for one. */
+const anyFailure: Alarm['fires'] = { above: count(0, 'failures') }
+
+const causeOf = ({ alarms, causes }: Running, alert: string, how: HowFar): Cause | undefined =>
+  causes[alert]?.(alarms.find(({ name }) => name === alert) ?? { fires: anyFailure }, how)
 
 /** What this process has caused: some of it only it can take back. */
 const begun = new Map<string, Cause>()
 
-async function run({ running, rule, its, id }: Found, name: string, world: World): Promise<Facts> {
-  const cause = running.causes[its.name]?.(its)
+async function run(its: Found, name: string, world: World, how: HowFar): Promise<Facts> {
+  const { running, rule, alert } = its
+  const cause = causeOf(running, alert, how)
   if (!cause) throw new OperatorError(`drill ${name}`, 'its cause cannot be made on this machine', 'edge drill --help')
   for (const left of await abandonedIn(running.drills)) await undo(running, left, world)
   const problem = await problemOf(running, world, rule)
   if (problem !== undefined) throw new OperatorError(`drill ${name}`, problem, 'edge deploy monitoring, then once more')
-  const before = await stateOf(running, its.name)
-  if (before !== 'inactive')
-    throw new OperatorError(`drill ${name}`, `the alarm is ${before} already: that is no drill`, 'edge status says why')
+  await refuseInTrouble(running, alert, name)
   const counted = await deliveriesOf(running)
-  await mark(running.drills, its.name, name, world.now())
-  begun.set(its.name, cause)
+  await mark(running.drills, alert, name, world.now())
+  begun.set(alert, cause)
+  const boundary = await scaledBoundary(its, cause, how, world)
   const caused = performance.now()
   await cause.begin(world)
-  const rang = await watch(name, running, { its, id, word: 'rings', counted }, world)
+  const watched = { ...its, isScaled: boundary !== undefined }
+  const rang = await watch(name, { ...watched, word: 'rings', counted }, world)
   const undone = performance.now()
-  await undo(running, its.name, world)
-  const clear = await watch(name, running, { its, id, word: 'all clear', counted: rang.counted }, world)
+  await cause.end(world)
+  // What is left for `undo` is its note, and the rule at a scaled boundary.
+  begun.set(alert, { ...cause, end: () => Promise.resolve() })
+  const ended = performance.now()
+  const clear = await watch(name, { ...watched, word: 'all clear', counted: rang.counted }, world)
+  await undo(running, alert, world)
+  await calm(running, world)
   return {
-    scaled: false,
+    scaled: boundary !== undefined,
+    ...boundary,
     'fired after': shown(rang.changedAt - caused),
     'arrived after': shown(rang.arrivedAt - caused),
-    'clear after': shown(clear.arrivedAt - undone),
+    'clear after': shown(clear.arrivedAt - (ended - undone > 1000 ? ended : undone)),
     says: rang.says,
     'delivered by': rang.by,
   }
 }
 
+/** One alarm rings always. */
+const isTrouble = ({ name }: { readonly name: string }): boolean => name !== aliveRule.alert
+
+/** Whatever rings already is what somebody has to look at, and no drill is told from it. */
+async function refuseInTrouble(running: Running, alert: string, name: string): Promise<void> {
+  const rules = (await runningRules(running)).filter(isTrouble)
+  const state = rules.find((one) => one.name === alert)?.state ?? 'unknown'
+  if (state !== 'inactive')
+    throw new OperatorError(`drill ${name}`, `the alarm is ${state} already: that is no drill`, 'edge status says why')
+  const rings = rules.find((one) => one.state === 'firing')
+  if (rings)
+    throw new OperatorError(`drill ${name}`, `${rings.name} rings: this instance is in trouble already`, [
+      'edge status says why; a drill waits for better times',
+    ])
+}
+
+/** Where its cause is scaled down: rings from now on at a boundary that the cause gets beyond. Undefined where it is real. */
+async function scaledBoundary({ running, its }: Found, { scaled }: Cause, { real }: HowFar, world: World) {
+  if (real || !scaled || !its) return undefined
+  const at = await scaled(await figureOfNow(running, its, world))
+  await ringAt(running, its, at, world)
+  const [promised] = boundariesOf(its, its.local.unit).slice(-1)
+  return { boundary: at, 'promised boundary': promised?.at ?? Number.NaN }
+}
+
 const shown = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-async function stateOf(running: Running, name: string): Promise<string> {
-  return (await runningRules(running)).find((one) => one.name === name)?.state ?? 'unknown'
+/** What else the cause has made ring, or nearly, is over before the next drill: or that one would be refused. */
+async function calm(running: Running, world: World): Promise<void> {
+  const deadline = performance.now() + calmWithinMs
+  while (performance.now() < deadline) {
+    if ((await runningRules(running)).filter(isTrouble).every(({ state }) => state === 'inactive')) return
+    await world.sleep(1000)
+  }
+}
+
+async function stateOf(running: Running, alert: string, scaled: boolean): Promise<string> {
+  return (await runningRules(running)).find((one) => one.name === alert && isScaled(one) === scaled)?.state ?? 'unknown'
 }
 
 /** What is measured as a time is only beyond its boundary when that has passed. */
-const growsMs = ({ name, fires }: Alarm): number =>
-  name === 'replicaLag' && 'above' in fires ? magnitude(fires.above) : 0
+const growsMs = (its: Alarm | undefined): number =>
+  its?.name === 'replicaLag' && 'above' in its.fires ? magnitude(its.fires.above) : 0
 
-type Expected = {
-  readonly its: Alarm
-  readonly id: string
+/** What looks at a window has it full of what was caused only then. */
+const windowMs = (its: Alarm | undefined): number =>
+  its && its.local.expression('1m') !== its.local.expression('2m') ? seconds(its.period) * 1000 : 0
+
+type Expected = Found & {
+  readonly isScaled: boolean
   /** How the notification begins. */
   readonly word: 'rings' | 'all clear'
   readonly counted: Deliveries
 }
 
 /** Waits until Prometheus says so, until it lies in the inbox, and until everybody else has it, too. */
-async function watch(name: string, running: Running, { its, id, word, counted }: Expected, world: World) {
+async function watch(
+  name: string,
+  { running, rule, its, alert, id, isScaled: scaled, word, counted }: Expected,
+  world: World,
+) {
   const since = world.now().toISOString()
-  const withinMs = lastsSeconds(its) * 1000 + onItsWayMs + growsMs(its)
+  const withinMs = rule.for * 1000 + windowMs(its) + onItsWayMs + growsMs(its)
   const deadline = performance.now() + withinMs
   const wanted = word === 'rings' ? 'firing' : 'inactive'
   let changedAt: number | undefined
   for (;;) {
-    changedAt ??= (await stateOf(running, its.name)) === wanted ? performance.now() : undefined
+    changedAt ??= (await stateOf(running, alert, scaled)) === wanted ? performance.now() : undefined
     const message = (await running.inbox()).findLast(
       (one) => one.id === id && one.at >= since && one.says.startsWith(word),
     )

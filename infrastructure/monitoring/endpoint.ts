@@ -2,6 +2,7 @@ import type { Causes } from '../../src/core/alarm.ts'
 import type { Alarm } from '../../src/core/alarm.ts'
 import type { Records } from '../../src/core/record.ts'
 import type { MutualTls } from '../../src/engines/mutual-tls.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Rule } from './render-rules.ts'
 
 /** What the checks and the drills look at, where this machine measures and calls somebody. */
@@ -26,6 +27,10 @@ export type Running = {
   readonly causes: Causes
   /** Where drills note what they have caused. */
   readonly drills: string
+  /** A folder whose rules are taken up beside the configured ones: those of a drill at a scaled boundary. */
+  readonly drillRules: string
+  /** Has Prometheus read its files anew. */
+  readonly reload: (world: World) => Promise<void>
 }
 
 export type MonitoringEndpoint = { readonly off: string } | Running

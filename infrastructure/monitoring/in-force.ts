@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
 import { difference } from './difference.ts'
 import type { Running } from './endpoint.ts'
-import { everySeconds, type Rule } from './render-rules.ts'
+import { everySeconds, type Rule, scaledLabel } from './render-rules.ts'
 import { senderProblem } from './sender.ts'
 import { settled } from './settled.ts'
 import { silenceOf } from './silences.ts'
@@ -18,6 +18,7 @@ const ruleGroups = z.object({
         rules: z.array(
           z.object({
             name: z.string(),
+            labels: z.record(z.string(), z.string()),
             query: z.string(),
             duration: z.number(),
             state: z.string(),
@@ -46,6 +47,9 @@ export type RunningRule = z.output<typeof ruleGroups>['data']['groups'][number][
 export const runningRules = async ({ prometheus, tls }: Running): Promise<readonly RunningRule[]> =>
   (await ask(tls, `${prometheus}/api/v1/rules?type=alert`, ruleGroups)).data.groups.flatMap(({ rules }) => rules)
 
+/** A rule that a drill has added: what it says is of no configured boundary. */
+export const isScaled = ({ labels }: Pick<RunningRule, 'labels'>): boolean => labels[scaledLabel] !== undefined
+
 /** Prometheus writes an expression in its own way: all but its blanks, and large numbers, is what was loaded. */
 const squeezed = (expression: string): string =>
   expression.replaceAll(/\s/g, '').replaceAll(/\d+(\.\d+)?e[+-]?\d+/g, (number) => String(Number(number)))
@@ -67,7 +71,7 @@ export async function problemOf(
   const [sources, rules, way] = await Promise.all([
     sourceProblem(running, world),
     ruleProblem(running, world, rule),
-    wayProblem(running, world),
+    wayProblem(running, world, rule?.alert),
   ])
   return sources ?? rules ?? way
 }
@@ -100,7 +104,7 @@ export async function ruleProblem(
     world,
   )
   for (const { alert, expr, for: lasts } of wanted) {
-    const found = loaded.find(({ name }) => name === alert)
+    const found = loaded.find((one) => one.name === alert && !isScaled(one))
     if (!found) return `Prometheus has no rule ${alert}`
     if (squeezed(found.query) !== squeezed(expr) || found.duration !== lasts)
       return `the rule ${alert} is another than the configured one`
@@ -111,12 +115,16 @@ export async function ruleProblem(
   return undefined
 }
 
-/** Why a message may not go the whole way from Prometheus to everybody; undefined where it does. */
-export async function wayProblem(running: Running, world: Pick<World, 'sleep'>): Promise<string | undefined> {
+/** Why a message, or that of one alarm, may not go the whole way from Prometheus to everybody; undefined where it does. */
+export async function wayProblem(
+  running: Running,
+  world: Pick<World, 'sleep'>,
+  alert?: string,
+): Promise<string | undefined> {
   const [sender, routes, silence] = await Promise.all([
     senderProblem(running, world),
     routeProblem(running),
-    silenceOf(running),
+    silenceOf(running, alert),
   ])
   return sender ?? routes ?? silence
 }
@@ -127,8 +135,8 @@ async function routeProblem({ alertmanager, tls, routes }: Running): Promise<str
   const [wanted, has]: unknown[] = [parse(routes), parse(config.original)]
   const where = difference(wanted, has)
   if (where !== undefined) return `the way of the notifications is another than the configured one (${where})`
-  const route: unknown = Reflect.get(Object(has), 'route')
-  if (Reflect.get(Object(route), 'routes') !== undefined)
+  const branches = (whole: unknown): unknown => Reflect.get(Object(Reflect.get(Object(whole), 'route')), 'routes')
+  if (branches(wanted) === undefined && branches(has) !== undefined)
     return 'some notifications go another way than the configured one'
   const muting = ['inhibit_rules', 'mute_time_intervals', 'time_intervals'].find((name) => {
     const found: unknown = Reflect.get(Object(has), name)

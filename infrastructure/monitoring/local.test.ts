@@ -21,10 +21,12 @@ const ofExample = (settings: object) => {
     site: { probes: [], ready: ['nginx'] },
     drills: `${exampleInstance.state}/drills`,
     logs: `${exampleInstance.state}/logs`,
+    reload: async () => undefined,
   })
 }
 
 const everybody = {
+  heartbeat: { url: 'https://hc.example.com/ping/0b7e4d' },
   notify: {
     email: {
       server: 'smtp.example.com:587',

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import type { Outside } from '../../src/core/alive.ts'
 import type { Probe } from '../../src/agent/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
+import type { World } from '../../src/core/world.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Records } from '../../src/core/record.ts'
 import { portsOf } from '../../src/core/reserved.ts'
@@ -15,9 +17,11 @@ import { prometheus } from '../../src/engines/prometheus.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
-import { ownRules, ruleOf, rulesFile } from './render-rules.ts'
+import { aliveRule, ownRules, ruleOf, rulesFile } from './render-rules.ts'
 import { monitoringReserved } from './reserved.ts'
 import type { MonitoringSettings } from './settings.ts'
+import { silenceJson } from './silence.ts'
+import { activeSilences } from './silences.ts'
 import { drillsStep } from './step-drills.ts'
 
 export type MonitoringNeeds = {
@@ -30,11 +34,15 @@ export type MonitoringNeeds = {
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
   readonly drills: string
+  /** Has Prometheus read its files anew. */
+  readonly reload: (world: World) => Promise<void>
   /** What is asked as a visitor asks, and what has to be there before that can be answered. */
   readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
 }
 
 export type MonitoringProvides = {
+  /** What holds messages back now; undefined where nobody is told of anything. */
+  readonly silenced?: () => Promise<readonly ReturnType<typeof silenceJson>[]>
   /** What the exporter of edge itself is told; undefined where nothing is measured. */
   readonly exporter?: {
     readonly port: number
@@ -42,6 +50,7 @@ export type MonitoringProvides = {
     readonly originBounds: readonly number[]
     readonly probes: readonly Probe[]
     readonly remindEveryMs: number
+    readonly heartbeat?: Outside
   }
 }
 
@@ -65,11 +74,13 @@ export function local(
   }
   const { tls, alarms } = needs
   const ports = portsOf(instance, monitoringReserved)
-  const rules = [...alarms.map(ruleOf), ...ownRules]
+  const { heartbeat } = settings
+  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules, ...(heartbeat ? [aliveRule] : [])]
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
-  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'))
+  const drillRules = join(home, 'drills')
+  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules)
   const running: Running = {
     name: instance.name,
     logs: needs.logs,
@@ -84,6 +95,8 @@ export function local(
     inbox: needs.inbox,
     causes: needs.causes,
     drills: needs.drills,
+    drillRules,
+    reload: needs.reload,
   }
   return {
     plan: [
@@ -106,12 +119,14 @@ export function local(
       drillsStep(running, needs.database.ready),
     ],
     provides: {
+      silenced: async () => (await activeSilences(running)).map(silenceJson),
       exporter: {
         port: ports.edgeExporter,
         tls,
         originBounds: boundsWith(alarms),
         probes: needs.site.probes,
         remindEveryMs: settings.notify.remindEvery.milliseconds,
+        ...(heartbeat ? { heartbeat } : {}),
       },
     },
     endpoint: running,

@@ -1,13 +1,16 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Agent, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import type { DrillRecord } from '../../src/core/record.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import { TestInstance } from '../../test/instance.ts'
+import type { federationJob } from './export.ts'
 import { sabotages } from './sabotage.ts'
-import { makeCertificate, startMailServer, startWebhook } from './test-receivers.ts'
+import { makeCertificate, startMailServer, startOutside, startWebhook } from './test-receivers.ts'
 
 const login = { user: 'edge', password: 'not a secret' }
 let instance: TestInstance
@@ -15,6 +18,7 @@ let atFirst: ReadonlyMap<string, JudgementJson>
 let folder: string
 let webhook: Awaited<ReturnType<typeof startWebhook>>
 let mail: Awaited<ReturnType<typeof startMailServer>>
+let outside: Awaited<ReturnType<typeof startOutside>>
 let record: DrillRecord | undefined
 let unproven: JudgementJson | undefined
 let told: readonly string[]
@@ -28,6 +32,7 @@ beforeAll(async () => {
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, login.password)
   ;[webhook, mail] = [await startWebhook(certificate), await startMailServer(certificate, login)]
+  outside = await startOutside(certificate)
   const { path: ca } = certificate
   const email = {
     server: mail.server,
@@ -38,7 +43,7 @@ beforeAll(async () => {
     ca,
   }
   const notify = { email, webhooks: [{ url: webhook.url, ca }] }
-  instance = await TestInstance.make(`monitoring: ${JSON.stringify({ notify })},`)
+  instance = await TestInstance.make(`monitoring: ${JSON.stringify({ notify, heartbeat: { url: outside.url, ca } })},`)
   await instance.must('up', '--no-load-test')
   const { drills }: { drills: readonly DrillRecord[] } = JSON.parse(
     (await instance.must('drill', 'connections', '--json')).stdout,
@@ -54,6 +59,7 @@ afterAll(async () => {
   await instance.remove()
   webhook.stop()
   mail.stop()
+  outside.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -95,6 +101,44 @@ describe('the drill of the connections', () => {
     const { stdout } = await instance.edge(['status'])
     expect(stdout).toMatch(/monitoring\.connections +rings: /)
     expect(stdout).toMatch(/monitoring\.connections +all clear: /)
+  })
+})
+
+it('has told somebody outside, who would notice when nobody is called any more', () => {
+  expect(outside.asked).not.toEqual([])
+})
+
+it('lets another Prometheus take its figures over by the job that it prints', async () => {
+  const { stdout } = await instance.must('monitoring', 'export', '--federation')
+  const [job]: ReturnType<typeof federationJob>[] = parse(stdout)
+  const { ca_file: ca = '', cert_file: cert = '', key_file: key = '' } = job?.tls_config ?? {}
+  const [authority, certificate, own] = await Promise.all([ca, cert, key].map((path) => readFile(path, 'utf8')))
+  const dispatcher = new Agent({ connect: { ca: authority, cert: certificate, key: own } })
+  const query = (job?.params['match[]'] ?? []).map((one) => `match[]=${encodeURIComponent(one)}`).join('&')
+  const { body } = await request(`https://${job?.static_configs[0]?.targets[0]}${job?.metrics_path}?${query}`, {
+    dispatcher,
+  })
+  const figures = await body.text()
+  await dispatcher.destroy()
+  expect(figures).toContain('edge_requests_total')
+  expect(figures).toContain('ALERTS{')
+})
+
+describe('an alarm that an operator silences', () => {
+  const connections = async () => (await instance.verify('monitoring.connections')).get('monitoring.connections')
+
+  it('is no longer kept, which verify and status say with the reason, until that is ended', async () => {
+    await instance.must('silence', 'connections', '2h', '--why', 'the pool is rebuilt')
+    expect(await connections()).toMatchObject({
+      verdict: 'broken',
+      because: expect.stringContaining('the pool is rebuilt'),
+    })
+    const { silenced }: { silenced: { id: string }[] } = JSON.parse((await instance.edge(['status', '--json'])).stdout)
+    expect(silenced).toMatchObject([{ alarm: 'connections', why: 'the pool is rebuilt' }])
+    expect((await instance.must('silence', '--list')).stdout).toContain('alertname="connections" is silenced until')
+    await instance.must('silence', '--end', silenced[0]?.id ?? '')
+    expect((await instance.must('silence')).stdout).toBe('nothing is silenced\n')
+    expect(await connections()).toMatchObject({ verdict: 'kept' })
   })
 })
 

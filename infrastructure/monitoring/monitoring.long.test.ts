@@ -1,24 +1,39 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startupOf } from '../database/causes.ts'
 import { memberNames } from '../database/members.ts'
+import { alarmDrills } from './drills.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { sendSignal } from '../../src/core/process.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { longSabotages } from './sabotage.ts'
+import { makeCertificate, startOutside } from './test-receivers.ts'
+import { hands } from '../../test/sabotaged.ts'
 import { runEdge, TestInstance } from '../../test/instance.ts'
 
 const programs = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
 const minutes = 60_000
 let instance: TestInstance
+let folder: string
+let outside: Awaited<ReturnType<typeof startOutside>>
 beforeAll(async () => {
-  instance = await TestInstance.make('monitoring: {},')
+  folder = await mkdtemp(join(tmpdir(), 'edge-outside-'))
+  await chmod(folder, 0o755)
+  const certificate = makeCertificate(folder)
+  outside = await startOutside(certificate)
+  const heartbeat = { url: outside.url, ca: certificate.path }
+  instance = await TestInstance.make(`monitoring: ${JSON.stringify({ heartbeat })}, backup: {},`)
   await instance.must('up', '--no-load-test')
 })
-afterAll(() => instance.remove())
+afterAll(async () => {
+  await instance.remove()
+  outside.stop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 /** How many members have their replay stopped now. */
 async function stopped(): Promise<number> {
@@ -58,28 +73,72 @@ it('costs no more than 5 % of a core and 250 MiB when nobody asks for anything',
 })
 
 it('undoes what a drill has caused that was killed', { timeout: 5 * minutes }, async () => {
-  const folder = join(instance.state, 'drills')
+  const causes = join(instance.state, 'drills')
   const drill = instance.edge(['drill', 'replica-lag'])
   await expect.poll(stopped).toBe(1)
-  const [name = ''] = await readdir(folder)
-  const { pid }: { pid: number } = JSON.parse(await readFile(join(folder, name), 'utf8'))
+  const [name = ''] = await readdir(causes)
+  const { pid }: { pid: number } = JSON.parse(await readFile(join(causes, name), 'utf8'))
   sendSignal(pid, 'SIGKILL')
   await drill
   await expect.poll(stopped).toBe(0)
-  await expect.poll(() => readdir(folder)).toEqual([])
+  await expect.poll(() => readdir(causes)).toEqual([])
 })
 
-it.each(['replica-lag', 'cdn-errors', 'hit-ratio'])(
-  'has the alarm of %s ring by its real cause, arrive and clear',
-  { timeout: 40 * minutes },
+it(
+  'gives no all-clear of an alarm that rings when whoever measures it is killed',
+  { timeout: 10 * minutes },
+  async () => {
+    const figures = join(instance.state, 'metrics', 'backup.prom')
+    const before = await readFile(figures, 'utf8')
+    const said = async () =>
+      (await instance.read('agent/inbox.ndjson')).split('\n').filter((line) => line.includes('backupFailed'))
+    await writeFile(figures, before.replaceAll(/^(edge_backup_failed.*) 0$/gm, '$1 1'))
+    await expect.poll(said, { timeout: 2 * minutes }).toEqual([expect.stringContaining('rings: ')])
+    const on = await hands(instance, 'monitoring')
+    await on.stop('node-exporter')
+    await wait(3 * minutes)
+    expect(await said()).toEqual([expect.stringContaining('rings: ')])
+    await writeFile(figures, before)
+    await instance.must('up', '--no-load-test')
+    await expect
+      .poll(said, { timeout: 2 * minutes })
+      .toEqual([expect.anything(), expect.stringContaining('all clear: ')])
+  },
+)
+
+it.each(['prometheus', 'alertmanager', 'edge-exporter'])(
+  'calls nobody outside while %s is away, and does again when it is back',
+  { timeout: 15 * minutes },
   async (name) => {
-    const ran = await runEdge(['drill', name, '--yes', '--json', '--config', instance.file])
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    const { drills }: { drills: readonly DrillRecord[] } = JSON.parse(ran.stdout)
-    console.log(`${name}: ${JSON.stringify(drills[0]?.facts)}`)
-    expect(drills[0]?.facts['failed']).toBeUndefined()
-    const id = `monitoring.${name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}`
-    expect((await instance.verify(id)).get(id)).toMatchObject({ verdict: 'kept' })
+    const more = async () => {
+      const before = outside.asked.length
+      await expect.poll(() => outside.asked.length, { timeout: 3 * minutes }).toBeGreaterThan(before)
+    }
+    await more()
+    const on = await hands(instance, 'monitoring')
+    await on.stop(name)
+    // What Prometheus said last rings for another minute.
+    await wait(2 * minutes)
+    const silent = outside.asked.length
+    await wait(3 * minutes)
+    expect(outside.asked.length).toBe(silent)
+    await instance.must('up', '--no-load-test')
+    await more()
+  },
+)
+
+it(
+  'has every alarm ring by its cause, arrive and clear, and says so in a table',
+  { timeout: 180 * minutes },
+  async () => {
+    const ran = await runEdge(['drill', 'all', '--yes', '--json', '--config', instance.file])
+    const { drills, failed }: { drills: readonly DrillRecord[]; failed?: unknown } = JSON.parse(ran.stdout)
+    for (const { drill, facts } of drills) console.log(`${drill}: ${JSON.stringify(facts)}`)
+    expect(failed).toBeUndefined()
+    expect(drills.map(({ drill }) => drill)).toEqual(alarmDrills.map(({ name }) => name))
+    const ids = alarmDrills.flatMap(({ proves }) => proves)
+    const seen = await instance.verify(...ids)
+    expect(ids.filter((id) => seen.get(id)?.verdict !== 'kept')).toEqual([])
   },
 )
 

@@ -1,8 +1,12 @@
 import { stringify } from 'yaml'
+import { alivePath } from '../../src/core/alive.ts'
 import { clientTls, type MutualTls } from '../../src/engines/mutual-tls.ts'
+import { aliveRule } from './render-rules.ts'
 import type { MonitoringSettings } from './settings.ts'
 
 const receiver = 'everybody'
+/** Whoever takes the alarm that always rings; of a kind that nobody else is of, so that it is counted by itself. */
+export const aliveReceiver = { name: 'alive', kind: 'slack' } as const
 
 const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.says }}
   {{ .Annotations.means }}
@@ -16,7 +20,7 @@ const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.say
 /** alertmanager.yml, whole: one route that leads everybody all alarms. `inbox`: where the instance itself is told. */
 export function alertmanagerConfiguration(
   name: string,
-  { notify }: Pick<MonitoringSettings, 'notify'>,
+  { notify, heartbeat }: Pick<MonitoringSettings, 'notify' | 'heartbeat'>,
   tls: MutualTls,
   inbox: string,
 ): string {
@@ -30,6 +34,20 @@ export function alertmanagerConfiguration(
         group_wait: '5s',
         group_interval: '15s',
         repeat_interval: `${remindEvery.milliseconds / 1000}s`,
+        ...(heartbeat
+          ? {
+              routes: [
+                {
+                  receiver: aliveReceiver.name,
+                  matchers: [`alertname="${aliveRule.alert}"`],
+                  group_wait: '0s',
+                  group_interval: '30s',
+                  // Due at each second look at the group: once a minute.
+                  repeat_interval: '55s',
+                },
+              ],
+            }
+          : {}),
       },
       receivers: [
         {
@@ -62,6 +80,21 @@ export function alertmanagerConfiguration(
               }
             : {}),
         },
+        ...(heartbeat
+          ? [
+              {
+                name: aliveReceiver.name,
+                [`${aliveReceiver.kind}_configs`]: [
+                  {
+                    api_url: new URL(alivePath, inbox).href,
+                    channel: aliveReceiver.name,
+                    send_resolved: false,
+                    http_config: { tls_config: clientTls(tls) },
+                  },
+                ],
+              },
+            ]
+          : []),
       ],
     },
     { aliasDuplicateObjects: false, lineWidth: 0 },

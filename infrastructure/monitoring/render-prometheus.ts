@@ -12,8 +12,14 @@ export type MonitoringPorts = {
   readonly edgeExporter: number
 }
 
-/** prometheus.yml, whole. `rules`: the path of the rules. */
-export function prometheusConfiguration(name: string, ports: MonitoringPorts, tls: MutualTls, rules: string): string {
+/** prometheus.yml, whole. `rules`: the path of the rules; `drillRules`: the folder of those that a drill adds. */
+export function prometheusConfiguration(
+  name: string,
+  ports: MonitoringPorts,
+  tls: MutualTls,
+  rules: string,
+  drillRules: string,
+): string {
   const at = (port: number) => ({
     scheme: 'https',
     tls_config: clientTls(tls),
@@ -42,7 +48,8 @@ export function prometheusConfiguration(name: string, ports: MonitoringPorts, tl
         evaluation_interval: `${everySeconds}s`,
         external_labels: { edge: name },
       },
-      rule_files: [rules],
+      // A pattern: a file that is named has to be there.
+      rule_files: [rules, `${drillRules}/*.yml`],
       alerting: { alertmanagers: [at(ports.alertmanager)] },
       scrape_configs: scraped.map(([job, port]) => ({
         job_name: job,

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { type Alarm, boundariesOf } from '../../src/core/alarm.ts'
+import { type Alarm, type Boundary, boundariesOf } from '../../src/core/alarm.ts'
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { jobs } from './jobs.ts'
 
@@ -10,7 +10,11 @@ export type Rule = {
   /** Seconds. */
   readonly for: number
   readonly annotations: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string>>
 }
+
+/** Which rule is one of a drill. */
+export const scaledLabel = 'scaled'
 
 /** How often figures are fetched and rules are looked at, in seconds. */
 export const everySeconds = 15
@@ -21,10 +25,10 @@ const symbols = { above: '>', below: '<' } as const
  * An alarm as a rule. CloudWatch counts so many measurements in a row, each over a period; Prometheus looks at the last
  * period, and waits for the others.
  */
-export function ruleOf(alarm: Alarm): Rule {
+export function ruleOf(alarm: Alarm, boundaries: readonly Boundary[] = boundariesOf(alarm, alarm.local.unit)): Rule {
   const { id, name, local, period, periods, silence, says, means, look, runbook } = alarm
   const figure = local.expression(windowOf(period))
-  const fires = boundariesOf(alarm, local.unit).map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
+  const fires = boundaries.map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
   const waits = seconds(period) * (periods - 1)
   const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, notWell(local.unwell))]
   return {
@@ -36,7 +40,7 @@ export function ruleOf(alarm: Alarm): Rule {
 }
 
 /** As Prometheus itself writes it. */
-const windowOf = (period: Duration): string =>
+export const windowOf = (period: Duration): string =>
   seconds(period) % 60 === 0 ? `${seconds(period) / 60}m` : `${seconds(period)}s`
 
 /** What fires goes on as long as that is so: it is no all-clear that nobody measures. */
@@ -74,6 +78,10 @@ export const ownRules: readonly Rule[] = [
       ...Object.values(jobs).map((job) => `up{job="${job}"} == 0`),
       // It answers, and cannot sign in.
       'pg_up == 0',
+      // It answers, and says nothing of what visitors were answered: without visitors these stand still, and are there.
+      ...['edge_requests_total', 'edge_file_requests_total', 'edge_origin_seconds_count'].map(
+        (name) => `absent(${name}{job="${jobs.edge}"})`,
+      ),
     ].join('\nor\n'),
     for: 30,
     annotations: {
@@ -99,7 +107,11 @@ export const ownRules: readonly Rule[] = [
   },
   {
     alert: 'agent',
-    expr: 'min(edge_heartbeat_age_seconds) > 60',
+    expr: [
+      'min(edge_heartbeat_age_seconds) > 60',
+      // Nobody has a heartbeat at all, although somebody asks.
+      `(absent_over_time(edge_heartbeat_age_seconds[5m]) and on () (time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 300))`,
+    ].join('\nor\n'),
     for: 30,
     annotations: {
       says: 'Somebody is called when the agent does its work no more.',
@@ -122,6 +134,50 @@ export const ownRules: readonly Rule[] = [
     },
   },
   {
+    alert: 'certificate',
+    // 30 days are promised of what lasts longer; what does not is renewed when a third is left.
+    expr: [
+      '(edge_certificate_ends_seconds - time() < 30 * 86400 and edge_certificate_lasts_seconds > 30 * 86400)',
+      'edge_certificate_ends_seconds - time() < edge_certificate_lasts_seconds / 4',
+      'absent(edge_certificate_ends_seconds{job="edge",of="site"})',
+    ].join('\nor\n'),
+    for: 600,
+    annotations: {
+      says: 'Somebody is called before a certificate ends.',
+      means:
+        'The certificate of the {{ $labels.of }} was not renewed: visitors, or the engines, will trust it no more.',
+      look: 'edge verify cdn.certificate; edge logs agent',
+      runbook: 'certificate.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'diskFilling',
+    // Of less than three hours nothing can be foretold.
+    expr: 'predict_linear(edge_disk_free_bytes[6h], 86400) < 0 and count_over_time(edge_disk_free_bytes[6h]) > 720',
+    for: 900,
+    annotations: {
+      says: 'Somebody is called when the disk will be full within a day.',
+      means: 'At the rate of the last six hours nothing is free on the disk a day from now.',
+      look: 'df -h; du -xh --max-depth=2 on the folder that edge status names',
+      runbook: 'disk-full.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'clock',
+    expr: 'abs(node_timex_offset_seconds) > 0.5\nor\nabs(edge_clock_jump_seconds) > 1',
+    for: 0,
+    annotations: {
+      says: 'Somebody is called when the clock is off, or was set.',
+      means:
+        'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago.',
+      look: 'timedatectl; date -u',
+      runbook: 'clock.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
     alert: 'delivery',
     expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
     for: 0,
@@ -134,6 +190,20 @@ export const ownRules: readonly Rule[] = [
     },
   },
 ]
+
+/** Rings always: where it comes no more, somebody outside is not called any more, and notices. */
+export const aliveRule: Rule = {
+  alert: 'alive',
+  expr: 'vector(1)',
+  for: 0,
+  annotations: {
+    says: 'Somebody outside notices when this machine calls nobody any more.',
+    means: 'Nothing is wrong: this alarm always rings, and calls monitoring.heartbeat.',
+    look: 'nothing to look at',
+    runbook,
+    value: '{{ $value }}',
+  },
+}
 
 /** rules.yml, whole. */
 export const rulesFile = (rules: readonly Rule[]): string =>

@@ -12,7 +12,7 @@ import { monitoringSettings } from './settings.ts'
 
 const { world } = testWorld()
 const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
-const rules = [...alarms.map(ruleOf), ...ownRules]
+const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules]
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-rules-'))
@@ -104,6 +104,10 @@ const beyond = ({ side, at }: Boundary, share: number): number =>
   at === 0 ? (share > 0 ? 1 : 0) : at * (side === 'above' ? 1 + share : 1 - share)
 
 const sources: Series = {
+  'edge_requests_total{class="2xx",job="edge"}': constant(0),
+  'edge_file_requests_total{result="hit",job="edge"}': constant(0),
+  'edge_origin_seconds_count{job="edge"}': constant(0),
+  'edge_certificate_ends_seconds{of="site",job="edge"}': constant(1e9),
   'edge_probe_success{what="site",job="edge"}': constant(1),
   'up{job="edge"}': constant(1),
   'process_start_time_seconds{job="prometheus"}': constant(0),
@@ -267,7 +271,7 @@ describe('the rules', () => {
   })
 
   /** Of each rule about what gives the alarm: series with which it rings, and others with which it does not. */
-  const own: Readonly<Record<string, { readonly rings: Series; readonly not: Series }>> = {
+  const own: Readonly<Record<string, { readonly rings: Series; readonly not: Series; readonly at?: number }>> = {
     silence: {
       rings: { ...everySource, 'up{job="node"}': '1x4 0x200' },
       not: everySource,
@@ -296,6 +300,29 @@ describe('the rules', () => {
       rings: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x10 2x10 3x200' },
       not: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x20 2x200' },
     },
+    certificate: {
+      rings: {
+        'edge_certificate_ends_seconds{of="site",job="edge"}': constant(29 * 86_400),
+        'edge_certificate_lasts_seconds{of="site",job="edge"}': constant(90 * 86_400),
+      },
+      not: {
+        'edge_certificate_ends_seconds{of="site",job="edge"}': constant(31 * 86_400),
+        'edge_certificate_lasts_seconds{of="site",job="edge"}': constant(90 * 86_400),
+        // Of six days two are left: it is being renewed.
+        'edge_certificate_ends_seconds{of="engines",job="edge"}': constant(2 * 86_400),
+        'edge_certificate_lasts_seconds{of="engines",job="edge"}': constant(6 * 86_400),
+      },
+    },
+    diskFilling: {
+      // A GB an hour, of 20 and of 30.
+      rings: { edge_disk_free_bytes: `${20e9}-${(1e9 / 3600) * everySeconds}x${rounds}` },
+      not: { edge_disk_free_bytes: `${30e9}-${(1e9 / 3600) * everySeconds}x${rounds}` },
+      at: 12_600,
+    },
+    clock: {
+      rings: { edge_clock_jump_seconds: '0x20 -61x200', node_timex_offset_seconds: constant(0) },
+      not: { edge_clock_jump_seconds: constant(0.9), node_timex_offset_seconds: constant(-0.4) },
+    },
     delivery: {
       rings: { 'alertmanager_notifications_failed_total{integration="email"}': '0x30 1x200' },
       not: { 'alertmanager_notifications_failed_total{integration="email"}': constant(5) },
@@ -306,10 +333,28 @@ describe('the rules', () => {
     expect(Object.keys(own).toSorted()).toEqual(ownRules.map(({ alert }) => alert).toSorted())
   })
 
-  it.each(Object.entries(own))('%s rings with its cause, and not without', async (alert, { rings, not }) => {
+  it.each(Object.entries(own))('%s rings with its cause, and not without', async (alert, { rings, not, at = 690 }) => {
     const cases: readonly Case[] = [
-      { alert, series: rings, at: 690, rings: true },
-      { alert, series: not, at: 690, rings: false },
+      { alert, series: rings, at, rings: true },
+      { alert, series: not, at, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it.each([
+    ['silence', 'edge_requests_total{class="2xx",job="edge"}', '0x20 stale'],
+    ['silence', 'edge_file_requests_total{result="hit",job="edge"}', '0x20 stale'],
+    ['silence', 'edge_origin_seconds_count{job="edge"}', '0x20 stale'],
+    ['silence', 'pg_up{server="a",job="postgres"}', '1x20 0x200'],
+    ['agent', 'edge_heartbeat_age_seconds{server="a"}', '2x20 stale'],
+    ['certificate', 'edge_certificate_ends_seconds{of="site",job="edge"}', '1e9x20 stale'],
+    ['clock', 'node_timex_offset_seconds', '0x20 0.6x200'],
+  ])('%s rings when its figure %s is %s, although everybody answers', async (alert, name, values) => {
+    const heartbeat = { 'edge_heartbeat_age_seconds{server="a"}': constant(2) }
+    const series = (of: Series) => ({ ...everySource, ...heartbeat, ...of })
+    const cases = [
+      { alert, series: series({ [name]: values }), at: 1200, rings: true },
+      { alert, series: series({ [name]: values }), at: 285, rings: false },
     ]
     expect(await judged(cases)).toBe('')
   })

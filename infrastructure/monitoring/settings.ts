@@ -166,6 +166,24 @@ export const monitoringSettings = field(
         doc: 'Who is told. The inbox of the instance (edge status) is told always.',
         example: {},
       }),
+      heartbeat: field(
+        z
+          .strictObject({
+            url: field(z.url({ protocol: /^https$/, error: 'must be an address that begins with https://' }), {
+              doc: 'What is asked each minute (GET), as long as this machine can call somebody. Whoever is there calls you when it is asked no more.',
+              example: 'https://hc.example.com/ping/0b7e4d',
+            }),
+            ca: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
+              doc: 'The authority of its certificate, where the machine does not know it.',
+              example: '/etc/edge/heartbeat-ca.crt',
+            }),
+          })
+          .optional(),
+        {
+          doc: 'Somebody outside who notices that this machine is dead, or calls nobody any more.',
+          example: { url: 'https://hc.example.com/ping/0b7e4d' },
+        },
+      ),
       keep: field(
         z
           .strictObject({
@@ -203,7 +221,7 @@ export const monitoringSettings = field(
     })
     .prefault({}),
   {
-    doc: 'Measuring, alarms, and who is told. On AWS the alarms of the database call the addresses of aws.notify; those of the CDN call nobody yet.',
+    doc: 'Measuring, alarms, and who is told. On AWS the alarms call the addresses of aws.notify.',
     example: {},
   },
 )

@@ -1,9 +1,6 @@
+import type { Severity } from '../../src/core/severity.ts'
 import type { monitoring } from './guarantees.ts'
 
-export const severities = ['critical', 'warning'] as const
-export type Severity = (typeof severities)[number]
-
-/** Critical: visitors notice, or data is lost, unless somebody acts within the hour. Warning: within the day. */
 export const severityOf: Readonly<Record<keyof typeof monitoring, Severity>> = {
   databaseCpu: 'warning',
   freeableMemory: 'critical',

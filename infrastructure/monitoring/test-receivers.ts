@@ -45,6 +45,18 @@ export async function startWebhook({ key, cert }: Tls) {
   return { url: `https://localhost:${port}/edge`, got, answer, stop: () => server.close().closeAllConnections() }
 }
 
+/** Whoever notices elsewhere that a machine calls no more: keeps when it was asked, and answers with `answer.status`. */
+export async function startOutside({ key, cert }: Tls) {
+  const asked: number[] = []
+  const answer = { status: 200 }
+  const server = createHttps({ key, cert }, (request, response) => {
+    if (request.method === 'GET') asked.push(Date.now())
+    response.writeHead(answer.status).end()
+  })
+  const port = await listening(server)
+  return { url: `https://localhost:${port}/ping`, asked, answer, stop: () => server.close().closeAllConnections() }
+}
+
 /** A mail server that offers STARTTLS, takes nobody in without it and a password, and keeps the messages. */
 export async function startMailServer({ key, cert }: Tls, login: { readonly user: string; readonly password: string }) {
   const got: string[] = []

@@ -13,7 +13,7 @@ export function exporterEngine(
   instance: Instance,
   given: Pick<
     ExporterSettings,
-    'port' | 'tls' | 'originBounds' | 'probes' | 'remindEveryMs' | 'services' | 'accessLog'
+    'port' | 'tls' | 'originBounds' | 'probes' | 'remindEveryMs' | 'heartbeat' | 'services' | 'accessLog'
   > & {
     readonly members: readonly string[]
     readonly configurationFile: string

@@ -1,4 +1,5 @@
 import type { Looked } from './figures.ts'
+import type { Outside } from '../core/alive.ts'
 import type { Probe } from './probe.ts'
 
 /** What the exporter is told; rendered by `edge` into a file of mode 0600. */
@@ -15,6 +16,8 @@ export type ExporterSettings = Looked & {
   readonly inbox: string
   readonly ringing: string
   readonly remindEveryMs: number
+  /** Whom the outside is called at each time that alarm comes in; absent where nobody is. */
+  readonly heartbeat?: Outside
   /** Where drills note what they have caused, and how `edge` undoes what one has left. */
   readonly drills: string
   readonly undo: readonly [program: string, ...args: string[]]

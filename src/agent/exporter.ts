@@ -5,6 +5,10 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Counted, countLine, LogTail, nothingCounted } from './access-log.ts'
+import { alivePath } from '../core/alive.ts'
+import { certificateFigures } from './certificate-figures.ts'
+import { ClockWatch } from './clock.ts'
+import { callOutside } from './call-outside.ts'
 import { isAtWorkBy } from './drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
@@ -39,13 +43,17 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   while (!signal.aborted) {
     for (const line of await tail.lines()) countLine(line, counted)
     await undoAbandoned(settings)
+    clock.look()
     await wait(readsLogEveryMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
+const clock = new ClockWatch()
+
 async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
   const [machine, probes] = await Promise.all([machineFigures(settings), probeFigures(settings.probes)])
-  return `${trafficFigures(counted)}${machine}${probes}`
+  const certificates = await certificateFigures(settings.tls.certificate)
+  return `${trafficFigures(counted)}${machine}${probes}${certificates}${clock.figures()}`
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
@@ -60,6 +68,7 @@ async function answer(
   say: () => Promise<string>,
 ): Promise<string> {
   if (request.method !== 'POST') return say()
+  if (request.url === alivePath) return passedOn(settings, request)
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -71,6 +80,16 @@ async function answer(
   const { alerts } = JSON.parse(Buffer.concat(parts).toString()) as { readonly alerts: readonly ToldAlert[] }
   await note(settings, alerts)
   return ''
+}
+
+/**
+ * The alarm that always rings has come through Prometheus and Alertmanager: that, and nothing less, is what the outside is
+ * told. Where nobody takes it there, Alertmanager hears so, tries again, and counts it as a message that was lost.
+ */
+async function passedOn({ heartbeat }: ExporterSettings, request: IncomingMessage): Promise<string> {
+  request.resume()
+  if (heartbeat) await callOutside(heartbeat)
+  return 'ok'
 }
 
 /** One message after the other: two at once would both take an alarm for a new one. */

@@ -1,4 +1,6 @@
 import { request } from 'node:https'
+import { TLSSocket } from 'node:tls'
+import { noteCertificate } from './certificate-figures.ts'
 import { authorities, hostOf, lookupOf, serverName } from '../core/connection.ts'
 
 /** What is asked again and again, as a visitor would, whether or not there are any. */
@@ -25,7 +27,7 @@ export async function succeeds(probe: Probe, withinMs = answersWithinMs): Promis
   return status >= 200 && status < probe.below
 }
 
-async function statusOf({ url, connectTo, ca }: Probe, withinMs: number): Promise<number> {
+async function statusOf({ what, url, connectTo, ca }: Probe, withinMs: number): Promise<number> {
   const trusted = await authorities(ca)
   return new Promise((resolve, reject) => {
     const asked = request(url, {
@@ -39,6 +41,11 @@ async function statusOf({ url, connectTo, ca }: Probe, withinMs: number): Promis
     asked.on('error', reject)
     // Of an answer that is cut off in its middle a visitor has nothing.
     asked.on('response', (response) => {
+      const { socket } = response
+      if (socket instanceof TLSSocket) {
+        const { valid_from: from, valid_to: to } = socket.getPeerCertificate()
+        noteCertificate(what, { from: Date.parse(from), to: Date.parse(to) })
+      }
       response
         .on('error', reject)
         .on('end', () => resolve(response.statusCode ?? 0))

@@ -25,5 +25,5 @@ test('says of a drill that it does not know which one may be meant, and which th
   expect(await main(world)).toBe(2)
   expect(stderr()).toContain('drill: "poll" is unknown')
   expect(stderr()).toContain('did you mean "pool"?')
-  expect(stderr()).toContain('known: pool, pool-wait, pool-idle')
+  expect(stderr()).toContain('known: all, pool, backup, read, write, pool-wait, pool-idle')
 })

@@ -1,10 +1,11 @@
 import { drillsNamed } from '../core/drill.ts'
-import { exit } from '../core/errors.ts'
+import { exit, OperatorError } from '../core/errors.ts'
 import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
 import { unknown } from '../core/nearest.ts'
 import { allDrills } from '../../infrastructure/compose.ts'
+import { columnLines } from './screen/columns.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
@@ -24,28 +25,79 @@ export const drill: VerbRun = async (world, positional, options) => {
     if (!(await agreed(world, question))) return exit.ok
   }
   const screen = new ProgressScreen(world.stdout, { silent: json })
-  const records: DrillRecord[] = []
+  const how = { real: options['real'] === true }
+  const inTable = words(positional).includes(allAlarms)
+  const outcomes: Outcome[] = []
   try {
     for (const { name, run, show } of chosen) {
-      records.push(
-        await screen.during(
+      const one = () =>
+        screen.during(
           name,
-          () => run(world),
+          () => run(world, how),
           ({ facts }) => show(facts),
-        ),
-      )
+        )
+      outcomes.push({ name, ...(inTable ? await orRefused(one) : { record: await one() }) })
     }
-    if (json) world.stdout.write(`${JSON.stringify({ drills: records }, undefined, 2)}\n`)
-    return exit.ok
+    if (json) world.stdout.write(`${JSON.stringify(reportOf(outcomes), undefined, 2)}\n`)
+    else if (inTable) for (const line of tableOf(outcomes, screen)) screen.line(line)
+    return outcomes.some(({ refused }) => refused !== undefined) ? exit.failed : exit.ok
   } finally {
     screen.close()
   }
+}
+
+/** Every drill that makes an alarm ring, one after the other. */
+const allAlarms = 'all'
+
+type Outcome = { readonly name: string; readonly record?: DrillRecord; readonly refused?: string }
+
+/** One that fails takes nothing from those after it: the table says what became of each. Ctrl-C ends all of them. */
+async function orRefused(run: () => Promise<DrillRecord>): Promise<Omit<Outcome, 'name'>> {
+  try {
+    return { record: await run() }
+  } catch (error) {
+    if (error instanceof OperatorError) return { refused: error.message }
+    throw error
+  }
+}
+
+function reportOf(outcomes: readonly Outcome[]) {
+  const failed = outcomes.flatMap(({ name, refused }) =>
+    refused === undefined ? [] : [{ drill: name, because: refused }],
+  )
+  return { drills: outcomes.flatMap(({ record }) => record ?? []), ...(failed.length === 0 ? {} : { failed }) }
+}
+
+/** Alarm, real or scaled, fired after, delivered after, cleared after. */
+function tableOf(outcomes: readonly Outcome[], { output }: ProgressScreen): readonly string[] {
+  const fact = (name: string) => outcomes.map(({ record }) => String(record?.facts[name] ?? ''))
+  const column = (name: string, cells: readonly string[], right = false) => ({ name, cells: [name, ...cells], right })
+  const boundary = outcomes.map(({ record }) => (!record ? '' : record.facts['scaled'] === true ? 'scaled' : 'real'))
+  return columnLines(
+    [
+      column(
+        'alarm',
+        outcomes.map(({ name }) => name),
+      ),
+      column('boundary', boundary),
+      column('fired after', fact('fired after'), true),
+      column('delivered after', fact('arrived after'), true),
+      column('cleared after', fact('clear after'), true),
+      column(
+        '',
+        outcomes.map(({ refused }) => refused ?? ''),
+      ),
+    ],
+    [],
+    output,
+  ).map((line) => `  ${line}`)
 }
 
 /** The drills that are named; where none is, those that the agent runs. Throws OperatorError (exit 2) for an unknown one. */
 function namesOf(given: readonly string[]): readonly string[] {
   if (given.length === 0) return allDrills.flatMap(({ name, every }) => (every ? [name] : []))
   return given.flatMap((word) => {
+    if (word === allAlarms) return allDrills.flatMap(({ name, rings }) => (rings ? [name] : []))
     const named = drillsNamed(allDrills, word)
     if (named.length === 0) throw unknown('drill', word, knownWords())
     return named.map(({ name }) => name)
@@ -56,9 +108,13 @@ function namesOf(given: readonly string[]): readonly string[] {
 function knownWords(): readonly string[] {
   const names = allDrills.map(({ name }) => name)
   const shared = names.map((name) => name.split('-')[0] ?? name)
-  return [...new Set([...shared.filter((word) => drillsNamed(allDrills, word).length > 1), ...names])]
+  return [...new Set([allAlarms, ...shared.filter((word) => drillsNamed(allDrills, word).length > 1), ...names])]
 }
 
 /** For `edge drill --help`. */
 export const drillList = (): string =>
-  ['Drills:', ...allDrills.map(({ name, says }) => `  ${name.padEnd(16)}${says}`)].join('\n')
+  [
+    'Drills:',
+    `  ${allAlarms.padEnd(16)}every drill of an alarm, and a table at their end (2 h)`,
+    ...allDrills.map(({ name, says }) => `  ${name.padEnd(16)}${says}`),
+  ].join('\n')

@@ -23,6 +23,7 @@ import { findK6, type FoundK6, k6Path, spaceForK6 } from '../targets/local/tools
 import { installEngines, spaceForEngines } from '../targets/local/wheels.ts'
 import { instanceOf, load, type Loaded, openInstance, type Opened, project, worldOf } from './open.ts'
 import { publishedApi } from '../../infrastructure/release/published-api.ts'
+import { undoKilledDrills } from './undo-drills.ts'
 import { compose, type Composed } from '../../infrastructure/compose.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 
@@ -31,7 +32,9 @@ export type Session = Opened & { readonly composed: Composed; readonly superviso
 
 /** Opens an instance that is there, to look at it or to stop it. Throws OperatorError where there is none. */
 export async function openExisting(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
-  return session(await openInstance(world, options))
+  const opened = await session(await openInstance(world, options))
+  await undoKilledDrills(opened)
+  return opened
 }
 
 async function session(opened: Opened): Promise<Session> {

@@ -288,8 +288,16 @@ export const verbs: readonly Verb[] = [
         description: 'a drill, or the first word of several (default: those that the agent runs)',
       },
     ],
-    options: [config, json, yes],
-    examples: ['edge drill pool', 'edge drill pool-wait --json', 'edge drill connections'],
+    options: [
+      config,
+      json,
+      yes,
+      {
+        flags: '--real',
+        description: 'take as much memory, disk and operations as the real boundary asks for, and not a bounded part',
+      },
+    ],
+    examples: ['edge drill pool', 'edge drill connections', 'edge drill free-storage --real', 'edge drill all --yes'],
     list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,
   },

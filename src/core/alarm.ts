@@ -1,5 +1,5 @@
 import type { Guarantee, Promised } from './guarantee.ts'
-import { type Duration, magnitude, type Quantity, seconds } from './units.ts'
+import { type Duration, magnitude, type Quantity } from './units.ts'
 import type { World } from './world.ts'
 
 /** What one of a target's figures is worth: milliseconds on CloudFront, seconds on RDS and in Prometheus. */
@@ -85,17 +85,21 @@ export function figureOf(value: Quantity, unit: FigureUnit): number {
   return magnitude(value) / inBase[unit]
 }
 
-/** How long its cause lasts, in seconds, until it fires: all measurements in a row. */
-export const lastsSeconds = ({ period, periods }: Pick<Alarm, 'period' | 'periods'>): number =>
-  seconds(period) * periods
-
 /** The real cause of an alarm, made for a drill. */
 export type Cause = {
   /** Begins it, and goes on with it until `end`; ends by itself with this process, or is undone by `end` of another one. */
   readonly begin: (world: World) => Promise<void>
   /** Takes it back; changes nothing where there is nothing to take back. */
   readonly end: (world: World) => Promise<void>
+  /**
+   * Where the real boundary would take from visitors what they need: another one that this cause gets beyond, on the same
+   * side. It is asked before `begin`; `figure` is what the alarm looks at now.
+   */
+  readonly scaled?: (figure: number) => Promise<number>
 }
 
+/** How far a drill may go: `real` takes what the real boundary asks for. */
+export type HowFar = { readonly real: boolean }
+
 /** The causes that rooms can make, by the promise of the alarm. */
-export type Causes = Readonly<Record<string, (alarm: Pick<Alarm, 'fires'>) => Cause>>
+export type Causes = Readonly<Record<string, (alarm: Pick<Alarm, 'fires'>, how: HowFar) => Cause>>

@@ -1,3 +1,4 @@
+import type { HowFar } from './alarm.ts'
 import type { Facts } from './check.ts'
 import { OperatorError } from './errors.ts'
 import type { Job, Schedule } from './job.ts'
@@ -11,6 +12,8 @@ export type Drill<Endpoint> = {
   readonly says: string
   /** What visitors notice of it: an operator has to agree to that first. */
   readonly harms?: string
+  /** It makes an alarm ring: `edge drill all` runs all of these. */
+  readonly rings?: true
   /** Ids of the guarantees that it measures. */
   readonly proves: readonly string[]
   /** When the agent runs it; without it, only an operator does. */
@@ -18,7 +21,7 @@ export type Drill<Endpoint> = {
   /** What it measures, as it is deployed now: asked before and after, as what was measured belongs to both. */
   readonly of: (endpoint: Endpoint, world: World) => Promise<Deployed>
   /** Throws DrillFailed where what it saw is a promise that is not kept. */
-  readonly run: (endpoint: Endpoint, world: World) => Promise<Facts>
+  readonly run: (endpoint: Endpoint, world: World, how: HowFar) => Promise<Facts>
   readonly undo?: (endpoint: Endpoint, world: World) => Promise<void>
   /** What was measured, for the line of progress. */
   readonly show: (facts: DrillRecord['facts']) => string
@@ -40,11 +43,12 @@ export async function runDrill<Endpoint>(
   endpoint: Endpoint,
   records: Records,
   world: World,
+  how: HowFar = { real: false },
 ): Promise<DrillRecord> {
   const { name } = drill
   const of = await drill.of(endpoint, world)
   const begun = world.now().getTime()
-  const { facts, failed } = await seen(drill, endpoint, world)
+  const { facts, failed } = await seen(drill, endpoint, world, how)
   const at = world.now()
   const changed = difference(of, await drill.of(endpoint, world))
   if (changed !== undefined)
@@ -55,9 +59,9 @@ export async function runDrill<Endpoint>(
   return record
 }
 
-async function seen<Endpoint>(drill: Drill<Endpoint>, endpoint: Endpoint, world: World) {
+async function seen<Endpoint>(drill: Drill<Endpoint>, endpoint: Endpoint, world: World, how: HowFar) {
   try {
-    return { facts: await drill.run(endpoint, world) }
+    return { facts: await drill.run(endpoint, world, how) }
   } catch (error) {
     if (error instanceof DrillFailed) return { facts: error.facts, failed: error }
     throw error
@@ -70,7 +74,7 @@ async function seen<Endpoint>(drill: Drill<Endpoint>, endpoint: Endpoint, world:
 export type BoundDrill = {
   readonly name: string
   readonly harms?: string
-  readonly run: (world: World) => Promise<DrillRecord>
+  readonly run: (world: World, how?: HowFar) => Promise<DrillRecord>
   readonly show: Drill<never>['show']
 }
 
@@ -82,7 +86,7 @@ export const bindDrills = <Endpoint>(
   drills.map((drill) => ({
     name: drill.name,
     ...(drill.harms === undefined ? {} : { harms: drill.harms }),
-    run: (world) => runDrill(drill, endpoint, records, world),
+    run: (world, how) => runDrill(drill, endpoint, records, world, how),
     show: drill.show,
   }))
 

@@ -1,13 +1,12 @@
 import { type CloudFrontClient, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront'
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { S3Client } from '@aws-sdk/client-s3'
+import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { at, resourceOf } from '../../../src/targets/aws/template.ts'
 
 /** A stack as it was really deployed: its resources' own ids, and who to ask about them. */
-export type Deployed = {
-  /** The physical id of the resource whose logical one begins like this; CDK adds a hash to it. */
-  readonly id: (resource: string) => string
+export type Deployed = DeployedStack & {
   readonly s3: S3Client
   readonly cloudFront: CloudFrontClient
   readonly cloudWatch: CloudWatchClient

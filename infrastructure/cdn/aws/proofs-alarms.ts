@@ -31,11 +31,20 @@ function alarm(
 }
 
 /** Where the alarm begins, and that it is about this distribution. */
-const about = (resource: string, measures: string, says: string, is: readonly unknown[]): readonly Proof[] => [
-  alarm(resource, says, [...is, []], (found) => [
-    ...properties.map((name) => at(found, name)),
-    list(at(found, 'AlarmActions')),
-  ]),
+const about = (
+  resource: string,
+  measures: string,
+  says: string,
+  calls: string,
+  is: readonly unknown[],
+): readonly Proof[] => [
+  alarm(resource, says, is, (found) => properties.map((name) => at(found, name))),
+  alarm(
+    resource,
+    `the alarm about ${measures} calls whoever is called about what is ${calls.toLowerCase()}, when it begins and when it ends`,
+    [[calls], [calls]],
+    (found, text) => ['AlarmActions', 'OKActions'].map((name) => list(at(found, name)).map(text)),
+  ),
   alarm(
     resource,
     `the alarm about ${measures} is about this distribution, everywhere`,
@@ -54,21 +63,24 @@ export const alarmProofs: readonly Proof[] = [
   ...about(
     'monitoringcdnErrors',
     'server errors',
-    'an alarm rings above 1 % server errors over five minutes (and calls nobody yet)',
+    'an alarm rings above 1 % server errors over five minutes',
+    'Critical',
     ['5xxErrorRate', 'GreaterThanThreshold', 1, 5, 60, 'notBreaching'],
   ),
   average('monitoringcdnErrors', 'the share of server errors is that of all answers'),
   ...about(
     'monitoringhitRatio',
     'the cache',
-    'an alarm rings below 90 % answers from the cache over a quarter of an hour (and calls nobody yet)',
+    'an alarm rings below 90 % answers from the cache over a quarter of an hour',
+    'Warning',
     ['CacheHitRate', 'LessThanThreshold', 90, 3, 300, 'notBreaching'],
   ),
   average('monitoringhitRatio', 'the share of answers from the cache is that of all'),
   ...about(
     'monitoringoriginLatency',
     'the origin’s latency',
-    'an alarm rings above 1 s of the origin over five minutes (and calls nobody yet)',
+    'an alarm rings above 1 s of the origin over five minutes',
+    'Warning',
     ['OriginLatency', 'GreaterThanThreshold', 1000, 5, 60, 'notBreaching'],
   ),
   {

@@ -16,6 +16,8 @@ const referredTo = [
   'Cacheimage',
   'Cachefont',
   'Cacheother',
+  'Critical',
+  'Warning',
 ]
 
 const pseudo = new Map([

@@ -1,7 +1,7 @@
-import type { Alarm } from '../../../src/core/alarm.ts'
 import type { Duration } from '../../../src/core/units.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { cdnAlarms } from '../alarms.ts'
+import type { Called } from '../../../src/targets/aws/topics.ts'
 import { checksFromOutside } from '../checks.ts'
 import type { CdnEndpoint } from '../endpoint.ts'
 import { cdn } from '../guarantees.ts'
@@ -11,14 +11,16 @@ import { type DeployedSite, deployedSite, outputs } from './outputs.ts'
 import { recordInWords } from './own-name.ts'
 import { siteStack } from './site-stack.ts'
 import { SiteStore } from './site-store.ts'
-import { CdnStack } from './stack.ts'
+import { CdnStack, type UrgentAlarm } from './stack.ts'
 
 export type CdnNeedsOnAws = {
   /** The site's own name, with the certificate that is made out to it; undefined for CloudFront's own name. */
   readonly own: { readonly domain: string; readonly certificate: string } | undefined
   /** The API that answers elsewhere, and how long it is waited for; undefined where the site has none. */
   readonly api: { readonly url: URL; readonly timeout: Duration } | undefined
-  readonly alarms: readonly Alarm[]
+  readonly alarms: readonly UrgentAlarm[]
+  /** Who is called about them. */
+  readonly called: Called
   readonly visitors: Visitors
 }
 
@@ -28,8 +30,8 @@ const noTls = 'an emulator has no TLS'
 const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
   ...siteStack,
   title: 'The CDN',
-  define: (app, { instance: name, stack, props }, settings, { own, api, alarms }) => {
-    new CdnStack(app, stack, { ...props, name, settings, own, api, alarms })
+  define: (app, { instance: name, stack, props }, settings, { own, api, alarms, called }) => {
+    new CdnStack(app, stack, { ...props, name, settings, own, api, alarms, called })
   },
   measured: cdnAlarms,
   provides: deployedSite,

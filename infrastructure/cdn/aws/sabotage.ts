@@ -172,6 +172,13 @@ const measurements: readonly Sabotage[] = [
   ['an alarm is about another distribution', alarm('cdnErrors', 'Dimensions.0.Value', 'OTHER')],
   ['an alarm is about one region', alarm('originLatency', 'Dimensions.1.Value', 'us-east-1')],
   ['an alarm looks at the worst minute', alarm('cdnErrors', 'Statistic', 'Maximum')],
+  ['an alarm calls nobody', alarm('cdnErrors', 'AlarmActions', [])],
+  ['nobody hears that it is over', alarm('originLatency', 'OKActions', [])],
+  ['server errors can wait', alarm('cdnErrors', 'AlarmActions.0', { Ref: 'Warning' })],
+  ['alarms may call nobody', statement('Critical', '1.Principal.Service', ['events.amazonaws.com'])],
+  ['anybody may call', statement('Warning', '1.Condition', gone)],
+  ['a key swallows what is critical', property('Critical', 'KmsMasterKeyId', 'alias/aws/sns')],
+  ['somebody else is called', property('Criticalnightexamplecom', 'Endpoint', 'stranger@example.org')],
   ['the latency is the median', alarm('originLatency', 'ExtendedStatistic', 'p50')],
   [
     'the hit ratio is not measured',

@@ -2,12 +2,10 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { testApp } from '../../../test/cdk-app.ts'
 import { duration } from '../../../src/core/units.ts'
-import { alarmsAt } from '../../monitoring/alarms.ts'
-import { monitoringSettings } from '../../monitoring/settings.ts'
-import { cdnAlarms } from '../alarms.ts'
 import { cdnSettings } from '../settings.ts'
 import { said } from './references.ts'
 import { apiRequest, viewerRequest } from './viewer-request.ts'
+import { urgentAlarms } from './test-template.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
 // What the stack promises property by property is in proofs.ts; here stands what depends on the configuration.
@@ -19,7 +17,8 @@ const template = (change: Partial<CdnStackProps> = {}): Template =>
       settings: cdnSettings.parse({}),
       own: { domain: 'www.example.com', certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/a1b2' },
       api: { url: new URL('https://api.example.com'), timeout: duration('60 seconds') },
-      alarms: alarmsAt(monitoringSettings.parse({}), cdnAlarms),
+      alarms: urgentAlarms,
+      called: { critical: [], warning: [] },
       ...change,
     }),
   )

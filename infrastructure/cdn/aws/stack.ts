@@ -30,8 +30,10 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../../src/core/alarm.ts'
+import type { Severity } from '../../../src/core/severity.ts'
 import { type Duration as Time, seconds } from '../../../src/core/units.ts'
-import { cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { type Called, topics } from '../../../src/targets/aws/topics.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
 import { accessLogs } from './access-logs.ts'
@@ -39,6 +41,9 @@ import { outputs } from './outputs.ts'
 import { agedPatterns, apiPatterns } from './path-patterns.ts'
 import { keys } from './site-store.ts'
 import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
+
+/** An alarm, and whom it calls. */
+export type UrgentAlarm = Alarm & { readonly severity: Severity }
 
 export type CdnStackProps = StackProps & {
   /** Name of the instance: begins the names of what has to have one. */
@@ -48,7 +53,8 @@ export type CdnStackProps = StackProps & {
   readonly own?: { readonly domain: string; readonly certificate: string } | undefined
   /** Where the API answers, without a path, and how long it is waited for; undefined where the site has none. */
   readonly api?: { readonly url: URL; readonly timeout: Time } | undefined
-  readonly alarms: readonly Alarm[]
+  readonly alarms: readonly UrgentAlarm[]
+  readonly called: Called
 }
 
 /** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
@@ -113,7 +119,9 @@ export class CdnStack extends Stack {
       errorResponses: errorStatuses.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
     })
     const logs = accessLogs(this, name, distribution)
-    for (const its of props.alarms) alarm(this, props.name, distribution, its)
+    // Of its own: the alarms of a distribution exist in us-east-1 alone, and call no topic of another region.
+    const calling = topics(this, `${name}-site`, props.called)
+    for (const its of props.alarms) alarm(this, name, distribution, { ...its, topic: calling[its.severity].topicArn })
     new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
     new CfnOutput(this, outputs.logs, { value: logs.bucketName })
@@ -237,7 +245,7 @@ const securityHeaders = ({ hsts }: CdnSettings) => ({
   contentTypeOptions: { override: true },
 })
 
-function alarm(stack: Stack, name: string, { distributionId }: Distribution, its: Alarm): void {
+function alarm(stack: Stack, name: string, { distributionId }: Distribution, its: CallingAlarm): void {
   const metric = new Metric({
     namespace: 'AWS/CloudFront',
     metricName: its.metric.name,

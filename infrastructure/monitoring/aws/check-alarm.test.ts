@@ -2,7 +2,8 @@ import type { MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { describe, expect, it } from 'vitest'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
-import { hearing, problemsOf } from './check-alarm.ts'
+import { problemsOf } from './check-alarm.ts'
+import { hearing, topicProblems } from './check-way.ts'
 import { proven } from './test-template.ts'
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
@@ -61,5 +62,34 @@ describe('who hears of an alarm', () => {
   it('is not who has not confirmed', () => {
     const night = { Endpoint: 'night@example.com', SubscriptionArn: 'PendingConfirmation' }
     expect(hearing(['ops@example.com', 'night@example.com'], [ops, night]).silent).toEqual(['night@example.com'])
+  })
+})
+
+describe('a topic', () => {
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
+    Action: 'sns:Publish',
+  }
+  const attributes = (change: object, more = {}) => ({
+    Policy: JSON.stringify({ Statement: [{ ...statement, ...change }] }),
+    ...more,
+  })
+
+  it('passes on what CloudWatch tells it', () => {
+    expect(topicProblems(attributes({}))).toEqual([])
+    expect(
+      topicProblems(attributes({ Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: ['SNS:Publish'] })),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['a key stands in the way', attributes({}, { KmsMasterKeyId: 'alias/aws/sns' }), 'is encrypted with alias/aws/sns'],
+    ['CloudWatch is refused', attributes({ Effect: 'Deny' }), 'does not let CloudWatch publish'],
+    ['only events may', attributes({ Principal: { Service: 'events.amazonaws.com' } }), 'does not let CloudWatch'],
+    ['another right is given', attributes({ Action: 'sns:Subscribe' }), 'does not let CloudWatch publish'],
+    ['it has no policy', {}, 'does not let CloudWatch publish'],
+  ])('is found out where %s', (_, found, says) => {
+    expect(topicProblems(found)).toEqual([expect.stringContaining(says)])
   })
 })

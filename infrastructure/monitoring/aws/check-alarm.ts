@@ -1,24 +1,12 @@
 import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
-import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from '@aws-sdk/client-sns'
 import { type Boundary, boundariesOf } from '../../../src/core/alarm.ts'
 import { broken, type Check, declared, kept, notClaimed, type Verdict } from '../../../src/core/check.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
-import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
-import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
 import { severityOf } from '../severity.ts'
+import { type Hearing, hearing, subscriptionsOf, topicAttributes, topicProblems } from './check-way.ts'
 import type { Watched } from './dashboard.ts'
-import type { DeployedTopics } from './outputs.ts'
-import type { Called } from './topics.ts'
-
-export type MonitoringEndpointOnAws = ProvenStack & {
-  /** Name of the instance: begins the names of its alarms. */
-  readonly name: string
-  readonly topics: DeployedTopics
-  /** Alarms that call somebody, in whichever stack they stand, with what each looks at. */
-  readonly watched: readonly Watched[]
-  /** The addresses that are configured. */
-  readonly called: Called
-}
+import type { MonitoringEndpointOnAws } from './endpoint.ts'
+import type { Site } from './site.ts'
 
 type Promised = keyof typeof severityOf
 
@@ -27,27 +15,42 @@ const next = 'edge plan --target aws --drift shows what a hand changed'
 /** An alarm that is on, looks at what is promised, and calls every configured address, each of which has confirmed. */
 export const alarmCalls =
   (promise: Promised): Check<MonitoringEndpointOnAws> =>
-  async ({ name, topics, watched, called, deployed: { client } }) => {
-    const look = watched.find(({ alarm }) => alarm.name === promise)
-    if (!look) return notClaimed('on AWS nobody is called about this yet')
-    const severity = severityOf[promise]
-    const topic = topics[severity]
-    const bounds = boundariesOf(look.alarm, look.alarm.metric.unit)
-    const names = bounds.map(({ side }) => `${name}-${look.alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
-    const { MetricAlarms: found = [] } = await new CloudWatchClient(client).send(
-      new DescribeAlarmsCommand({ AlarmNames: names }),
-    )
-    const wrong = bounds.flatMap((boundary, index) => {
-      const one = names[index] ?? ''
-      const its = found.find(({ AlarmName }) => AlarmName === one)
-      return its ? problemsOf(look, boundary, topic, its).map((problem) => `${one} ${problem}`) : `there is no ${one}`
-    })
-    return verdictOf(
-      { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic },
-      wrong,
-      hearing(called[severity], await subscriptionsOf(client, topic)),
-    )
-  }
+  (endpoint) =>
+    callsBy(promise, endpoint, { ...endpoint, client: endpoint.deployed.client })
+
+/** The same of an alarm of the site. */
+export const siteAlarmCalls =
+  (promise: Promised): Check<MonitoringEndpointOnAws> =>
+  async (endpoint) =>
+    'missing' in endpoint.site ? notClaimed(endpoint.site.missing) : callsBy(promise, endpoint, endpoint.site)
+
+/** From the alarm to its topic, by the topic's key and policy to its subscribers. */
+async function callsBy(
+  promise: Promised,
+  { name, called }: Pick<MonitoringEndpointOnAws, 'name' | 'called'>,
+  { topics, watched, client }: Exclude<Site, { readonly missing: string }>,
+): Promise<Verdict> {
+  const look = watched.find(({ alarm }) => alarm.name === promise)
+  if (!look) return notClaimed('on AWS nobody is called about this yet')
+  const severity = severityOf[promise]
+  const topic = topics[severity]
+  const bounds = boundariesOf(look.alarm, look.alarm.metric.unit)
+  const names = bounds.map(({ side }) => `${name}-${look.alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
+  const { MetricAlarms: found = [] } = await new CloudWatchClient(client).send(
+    new DescribeAlarmsCommand({ AlarmNames: names }),
+  )
+  const wrong = bounds.flatMap((boundary, index) => {
+    const one = names[index] ?? ''
+    const its = found.find(({ AlarmName }) => AlarmName === one)
+    return its ? problemsOf(look, boundary, topic, its).map((problem) => `${one} ${problem}`) : `there is no ${one}`
+  })
+  const swallowed = topicProblems(await topicAttributes(client, topic)).map((problem) => `${topic} ${problem}`)
+  return verdictOf(
+    { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic },
+    [...wrong, ...swallowed],
+    hearing(called[severity], await subscriptionsOf(client, topic)),
+  )
+}
 
 /** What an alarm is otherwise than it has to be: it may be on, and look at what nobody asked about. */
 export function problemsOf(
@@ -68,36 +71,6 @@ export function problemsOf(
     ...(of.toSorted().join() === about.toSorted().join() ? [] : [`looks at ${of.join()}, not ${about.join()}`]),
     ...(found.AlarmActions?.includes(topic) ? [] : ['calls nobody']),
   ]
-}
-
-type Hearing = {
-  readonly all: readonly string[]
-  readonly missing: readonly string[]
-  readonly silent: readonly string[]
-}
-
-/** Of the configured addresses: those that the topic does not have, and those that have not said that they want letters. */
-export function hearing(configured: readonly string[], found: readonly Subscription[]): Hearing {
-  const subscribed = found.flatMap(({ Endpoint: to, SubscriptionArn: arn = '' }) =>
-    to === undefined ? [] : [{ to, arn }],
-  )
-  const confirmed = subscribed.filter(({ arn }) => arn.startsWith('arn:')).map(({ to }) => to)
-  const all = subscribed.map(({ to }) => to)
-  return {
-    all,
-    missing: configured.filter((to) => !all.includes(to)),
-    silent: [...new Set([...configured, ...all])].filter((to) => all.includes(to) && !confirmed.includes(to)),
-  }
-}
-
-async function subscriptionsOf(client: ClientSettings, topic: string): Promise<readonly Subscription[]> {
-  const found: Subscription[] = []
-  for await (const { Subscriptions: some = [] } of paginateListSubscriptionsByTopic(
-    { client: new SNSClient(client) },
-    { TopicArn: topic },
-  ))
-    found.push(...some)
-  return found
 }
 
 function verdictOf(

@@ -1,5 +1,5 @@
 import type { Outputs } from '../../../src/targets/aws/outputs.ts'
-import type { Severity } from '../severity.ts'
+import type { Severity } from '../../../src/core/severity.ts'
 
 /** What others read of the stack when it is deployed. */
 export const outputs = { critical: 'CriticalTopic', warning: 'WarningTopic' } as const satisfies Record<

@@ -1,83 +1,14 @@
 import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch'
-import { GetTopicAttributesCommand, ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { boundariesOf } from '../../../src/core/alarm.ts'
+import { severities } from '../../../src/core/severity.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
-import { statementInWords } from '../../../src/targets/aws/role-proof.ts'
 import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import { severities, type Severity } from '../severity.ts'
+import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
 import { kinds, whatToDo } from './backup-events.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringNeedsOnAws } from './stack.ts'
-
-const resourceFor = (severity: Severity): string => (severity === 'critical' ? 'Critical' : 'Warning')
-
-function topicProofs(name: string, severity: Severity, addresses: readonly string[]): readonly RoomProof[] {
-  const resource = resourceFor(severity)
-  return [
-    onEmulator({
-      type: 'AWS::SNS::Topic',
-      says: `what is ${severity} has a topic of its own`,
-      fact: `topic for what is ${severity}`,
-      proves: [],
-      is: `${name}-${severity}`,
-      template: (template) => at(resourceOf(template, resource), 'Properties', 'TopicName'),
-      readBack: async ({ client, id }) => {
-        const asked = new GetTopicAttributesCommand({ TopicArn: id(resource) })
-        return (await new SNSClient(client).send(asked)).Attributes?.['TopicArn']?.split(':').at(-1)
-      },
-    }),
-    onEmulator({
-      type: 'AWS::SNS::TopicPolicy',
-      says: `alarms and events of this account may call about what is ${severity}, over TLS alone`,
-      fact: `who may call about what is ${severity}`,
-      proves: [],
-      is: [
-        `Deny * sns:Publish on ${resource} where Bool aws:SecureTransport false`,
-        `Allow cloudwatch.amazonaws.com events.amazonaws.com sns:Publish on ${resource} where StringEquals aws:SourceAccount 000000000000`,
-      ],
-      template: (template) =>
-        list(at(resourceOf(template, `${resource}Policy`), 'Properties', 'PolicyDocument', 'Statement')).map(
-          statementInWords,
-        ),
-      readBack: async ({ client, id, named }) => {
-        const asked = new GetTopicAttributesCommand({ TopicArn: id(resource) })
-        const { Attributes: found } = await new SNSClient(client).send(asked)
-        return list(at(JSON.parse(String(named(found?.['Policy']))), 'Statement')).map(statementInWords)
-      },
-    }),
-    {
-      type: 'AWS::SNS::TopicPolicy',
-      says: `that policy is the one of the topic for what is ${severity}`,
-      fact: `policy of what is ${severity}`,
-      proves: [],
-      is: [resource],
-      template: (template) => referred(at(resourceOf(template, `${resource}Policy`), 'Properties', 'Topics')),
-      by: 'template',
-      because: 'the policy that is read back is that of the topic',
-    },
-    onEmulator({
-      type: 'AWS::SNS::Subscription',
-      says: `letters about what is ${severity} go to each configured address, and to no other`,
-      fact: `letters about what is ${severity}`,
-      proves: [],
-      is: addresses.map((address) => `email ${address}`).toSorted(),
-      template: (template) =>
-        Object.values(template['Resources'] ?? {})
-          .filter((one) => at(one, 'Type') === 'AWS::SNS::Subscription')
-          .map((one) => at(one, 'Properties'))
-          .filter((one) => referred(at(one, 'TopicArn')) === resource)
-          .map((one) => `${String(at(one, 'Protocol'))} ${String(at(one, 'Endpoint'))}`)
-          .toSorted(),
-      readBack: async ({ client, id }) => {
-        const asked = new ListSubscriptionsByTopicCommand({ TopicArn: id(resource) })
-        const { Subscriptions: found = [] } = await new SNSClient(client).send(asked)
-        return found.map(({ Protocol: protocol, Endpoint: to }) => `${protocol} ${to}`).toSorted()
-      },
-    }),
-  ]
-}
 
 const ruleProofs: readonly RoomProof[] = kinds.flatMap(({ id, says, detailType, field, bad }): readonly RoomProof[] => [
   onEmulator({
@@ -150,7 +81,10 @@ const dashboardProof = (name: string, watched: readonly Watched[]): RoomProof =>
   })
 
 /** All that the stack of a configuration is to have, resource by resource. */
-export const monitoringProofs = (name: string, { called, watched }: MonitoringNeedsOnAws): readonly RoomProof[] => [
+export const monitoringProofs = (
+  name: string,
+  { called, watched }: Pick<MonitoringNeedsOnAws, 'called' | 'watched'>,
+): readonly RoomProof[] => [
   ...severities.flatMap((severity) => topicProofs(name, severity, called[severity])),
   ...ruleProofs,
   dashboardProof(name, watched),

@@ -2,10 +2,11 @@ import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { monitoring } from '../guarantees.ts'
 import type { MonitoringSettings } from '../settings.ts'
-import type { MonitoringEndpointOnAws } from './check-alarm.ts'
+import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import { checksOnAws } from './checks.ts'
 import { type DeployedTopics, deployedTopics } from './outputs.ts'
 import { monitoringProofs } from './proofs.ts'
+import { siteOf } from './site.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
 
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
@@ -32,12 +33,14 @@ const monitoringOnAws: RoomOnAws<
       topics,
       watched: needs.watched,
       called: needs.called,
+      site: await siteOf(needs.site),
       deployed: await deployedStack(stack, { region }),
       proofs: monitoringProofs(name, needs),
       component: 'monitoring',
     },
   }),
   checks: checksOnAws,
+  notOnEmulator: { silence: 'an emulator measures nothing' },
 }
 
 export const stacks = { monitoring: monitoringOnAws }

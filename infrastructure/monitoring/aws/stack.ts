@@ -3,15 +3,18 @@ import type { Construct } from 'constructs'
 import { backupEvents } from './backup-events.ts'
 import { dashboard, type Watched } from './dashboard.ts'
 import { outputs } from './outputs.ts'
-import { type Called, topics } from './topics.ts'
+import type { SiteNeeds } from './site.ts'
+import { type Called, topics } from '../../../src/targets/aws/topics.ts'
 
 export type MonitoringNeedsOnAws = {
   readonly called: Called
   /** What the dashboard shows: the alarms of all rooms, with their metrics. */
   readonly watched: readonly Watched[]
+  /** Where the alarms of the site stand. */
+  readonly site: SiteNeeds
 }
 
-export type MonitoringStackProps = StackProps & { readonly name: string } & MonitoringNeedsOnAws
+export type MonitoringStackProps = StackProps & { readonly name: string } & Omit<MonitoringNeedsOnAws, 'site'>
 
 /**
  * Who is called, and what is shown: a topic for each severity, a dashboard, and rules for what AWS Backup says of its jobs.

@@ -42,6 +42,8 @@ export async function lookAt(session: Session) {
     engines: await Promise.all(engines.map((engine) => engineStatus(engine, session))),
     /** Alarms that ring now. */
     ringing: await ringingNow(instance.state),
+    /** Alarms whose messages are held back now; null where nobody can say. */
+    silenced: (await composed.silenced?.().catch(() => undefined)) ?? null,
     guarantees: {
       kept: of('kept'),
       broken: of('broken'),
@@ -94,6 +96,10 @@ function statusLines(
     '',
     `  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${asOf}`,
     ...seen.ringing.map(({ id, since }) => `  ${red('rings')}       ${id} since ${since}`),
+    ...(seen.silenced ?? []).map(
+      ({ alarm, until, by, why }) =>
+        `  ${red('silenced')}    ${alarm ?? 'several alarms'} until ${until} by ${by}: ${why}`,
+    ),
     ...(news.length > 0 ? ['', '  last notifications'] : []),
     ...news.map(({ at, id, says }) => `    ${dim(at)}  ${id}  ${says}`),
   ]

@@ -3,13 +3,17 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { severities, type Severity } from '../severity.ts'
+import { severities, type Severity } from '../../core/severity.ts'
 
 /** Whoever is called about what: addresses by severity. Each of them has to say once that it wants the letters. */
 export type Called = Readonly<Record<Severity, readonly string[]>>
 
 export type Topics = Readonly<Record<Severity, Topic>>
 
+/** What a topic is called in its template. */
+export const resourceFor = (severity: Severity): string => (severity === 'critical' ? 'Critical' : 'Warning')
+
+/** A topic for each severity, in the region of the stack: an alarm calls no topic of another region. */
 export function topics(scope: Construct, name: string, called: Called): Topics {
   const made = severities.map((severity) => [severity, topic(scope, `${name}-${severity}`, severity, called)] as const)
   // Object.fromEntries forgets the names; they are the severities, one to one, by the line above.
@@ -21,7 +25,7 @@ export function topics(scope: Construct, name: string, called: Called): Topics {
  * nothing that is secret. A policy of its own takes the place of the usual one, so it names all that may publish.
  */
 function topic(scope: Construct, topicName: string, severity: Severity, called: Called): Topic {
-  const made = new Topic(scope, severity === 'critical' ? 'Critical' : 'Warning', { topicName, enforceSSL: true })
+  const made = new Topic(scope, resourceFor(severity), { topicName, enforceSSL: true })
   made.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsAndEvents',

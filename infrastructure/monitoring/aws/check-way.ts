@@ -1,0 +1,92 @@
+import { GetTopicAttributesCommand, paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns'
+import type { Subscription } from '@aws-sdk/client-sns'
+import { broken, type Check, declared, notClaimed } from '../../../src/core/check.ts'
+import { severities } from '../../../src/core/severity.ts'
+import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
+import { at, list } from '../../../src/targets/aws/template.ts'
+import type { MonitoringEndpointOnAws } from './endpoint.ts'
+
+/** What a topic says of itself, as far as a letter is lost by it. */
+type TopicAttributes = Readonly<Record<string, string>> | undefined
+
+/** Why a topic may swallow what CloudWatch tells it, in words; empty where it passes it on. */
+export function topicProblems(attributes: TopicAttributes): readonly string[] {
+  const key = attributes?.['KmsMasterKeyId'] ?? ''
+  const policy: unknown = JSON.parse(attributes?.['Policy'] ?? '{}')
+  const admits = list(at(policy, 'Statement')).some((one) => {
+    const who = [at(one, 'Principal', 'Service')].flat()
+    const may = [at(one, 'Action')].flat().map((action) => String(action).toLowerCase())
+    return at(one, 'Effect') === 'Allow' && who.includes('cloudwatch.amazonaws.com') && may.includes('sns:publish')
+  })
+  return [
+    ...(key === ''
+      ? []
+      : [`is encrypted with ${key}, which CloudWatch may not be let use: then it swallows every letter`]),
+    ...(admits ? [] : ['does not let CloudWatch publish']),
+  ]
+}
+
+export async function topicAttributes(client: ClientSettings, topic: string): Promise<TopicAttributes> {
+  return (await new SNSClient(client).send(new GetTopicAttributesCommand({ TopicArn: topic }))).Attributes
+}
+
+export async function subscriptionsOf(client: ClientSettings, topic: string): Promise<readonly Subscription[]> {
+  const found: Subscription[] = []
+  for await (const { Subscriptions: some = [] } of paginateListSubscriptionsByTopic(
+    { client: new SNSClient(client) },
+    { TopicArn: topic },
+  ))
+    found.push(...some)
+  return found
+}
+
+export type Hearing = {
+  readonly all: readonly string[]
+  readonly missing: readonly string[]
+  readonly silent: readonly string[]
+}
+
+/** Of the configured addresses: those that the topic does not have, and those that have not said that they want letters. */
+export function hearing(configured: readonly string[], found: readonly Subscription[]): Hearing {
+  const subscribed = found.flatMap(({ Endpoint: to, SubscriptionArn: arn = '' }) =>
+    to === undefined ? [] : [{ to, arn }],
+  )
+  const confirmed = subscribed.filter(({ arn }) => arn.startsWith('arn:')).map(({ to }) => to)
+  const all = subscribed.map(({ to }) => to)
+  return {
+    all,
+    missing: configured.filter((to) => !all.includes(to)),
+    silent: [...new Set([...configured, ...all])].filter((to) => all.includes(to) && !confirmed.includes(to)),
+  }
+}
+
+const putBack =
+  'edge plan monitoring cdn --target aws --drift shows what a hand changed; edge deploy monitoring cdn --target aws --revert-drift puts it back'
+
+/**
+ * Broken where a letter would be lost on its way. That none is lost nobody can say who reads no mailbox: so it is not
+ * claimed where nothing stands in its way.
+ */
+export const deliveryOnAws: Check<MonitoringEndpointOnAws> = async ({ topics, site, called, deployed: { client } }) => {
+  const ways = [{ topics, client }, ...('missing' in site ? [] : [site])].flatMap((one) =>
+    severities.map((severity) => ({ severity, topic: one.topics[severity], client: one.client })),
+  )
+  const problems = await Promise.all(
+    ways.map(async ({ severity, topic, client: how }) => {
+      const { missing, silent } = hearing(called[severity], await subscriptionsOf(how, topic))
+      return [
+        ...topicProblems(await topicAttributes(how, topic)),
+        ...missing.map((to) => `does not call ${to}`),
+        ...silent.map((to) => `waits for ${to} to confirm: the letter of AWS has a link`),
+      ].map((problem) => `${topic} ${problem}`)
+    }),
+  )
+  const all = problems.flat()
+  const facts = declared({ topics: ways.map(({ topic }) => topic), 'in the way': all.length === 0 ? 'nothing' : all })
+  if (all.length > 0) return broken(facts, all.join('; '), putBack)
+  if (severities.every((severity) => called[severity].length === 0))
+    return broken(facts, 'nobody is called', 'aws.notify names addresses, by how urgent it is')
+  return notClaimed(
+    `${ways.length} topics, their policies and every subscription are as they should be, but nobody has seen a letter in a mailbox`,
+  )
+}

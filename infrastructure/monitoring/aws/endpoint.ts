@@ -1,0 +1,18 @@
+import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
+import type { Called } from '../../../src/targets/aws/topics.ts'
+import type { Watched } from './dashboard.ts'
+import type { DeployedTopics } from './outputs.ts'
+import type { Site } from './site.ts'
+
+/** What the checks of monitoring look at on AWS. */
+export type MonitoringEndpointOnAws = ProvenStack & {
+  /** Name of the instance: begins the names of its alarms. */
+  readonly name: string
+  readonly topics: DeployedTopics
+  /** Alarms that call somebody, in whichever stack they stand, with what each looks at. */
+  readonly watched: readonly Watched[]
+  /** The alarms of the site, which call topics of their own. */
+  readonly site: Site
+  /** The addresses that are configured. */
+  readonly called: Called
+}
