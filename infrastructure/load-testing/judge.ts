@@ -16,6 +16,7 @@ export type RunFacts = Pick<
   | 'release'
   | 'journeyHash'
   | 'k6'
+  | 'machine'
   | 'startedAt'
   | 'seconds'
   | 'users'

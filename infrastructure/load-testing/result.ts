@@ -22,6 +22,8 @@ const resultSchema = z.object({
   /** What visitors were told to do; a run with another journey proves nothing about this one. */
   journeyHash: text,
   k6: text,
+  /** What it was measured on: a run says nothing about another machine. */
+  machine: z.object({ id: text, processors: number, model: text, memoryMb: number }),
   startedAt: text,
   seconds: number,
   users: number,

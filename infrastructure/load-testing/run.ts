@@ -5,6 +5,7 @@ import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
 import { judge, type Summary } from './judge.ts'
+import { thisMachine } from './machine.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
@@ -63,6 +64,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       release: run.release,
       journeyHash: journeyHash(run.settings),
       k6: /v[\d.]+/.exec(version)?.[0] ?? version.trim(),
+      machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),
       users: extent.users,

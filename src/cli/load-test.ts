@@ -11,6 +11,7 @@ import { siteTls } from '../targets/local/site-certificate.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { unknown } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
+import { compareRuns } from './load-test-compare.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
@@ -19,9 +20,11 @@ import type { VerbRun } from '../core/verb.ts'
 import type { Output, World } from '../core/world.ts'
 
 export const loadTest: VerbRun = async (world, positional, options) => {
+  const [first, ...others] = words(positional)
+  if (first === 'compare') return compareRuns(world, others, options)
   const json = options['json'] === true
   const scale = scaleOf(options['scale'])
-  const scenario = await scenarioOf(words(positional)[0], world)
+  const scenario = await scenarioOf(first, world)
   // As whoever called: the tools lie in the clone, which the engines' user may not write.
   const k6 = await k6Path(world)
   const session = await openExisting(world, options)

@@ -143,14 +143,25 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'load-test',
-    description: 'Run a load scenario against what runs, and judge it: smoke, load, stress or soak.',
-    arguments: [{ name: '[scenario]', description: 'smoke, load, stress or soak; asked for on a terminal' }],
+    description: 'Run a load scenario against what runs, and judge it: smoke, load, stress or soak; or compare runs.',
+    arguments: [
+      {
+        name: '[scenario...]',
+        description:
+          'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs',
+      },
+    ],
     options: [
       config,
       json,
       { flags: '--scale <factor>', description: 'run it shorter (0.1 = a tenth of each stage); never counts as kept' },
     ],
-    examples: ['edge load-test smoke', 'edge load-test load', 'edge load-test soak --scale 0.1'],
+    examples: [
+      'edge load-test smoke',
+      'edge load-test load',
+      'edge load-test soak --scale 0.1',
+      'edge load-test compare r41 r42',
+    ],
     load: async () => (await import('./load-test.ts')).loadTest,
   },
   {
