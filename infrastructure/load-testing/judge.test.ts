@@ -15,6 +15,7 @@ const expected: Expected = {
 const facts: RunFacts = {
   scenario: 'smoke',
   scale: 1,
+  open: false,
   release: 'r1',
   releaseAtEnd: 'r1',
   journeyHash: 'j1',

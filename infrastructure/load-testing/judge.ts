@@ -13,6 +13,8 @@ export type RunFacts = Pick<
   Result,
   | 'scenario'
   | 'scale'
+  | 'open'
+  | 'against'
   | 'release'
   | 'journeyHash'
   | 'k6'
@@ -83,6 +85,9 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   if (run.releaseAtEnd !== run.release) {
     return [`it began with ${run.release}, and ${run.releaseAtEnd ?? 'nothing'} is live now: whose figures are these?`]
   }
+  // By arrivals, k6 lets journeys fall where no user of it is free: the site was asked less than was said.
+  const dropped = summary.metrics['dropped_iterations']?.values?.['count'] ?? 0
+  if (dropped > 0) return [`k6 let ${dropped} journeys fall that should have begun: it had no user left for them`]
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)
   return [

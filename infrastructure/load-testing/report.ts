@@ -6,7 +6,7 @@ import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
 import { ms, percent } from './figures.ts'
-import type { Result } from './result.ts'
+import { type Result, trialInWords } from './result.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
@@ -28,7 +28,7 @@ export function reportHtml(result: Result, timeline: readonly SeenSecond[]): str
 <h1>${text(result.scenario)} <span>${text(word)}</span></h1>
 <p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6}`)}</p>
 </header>
-${result.scale === 1 ? '' : `<p class="notice">${scaledNotice(result)}</p>`}
+${scaledNotice(result)}
 ${reasons(result)}
 <h2>What was measured</h2>
 ${findings(result, timeline)}
@@ -52,8 +52,12 @@ not by all that would have come meanwhile.</p>
 
 const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
 
-const scaledNotice = ({ scale }: Result): string =>
-  `This run was scaled: it lasted ${percent(scale * 100)} of its document's time. It is a trial and proves no promise.`
+function scaledNotice(result: Result): string {
+  const trial = trialInWords(result)
+  return trial === undefined
+    ? ''
+    : `<p class="notice">${text(`This run was not the document's scenario: ${trial}. It is a trial and proves no promise.`)}</p>`
+}
 
 function reasons({ reasons: list }: Result): string {
   if (list.length === 0) return ''

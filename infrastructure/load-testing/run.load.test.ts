@@ -59,7 +59,7 @@ async function smoke(
         release: 'r1',
         releaseNow: () => Promise.resolve('r1'),
         folder,
-        scale: 0.05,
+        shape: { scale: 0.05 },
         onSecond: given.onSecond ?? (() => undefined),
       },
       world,

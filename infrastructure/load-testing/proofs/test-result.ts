@@ -10,6 +10,7 @@ export const example: Result = {
   reasons: [],
   interrupted: false,
   scale: 1,
+  open: false,
   release: 'r1',
   journeyHash: 'j1',
   k6: 'v1.1.0',

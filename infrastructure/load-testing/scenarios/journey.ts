@@ -4,7 +4,7 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
 import { assetsNamedIn } from './assets.ts'
-import { type ScenarioName, scaledOptions, userAgent } from './stages.ts'
+import { type ScenarioName, scaledOptions, secondsOfJourney, userAgent } from './stages.ts'
 
 /** What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. */
 const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? ''))
@@ -19,7 +19,8 @@ const journeySuccess = new Rate('journey_success')
 
 export function optionsOf(name: ScenarioName) {
   return {
-    scenarios: { [name]: scaledOptions(name, run.scale) },
+    scenarios: { [name]: scaledOptions(name, run, secondsOfJourney(run.journey.length, run.think)) },
+    ...(run.requestsPerSecond === undefined ? {} : { rps: run.requestsPerSecond }),
     thresholds: run.thresholds,
     hosts: run.hosts,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
@@ -61,7 +62,7 @@ function visitor(): Places {
   return {
     ...Object.fromEntries(chosen),
     account: `user-${String(number).padStart(4, '0')}`,
-    password: run.password,
+    password: __ENV['EDGE_PASSWORD'] ?? run.password,
   }
 }
 
