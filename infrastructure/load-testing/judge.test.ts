@@ -28,7 +28,7 @@ const facts: RunFacts = {
   directory: '/tmp',
   interrupted: false,
   exitCode: 0,
-  lastWords: '',
+  said: '',
 }
 const timed = (p95: number, count = 20) => ({
   values: { 'p(95)': p95, count },
@@ -74,7 +74,7 @@ describe('a run', () => {
     [
       'k6 wrote no summary',
       undefined,
-      { exitCode: 107, lastWords: 'no such file' },
+      { exitCode: 107, said: 'at first\nno such file' },
       'k6 ended with 107 and wrote no summary: no such file',
     ],
     ['k6 did not come to the end', healthy, { exitCode: 108 }, 'k6 ended with 108'],

@@ -5,6 +5,7 @@ import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
 import { judge, type Summary } from './judge.ts'
+import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
@@ -44,9 +45,10 @@ export type Run = {
  */
 export async function runScenario(run: Run, world: World): Promise<Result> {
   const started = world.now()
+  await removeLeftovers(run.folder)
   const directory = join(run.folder, `${started.toISOString().replaceAll(/[:.]/g, '-')}-${run.scenario}`)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const [runFile, summaryFile] = [join(directory, 'run.json'), join(directory, 'summary.json')]
+  const [runFile, summaryFile] = [join(directory, runFileName), join(directory, 'summary.json')]
   const told = runFileOf(run)
   const expected = expectedOf(run.scenario, told)
   const content: RunFile = { ...told, thresholds: expected.thresholds, summaryFile }
@@ -77,7 +79,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       releaseAtEnd: await run.releaseNow(),
       interrupted: ran === undefined,
       exitCode: ran?.code ?? null,
-      lastWords: ran?.stderr.trim().split('\n').at(-1) ?? '',
+      said: ran?.stderr ?? '',
     })
     await writeFile(join(directory, 'k6.log'), ran ? `${ran.stdout}${ran.stderr}` : '')
     await writeFile(join(directory, 'timeline.json'), JSON.stringify(seen.timeline))

@@ -1,7 +1,7 @@
 import { magnitude } from '../../src/core/units.ts'
 import { loadTesting } from './guarantees.ts'
 import type { RunFile } from './run-file.ts'
-import { extentOf, type ScenarioName, secondsOfJourney } from './scenarios/stages.ts'
+import { extentOf, type ScenarioName, secondsOfJourney, topOf } from './scenarios/stages.ts'
 import { assetsStep } from './settings.ts'
 
 /** Of the journeys that would fit into a run with no waiting for answers, so many must have been made. */
@@ -44,6 +44,7 @@ export function expectedOf(
       `max<=${magnitude(loadTesting.thinkTime.between[1])}`,
     ],
   }
+  if (topOf(scenario, run.scale)) thresholds['response_time{phase:top}'] = [p95]
   for (const [step, requests] of steps) {
     // One slow step hides among five fast ones, and a failing one among five that work.
     thresholds[`http_req_failed{step:${step}}`] = [failed]

@@ -13,6 +13,12 @@ export type Against = {
   readonly password: string
 }
 
+type Asks = {
+  readonly world: Session['world']
+  readonly composed: Pick<Session['composed'], 'testPassword'>
+  readonly configuration: { readonly loadTesting: Pick<Session['configuration']['loadTesting'], 'against'> }
+}
+
 const cap = 50
 /** Never an argument: those are seen by everybody on the machine. */
 const passwordName = 'EDGE_TEST_PASSWORD'
@@ -22,12 +28,13 @@ const passwordName = 'EDGE_TEST_PASSWORD'
  * `--yes` it has to stand in loadTesting.against. Throws OperatorError where it may not.
  */
 export async function allowed(
-  { origin: site, hostname }: URL,
-  { world, composed, configuration }: Session,
+  url: URL,
+  { world, composed, configuration }: Asks,
   options: Readonly<Record<string, unknown>>,
 ): Promise<Against> {
-  const known = configuration.loadTesting.against.find((one) => new URL(one.site).origin === site)
-  const requestsPerSecond = known?.requestsPerSecond ?? cap
+  const { origin: site, hostname } = url
+  const known = entryOf(site, configuration.loadTesting)
+  const requestsPerSecond = capOf(url, configuration.loadTesting)
   const given = world.env[passwordName]
   if (await isThisMachine(hostname)) return { site, isLoopback: true, password: given ?? composed.testPassword }
   const where = `--against ${site}`
@@ -52,6 +59,13 @@ export async function allowed(
   if (options['yes'] !== true && !(await agreed(world, { where, message, inScripts }))) throw new Interrupted()
   return { site, isLoopback: false, requestsPerSecond, password: given }
 }
+
+const entryOf = (site: string, { against }: Asks['configuration']['loadTesting']) =>
+  against.find((one) => new URL(one.site).origin === site)
+
+/** How much a site may be asked at most. */
+export const capOf = ({ origin }: URL, settings: Asks['configuration']['loadTesting']): number =>
+  entryOf(origin, settings)?.requestsPerSecond ?? cap
 
 /** Every address that the name stands for is one of this machine alone. */
 async function isThisMachine(hostname: string): Promise<boolean> {

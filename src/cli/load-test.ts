@@ -18,6 +18,7 @@ import { unknown } from './components.ts'
 import { documentStepLines } from './document-steps.ts'
 import { type Against, allowed } from './load-test-against.ts'
 import { compareRuns } from './load-test-compare.ts'
+import { exportScenario, writeStarter } from './load-test-files.ts'
 import { preflight } from './load-test-preflight.ts'
 import { wishOf } from './load-test-wish.ts'
 import { words } from './words.ts'
@@ -30,6 +31,8 @@ import type { Output, World } from '../core/world.ts'
 export const loadTest: VerbRun = async (world, positional, options) => {
   const [first, ...others] = words(positional)
   if (first === 'compare') return compareRuns(world, others, options)
+  if (first === 'export') return exportScenario(world, others, options)
+  if (first === 'init' && others.length === 0) return writeStarter(world, options)
   if (others.length > 0) {
     throw new OperatorError('load-test', `one scenario at a time (got ${words(positional).join(' ')})`, [], exit.usage)
   }

@@ -148,7 +148,7 @@ export const verbs: readonly Verb[] = [
       {
         name: '[scenario...]',
         description:
-          'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs',
+          'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs. Or init: a file to write the journey in. Or export SCENARIO',
       },
     ],
     options: [
@@ -158,6 +158,9 @@ export const verbs: readonly Verb[] = [
       { flags: '--users <count>', description: 'with so many users at its top; never counts as kept' },
       { flags: '--open', description: 'begin journeys at a fixed rate, whatever the site does; never counts as kept' },
       { flags: '--against <url>', description: 'another site than this instance; the password: EDGE_TEST_PASSWORD' },
+      { flags: '--k6-operator', description: 'of export: a script and a manifest for the k6 Operator on Kubernetes' },
+      { flags: '--runners <count>', description: 'of export: how many pods share the users (default: 1)' },
+      { flags: '--into <folder>', description: 'of export: a folder that is not there yet' },
       { flags: '--yes', description: 'ask nothing; --against only goes to loadTesting.against then' },
     ],
     examples: [
@@ -166,6 +169,8 @@ export const verbs: readonly Verb[] = [
       'edge load-test soak --scale 0.1',
       'edge load-test load --open --users 20',
       'edge load-test smoke --against https://staging.example.com',
+      'edge load-test init',
+      'edge load-test export stress --k6-operator --against https://staging.example.com --into k6',
       'edge load-test compare r41 r42',
     ],
     load: async () => (await import('./load-test.ts')).loadTest,

@@ -4,10 +4,13 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
 import { assetsNamedIn } from './assets.ts'
-import { type ScenarioName, scaledOptions, secondsOfJourney, userAgent } from './stages.ts'
+import { type ScenarioName, scaledOptions, secondsOfJourney, topOf, userAgent } from './stages.ts'
 
-/** What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. */
-const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? ''))
+/**
+ * What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. Beside the
+ * script where that was exported, without a password.
+ */
+const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? './run.json'))
 
 /** Waiting for a connection and for TLS counts: a visitor waits for them, and k6's own http_req_duration leaves them out. */
 const responseTime = new Trend('response_time', true)
@@ -17,7 +20,10 @@ const stepOk = new Rate('step_ok')
 const journeysCompleted = new Counter('journeys_completed')
 const journeySuccess = new Rate('journey_success')
 
+let top: ReturnType<typeof topOf>
+
 export function optionsOf(name: ScenarioName) {
+  top = topOf(name, run.scale)
   return {
     scenarios: { [name]: scaledOptions(name, run, secondsOfJourney(run.journey.length, run.think)) },
     ...(run.requestsPerSecond === undefined ? {} : { rps: run.requestsPerSecond }),
@@ -137,7 +143,7 @@ function judge(
   text: string,
 ): boolean {
   stepRequests.add(1, { step })
-  responseTime.add(response.timings.blocked + response.timings.duration, { step })
+  responseTime.add(response.timings.blocked + response.timings.duration, isAtTop() ? { step, phase: 'top' } : { step })
   const right = check(
     response,
     {
@@ -148,6 +154,12 @@ function judge(
   )
   stepOk.add(right, { step })
   return right
+}
+
+function isAtTop(): boolean {
+  if (top === undefined) return false
+  const seconds = (Date.now() - exec.scenario.startTime) / 1000
+  return seconds >= top.from && seconds < top.to
 }
 
 /** Everything that k6 measured, for edge to judge. */

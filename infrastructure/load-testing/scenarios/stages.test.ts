@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../../src/core/units.ts'
 import { loadTesting } from '../guarantees.ts'
-import { extentOf, scaledOptions, scenarioNames } from './stages.ts'
+import { extentOf, scaledOptions, scenarioNames, topOf } from './stages.ts'
 
 describe.each(scenarioNames)('%s', (name) => {
   it('has the users and the time of its promise', () => {
@@ -43,4 +43,13 @@ it('begins as many journeys in its twin as its users would', () => {
     rate: 167,
     duration: '60s',
   })
+})
+
+it.each([
+  ['smoke', 1, undefined],
+  ['load', 1, { from: 120, to: 420 }],
+  ['stress', 0.1, { from: 132, to: 162 }],
+] as const)('%s at scale %f has all of its users between %o', (name, scale, top) => {
+  const found = topOf(name, scale)
+  expect(found && { from: Math.round(found.from), to: Math.round(found.to) }).toEqual(top)
 })

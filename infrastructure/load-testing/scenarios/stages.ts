@@ -115,6 +115,24 @@ function arrivals(
   }
 }
 
+/**
+ * When all users of a scenario are there, in seconds from its beginning: a ramp of twenty minutes dilutes what is slow
+ * only at its top. Undefined where they are there from the first second on.
+ */
+export function topOf(name: ScenarioName, scale: number): { readonly from: number; readonly to: number } | undefined {
+  const scenario = scenarios[name]
+  if ('vus' in scenario) return undefined
+  let at = 0
+  let before = 0
+  for (const { duration, target } of scenario.stages) {
+    const end = at + Math.max(1, minutes(duration) * 60 * scale)
+    if (target === before && target === extentOf(name).users) return { from: at, to: end }
+    at = end
+    before = target
+  }
+  return undefined
+}
+
 /** How long a journey takes in which each answer comes at once: the pauses. */
 export const secondsOfJourney = (
   steps: number,
