@@ -7,6 +7,8 @@ import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
 import { ms, percent } from './figures.ts'
 import { type Result, trialInWords } from './result.ts'
+import { besideCharts } from './beside-charts.ts'
+import { saturationOf } from './saturation.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
@@ -32,6 +34,8 @@ ${scaledNotice(result)}
 ${reasons(result)}
 <h2>What was measured</h2>
 ${findings(result, timeline)}
+<h2>What came to its end first</h2>
+${saturation(timeline)}
 <h2>Step by step</h2>
 ${steps(result)}
 <h2>Over time</h2>
@@ -72,6 +76,17 @@ function findings(result: Result, timeline: readonly SeenSecond[]): string {
   return `<div class="findings">${rows.join('\n')}</div>`
 }
 
+/** Each resource that is looked at, cleared or not, with what was seen of it. */
+function saturation(timeline: readonly SeenSecond[]): string {
+  if (timeline.length < 2) return '<p>The run was too short to say.</p>'
+  const { says, resources } = saturationOf(timeline)
+  const rows = resources.map(
+    ({ name, worst, since }) =>
+      `<li>${mark(since === undefined)} ${text(name)}: ${text(worst)} <small>${text(since === undefined ? 'not at its end for five seconds on end' : `at its end from ${since} s on`)}</small></li>`,
+  )
+  return `<p><b>${text(says)}</b></p><ul class="trust">${rows.join('')}</ul>`
+}
+
 function steps(result: Result): string {
   const bound = magnitude(loadTesting.responseTime.below)
   const rows = result.steps.map((step) => {
@@ -91,7 +106,7 @@ function charts(timeline: readonly SeenSecond[], result: Result): string {
   const points = condensed(timeline)
   if (points.length < 2) return '<p>The run was too short for charts.</p>'
   const of = (value: (point: SeenSecond) => number | null) => points.map(value)
-  const all: readonly Chart[] = [
+  const all: Chart[] = [
     { title: 'Users', unit: '', lines: [{ name: 'users', values: of(({ users }) => users) }], atLeast: result.users },
     {
       title: 'Requests',
@@ -126,6 +141,7 @@ function charts(timeline: readonly SeenSecond[], result: Result): string {
       atLeast: 100,
     },
   ]
+  all.push(...besideCharts(points))
   const seconds = of(({ seconds: at }) => at).map((at) => at ?? 0)
   return all.map((one) => chart(one, seconds)).join('\n')
 }

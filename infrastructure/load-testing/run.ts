@@ -13,7 +13,7 @@ import type { RunFile } from './run-file.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
 import { expectedOf } from './thresholds.ts'
-import { type SeenSecond, watch } from './watch.ts'
+import { type Beside, type SeenSecond, watch } from './watch.ts'
 
 export type Run = {
   /** The program. */
@@ -30,6 +30,8 @@ export type Run = {
   readonly release: string
   /** The one that is live when it is asked. */
   readonly releaseNow: () => Promise<string | undefined>
+  /** What is looked at beside k6; absent for a site that is elsewhere. */
+  readonly beside?: Beside | undefined
   /** The folder of all runs; this one gets its own below it. */
   readonly folder: string
   readonly shape: Shape
@@ -55,8 +57,10 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   const extent = extentOf(run.scenario)
   const { scale, users = extent.users, open = false } = run.shape
   const { stdout: version } = await world.run([run.k6, 'version'])
-  const watching = await watch(join(directory, k6Files.recording), (elapsed, seen) =>
-    run.onSecond(elapsed, extent.seconds * scale, seen),
+  const watching = await watch(
+    join(directory, k6Files.recording),
+    (elapsed, seen) => run.onSecond(elapsed, extent.seconds * scale, seen),
+    run.beside,
   )
   try {
     await writeFile(runFile, JSON.stringify(content), { mode: 0o600 })

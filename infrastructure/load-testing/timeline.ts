@@ -1,3 +1,4 @@
+import type { Shares } from './processes.ts'
 import type { SeenSecond } from './watch.ts'
 
 /** So many points are told apart on a screen. */
@@ -29,7 +30,21 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
     p99: worst('p99'),
     failedPercent: worst('failedPercent'),
     idlePercent: Math.min(...part.map(({ idlePercent }) => idlePercent)),
+    byEngine: highest(part.map(({ byEngine }) => byEngine)),
+    mainThread: highest(part.map(({ mainThread }) => mainThread)),
+    pool: part
+      .flatMap(({ pool }) => pool ?? [])
+      .toSorted((one, other) => other.waiting - one.waiting || other.inUse - one.inUse)[0],
   }
+}
+
+/** Of each engine its highest share. */
+function highest(all: readonly (Shares | undefined)[]): Shares | undefined {
+  const found: Record<string, number> = {}
+  for (const shares of all) {
+    for (const [name, share] of Object.entries(shares ?? {})) found[name] = Math.max(found[name] ?? 0, share)
+  }
+  return all.every((shares) => shares === undefined) ? undefined : found
 }
 
 /**

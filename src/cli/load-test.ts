@@ -129,6 +129,7 @@ async function placeOf(session: Session, against: Against | undefined) {
     ca: siteTls(instance.state, configuration.serve.certificate).ca,
     connectTo: loopback,
     password: composed.testPassword,
+    beside: { engines: await session.supervisor.running(), pool: composed.pool },
     release,
     releaseNow: composed.release,
   }
