@@ -55,6 +55,12 @@ const resultSchema = z.object({
   directory: text,
 })
 
+/** For programs of others that read a result. */
+export const resultJsonSchema = () => ({
+  title: 'A load test of edge: result.json',
+  ...z.toJSONSchema(resultSchema),
+})
+
 export type Result = Readonly<z.output<typeof resultSchema>>
 
 /** Whether it was the scenario, as long and with as many users as is promised, on this instance. */

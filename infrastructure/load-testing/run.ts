@@ -4,9 +4,11 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
+import { junitOf } from './junit.ts'
 import { judge, type Summary } from './judge.ts'
 import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
+import { markdownOf } from './markdown.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
@@ -88,6 +90,8 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
     await writeFile(join(directory, 'k6.log'), ran ? `${ran.stdout}${ran.stderr}` : '')
     await writeFile(join(directory, 'timeline.json'), JSON.stringify(seen.timeline))
     await writeFile(join(directory, 'report.html'), reportHtml(result, seen.timeline))
+    await writeFile(join(directory, 'report.md'), markdownOf(result, seen.timeline))
+    await writeFile(join(directory, 'junit.xml'), junitOf(result))
     // The result comes last and as a whole: a folder without one is a run that was cut off.
     await writeFile(join(directory, '.result.json'), `${JSON.stringify(result, undefined, 2)}\n`)
     await rename(join(directory, '.result.json'), join(directory, 'result.json'))

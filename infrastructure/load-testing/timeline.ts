@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Shares } from './processes.ts'
 import type { SeenSecond } from './watch.ts'
 
@@ -66,4 +68,11 @@ export function firstSustained(
     }
   }
   return undefined
+}
+
+/** The seconds of a run; none where the file is not there any more, or of an older edge. */
+export async function readTimeline(directory: string): Promise<readonly SeenSecond[]> {
+  const content = await readFile(join(directory, 'timeline.json'), 'utf8').catch(() => '[]')
+  // Written by edge itself, whole, before the result.
+  return JSON.parse(content) as readonly SeenSecond[]
 }

@@ -176,6 +176,14 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./load-test.ts')).loadTest,
   },
   {
+    name: 'reports',
+    description: 'List the load tests that were made, newest first, or show one.',
+    arguments: [{ name: '[run]', description: 'last, or the beginning of the name of a run' }],
+    options: [config, json],
+    examples: ['edge reports', 'edge reports last', 'edge reports 2026-01-31T12 --json'],
+    load: async () => (await import('./reports.ts')).reports,
+  },
+  {
     name: 'publish',
     description:
       'Publish a built folder, and optionally its API, as the live release. The switch is atomic; open tabs keep their files.',
