@@ -3,14 +3,12 @@ import { sabotages as app } from '../infrastructure/app/proofs/sabotage.ts'
 import { sabotages as backup } from '../infrastructure/backup/sabotage.ts'
 import { sabotages as cdn } from '../infrastructure/cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
-import { longSabotages, sabotages as loadTesting } from '../infrastructure/load-testing/proofs/sabotage.ts'
+import { sabotages as loadTesting } from '../infrastructure/load-testing/proofs/sabotage.ts'
 import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
 import { monitoring as monitoringRoom } from '../infrastructure/monitoring/guarantees.ts'
 import { sabotages as monitoring } from '../infrastructure/monitoring/sabotage.ts'
 
-const sabotaged = new Set(
-  Object.keys({ ...app, ...backup, ...cdn, ...database, ...loadTesting, ...longSabotages, ...monitoring }),
-)
+const sabotaged = new Set(Object.keys({ ...app, ...backup, ...cdn, ...database, ...loadTesting, ...monitoring }))
 
 /** Alarms of which nothing is claimed before a drill of minutes; what could be sabotaged is that of `connections`. */
 const alarms = Object.values(monitoringRoom)
@@ -21,6 +19,9 @@ const alarms = Object.values(monitoringRoom)
 const withoutSabotage: Readonly<Record<string, string>> = {
   'database.monitoring': 'its check is not built',
   ...Object.fromEntries(alarms.map((id) => [id, 'judged by the check of monitoring.connections'])),
+  ...Object.fromEntries(
+    ['load', 'stress', 'soak'].map((name) => [`loadTesting.${name}`, 'acted out by sabotage.long.test.ts of the room']),
+  ),
   'backup.otherRegion': 'claimed only where the second repository lies on another machine',
 }
 

@@ -7,6 +7,7 @@ export type Run = Pick<
   | 'verdict'
   | 'interrupted'
   | 'scale'
+  | 'open'
   | 'users'
   | 'release'
   | 'journeyHash'
@@ -44,6 +45,7 @@ export const isUsable = ({ verdict, interrupted }: Run): boolean => verdict !== 
 const kinds = {
   scenario: ({ scenario }: Run) => scenario,
   scale: ({ scale }: Run) => String(scale),
+  arrivals: ({ open }: Run) => (open ? 'at a fixed rate' : 'of users who wait'),
   users: ({ users }: Run) => String(users),
   journey: ({ journeyHash }: Run) => journeyHash,
   k6: ({ k6 }: Run) => k6,
