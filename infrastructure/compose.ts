@@ -47,6 +47,8 @@ export type Composed = {
   }
   /** With it visitors of a load test sign in. */
   readonly testPassword: string
+  /** What the app's database pools have at this moment. */
+  readonly pool: LocalOf<'database'>['provides']['pool']
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
   /** Services that the plan itself ends, in its turn, where they are there. */
@@ -212,6 +214,7 @@ export function compose(
       session: publicUrlOf(session),
     },
     testPassword: app.endpoint.visits.password,
+    pool: database.pool,
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),

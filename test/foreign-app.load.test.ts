@@ -60,6 +60,9 @@ it('an app that is not ours goes up by its configuration alone, and is load-test
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 404])
     const smoke = await edge('load-test', 'smoke', '--scale', '0.2')
     expect(smoke).toMatchObject({ code: 0, stdout: expect.stringContaining('passed') })
+    expect((await edge('reports')).stdout).toMatch(/-smoke +passed +5 users +p95 +\d+ ms .* a trial\n$/)
+    expect((await edge('reports', 'last')).stdout).toContain('### Load test `smoke`: passed')
+    expect(await edge('reports', '1999')).toMatchObject({ code: 2 })
   } finally {
     await edge('destroy', '--yes')
     await rm(folder, { recursive: true, force: true })

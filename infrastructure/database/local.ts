@@ -31,6 +31,7 @@ import { leaversStep, type Services, successorStep } from './step-leavers.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
 import { replicasStep } from './step-replicas.ts'
+import { poolNow } from './pool-console.ts'
 import { rolesStep } from './step-roles.ts'
 import { standbyStep } from './step-standby.ts'
 
@@ -61,6 +62,8 @@ export type DatabaseProvides = {
   readonly session: PgAddress
   /** For migrations: the schema's owner, by the session door. */
   readonly owner: PgAddress
+  /** What the app's pools have at this moment. */
+  readonly pool: () => ReturnType<typeof poolNow>
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
   /** For backups: the member that leads at the moment. */
@@ -199,6 +202,7 @@ export function local(
       ),
       ready: ['pgbouncer', 'haproxy', 'roles'],
       inForce: ['parameters'],
+      pool: () => poolNow(addresses.console, settings.pool.maximum),
     },
     endpoint: {
       addresses,

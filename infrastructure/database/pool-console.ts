@@ -10,6 +10,14 @@ export async function showConsole(console_: PgAddress, what: string): Promise<re
   return withClient(console_, async (client) => (await client.query<ConsoleRow>(`show ${what}`)).rows)
 }
 
+/** What the app's two pools have at this moment: connections in use in the fuller one, and clients that wait for any. */
+export async function poolNow(console_: PgAddress, most: number) {
+  const pools = (await showConsole(console_, 'pools')).filter(({ database }) => /^app(_ro)?$/.test(String(database)))
+  const counts = (column: string): readonly number[] => pools.map((row) => Number(row[column] ?? 0))
+  const waiting = counts('cl_waiting').reduce((sum, count) => sum + count, 0)
+  return { inUse: Math.max(0, ...counts('sv_active')), most, waiting }
+}
+
 /** A setting of the running process, as a number; NaN where it has none of that name. */
 export async function inForce(console_: PgAddress, name: string): Promise<number> {
   const rows = await showConsole(console_, 'config')

@@ -3,7 +3,7 @@ import { magnitude } from '../../src/core/units.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { ms, percent } from './figures.ts'
-import type { Result } from './result.ts'
+import { isWhole, type Result, trialInWords } from './result.ts'
 import { extentOf } from './scenarios/stages.ts'
 import { firstSustained } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
@@ -104,12 +104,9 @@ export function trustChecks(result: Result): readonly TrustCheck[] {
   const silent = steps.filter(({ requests }) => requests === 0).map(({ name }) => name)
   return [
     {
-      says: "the scenario in the document's own length",
-      seen:
-        result.scale === 1
-          ? `${extentOf(result.scenario).seconds} s and the end of journeys`
-          : `scaled by ${result.scale}`,
-      good: result.scale === 1 && !result.interrupted,
+      says: "the document's own scenario: its length, its users",
+      seen: trialInWords(result) ?? `${extentOf(result.scenario).seconds} s and the end of journeys`,
+      good: isWhole(result) && !result.interrupted,
     },
     {
       says: 'someone came to every step',

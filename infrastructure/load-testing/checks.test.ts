@@ -32,6 +32,9 @@ describe.each([...figures, 'smoke'] as const)('%s', (name) => {
 
   it.each<[string, Partial<Result>]>([
     ['scaled', { scale: 0.1 }],
+    ['with fewer users', { users: 4 }],
+    ['by arrivals', { open: true }],
+    ['against another address', { against: 'https://elsewhere.example' }],
     ['interrupted', { interrupted: true }],
     ['of another release', { release: 'r0' }],
     ['of another journey', { journeyHash: 'j0' }],

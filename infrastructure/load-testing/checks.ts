@@ -5,7 +5,7 @@ import { magnitude } from '../../src/core/units.ts'
 import { metricNames } from './analysis.ts'
 import { loadTesting } from './guarantees.ts'
 import { ms, percent } from './figures.ts'
-import type { Result } from './result.ts'
+import { isWhole, type Result } from './result.ts'
 import type { ScenarioName } from './scenarios/stages.ts'
 
 /** What the checks look at: the runs that were made, and what a run has to belong to. */
@@ -32,7 +32,7 @@ async function ofNewest(
   const [results, release] = await Promise.all([endpoint.results(), endpoint.release()])
   const newest = results.find(
     (result) =>
-      result.scale === 1 &&
+      isWhole(result) &&
       !result.interrupted &&
       result.release === release &&
       result.journeyHash === endpoint.journeyHash &&

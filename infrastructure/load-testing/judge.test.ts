@@ -15,10 +15,12 @@ const expected: Expected = {
 const facts: RunFacts = {
   scenario: 'smoke',
   scale: 1,
+  open: false,
   release: 'r1',
   releaseAtEnd: 'r1',
   journeyHash: 'j1',
   k6: 'v1.1.0',
+  machine: { id: 'm1', processors: 2, model: 'a processor', memoryMb: 4096 },
   startedAt: '2026-01-01T00:00:00.000Z',
   seconds: 60,
   users: 5,
@@ -26,7 +28,7 @@ const facts: RunFacts = {
   directory: '/tmp',
   interrupted: false,
   exitCode: 0,
-  lastWords: '',
+  said: '',
 }
 const timed = (p95: number, count = 20) => ({
   values: { 'p(95)': p95, count },
@@ -72,7 +74,7 @@ describe('a run', () => {
     [
       'k6 wrote no summary',
       undefined,
-      { exitCode: 107, lastWords: 'no such file' },
+      { exitCode: 107, said: 'at first\nno such file' },
       'k6 ended with 107 and wrote no summary: no such file',
     ],
     ['k6 did not come to the end', healthy, { exitCode: 108 }, 'k6 ended with 108'],

@@ -13,9 +13,12 @@ export type RunFacts = Pick<
   Result,
   | 'scenario'
   | 'scale'
+  | 'open'
+  | 'against'
   | 'release'
   | 'journeyHash'
   | 'k6'
+  | 'machine'
   | 'startedAt'
   | 'seconds'
   | 'users'
@@ -25,19 +28,19 @@ export type RunFacts = Pick<
 > & {
   readonly exitCode: number | null
   readonly releaseAtEnd: string | undefined
-  /** The last thing that k6 said. */
-  readonly lastWords: string
+  /** All that k6 said of errors. */
+  readonly said: string
 }
 
 /** Judges a run by what k6 measured. A bound without a single sample is not met: k6 itself would call it met. */
 export function judge(summary: Summary | undefined, expected: Expected, run: RunFacts): Result {
   const failures = summary ? failuresOf(summary, expected) : []
   const invalid = whyInvalid(summary, run)
-  const { exitCode: _code, lastWords: _words, releaseAtEnd: _release, ...facts } = run
+  const { exitCode: _code, said: _said, releaseAtEnd: _release, ...facts } = run
   return {
     ...facts,
     verdict: invalid.length > 0 ? 'invalid' : failures.length > 0 ? 'failed' : 'passed',
-    reasons: [...invalid, ...failures],
+    reasons: [...invalid, ...failures, ...(failures.length > 0 ? whatK6Said(run.said) : [])],
     ...figures(summary, expected),
   }
 }
@@ -77,11 +80,14 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   const ended = run.exitCode === 0 || run.exitCode === 99
   if (!summary || !ended) {
     const how = run.exitCode === null ? 'was killed' : `ended with ${run.exitCode}`
-    return [`k6 ${how}${summary ? '' : ' and wrote no summary'}: ${run.lastWords || 'it said nothing'}`]
+    return [`k6 ${how}${summary ? '' : ' and wrote no summary'}: ${lastWords(run.said)}`]
   }
   if (run.releaseAtEnd !== run.release) {
     return [`it began with ${run.release}, and ${run.releaseAtEnd ?? 'nothing'} is live now: whose figures are these?`]
   }
+  // By arrivals, k6 lets journeys fall where no user of it is free: the site was asked less than was said.
+  const dropped = summary.metrics['dropped_iterations']?.values?.['count'] ?? 0
+  if (dropped > 0) return [`k6 let ${dropped} journeys fall that should have begun: it had no user left for them`]
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)
   return [
@@ -89,7 +95,22 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   ]
 }
 
-type Failure = { metric: string; bound: string; step: string | undefined; found: Metric | undefined }
+const lastWords = (said: string): string => said.trim().split('\n').at(-1) || 'it said nothing'
+
+/** Why requests failed, as k6 logs it: the most frequent reason, without the address. */
+function whatK6Said(said: string): readonly string[] {
+  const reasons = [...said.matchAll(/msg="Request Failed" error="((?:[^"\\]|\\.)*)"/g)].map(([, error = '']) =>
+    error
+      .replaceAll('\\"', '"')
+      .replace(/^\w+ "[^"]*": /, '')
+      .replaceAll(/\d+\.\d+\.\d+\.\d+:\d+->/g, ''),
+  )
+  const counts = Object.entries(Object.groupBy(reasons, (reason) => reason))
+  const [most] = counts.toSorted(([, one = []], [, other = []]) => other.length - one.length)
+  return most ? [`why, by k6, ${most[1]?.length} of ${reasons.length} times: ${most[0]}`] : []
+}
+
+type Failure = { metric: string; bound: string; step: string | undefined; atTop: boolean; found: Metric | undefined }
 
 /** The bounds that are not met, in words; in the order in which a visitor meets them, the whole journey last. */
 function failuresOf(summary: Summary, expected: Expected): readonly string[] {
@@ -98,7 +119,7 @@ function failuresOf(summary: Summary, expected: Expected): readonly string[] {
       const found = summary.metrics[metric]
       if (found?.thresholds?.[bound]?.ok === true && hasSamples(found)) return []
       const step = /\{step:(.+)\}/.exec(metric)?.[1]
-      return [{ metric: metric.replace(/\{.*/, ''), bound, step, found }]
+      return [{ metric: metric.replace(/\{.*/, ''), bound, step, atTop: metric.endsWith('{phase:top}'), found }]
     }),
   )
   const about = (step: string | undefined) => failures.filter((failure) => failure.step === step)
@@ -116,9 +137,9 @@ function hasSamples({ values = {} }: Metric): boolean {
   return (values['count'] ?? 0) + (values['passes'] ?? 0) + (values['fails'] ?? 0) > 0
 }
 
-function inWords({ metric, bound, step, found }: Failure): string {
-  const where = step === undefined ? '' : `${step}: `
-  if (!found || !hasSamples(found)) return never[metric] ?? `${metric} was never measured`
+function inWords({ metric, bound, step, atTop, found }: Failure): string {
+  const where = step === undefined ? (atTop ? 'with all users there: ' : '') : `${step}: `
+  if (!found || !hasSamples(found)) return `${where}${never[metric] ?? `${metric} was never measured`}`
   const value = (name: string): number => found.values?.[name] ?? 0
   const percent = `${oneDecimal(100 * value('rate'))} %`
   const limit = Number(/[\d.]+$/.exec(bound)?.[0])

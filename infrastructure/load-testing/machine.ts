@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { cpus, hostname, totalmem } from 'node:os'
+import type { Result } from './result.ts'
 
 /** Processor time of the machine since it started, in ticks. */
 export type ProcessorTimes = { readonly all: number; readonly idle: number }
@@ -39,4 +42,16 @@ export function idleInBusiestMinute(looks: readonly ProcessorTimes[]): number {
     if (after) least = Math.min(least, idlePercent(before, after))
   }
   return least
+}
+
+/** What a run was measured on. The id is made of the machine's own, which is nobody else's business. */
+export async function thisMachine(): Promise<Result['machine']> {
+  const id = await readFile('/etc/machine-id', 'utf8').catch(() => hostname())
+  const processors = cpus()
+  return {
+    id: createHash('sha256').update(`edge load test ${id.trim()}`).digest('hex').slice(0, 12),
+    processors: processors.length,
+    model: processors[0]?.model.trim() ?? 'unknown',
+    memoryMb: Math.round(totalmem() / 2 ** 20),
+  }
 }

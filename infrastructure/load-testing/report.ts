@@ -6,7 +6,9 @@ import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
 import { ms, percent } from './figures.ts'
-import type { Result } from './result.ts'
+import { type Result, trialInWords } from './result.ts'
+import { besideCharts } from './beside-charts.ts'
+import { saturationOf } from './saturation.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
@@ -28,10 +30,12 @@ export function reportHtml(result: Result, timeline: readonly SeenSecond[]): str
 <h1>${text(result.scenario)} <span>${text(word)}</span></h1>
 <p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6}`)}</p>
 </header>
-${result.scale === 1 ? '' : `<p class="notice">${scaledNotice(result)}</p>`}
+${scaledNotice(result)}
 ${reasons(result)}
 <h2>What was measured</h2>
 ${findings(result, timeline)}
+<h2>What came to its end first</h2>
+${saturation(timeline)}
 <h2>Step by step</h2>
 ${steps(result)}
 <h2>Over time</h2>
@@ -52,8 +56,12 @@ not by all that would have come meanwhile.</p>
 
 const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
 
-const scaledNotice = ({ scale }: Result): string =>
-  `This run was scaled: it lasted ${percent(scale * 100)} of its document's time. It is a trial and proves no promise.`
+function scaledNotice(result: Result): string {
+  const trial = trialInWords(result)
+  return trial === undefined
+    ? ''
+    : `<p class="notice">${text(`This run was not the document's scenario: ${trial}. It is a trial and proves no promise.`)}</p>`
+}
 
 function reasons({ reasons: list }: Result): string {
   if (list.length === 0) return ''
@@ -66,6 +74,17 @@ function findings(result: Result, timeline: readonly SeenSecond[]): string {
       `<section>${mark(good)} <h3>${text(metric)}</h3><p class="seen">${text(seen)}</p><p class="bound">promised: ${text(bound)}</p><p>${text(says)}</p></section>`,
   )
   return `<div class="findings">${rows.join('\n')}</div>`
+}
+
+/** Each resource that is looked at, cleared or not, with what was seen of it. */
+function saturation(timeline: readonly SeenSecond[]): string {
+  if (timeline.length < 2) return '<p>The run was too short to say.</p>'
+  const { says, resources } = saturationOf(timeline)
+  const rows = resources.map(
+    ({ name, worst, since }) =>
+      `<li>${mark(since === undefined)} ${text(name)}: ${text(worst)} <small>${text(since === undefined ? 'not at its end for five seconds on end' : `at its end from ${since} s on`)}</small></li>`,
+  )
+  return `<p><b>${text(says)}</b></p><ul class="trust">${rows.join('')}</ul>`
 }
 
 function steps(result: Result): string {
@@ -87,7 +106,7 @@ function charts(timeline: readonly SeenSecond[], result: Result): string {
   const points = condensed(timeline)
   if (points.length < 2) return '<p>The run was too short for charts.</p>'
   const of = (value: (point: SeenSecond) => number | null) => points.map(value)
-  const all: readonly Chart[] = [
+  const all: Chart[] = [
     { title: 'Users', unit: '', lines: [{ name: 'users', values: of(({ users }) => users) }], atLeast: result.users },
     {
       title: 'Requests',
@@ -122,6 +141,7 @@ function charts(timeline: readonly SeenSecond[], result: Result): string {
       atLeast: 100,
     },
   ]
+  all.push(...besideCharts(points))
   const seconds = of(({ seconds: at }) => at).map((at) => at ?? 0)
   return all.map((one) => chart(one, seconds)).join('\n')
 }

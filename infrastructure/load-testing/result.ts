@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { scenarioNames } from './scenarios/stages.ts'
+import { extentOf, scenarioNames } from './scenarios/stages.ts'
 
 const number = z.number()
 const text = z.string()
@@ -17,11 +17,17 @@ const resultSchema = z.object({
   interrupted: z.boolean(),
   /** 1 for the document's own length; anything else is a trial and proves no promise. */
   scale: number,
+  /** By arrivals instead of users who wait: the scenario's twin, which proves none of its promises. */
+  open: z.boolean().default(false),
+  /** The address, where it was not this instance's: proves nothing about this instance. */
+  against: text.optional(),
   /** The release that was live. */
   release: text,
   /** What visitors were told to do; a run with another journey proves nothing about this one. */
   journeyHash: text,
   k6: text,
+  /** What it was measured on: a run says nothing about another machine. */
+  machine: z.object({ id: text, processors: number, model: text, memoryMb: number }),
   startedAt: text,
   seconds: number,
   users: number,
@@ -49,7 +55,29 @@ const resultSchema = z.object({
   directory: text,
 })
 
+/** For programs of others that read a result. */
+export const resultJsonSchema = () => ({
+  title: 'A load test of edge: result.json',
+  ...z.toJSONSchema(resultSchema),
+})
+
 export type Result = Readonly<z.output<typeof resultSchema>>
+
+/** Whether it was the scenario, as long and with as many users as is promised, on this instance. */
+export const isWhole = ({ scenario, scale, users, open, against }: Result): boolean =>
+  scale === 1 && users === extentOf(scenario).users && !open && against === undefined
+
+/** What makes it a trial, in words; undefined where it is none. */
+export function trialInWords(result: Result): string | undefined {
+  const { scenario, scale, users, open, against } = result
+  const ways = [
+    ...(scale === 1 ? [] : [`it lasted ${Math.round(scale * 1000) / 10} % of its time`]),
+    ...(users === extentOf(scenario).users ? [] : [`it had ${users} of ${extentOf(scenario).users} users`]),
+    ...(open ? ['journeys began at a fixed rate'] : []),
+    ...(against === undefined ? [] : [`it went to ${against}`]),
+  ]
+  return ways.length === 0 ? undefined : ways.join(', ')
+}
 
 /** Every result below a folder of runs, newest first; what was cut off while it was written is left out. */
 export async function resultsIn(folder: string): Promise<readonly Result[]> {

@@ -10,6 +10,12 @@ export type RunFile = {
   readonly choices: Readonly<Record<string, readonly string[]>>
   /** 1 is the document's own length; anything else never counts. */
   readonly scale: number
+  /** At the scenario's top; absent for its own. */
+  readonly users?: number | undefined
+  /** By arrivals: its twin. */
+  readonly open?: boolean | undefined
+  /** No more requests than that, of all users together. */
+  readonly requestsPerSecond?: number | undefined
   readonly journey: readonly {
     readonly name: string
     readonly requests: readonly {

@@ -59,7 +59,7 @@ async function smoke(
         release: 'r1',
         releaseNow: () => Promise.resolve('r1'),
         folder,
-        scale: 0.05,
+        shape: { scale: 0.05 },
         onSecond: given.onSecond ?? (() => undefined),
       },
       world,
@@ -91,9 +91,11 @@ describe('a load test', () => {
     expect(result.steps.map(({ name }) => name)).toEqual(['homepage', 'api', 'assets'])
     expect(seen.some((second) => second?.users === 5 && second.p95 !== null)).toBe(true)
     expect((await readdir(result.directory)).toSorted()).toEqual([
+      'junit.xml',
       'k6-dashboard.html',
       'k6.log',
       'report.html',
+      'report.md',
       'result.json',
       'summary.json',
       'timeline.json',

@@ -4,22 +4,26 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
+import { junitOf } from './junit.ts'
 import { judge, type Summary } from './judge.ts'
+import { removeLeftovers, runFileName } from './leftovers.ts'
+import { thisMachine } from './machine.ts'
+import { markdownOf } from './markdown.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
-import { extentOf, type ScenarioName } from './scenarios/stages.ts'
+import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
 import { expectedOf } from './thresholds.ts'
-import { type SeenSecond, watch } from './watch.ts'
+import { type Beside, type SeenSecond, watch } from './watch.ts'
 
 export type Run = {
   /** The program. */
   readonly k6: string
   readonly scenario: ScenarioName
   readonly site: string
-  /** The address that answers for the site, whatever its name resolves to. */
-  readonly connectTo: string
+  /** The address that answers for the site, whatever its name resolves to; absent where a name server says it. */
+  readonly connectTo?: string | undefined
   /** Path of the certificate authority that k6 trusts for this run; those that the machine knows, where none is given. */
   readonly ca?: string | undefined
   readonly password: string
@@ -28,10 +32,13 @@ export type Run = {
   readonly release: string
   /** The one that is live when it is asked. */
   readonly releaseNow: () => Promise<string | undefined>
+  /** What is looked at beside k6; absent for a site that is elsewhere. */
+  readonly beside?: Beside | undefined
   /** The folder of all runs; this one gets its own below it. */
   readonly folder: string
-  /** 1 for the document's own length. */
-  readonly scale: number
+  readonly shape: Shape
+  /** Another address than the instance's, and how much it is asked at most. */
+  readonly against?: { readonly site: string; readonly requestsPerSecond?: number | undefined } | undefined
   /** Called about once a second, with seconds, and with what k6 saw last. */
   readonly onSecond: (elapsed: number, total: number, seen: SeenSecond | undefined) => void
 }
@@ -42,16 +49,20 @@ export type Run = {
  */
 export async function runScenario(run: Run, world: World): Promise<Result> {
   const started = world.now()
+  await removeLeftovers(run.folder)
   const directory = join(run.folder, `${started.toISOString().replaceAll(/[:.]/g, '-')}-${run.scenario}`)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const [runFile, summaryFile] = [join(directory, 'run.json'), join(directory, 'summary.json')]
-  const shape = shapeOf(run)
-  const expected = expectedOf(run.scenario, shape)
-  const content: RunFile = { ...shape, thresholds: expected.thresholds, summaryFile }
+  const [runFile, summaryFile] = [join(directory, runFileName), join(directory, 'summary.json')]
+  const told = runFileOf(run)
+  const expected = expectedOf(run.scenario, told)
+  const content: RunFile = { ...told, thresholds: expected.thresholds, summaryFile }
   const extent = extentOf(run.scenario)
+  const { scale, users = extent.users, open = false } = run.shape
   const { stdout: version } = await world.run([run.k6, 'version'])
-  const watching = await watch(join(directory, k6Files.recording), (elapsed, seen) =>
-    run.onSecond(elapsed, extent.seconds * run.scale, seen),
+  const watching = await watch(
+    join(directory, k6Files.recording),
+    (elapsed, seen) => run.onSecond(elapsed, extent.seconds * scale, seen),
+    run.beside,
   )
   try {
     await writeFile(runFile, JSON.stringify(content), { mode: 0o600 })
@@ -59,23 +70,28 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
     const seen = await watching.end()
     const result = judge(await readSummary(summaryFile), expected, {
       scenario: run.scenario,
-      scale: run.scale,
+      scale,
+      open,
+      ...(run.against ? { against: run.against.site } : {}),
       release: run.release,
       journeyHash: journeyHash(run.settings),
       k6: /v[\d.]+/.exec(version)?.[0] ?? version.trim(),
+      machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),
-      users: extent.users,
+      users,
       idlePercent: seen.idlePercent,
       directory,
       releaseAtEnd: await run.releaseNow(),
       interrupted: ran === undefined,
       exitCode: ran?.code ?? null,
-      lastWords: ran?.stderr.trim().split('\n').at(-1) ?? '',
+      said: ran?.stderr ?? '',
     })
     await writeFile(join(directory, 'k6.log'), ran ? `${ran.stdout}${ran.stderr}` : '')
     await writeFile(join(directory, 'timeline.json'), JSON.stringify(seen.timeline))
     await writeFile(join(directory, 'report.html'), reportHtml(result, seen.timeline))
+    await writeFile(join(directory, 'report.md'), markdownOf(result, seen.timeline))
+    await writeFile(join(directory, 'junit.xml'), junitOf(result))
     // The result comes last and as a whole: a folder without one is a run that was cut off.
     await writeFile(join(directory, '.result.json'), `${JSON.stringify(result, undefined, 2)}\n`)
     await rename(join(directory, '.result.json'), join(directory, 'result.json'))
@@ -96,16 +112,24 @@ async function untilEnd(running: Promise<Ran>): Promise<Ran | undefined> {
   })
 }
 
-function shapeOf({ site, connectTo, settings, password, scale }: Run): Omit<RunFile, 'thresholds' | 'summaryFile'> {
+function runFileOf({
+  site,
+  connectTo,
+  settings,
+  password,
+  shape,
+  against,
+}: Run): Omit<RunFile, 'thresholds' | 'summaryFile'> {
   const { minimum, maximum } = settings.thinkTime
   return {
     site,
-    hosts: { [new URL(site).hostname]: connectTo },
+    hosts: connectTo === undefined ? {} : { [new URL(site).hostname]: connectTo },
     accounts: settings.accounts,
     password,
     think: { minimumMs: minimum.milliseconds, maximumMs: maximum.milliseconds },
     choices: settings.choices,
-    scale,
+    ...shape,
+    requestsPerSecond: against?.requestsPerSecond,
     journey: settings.journey,
   }
 }

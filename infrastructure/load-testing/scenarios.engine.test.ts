@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,9 +6,11 @@ import { testWorld } from '../../test/world.ts'
 import { seconds } from '../../src/core/units.ts'
 import { k6Inspect } from '../../src/engines/k6.ts'
 import { k6Path } from '../../src/targets/local/tools.ts'
+import { k6OperatorFiles } from './export.ts'
 import { loadTesting } from './guarantees.ts'
 import type { RunFile } from './run-file.ts'
 import { scenarioNames } from './scenarios/stages.ts'
+import { loadTestingSettings } from './settings.ts'
 
 let folder: string
 let k6: string
@@ -46,6 +48,36 @@ describe.each(scenarioNames)('k6 understands %s', (scenario) => {
     // k6 adds the time in which journeys that have begun come to their end.
     expect({ maxVUs, seconds: inSeconds(totalDuration) - 45 }).toEqual({ maxVUs: users.count, seconds: seconds(over) })
   })
+})
+
+it.each([
+  ['by arrivals', { open: true }, { maxVUs: 4000, seconds: 1920 }],
+  ['with few users for a short time', { users: 10, scale: 0.1 }, { maxVUs: 10, seconds: 192 }],
+])('k6 understands stress %s', async (_how, shape, expected) => {
+  const shaped = join(folder, 'shaped.json')
+  await writeFile(shaped, JSON.stringify({ ...JSON.parse(await readFile(runFile, 'utf8')), ...shape }))
+  const { world } = testWorld()
+  const { stdout } = await world.run(...k6Inspect({ k6, scenario: 'stress', runFile: shaped }, world))
+  const { maxVUs, totalDuration } = JSON.parse(stdout)
+  expect({ maxVUs, seconds: inSeconds(totalDuration) - 45 }).toEqual(expected)
+})
+
+it('k6 understands what is exported for its operator', async () => {
+  const settings = loadTestingSettings.parse({})
+  const site = 'https://staging.example.com'
+  const { script } = await k6OperatorFiles({
+    scenario: 'load',
+    site,
+    settings,
+    runners: 2,
+    requestsPerSecond: 50,
+    k6: '1.1.0',
+  })
+  for (const [name, text] of Object.entries(script)) await writeFile(join(folder, name), text)
+  const { world } = testWorld()
+  const { code, stdout, stderr } = await world.run([k6, 'inspect', '--execution-requirements', join(folder, 'load.ts')])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toMatchObject({ maxVUs: 100, rps: 25 })
 })
 
 /** Of Go's `1h10m45s`. */

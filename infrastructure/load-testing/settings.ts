@@ -129,6 +129,27 @@ export const loadTestingSettings = field(
           source: 'document',
         },
       ),
+      against: field(
+        z
+          .array(
+            z.strictObject({
+              site: field(z.url({ protocol: /^https?$/ }), {
+                doc: 'The address.',
+                example: 'https://staging.example.com',
+              }),
+              requestsPerSecond: field(z.int().min(1).default(50), {
+                doc: 'Of all users together, no more than that.',
+                example: 50,
+              }),
+            }),
+          )
+          .default([]),
+        {
+          doc: 'Other sites that `edge load-test --against URL --yes` may load without asking: sites of yours.',
+          example: [{ site: 'https://staging.example.com', requestsPerSecond: 50 }],
+          source: 'ours',
+        },
+      ),
     })
     .superRefine(({ choices, journey }, context) => {
       for (const [number, { requests }] of journey.entries()) {

@@ -35,3 +35,8 @@ it('wants half of the journeys that fit into the time, and the requests of each'
 it('wants one journey at least, however short the run', () => {
   expect(expectedOf('smoke', { ...run, scale: 0.001 }).journeys).toBe(1)
 })
+
+it('bounds the top of a ramp by itself, which the ramp would dilute', () => {
+  expect(expectedOf('stress', run).thresholds['response_time{phase:top}']).toEqual(['p(95)<500'])
+  expect(thresholds).not.toHaveProperty('response_time{phase:top}')
+})

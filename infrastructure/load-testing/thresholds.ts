@@ -1,7 +1,7 @@
 import { magnitude } from '../../src/core/units.ts'
 import { loadTesting } from './guarantees.ts'
 import type { RunFile } from './run-file.ts'
-import { extentOf, type ScenarioName } from './scenarios/stages.ts'
+import { extentOf, type ScenarioName, secondsOfJourney, topOf } from './scenarios/stages.ts'
 import { assetsStep } from './settings.ts'
 
 /** Of the journeys that would fit into a run with no waiting for answers, so many must have been made. */
@@ -20,10 +20,15 @@ export type Expected = {
  * The bounds of one run, each from its guarantee. A minimum for every step and for whole journeys is among them: k6
  * calls a threshold met when there is nothing to measure.
  */
-export function expectedOf(scenario: ScenarioName, run: Pick<RunFile, 'journey' | 'think' | 'scale'>): Expected {
+export function expectedOf(
+  scenario: ScenarioName,
+  run: Pick<RunFile, 'journey' | 'think' | 'scale' | 'users'>,
+): Expected {
   const steps = requestsByStep(run.journey)
-  const secondsOfJourney = (run.journey.length * (run.think.minimumMs + run.think.maximumMs)) / 2 / 1000
-  const fits = (extentOf(scenario).userSeconds * run.scale) / Math.max(secondsOfJourney, 1)
+  const extent = extentOf(scenario)
+  const users = run.users ?? extent.users
+  const userSeconds = extent.userSeconds * run.scale * (users / extent.users)
+  const fits = userSeconds / secondsOfJourney(run.journey.length, run.think)
   const journeys = Math.max(1, Math.floor(fits * leastShare))
   const p95 = `p(95)<${magnitude(loadTesting.responseTime.below)}`
   const failed = `rate<${magnitude(loadTesting.errorRate.below) / 100}`
@@ -39,14 +44,13 @@ export function expectedOf(scenario: ScenarioName, run: Pick<RunFile, 'journey' 
       `max<=${magnitude(loadTesting.thinkTime.between[1])}`,
     ],
   }
+  if (topOf(scenario, run.scale)) thresholds['response_time{phase:top}'] = [p95]
   for (const [step, requests] of steps) {
     // One slow step hides among five fast ones, and a failing one among five that work.
     thresholds[`http_req_failed{step:${step}}`] = [failed]
     thresholds[`step_ok{step:${step}}`] = [right]
     thresholds[`response_time{step:${step}}`] = [p95]
-    thresholds[`step_requests{step:${step}}`] = [
-      `count>=${step === assetsStep ? extentOf(scenario).users : journeys * requests}`,
-    ]
+    thresholds[`step_requests{step:${step}}`] = [`count>=${step === assetsStep ? users : journeys * requests}`]
   }
   return { journeys, steps: [...steps.keys()], thresholds }
 }

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Shares } from './processes.ts'
 import type { SeenSecond } from './watch.ts'
 
 /** So many points are told apart on a screen. */
@@ -29,7 +32,21 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
     p99: worst('p99'),
     failedPercent: worst('failedPercent'),
     idlePercent: Math.min(...part.map(({ idlePercent }) => idlePercent)),
+    byEngine: highest(part.map(({ byEngine }) => byEngine)),
+    mainThread: highest(part.map(({ mainThread }) => mainThread)),
+    pool: part
+      .flatMap(({ pool }) => pool ?? [])
+      .toSorted((one, other) => other.waiting - one.waiting || other.inUse - one.inUse)[0],
   }
+}
+
+/** Of each engine its highest share. */
+function highest(all: readonly (Shares | undefined)[]): Shares | undefined {
+  const found: Record<string, number> = {}
+  for (const shares of all) {
+    for (const [name, share] of Object.entries(shares ?? {})) found[name] = Math.max(found[name] ?? 0, share)
+  }
+  return all.every((shares) => shares === undefined) ? undefined : found
 }
 
 /**
@@ -51,4 +68,11 @@ export function firstSustained(
     }
   }
   return undefined
+}
+
+/** The seconds of a run; none where the file is not there any more, or of an older edge. */
+export async function readTimeline(directory: string): Promise<readonly SeenSecond[]> {
+  const content = await readFile(join(directory, 'timeline.json'), 'utf8').catch(() => '[]')
+  // Written by edge itself, whole, before the result.
+  return JSON.parse(content) as readonly SeenSecond[]
 }

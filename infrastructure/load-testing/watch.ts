@@ -1,9 +1,30 @@
 import { open } from 'node:fs/promises'
 import { idleInBusiestMinute, idlePercent, type ProcessorTimes, processorTimes } from './machine.ts'
+import { Processes, type Shares } from './processes.ts'
 import { Recording, type Second } from './recording.ts'
 
-/** A second of a run with the machine's free processor time in it, 0 to 100. */
-export type SeenSecond = Second & { readonly idlePercent: number }
+/** What the database's pool has: server connections that serve somebody, of so many at most, and clients that wait. */
+type PoolSeen = { readonly inUse: number; readonly most: number; readonly waiting: number }
+
+/** What is looked at beside k6 and the machine, where the site is this instance's. */
+export type Beside = {
+  /** The main processes of the engines, by their numbers. */
+  readonly engines: ReadonlyMap<number, string>
+  readonly pool: () => Promise<PoolSeen>
+}
+
+/** A second of a run with what the machine and the instance were doing in it. */
+export type SeenSecond = Second & {
+  /** Free processor time, 0 to 100. */
+  readonly idlePercent: number
+  /** In percent of one processor. */
+  readonly byEngine?: Shares | undefined
+  readonly mainThread?: Shares | undefined
+  /** Of the last look, which is some seconds old: to sign in each second would cost what it measures. */
+  readonly pool?: PoolSeen | undefined
+}
+
+const poolEverySeconds = 5
 
 export type Seen = {
   readonly timeline: readonly SeenSecond[]
@@ -15,21 +36,29 @@ export type Seen = {
 /**
  * Looks once a second at the machine and at what k6 records, until `end` is called; a second call answers the same.
  * @param recording the file that k6 will write; while there is none, there is nothing to see
+ * @param beside absent for a site that is elsewhere
  */
 export async function watch(
   recording: string,
   onSecond: (elapsed: number, seen: SeenSecond | undefined) => void,
+  beside?: Beside,
 ): Promise<{ readonly end: () => Promise<Seen> }> {
   const begun = performance.now()
   const elapsed = () => (performance.now() - begun) / 1000
   const looks: ProcessorTimes[] = [await processorTimes()]
   const timeline: SeenSecond[] = []
   const read = reader(recording)
+  const processes = new Processes(beside?.engines ?? new Map())
+  processes.look()
+  let pool: PoolSeen | undefined
   const look = async (): Promise<void> => {
     const now = await processorTimes()
     const idle = idlePercent(looks.at(-1) ?? now, now)
+    // One that does not answer is what a load test may bring about: there is nothing to say of it then.
+    if (beside && looks.length % poolEverySeconds === 1) pool = await beside.pool().catch(() => undefined)
     looks.push(now)
-    timeline.push(...(await read()).map((second) => ({ ...second, idlePercent: idle })))
+    const seen = { idlePercent: idle, ...processes.look(), ...(pool ? { pool } : {}) }
+    timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
   }
   let looking = Promise.resolve()
   const timer = setInterval(() => {

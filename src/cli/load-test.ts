@@ -3,15 +3,25 @@ import { select } from '@inquirer/prompts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { loopback } from '../../infrastructure/cdn/site.ts'
 import { runScenario } from '../../infrastructure/load-testing/run.ts'
-import type { Result } from '../../infrastructure/load-testing/result.ts'
+import { type Result, trialInWords } from '../../infrastructure/load-testing/result.ts'
 import type { SeenSecond } from '../../infrastructure/load-testing/watch.ts'
-import { extentOf, type ScenarioName, scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
+import {
+  extentOf,
+  type ScenarioName,
+  scenarioNames,
+  type Shape,
+} from '../../infrastructure/load-testing/scenarios/stages.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { siteTls } from '../targets/local/site-certificate.ts'
 import { k6Path } from '../targets/local/tools.ts'
 import { unknown } from '../core/nearest.ts'
 import { documentStepLines } from './document-steps.ts'
 import { words } from '../core/options.ts'
+import { type Against, allowed } from './load-test-against.ts'
+import { compareRuns } from './load-test-compare.ts'
+import { exportScenario, writeStarter } from './load-test-files.ts'
+import { preflight } from './load-test-preflight.ts'
+import { wishOf } from './load-test-wish.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { openExisting, type Session } from './session.ts'
@@ -19,15 +29,24 @@ import type { VerbRun } from '../core/verb.ts'
 import type { Output, World } from '../core/world.ts'
 
 export const loadTest: VerbRun = async (world, positional, options) => {
+  const [first, ...others] = words(positional)
+  if (first === 'compare') return compareRuns(world, others, options)
+  if (first === 'export') return exportScenario(world, others, options)
+  if (first === 'init' && others.length === 0) return writeStarter(world, options)
+  if (others.length > 0) {
+    throw new OperatorError('load-test', `one scenario at a time (got ${words(positional).join(' ')})`, [], exit.usage)
+  }
   const json = options['json'] === true
-  const scale = scaleOf(options['scale'])
-  const scenario = await scenarioOf(words(positional)[0], world)
+  const wish = wishOf(options)
+  const scenario = await scenarioOf(first, world)
   // As whoever called: the tools lie in the clone, which the engines' user may not write.
   const k6 = await k6Path(world)
   const session = await openExisting(world, options)
   const screen = new ProgressScreen(world.stdout, { silent: json })
   try {
-    const result = await runLoadTest(session, scenario, screen, { k6, scale })
+    const against = wish.against === undefined ? undefined : await allowed(wish.against, session, options)
+    for (const line of await preflight(session, scenario, { ...wish, against })) screen.line(`  ${line}`)
+    const result = await runLoadTest(session, scenario, screen, { k6, shape: wish.shape, against })
     if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
     else {
       const lines = [...resultLines(result, world.stdout), '', ...documentStepLines(['loadTesting'])]
@@ -37,18 +56,6 @@ export const loadTest: VerbRun = async (world, positional, options) => {
   } finally {
     screen.close()
   }
-}
-
-function scaleOf(given: unknown): number {
-  if (given === undefined) return 1
-  const scale = Number(given)
-  if (scale > 0 && scale <= 1) return scale
-  throw new OperatorError(
-    '--scale',
-    `must be above 0 and at most 1 (got "${String(given)}")`,
-    'edge load-test soak --scale 0.1',
-    exit.usage,
-  )
 }
 
 async function scenarioOf(named: string | undefined, world: World): Promise<ScenarioName> {
@@ -70,13 +77,14 @@ export async function runLoadTest(
   session: Session,
   scenario: ScenarioName,
   screen: ProgressScreen,
-  { k6, scale }: { readonly k6: string; readonly scale: number },
+  {
+    k6,
+    shape = { scale: 1 },
+    against,
+  }: { readonly k6: string; readonly shape?: Shape; readonly against?: Against | undefined },
 ): Promise<Result> {
-  const { instance, composed, configuration, world } = session
-  if (!(await session.supervisor.isRunning()))
-    throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
-  const release = await composed.release()
-  if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
+  const { instance, configuration, world } = session
+  const { release, ...place } = await placeOf(session, against)
   const unlock = await lockInstance(instance.state, `load-test ${scenario}`, world.now(), 'load-test')
   try {
     return await screen.during(
@@ -86,15 +94,12 @@ export async function runLoadTest(
           {
             k6,
             scenario,
-            site: composed.addresses.site,
-            ca: siteTls(instance.state, configuration.serve.certificate).ca,
-            connectTo: loopback,
-            password: composed.testPassword,
+            ...place,
             settings: configuration.loadTesting,
             release,
-            releaseNow: composed.release,
             folder: join(instance.state, 'load-tests'),
-            scale,
+            shape,
+            against,
             onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),
           },
           world,
@@ -107,12 +112,40 @@ export async function runLoadTest(
   }
 }
 
+/** Where visitors go, and what is live there: an address that is not this instance's keeps that to itself. */
+async function placeOf(session: Session, against: Against | undefined) {
+  const { instance, composed, configuration } = session
+  if (against) {
+    const { site, isLoopback, password } = against
+    const ca = isLoopback ? siteTls(instance.state, configuration.serve.certificate).ca : undefined
+    return { site, ca, password, release: site, releaseNow: () => Promise.resolve(site) }
+  }
+  if (!(await session.supervisor.isRunning()))
+    throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
+  const release = await composed.release()
+  if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
+  return {
+    site: composed.addresses.site,
+    ca: siteTls(instance.state, configuration.serve.certificate).ca,
+    connectTo: loopback,
+    password: composed.testPassword,
+    beside: { engines: await session.supervisor.running(), pool: composed.pool },
+    release,
+    releaseNow: composed.release,
+  }
+}
+
 function liveLine(elapsed: number, total: number, seen: SeenSecond | undefined): string {
-  const time = `${Math.round(elapsed)} of ${Math.round(total)} s`
+  const left = total - elapsed
+  const time = left > 0 ? `${inMinutes(left)} left` : 'the last journeys come to their end'
   if (!seen) return time
   const p95 = seen.p95 === null ? '' : `   p95 ${Math.round(seen.p95)} ms`
-  return `${time}   ${seen.users} users   ${Math.round(seen.requestsPerSecond)} requests/s${p95}`
+  const errors = `   errors ${Math.round((seen.failedPercent ?? 0) * 10) / 10} %`
+  return `${time}   ${seen.users} users   ${Math.round(seen.requestsPerSecond)} requests/s${p95}${errors}`
 }
+
+const inMinutes = (seconds: number): string =>
+  seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`
 
 const figures = (result: Result): string =>
   [
@@ -126,11 +159,12 @@ const figures = (result: Result): string =>
 export function resultLines(result: Result, output: Output): readonly string[] {
   const { green, red, yellow, dim } = style(output)
   const paint = { passed: green, failed: red, invalid: yellow }[result.verdict]
+  const trial = trialInWords(result)
   return [
     '',
     `  ${paint(result.verdict)}   ${figures(result)}`,
     ...result.reasons.map((reason) => `    ${reason}`),
-    ...(result.scale === 1 ? [] : [`  ${yellow(`scaled by ${result.scale}: a trial, it proves no promise`)}`]),
+    ...(trial === undefined ? [] : [`  ${yellow(`${trial}: a trial, it proves no promise`)}`]),
     ...result.steps.map(({ name, requests, p95, successPercent }) => {
       const time = String(Math.round(p95)).padStart(5)
       return `    ${name.padEnd(16)}${String(requests).padStart(7)} requests   p95 ${time} ms   right ${Math.round(successPercent)} %`

@@ -30,8 +30,7 @@ export const up: VerbRun = async (world, _positional, options) => {
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)
     const { checks } = session.composed
-    const smoke =
-      session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
+    const smoke = session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6 })
     // After the load test, so that its own guarantees are judged by the run that was just made.
     // A verdict of before the backup failed would still call it verified.
     const unchanged = isComplete && smoke === undefined && actions.every((action) => action === 'keep')

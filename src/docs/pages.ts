@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publishPolicy } from '../../infrastructure/cdn/aws/publish-policy.ts'
 import { allGuarantees, neverOnOneMachine } from '../../infrastructure/compose.ts'
+import { resultJsonSchema } from '../../infrastructure/load-testing/result.ts'
 import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -22,6 +23,7 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const ids = { sabotaged: await sabotagedIds(project), never: neverOnOneMachine }
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
+    { path: 'docs/load-test-result.schema.json', content: `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n` },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
     { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },

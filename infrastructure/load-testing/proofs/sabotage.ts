@@ -1,5 +1,4 @@
 import type { Sabotage, Sabotaged, Sabotages } from '../../../test/sabotage.ts'
-
 const configuration = '../production.config.ts'
 const hasty = "loadTesting: { thinkTime: { minimum: '100 ms', maximum: '200 ms' } },"
 const apis = ['api1', 'api2']

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect, createServer as createProxy, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -34,19 +35,67 @@ export const behaviours = {
   wrongPage: (_request, response) => void response.writeHead(200).end(page),
   lostImage: (request, response) =>
     request.url === '/paper.png' ? void response.writeHead(404).end() : behaviours.well(request, response),
+  failing: (_request, response) => void response.writeHead(500).end('no'),
+  /** The right status, and nothing in it. */
+  empty: (request, response) =>
+    request.url === '/' ? behaviours.well(request, response) : void response.writeHead(200).end(),
+  /** Ends each connection in the middle of the answer. */
+  dropping: (request, response) => {
+    if (request.url === '/') return behaviours.well(request, response)
+    response.writeHead(200, { 'Content-Length': '1000' }).write('hello')
+    setImmediate(() => request.socket.destroy())
+  },
+  /** Refuses whoever signs in. */
+  wrongPassword: (request, response) =>
+    request.url === '/api/hello' ? void response.writeHead(401).end('no') : behaviours.well(request, response),
+  redirectLoop: (request, response) =>
+    request.url === '/api/hello'
+      ? void response.writeHead(302, { Location: '/api/hello' }).end()
+      : behaviours.well(request, response),
 } as const satisfies Record<string, Answer>
+
+/** Answers at once but for some seconds, in which it answers nothing: then all that has come at once. */
+export function stallingSite(fromMs: number, forMs: number): Answer {
+  const begun = performance.now()
+  return (request, response) => {
+    const at = performance.now() - begun
+    const left = at >= fromMs ? Math.max(0, fromMs + forMs - at) : 0
+    void wait(left).then(() => behaviours.well(request, response))
+  }
+}
+
+/** A way to a site on which connecting takes long, and nothing else does. */
+export async function slowToConnect(port: number, delayMs: number) {
+  const server = createProxy((client) => {
+    client.pause().on('error', () => client.destroy())
+    void passOnLater(client)
+  })
+  return listening(server)
+
+  async function passOnLater(client: Socket): Promise<void> {
+    await wait(delayMs)
+    const through = connect(port, '127.0.0.1').on('error', () => client.destroy())
+    client.pipe(through).pipe(client)
+  }
+}
 
 /** A site on loopback, for one test. */
 export async function testSite(answer: Answer): Promise<{ readonly address: string; readonly close: () => void }> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the test site has no port')
+  const server = createServer(answer)
+  const { port } = await listening(server)
   return {
-    address: `http://127.0.0.1:${address.port}`,
+    address: `http://127.0.0.1:${port}`,
     close: () => {
       server.close()
       server.closeAllConnections()
     },
   }
+}
+
+async function listening(server: Server) {
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the test site has no port')
+  return { port: address.port, close: () => void server.close() }
 }

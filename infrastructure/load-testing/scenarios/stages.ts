@@ -43,19 +43,101 @@ const minutes = (duration: string): number => Number(duration.replace('m', ''))
 /** Long enough for a journey that has begun to come to its end. */
 const grace = '45s'
 
+/** How a scenario is run, where not exactly as it is. */
+export type Shape = {
+  /** 1 is the scenario's own length. */
+  readonly scale: number
+  /** At its top; absent for the scenario's own. */
+  readonly users?: number | undefined
+  /** New journeys begin at the rate of that many users, whether those before have come to their end or not. */
+  readonly open?: boolean | undefined
+}
+
 /** A scenario as k6 takes it; with a scale other than 1 its times are shorter, for trials. */
-export function scaledOptions(name: ScenarioName, scale: number) {
+export function scaledOptions(name: ScenarioName, { scale, users, open = false }: Shape, journeySeconds = 1) {
   const scaled = (duration: string): string => `${Math.max(1, Math.round(minutes(duration) * 60 * scale))}s`
+  const share = (users ?? extentOf(name).users) / extentOf(name).users
+  const shared = (target: number): number => Math.ceil(target * share)
   const scenario = scenarios[name]
-  if ('vus' in scenario) return { ...scenario, duration: scaled(scenario.duration), gracefulStop: grace }
+  if (open) return arrivals(name, scaled, shared, journeySeconds)
+  if ('vus' in scenario) {
+    return { ...scenario, vus: shared(scenario.vus), duration: scaled(scenario.duration), gracefulStop: grace }
+  }
   return {
     ...scenario,
     startVUs: 0,
-    stages: scenario.stages.map(({ duration, target }) => ({ duration: scaled(duration), target })),
+    stages: scenario.stages.map(({ duration, target }) => ({ duration: scaled(duration), target: shared(target) })),
     gracefulRampDown: grace,
     gracefulStop: grace,
   }
 }
+
+/** Rates are whole numbers for k6; in this time enough journeys begin that rounding is nothing. */
+const timeUnit = '10m'
+/** A request that takes 10 s has failed: a journey of which each step does so keeps its user for so much longer. */
+const longerWhileStalled = 4
+
+/**
+ * The same visitors by their arrivals: as many journeys begin as those users would begin at a site that answers at once.
+ * While it stands still they go on arriving, and what they wait is measured; users who wait would not come meanwhile.
+ */
+function arrivals(
+  name: ScenarioName,
+  scaled: (duration: string) => string,
+  shared: (target: number) => number,
+  journeySeconds: number,
+) {
+  const scenario = scenarios[name]
+  const rate = (target: number): number => Math.max(1, Math.round((shared(target) * 600) / journeySeconds))
+  const most = shared(extentOf(name).users)
+  const common = {
+    timeUnit,
+    preAllocatedVUs: Math.ceil(most * 1.5),
+    maxVUs: most * longerWhileStalled,
+    gracefulStop: grace,
+  }
+  if ('vus' in scenario) {
+    return {
+      executor: 'constant-arrival-rate' as const,
+      rate: rate(scenario.vus),
+      duration: scaled(scenario.duration),
+      ...common,
+    }
+  }
+  return {
+    executor: 'ramping-arrival-rate' as const,
+    startRate: 0,
+    stages: scenario.stages.map(({ duration, target }) => ({
+      duration: scaled(duration),
+      target: target === 0 ? 0 : rate(target),
+    })),
+    ...common,
+  }
+}
+
+/**
+ * When all users of a scenario are there, in seconds from its beginning: a ramp of twenty minutes dilutes what is slow
+ * only at its top. Undefined where they are there from the first second on.
+ */
+export function topOf(name: ScenarioName, scale: number): { readonly from: number; readonly to: number } | undefined {
+  const scenario = scenarios[name]
+  if ('vus' in scenario) return undefined
+  let at = 0
+  let before = 0
+  for (const { duration, target } of scenario.stages) {
+    const end = at + Math.max(1, minutes(duration) * 60 * scale)
+    if (target === before && target === extentOf(name).users) return { from: at, to: end }
+    at = end
+    before = target
+  }
+  return undefined
+}
+
+/** How long a journey takes in which each answer comes at once: the pauses. */
+export const secondsOfJourney = (
+  steps: number,
+  think: { readonly minimumMs: number; readonly maximumMs: number },
+): number => Math.max(1, (steps * (think.minimumMs + think.maximumMs)) / 2 / 1000)
 
 /** How many users a scenario has at most, for how many seconds it runs, and how many user-seconds are in it. */
 export function extentOf(name: ScenarioName): { users: number; seconds: number; userSeconds: number } {

@@ -40,8 +40,7 @@ export async function deploy(
     if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
     const isComplete = await doWhenUp(session, chosen, screen)
-    const smoke =
-      session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6, scale: 1 })
+    const smoke = session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6 })
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
     const judgements = await verifyAndRecord(session, checks, screen)
     const sums = tally(judgements)

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Processor time in percent of one processor, by who uses it. */
+export type Shares = Readonly<Record<string, number>>
+
+/** What the processes of a machine used between two looks. */
+export type Used = {
+  readonly byEngine: Shares
+  /** Of each engine, the thread that its main process began with: one that is always busy can do no more. */
+  readonly mainThread: Shares
+}
+
+type Process = { readonly pid: number; readonly name: string; readonly parent: number; readonly ticks: number }
+/** Linux counts in hundredths of a second, whatever the machine. */
+const ticksPerSecond = 100
+
+/** One line of /proc/PID/stat; a name may hold blanks and brackets. Undefined for what is none. */
+export function parseProcess(line: string): Process | undefined {
+  const [, pid, name, rest = ''] = /^(\d+) \((.*)\) (.*)/s.exec(line) ?? []
+  const fields = rest.split(' ')
+  if (pid === undefined || name === undefined || fields.length < 13) return undefined
+  return { pid: Number(pid), name, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
+}
+
+/**
+ * Whose a process is: of the engine whose main process is the nearest above it, or k6. All else is not told apart.
+ * @param engines main processes of engines, by their numbers
+ */
+export function ownerOf(
+  pid: number,
+  processes: ReadonlyMap<number, Process>,
+  engines: ReadonlyMap<number, string>,
+): string {
+  let at: number | undefined = pid
+  for (let depth = 0; at !== undefined && at > 1 && depth < 32; depth++) {
+    const engine = engines.get(at)
+    if (engine !== undefined) return engine
+    const process = processes.get(at)
+    if (process?.name.startsWith('k6')) return 'k6'
+    at = process?.parent
+  }
+  return 'others'
+}
+
+/** Looks at all processes of the machine; a call answers what they used since the one before. */
+export class Processes {
+  readonly #engines: ReadonlyMap<number, string>
+  #before: { readonly at: number; readonly ticks: ReadonlyMap<string, number> } | undefined
+
+  constructor(engines: ReadonlyMap<number, string>) {
+    this.#engines = engines
+  }
+
+  /** Undefined at the first look. */
+  look(): Used | undefined {
+    const at = performance.now()
+    const processes = new Map(allProcesses().map((process) => [process.pid, process]))
+    const threads = [...this.#engines.keys()].flatMap((pid) => readProcess(`/proc/${pid}/task/${pid}/stat`) ?? [])
+    const ticks = new Map([
+      ...[...processes.values()].map(({ pid, ticks: used }) => [`process ${pid}`, used] as const),
+      ...threads.map(({ pid, ticks: used }) => [`thread ${pid}`, used] as const),
+    ])
+    const before = this.#before
+    this.#before = { at, ticks }
+    if (!before) return undefined
+    const percent = (kind: string, pid: number, used: number): number =>
+      ((used - (before.ticks.get(`${kind} ${pid}`) ?? used)) * 100 * 1000) / ticksPerSecond / (at - before.at)
+    return {
+      byEngine: sumOf(
+        [...processes.values()].map(({ pid, ticks: used }) => [
+          ownerOf(pid, processes, this.#engines),
+          percent('process', pid, used),
+        ]),
+      ),
+      mainThread: sumOf(
+        threads.map(({ pid, ticks: used }) => [this.#engines.get(pid) ?? 'others', percent('thread', pid, used)]),
+      ),
+    }
+  }
+}
+
+function sumOf(parts: readonly (readonly [string, number])[]): Shares {
+  const sums: Record<string, number> = {}
+  for (const [name, value] of parts) sums[name] = (sums[name] ?? 0) + value
+  return Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, Math.round(value * 10) / 10]))
+}
+
+function allProcesses(): readonly Process[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.flatMap((pid) => readProcess(`/proc/${pid}/stat`) ?? [])
+}
+
+function readProcess(path: string): Process | undefined {
+  try {
+    // One file after the other: to wait for each would take more time than it takes to read it.
+    return parseProcess(readFileSync(path, 'utf8'))
+  } catch {
+    // It has ended since.
+    return undefined
+  }
+}
