@@ -21,7 +21,7 @@ async function cold(bench: Bench): Promise<void> {
   bench.found(result('up --no-load-test from nothing', 's', { atMost: 30 }, samples))
 }
 
-/** A run that changes nothing, and what everything costs while nobody asks. */
+/** A run that changes nothing, and what everything costs while nobody asks: what edge 0.2.0 had. */
 async function unchanged(bench: Bench): Promise<void> {
   const instance = await TestInstance.make()
   try {
@@ -29,9 +29,35 @@ async function unchanged(bench: Bench): Promise<void> {
     const samples: number[] = []
     await inRounds(bench, rounds, async () => void samples.push(await timeUp(instance)))
     bench.found(result('up --no-load-test, unchanged', 's', { atMost: 2 }, samples))
-    const idle = await idleCost(instance.state, bench)
+    const idle = await idleCost(bench, () => pids(instance.state))
     bench.found(result('memory of everything, idle (PSS)', 'MiB', { atMost: 600 }, idle.memory))
     bench.found(result('processor time of everything, idle', '% of 1', { atMost: 6 }, idle.processor))
+  } finally {
+    await instance.remove()
+  }
+}
+
+/** Those of the monitoring room. */
+const measuring = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
+
+/** As it is shipped, with a replica, backups and alarms; and how much of that is what measures. */
+async function shipped(bench: Bench): Promise<void> {
+  const instance = await TestInstance.make('database: undefined, monitoring: undefined, backup: undefined,')
+  try {
+    await timeUp(instance)
+    const { engines } = await instance.status()
+    const roots = engines.flatMap(({ name, pid }) => (measuring.includes(name) && pid !== null ? [String(pid)] : []))
+    if (roots.length !== measuring.length) throw new Error(`${roots.length} of ${measuring.length} programs measure`)
+    const ofMeasuring = () => withChildren(allPids(), roots)
+    const others = () => {
+      const left = new Set(ofMeasuring())
+      return pids(instance.state).filter((pid) => !left.has(pid))
+    }
+    const [rest, monitoring] = [await idleCost(bench, others), await idleCost(bench, ofMeasuring)]
+    bench.found(result('memory as shipped, idle, without monitoring (PSS)', 'MiB', { atMost: 600 }, rest.memory))
+    bench.found(result('processor time of that', '% of 1', { atMost: 6 }, rest.processor))
+    bench.found(result('memory of monitoring, idle (PSS)', 'MiB', { atMost: 300 }, monitoring.memory))
+    bench.found(result('processor time of monitoring, idle', '% of 1', { atMost: 6 }, monitoring.processor))
   } finally {
     await instance.remove()
   }
@@ -40,6 +66,7 @@ async function unchanged(bench: Bench): Promise<void> {
 export const parts: readonly Part[] = [
   { name: 'local cold', measure: cold },
   { name: 'local unchanged', measure: unchanged },
+  { name: 'local as shipped', measure: shipped },
 ]
 
 async function timeUp(instance: TestInstance): Promise<number> {
@@ -48,27 +75,37 @@ async function timeUp(instance: TestInstance): Promise<number> {
   return (performance.now() - begun) / 1000
 }
 
-/** Sums over every process that was started for the instance: those that work below its state directory. */
+/** Sums over the processes that `whose` names, each time anew. */
 async function idleCost(
-  state: string,
   bench: Bench,
+  whose: () => readonly string[],
 ): Promise<{ memory: readonly number[]; processor: readonly number[] }> {
   const memory: number[] = []
   const processor: number[] = []
   await inRounds(bench, rounds, async () => {
-    const before = ticks(state)
+    const before = ticks(whose())
     await wait(idleSampleMs)
     const ticksPerSecond = 100
-    processor.push(((ticks(state) - before) / ticksPerSecond / (idleSampleMs / 1000)) * 100)
-    memory.push(sum(pids(state).map(proportionalKilobytes)) / 1024)
+    processor.push(((ticks(whose()) - before) / ticksPerSecond / (idleSampleMs / 1000)) * 100)
+    memory.push(sum(whose().map(proportionalKilobytes)) / 1024)
   })
   return { memory, processor }
 }
 
-/** The engines' processes and their children; a child may have changed its directory, so parents count, too. */
+const allPids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+
+/** Every process that was started for the instance: those that work below its state directory, and their children. */
 function pids(state: string): readonly string[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const mine = new Set(all.filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/cwd`), '').startsWith(state)))
+  const all = allPids()
+  return withChildren(
+    all,
+    all.filter((pid) => attempt(() => readlinkSync(`/proc/${pid}/cwd`), '').startsWith(state)),
+  )
+}
+
+/** A child may have changed its directory, so parents count, too. */
+function withChildren(all: readonly string[], roots: readonly string[]): readonly string[] {
+  const mine = new Set(roots)
   for (let grown = true; grown;) {
     const more = all.filter((pid) => !mine.has(pid) && mine.has(statOf(pid)[1] ?? ''))
     for (const pid of more) mine.add(pid)
@@ -83,9 +120,9 @@ function statOf(pid: string): readonly string[] {
   return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-function ticks(state: string): number {
+function ticks(pids_: readonly string[]): number {
   // utime, stime, and those of children that ended: fields 14 to 17, counted from the state, which is the third.
-  return sum(pids(state).map((pid) => sum(statOf(pid).slice(11, 15).map(Number))))
+  return sum(pids_.map((pid) => sum(statOf(pid).slice(11, 15).map(Number))))
 }
 
 function proportionalKilobytes(pid: string): number {

@@ -4,6 +4,9 @@ const refusals = [/unsupported startup parameter/, /prepared statement (".*" )?d
 /** Where to turn, by the last words of a process: the pool's own say what is refused, and not what there is instead. */
 export function poolAdvice(lastWords: string): readonly string[] {
   return refusals.some((refusal) => refusal.test(lastWords))
-    ? ['DATABASE_URL gives each transaction another connection; DATABASE_SESSION_URL keeps one: docs/your-app.md']
+    ? [
+        'DATABASE_URL gives each transaction another connection: tell the driver so (docs/your-app.md has its setting)',
+        'or use DATABASE_SESSION_URL, which keeps one connection for each client',
+      ]
     : []
 }

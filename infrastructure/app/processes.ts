@@ -7,6 +7,7 @@ import { balancerName } from '../../src/engines/balancer.ts'
 import { urlOf } from '../../src/engines/postgres.ts'
 import { commandOf, searchPath } from './command.ts'
 import { drainOf } from './drain.ts'
+import { driverParameters } from './driver-parameters.ts'
 import { poolAdvice } from './pool-advice.ts'
 import type { AppNeeds } from './needs.ts'
 import type { Member } from './render-balancer.ts'
@@ -51,15 +52,18 @@ export function apiProcess(
   process: Pick<Parameters<typeof api>[0], 'name' | 'port' | 'after' | 'drain'>,
 ): Engine {
   const { port } = process
+  const command = commandOf(instance, settings.command, { port: String(port) })
+  const cwd = needs.published?.folder ?? instance.directory
+  const parameters = settings.databaseParameters ?? driverParameters(cwd, command)
   const engine = api({
     ...process,
-    command: commandOf(instance, settings.command, { port: String(port) }),
-    cwd: needs.published?.folder ?? instance.directory,
+    command,
+    cwd,
     environment: {
       PATH: searchPath(instance),
       NODE_ENV: 'production',
-      DATABASE_URL: urlOf(needs.database.app),
-      DATABASE_READER_URL: urlOf(needs.database.reader),
+      DATABASE_URL: urlOf(needs.database.app, parameters),
+      DATABASE_READER_URL: urlOf(needs.database.reader, parameters),
       DATABASE_SESSION_URL: urlOf(needs.database.session),
       UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
       PUBLIC_URL: needs.publicUrl,

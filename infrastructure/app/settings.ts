@@ -8,6 +8,12 @@ const variable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable: letters, digits and _, no digit first')
 
+/** What edge itself says in an address is not to be said otherwise. */
+const parameter = z
+  .string()
+  .regex(/^[a-z_]+$/, 'must be the name of a parameter: small letters and _')
+  .refine((name) => !name.startsWith('ssl'), "must not be about TLS: edge's addresses ask for it")
+
 /** A path in the address would be lost without a word. */
 const isOrigin = (url: string): boolean => {
   // What is no address at all has its own message.
@@ -58,6 +64,10 @@ const processes = z.strictObject({
   environment: field(z.record(variable, z.string()).default({}), {
     doc: 'More variables for the environment of each process.',
     example: { LOG_LEVEL: 'info' },
+  }),
+  databaseParameters: field(z.record(parameter, z.string()).optional(), {
+    doc: 'Parameters for the driver, added to DATABASE_URL and DATABASE_READER_URL. Without it: `binary_parameters=yes` for a program of Go that has lib/pq in it, and none for any other.',
+    example: { default_query_exec_mode: 'exec' },
   }),
   drain,
   sources: field(sources, {

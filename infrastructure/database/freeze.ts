@@ -8,6 +8,7 @@ import type { Addresses } from './addresses.ts'
 import { type Cluster, switchOver } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
 import type { Member } from './members.ts'
+import { followersProblem } from './step-replicas.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting, type WriteLoad } from './write-load.ts'
 
@@ -53,6 +54,7 @@ export const trials: readonly Trial[] = [
 const frozenForMs = 60_000
 const writers = 20
 const acknowledgesWithinMs = 90_000
+const followAgainWithinMs = 120_000
 
 export type Outcome = Omit<Awaited<ReturnType<WriteLoad['stop']>>, 'errors'> & {
   readonly errors: number
@@ -61,7 +63,9 @@ export type Outcome = Omit<Awaited<ReturnType<WriteLoad['stop']>>, 'errors'> & {
   readonly primaryAfterwards: Member
   /** From the thaw until the standby may take over again. */
   readonly standbyBackAfterMs: number
-  /** What edge advised, where the standby had not come back by itself in time. */
+  /** From the thaw until every other member follows the primary again; the one that was frozen is then rewound. */
+  readonly membersBackAfterMs: number
+  /** What edge advised, where the members had not come back by themselves in time. */
   readonly helpedBy?: string
   /** The longest time without an acknowledgement until then; `longestGapMs` has the switchover in it. */
   readonly gapOfFreezeMs: number
@@ -70,7 +74,7 @@ export type Outcome = Omit<Awaited<ReturnType<WriteLoad['stop']>>, 'errors'> & {
 
 /**
  * Freezes a part of the primary's side for a minute while twenty clients write, and lets it go on. `help` is what edge
- * advises where the standby is not back within `backWithinMs`; it answers what that was, or nothing where it was back
+ * advises where not all members are back within `backWithinMs`; it answers what that was, or nothing where they were back
  * meanwhile.
  */
 export async function freeze(
@@ -94,10 +98,15 @@ export async function freeze(
       frozen.forEach((pid) => signal(pid, 'SIGCONT'))
     }
     const thawed = performance.now()
-    const alone = await untilBack(addresses, cluster, backWithinMs)
-    const helpedBy = alone ? undefined : await help()
+    const alone = await untilBack(addresses, cluster, thawed + backWithinMs)
+    const standbyAlone = Math.round(performance.now() - thawed)
+    const all = alone !== undefined && (await follow(addresses, cluster, thawed + backWithinMs))
+    const helpedBy = all ? undefined : await help()
     const after = alone ?? (await synchronous(addresses, cluster))
-    const standbyBackAfterMs = Math.round(performance.now() - thawed)
+    const standbyBackAfterMs = alone ? standbyAlone : Math.round(performance.now() - thawed)
+    if (!(await follow(addresses, cluster, performance.now() + followAgainWithinMs)))
+      throw new Error(`not all members follow ${after.primary} again`)
+    const membersBackAfterMs = Math.round(performance.now() - thawed)
     const gapOfFreezeMs = Math.round(load.longestGapMs())
     await load.acknowledges(1000, acknowledgesWithinMs)
     const switched = performance.now()
@@ -113,6 +122,7 @@ export async function freeze(
       errors: written.errors.length,
       gapOfFreezeMs,
       standbyBackAfterMs,
+      membersBackAfterMs,
       ...(helpedBy === undefined ? {} : { helpedBy }),
       switchoverMs,
     }
@@ -123,15 +133,23 @@ export async function freeze(
   }
 }
 
-/** The standby that PostgreSQL, Patroni and etcd itself all name; undefined where there is none within the time. */
-async function untilBack(addresses: Addresses, cluster: Cluster, withinMs: number): Promise<Standby | undefined> {
-  const deadline = Date.now() + withinMs
-  while (Date.now() < deadline) {
+/** The standby that PostgreSQL, Patroni and etcd itself all name; undefined where there is none in time. */
+async function untilBack(addresses: Addresses, cluster: Cluster, deadline: number): Promise<Standby | undefined> {
+  while (performance.now() < deadline) {
     const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
     if (!('problem' in seen) && (await syncKey(cluster)) === seen.name) return seen
     await wait(100)
   }
   return undefined
+}
+
+/** Whether every member but the primary follows it, by the time that is given. */
+async function follow(addresses: Addresses, cluster: Cluster, deadline: number): Promise<boolean> {
+  do {
+    if ((await followersProblem(addresses, cluster).catch(messageOf)) === undefined) return true
+    await wait(100)
+  } while (performance.now() < deadline)
+  return false
 }
 
 /** Who may take over, as it stands in etcd: Patroni's own key, read past Patroni. */

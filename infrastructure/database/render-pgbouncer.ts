@@ -17,6 +17,9 @@ export const clientsMaximum = 2000
  */
 const cleanSession = 'DISCARD ALL'
 
+/** A word of lib/pq to itself, no parameter of PostgreSQL's: the app's address may have it, and other drivers send it along. */
+const ofADriver = 'binary_parameters'
+
 /** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
 export function pgbouncerConfiguration(
   instance: Instance,
@@ -57,7 +60,7 @@ server_check_delay = 0
 server_reset_query = ${cleanSession}
 server_reset_query_always = 1
 client_login_timeout = 60
-ignore_startup_parameters = extra_float_digits,application_name
+ignore_startup_parameters = extra_float_digits,application_name,${ofADriver}
 
 client_tls_sslmode = require
 client_tls_key_file = ${tls.key}

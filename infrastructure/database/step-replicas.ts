@@ -10,7 +10,7 @@ const streamsWithinMs = 60_000
 /** Every member but the primary streams from it. One that lacks the log that it needs next is cloned anew. */
 export function replicasStep(addresses: Addresses, cluster: Cluster): Step {
   const observe = async (): Promise<Observation> => {
-    const missing = await problem(addresses, cluster).catch(messageOf)
+    const missing = await followersProblem(addresses, cluster).catch(messageOf)
     return missing === undefined ? 'done' : { missing }
   }
   return {
@@ -33,7 +33,7 @@ export function replicasStep(addresses: Addresses, cluster: Cluster): Step {
 }
 
 /** What is wrong with the followers, in words. Rejects where there is no primary. */
-async function problem(addresses: Addresses, cluster: Cluster): Promise<string | undefined> {
+export async function followersProblem(addresses: Addresses, cluster: Cluster): Promise<string | undefined> {
   const streaming = await withClient(addresses.superuser, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       "select application_name as name from pg_stat_replication where state = 'streaming'",

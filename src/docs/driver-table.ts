@@ -4,7 +4,7 @@ export type DriverRow = {
   readonly program: 'go' | 'python' | 'node'
   readonly key: string
   readonly name: string
-  /** At DATABASE_URL without a setting: every query right, or those refused that another transaction prepared. */
+  /** By the DATABASE_URL that edge hands to the app: every query right, or those refused that another transaction prepared. */
   readonly asItComes: 'right' | 'refused'
   /** With which every query is right there. */
   readonly setting: string
@@ -39,7 +39,13 @@ export const driverRows: readonly DriverRow[] = [
     asItComes: 'refused',
     setting: '`default_query_exec_mode=exec` in the address',
   },
-  { program: 'go', key: 'pq', name: 'lib/pq', asItComes: 'refused', setting: '`binary_parameters=yes` in the address' },
+  {
+    program: 'go',
+    key: 'pq',
+    name: 'lib/pq',
+    asItComes: 'right',
+    setting: '`binary_parameters=yes` in the address: edge puts it there',
+  },
   {
     program: 'python',
     key: 'psycopg',

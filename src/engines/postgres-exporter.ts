@@ -46,7 +46,7 @@ export function postgresExporter(
       '--no-collector.database',
       '--log.level=warn',
     ],
-    environment: { ...goEnvironment(25), DATA_SOURCE_NAME: given.servers.map(urlOf).join(',') },
+    environment: { ...goEnvironment(25), DATA_SOURCE_NAME: given.servers.map((server) => urlOf(server)).join(',') },
     files: [webConfiguration(web, tls), { path: queries, content: stringify(given.queries) }],
     watches: [tls.certificate],
     directories: [home],

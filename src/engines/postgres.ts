@@ -54,9 +54,13 @@ export async function withClient<Result>(
   }
 }
 
-/** The address as a URL for programs that read one; holds the password, so it goes into files and environments only. */
-export function urlOf(address: PgAddress): string {
-  return `${publicUrlOf(address, encodeURIComponent(address.password))}`
+/**
+ * The address as a URL for programs that read one; holds the password, so it goes into files and environments only.
+ * `parameters` are more words for the driver.
+ */
+export function urlOf(address: PgAddress, parameters: Readonly<Record<string, string>> = {}): string {
+  const more = Object.entries(parameters).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
+  return `${publicUrlOf(address, encodeURIComponent(address.password))}${more.join('')}`
 }
 
 /** The address as a URL that may be shown: libpq takes the password from a password file. */

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compose } from '../../infrastructure/compose.ts'
 import { addressesOf } from '../../infrastructure/database/addresses.ts'
 import type { Command } from '../../src/core/world.ts'
 import { type DriverRow, driverRows } from '../../src/docs/driver-table.ts'
-import { type PgAddress, urlOf } from '../../src/engines/postgres.ts'
+import { urlOf } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { buildGo } from '../go-program.ts'
 import { TestInstance } from '../instance.ts'
@@ -25,16 +26,21 @@ const here = import.meta.dirname
 let instance: TestInstance
 let folder: string
 let packages: string
-let doors: { readonly transaction: PgAddress; readonly session: PgAddress }
+/** `handed`: what edge gives to the program of Go, which has both drivers in it, where it is the API. */
+let doors: { readonly transaction: string; readonly session: string; readonly handed: string }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-drivers-'))
-  instance = await TestInstance.make()
+  const goProgram = join(folder, 'drivers')
+  instance = await TestInstance.make(`site: { ...production.site, api: { command: ['${goProgram}'] } },`)
   packages = await pythonProgram('drivers-1', join(here, 'requirements.txt'), world)
-  await buildGo(join(here, 'go'), join(folder, 'drivers'), world)
+  await buildGo(join(here, 'go'), goProgram, world)
   await instance.edge(['deploy', 'database', '--yes'])
-  const addresses = addressesOf((await hands(instance)).instance, tlsFiles(instance.state).ca)
-  doors = { transaction: addresses.app, session: addresses.session }
+  const { instance: its, configuration } = await hands(instance)
+  const addresses = addressesOf(its, tlsFiles(instance.state).ca)
+  const api = compose(configuration, its, instance.file).plan.find(({ name }) => name === 'api1')
+  const handed = (api?.kind === 'engine' && api.environment?.['DATABASE_URL']) || 'none'
+  doors = { transaction: urlOf(addresses.app), session: urlOf(addresses.session), handed }
 })
 afterAll(async () => {
   await instance.remove()
@@ -42,13 +48,13 @@ afterAll(async () => {
 })
 
 /** Eight clients at once, each with statements of its own: an answer to another's is a wrong one. */
-async function counted({ program, key }: DriverRow, door: PgAddress, setting: 'plain' | 'set'): Promise<Counts> {
+async function counted({ program, key }: DriverRow, address: string, setting: 'plain' | 'set'): Promise<Counts> {
   const programs: Readonly<Record<typeof program, Command>> = {
     go: [join(folder, 'drivers')],
     python: ['python3', join(here, 'drivers.py')],
     node: [process.execPath, join(here, 'node.ts')],
   }
-  const env = { DATABASE_URL: urlOf(door), PYTHONPATH: packages }
+  const env = { DATABASE_URL: address, PYTHONPATH: packages }
   const command: Command = [...programs[program], key, setting, String(clients), String(queries)]
   const { code, stdout, stderr } = await world.run(command, { env })
   if (code !== 0) throw new Error(`${key} ended with ${code}: ${stderr}`)
@@ -66,12 +72,19 @@ describe.each(driverRows.map((row) => [row.name, row] as const))('%s', (_name, r
   })
 
   test(`is never given a wrong answer at the transaction door, as it comes: ${row.asItComes}`, async () => {
-    const { right, wrong, errors } = await counted(row, doors.transaction, 'plain')
-    const refused = errors[noSuchStatement] ?? 0
-    expect({ wrong, answered: right + refused, refused: refused > 0 ? 'refused' : 'right' }).toEqual({
-      wrong: 0,
-      answered: all.right,
-      refused: row.asItComes,
-    })
+    const address = row.program === 'go' ? doors.handed : doors.transaction
+    expect(await asItComes(row, address)).toEqual({ wrong: 0, answered: all.right, refused: row.asItComes })
   })
 })
+
+test('lib/pq is never given a wrong answer by an address that does not say what it is: refused', async () => {
+  const [libPq] = driverRows.filter(({ key }) => key === 'pq')
+  if (!libPq) throw new Error('the page has no row for it')
+  expect(await asItComes(libPq, doors.transaction)).toEqual({ wrong: 0, answered: all.right, refused: 'refused' })
+})
+
+async function asItComes(row: DriverRow, address: string) {
+  const { right, wrong, errors } = await counted(row, address, 'plain')
+  const refused = errors[noSuchStatement] ?? 0
+  return { wrong, answered: right + refused, refused: refused > 0 ? 'refused' : 'right' }
+}
