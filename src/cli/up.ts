@@ -1,4 +1,5 @@
 import { exit } from '../core/errors.ts'
+import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { agreedToLose } from './losing.ts'
@@ -51,7 +52,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
     }
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
-    stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
+    stdout.write(`  ${dim(`${inSeconds(performance.now() - begun)} in all`)}\n`)
     return failed ? exit.failed : exit.ok
   } finally {
     screen.close()
