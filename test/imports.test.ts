@@ -206,3 +206,17 @@ it('lets no file use the process that has no use for it any more', async () => {
   expect(rim.length).toBeGreaterThan(1)
   expect(rim.filter((file) => !/\bprocess\.\w/.test(read(file)))).toEqual([])
 })
+
+it('leads nobody who reads CONTRIBUTING.md to a file that is not there', () => {
+  const named = [...read('CONTRIBUTING.md').matchAll(/`((?:src|infrastructure|test|app)\/[^`\s]*)`/g)].map(
+    ([, path = '']) => path,
+  )
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((path) => globSync(path, { cwd: project }).length === 0)).toEqual([])
+  // Those of a room, which not every room has.
+  const ofRooms = [...read('CONTRIBUTING.md').matchAll(/`([a-z*-]+\.ts|(?:aws|golden|proofs)\/[a-z.]*)`/g)].map(
+    ([, path = '']) => path,
+  )
+  expect(ofRooms.length).toBeGreaterThan(10)
+  expect(ofRooms.filter((path) => globSync(`infrastructure/*/${path}`, { cwd: project }).length === 0)).toEqual([])
+})
