@@ -43,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ['core', 'machine', 'engines'],
   config: ['core', 'list of rooms', 'door of a room'],
   cli: [...onThisMachine, 'targets/aws', 'composition on AWS', 'release', 'screen', 'opened instance'],
-  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
+  docs: ['core', 'config', 'cli', 'release', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
   'main.ts': ['cli', 'world.ts'],
   'world.ts': ['core'],
   app: [],
@@ -104,8 +104,6 @@ const namesRooms: readonly string[] = [
   'src/cli/losses.ts -> database',
   // The name of a database, not of the room.
   "src/cli/losses.ts says 'app'",
-  // The policy that a page of the CDN shows.
-  'src/docs/pages.ts -> cdn',
   // Words of pgBackRest and of restic.
   "src/engines/pgbackrest.ts says 'backup'",
   "src/engines/restic.ts says 'backup'",
