@@ -1,5 +1,6 @@
 import { requireNoneBegun } from '../../infrastructure/backup/replacement.ts'
 import { exit } from '../core/errors.ts'
+import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { recover, sheetGiven } from './from-sheet.ts'
@@ -55,7 +56,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
     }
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
-    stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
+    stdout.write(`  ${dim(`${inSeconds(performance.now() - begun)} in all`)}\n`)
     return failed ? exit.failed : exit.ok
   } finally {
     screen.close()

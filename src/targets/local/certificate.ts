@@ -108,6 +108,18 @@ const authorityName = (names: readonly string[]): string =>
 const alternativeNames = (names: readonly string[]): string =>
   [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1', 'IP:::1'].join(',')
 
+/** A certificate with a new key; `-subj` and what it is for come behind. */
+const newCertificateOf = [
+  'openssl',
+  'req',
+  '-x509',
+  '-newkey',
+  'ec',
+  '-pkeyopt',
+  'ec_paramgen_curve:P-256',
+  '-noenc',
+] as const
+
 async function makeAuthority(ca: string, key: string, names: readonly string[], world: World): Promise<void> {
   const permitted = [
     ...names.map((name) => `permitted;DNS:${name}`),
@@ -115,14 +127,7 @@ async function makeAuthority(ca: string, key: string, names: readonly string[], 
     'permitted;IP:::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   ].join(',')
   await openssl(world, [key, ca], ([newKey, newCertificate]) => [
-    'openssl',
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-noenc',
+    ...newCertificateOf,
     '-subj',
     `/CN=${authorityName(names)}`,
     '-days',
@@ -147,14 +152,7 @@ async function makeServerCertificate(
   world: World,
 ): Promise<void> {
   await openssl(world, [files.key, files.certificate], ([newKey, newCertificate]) => [
-    'openssl',
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-noenc',
+    ...newCertificateOf,
     '-subj',
     // The names that count stand in subjectAltName, which has room for them.
     '/CN=edge',
