@@ -7,7 +7,7 @@ import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
-import { TestInstance } from '../../test/instance.ts'
+import { project, TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { addressesOf } from '../database/addresses.ts'
@@ -196,4 +196,34 @@ it('brings the whole site back where nothing is left but the second repository a
   await replace('--from', 'second', '--to', moments['second'] ?? '')
   expect(await held()).toEqual([1, 51])
   await expectWhole()
+})
+
+/** The commands of the runbook, in their order, each as its words. */
+async function commandsOfRunbook(): Promise<readonly (readonly string[])[]> {
+  const text = await readFile(join(project, 'docs/runbooks/restore.md'), 'utf8')
+  return [...text.matchAll(/^ {4}edge (.+)$/gm)].map(([, line = '']) =>
+    [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''),
+  )
+}
+
+it('runs each command of the runbook, in its order', async () => {
+  const at = await add(501)
+  const places: Readonly<Record<string, string>> = {
+    '2026-01-31 12:00:00+00': at,
+    '/srv/restored': join(instance.state, 'copies', 'database'),
+    '/srv/files': join(instance.state, 'copies', 'files'),
+    '/mnt/usb/recovery-sheet': join(instance.folder, 'sheet-of-runbook'),
+  }
+  await on.run(['mkdir', join(instance.state, 'copies')])
+  const commands = await commandsOfRunbook()
+  expect(commands.map(([verb]) => verb).join(' ')).toBe('restore backup restore restore restore backup up verify')
+  await instance.must('backup', 'now')
+  for (const command of commands) {
+    const words = command.map((word) => places[word] ?? word)
+    if (words[0] === 'up') await instance.must('destroy', '--yes')
+    const yes = words.includes('--replace') ? ['--yes'] : []
+    const short = words[0] === 'up' ? ['--no-load-test'] : []
+    await instance.must(...words, ...yes, ...short)
+  }
+  expect(await held()).toContain(501)
 })

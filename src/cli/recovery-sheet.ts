@@ -34,9 +34,13 @@ export const recoverySheet: VerbRun = async (world, _positional, options) => {
       secrets: instance.secrets,
       configuration: { file: loaded.file, text },
     })
-    if (handle && file !== undefined) return await write(handle, file, sheet, world)
-    if (!(await mayShow(world, options))) return exit.ok
-    world.stdout.write(sheetText(sheet))
+    const isJson = options['json'] === true
+    if (handle && file !== undefined) {
+      await write(handle, sheet)
+      const says = `${file}: whoever has it and a repository can read all data; keep it apart from both`
+      world.stdout.write(isJson ? `${JSON.stringify({ file })}\n` : `${says}\n`)
+    } else if (await mayShow(world, options))
+      world.stdout.write(isJson ? `${JSON.stringify(sheet, undefined, 2)}\n` : sheetText(sheet))
     return exit.ok
   } finally {
     await handle?.close()
@@ -58,13 +62,11 @@ function refusePlace(file: string, places: readonly string[]): void {
   )
 }
 
-async function write(handle: FileHandle, file: string, sheet: Sheet, world: World) {
+async function write(handle: FileHandle, sheet: Sheet): Promise<void> {
   await handle.chmod(0o600)
   await handle.truncate(0)
   await handle.writeFile(sheetText(sheet))
   await handle.sync()
-  world.stdout.write(`${file}: whoever has it and a repository can read all data; keep it apart from both\n`)
-  return exit.ok
 }
 
 /** A key that is shown stays in the terminal's memory, and whatever reads a pipe keeps it. */

@@ -77,10 +77,14 @@ async function agreedReplacement(
   if (live) showDifferences(compareTables(prepared.tables, live), screen)
   else screen.line('  the live database does not answer: nothing to compare with')
   screen.close()
-  if (!(await ask())) {
-    await forgetReplacement(backups, prepared)
-    return undefined
+  let isWanted = false
+  try {
+    isWanted = await ask()
+  } finally {
+    // Also where Ctrl-C was the answer.
+    if (!isWanted) await forgetReplacement(backups, prepared)
   }
+  if (!isWanted) return undefined
   const primary = await backups.database.replaceable.leads()
   await archiveLast(backups, world, lineOf(screen))
   return note(backups, {

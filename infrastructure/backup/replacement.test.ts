@@ -1,0 +1,116 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { exampleInstance } from '../../test/example-instance.ts'
+import { withFolder } from '../../test/with-folder.ts'
+import { duration } from '../../src/core/units.ts'
+import { testWorld } from '../../test/world.ts'
+import type { Backups } from './backups.ts'
+import { backupPaths } from './paths.ts'
+import { replacedIn } from './replaced.ts'
+import {
+  begun,
+  type Bring,
+  finish,
+  note,
+  placeOfCopy,
+  type Replacement,
+  requireNoneBegun,
+  takePlace,
+} from './replacement.ts'
+import { backupSettings } from './settings.ts'
+
+const members = ['pg1', 'pg2']
+
+/** Members whose data is one file, on a real disk; what would start or end them is killed at its nth call. */
+async function made(state: string) {
+  const settings = backupSettings.parse({})
+  const dataOf = (member: string): string => join(state, 'data', member)
+  let calls = 0
+  let killAt = Infinity
+  const step = async (work: () => Promise<void> = () => Promise.resolve()): Promise<void> => {
+    calls += 1
+    if (calls > killAt) throw new Error('killed')
+    await work()
+  }
+  const never = () => Promise.reject(new Error('nobody asks for it'))
+  const address = { host: '', port: 0, database: '', user: '', password: '', ca: '' }
+  const replaceable = {
+    members,
+    dataOf,
+    passwords: {},
+    stop: () => step(),
+    forget: () => step(),
+    leads: async () => 'pg1',
+  }
+  const backups: Backups = {
+    state,
+    settings,
+    paths: backupPaths({ ...exampleInstance, state }, settings),
+    database: { leader: never, edge: address, replaceable },
+    folders: [],
+    bounds: { size: [0.5, 1.5], duration: duration('1 hour') },
+    records: { newest: never, keep: never },
+    inbox: { put: never, newest: never },
+  }
+  const bring: Bring = {
+    etcd: () => step(),
+    first: () => step(),
+    everything: () =>
+      step(async () => {
+        // The other one clones it.
+        await mkdir(dataOf('pg2'), { recursive: true })
+        await writeFile(join(dataOf('pg2'), 'is'), 'new')
+      }),
+  }
+  for (const member of members) {
+    await mkdir(dataOf(member), { recursive: true })
+    await writeFile(join(dataOf(member), 'is'), 'old')
+  }
+  const folder = placeOfCopy({ state })
+  await mkdir(join(folder, 'data'), { recursive: true })
+  await writeFile(join(folder, 'data', 'is'), 'new')
+  const replacement: Replacement = {
+    at: 1000,
+    to: 500,
+    says: 'as of then',
+    label: 'one',
+    follows: 1,
+    timeline: 2,
+    systemIdentifier: '7',
+    folder,
+    aside: join(state, 'data', 'replaced-then'),
+    primary: 'pg1',
+    phase: 'agreed',
+  }
+  const { world } = testWorld()
+  const run = (from: Replacement) => takePlace(backups, from, bring, world, () => undefined)
+  return { backups, replacement, run, folder, dataOf, kill: (at: number) => ((calls = 0), (killAt = at)) }
+}
+
+const whatIs = (folder: string) => readFile(join(folder, 'is'), 'utf8').catch(() => undefined)
+
+test.each(Array.from({ length: 9 }, (_, index) => index))(
+  'killed before its step %i, the old data and the new are there, and the next run ends in the same state',
+  (killed) =>
+    withFolder(async (state) => {
+      const { backups, replacement, run, folder, dataOf, kill } = await made(state)
+      await note(backups, replacement)
+      kill(killed)
+      await run(replacement).catch(() => undefined)
+      const places = [dataOf('pg1'), join(folder, 'data'), join(replacement.aside, 'pg1')]
+      expect((await Promise.all(places.map(whatIs))).filter(Boolean).toSorted()).toEqual(['new', 'old'])
+      await expect(requireNoneBegun(backups)).rejects.toThrow('a restore (as of then) was cut off')
+
+      // Somebody starts the members, which find nothing in their place and make their folders.
+      for (const member of members) await mkdir(dataOf(member), { recursive: true })
+      kill(Infinity)
+      const left = await begun(backups)
+      const done = await run(left ?? replacement)
+      expect([await whatIs(dataOf('pg1')), await whatIs(dataOf('pg2'))]).toEqual(['new', 'new'])
+      expect(await replacedIn(backups.paths.catalog)).toHaveLength(1)
+      const aside = await finish(backups, done)
+      expect([await readdir(aside), await whatIs(join(aside, 'pg1'))]).toEqual([['pg1'], 'old'])
+      await requireNoneBegun(backups)
+    }),
+)
