@@ -76,6 +76,8 @@ it('undoes what a drill has caused that was killed', { timeout: 5 * minutes }, a
   const causes = join(instance.state, 'drills')
   const drill = instance.edge(['drill', 'replica-lag'])
   await expect.poll(stopped).toBe(1)
+  const another = await instance.edge(['drill', 'connections'])
+  expect(another).toMatchObject({ code: 1, stderr: expect.stringContaining('is at work since') })
   const [name = ''] = await readdir(causes)
   const { pid }: { pid: number } = JSON.parse(await readFile(join(causes, name), 'utf8'))
   sendSignal(pid, 'SIGKILL')
