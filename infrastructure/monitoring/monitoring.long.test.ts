@@ -76,12 +76,31 @@ it('undoes what a drill has caused that was killed', { timeout: 5 * minutes }, a
   const causes = join(instance.state, 'drills')
   const drill = instance.edge(['drill', 'replica-lag'])
   await expect.poll(stopped).toBe(1)
+  const another = await instance.edge(['drill', 'connections'])
+  expect(another).toMatchObject({ code: 1, stderr: expect.stringContaining('is at work since') })
   const [name = ''] = await readdir(causes)
   const { pid }: { pid: number } = JSON.parse(await readFile(join(causes, name), 'utf8'))
   sendSignal(pid, 'SIGKILL')
   await drill
   await expect.poll(stopped).toBe(0)
   await expect.poll(() => readdir(causes)).toEqual([])
+})
+
+it('undoes it with the next command where what would do so by itself is away', { timeout: 5 * minutes }, async () => {
+  const causes = join(instance.state, 'drills')
+  const on = await hands(instance, 'monitoring')
+  const drill = instance.edge(['drill', 'replica-lag'])
+  await expect.poll(stopped).toBe(1)
+  await on.stop('edge-exporter')
+  const [name = ''] = await readdir(causes)
+  const { pid }: { pid: number } = JSON.parse(await readFile(join(causes, name), 'utf8'))
+  sendSignal(pid, 'SIGKILL')
+  await drill
+  expect(await stopped()).toBe(1)
+  await instance.edge(['status'])
+  expect(await stopped()).toBe(0)
+  expect(await readdir(causes)).toEqual([])
+  await instance.must('up', '--no-load-test')
 })
 
 it(
@@ -94,6 +113,8 @@ it(
       (await instance.read('agent/inbox.ndjson')).split('\n').filter((line) => line.includes('backupFailed'))
     await writeFile(figures, before.replaceAll(/^(edge_backup_failed.*) 0$/gm, '$1 1'))
     await expect.poll(said, { timeout: 2 * minutes }).toEqual([expect.stringContaining('rings: ')])
+    const refused = await instance.edge(['drill', 'connections'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('backupFailed rings') })
     const on = await hands(instance, 'monitoring')
     await on.stop('node-exporter')
     await wait(3 * minutes)

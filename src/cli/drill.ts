@@ -5,7 +5,7 @@ import { assertUnlocked } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
 import { unknown } from '../core/nearest.ts'
 import { allDrills } from '../../infrastructure/compose.ts'
-import { columnLines } from './screen/columns.ts'
+import { drillTable, type Outcome } from './screen/drill-table.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
 import type { VerbRun } from '../core/verb.ts'
@@ -39,7 +39,7 @@ export const drill: VerbRun = async (world, positional, options) => {
       outcomes.push({ name, ...(inTable ? await orRefused(one) : { record: await one() }) })
     }
     if (json) world.stdout.write(`${JSON.stringify(reportOf(outcomes), undefined, 2)}\n`)
-    else if (inTable) for (const line of tableOf(outcomes, screen)) screen.line(line)
+    else if (inTable) for (const line of drillTable(outcomes, screen.output)) screen.line(line)
     return outcomes.some(({ refused }) => refused !== undefined) ? exit.failed : exit.ok
   } finally {
     screen.close()
@@ -48,8 +48,6 @@ export const drill: VerbRun = async (world, positional, options) => {
 
 /** Every drill that makes an alarm ring, one after the other. */
 const allAlarms = 'all'
-
-type Outcome = { readonly name: string; readonly record?: DrillRecord; readonly refused?: string }
 
 /** One that fails takes nothing from those after it: the table says what became of each. Ctrl-C ends all of them. */
 async function orRefused(run: () => Promise<DrillRecord>): Promise<Omit<Outcome, 'name'>> {
@@ -66,31 +64,6 @@ function reportOf(outcomes: readonly Outcome[]) {
     refused === undefined ? [] : [{ drill: name, because: refused }],
   )
   return { drills: outcomes.flatMap(({ record }) => record ?? []), ...(failed.length === 0 ? {} : { failed }) }
-}
-
-/** Alarm, real or scaled, fired after, delivered after, cleared after. */
-function tableOf(outcomes: readonly Outcome[], { output }: ProgressScreen): readonly string[] {
-  const fact = (name: string) => outcomes.map(({ record }) => String(record?.facts[name] ?? ''))
-  const column = (name: string, cells: readonly string[], right = false) => ({ name, cells: [name, ...cells], right })
-  const boundary = outcomes.map(({ record }) => (!record ? '' : record.facts['scaled'] === true ? 'scaled' : 'real'))
-  return columnLines(
-    [
-      column(
-        'alarm',
-        outcomes.map(({ name }) => name),
-      ),
-      column('boundary', boundary),
-      column('fired after', fact('fired after'), true),
-      column('delivered after', fact('arrived after'), true),
-      column('cleared after', fact('clear after'), true),
-      column(
-        '',
-        outcomes.map(({ refused }) => refused ?? ''),
-      ),
-    ],
-    [],
-    output,
-  ).map((line) => `  ${line}`)
 }
 
 /** The drills that are named; where none is, those that the agent runs. Throws OperatorError (exit 2) for an unknown one. */
