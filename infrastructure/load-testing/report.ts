@@ -1,6 +1,7 @@
 import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
+import { capacityOf } from './capacity.ts'
 import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
@@ -36,6 +37,8 @@ ${reasons(result)}
 ${findings(result, timeline)}
 <h2>What came to its end first</h2>
 ${saturation(timeline)}
+<h2>Load and answers</h2>
+${capacity(timeline)}
 <h2>Step by step</h2>
 ${steps(result)}
 <h2>Over time</h2>
@@ -85,6 +88,17 @@ function saturation(timeline: readonly SeenSecond[]): string {
       `<li>${mark(since === undefined)} ${text(name)}: ${text(worst)} <small>${text(since === undefined ? 'not at its end for five seconds on end' : `at its end from ${since} s on`)}</small></li>`,
   )
   return `<p><b>${text(says)}</b></p><ul class="trust">${rows.join('')}</ul>`
+}
+
+function capacity(timeline: readonly SeenSecond[]): string {
+  const { levels, says } = capacityOf(timeline)
+  const rows = levels.map(
+    ({ users, requestsPerSecond, p95 }) =>
+      `<tr><td>${users}</td><td>${Math.round(requestsPerSecond)}</td><td>${(requestsPerSecond / users).toFixed(2)}</td><td>${ms(p95)}</td></tr>`,
+  )
+  if (levels.length < 2) return `<p>${text(says)}</p>`
+  return `<p><b>${text(says)}</b></p><div class="wide"><table><thead><tr><th>users</th><th>requests/s</th><th>of each user</th><th>p95</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 function steps(result: Result): string {
