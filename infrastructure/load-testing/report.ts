@@ -47,15 +47,21 @@ ${charts(timeline, result)}
 <ul class="trust">${trustChecks(result)
     .map(({ says, seen, good }) => `<li>${mark(good)} ${text(says)}: ${text(seen)}</li>`)
     .join('')}</ul>
-<p class="note">Times hold waiting for a connection and for TLS: each journey begins with a new connection, and each user's
-browser keeps what the site lets it keep. Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users,
-not by all that would have come meanwhile.</p>
+<p class="note">${text(note(result))}</p>
 <footer>The same for programs: <a href="result.json">result.json</a>, <a href="timeline.json">timeline.json</a>,
-<a href="summary.json">summary.json</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:
+<a href="summary.json">summary.json</a>, <a href="junit.xml">junit.xml</a>; for a pull request: <a href="report.md">report.md</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:
 <a href="k6.log">k6.log</a>.</footer>
 </html>
 `
 }
+
+const note = ({ open }: Result): string =>
+  [
+    "Times hold waiting for a connection and for TLS: each journey begins with a new connection, and each user's browser keeps what the site lets it keep.",
+    open
+      ? 'Journeys began at a fixed rate, whatever the site did: what a standstill does to visitors is in these times.'
+      : 'Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users, not by all that would have come meanwhile: edge load-test --open measures those.',
+  ].join(' ')
 
 const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
 
