@@ -8,7 +8,7 @@ import { expectedOf } from './thresholds.ts'
 
 const { journey } = loadTestingSettings.parse({})
 const think = { minimumMs: 1000, maximumMs: 5000 }
-const facts: RunFacts = { ...example, releaseAtEnd: example.release, exitCode: 0, said: '' }
+const facts: RunFacts = { ...example, releaseAtEnd: example.release, exitCode: 0, said: '', othersPercent: undefined }
 
 /** What edge says of a run that k6 ended with 0. */
 function judged(

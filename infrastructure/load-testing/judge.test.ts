@@ -29,6 +29,7 @@ const facts: RunFacts = {
   interrupted: false,
   exitCode: 0,
   said: '',
+  othersPercent: undefined,
 }
 const timed = (p95: number, count = 20) => ({
   values: { 'p(95)': p95, count },
@@ -70,6 +71,12 @@ describe('a run', () => {
   })
 
   it.each([
+    [
+      'something else had the time',
+      healthy,
+      { idlePercent: 19, othersPercent: 150.3 },
+      'what is neither k6 nor an engine of this instance took 150 % of one',
+    ],
     ['the machine had no time left', healthy, { idlePercent: 19 }, 'only 19 % of the processors'],
     [
       'k6 wrote no summary',

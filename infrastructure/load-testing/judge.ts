@@ -28,6 +28,8 @@ export type RunFacts = Pick<
 > & {
   readonly exitCode: number | null
   readonly releaseAtEnd: string | undefined
+  /** Processor time of all that is neither k6 nor an engine, in percent of one processor; undefined for another site. */
+  readonly othersPercent: number | undefined
   /** All that k6 said of errors. */
   readonly said: string
 }
@@ -36,7 +38,7 @@ export type RunFacts = Pick<
 export function judge(summary: Summary | undefined, expected: Expected, run: RunFacts): Result {
   const failures = summary ? failuresOf(summary, expected) : []
   const invalid = whyInvalid(summary, run)
-  const { exitCode: _code, said: _said, releaseAtEnd: _release, ...facts } = run
+  const { exitCode: _code, said: _said, othersPercent: _others, releaseAtEnd: _release, ...facts } = run
   return {
     ...facts,
     verdict: invalid.length > 0 ? 'invalid' : failures.length > 0 ? 'failed' : 'passed',
@@ -90,8 +92,12 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   if (dropped > 0) return [`k6 let ${dropped} journeys fall that should have begun: it had no user left for them`]
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)
+  const others =
+    run.othersPercent === undefined
+      ? ''
+      : `; what is neither k6 nor an engine of this instance took ${Math.round(run.othersPercent)} % of one`
   return [
-    `only ${free} % of the processors were free in the busiest minute (${leastIdlePercent} % at least): this measured a machine without time, not the site`,
+    `only ${free} % of the processors were free in the busiest minute (${leastIdlePercent} % at least): this measured a machine without time, not the site${others}`,
   ]
 }
 

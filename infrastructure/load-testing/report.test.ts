@@ -41,3 +41,24 @@ it('says when the response time went beyond its bound, and what the processors d
 it('does without charts when nothing was recorded', () => {
   expect(reportHtml(example, [])).toContain('too short for charts')
 })
+
+it('says of arrivals what they see that users who wait do not', () => {
+  const words = 'what a standstill does to visitors is in these times'
+  expect(reportHtml({ ...example, open: true }, exampleTimeline)).toContain(words)
+  expect(reportHtml(example, exampleTimeline)).not.toContain(words)
+})
+
+it('shows what came to its end first, and the engines on the axis of all other charts', () => {
+  const beside = { byEngine: { api1: 70, k6: 20 }, mainThread: { api1: 99 }, pool: { inUse: 3, most: 100, waiting: 0 } }
+  const page = reportHtml(
+    example,
+    exampleTimeline.map((second) => ({ ...second, ...beside })),
+  )
+  for (const words of [
+    'the main thread of api1, from 0',
+    '<b>Processor time</b>',
+    '<b>Main thread</b>',
+    'waiting for one',
+  ])
+    expect(page.replaceAll('\u00a0', ' ')).toContain(words)
+})

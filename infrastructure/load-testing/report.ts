@@ -1,6 +1,7 @@
 import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
+import { capacityOf } from './capacity.ts'
 import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
@@ -36,6 +37,8 @@ ${reasons(result)}
 ${findings(result, timeline)}
 <h2>What came to its end first</h2>
 ${saturation(timeline)}
+<h2>Load and answers</h2>
+${capacity(timeline)}
 <h2>Step by step</h2>
 ${steps(result)}
 <h2>Over time</h2>
@@ -44,15 +47,21 @@ ${charts(timeline, result)}
 <ul class="trust">${trustChecks(result)
     .map(({ says, seen, good }) => `<li>${mark(good)} ${text(says)}: ${text(seen)}</li>`)
     .join('')}</ul>
-<p class="note">Times hold waiting for a connection and for TLS: each journey begins with a new connection, and each user's
-browser keeps what the site lets it keep. Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users,
-not by all that would have come meanwhile.</p>
+<p class="note">${text(note(result))}</p>
 <footer>The same for programs: <a href="result.json">result.json</a>, <a href="timeline.json">timeline.json</a>,
-<a href="summary.json">summary.json</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:
+<a href="summary.json">summary.json</a>, <a href="junit.xml">junit.xml</a>; for a pull request: <a href="report.md">report.md</a>. ${timeline.length > 3 ? `k6's own charts: <a href="${k6Files.dashboard}">${k6Files.dashboard}</a>. ` : ''}What k6 said:
 <a href="k6.log">k6.log</a>.</footer>
 </html>
 `
 }
+
+const note = ({ open }: Result): string =>
+  [
+    "Times hold waiting for a connection and for TLS: each journey begins with a new connection, and each user's browser keeps what the site lets it keep.",
+    open
+      ? 'Journeys began at a fixed rate, whatever the site did: what a standstill does to visitors is in these times.'
+      : 'Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users, not by all that would have come meanwhile: edge load-test --open measures those.',
+  ].join(' ')
 
 const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
 
@@ -85,6 +94,17 @@ function saturation(timeline: readonly SeenSecond[]): string {
       `<li>${mark(since === undefined)} ${text(name)}: ${text(worst)} <small>${text(since === undefined ? 'not at its end for five seconds on end' : `at its end from ${since} s on`)}</small></li>`,
   )
   return `<p><b>${text(says)}</b></p><ul class="trust">${rows.join('')}</ul>`
+}
+
+function capacity(timeline: readonly SeenSecond[]): string {
+  const { levels, says } = capacityOf(timeline)
+  const rows = levels.map(
+    ({ users, requestsPerSecond, p95 }) =>
+      `<tr><td>${users}</td><td>${Math.round(requestsPerSecond)}</td><td>${(requestsPerSecond / users).toFixed(2)}</td><td>${ms(p95)}</td></tr>`,
+  )
+  if (levels.length < 2) return `<p>${text(says)}</p>`
+  return `<p><b>${text(says)}</b></p><div class="wide"><table><thead><tr><th>users</th><th>requests/s</th><th>of each user</th><th>p95</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 function steps(result: Result): string {

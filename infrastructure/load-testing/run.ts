@@ -82,6 +82,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       users,
       idlePercent: seen.idlePercent,
       directory,
+      othersPercent: run.beside && meanOf(seen.timeline.map(({ byEngine }) => byEngine?.['others'] ?? 0)),
       releaseAtEnd: await run.releaseNow(),
       interrupted: ran === undefined,
       exitCode: ran?.code ?? null,
@@ -103,6 +104,9 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
     for (const file of [runFile, join(directory, k6Files.recording)]) await rm(file, { force: true })
   }
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 
 /** How k6 ended; undefined when it was Ctrl-C that ended it. */
 async function untilEnd(running: Promise<Ran>): Promise<Ran | undefined> {
