@@ -95,15 +95,38 @@ const exceptions = [
 
 /** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
 const namesRooms: readonly string[] = [
+  // Verbs of rooms, but for their place: what brings a database back also stops and starts everything else.
+  'src/cli/from-sheet.ts -> backup',
+  'src/cli/from-sheet.ts -> database',
+  "src/cli/from-sheet.ts says 'backup'",
+  "src/cli/from-sheet.ts says 'database'",
+  "src/cli/load-test-against.ts says 'loadTesting'",
+  'src/cli/load-test-compare.ts -> load-testing',
+  'src/cli/load-test-files.ts -> load-testing',
+  'src/cli/load-test-preflight.ts -> app',
+  'src/cli/load-test-preflight.ts -> cdn',
+  'src/cli/load-test-preflight.ts -> load-testing',
+  'src/cli/load-test-wish.ts -> load-testing',
   // The load test that `up` and `deploy` end with needs k6, which is brought as whoever called them.
   'src/cli/load-test.ts -> cdn',
   'src/cli/load-test.ts -> load-testing',
   "src/cli/load-test.ts says 'loadTesting'",
+  'src/cli/local/deploy.ts -> backup',
   "src/cli/local/deploy.ts says 'loadTesting'",
   // A verb of the database, but for its place.
   'src/cli/losses.ts -> database',
   // The name of a database, not of the room.
   "src/cli/losses.ts says 'app'",
+  'src/cli/recovery-sheet.ts -> backup',
+  'src/cli/replace-database.ts -> backup',
+  "src/cli/replace-database.ts says 'backup'",
+  'src/cli/replace-state.ts -> backup',
+  'src/cli/reports.ts -> load-testing',
+  'src/cli/restore-in-place.ts -> backup',
+  'src/cli/undo-drills.ts -> monitoring',
+  'src/cli/up.ts -> backup',
+  "src/cli/whole-instance.ts says 'backup'",
+  'src/docs/pages.ts -> load-testing',
   // Words of pgBackRest and of restic.
   "src/engines/pgbackrest.ts says 'backup'",
   "src/engines/restic.ts says 'backup'",
