@@ -29,6 +29,7 @@ import { siteOf } from './cdn/site.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
+import { figuresOf } from './monitoring/figures.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
 
 /** So many messages are looked through for the one of an alarm. */
@@ -58,6 +59,8 @@ export const needs: {
       names: (world) => new Supervisor(supervisorPaths(instance.state), world).services(),
       remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
     },
+    logs: supervisorPaths(instance.state).logs,
+    figures: configuration.monitoring.enabled ? figuresOf(instance, tlsFiles(instance.state)) : undefined,
   }),
 
   backup: ({ instance, room }) => {

@@ -1,6 +1,8 @@
 import type { Component } from '../../src/core/component.ts'
 import { databaseAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
+import { stalenessDrill } from './drill-staleness.ts'
+import { failoverDrill, switchoverDrill } from './drill-takeover.ts'
 import { poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
 import { type DatabaseEndpoint, type DatabaseNeeds, type DatabaseProvides, local } from './local.ts'
@@ -18,5 +20,5 @@ export const databaseComponent: Component<
   local,
   checks,
   alarms: databaseAlarms,
-  drills: Object.values(poolDrills()),
+  drills: [...Object.values(poolDrills()), failoverDrill, switchoverDrill, stalenessDrill],
 }

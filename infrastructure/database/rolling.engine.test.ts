@@ -105,6 +105,18 @@ test.each(moments)('lets the pool go on, and is taken up again, when it is kille
   })
 })
 
+test('has the standby lead when it is asked to, without a failed request, and says how long writes waited', async () => {
+  const before = await synchronous(addresses, cluster)
+  let said = ''
+  const seen = await underLoad(async () => void (said = (await instance.must('switchover', '--json')).stdout))
+  expect(JSON.parse(said)).toMatchObject({ from: before.primary, to: before.name, failed: [], lost: 0, changed: true })
+  expect(JSON.parse(said).gapMs).toBeGreaterThan(100)
+  expect(seen).toMatchObject({ lost: 0, failed: [] })
+  expect(await synchronous(addresses, cluster)).toEqual({ name: before.primary, primary: before.name })
+  expect((await instance.must('switchover', '--to', before.name)).stdout).toContain('nothing was changed')
+  expect(await instance.edge(['switchover', '--to', 'pg9'])).toMatchObject({ code: 2 })
+})
+
 test('lets a pool go on that a hand has paused and forgotten', async () => {
   await withClient(addresses.console, (console_) => console_.query('pause app'))
   await instance.must('deploy', 'database', '--yes')
