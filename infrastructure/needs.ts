@@ -32,6 +32,7 @@ import { isOfApi } from './cdn/routing.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
+import { figuresOf } from './monitoring/figures.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
 import { siteOfInstance } from './site.ts'
 
@@ -63,6 +64,8 @@ export const needs: {
       down: (name, world) => new Supervisor(supervisorPaths(instance.state), world).down(name),
       remove: (name, world) => new Supervisor(supervisorPaths(instance.state), world).remove(name),
     },
+    logs: supervisorPaths(instance.state).logs,
+    figures: configuration.monitoring.enabled ? figuresOf(instance, tlsFiles(instance.state)) : undefined,
   }),
 
   backup: ({ instance, configuration, room }) => {

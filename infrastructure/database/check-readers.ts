@@ -5,8 +5,10 @@ import { seconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { connect, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
+import { drilled, drills, readersAsDeployed } from './drilled.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import type { Member } from './members.ts'
+import { showsStaleness, tooOld } from './staleness.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 /** HAProxy leads one reader after the other to the next member: so many meet each of them. */
@@ -42,7 +44,7 @@ export async function readReplica({ addresses, cluster, settings }: DatabaseEndp
  * are led to now: how long it takes is how old what they see can be. Counted in time, as bytes say nothing of it.
  */
 export async function boundedStaleness(
-  { addresses, cluster, settings }: DatabaseEndpoint,
+  { addresses, cluster, settings, records }: DatabaseEndpoint,
   world: World,
 ): Promise<Verdict> {
   const { maximumLag } = settings.reader
@@ -63,12 +65,18 @@ export async function boundedStaleness(
       late = missed === -1 ? undefined : answering[missed]?.name
     }
     const oldest = Math.max(...ages)
+    const drill = await drilled(records, drills.staleness, readersAsDeployed(cluster, settings), {
+      shows: showsStaleness,
+      wrong: (seen) => tooOld(seen, maximumLag.milliseconds),
+    })
     const facts = {
       oldest: `${oldest.toFixed(oldest < 10 ? 1 : 0)} ms`,
       rows: ages.length,
       'read on': [...new Set(answering.map(({ name }) => name))].toSorted(),
       readers: others,
+      ...drill.facts,
     }
+    if (late === undefined && drill.problem) return broken(measured(facts), drill.problem.because, drill.problem.next)
     if (late === undefined) return kept(measured(facts))
     const what = `a reader on ${late} does not see a row that was acknowledged ${seconds(maximumLag)} s ago`
     return broken(measured(facts), what, nextFor(cluster.members))
@@ -79,7 +87,8 @@ export async function boundedStaleness(
 
 type Answering = { readonly name: Member; readonly isReplica: boolean }
 
-async function whoAnswers(client: Client, addresses: Addresses): Promise<Answering> {
+/** Who answers a reader. */
+export async function whoAnswers(client: Client, addresses: Addresses): Promise<Answering> {
   const { rows } = await client.query<{ port: number; replica: boolean }>(
     'select inet_server_port() as port, pg_is_in_recovery() as replica',
   )

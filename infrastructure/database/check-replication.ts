@@ -3,13 +3,17 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
+import type { Records } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import { type Cluster, etcdProblem, sharedSettings } from './cluster.ts'
+import { type Drilled, drilled, drills, takeoverAsDeployed } from './drilled.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { heartbeatProof } from './lost-writes.ts'
 import { waitsForTwo } from './settings.ts'
 import { synchronousStandby } from './step-standby.ts'
+import { otherReceivers, unwaitedByChoice } from './unwaited.ts'
+import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
 
 const arrivesWithinMs = 5000
 const writes = 20
@@ -20,7 +24,7 @@ const writes = 20
 const commitWithinMs = 6000
 
 /** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
-export async function standby({ addresses, cluster }: DatabaseEndpoint, world: World): Promise<Verdict> {
+export async function standby({ addresses, cluster, records }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const next = `edge deploy database brings the standby back; ${logsOf(cluster)} say why it was lost`
   // First: without etcd, what the others say is from memory, or an error that does not name the cause.
   const etcd = await etcdProblem(cluster)
@@ -42,8 +46,25 @@ export async function standby({ addresses, cluster }: DatabaseEndpoint, world: W
   const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic', etcd: 'has a leader' }
   const took = `${Math.round(performance.now() - begun)} ms`
   if (typeof arrived === 'object') return broken(measured(facts), `${seen.name}: ${arrived.problem}`, next)
-  if (arrived) return kept(measured({ ...facts, 'row there after': took }))
+  const drill = await drilledTakeovers(cluster, records)
+  const all = { ...facts, 'row there after': took, ...drill.facts }
+  if (arrived && drill.problem) return broken(measured(all), drill.problem.because, drill.problem.next)
+  if (arrived) return kept(measured(all))
   return broken(measured(facts), `a row did not reach ${seen.name} within ${arrivesWithinMs / 1000} s`, next)
+}
+
+/** What was seen when one member took over from the other: killed, and as planned. */
+async function drilledTakeovers(cluster: Cluster, records: Records): Promise<Drilled> {
+  const of = await takeoverAsDeployed(cluster)
+  const [failover, switchover] = await Promise.all([
+    drilled(records, drills.failover, of, {
+      shows: showsTakeover,
+      wrong: (facts) => lostInTakeover(facts) ?? noneTookOver(facts),
+    }),
+    drilled(records, drills.switchover, of, { shows: showsTakeover, wrong: lostInTakeover }),
+  ])
+  const problem = failover.problem ?? switchover.problem
+  return { facts: { ...failover.facts, ...switchover.facts }, ...(problem ? { problem } : {}) }
 }
 
 async function arrives(client: Client, id: string, world: World): Promise<boolean> {
@@ -97,7 +118,7 @@ async function writeAsApp(client: Client): Promise<string | undefined> {
  * What was acknowledged before this check is proved by the heartbeats, which are counted outside the database.
  */
 export async function noLostWrites(
-  { addresses, cluster, heartbeats, settings }: DatabaseEndpoint,
+  { addresses, cluster, heartbeats, settings, records, logs }: DatabaseEndpoint,
   world: World,
 ): Promise<Verdict> {
   const again = `edge deploy database switches synchronous replication on again; ${logsOf(cluster)} say more`
@@ -105,37 +126,59 @@ export async function noLostWrites(
     withClient(addresses.app, async (app) => {
       const counted = await heartbeatProof(heartbeats, server, world)
       if (counted.lost) return broken(measured(counted.facts), counted.lost.because, counted.lost.next)
-      const begun = performance.now()
-      let [acknowledged, covered] = [0, 0]
-      // With the first one that is not covered the answer is known.
-      while (acknowledged < writes && covered === acknowledged) {
-        const lsn = await writeAsApp(app)
-        if (lsn === undefined) return broken(measured({ acknowledged }), noAnswer, again)
-        acknowledged += 1
-        if (await isOnStandby(server, lsn)) covered += 1
-      }
-      const each = (performance.now() - begun) / acknowledged
+      const written = await writeAndLook(server, app)
+      if (written.noAnswer) return broken(measured({ acknowledged: written.acknowledged }), noAnswer, again)
+      const { acknowledged, covered, eachMs } = written
       const waits = (await sharedSettings(cluster))['synchronous_mode_strict'] === true
+      const drill = await drilledTakeovers(cluster, records)
       const durability = [...(await durabilityInForce(server)), ...(await durabilityForApp(app))]
       const facts = {
         acknowledged,
         'on the standby by then': covered,
-        each: `${each.toFixed(1)} ms`,
+        each: `${eachMs.toFixed(1)} ms`,
         'with one member left': waits ? 'writes wait' : 'writes go on, on that one alone',
         ...durabilityFacts(durability),
+        ...(await unwaitedByChoice(server, logs, cluster.members)),
         ...counted.facts,
+        ...drill.facts,
       }
       const off = durability.find(isOff)
       if (off) return broken(measured(facts), `${off.name} is ${off.setting} for ${off.whom}`, off.next)
       if (waitsForTwo(settings) && !waits)
         return broken(measured(facts), 'with one member left, writes would be acknowledged by that one alone', again)
+      const [other] = await otherReceivers(server, cluster.members)
+      if (other !== undefined) {
+        const because = `commits wait for ${other}, which is no member: what it has nobody takes over with`
+        return broken(measured(facts), because, `end ${other}: select * from pg_stat_replication says where it runs`)
+      }
       if (covered < acknowledged) {
         return broken(measured(facts), 'a write was acknowledged before the standby had it', again)
       }
       if (counted.stopped) return broken(measured(facts), counted.stopped.because, counted.stopped.next)
+      if (drill.problem) return broken(measured(facts), drill.problem.because, drill.problem.next)
       return kept(measured(facts))
     }),
   )
+}
+
+/** Commits some writes as the app, and counts those that the standby had when each was acknowledged. */
+async function writeAndLook(server: Client, app: Client) {
+  const begun = performance.now()
+  let [acknowledged, covered] = [0, 0]
+  const seen = (unanswered: boolean) => ({
+    acknowledged,
+    covered,
+    eachMs: (performance.now() - begun) / acknowledged,
+    noAnswer: unanswered,
+  })
+  // With the first one that is not covered the answer is known.
+  while (acknowledged < writes && covered === acknowledged) {
+    const lsn = await writeAsApp(app)
+    if (lsn === undefined) return seen(true)
+    acknowledged += 1
+    if (await isOnStandby(server, lsn)) covered += 1
+  }
+  return seen(false)
 }
 
 async function isOnStandby(client: Client, lsn: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { ChecksFor } from '../../src/core/check.ts'
 import { encryptedConnections } from './check-encryption.ts'
 import { insights } from './check-insights.ts'
+import { monitoring } from './check-monitoring.ts'
 import { network } from './check-network.ts'
 import { parametersInForce } from './check-parameters.ts'
 import { poolIdle, poolMaximum, poolMinimum, poolWait } from './check-pool.ts'
@@ -20,7 +21,7 @@ export const checks: ChecksFor<typeof database, DatabaseEndpoint> = {
   poolIdle,
   poolWait,
   parameters: parametersInForce,
-  monitoring: { notBuilt: 'exporters for the database and its machine' },
+  monitoring,
   insights,
   network,
   noLostWrites,

@@ -65,6 +65,19 @@ export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[
   )
 }
 
+/** Of the programs that decide who leads, by the first member that says so. */
+export async function versionsOf(cluster: Cluster): Promise<{ readonly patroni: string; readonly postgresql: string }> {
+  for (const member of cluster.members) {
+    const answer = await ask(`${cluster.restApi[member]}/patroni`).catch(() => undefined)
+    // {"server_version":150018,"patroni":{"version":"4.1.5",…},…}; a field that is missing reads as not said.
+    const page = answer && (JSON.parse(answer.text) as Record<string, unknown>)
+    const own = page?.['patroni']
+    if (typeof own !== 'object' || own === null || page?.['server_version'] === undefined) continue
+    return { patroni: String(Reflect.get(own, 'version')), postgresql: String(page['server_version']) }
+  }
+  throw patroniRefuses('no Patroni says which version it is')
+}
+
 /**
  * Whether Patroni has written down, in etcd, that this member has all writes: only then may it take over. It says so
  * some seconds after PostgreSQL calls the standby synchronous.

@@ -1,6 +1,8 @@
 import type { Component } from '../../src/core/component.ts'
 import { databaseAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
+import { stalenessDrill } from './drill-staleness.ts'
+import { failoverDrill, switchoverDrill } from './drill-takeover.ts'
 import { poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
 import { leaving } from './leaving.ts'
@@ -20,5 +22,5 @@ export const databaseComponent: Component<
   checks,
   alarms: databaseAlarms,
   loses: leaving,
-  drills: Object.values(poolDrills()),
+  drills: [...Object.values(poolDrills()), failoverDrill, switchoverDrill, stalenessDrill],
 }

@@ -154,6 +154,18 @@ test("is broken when the app's own connections of the pool wait for no standby, 
   await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
 })
 
+test('names what clients lower of their own accord, and how often', async () => {
+  await synchronous(addresses, cluster)
+  await withClient(addresses.app, async (client) => {
+    await client.query('begin')
+    await client.query("set local synchronous_commit to 'local'")
+    await client.query('commit')
+  })
+  const { facts } = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')?.evidence ?? {}
+  expect(facts?.['waits lowered by clients']).toMatch(/^\d+ times, most by app: set .*synchronous_commit/)
+  expect(facts?.['waits cancelled by clients']).toBe(0)
+})
+
 test("is broken when the app's role waits for no standby, and kept again", async () => {
   await synchronous(addresses, cluster)
   await asSuperuser('alter role app set synchronous_commit = off')

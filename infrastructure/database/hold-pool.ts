@@ -16,6 +16,12 @@ export type PauseOrder = {
 /** Whatever hangs, the clients do not wait for longer. */
 const heldForMs = 60_000
 
+/** One that is not paused any more, as a hand let it go on, is no mistake. */
+export async function resumeAll({ console: console_, databases }: Omit<PauseOrder, 'drainsWithinMs'>): Promise<void> {
+  for (const name of databases)
+    await withClient(console_, (client) => client.query(`resume ${name}`)).catch(() => undefined)
+}
+
 async function main(): Promise<void> {
   const input = createInterface({ input: process.stdin })
   const closed = once(input, 'close')
@@ -37,9 +43,7 @@ async function main(): Promise<void> {
     process.stdout.write('paused\n')
     await Promise.race([closed, wait(heldForMs)])
   } finally {
-    // One that is not paused any more, as a hand let it go on, is no mistake.
-    for (const name of databases)
-      await withClient(console_, (client) => client.query(`resume ${name}`)).catch(() => undefined)
+    await resumeAll({ console: console_, databases })
   }
 }
 

@@ -9,7 +9,14 @@ import { databaseSettings } from './settings.ts'
 const settings = databaseSettings.parse({})
 const services = { names: async () => [], down: async () => undefined, remove: async () => undefined }
 const archive = { archive_mode: 'on', archive_timeout: 60, archive_command: 'archive "$PWD" %p' }
-const needs = { tls: exampleTls, takenOverAt: async () => undefined, services, archive }
+const needs = {
+  tls: exampleTls,
+  takenOverAt: async () => undefined,
+  services,
+  archive,
+  figures: undefined,
+  logs: '/logs',
+}
 const room = local(exampleInstance, settings, needs)
 const engines = room.plan.filter((part) => part.kind === 'engine')
 const engine = (name: string) => engines.find((one) => one.name === name)

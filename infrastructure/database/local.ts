@@ -45,10 +45,15 @@ export type DatabaseEndpoint = {
   /** Where the agent notes what was acknowledged, and what was lost. */
   readonly heartbeats: string
   readonly state: string
+  readonly logs: string
+  /** HAProxy's own page of where it leads to. */
+  readonly routes: string
   /** Every port on which something of the database listens. */
   readonly ports: readonly number[]
   /** What the drills measured. */
   readonly records: Records
+  /** What is measured of it now, by an expression of Prometheus's; absent where nobody measures. */
+  readonly figures: DatabaseNeeds['figures']
 }
 
 export type DatabaseProvides = {
@@ -91,6 +96,10 @@ export type DatabaseNeeds = {
   /** When an engine was started, or took over its files, for the last time. */
   readonly takenOverAt: (engine: string) => Promise<Date | undefined>
   readonly services: Services
+  /** Where each engine's log lies, in a folder of its name. */
+  readonly logs: string
+  /** Figures that are measured of it; absent where nobody does. */
+  readonly figures: ((expression: string) => Promise<number | undefined>) | undefined
   /** Parameters by which the log is archived; none where nobody does. */
   readonly archive: Readonly<Record<string, string | number>>
 }
@@ -176,7 +185,7 @@ export function local(
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(on, wanted),
       standbyStep(addresses, cluster),
-      replicasStep(addresses, cluster),
+      replicasStep(on),
       leaversStep(on, instance.state, needs.services),
     ],
     provides: {
@@ -211,8 +220,11 @@ export function local(
       wanted,
       heartbeats: heartbeatFolder(instance.state),
       state: instance.state,
+      logs: needs.logs,
+      routes,
       ports: [instance.ports.pooler, ...Object.values({ ...ports, ...portsOfMembers }).flat()],
       records,
+      figures: needs.figures,
     },
   }
 }

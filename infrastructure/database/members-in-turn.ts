@@ -17,6 +17,8 @@ export type Members = {
   readonly routes: string
 }
 
+type Looking = { readonly routes: string; readonly cluster: Pick<Cluster, 'members'> }
+
 const streamsWithinMs = 60_000
 const routedWithinMs = 10_000
 
@@ -96,14 +98,22 @@ async function relievePrimary(on: Members, primary: Member, restart: () => Promi
   await restartStandby(on, primary, restart, world)
 }
 
-/** The standby takes over from the primary, while the pool's clients wait. */
-export async function takesOver(on: Members, primary: Member, standby: Member, world: World): Promise<void> {
+/** The standby takes over from the primary, while the pool's clients wait; or `otherwise`, where they cannot be held. */
+export async function takesOver(
+  on: Members,
+  primary: Member,
+  standby: Member,
+  world: World,
+  otherwise?: () => Promise<void>,
+): Promise<void> {
   await beforeItStops(on)
   const takeOver = async (): Promise<void> => {
+    // Whoever pressed Ctrl-C while the pool was being held has nothing changed.
+    await world.sleep(0)
     await switchOver(on.cluster, primary, standby)
     await until(() => leadsTo(on, standby), routedWithinMs, world)
   }
-  await withPoolPaused(on.addresses.console, paused.all, takeOver, world)
+  await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)
 }
 
 async function untilStandby({ addresses, cluster }: Members, world: World): Promise<Member | undefined> {
@@ -118,7 +128,7 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
 
 /** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
-  const [writers, readers] = await Promise.all([upIn(on, 'primary'), readersOf(on)])
+  const { writers, readers } = await routesOf(on.routes, on.cluster.members)
   if (writers === undefined || readers === undefined) return false
   if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
   return withClient(on.addresses.superuser, async (client) => {
@@ -137,15 +147,22 @@ async function throughNewHaproxy(on: Members, world: World): Promise<void> {
   await pausedForAMoment(on.addresses.console)
 }
 
+/** Whom HAProxy leads writers to, and whom it may lead readers to, but for the primary. */
+export async function routesOf(routes: string, members: readonly Member[]) {
+  const on = { routes, cluster: { members } }
+  const [writers, readers] = await Promise.all([upIn(on, 'primary'), readersOf(on)])
+  return { writers, readers }
+}
+
 /** The members that HAProxy may lead readers to, but for the primary. */
-async function readersOf(on: Members): Promise<readonly Member[] | undefined> {
+async function readersOf(on: Looking): Promise<readonly Member[] | undefined> {
   const [replicas, standbys] = await Promise.all([upIn(on, 'replica'), upIn(on, 'standby')])
   return replicas && standbys && [...replicas, ...standbys]
 }
 
 /** The members that HAProxy leads somebody to; undefined where it does not say. */
 async function upIn(
-  { routes, cluster: { members } }: Members,
+  { routes, cluster: { members } }: Looking,
   backend: 'primary' | 'replica' | 'standby',
 ): Promise<readonly Member[] | undefined> {
   try {

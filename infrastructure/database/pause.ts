@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { ownNode } from '../../src/core/process.ts'
 import type { World } from '../../src/core/world.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
-import type { PauseOrder } from './hold-pool.ts'
+import { held } from './held.ts'
+import { type PauseOrder, resumeAll } from './hold-pool.ts'
 
 /**
  * Databases of the pool whose clients wait while the servers behind them change. A door with a session for each client
@@ -20,59 +16,47 @@ const betweenTriesMs = 2000
 
 /**
  * Does something while clients of the pool wait instead of failing. What was begun ends first; where a transaction goes on
- * for too long, the clients go on for a moment and it is tried again, and in the end done without a pause.
+ * for too long, the clients go on for a moment and it is tried again, and in the end done without a pause; or, where there
+ * is something else to do `otherwise`, that is done at once.
  */
 export async function withPoolPaused<Result>(
   console_: PgAddress,
   databases: readonly string[],
   work: () => Promise<Result>,
   world: World,
+  otherwise?: () => Promise<Result>,
 ): Promise<Result> {
-  for (let tries = 0; tries < triesAtMost; tries += 1) {
-    const held = await hold({ console: console_, databases, drainsWithinMs })
-    if (held) {
+  // Who has something else to do has its clients wait once, and no more.
+  for (let tries = otherwise ? triesAtMost - 1 : 0; tries < triesAtMost; tries += 1) {
+    const holder = await hold({ console: console_, databases, drainsWithinMs })
+    if (holder) {
       try {
         return await work()
       } finally {
-        await held.release()
+        await holder.release()
       }
     }
-    await world.sleep(betweenTriesMs)
+    if (!otherwise) await world.sleep(betweenTriesMs)
   }
-  return work()
+  return (otherwise ?? work)()
 }
 
 /** Ends the pool's connections as they get free, and lets it make new ones; does nothing where that takes too long. */
 export async function pausedForAMoment(console_: PgAddress): Promise<void> {
-  const held = await hold({ console: console_, databases: paused.all, drainsWithinMs })
-  await held?.release()
+  const holder = await hold({ console: console_, databases: paused.all, drainsWithinMs })
+  await holder?.release()
 }
 
 /**
- * Pauses, in a process of its own: if this one is killed, the pipe between them closes, and the pool goes on. Answers
- * undefined where the pool could not be paused: it serves its clients again, then.
+ * Pauses, in a process of its own: if this one is killed, the pool goes on. Answers undefined where the pool could not be
+ * paused: it serves its clients again, then.
  */
 async function hold(order: PauseOrder): Promise<{ release: () => Promise<void> } | undefined> {
-  const child = spawn(ownNode, [join(import.meta.dirname, 'hold-pool.ts')], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    // Ctrl-C in a terminal is for this process, which then lets go of the pool.
-    detached: true,
-  })
-  const ended = once(child, 'close')
-  // It has ended by itself: what it could not do shows in what it said.
-  child.stdin.on('error', () => undefined)
-  // Not in its arguments, which everybody on the machine can read.
-  child.stdin.write(`${JSON.stringify(order)}\n`)
-  const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
-  const first = await Promise.race([said, ended.then(() => 'ended')])
-  if (first === 'paused')
-    return {
-      release: async () => {
-        child.stdin.end()
-        await ended
-      },
-    }
-  child.stdin.end()
-  await ended
+  const goOn = async (how: 'ended' | 'killed'): Promise<void> => {
+    if (how === 'killed') await resumeAll(order)
+  }
+  const holder = await held('hold-pool.ts', order, 'paused')
+  if (typeof holder === 'object') return { release: async () => goOn(await holder.release()) }
+  await goOn(holder)
   return undefined
 }

@@ -10,6 +10,8 @@ const seenLate = 2
  * byte that is not replayed may be an hour old. So each member's Patroni is asked once a second how far it is in the log:
  * whoever has not replayed what the primary had written a moment ago is taken out, and its readers connect anew.
  * Likewise one that does not answer: frozen, it would hold its readers for ever. Another role alone cuts nobody.
+ * An HAProxy that has just begun knows of no moment ago: until it does, a member has to have what the primary had at the
+ * first look, and is looked at ten times a second.
  */
 export function freshnessOfMembers(
   members: readonly Member[],
@@ -20,7 +22,8 @@ export function freshnessOfMembers(
   return `local members = { ${listed} }
 local window = ${seconds(maximumLag) - seenLate}
 local leader, written = nil, {}
-local misses, is_out = {}, {}
+local misses, behind, is_out = {}, {}, {}
+local is_new = true
 
 local function now()
   local time = core.now()
@@ -31,7 +34,9 @@ end
 local function trim()
   local before = now() - window
   while written[2] and written[2].at <= before do table.remove(written, 1) end
-  return written[1] and written[1].at <= before and written[1].location
+  if not written[1] then return nil end
+  if written[1].at <= before then is_new = false end
+  return (is_new or written[1].at <= before) and written[1].location or nil
 end
 
 -- A new primary may begin below what the one before had written, and nobody got.
@@ -66,7 +71,9 @@ local function look(name, port)
   if location then wrote(name, location) end
   if location or replayed then
     local needed = trim()
-    lead_readers(name, replayed ~= nil and needed ~= nil and needed ~= false and replayed < needed)
+    behind[name] = replayed and needed and replayed < needed and (behind[name] or 0) + 1 or 0
+    -- What was on its way at the first look is there at the second.
+    lead_readers(name, behind[name] > (is_new and 1 or 0))
   elseif misses[name] >= 3 then
     lead_readers(name, true)
   end
@@ -75,8 +82,8 @@ end
 for name, port in pairs(members) do
   core.register_task(function()
     while true do
-      core.msleep(1000)
       look(name, port)
+      core.msleep(is_new and 100 or 1000)
     end
   end)
 end

@@ -1,13 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DrillRecord } from '../../src/core/record.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import type { Addresses } from './addresses.ts'
+import { startupOf } from './causes.ts'
 import type { Cluster } from './cluster.ts'
-import { killPrimary, synchronous } from './kill-primary.ts'
+import { synchronous } from './kill-primary.ts'
 import { startReading } from './read-load.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
 
@@ -100,10 +103,67 @@ const standbyNames = async () => {
   return undefined
 }
 
-test('loses no acknowledged write when the primary is killed', async () => {
-  const { lost, before } = await killPrimary(instance.state, addresses, cluster)
-  expect(lost).toBe(0)
-  expect((await synchronous(addresses, cluster)).primary).not.toBe(before.primary)
+test('has drills kill the primary, and hold the replay back, and shows what they saw with the promises', async () => {
+  const { primary } = await synchronous(addresses, cluster)
+  const { stdout } = await instance.must('drill', 'failover', 'staleness', '--yes', '--json')
+  const [failover, staleness]: readonly DrillRecord[] = JSON.parse(stdout).drills
+  expect(failover?.facts).toMatchObject({ from: primary, writers: 20, lost: 0 })
+  expect(Number(failover?.facts['acknowledged'])).toBeGreaterThan(200)
+  expect((await synchronous(addresses, cluster)).primary).toBe(failover?.facts['to'])
+  // It is seen to get older than at any other time, and never as old as is promised.
+  expect(Number(staleness?.facts['oldestMs'])).toBeGreaterThan(500)
+  expect(Number(staleness?.facts['oldestMs'])).toBeLessThanOrEqual(5000)
+  expect(staleness?.facts['then read on']).not.toBe(staleness?.facts['stopped'])
+  const judged = await instance.verify('database.standby', 'database.noLostWrites', 'database.boundedStaleness')
+  for (const id of ['database.standby', 'database.noLostWrites']) {
+    expect(judged.get(id)).toMatchObject({ verdict: 'kept' })
+    expect(judged.get(id)?.evidence?.facts['failover drilled']).toContain('0 of ')
+  }
+  expect(judged.get('database.boundedStaleness')?.evidence?.facts['staleness drilled']).toContain('replayed nothing')
+})
+
+test('leads no reader to a replica that is behind, also right after HAProxy was started anew', async () => {
+  const { replica: third } = await replica()
+  const reads = () =>
+    withClient(addresses.reader, async (client) => {
+      const { rows } = await client.query<{ port: number }>('select inet_server_port() as port')
+      return rows[0]?.port
+    })
+  const there = addresses.members[third].port
+  await expect.poll(reads, seconds(10)).toBe(there)
+  const startup = await startupOf(join(instance.state, 'data', third))
+  process.kill(Number(startup), 'SIGSTOP')
+  try {
+    await writes()
+    await expect.poll(reads, seconds(10)).not.toBe(there)
+    // At once: it has no past to compare with.
+    await on.signal('haproxy', 'SIGKILL')
+    const seen: unknown[] = []
+    const until = Date.now() + 4000
+    // What it took in before its first look, it has cut by then.
+    await expect.poll(() => reads().catch(() => 'not yet'), seconds(10)).not.toBe('not yet')
+    await wait(500)
+    while (Date.now() < until) {
+      seen.push(await reads())
+      await wait(50)
+    }
+    expect(seen.length).toBeGreaterThan(10)
+    expect(seen).not.toContain(there)
+  } finally {
+    process.kill(Number(startup), 'SIGCONT')
+  }
+  await expect.poll(reads, seconds(10)).toBe(there)
+})
+
+test('shows who leads, who may take over, and the parameters that are in force', async () => {
+  const { primary, standby, replica: third } = await replica()
+  const { members, etcd } = JSON.parse((await instance.must('database', 'status', '--json')).stdout)
+  const roles = members.map(({ member, role }: { member: string; role: string }) => [member, role])
+  expect(Object.fromEntries(roles)).toEqual({ [primary]: 'primary', [standby]: 'standby', [third]: 'replica' })
+  expect(etcd).toBe('has a leader')
+  const { stdout } = await instance.must('database', 'parameters')
+  expect(stdout).toMatch(/^synchronous_commit +on$/m)
+  expect(stdout).toContain('all in force on every member')
 })
 
 test('goes on with one member alone where the configuration says so, and noLostWrites says it', async () => {

@@ -25,6 +25,18 @@ test('restarts both members without a failed request: the standby, a switchover,
   expect(await synchronous(on.addresses, on.cluster)).toEqual({ name: before.primary, primary: before.name })
 })
 
+test('has the standby lead when it is asked to, without a failed request, and says how long writes waited', async () => {
+  const before = await synchronous(on.addresses, on.cluster)
+  let said = ''
+  const seen = await on.underLoad(async () => void (said = (await on.instance.must('switchover', '--json')).stdout))
+  expect(JSON.parse(said)).toMatchObject({ from: before.primary, to: before.name, failed: [], lost: 0, changed: true })
+  expect(JSON.parse(said).gapMs).toBeGreaterThan(100)
+  expect(seen).toMatchObject({ lost: 0, failed: [] })
+  expect(await synchronous(on.addresses, on.cluster)).toEqual({ name: before.primary, primary: before.name })
+  expect((await on.instance.must('switchover', '--to', before.name)).stdout).toContain('nothing was changed')
+  expect(await on.instance.edge(['switchover', '--to', 'pg9'])).toMatchObject({ code: 2 })
+})
+
 test('lets a pool go on that a hand has paused and forgotten', async () => {
   await withClient(on.addresses.console, (console_) => console_.query('pause app'))
   await on.instance.must('deploy', 'database', '--yes')

@@ -20,13 +20,26 @@ export const databaseRoom = room({
   reserved: databaseReserved,
   verbs: [
     {
+      name: 'switchover',
+      description:
+        "Have another member of the database lead; the pool's clients wait meanwhile, and what they met is shown.",
+      options: [
+        { flags: '--to <member>', description: 'who is to lead (default: the synchronous standby)' },
+        { flags: '--dry-run', description: 'show what would be done, and do nothing' },
+        json,
+      ],
+      examples: ['edge switchover', 'edge switchover --to pg3', 'edge switchover --dry-run'],
+      changes: true,
+      load: async () => (await import('./switchover-verb.ts')).switchoverVerb,
+    },
+    {
       name: 'database',
       description:
-        "Look into the database; `top`: the app's statements that took the most time, on all members together.",
-      arguments: [{ name: '<what>', description: 'top' }],
-      options: [json, { flags: '--count <number>', description: 'so many statements at most (default: 20)' }],
-      examples: ['edge database top', 'edge database top --count 50 --json'],
-      load: async () => (await import('./top.ts')).top,
+        "Look into the database; `status`: who leads, who may take over, what the pool does; `top`: the app's statements that took the most time, on all members together; `parameters`: what is wanted, and what each server uses.",
+      arguments: [{ name: '<what>', description: 'status, top or parameters' }],
+      options: [json, { flags: '--count <number>', description: 'top: so many statements at most (default: 20)' }],
+      examples: ['edge database status', 'edge database top --count 50 --json', 'edge database parameters'],
+      load: async () => (await import('./database-verb.ts')).databaseVerb,
     },
   ],
   aws: async () => (await import('./aws/room.ts')).stacks,

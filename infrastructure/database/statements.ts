@@ -27,7 +27,7 @@ type Row = Pick<Statement, 'text' | 'role'> & {
 }
 
 /** Who works for edge itself: the checks' crowd, which waits on a lock, would stand above all statements of the app. */
-const ownRoles = ['edge', 'postgres']
+export const ownRoles: readonly string[] = ['edge', 'postgres']
 
 /** Each server counts for itself, in its memory: what a replica answers is counted there. */
 async function countedOn(server: PgAddress): Promise<readonly Row[]> {

@@ -4,11 +4,14 @@ import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { type Cluster, statusOf } from './cluster.ts'
 import { clonesLeftBehind } from './left-behind.ts'
+import { type Members, routesOf } from './members-in-turn.ts'
+import type { Member } from './members.ts'
 
 const streamsWithinMs = 60_000
+const ledWithinMs = 10_000
 
 /** Every member but the primary streams from it. One that lacks the log that it needs next is cloned anew. */
-export function replicasStep(addresses: Addresses, cluster: Cluster): Step {
+export function replicasStep({ addresses, cluster, routes }: Members): Step {
   const observe = async (): Promise<Observation> => {
     const missing = await followersProblem(addresses, cluster).catch(messageOf)
     return missing === undefined ? 'done' : { missing }
@@ -27,9 +30,17 @@ export function replicasStep(addresses: Addresses, cluster: Cluster): Step {
         if (await cloned()) deadline = Date.now() + streamsWithinMs
         await world.sleep(100)
       }
+      // Whoever connects to the reader before that stays where they were led to. What does not come to it is for the checks.
+      const led = Date.now() + ledWithinMs
+      while (Date.now() < led && !(await readersHaveReplicas(routes, cluster.members))) await world.sleep(100)
     },
     detail: async () => `${cluster.members.length - 2} beside the standby`,
   }
+}
+
+async function readersHaveReplicas(routes: string, members: readonly Member[]): Promise<boolean> {
+  const { readers = [] } = await routesOf(routes, members)
+  return readers.length >= members.length - 1
 }
 
 /** What is wrong with the followers, in words. Rejects where there is no primary. */

@@ -1,19 +1,13 @@
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { inSeconds } from '../../src/core/units.ts'
-import type { InstanceVerb } from '../../src/core/verb.ts'
-import type { DatabaseEndpoint } from './local.ts'
+import type { DatabaseRun } from './verb-run.ts'
 import { costliest, type Statement } from './statements.ts'
 
 const shownUsually = 20
 const textWidth = 80
 
-type Run = Awaited<ReturnType<InstanceVerb<DatabaseEndpoint>['load']>>
-
 /** `top`: the statements that took the most time on all members. */
-export const top: Run = async ({ addresses, cluster }, world, positional, options) => {
-  const [what] = positional
-  if (what !== 'top')
-    throw new OperatorError('database', `"${String(what ?? '')}" is unknown`, 'edge database top', exit.usage)
+export const top: DatabaseRun = async ({ addresses, cluster }, world, _positional, options) => {
   const found = await costliest(addresses, cluster.members, countOf(options))
   world.stdout.write(
     options['json'] === true ? `${JSON.stringify({ statements: found }, undefined, 2)}\n` : table(found),

@@ -16,7 +16,7 @@ export type WriteLoad = {
   /** The longest such time until now. */
   readonly longestGapMs: () => number
   /** Resolves when so many more writes are acknowledged; rejects when they are not within the time. */
-  readonly acknowledges: (more: number, withinMs: number) => Promise<void>
+  readonly acknowledges: (more: number, withinMs: number, sleep?: (ms: number) => Promise<void>) => Promise<void>
 }
 
 const usualPatienceMs = 8000
@@ -29,8 +29,14 @@ export async function startWriting(
   address: PgAddress,
   clients: number,
   answersWithinMs = usualPatienceMs,
+  /** Of its own, where others may write at the same time. */
+  table = 'edge.write_load',
 ): Promise<WriteLoad> {
-  await withClient(address, (client) => client.query('create table edge.write_load (id bigint primary key)'))
+  await withClient(address, async (client) => {
+    // What one that was killed has left.
+    await client.query(`drop table if exists ${table}`)
+    await client.query(`create table ${table} (id bigint primary key)`)
+  })
   const acknowledged: number[] = []
   const end = new AbortController()
   const errors: string[] = []
@@ -44,7 +50,7 @@ export async function startWriting(
     while (!end.signal.aborted) {
       next += 1
       const id = next
-      await answered(client.query('insert into edge.write_load values ($1)', [id]), answersWithinMs)
+      await answered(client.query(`insert into ${table} values ($1)`, [id]), answersWithinMs)
       acknowledge(id)
       await wait(10)
     }
@@ -67,21 +73,21 @@ export async function startWriting(
   const writers = Array.from({ length: clients }, writer)
   return {
     longestGapMs: () => Math.max(longestGapMs, performance.now() - last),
-    acknowledges: async (more, withinMs) => {
+    acknowledges: async (more, withinMs, sleep = (ms) => wait(ms)) => {
       const enough = acknowledged.length + more
       const deadline = Date.now() + withinMs
       while (acknowledged.length < enough) {
         if (Date.now() > deadline) throw new Error(`no ${more} more writes are acknowledged within ${withinMs} ms`)
-        await wait(20)
+        await sleep(20)
       }
     },
     stop: async () => {
       end.abort()
       await Promise.all(writers)
       const lost = await withClient(address, async (client) => {
-        const { rows } = await client.query<{ id: string }>('select id from edge.write_load')
+        const { rows } = await client.query<{ id: string }>(`select id from ${table}`)
         const there = new Set(rows.map(({ id }) => Number(id)))
-        await client.query('drop table edge.write_load')
+        await client.query(`drop table ${table}`)
         return acknowledged.filter((id) => !there.has(id)).length
       })
       return { acknowledged: acknowledged.length, lost, longestGapMs, errors }

@@ -37,7 +37,7 @@ export const monitoringRoom = room({
         { flags: '--why <reason>', description: 'what is going on: whoever is on call next reads it' },
         { flags: '--list', description: 'list what is silenced, and end nothing' },
         { flags: '--end <id>', description: 'end a silence now' },
-        { flags: '--json', description: 'one JSON object on standard output, and nothing else there' },
+        json,
       ],
       examples: [
         "edge silence replica-lag 2h --why 'the replica is rebuilt'",

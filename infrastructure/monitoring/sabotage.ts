@@ -73,6 +73,8 @@ const nobodySends: Sabotage = {
 export const sabotages: Sabotages = {
   'monitoring.connections': [exporterIsDown, noRules, nobodyIsTold, aSilence, nobodySends],
   'monitoring.silence': [exporterIsDown, noRules],
+  // What is measured of the database, as its own check asks for it.
+  'database.monitoring': exporterIsDown,
   'monitoring.delivery': [nobodyIsTold, aSilence, nobodySends],
 }
 

@@ -1,7 +1,8 @@
 local members = { pg1 = 20004, pg2 = 20005, pg3 = 20013 }
 local window = 3
 local leader, written = nil, {}
-local misses, is_out = {}, {}
+local misses, behind, is_out = {}, {}, {}
+local is_new = true
 
 local function now()
   local time = core.now()
@@ -12,7 +13,9 @@ end
 local function trim()
   local before = now() - window
   while written[2] and written[2].at <= before do table.remove(written, 1) end
-  return written[1] and written[1].at <= before and written[1].location
+  if not written[1] then return nil end
+  if written[1].at <= before then is_new = false end
+  return (is_new or written[1].at <= before) and written[1].location or nil
 end
 
 -- A new primary may begin below what the one before had written, and nobody got.
@@ -47,7 +50,9 @@ local function look(name, port)
   if location then wrote(name, location) end
   if location or replayed then
     local needed = trim()
-    lead_readers(name, replayed ~= nil and needed ~= nil and needed ~= false and replayed < needed)
+    behind[name] = replayed and needed and replayed < needed and (behind[name] or 0) + 1 or 0
+    -- What was on its way at the first look is there at the second.
+    lead_readers(name, behind[name] > (is_new and 1 or 0))
   elseif misses[name] >= 3 then
     lead_readers(name, true)
   end
@@ -56,8 +61,8 @@ end
 for name, port in pairs(members) do
   core.register_task(function()
     while true do
-      core.msleep(1000)
       look(name, port)
+      core.msleep(is_new and 100 or 1000)
     end
   end)
 end

@@ -1,0 +1,161 @@
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import type { Addresses } from './addresses.ts'
+import { changeSharedSettings, etcdProblem, mayTakeOver } from './cluster.ts'
+import { synchronous } from './kill-primary.ts'
+import type { DatabaseEndpoint } from './local.ts'
+import { takesOver } from './members-in-turn.ts'
+import type { Member } from './members.ts'
+import { startReading } from './read-load.ts'
+import { type Standby, synchronousStandby } from './step-standby.ts'
+import { startWriting } from './write-load.ts'
+
+export type SwitchoverOn = Pick<DatabaseEndpoint, 'addresses' | 'cluster' | 'settings' | 'routes'>
+
+const probes = 'edge.switchover_probe'
+const readers = 4
+/** So many writes before and after say that it works. */
+const enough = 50
+const acknowledgesWithinMs = 60_000
+const namedWithinMs = 30_000
+
+/** Who leads, and who has all writes. Throws OperatorError where nobody could take over. */
+export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
+  const etcd = await etcdProblem(cluster)
+  if (etcd !== undefined) throw refused(etcd, 'edge logs etcd; edge deploy database')
+  const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
+  if ('problem' in seen)
+    throw refused(`nobody can take over: ${seen.problem}`, 'edge deploy database brings the standby back; then again')
+  return seen
+}
+
+const refused = (what: string, next: string): OperatorError => new OperatorError('switchover', what, next)
+
+/** Sessions that end with it: those of the session door lead to the primary, and not through the pool. */
+export const sessionsNow = ({ superuser, session, owner }: Addresses): Promise<number> =>
+  withClient(superuser, async (client) => {
+    const { rows } = await client.query<{ open: number }>(
+      'select count(*)::int as open from pg_stat_activity where usename = any($1)',
+      [[session.user, owner.user]],
+    )
+    return rows[0]?.open ?? 0
+  })
+
+/** What clients met while one member took over from the other. */
+export type Switchover = {
+  readonly from: Member
+  readonly to: Member
+  readonly writers: number
+  readonly acknowledged: number
+  readonly lost: number
+  /** The longest time in which no write was acknowledged. */
+  readonly gapMs: number
+  readonly failed: readonly string[]
+  readonly reads: number
+  readonly sessionsCut: number
+  /** Until the former primary, or a replica, has all writes again. */
+  readonly standbyAfterMs: number
+}
+
+/**
+ * Has `to` take over from the primary while writers and readers use the pool, whose clients wait meanwhile, and says what
+ * that was like for them. Changes nothing where the pool cannot be held: its clients would meet errors. Throws
+ * OperatorError.
+ */
+export async function switchover(
+  on: SwitchoverOn,
+  { from, to, writers }: { readonly from: Member; readonly to: Member; readonly writers: number },
+  world: World,
+): Promise<Switchover> {
+  const { addresses, cluster, settings } = on
+  const sleep = (ms: number): Promise<void> => world.sleep(ms)
+  const address = { ...addresses.edge, database: 'app' }
+  const patienceMs = settings.pool.wait.milliseconds
+  const writing = await startWriting(address, writers, patienceMs, probes).catch((error: unknown) => {
+    throw refused(`nobody can write: ${messageOf(error)}`, 'edge status; edge logs pgbouncer')
+  })
+  const reading = startReading(addresses.appReader, 'select 1', readers)
+  const work = async () => {
+    await writing.acknowledges(enough, acknowledgesWithinMs, sleep)
+    const sessionsCut = await sessionsNow(addresses)
+    await asSynchronous(on, to, () => takesOver(on, from, to, world, () => cannotHold(addresses)), world)
+    await writing.acknowledges(enough, acknowledgesWithinMs, sleep)
+    return { sessionsCut }
+  }
+  const done = await work().then(
+    (seen) => ({ seen }),
+    (error: unknown) => ({ error }),
+  )
+  // Whatever became of it, nobody writes on.
+  const [written, read] = await Promise.all([writing.stop(), reading.stop()])
+  if ('error' in done) throw done.error instanceof Error ? inWords(done.error) : done.error
+  const begun = performance.now()
+  await synchronous(addresses, cluster, sleep).catch((error: unknown) => {
+    throw refused(`${to} leads, and has no standby yet: ${messageOf(error)}`, 'edge deploy database; edge status')
+  })
+  return {
+    from,
+    to,
+    writers,
+    acknowledged: written.acknowledged,
+    lost: written.lost,
+    gapMs: Math.round(written.longestGapMs),
+    failed: [...written.errors, ...read.errors],
+    reads: read.answered,
+    sessionsCut: done.seen.sessionsCut,
+    standbyAfterMs: Math.round(performance.now() - begun),
+  }
+}
+
+/** Patroni that answers too late, or not at all, is something that an operator looks at. */
+function inWords(error: Error): Error {
+  if (error instanceof OperatorError || error.name === 'Interrupted') return error
+  return refused(error.message, 'edge status says who leads now; edge logs pg1; then this again')
+}
+
+/**
+ * Patroni lets only one take over that is waited for at each commit. For a replica, all are waited for meanwhile. Whoever
+ * is killed in the middle leaves commits that wait for more than they have to: the next deployment or switchover ends that.
+ */
+async function asSynchronous(
+  { cluster }: SwitchoverOn,
+  member: Member,
+  work: () => Promise<void>,
+  world: World,
+): Promise<void> {
+  if (await mayTakeOver(cluster, member)) return work()
+  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
+  try {
+    const deadline = Date.now() + namedWithinMs
+    while (!(await mayTakeOver(cluster, member))) {
+      if (Date.now() > deadline) {
+        const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
+        throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
+      }
+      await world.sleep(100)
+    }
+    await work()
+  } finally {
+    await changeSharedSettings(cluster, { synchronous_node_count: 1 })
+  }
+}
+
+/** Names what kept the pool from being held: the oldest transaction of its clients. */
+async function cannotHold({ superuser }: Addresses): Promise<never> {
+  const { rows } = await withClient(superuser, (client) =>
+    client.query<{ pid: number; who: string; state: string; age: number }>(
+      `select pid, usename as who, state, round(extract(epoch from clock_timestamp() - xact_start))::int as age
+         from pg_stat_activity where datname = 'app' and xact_start is not null and pid <> pg_backend_pid()
+        order by xact_start limit 1`,
+    ),
+  )
+  const [oldest] = rows
+  const what = oldest
+    ? `a transaction of ${oldest.who} has gone on for ${oldest.age} s (process ${oldest.pid}, ${oldest.state})`
+    : 'somebody let it go on meanwhile, or a transaction on a replica does not end'
+  throw refused(
+    `the pool could not be held: ${what}; its clients go on, nothing was changed`,
+    oldest ? `in psql, as postgres: select pg_terminate_backend(${oldest.pid}); then this again` : 'then this again',
+  )
+}
