@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { agentEngine } from '../src/agent/engine.ts'
+import { agentEngine, agentName } from '../src/agent/engine.ts'
 import { exporterEngine } from '../src/agent/exporter-engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
-import type { Component, Local } from '../src/core/component.ts'
+import type { Component, Local, Loses } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
 import type { ComponentName, Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
@@ -20,9 +20,13 @@ import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import type { Backups } from './backup/backups.ts'
+import { requireNoneBegun } from './backup/replacement.ts'
+import { callsNode, namedPaths } from './app/settings.ts'
+import { flips, liveRelease } from './cdn/releases/layout.ts'
 import { database as promises } from './database/guarantees.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
 import { type LocalOf, rooms } from './rooms.ts'
+import { siteOfInstance } from './site.ts'
 
 /** A verb of a room, which shows its work. */
 type BoundRun = (...given: [...Parameters<VerbRun>, screen: Screen]) => ReturnType<VerbRun>
@@ -55,10 +59,27 @@ export type Composed = {
   readonly release: () => Promise<string | undefined>
   /** For a restore that takes the place of what is live. */
   readonly backups: Backups
+  /** Throws OperatorError where such a one was cut off: nothing may be started on half of it. */
+  readonly requireWhole: () => Promise<void>
+  /** The same with the API that was published with it. */
+  readonly live: () => Promise<{ readonly id: string; readonly api?: string | undefined } | undefined>
+  /** When it went live, in ms; undefined before the first. */
+  readonly switchedAt: () => Promise<number | undefined>
+  /** Files and folders that the configuration names, with the field that names each; paths as they were written. */
+  readonly sources: readonly { readonly where: string; readonly path: string }[]
+  /** Whether a command of the configuration is `node`. */
+  readonly callsNode: boolean
+  /** Parts that come with a component though they are none of it. */
+  readonly comesWith: readonly { readonly component: ComponentName; readonly part: string }[]
   /** In the order of allDrills. */
   readonly drills: readonly BoundDrill[]
   /** The verbs of the rooms that work on an instance. */
   readonly verbs: readonly { readonly name: string; readonly changes: boolean; readonly run: BoundRun }[]
+  /** What is asked before a deployment deletes something. */
+  readonly losing: readonly {
+    readonly component: ComponentName
+    readonly loses: (services: readonly string[]) => ReturnType<Loses<unknown>>
+  }[]
   /** What rooms do once all is up, in the order of the rooms. */
   readonly whenUp: readonly {
     readonly component: ComponentName
@@ -152,7 +173,7 @@ export function compose(
   const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [], whenUp } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
     return {
-      plan,
+      plan: plan.map((part): Part => ({ component: name, ...part })),
       checks: bind(guarantees, checks, endpoint),
       drills: bindDrills(drills, endpoint, records),
       verbs: verbs.flatMap((verb) => {
@@ -167,12 +188,13 @@ export function compose(
   })
   const [app, cdn, database] = [room('app'), room('cdn').provides, room('database').provides]
   const plan: Plan = [
-    certificateStep(instance.state, configuration.serve.domain),
+    { component: 'cdn', ...certificateStep(instance.state, configuration.serve.domain) },
     ...bound.flatMap((one) => one.plan),
     ...exporterOf({ instance, room }, configurationFile),
     agentOf({ instance, configuration, room }, configurationFile),
   ]
   const { app: writer, reader, session } = database
+  const { site } = siteOfInstance(instance, configuration)
   return {
     plan,
     checks: sayingDirectories(
@@ -195,11 +217,26 @@ export function compose(
     leavesInTurn: database.notMembers,
     ports: portsUsed({ instance, room }),
     release: room('loadTesting').endpoint.release,
+    live: () => liveRelease(site),
+    switchedAt: async () => {
+      const at = (await flips(site)).at(-1)?.at
+      return at === undefined ? undefined : Date.parse(at)
+    },
+    sources: namedPaths(configuration.site),
+    callsNode: callsNode(configuration.site),
+    // The agent renews the site's certificate.
+    comesWith: [{ component: 'cdn', part: agentName }],
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     backups: room('backup').endpoint,
+    requireWhole: () => requireNoneBegun(room('backup').endpoint),
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
     whenUp: bound.flatMap(({ whenUp }) => whenUp),
+    losing: loaded.flatMap(({ name, field, component: { loses } }) =>
+      loses
+        ? [{ component: name, loses: (services: readonly string[]) => loses(instance, configuration[field], services) }]
+        : [],
+    ),
   }
 }
 
@@ -209,13 +246,16 @@ function exporterOf({ instance, room }: Pick<Given, 'instance' | 'room'>, config
   if (!exporter) return []
   const { scan, logs } = supervisorPaths(instance.state)
   return [
-    exporterEngine(instance, {
-      ...exporter,
-      members: Object.keys(room('database').provides.members),
-      services: scan,
-      accessLog: join(logs, 'nginx'),
-      configurationFile,
-    }),
+    {
+      component: 'monitoring',
+      ...exporterEngine(instance, {
+        ...exporter,
+        members: Object.keys(room('database').provides.members),
+        services: scan,
+        accessLog: join(logs, 'nginx'),
+        configurationFile,
+      }),
+    },
   ]
 }
 

@@ -2,8 +2,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, posix, resolve } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
+import { roomNames } from '../infrastructure/rooms.ts'
 
 const project = resolve(import.meta.dirname, '..')
+const roomFolders = globSync('infrastructure/*/room.ts', { cwd: project }).map((file) => file.split('/')[1] ?? '')
 const read = (file: string): string => readFileSync(join(project, file), 'utf8')
 
 const rooms = ['door of a room', 'room', 'room on AWS']
@@ -41,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ['core', 'machine', 'engines'],
   config: ['core', 'list of rooms', 'door of a room'],
   cli: [...onThisMachine, 'targets/aws', 'composition on AWS', 'release', 'screen', 'opened instance'],
-  docs: ['core', 'config', 'cli', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
+  docs: ['core', 'config', 'cli', 'release', 'list of rooms', 'composition', 'composition on AWS', ...rooms],
   'main.ts': ['cli', 'world.ts'],
   'world.ts': ['core'],
   app: [],
@@ -89,6 +91,33 @@ const exceptions = [
   'src/cli/bench.ts -> bench/rooms.ts',
   // The type of a user, which lies beside what makes the process one.
   'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
+]
+
+/** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
+const namesRooms: readonly string[] = [
+  // A restore that takes the place of what is live, or brings all of it back, needs the plan of all rooms.
+  'src/cli/from-sheet.ts -> backup',
+  'src/cli/from-sheet.ts -> database',
+  "src/cli/from-sheet.ts says 'backup'",
+  "src/cli/from-sheet.ts says 'database'",
+  // The load test that `up` and `deploy` end with needs k6, which is brought as whoever called them.
+  'src/cli/load-test.ts -> cdn',
+  'src/cli/load-test.ts -> load-testing',
+  "src/cli/load-test.ts says 'loadTesting'",
+  "src/cli/local/deploy.ts says 'loadTesting'",
+  // A verb of the database, but for its place.
+  'src/cli/losses.ts -> database',
+  // The name of a database, not of the room.
+  "src/cli/losses.ts says 'app'",
+  'src/cli/recovery-sheet.ts -> backup',
+  'src/cli/replace-database.ts -> backup',
+  "src/cli/replace-database.ts says 'backup'",
+  'src/cli/replace-state.ts -> backup',
+  'src/cli/restore-in-place.ts -> backup',
+  "src/cli/whole-instance.ts says 'backup'",
+  // Words of pgBackRest and of restic.
+  "src/engines/pgbackrest.ts says 'backup'",
+  "src/engines/restic.ts says 'backup'",
 ]
 
 const ofTests =
@@ -155,6 +184,29 @@ describe('imports', () => {
   })
 })
 
+/** Names of rooms that a file has as a text: `component: 'cdn'`. */
+function roomsTold(file: string): readonly string[] {
+  const told: string[] = []
+  JSON.stringify(parseSync(file, read(file)).program, (_, node: unknown) => {
+    if (typeof node === 'object' && node !== null && 'type' in node && node.type === 'Literal' && 'value' in node)
+      if (roomNames.some((name) => name === node.value)) told.push(String(node.value))
+    return typeof node === 'bigint' ? String(node) : node
+  })
+  return told
+}
+
+it('names a room in no file of src, but in these', () => {
+  const named = files
+    .filter((file) => areaOf(file) !== 'tests' && file.startsWith('src/'))
+    .flatMap((file) => [
+      ...(imports.get(file) ?? [])
+        .map((to) => roomOf(to) ?? '')
+        .flatMap((room) => (roomFolders.includes(room) ? [`${file} -> ${room}`] : [])),
+      ...roomsTold(file).map((name) => `${file} says '${name}'`),
+    ])
+  expect([...new Set(named)].toSorted()).toEqual(namesRooms)
+})
+
 it('lets no file use the process that has no use for it any more', async () => {
   // JSON with comments is an expression of JavaScript.
   const address = `data:text/javascript,export default ${encodeURIComponent(read('.oxlintrc.json'))}`
@@ -162,4 +214,18 @@ it('lets no file use the process that has no use for it any more', async () => {
   const rim = linter.overrides.map((one) => one.files).find((names) => names.includes('src/main.ts')) ?? []
   expect(rim.length).toBeGreaterThan(1)
   expect(rim.filter((file) => !/\bprocess\.\w/.test(read(file)))).toEqual([])
+})
+
+it('leads nobody who reads CONTRIBUTING.md to a file that is not there', () => {
+  const named = [...read('CONTRIBUTING.md').matchAll(/`((?:src|infrastructure|test|app)\/[^`\s]*)`/g)].map(
+    ([, path = '']) => path,
+  )
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((path) => globSync(path, { cwd: project }).length === 0)).toEqual([])
+  // Those of a room, which not every room has.
+  const ofRooms = [...read('CONTRIBUTING.md').matchAll(/`([a-z*-]+\.ts|(?:aws|golden|proofs)\/[a-z.]*)`/g)].map(
+    ([, path = '']) => path,
+  )
+  expect(ofRooms.length).toBeGreaterThan(10)
+  expect(ofRooms.filter((path) => globSync(`infrastructure/*/${path}`, { cwd: project }).length === 0)).toEqual([])
 })

@@ -51,7 +51,7 @@ export function apiProcess(
   process: Pick<Parameters<typeof api>[0], 'name' | 'port' | 'after' | 'drain'>,
 ): Engine {
   const { port } = process
-  return api({
+  const engine = api({
     ...process,
     command: commandOf(instance, settings.command, { port: String(port) }),
     cwd: needs.published?.folder ?? instance.directory,
@@ -76,4 +76,5 @@ export function apiProcess(
     // A release never changes; what is in the folder of the configuration is no part of it.
     watches: needs.published ? [] : settings.sources.map((source) => resolve(instance.directory, source)),
   })
+  return { component: 'app', ...engine }
 }

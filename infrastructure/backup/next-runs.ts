@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { inSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { type Backups, recordNames } from './backups.ts'
 import { readCatalog, tiers } from './catalog.ts'
@@ -14,8 +15,6 @@ type Run = {
   readonly took: string | null
   readonly what: string | null
 }
-
-const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 /** When each backup and the verification were made last, and are due next. */
 export async function nextRuns({ paths, records }: Backups, world: World): Promise<readonly Run[]> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { unknown } from '../../src/core/nearest.ts'
 import { type Options, textOption, words } from '../../src/core/options.ts'
+import { inSeconds } from '../../src/core/units.ts'
 import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Backups, Say } from './backups.ts'
@@ -73,7 +74,7 @@ const does: Readonly<Record<string, (backups: Backups, wanted: Wanted, world: Wo
     const report = await restoreDatabase(backups, wanted, world, say)
     return {
       report,
-      says: `${report.rows} rows in ${report.tables} tables, as of ${report.to}; answered after ${(report.answeredAfter / 1000).toFixed(1)} s`,
+      says: `${report.rows} rows in ${report.tables} tables, as of ${report.to}; answered after ${inSeconds(report.answeredAfter)}`,
       next: report.next,
     }
   },

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls'
 import { readFile } from 'node:fs/promises'
 import type { Instance } from '../../src/core/instance.ts'
-import type { Engine, Observation, Step } from '../../src/core/plan.ts'
+import type { Engine, Observation, Step, Unowned } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
 import {
   orderProblem,
@@ -33,7 +33,7 @@ export function placeholderStep({ state }: Instance): Step {
 }
 
 /** The certificate that is ordered from an authority: nginx answers its challenge, and is seen to show it. */
-export function acmeStep(instance: Instance, acme: AcmeSettings, domain: string, server: Engine): Step {
+export function acmeStep(instance: Instance, acme: AcmeSettings, domain: string, server: Unowned<Engine>): Step {
   const { state } = instance
   const problem = (world: World) => orderProblem(state, acme, domain, world.now())
   return {

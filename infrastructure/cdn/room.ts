@@ -5,6 +5,7 @@ export const cdnRoom = room({
   name: 'cdn',
   field: 'cdn',
   settings: async () => (await import('./settings.ts')).cdnSettings,
+  refusedOnAws: async () => (await import('./refused-on-aws.ts')).refusedOnAws,
   words: {
     question: 'CDN: store, distribution, behaviours, certificate',
     documentSteps: [
@@ -15,6 +16,7 @@ export const cdnRoom = room({
     ],
   },
   reserved: cdnReserved,
+  elsewhere: async () => (await import('./elsewhere.ts')).elsewhere,
   aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).cdnComponent,
 })

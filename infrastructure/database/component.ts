@@ -3,6 +3,7 @@ import { databaseAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
 import { poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
+import { leaving } from './leaving.ts'
 import { type DatabaseEndpoint, type DatabaseNeeds, type DatabaseProvides, local } from './local.ts'
 import type { DatabaseSettings } from './settings.ts'
 
@@ -18,5 +19,6 @@ export const databaseComponent: Component<
   local,
   checks,
   alarms: databaseAlarms,
+  loses: leaving,
   drills: Object.values(poolDrills()),
 }

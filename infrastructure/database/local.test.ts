@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { assertSound } from '../../src/core/graph.ts'
-import type { Engine } from '../../src/core/plan.ts'
 import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
 import { local } from './local.ts'
 import { clusterSettings } from './render-patroni.ts'
@@ -12,8 +11,8 @@ const services = { names: async () => [], down: async () => undefined, remove: a
 const archive = { archive_mode: 'on', archive_timeout: 60, archive_command: 'archive "$PWD" %p' }
 const needs = { tls: exampleTls, takenOverAt: async () => undefined, services, archive }
 const room = local(exampleInstance, settings, needs)
-const engines: readonly Engine[] = room.plan.filter((part) => part.kind === 'engine')
-const engine = (name: string): Engine | undefined => engines.find((one) => one.name === name)
+const engines = room.plan.filter((part) => part.kind === 'engine')
+const engine = (name: string) => engines.find((one) => one.name === name)
 
 test.each(engines.flatMap((one) => one.files.map((file) => [one.name, basename(file.path), file.content] as const)))(
   'renders %s: %s',

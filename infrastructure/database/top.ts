@@ -1,4 +1,5 @@
 import { exit, OperatorError } from '../../src/core/errors.ts'
+import { inSeconds } from '../../src/core/units.ts'
 import type { InstanceVerb } from '../../src/core/verb.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { costliest, type Statement } from './statements.ts'
@@ -48,7 +49,7 @@ function table(statements: readonly Statement[]): string {
 }
 
 const milliseconds = (value: number): string =>
-  value < 1000 ? `${value.toFixed(value < 10 ? 2 : 0)} ms` : `${(value / 1000).toFixed(1)} s`
+  value < 1000 ? `${value.toFixed(value < 10 ? 2 : 0)} ms` : inSeconds(value)
 
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { Deployed } from '../../src/core/record.ts'
+import { inSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
 import { deliveriesOf, isLost, missingIn, toldBy } from './deliveries.ts'
@@ -66,7 +67,7 @@ async function recorded(seen: Announced, of: Deployed, running: Running, world: 
   const isOfThisWay = (await wayProblem(running, world)) === undefined && isSameWay(of, await wayOf(running))
   if (!isOfThisWay) return seen
   const failed = missing.length === 0 ? {} : { failed: `did not reach ${missing.join(', ')}` }
-  const facts = { by: [...by], 'arrived after': `${(ms / 1000).toFixed(1)} s`, ...failed }
+  const facts = { by: [...by], 'arrived after': inSeconds(ms), ...failed }
   await running.records.keep({ drill: notifyRecord, at: world.now().toISOString(), facts, took: ms, of })
   return seen
 }

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest'
 import { backupAlarms } from '../backup/alarms.ts'
 import { cdnAlarms } from '../cdn/alarms.ts'
 import { databaseAlarms } from '../database/alarms.ts'
-import type { Engine } from '../../src/core/plan.ts'
 import { exampleInstance, exampleTls } from '../../test/example-instance.ts'
 import { alarmsAt } from './alarms.ts'
 import { local } from './local.ts'
@@ -37,7 +36,7 @@ const everybody = {
     webhooks: [{ url: 'https://hooks.example.com/edge', ca: '/etc/edge/hooks-ca.crt' }],
   },
 }
-const engines: readonly Engine[] = ofExample(everybody).plan.filter((part) => part.kind === 'engine')
+const engines = ofExample(everybody).plan.filter((part) => part.kind === 'engine')
 const files = engines.flatMap(({ files: its }) => its)
 
 it.each(files.filter(({ path }) => basename(path) !== 'web.yml').map(({ path, content }) => [basename(path), content]))(

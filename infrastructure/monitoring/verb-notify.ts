@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { unknown } from '../../src/core/nearest.ts'
 import { words } from '../../src/core/options.ts'
+import { inSeconds } from '../../src/core/units.ts'
 import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import { lastLines } from '../../src/targets/local/log.ts'
 import { announce } from './announce.ts'
@@ -24,8 +25,7 @@ export const notify: Run = async (endpoint, world, _positional, options, screen)
   const seen = await screen.during(
     'message',
     () => announce(endpoint, world),
-    ({ missing, ms }) =>
-      missing.length === 0 ? `with everybody after ${(ms / 1000).toFixed(1)} s` : 'not with everybody',
+    ({ missing, ms }) => (missing.length === 0 ? `with everybody after ${inSeconds(ms)}` : 'not with everybody'),
     ({ missing }) => missing.length === 0,
   )
   const reasons = seen.missing.length === 0 ? [] : await reasonsIn(endpoint.logs)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { noteContraction } from '../app/releases/contractions.ts'
 import { type Catalogue, catalogueSchema, type Loss, lossesBetween } from '../app/releases/expansion.ts'
 import { readCatalogue } from '../app/releases/catalogue.ts'
-import { isClean, type Replacement, showReplacement } from '../app/replacements.ts'
+import type { Replacement } from '../app/replacements.ts'
 import { trialName } from '../app/processes.ts'
 import { type ApiRelease, apiLayout } from '../app/releases/layout.ts'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
@@ -82,9 +82,7 @@ export class ApiReleaser {
 
   /** What the replacements of this run did to requests; says it, too. Call it at the end, whatever came of the run. */
   async outcome(): Promise<Replacement | undefined> {
-    const seen = await this.#replacing.end()
-    if (seen) this.#screen.outcome('replaced', showReplacement(seen), isClean(seen))
-    return seen
+    return this.#replacing.end(this.#screen)
   }
 
   /** Throws OperatorError where there are no processes to replace, and no database to migrate. */

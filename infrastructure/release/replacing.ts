@@ -6,7 +6,8 @@ import type { Deployed } from '../../src/core/record.ts'
 import { appliedStamp } from '../../src/targets/local/applied.ts'
 import type { Progress } from '../../src/targets/local/converge.ts'
 import type { Replaced } from '../../src/targets/local/drain.ts'
-import { type Opened } from '../../src/cli/open.ts'
+import type { Opened } from '../../src/cli/open.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import { siteOfInstance } from '../site.ts'
 
 /** What to say of a replacement that cut requests, and what to do about it. */
@@ -64,10 +65,10 @@ export class Replacing {
   }
 
   /**
-   * Writes down what was seen, and answers it; undefined where nothing was replaced, or where the balancer came with it: of
+   * Writes down what was seen, says and answers it; undefined where nothing was replaced, or where the balancer came with it: of
    * an instance of 0.2.0, whose nginx led past it, that says nothing about planned changes.
    */
-  async end(): Promise<Replacement | undefined> {
+  async end(screen: Pick<ProgressScreen, 'outcome'>): Promise<Replacement | undefined> {
     await this.pause()
     if (this.#replaced.length === 0 || this.#balancerIsNew) return undefined
     const own = this.#own
@@ -76,6 +77,7 @@ export class Replacing {
     const replacement = { at: at.toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
     const took = at.getTime() - (this.#begun ?? at).getTime()
     await noteReplacement(instance.state, replacement, took, await this.#deployed())
+    screen.outcome('replaced', showReplacement(replacement), isClean(replacement))
     return replacement
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { inboxOf, ringingOf } from './history.ts'
@@ -18,7 +18,7 @@ export function exporterEngine(
     readonly members: readonly string[]
     readonly configurationFile: string
   },
-): Engine {
+): Unowned<Engine> {
   const { members, configurationFile, ...told } = given
   const home = join(instance.state, 'engines', 'edge-exporter')
   const file = join(home, 'exporter.json')
@@ -36,7 +36,6 @@ export function exporterEngine(
   return {
     kind: 'engine',
     name: 'edge-exporter',
-    component: 'monitoring',
     command: [instance.node, '--max-semi-space-size=1', join(instance.project, 'src', 'agent', 'exporter.ts'), file],
     cwd: instance.directory,
     files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],

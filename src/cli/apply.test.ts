@@ -7,10 +7,11 @@ import { partsOf } from './apply.ts'
 import { deployable } from './components.ts'
 import { compose } from '../../infrastructure/compose.ts'
 
-const { plan } = compose(schema.parse({ site: { static: 'web' } }), exampleInstance, '/srv/production.config.ts')
+const composed = compose(schema.parse({ site: { static: 'web' } }), exampleInstance, '/srv/production.config.ts')
+const { plan } = composed
 const namesWithout = (skipped: (typeof deployable)[number]) => {
   const chosen = deployable.filter((name) => name !== skipped)
-  const parts = partsOf(plan, { chosen, skipped: [skipped] })
+  const parts = partsOf(composed, { chosen, skipped: [skipped] })
   assertSound(parts)
   return parts.map(({ name }) => name)
 }
@@ -28,7 +29,7 @@ it('leaves every part of a skipped component out', () => {
 
 describe('the CDN that is deployed alone', () => {
   const deployed = (skipped: readonly ComponentName[]) => {
-    const parts = partsOf(plan, { chosen: ['cdn'], skipped })
+    const parts = partsOf(composed, { chosen: ['cdn'], skipped })
     assertSound(parts)
     return parts.map(({ name }) => name)
   }
@@ -44,7 +45,7 @@ describe('the CDN that is deployed alone', () => {
 })
 
 it('releases the app with its API: neither is deployed, or left out, without the other', () => {
-  const names = (choice: Parameters<typeof partsOf>[1]) => partsOf(plan, choice).map(({ name }) => name)
+  const names = (choice: Parameters<typeof partsOf>[1]) => partsOf(composed, choice).map(({ name }) => name)
   expect(names({ chosen: ['app'], skipped: [] })).toContain('release')
   expect(names({ chosen: ['cdn'], skipped: [] })).toContain('release')
   expect(names({ chosen: ['cdn'], skipped: ['app'] })).not.toContain('release')

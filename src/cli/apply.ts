@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { exit, machineError, OperatorError } from '../core/errors.ts'
-import { flips } from '../../infrastructure/cdn/releases/layout.ts'
 import type { ComponentName } from '../core/guarantee.ts'
+import type { Composed } from '../../infrastructure/compose.ts'
 import { closure, without } from '../core/graph.ts'
 import type { Plan } from '../core/plan.ts'
 import { type BoundCheck, judgementFrom, verify } from '../core/verify.ts'
@@ -9,12 +9,10 @@ import type { Judgement } from '../core/check.ts'
 import { certificateName } from '../targets/local/certificate.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
-import { agentName } from '../agent/engine.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 import { Replacing } from '../../infrastructure/release/replacing.ts'
-import { isClean, showReplacement } from '../../infrastructure/app/replacements.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
 export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
@@ -23,19 +21,19 @@ export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipp
  * What is done for a choice: the chosen components with what they stand on, but for what was skipped. The certificate is
  * the database's, too: an instance that skips its CDN would have none.
  */
-export function partsOf(plan: Plan, { chosen, skipped }: Choice): Plan {
-  const agent = chosen.includes('cdn') ? agentOf(plan, skipped) : undefined
+export function partsOf({ plan, comesWith }: Pick<Composed, 'plan' | 'comesWith'>, { chosen, skipped }: Choice): Plan {
+  const more = comesWith.flatMap(({ component, part }) =>
+    chosen.includes(component) && standsOnNone(plan, part, skipped) ? [part] : [],
+  )
   return without(
-    closure(plan, ({ component, name }) => chosen.includes(component) || name === agent),
+    closure(plan, ({ component, name }) => chosen.includes(component) || more.includes(name)),
     ({ component, name }) => skipped.includes(component) && name !== certificateName,
   )
 }
 
-/** The agent, which renews the site's certificate; undefined where it is skipped, or something that it stands on. */
-function agentOf(plan: Plan, skipped: Choice['skipped']): string | undefined {
-  const below = closure(plan, ({ name }) => name === agentName)
-  return below.some(({ component }) => skipped.includes(component)) ? undefined : agentName
-}
+/** Whether neither a part nor anything that it stands on is of a skipped component. */
+const standsOnNone = (plan: Plan, part: string, skipped: Choice['skipped']): boolean =>
+  !closure(plan, ({ name }) => name === part).some(({ component }) => skipped.includes(component))
 
 /**
  * Brings the chosen components, and what they stand on, to what the configuration says; services that the
@@ -46,7 +44,7 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   const { instance, supervisor, world, composed } = session
   await requireSkipped(session, choice)
   await supervisor.start()
-  const plan = partsOf(composed.plan, choice)
+  const plan = partsOf(composed, choice)
   const known = new Set([...composed.plan.map((part) => part.name), ...composed.leavesInTurn])
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
   const passwordFile = passwordFileOf(instance.state)
@@ -56,8 +54,7 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   try {
     return await converge(plan, { instance, supervisor, world, report: replacing.passesOn(screen.report) })
   } finally {
-    const seen = await replacing.end()
-    if (seen) screen.outcome('replaced', showReplacement(seen), isClean(seen))
+    await replacing.end(screen)
   }
 }
 
@@ -89,7 +86,7 @@ const standsForMs = 15 * 60_000
 export async function verifyUnchanged(session: Session, screen: ProgressScreen): Promise<readonly Judgement[]> {
   const { composed, instance, world } = session
   const before = new Map((await latestVerdicts(instance.state)).map((verdict) => [verdict.id, verdict]))
-  const switched = Date.parse((await flips(join(instance.state, 'site'))).at(-1)?.at ?? '')
+  const switched = (await composed.switchedAt()) ?? Number.NaN
   const unchanged = composed.checks.flatMap(({ guarantee }) => {
     const last = before.get(guarantee.id)
     if (last?.verdict !== 'kept' || last.ms < quickMs) return []

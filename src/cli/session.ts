@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { namedPaths } from '../../infrastructure/app/settings.ts'
 import { innerPorts } from '../config/ports.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
@@ -102,9 +101,9 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
   const rough = await instanceOf(loaded, expectedUser(configuration, world))
-  const { needs, ports } = compose(configuration, rough, file)
+  const { needs, ports, sources } = compose(configuration, rough, file)
   const k6 = loadTest ? await findK6(world) : undefined
-  const named = namedPaths(configuration.site).map(({ where, path }) => ({
+  const named = sources.map(({ where, path }) => ({
     where,
     path: resolve(rough.directory, path),
   }))

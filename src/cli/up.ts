@@ -1,9 +1,9 @@
-import { requireNoneBegun } from '../../infrastructure/backup/replacement.ts'
 import { exit } from '../core/errors.ts'
+import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { recover, sheetGiven } from './from-sheet.ts'
-import { agreedToLeave } from './leaving.ts'
+import { agreedToLose } from './losing.ts'
 import { resultLines, runLoadTest } from './load-test.ts'
 import { everything, planOf } from './local/plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -25,8 +25,8 @@ export const up: VerbRun = async (world, _positional, options) => {
   const opened = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
     const session = { ...opened, ...(sheet ? await recover(sheet, opened, screen, options) : {}) }
-    await requireNoneBegun(session.composed.backups)
-    if (!(await agreedToLeave(session, everything.chosen, options))) return exit.ok
+    await session.composed.requireWhole()
+    if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)
     const { checks } = session.composed
@@ -56,7 +56,7 @@ export const up: VerbRun = async (world, _positional, options) => {
       stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
     }
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
-    stdout.write(`  ${dim(`${((performance.now() - begun) / 1000).toFixed(1)} s in all`)}\n`)
+    stdout.write(`  ${dim(`${inSeconds(performance.now() - begun)} in all`)}\n`)
     return failed ? exit.failed : exit.ok
   } finally {
     screen.close()

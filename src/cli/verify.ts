@@ -1,5 +1,4 @@
-import { untrusted } from '../../infrastructure/cdn/fetch.ts'
-import { roomNames } from '../../infrastructure/rooms.ts'
+import { roomNames, rooms } from '../../infrastructure/rooms.ts'
 import type { Judgement } from '../core/check.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
@@ -10,7 +9,6 @@ import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
 import { openTarget } from './target.ts'
 import type { VerbRun } from '../core/verb.ts'
-import { checksOf } from './verify-url.ts'
 import { textOption, words } from '../core/options.ts'
 
 /** Proves the guarantees on what runs, wherever that is. */
@@ -39,19 +37,24 @@ async function verifyElsewhere(
     const hint = 'edge verify cdn --url ADDRESS, without --target; or edge verify --target aws'
     throw new OperatorError('--url', 'is for a site that somebody else deployed', hint, exit.usage)
   }
-  const checks = chosenChecks(await checksOf(address, options, world), named)
-  if (checks.length === 0) {
-    const hint = `edge verify cdn --url ${address}`
-    throw new OperatorError('verify', 'of a site elsewhere, only cdn can be seen', hint, exit.usage)
+  const visible = rooms.flatMap(({ name, elsewhere }) => (elsewhere ? [{ name, elsewhere }] : []))
+  const judgements: Judgement[] = []
+  for (const { elsewhere } of visible) {
+    const { checks, next } = await (await elsewhere())(address, options, world)
+    const judged = await judge(chosenChecks(checks, named), world)
+    judgements.push(...judged.map((one) => withNext(one, next)))
   }
-  const judgements = await judge(checks, world)
-  const seen = judgements.map((judgement): Judgement => {
-    const { verdict } = judgement
-    if (verdict.is !== 'broken') return judgement
-    const next = verdict.because.includes(untrusted) ? '--ca FILE names the authority that signed it' : ''
-    return { ...judgement, verdict: { ...verdict, next } }
-  })
-  return showJudgements(seen, world, options)
+  if (judgements.length === 0) {
+    const names = visible.map(({ name }) => name).join(', ')
+    const hint = `edge verify ${names} --url ${address}`
+    throw new OperatorError('verify', `of a site elsewhere, only ${names} can be seen`, hint, exit.usage)
+  }
+  return showJudgements(judgements, world, options)
+}
+
+const withNext = (judgement: Judgement, next: (because: string) => string): Judgement => {
+  const { verdict } = judgement
+  return verdict.is === 'broken' ? { ...judgement, verdict: { ...verdict, next: next(verdict.because) } } : judgement
 }
 
 function showJudgements(

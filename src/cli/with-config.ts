@@ -1,9 +1,12 @@
-/**
- * The verbs that take `--config`, each as a command: `edge` alone is also the word for nginx in front. Written down, as
- * verbs.ts leads to all that any of them may do.
- */
-const command =
-  /\bedge (up|plan|deploy|verify|status|logs|load-test|publish|releases|rollback|explain|down|destroy|drill|backup|restore|database|losses|notify|alarms|heal|renew|config|prepare)\b(?!.*--config)/
+import { rooms } from '../../infrastructure/rooms.ts'
+
+/** The verbs that take `--config`. Written down, as verbs.ts leads to all that any of them may do; rooms bring their own. */
+const general =
+  'up plan deploy verify status logs load-test publish releases rollback explain down destroy drill losses heal renew config prepare'
+const verbs = [general.replaceAll(' ', '|'), ...rooms.flatMap(({ verbs: its = [] }) => its.map(({ name }) => name))]
+
+/** Each as a command: `edge` alone is also the word for nginx in front. */
+const command = new RegExp(String.raw`\bedge (${verbs.join('|')})\b(?!.*--config)`)
 
 /**
  * Commands are advised without their options: where a configuration was named, they would go to another one as they are

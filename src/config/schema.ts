@@ -61,7 +61,8 @@ const fields = {
 }
 
 /** The whole configuration: types, defaults, documentation and messages come from this one value. */
-export const schema = z.strictObject(fields).superRefine(({ target, site, serve, aws, cdn, ports }, context) => {
+export const schema = z.strictObject(fields).superRefine((given, context) => {
+  const { target, site, serve, aws, ports } = given
   for (const [name, other, value] of doublePorts({ serve, ports })) {
     const block = `ports.first: ${ports.first} to ${ports.first + innerPorts - 1} are the inner engines'`
     const message = other === 'ports.first' ? `${value} is taken by ${block}` : `${value} is that of ${other}, too`
@@ -72,7 +73,7 @@ export const schema = z.strictObject(fields).superRefine(({ target, site, serve,
     const message = 'must begin with http:// on this machine: nginx is where TLS ends'
     context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
   }
-  for (const [name, message] of target === 'aws' ? wrongOnAws({ site, cdn, serve, aws }) : [])
+  for (const [name, message] of target === 'aws' ? wrongOnAws(given, serve, aws) : [])
     context.addIssue({ code: 'custom', path: name.split('.'), message })
 })
 

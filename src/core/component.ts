@@ -4,16 +4,23 @@ import type { Drill } from './drill.ts'
 import type { ComponentName, Guarantees } from './guarantee.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
-import type { Plan } from './plan.ts'
+import type { Part, Unowned } from './plan.ts'
 import type { Screen } from './screen.ts'
 import type { World } from './world.ts'
 
 /** What a room puts on one machine: what must be there, what others get from it, and what its checks look at. */
 export type Local<Endpoint, Provides> = {
-  readonly plan: Plan
+  readonly plan: readonly Unowned<Part>[]
   readonly provides: Provides
   readonly endpoint: Endpoint
 }
+
+/** What a deployment with these settings deletes, as a question to the operator; undefined where it is nothing. */
+export type Loses<Settings> = (
+  instance: Instance,
+  settings: Settings,
+  services: readonly string[],
+) => Promise<{ readonly where: string; readonly message: string } | undefined>
 
 /**
  * A room, whole: data and pure functions. infrastructure/compose.ts puts the rooms together; no room imports another: what it needs of one is
@@ -29,6 +36,8 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   /** Whether it measures that with these settings; without it always. What nobody measures cannot ring. */
   readonly measures?: (settings: Settings) => boolean
   readonly drills?: readonly Drill<Endpoint>[]
+  /** Asked before a deployment; absent where nothing is ever deleted by one. */
+  readonly loses?: Loses<Settings>
   /** Done by `edge up` and `edge deploy` when all is up, before it is judged. Does nothing where it was done. */
   readonly whenUp?: (endpoint: Endpoint, world: World, screen: Screen) => Promise<void>
   /** What the agent does for it by the clock. */

@@ -1,7 +1,10 @@
 import type { Part, Plan } from './plan.ts'
 
+/** What of a part says when its turn is. */
+type Placed = Pick<Part, 'name' | 'after'>
+
 /** Checks that each `after` names a part and that nothing waits for itself. Throws on a mistake of ours. */
-export function assertSound(plan: Plan): void {
+export function assertSound(plan: readonly Placed[]): void {
   const names = new Set(plan.map((part) => part.name))
   if (names.size !== plan.length) throw new Error('two parts of the plan have one name')
   for (const part of plan) {
@@ -12,9 +15,9 @@ export function assertSound(plan: Plan): void {
 }
 
 /** The parts in the order in which they can be started: all of a level stand only on the levels before it. */
-export function levels(plan: Plan): readonly (readonly Part[])[] {
+export function levels<P extends Placed>(plan: readonly P[]): readonly (readonly P[])[] {
   const done = new Set<string>()
-  const result: Part[][] = []
+  const result: P[][] = []
   while (done.size < plan.length) {
     const level = plan.filter((part) => !done.has(part.name) && part.after.every((name) => done.has(name)))
     if (level.length === 0) {

@@ -145,5 +145,10 @@ export type Step = {
 
 export type Part = Engine | Step
 
+/** A part of a room's own plan is of that room, unless it says another. */
+export type Unowned<P extends Part> = P extends Part
+  ? Omit<P, 'component'> & { readonly component?: ComponentName }
+  : never
+
 /** What must be there on one machine. Data: printed by `plan`, applied by one converger, compared in tests. */
 export type Plan = readonly Part[]

@@ -1,8 +1,11 @@
 import type { z } from 'zod'
 import type { Component } from './component.ts'
 import type { Guarantees } from './guarantee.ts'
+import type { Options } from './options.ts'
 import type { Reserved } from './reserved.ts'
 import type { RoomVerb } from './verb.ts'
+import type { BoundCheck } from './verify.ts'
+import type { World } from './world.ts'
 
 /** A step that the production document promises for a room, and what does it on one machine. */
 type DocumentStep = { readonly step: string; readonly here: string }
@@ -16,6 +19,16 @@ type RoomWords = {
   /** In the document's order and words. */
   readonly documentSteps?: readonly DocumentStep[]
 }
+
+/** What AWS would refuse in the middle of a deployment: a field's path, and what is wrong with it. */
+export type RefusedOnAws<Settings> = (settings: Settings) => readonly (readonly [path: string, message: string])[]
+
+/** Checks of what somebody else deployed, by its address; `next`: what to type about one that is broken. */
+export type Elsewhere = (
+  address: string,
+  options: Options,
+  world: World,
+) => Promise<{ readonly checks: readonly BoundCheck[]; readonly next: (because: string) => string }>
 
 /**
  * A room as the list of rooms has it. Light: `edge --help` reads it, so the settings and everything that runs are loaded
@@ -35,9 +48,13 @@ export type Room<
   /** The field of the configuration that has its settings. */
   readonly field: Field
   readonly settings: () => Promise<Schema>
+  /** Loaded with the settings. */
+  readonly refusedOnAws?: () => Promise<RefusedOnAws<z.output<Schema>>>
   readonly words: RoomWords
   /** Ports and secrets of each instance; absent where it needs none. */
   readonly reserved?: Reserved
+  /** For `edge verify --url`; absent where nothing of it can be seen from outside. */
+  readonly elsewhere?: () => Promise<Elsewhere>
   readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]
   /** Its stacks on AWS by their names; absent where it has none. */
   readonly aws?: () => Promise<Stacks>

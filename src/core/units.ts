@@ -92,6 +92,8 @@ export const percent = (value: number): Percent => ({ kind: 'percent', percent: 
 export const count = (value: number, of: string): Count => ({ kind: 'count', count: value, of })
 
 export const seconds = (time: Duration): number => time.milliseconds / 1000
+/** Milliseconds as a person reads them: `1.2 s`. */
+export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 export const mebibytes = (size: Bytes): number => size.bytes / 1024 ** 2
 
 /** The number inside, in the kind's base unit (milliseconds, bytes, percent, count): for comparing two of one kind. */

@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { publishPolicy } from '../../infrastructure/cdn/aws/publish-policy.ts'
+import { publishPolicy } from '../../infrastructure/release/publish-policy.ts'
 import { allGuarantees, neverOnOneMachine } from '../../infrastructure/compose.ts'
 import { schema } from '../config/schema.ts'
 import { awsProofPage } from './aws-proof-page.ts'

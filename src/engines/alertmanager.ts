@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 import { goEnvironment } from './prometheus.ts'
@@ -9,7 +9,7 @@ export function alertmanager(
   instance: Instance,
   tls: MutualTls,
   { port, configuration }: { readonly port: number; readonly configuration: string },
-): Engine {
+): Unowned<Engine> {
   const home = join(instance.state, 'engines', 'alertmanager')
   const data = join(instance.state, 'data', 'alertmanager')
   const web = join(home, 'web.yml')
@@ -17,7 +17,6 @@ export function alertmanager(
   return {
     kind: 'engine',
     name: 'alertmanager',
-    component: 'monitoring',
     need: {
       binary: 'prometheus-alertmanager',
       version: { args: ['--version'], pattern: /alertmanager, version ([\d.]+)/, atLeast: '0.25' },

@@ -1,4 +1,4 @@
-import type { Drain, Engine, Probe } from '../core/plan.ts'
+import type { Drain, Engine, Probe, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { Command } from '../core/world.ts'
 
@@ -22,11 +22,10 @@ export function api(process: {
   /** Absent for one that no visitor meets. */
   readonly drain?: Drain
   readonly after: readonly string[]
-}): Engine {
+}): Unowned<Engine> {
   return {
     kind: 'engine',
     name: process.name,
-    component: 'app',
     command: process.command,
     cwd: process.cwd,
     environment: process.environment,

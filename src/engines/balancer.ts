@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 export const balancerName = 'balancer'
@@ -20,12 +20,11 @@ export const balancerPaths = (instance: Pick<Instance, 'state'>) => {
 }
 
 /** HAProxy before the API's processes: one of them is taken out and put back while it runs, without a reload of anything. */
-export function balancer(instance: Instance, content: string): Engine {
+export function balancer(instance: Instance, content: string): Unowned<Engine> {
   const { home, configuration, admin } = balancerPaths(instance)
   return {
     kind: 'engine',
     name: balancerName,
-    component: 'app',
     need: {
       binary: 'haproxy',
       version: { args: ['-v'], pattern: /HAProxy version ([\d.]+)/, atLeast: '2.6' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 type Tls = { readonly ca: string; readonly certificate: string; readonly key: string }
@@ -9,7 +9,11 @@ type Tls = { readonly ca: string; readonly certificate: string; readonly key: st
  * The one that holds the lease of the primary. Only a client with a certificate of this instance's authority may read
  * or write it: whoever writes the lease decides who is primary.
  */
-export function etcd(instance: Instance, tls: Tls, ports: { readonly client: number; readonly peer: number }): Engine {
+export function etcd(
+  instance: Instance,
+  tls: Tls,
+  ports: { readonly client: number; readonly peer: number },
+): Unowned<Engine> {
   const client = `https://127.0.0.1:${ports.client}`
   const peer = `https://127.0.0.1:${ports.peer}`
   const certificates = [`--cert-file=${tls.certificate}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`]
@@ -17,7 +21,6 @@ export function etcd(instance: Instance, tls: Tls, ports: { readonly client: num
   return {
     kind: 'engine',
     name: 'etcd',
-    component: 'database',
     need: {
       binary: 'etcd',
       version: { args: ['--version'], pattern: /etcd Version: ([\d.]+)/, atLeast: '3.4' },

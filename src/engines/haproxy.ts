@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine, RenderedFile } from '../core/plan.ts'
+import type { Engine, RenderedFile, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 /** HAProxy with its configuration and what that names; `reload` takes over new settings without closing a connection. */
@@ -9,11 +9,10 @@ export function haproxy(
   files: readonly RenderedFile[],
   configuration: string,
   statusPort: number,
-): Engine {
+): Unowned<Engine> {
   return {
     kind: 'engine',
     name: 'haproxy',
-    component: 'database',
     need: {
       binary: 'haproxy',
       version: { args: ['-v'], pattern: /HAProxy version ([\d.]+)/, atLeast: '2.6' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import { needsLowPorts, withLowPorts } from '../targets/local/low-ports.ts'
 
@@ -38,7 +38,7 @@ export function nginx(
   configuration: string,
   watches: readonly string[],
   after: readonly string[],
-): Engine {
+): Unowned<Engine> {
   const { home, temporary, cache, pid } = nginxDirectories(instance)
   const ofNginx = temporaryNames.map((name) => join(temporary, name))
   const caches = [join(cache, 'edge'), join(cache, 'shield')]
@@ -48,7 +48,6 @@ export function nginx(
   return {
     kind: 'engine',
     name: 'nginx',
-    component: 'cdn',
     need: {
       binary: 'nginx',
       version: { args: ['-v'], pattern: /nginx\/([\d.]+)/, atLeast: '1.22' },

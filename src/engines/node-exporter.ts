@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 import { goEnvironment } from './prometheus.ts'
@@ -16,13 +16,12 @@ export function nodeExporter(
   instance: Instance,
   tls: MutualTls,
   { port, textfiles }: { readonly port: number; readonly textfiles: string },
-): Engine {
+): Unowned<Engine> {
   const home = join(instance.state, 'engines', 'node-exporter')
   const web = join(home, 'web.yml')
   return {
     kind: 'engine',
     name: 'node-exporter',
-    component: 'monitoring',
     need: {
       binary: 'prometheus-node-exporter',
       version: { args: ['--version'], pattern: /node_exporter, version ([\d.]+)/, atLeast: '1.5' },

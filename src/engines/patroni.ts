@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Instance } from '../core/instance.ts'
-import type { Engine, Wheels } from '../core/plan.ts'
+import type { Engine, Wheels, Unowned } from '../core/plan.ts'
 import { bytes, duration } from '../core/units.ts'
 
 /** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
@@ -31,14 +31,13 @@ export function patroni(
   settings: object,
   watches: readonly string[],
   ports: { readonly postgres: number; readonly restApi: number; readonly etcd: number },
-): Engine {
+): Unowned<Engine> {
   const directory = join(instance.state, 'engines', name)
   const file = join(directory, 'patroni.yml')
   const program = join(instance.project, '.tools', patroniWheels.folder, 'bin/patroni')
   return {
     kind: 'engine',
     name,
-    component: 'database',
     need: {
       binary: program,
       version: { args: ['--version'], pattern: /patroni ([\d.]+)/, atLeast: '4.1.5' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine, RenderedFile } from '../core/plan.ts'
+import type { Engine, RenderedFile, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
 export function pgbouncer(
@@ -8,11 +8,10 @@ export function pgbouncer(
   files: readonly RenderedFile[],
   configuration: string,
   watches: readonly string[],
-): Engine {
+): Unowned<Engine> {
   return {
     kind: 'engine',
     name: 'pgbouncer',
-    component: 'database',
     need: {
       binary: 'pgbouncer',
       version: { args: ['--version'], pattern: /PgBouncer ([\d.]+)/, atLeast: '1.18' },

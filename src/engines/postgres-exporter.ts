@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Instance } from '../core/instance.ts'
-import type { Engine } from '../core/plan.ts'
+import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 import { type PgAddress, urlOf } from './postgres.ts'
@@ -23,14 +23,13 @@ export function postgresExporter(
     readonly queries: Readonly<Record<string, PostgresQuery>>
     readonly after: readonly string[]
   },
-): Engine {
+): Unowned<Engine> {
   const home = join(instance.state, 'engines', 'postgres-exporter')
   const web = join(home, 'web.yml')
   const queries = join(home, 'queries.yml')
   return {
     kind: 'engine',
     name: 'postgres-exporter',
-    component: 'monitoring',
     need: {
       binary: 'prometheus-postgres-exporter',
       version: { args: ['--version'], pattern: /postgres_exporter, version ([\d.]+)/, atLeast: '0.11' },

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Instance } from '../core/instance.ts'
-import type { Engine, RenderedFile } from '../core/plan.ts'
+import type { Engine, RenderedFile, Unowned } from '../core/plan.ts'
 import { type Bytes, type Duration, duration, mebibytes, seconds } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 
@@ -21,7 +21,7 @@ export function prometheus(
     /** Whichever is reached first. */
     readonly keep: { readonly time: Duration; readonly size: Bytes }
   },
-): Engine {
+): Unowned<Engine> {
   const home = join(instance.state, 'engines', 'prometheus')
   const data = join(instance.state, 'data', 'prometheus')
   const web = join(home, 'web.yml')
@@ -34,7 +34,6 @@ export function prometheus(
   return {
     kind: 'engine',
     name: 'prometheus',
-    component: 'monitoring',
     need: {
       binary: 'prometheus',
       version: { args: ['--version'], pattern: /prometheus, version ([\d.]+)/, atLeast: '2.42' },

@@ -16,5 +16,6 @@ export const toyRoom = room({
       load: async () => (await import('./verb.ts')).count,
     },
   ],
+  aws: async () => (await import('./aws/room.ts')).stacks,
   load: async () => (await import('./component.ts')).toyComponent,
 })

@@ -102,7 +102,7 @@ export class TestEdge {
     this.endpoint = room.endpoint
     const engine = room.plan.find((part) => part.kind === 'engine')
     if (!engine) throw new Error('the room has no engine')
-    this.engine = engine
+    this.engine = { component: 'cdn', ...engine }
     this.api?.listen(api, '127.0.0.1')
   }
 

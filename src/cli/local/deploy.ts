@@ -1,5 +1,4 @@
 import { confirm } from '@inquirer/prompts'
-import { requireNoneBegun } from '../../../infrastructure/backup/replacement.ts'
 import { rooms } from '../../../infrastructure/rooms.ts'
 import { loadConfiguration } from '../../config/load.ts'
 import type { ComponentName } from '../../core/guarantee.ts'
@@ -10,7 +9,7 @@ import type { World } from '../../core/world.ts'
 import { apply, verifyAndRecord } from '../apply.ts'
 import { requireTerminal } from '../ask.ts'
 import { documentStepLines } from '../document-steps.ts'
-import { agreedToLeave } from '../leaving.ts'
+import { agreedToLose } from '../losing.ts'
 import { resultLines, runLoadTest } from '../load-test.ts'
 import { choiceOf, planOf } from './plan.ts'
 import { ProgressScreen } from '../screen/progress.ts'
@@ -36,9 +35,8 @@ export async function deploy(
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
-    await requireNoneBegun(session.composed.backups)
-    if (!(await agreedToLeave(session, chosen, options)))
-      return { json: { changed: 0 }, lines: () => [], code: exit.ok }
+    await session.composed.requireWhole()
+    if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
     const isComplete = await doWhenUp(session, chosen, screen)
     const smoke =

@@ -1,4 +1,3 @@
-import { callsNode } from '../../../infrastructure/app/settings.ts'
 import { exit } from '../../core/errors.ts'
 import type { Planned, Wanted } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
@@ -23,7 +22,7 @@ export async function planOf(
 ): Promise<Planned> {
   const session = await openToPlan(world, options)
   const { composed, instance, supervisor } = session
-  const parts = partsOf(composed.plan, choice)
+  const parts = partsOf(composed, choice)
   const converger = { instance, supervisor, world: session.world, report: () => undefined }
   const rows = await preview(parts, converger)
   const changes = rows.filter(({ action }) => action !== 'keep')
@@ -36,7 +35,7 @@ export async function planOf(
         const name = part.kind === 'step' ? part.title : part.name
         return `  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}`
       }),
-      ...(callsNode(session.configuration.site) ? [dim(`    'node' in commands is ${instance.appNode}`)] : []),
+      ...(composed.callsNode ? [dim(`    'node' in commands is ${instance.appNode}`)] : []),
       '',
       changes.length === 0
         ? 'nothing to change'

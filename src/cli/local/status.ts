@@ -1,5 +1,3 @@
-import { liveRelease } from '../../../infrastructure/cdn/releases/layout.ts'
-import { siteOfInstance } from '../../../infrastructure/site.ts'
 import { exit } from '../../core/errors.ts'
 import type { Engine } from '../../core/plan.ts'
 import type { Paint, Report } from '../../core/target.ts'
@@ -26,10 +24,7 @@ export async function status(world: World, options: Readonly<Record<string, unkn
 export async function lookAt(session: Session) {
   const { instance, composed, configuration } = session
   const engines = composed.plan.filter((part) => part.kind === 'engine')
-  const [verdicts, live] = await Promise.all([
-    latestVerdicts(instance.state),
-    liveRelease(siteOfInstance(instance, configuration).site),
-  ])
+  const [verdicts, live] = await Promise.all([latestVerdicts(instance.state), composed.live()])
   const of = (verdict: string): number => verdicts.filter((entry) => entry.verdict === verdict).length
   const measuredAt = verdicts
     .map((entry) => entry.measuredAt)

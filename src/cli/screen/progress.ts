@@ -3,6 +3,7 @@ import type { createLogUpdate } from 'log-update'
 import type { Part } from '../../core/plan.ts'
 import type { Screen } from '../../core/screen.ts'
 import type { Paint } from '../../core/target.ts'
+import { inSeconds } from '../../core/units.ts'
 import type { Output } from '../../core/world.ts'
 import type { Progress as ConvergeProgress } from '../../targets/local/converge.ts'
 import { columnLines } from './columns.ts'
@@ -157,7 +158,7 @@ export class ProgressScreen implements Screen {
   }
 
   #format(sign: string, name: string, detail: string, ms: number): string {
-    const time = `${(ms / 1000).toFixed(1)} s`
+    const time = inSeconds(ms)
     const width = Math.max(40, Math.min(this.#output.columns, 100) - nameWidth - 14)
     return `  ${sign} ${name.padEnd(nameWidth)}${fit(detail, width)}${time.padStart(8)}`
   }

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../../core/errors.ts'
-import type { Observation, Step } from '../../core/plan.ts'
+import type { Observation, Step, Unowned } from '../../core/plan.ts'
 import type { Command, World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 import { daysLeft } from './renewal.ts'
@@ -27,14 +27,13 @@ export const certificateName = 'certificate'
  * The local certificate authority and the server's certificate, made by openssl. The authority's key never leaves
  * `tls/`, and the authority may sign for the instance's own names only.
  */
-export function certificateStep(state: string, domain: string): Step {
+export function certificateStep(state: string, domain: string): Unowned<Step> {
   const files = tlsFiles(state)
   const authorityKey = join(state, 'tls', 'ca.key')
   const names = [...new Set([domain, 'localhost'])]
   return {
     kind: 'step',
     name: certificateName,
-    component: 'cdn',
     title: 'certificate',
     after: [],
     observe: (world) => observe(files, authorityKey, names, world.now()),
@@ -109,6 +108,18 @@ const authorityName = (names: readonly string[]): string =>
 const alternativeNames = (names: readonly string[]): string =>
   [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1', 'IP:::1'].join(',')
 
+/** A certificate with a new key; `-subj` and what it is for come behind. */
+const newCertificateOf = [
+  'openssl',
+  'req',
+  '-x509',
+  '-newkey',
+  'ec',
+  '-pkeyopt',
+  'ec_paramgen_curve:P-256',
+  '-noenc',
+] as const
+
 async function makeAuthority(ca: string, key: string, names: readonly string[], world: World): Promise<void> {
   const permitted = [
     ...names.map((name) => `permitted;DNS:${name}`),
@@ -116,14 +127,7 @@ async function makeAuthority(ca: string, key: string, names: readonly string[], 
     'permitted;IP:::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   ].join(',')
   await openssl(world, [key, ca], ([newKey, newCertificate]) => [
-    'openssl',
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-noenc',
+    ...newCertificateOf,
     '-subj',
     `/CN=${authorityName(names)}`,
     '-days',
@@ -148,14 +152,7 @@ async function makeServerCertificate(
   world: World,
 ): Promise<void> {
   await openssl(world, [files.key, files.certificate], ([newKey, newCertificate]) => [
-    'openssl',
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-noenc',
+    ...newCertificateOf,
     '-subj',
     // The names that count stand in subjectAltName, which has room for them.
     '/CN=edge',

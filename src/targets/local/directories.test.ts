@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(state, { recursive: true, force: true }))
 
-const engine = () => nginx({ ...exampleInstance, state }, '', [], [])
+const engine = () => ({ component: 'cdn', ...nginx({ ...exampleInstance, state }, '', [], []) })
 const words = async () => inWords(await unusableDirectories(engine(), uid))
 
 test('has nothing to say of directories that are there as they should be, or not yet there', async () => {

@@ -3,12 +3,13 @@ import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { publishPolicy, rightsOf } from './publish-policy.ts'
 
-const src = resolve(import.meta.dirname, '../../../src')
-const release = resolve(import.meta.dirname, '../../release')
-const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) => join(release, `${verb}-on-aws.ts`))
+const src = resolve(import.meta.dirname, '../../src')
+const releasing = ['publish', 'releases', 'rollback', 'explain'].map((verb) =>
+  join(import.meta.dirname, `${verb}-on-aws.ts`),
+)
 // To verify a site, less of its room is used than to deploy it: who we are, where it answers, and what is published.
 const verifying = [
-  join(import.meta.dirname, 'endpoint.ts'),
+  resolve(import.meta.dirname, '../cdn/aws/endpoint.ts'),
   ...['account', 'describe-stack'].map((file) => join(src, `targets/aws/${file}.ts`)),
 ]
 const publishing = [...releasing, ...verifying]
@@ -31,7 +32,7 @@ function importsOf(text: string): readonly Import[] {
 /** The list of rooms names the stack of each, for whoever puts rooms together on AWS: that alone loads it. */
 const isStackOfList = (file: string, from: string): boolean =>
   from === './aws/room.ts' && /infrastructure\/[^/]+\/room\.ts$/.test(file)
-const composition = resolve(import.meta.dirname, '../../compose-on-aws.ts')
+const composition = resolve(import.meta.dirname, '../compose-on-aws.ts')
 
 /** What files, and whatever they import, can ask AWS for. */
 async function commandsOf(files: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,14 +1,14 @@
 import { access, constants } from 'node:fs/promises'
-import { textOption } from '../core/options.ts'
 import { resolve } from 'node:path'
-import { checksFromOutside } from '../../infrastructure/cdn/checks.ts'
-import { hostOf } from '../core/connection.ts'
-import { type SiteClient, withSite } from '../../infrastructure/cdn/fetch.ts'
-import type { CdnEndpoint } from '../../infrastructure/cdn/endpoint.ts'
-import { cdn } from '../../infrastructure/cdn/guarantees.ts'
-import { exit, messageOf, OperatorError } from '../core/errors.ts'
-import { type BoundCheck, bind } from '../core/verify.ts'
-import type { World } from '../core/world.ts'
+import { checksFromOutside } from './checks.ts'
+import { hostOf } from '../../src/core/connection.ts'
+import { type SiteClient, untrusted, withSite } from './fetch.ts'
+import type { CdnEndpoint } from './endpoint.ts'
+import { cdn } from './guarantees.ts'
+import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
+import { textOption } from '../../src/core/options.ts'
+import type { Elsewhere } from '../../src/core/room.ts'
+import { bind } from '../../src/core/verify.ts'
 
 const usualHealth = '/api/health'
 
@@ -16,11 +16,7 @@ const usualHealth = '/api/health'
  * The checks of the CDN for a site that somebody else deployed: what can be seen of it from outside. Throws
  * OperatorError where the address is none, and where nobody answers there.
  */
-export async function checksOf(
-  given: string,
-  options: Readonly<Record<string, unknown>>,
-  world: World,
-): Promise<readonly BoundCheck[]> {
+export const elsewhere: Elsewhere = async (given, options, world) => {
   const url = addressOf('--url', given)
   const ca = textOption(options, 'ca')
   if (ca !== undefined) {
@@ -41,7 +37,9 @@ export async function checksOf(
     domain: hostOf(url),
     ...(api === undefined ? {} : { api: { health: api } }),
   }
-  return bind(cdn, checksFromOutside, endpoint)
+  const next = (because: string): string =>
+    because.includes(untrusted) ? '--ca FILE names the authority that signed it' : ''
+  return { checks: bind(cdn, checksFromOutside, endpoint), next }
 }
 
 const away = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
