@@ -19,9 +19,10 @@ import { recordsOf } from '../src/targets/local/records.ts'
 import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
+import type { Backups } from './backup/backups.ts'
+import { requireNoneBegun } from './backup/replacement.ts'
 import { callsNode, namedPaths } from './app/settings.ts'
 import { flips, liveRelease } from './cdn/releases/layout.ts'
-import type { Backups } from './backup/backups.ts'
 import { database as promises } from './database/guarantees.ts'
 import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
@@ -59,6 +60,8 @@ export type Composed = {
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
   /** The release that is live. */
   readonly release: () => Promise<string | undefined>
+  /** Throws OperatorError where a restore in place was cut off: nothing may be started on half of it. */
+  readonly requireWhole: () => Promise<void>
   /** The same with the API that was published with it. */
   readonly live: () => Promise<{ readonly id: string; readonly api?: string | undefined } | undefined>
   /** When it went live, in ms; undefined before the first. */
@@ -233,6 +236,7 @@ export function compose(
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
     ...(silenced ? { silenced } : {}),
     backups: room('backup').endpoint,
+    requireWhole: () => requireNoneBegun(room('backup').endpoint),
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
     whenUp: bound.flatMap(({ whenUp }) => whenUp),

@@ -95,7 +95,7 @@ const exceptions = [
 
 /** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
 const namesRooms: readonly string[] = [
-  // Verbs of rooms, but for their place: what brings a database back also stops and starts everything else.
+  // A restore that takes the place of what is live, or brings all of it back, needs the plan of all rooms.
   'src/cli/from-sheet.ts -> backup',
   'src/cli/from-sheet.ts -> database',
   "src/cli/from-sheet.ts says 'backup'",
@@ -111,7 +111,6 @@ const namesRooms: readonly string[] = [
   'src/cli/load-test.ts -> cdn',
   'src/cli/load-test.ts -> load-testing',
   "src/cli/load-test.ts says 'loadTesting'",
-  'src/cli/local/deploy.ts -> backup',
   "src/cli/local/deploy.ts says 'loadTesting'",
   // A verb of the database, but for its place.
   'src/cli/losses.ts -> database',
@@ -124,7 +123,6 @@ const namesRooms: readonly string[] = [
   'src/cli/reports.ts -> load-testing',
   'src/cli/restore-in-place.ts -> backup',
   'src/cli/undo-drills.ts -> monitoring',
-  'src/cli/up.ts -> backup',
   "src/cli/whole-instance.ts says 'backup'",
   'src/docs/pages.ts -> load-testing',
   // Words of pgBackRest and of restic.

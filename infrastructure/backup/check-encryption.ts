@@ -1,9 +1,10 @@
-import { access, open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, open, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
+import { readText } from '../../src/targets/local/files.ts'
 import type { Backups } from './backups.ts'
 import { whileEnabled } from './look.ts'
 import type { Repository } from './which-repository.ts'
@@ -50,6 +51,13 @@ export const checkEncryption: Check<Backups> = whileEnabled(async (backups, worl
     openWithout: seals.filter(({ without }) => without).length,
     looked,
   })
+  const beside = await keyBeside(backups)
+  if (beside !== undefined)
+    return broken(
+      facts,
+      `the key lies in the repository that it opens: ${beside}`,
+      `rm ${beside}; keep the key elsewhere`,
+    )
   const mend = 'move the repository aside, then edge deploy backup and edge backup now begin an encrypted one'
   if (seals.some(({ without }) => without)) return broken(facts, 'a repository opens with any key', mend)
   if (!seals.every(({ withKey }) => withKey))
@@ -62,6 +70,25 @@ export const checkEncryption: Check<Backups> = whileEnabled(async (backups, worl
   if (first !== undefined) return broken(facts, `${first} lies in the repository and is not encrypted`, mend)
   return looked === 0 ? broken(facts, 'there is nothing to look at', 'edge backup now') : kept(facts)
 })
+
+/** A file that holds a key is small. */
+const keyBytesAtMost = 64 * 1024
+
+/** A file with the key, where somebody may have put one: beside what the programs write. */
+async function keyBeside({ paths }: Backups): Promise<string | undefined> {
+  const [{ key }] = paths.files
+  for (const { path } of paths.files)
+    for (const folder of [dirname(path), path]) {
+      const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+      for (const entry of entries.filter((one) => one.isFile())) {
+        const file = join(folder, entry.name)
+        const size = (await stat(file).catch(() => undefined))?.size ?? 0
+        const isSmall = size > 0 && size <= keyBytesAtMost
+        if (isSmall && (await readText(file).catch(() => undefined))?.includes(key) === true) return file
+      }
+    }
+  return undefined
+}
 
 /** A repository of a year has tens of thousands of files, written by the same program in the same way. */
 const looksAtMost = 2000

@@ -52,7 +52,7 @@ export async function recoverFiles(
       'there is no backup of files in the repository',
       'edge up --from-sheet … --from first',
     )
-  const staged = join(state, 'data', 'recovered-files')
+  const staged = join(state, 'recovered-files')
   await rm(staged, { recursive: true, force: true })
   await makePrivateDirectory(staged)
   say(`of ${newest.time.slice(0, 19)}`)

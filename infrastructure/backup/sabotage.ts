@@ -199,6 +199,12 @@ export const sabotages: Sabotages = {
       break: (on) => writeFile(join(repositoryOf(on), 'plain.sql'), 'create table plain ()\n'),
       mend: (on) => rm(join(repositoryOf(on), 'plain.sql')),
     },
+    {
+      title: 'the key is put beside what it opens',
+      break: async (on) =>
+        copyFile(join(on.instance.state, 'secrets', 'backup'), join(repositoryOf(on), '..', 'key.txt')),
+      mend: (on) => rm(join(repositoryOf(on), '..', 'key.txt')),
+    },
     edited(
       'the key is lost',
       () => 'secrets/backup',

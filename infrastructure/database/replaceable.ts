@@ -9,7 +9,7 @@ import type { World } from '../../src/core/world.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
 import { readText } from '../../src/targets/local/files.ts'
-import { type Cluster, statusOf } from './cluster.ts'
+import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
 import { memberNames } from './members.ts'
 import { databaseReserved } from './reserved.ts'
 import type { Services } from './step-leavers.ts'
@@ -44,6 +44,8 @@ export function replaceableOf(instance: Instance, cluster: Cluster, services: Se
     },
     stop: async (world) => {
       const running = await services.names(world)
+      // While it is paused, Patroni leaves its PostgreSQL running, and nobody would lead on the other data.
+      await changeSharedSettings(cluster, { pause: null }).catch(() => undefined)
       const leader = await leads(cluster)
       // The primary last: as long as there is a standby, that would take over, and begin a timeline of its own.
       const standbyFirst = memberNames.toSorted((a, b) => Number(a === leader) - Number(b === leader))

@@ -1,4 +1,3 @@
-import { requireNoneBegun } from '../../infrastructure/backup/replacement.ts'
 import { exit } from '../core/errors.ts'
 import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
@@ -26,7 +25,7 @@ export const up: VerbRun = async (world, _positional, options) => {
   const opened = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
   try {
     const session = { ...opened, ...(sheet ? await recover(sheet, opened, screen, options) : {}) }
-    await requireNoneBegun(session.composed.backups)
+    await session.composed.requireWhole()
     if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)

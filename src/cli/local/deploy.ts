@@ -1,5 +1,4 @@
 import { confirm } from '@inquirer/prompts'
-import { requireNoneBegun } from '../../../infrastructure/backup/replacement.ts'
 import { rooms } from '../../../infrastructure/rooms.ts'
 import { loadConfiguration } from '../../config/load.ts'
 import type { ComponentName } from '../../core/guarantee.ts'
@@ -36,7 +35,7 @@ export async function deploy(
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
   const session = await openToChange(world, options, 'deploy', screen, { loadTest })
   try {
-    await requireNoneBegun(session.composed.backups)
+    await session.composed.requireWhole()
     if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
     const isComplete = await doWhenUp(session, chosen, screen)
