@@ -33,7 +33,7 @@ export const drill: VerbRun = async (world, positional, options) => {
       const one = () =>
         screen.during(
           name,
-          () => run(world, how),
+          () => run(inside, how),
           ({ facts }) => show(facts),
         )
       outcomes.push({ name, ...(inTable ? await orRefused(one) : { record: await one() }) })
