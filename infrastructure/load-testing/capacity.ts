@@ -1,7 +1,7 @@
 import type { SeenSecond } from './watch.ts'
 
 /** What was measured while about so many users were there. */
-export type Level = { readonly users: number; readonly requestsPerSecond: number; readonly p95: number }
+type Level = { readonly users: number; readonly requestsPerSecond: number; readonly p95: number }
 
 export type Capacity = {
   readonly levels: readonly Level[]
