@@ -20,7 +20,7 @@ import { type Against, allowed } from './load-test-against.ts'
 import { compareRuns } from './load-test-compare.ts'
 import { exportScenario, writeStarter } from './load-test-files.ts'
 import { preflight } from './load-test-preflight.ts'
-import { wishOf } from './load-test-wish.ts'
+import { requireMeant, wishOf } from './load-test-wish.ts'
 import { words } from './words.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
@@ -30,6 +30,7 @@ import type { Output, World } from '../core/world.ts'
 
 export const loadTest: VerbRun = async (world, positional, options) => {
   const [first, ...others] = words(positional)
+  requireMeant(first, options)
   if (first === 'compare') return compareRuns(world, others, options)
   if (first === 'export') return exportScenario(world, others, options)
   if (first === 'init' && others.length === 0) return writeStarter(world, options)
