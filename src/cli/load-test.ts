@@ -46,6 +46,7 @@ export const loadTest: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   try {
     const against = wish.against === undefined ? undefined : await allowed(wish.against, session, options)
+    if (!against) await requireRunning(session)
     for (const line of await preflight(session, scenario, { ...wish, against })) screen.line(`  ${line}`)
     const result = await runLoadTest(session, scenario, screen, { k6, shape: wish.shape, against })
     if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
@@ -113,6 +114,11 @@ export async function runLoadTest(
   }
 }
 
+async function requireRunning({ supervisor, instance }: Session): Promise<void> {
+  if (await supervisor.isRunning()) return
+  throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
+}
+
 /** Where visitors go, and what is live there: an address that is not this instance's keeps that to itself. */
 async function placeOf(session: Session, against: Against | undefined) {
   const { instance, composed, configuration } = session
@@ -121,8 +127,7 @@ async function placeOf(session: Session, against: Against | undefined) {
     const ca = isLoopback ? siteTls(instance.state, configuration.serve.certificate).ca : undefined
     return { site, ca, password, release: site, releaseNow: () => Promise.resolve(site) }
   }
-  if (!(await session.supervisor.isRunning()))
-    throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
+  await requireRunning(session)
   const release = await composed.release()
   if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
   return {
