@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { askedOnce } from './asked-once.ts'
 import type { Database } from './database.ts'
 import { type Game, type GameDay, gamesOf } from './games.ts'
 import { decimalOdds, formula, margin } from './odds.ts'
@@ -17,12 +18,18 @@ const byDay = {
 
 /** What everyone may read. All of it comes from the reader: it changes with a release, and may be a moment old. */
 export function sportsRoutes(server: FastifyInstance, reader: Database): void {
-  server.get('/api/sports', { schema: { response: { 200: sportsReply } } }, async () => ({
-    sports: await reader.query(
+  const sports = askedOnce(() =>
+    reader.query(
       `select id, name, league, games, first_day as "firstDay", last_day as "lastDay",
          has_predictions as predictions, notice, attribution, licence from sports.sports order by position`,
     ),
-  }))
+  )
+  // What most ask for: the newest day of each sport. Any other day is asked of the database.
+  const lastDays = new Map(sportIds.map((id) => [id, askedOnce(() => gamesOf(reader, id, undefined))]))
+  const gamesOn = (id: string, of: string | undefined): Promise<GameDay> =>
+    (of === undefined ? lastDays.get(id)?.() : undefined) ?? gamesOf(reader, id, of)
+
+  server.get('/api/sports', { schema: { response: { 200: sportsReply } } }, async () => ({ sports: await sports() }))
 
   server.get<{ Querystring: { sport: string; day?: string } }>(
     '/api/games',
@@ -39,14 +46,14 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
     },
     async ({ query }) => {
       const sport = sportOr404(query.sport)
-      const found = await gamesOf(reader, sport.id, query.day)
+      const found = await gamesOn(sport.id, query.day)
       return { ...headOf(sport, found), games: found.games }
     },
   )
 
   server.get<ByDay>('/api/odds/:sport', { schema: { ...byDay, response: { 200: oddsReply } } }, async (request) => {
     const sport = sportOr404(request.params.sport)
-    const found = await gamesOf(reader, sport.id, request.query.day)
+    const found = await gamesOn(sport.id, request.query.day)
     const odds = found.games.map((game) => ({
       ...game,
       homeOdds: priceOf(game.homeProbability),
@@ -60,7 +67,7 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
     { schema: { ...byDay, response: { 200: predictionsReply } } },
     async (request) => {
       const sport = sportOr404(request.params.sport)
-      const found = await gamesOf(reader, sport.id, request.query.day)
+      const found = await gamesOn(sport.id, request.query.day)
       return { ...headOf(sport, found), predictions: found.games.map(shortened) }
     },
   )

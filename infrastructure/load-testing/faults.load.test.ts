@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { certificateStep, tlsFiles } from '../../src/targets/local/certificate.ts'
 import { k6Path } from '../../src/targets/local/tools.ts'
 import { behaviours, slowToConnect, stallingSite, testSite } from './proofs/test-site.ts'
 import type { Result } from './result.ts'
@@ -24,7 +25,7 @@ const brief: Shape = { scale: 0.05 }
 const stall = () => stallingSite(2500, 3000)
 
 type Answer = Parameters<typeof testSite>[0]
-const against = (answer: Answer, shape: Shape = brief) => ({ answer, shape, through: undefined })
+const against = (answer: Answer, shape: Shape = brief) => ({ answer, shape, through: undefined, isSecure: false })
 
 /** What is wrong with a site, and what is said of it. All of them are measured at once. */
 const faults = {
@@ -34,6 +35,7 @@ const faults = {
   wrongPassword: { ...against(behaviours.wrongPassword), says: /^api: 100 % of the requests failed/ },
   redirectLoop: { ...against(behaviours.redirectLoop), says: /^api: 100 % of the requests failed/ },
   slowToConnect: { ...against(behaviours.well), through: 700, says: /^homepage: 95 of 100 requests took up to \d+ ms/ },
+  notTrusted: { ...against(behaviours.well), isSecure: true, says: /^homepage: 100 % of the requests failed/ },
   stallMetByArrivals: { ...against(stall(), crowd), says: /^95 of 100 requests took up to \d{4} ms/ },
 } as const
 
@@ -43,8 +45,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'faults-'))
   const { world } = testWorld()
   const k6 = await k6Path(world)
-  const measured = Object.entries(faults).map(async ([name, { answer, through, shape }]) => {
-    const site = await testSite(answer)
+  const tls = await certificate()
+  const measured = Object.entries(faults).map(async ([name, { answer, through, shape, isSecure }]) => {
+    const site = await testSite(answer, isSecure ? tls : undefined)
     const door = through === undefined ? undefined : await slowToConnect(Number(new URL(site.address).port), through)
     try {
       const result = await runScenario(
@@ -70,6 +73,16 @@ beforeAll(async () => {
   })
   results = Object.fromEntries(await Promise.all(measured))
 })
+/** Of an authority that nobody but this test knows. */
+async function certificate() {
+  await mkdir(join(folder, 'tls'))
+  const step = certificateStep(folder, 'localhost')
+  const { world } = testWorld()
+  const found = await step.observe(world)
+  if (found !== 'done') await step.ensure(world, found)
+  const { key, certificate: cert } = tlsFiles(folder)
+  return { key: await readFile(key), cert: await readFile(cert) }
+}
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe.each(Object.entries(faults))('a site that is %s', (name, { says }) => {
@@ -82,4 +95,7 @@ describe.each(Object.entries(faults))('a site that is %s', (name, { says }) => {
 
 it('says why requests failed, in the words of k6', () => {
   expect(results['dropping']?.reasons.at(-1)).toMatch(/^why, by k6, \d+ of \d+ times: /)
+  expect(results['notTrusted']?.reasons.at(-1)).toMatch(
+    /^why, by k6, (\d+) of \1 times: .*certificate signed by unknown authority/,
+  )
 })

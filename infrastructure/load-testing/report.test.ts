@@ -7,7 +7,8 @@ it('says how the run ended, and holds the three metrics with what is promised', 
   for (const words of ['<title>smoke: passed</title>', 'Response time', 'Error rate', 'Success rate', 'p95 &lt;']) {
     expect(page).toContain(words)
   }
-  expect(page).not.toContain('scaled')
+  expect(page).toContain('2 × a processor, 4 GB, id m1')
+  expect(page).not.toContain('A trial')
 })
 
 it('loads nothing and runs nothing', () => {

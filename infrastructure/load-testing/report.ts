@@ -2,6 +2,7 @@ import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
 import { capacityOf } from './capacity.ts'
+import { machineOf } from './comparison/pairs.ts'
 import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
@@ -29,7 +30,7 @@ export function reportHtml(result: Result, timeline: readonly SeenSecond[]): str
 <style>${style}</style>
 <header class="${result.verdict}">
 <h1>${text(result.scenario)} <span>${text(word)}</span></h1>
-<p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6}`)}</p>
+<p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6} · ${machineOf(result)}`)}</p>
 </header>
 ${scaledNotice(result)}
 ${reasons(result)}

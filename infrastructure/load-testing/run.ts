@@ -1,11 +1,12 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
 import { junitOf } from './junit.ts'
-import { judge, type Summary } from './judge.ts'
+import { judge } from './judge.ts'
+import { readSummary } from './read-summary.ts'
 import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
 import { markdownOf } from './markdown.ts'
@@ -136,11 +137,4 @@ function runFileOf({
     requestsPerSecond: against?.requestsPerSecond,
     journey: settings.journey,
   }
-}
-
-async function readSummary(path: string): Promise<Summary | undefined> {
-  // A throw inside k6's handleSummary is only logged: whether the file is there is what counts.
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  // Written by k6 with handleSummary's data.
-  return text === undefined ? undefined : (JSON.parse(text) as Summary)
 }

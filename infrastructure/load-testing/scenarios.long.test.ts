@@ -12,10 +12,17 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-test('100 visitors for nine minutes meet the bounds of the document', async () => {
-  const { stdout } = await instance.edge(['load-test', 'load', '--json'])
-  const { directory, ...result }: Result = JSON.parse(stdout)
-  const timeline: unknown = JSON.parse(await readFile(join(directory, 'timeline.json'), 'utf8'))
-  await leaveReport('load', { result, timeline })
-  expect([result.verdict, result.reasons]).toEqual(['passed', []])
-})
+/** As the document writes them: 9 minutes, 32 minutes, and 1 h 10 min. Nothing else may run on the machine meanwhile. */
+test.each(['load', 'stress', 'soak'])(
+  '%s, as long and with as many users as is promised, is kept',
+  async (scenario) => {
+    const { stdout } = await instance.edge(['load-test', scenario, '--json'])
+    const { directory, ...result }: Result = JSON.parse(stdout)
+    const timeline: unknown = JSON.parse(await readFile(join(directory, 'timeline.json'), 'utf8'))
+    const page = await readFile(join(directory, 'report.html'), 'utf8')
+    await leaveReport(scenario, { result, timeline }, page)
+    expect([result.verdict, result.reasons]).toEqual(['passed', []])
+    const id = `loadTesting.${scenario}`
+    expect((await instance.verify(id)).get(id)?.verdict).toBe('kept')
+  },
+)

@@ -58,6 +58,8 @@ it.each([
   [['export', 'stress'], 'takes a scenario, --k6-operator'],
   [['compare', 'r1'], 'takes two releases, or folders of runs'],
   [['smok'], 'did you mean "smoke"?'],
+  [['compare', 'r1', 'r2', '--scale', '0.1'], '--scale: means nothing for load-test compare'],
+  [['smoke', '--k6-operator'], '--k6-operator: means nothing for a run'],
 ])('refuses %o', async (args, message) => {
   expect(await edge(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
 })

@@ -7,6 +7,26 @@ export type Wish = { readonly shape: Shape; readonly against: URL | undefined }
 
 const mostUsers = 10_000
 
+/** What each action takes beside `--config` and `--json`; what is none of them is a scenario. */
+const meant: Readonly<Record<string, readonly string[]>> = {
+  compare: [],
+  init: [],
+  export: ['against', 'k6Operator', 'runners', 'into'],
+}
+const meantForRun = ['scale', 'users', 'open', 'against', 'yes']
+
+/** An option that is passed over in silence is a promise that nobody keeps. Throws OperatorError (exit 2) for one. */
+export function requireMeant(action: string | undefined, options: Readonly<Record<string, unknown>>): void {
+  const takes = meant[action ?? ''] ?? meantForRun
+  const [without] = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined || ['config', 'json', ...takes].includes(name) ? [] : [name],
+  )
+  if (without === undefined) return
+  const flag = `--${without.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const what = action !== undefined && action in meant ? `load-test ${action}` : 'a run'
+  throw new OperatorError(flag, `means nothing for ${what}`, 'edge load-test --help says what it is for', exit.usage)
+}
+
 export function wishOf(options: Readonly<Record<string, unknown>>): Wish {
   const users = options['users'] === undefined ? {} : { users: usersOf(options['users']) }
   return {

@@ -21,7 +21,7 @@ import { type Against, allowed } from './load-test-against.ts'
 import { compareRuns } from './load-test-compare.ts'
 import { exportScenario, writeStarter } from './load-test-files.ts'
 import { preflight } from './load-test-preflight.ts'
-import { wishOf } from './load-test-wish.ts'
+import { requireMeant, wishOf } from './load-test-wish.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { openExisting, type Session } from './session.ts'
@@ -30,6 +30,7 @@ import type { Output, World } from '../core/world.ts'
 
 export const loadTest: VerbRun = async (world, positional, options) => {
   const [first, ...others] = words(positional)
+  requireMeant(first, options)
   if (first === 'compare') return compareRuns(world, others, options)
   if (first === 'export') return exportScenario(world, others, options)
   if (first === 'init' && others.length === 0) return writeStarter(world, options)
@@ -45,6 +46,7 @@ export const loadTest: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   try {
     const against = wish.against === undefined ? undefined : await allowed(wish.against, session, options)
+    if (!against) await requireRunning(session)
     for (const line of await preflight(session, scenario, { ...wish, against })) screen.line(`  ${line}`)
     const result = await runLoadTest(session, scenario, screen, { k6, shape: wish.shape, against })
     if (json) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
@@ -112,6 +114,11 @@ export async function runLoadTest(
   }
 }
 
+async function requireRunning({ supervisor, instance }: Session): Promise<void> {
+  if (await supervisor.isRunning()) return
+  throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
+}
+
 /** Where visitors go, and what is live there: an address that is not this instance's keeps that to itself. */
 async function placeOf(session: Session, against: Against | undefined) {
   const { instance, composed, configuration } = session
@@ -120,8 +127,7 @@ async function placeOf(session: Session, against: Against | undefined) {
     const ca = isLoopback ? siteTls(instance.state, configuration.serve.certificate).ca : undefined
     return { site, ca, password, release: site, releaseNow: () => Promise.resolve(site) }
   }
-  if (!(await session.supervisor.isRunning()))
-    throw new OperatorError('load-test', `nothing of ${instance.name} runs`, 'edge up', exit.usage)
+  await requireRunning(session)
   const release = await composed.release()
   if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
   return {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { connect, createServer as createProxy, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -80,11 +81,15 @@ export async function slowToConnect(port: number, delayMs: number) {
 }
 
 /** A site on loopback, for one test. */
-export async function testSite(answer: Answer): Promise<{ readonly address: string; readonly close: () => void }> {
-  const server = createServer(answer)
+export async function testSite(
+  answer: Answer,
+  /** With it by https, by a certificate that only the test knows. */
+  tls?: { readonly key: Buffer; readonly cert: Buffer },
+): Promise<{ readonly address: string; readonly close: () => void }> {
+  const server = tls ? createSecureServer(tls, answer) : createServer(answer)
   const { port } = await listening(server)
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     close: () => {
       server.close()
       server.closeAllConnections()
