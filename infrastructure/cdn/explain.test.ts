@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { explain, type Published } from './explain.ts'
 import type { Release } from './releases/layout.ts'
+import { pageStyles } from './routing.ts'
 import { cdnSettings } from './settings.ts'
+import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'
 
 const release = (id: string, ...names: readonly string[]): Release => ({
   id,
@@ -45,6 +47,25 @@ describe('a path is explained', () => {
     ['/.well-known/gone', 'missing', 'no-store', 0],
   ])('%s as %s', async (path, behaviour, cacheControl, edgeSeconds) => {
     expect(await of(path)).toMatchObject({ behaviour, cacheControl, edgeSeconds })
+  })
+
+  // The table that nginx, CloudFront's function and the check are held to; of what wants a page.
+  it.each(pageStyles)('as it is sent, whatever is asked for, of %s', async (style) => {
+    const site = release('one', ...examplePages)
+    const settings = cdnSettings.parse({ pages: style, cache: { hashedFolders: [exampleHashedFolder] } })
+    const cases = spaCases(style, examplePages).filter(
+      ({ method, name, headers }) =>
+        method === 'GET' && !name.startsWith('a deep link') && headers['sec-fetch-dest'] !== 'image',
+    )
+    const differs: unknown[] = []
+    for (const { path, answer } of cases) {
+      const alone = { live: site, releases: [site], isThere: () => Promise.resolve(false) }
+      const { behaviour, file } = await explain(path.replace(/\?.*/, ''), settings, alone, false)
+      const sent = behaviour === 'file' || behaviour === 'app page' ? file?.name : undefined
+      if (sent !== (typeof answer === 'object' ? answer.page : undefined)) differs.push([path, answer, behaviour, sent])
+    }
+    expect(cases.length).toBeGreaterThan(30)
+    expect(differs).toEqual([])
   })
 
   it('with the releases that have it', async () => {

@@ -1,14 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type PgAddress, urlOf, withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
+import { testWorld } from '../../test/world.ts'
 import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
 import { killPrimary } from './kill-primary.ts'
-import { addressesIn, clusterIn } from './sabotage.ts'
+import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
 
 const sessions = 3
 let instance: TestInstance
@@ -155,6 +157,23 @@ describe('the session door', () => {
     expect(await ended).toBe('ended')
     await expect.poll(port).not.toEqual(before)
   })
+})
+
+test('a pool that keeps a connection for each client is called that', async () => {
+  const on = await hands(instance, 'database')
+  await setInPool(on, 'pool_mode', 'session')
+  const seen = (await instance.verify('database.poolMaximum')).get('database.poolMaximum')
+  await on.converge()
+  expect(seen).toMatchObject({
+    verdict: 'broken',
+    because: 'the running pool keeps a connection for each client (pool_mode = session), not for each transaction',
+  })
+})
+
+test('HAProxy warns of nothing in its configuration', async () => {
+  const file = join(instance.state, 'engines', 'haproxy', 'haproxy.cfg')
+  const { code, stdout, stderr } = await testWorld().world.run(['haproxy', '-c', '-f', file])
+  expect([code, `${stdout}${stderr}`.match(/WARNING.*/g)]).toEqual([0, null])
 })
 
 test('a change of HAProxy cuts no statement of the pool, neither at once nor when the one of before ends', async () => {
