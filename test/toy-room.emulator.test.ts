@@ -38,10 +38,6 @@ describe('a room more, on AWS', () => {
     expect(copy.touched.toSorted()).toEqual(copy.oneFolderAndOneLine)
   })
 
-  it('is held by the compiler against its settings, its needs and its checks', async () => {
-    expect(await copy.compiled('infrastructure/compose-on-aws.ts')).toBe('')
-  })
-
   it('comes after the stack with the topics, which it needs', async () => {
     expect(await copy.must('plan', 'toy')).toMatch(/trial-monitoring [^]*trial-toy .*\n.*NOT SHOWN.*trial-monitoring/)
   })
