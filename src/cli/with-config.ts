@@ -3,7 +3,7 @@
  * verbs.ts leads to all that any of them may do.
  */
 const command =
-  /\bedge (up|plan|deploy|verify|status|logs|load-test|publish|releases|rollback|explain|down|destroy|drill|backup|restore|database|losses|notify|alarms|heal|renew|config|prepare)\b(?!.*--config)/
+  /\bedge (up|plan|deploy|verify|status|logs|load-test|publish|releases|rollback|explain|down|destroy|drill|backup|restore|database|switchover|losses|notify|alarms|heal|renew|config|prepare)\b(?!.*--config)/
 
 /**
  * Commands are advised without their options: where a configuration was named, they would go to another one as they are
