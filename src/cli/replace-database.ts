@@ -141,7 +141,10 @@ export async function replaceWith(session: Session, screen: ProgressScreen, repl
       await apply(session, everything, screen)
     },
   }
-  await takePlace(backups, replacement, bring, world, lineOf(screen))
+  await takePlace(backups, replacement, bring, world, lineOf(screen)).catch((error: unknown) => {
+    screen.line('  not done yet: the database may be down until edge restore database --replace goes on with it')
+    throw error
+  })
   await noteSeenLosses(instance, world)
   return replacement.aside
 }
