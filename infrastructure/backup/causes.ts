@@ -31,9 +31,8 @@ const nowhere = (command: Command): Command => [
   ...command.slice(1).map((word) => (word.startsWith('--pg1-path=') ? '--pg1-path=/nonexistent/edge-drill' : word)),
 ]
 
-/** Longer than a look at the figures takes, and no hour: the boundary is scaled. */
-const heldUpMs = 45_000
-const beyondUsualSeconds = 30
+/** No hour is waited for: the boundary is scaled, to what a backup does not take by itself even where the machine is busy. */
+const unusualSeconds = (usual: number): number => 2 * usual + 45
 
 const filler = 'edge.drill_filler'
 const mebibyte = 2 ** 20
@@ -67,17 +66,23 @@ export const backupCauses = (backups: Backups, bounds: BackupBounds): Causes => 
       },
       end: again,
     }),
-    backupDuration: () => ({
-      scaled: async (usual) => usual + beyondUsualSeconds,
-      begin: (world) =>
-        make(
-          bent(world, async (command, options) => {
-            await world.sleep(heldUpMs)
-            return world.run(command, options)
-          }),
-        ),
-      end: again,
-    }),
+    backupDuration: (alarm) => {
+      let heldUpSeconds = boundariesOf(alarm, 'seconds').at(-1)?.at ?? 0
+      // Once: there are two repositories.
+      let isHeldUp = false
+      return {
+        scaled: async (usual) => (heldUpSeconds = unusualSeconds(usual)),
+        begin: (world) =>
+          make(
+            bent(world, async (command, options) => {
+              if (!isHeldUp) await world.sleep(heldUpSeconds * 1000)
+              isHeldUp = true
+              return world.run(command, options)
+            }),
+          ),
+        end: again,
+      }
+    },
     backupSize: (alarm) => grows(backups, boundariesOf(alarm, 'count').at(-1)?.at ?? 0, make, again),
   }
 }

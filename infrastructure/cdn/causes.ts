@@ -71,7 +71,8 @@ function slowly({
           await origin.hold(world)
           const answers = Promise.allSettled([client.ask(api), client.ask(api), client.ask(api)])
           await wait(heldMs, undefined, { signal: stop.signal }).catch(() => undefined)
-          await origin.letGo(world)
+          // Once more where a busy machine did not let it: nobody is held for good.
+          await origin.letGo(world).catch(() => origin.letGo(world))
           await answers
           await wait(letGoMs, undefined, { signal: stop.signal }).catch(() => undefined)
         }
