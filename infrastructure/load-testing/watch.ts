@@ -51,11 +51,17 @@ export async function watch(
   const processes = new Processes(beside?.engines ?? new Map())
   processes.look()
   let pool: PoolSeen | undefined
+  let asking = false
+  const askPool = async (of: Beside): Promise<void> => {
+    asking = true
+    pool = await of.pool().catch(() => undefined)
+    asking = false
+  }
   const look = async (): Promise<void> => {
     const now = await processorTimes()
     const idle = idlePercent(looks.at(-1) ?? now, now)
-    // One that does not answer is what a load test may bring about: there is nothing to say of it then.
-    if (beside && looks.length % poolEverySeconds === 1) pool = await beside.pool().catch(() => undefined)
+    // Not waited for: one that does not answer is what a load test may bring about, and each second is looked at.
+    if (beside && !asking && looks.length % poolEverySeconds === 1) void askPool(beside)
     looks.push(now)
     const seen = { idlePercent: idle, ...processes.look(), ...(pool ? { pool } : {}) }
     timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
