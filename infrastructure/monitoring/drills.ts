@@ -101,6 +101,9 @@ const causeOf = ({ alarms, causes }: Running, alert: string, how: HowFar): Cause
 /** What this process has caused: some of it only it can take back. */
 const begun = new Map<string, Cause>()
 
+/** Whether this process has run none yet. */
+let isFirst = true
+
 async function run(its: Found, name: string, world: World, how: HowFar): Promise<Facts> {
   const { running, rule, alert } = its
   const cause = causeOf(running, alert, how)
@@ -108,6 +111,8 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   for (const left of await abandonedIn(running.drills)) await undo(running, left, world)
   const problem = await problemOf(running, world, rule)
   if (problem !== undefined) throw new OperatorError(`drill ${name}`, problem, 'edge deploy monitoring, then once more')
+  if (isFirst) isFirst = false
+  else await calm(running, alert, world)
   await refuseInTrouble(running, alert, name)
   const counted = await deliveriesOf(running)
   await mark(running.drills, alert, name, world.now())
@@ -124,7 +129,6 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   const ended = performance.now()
   const clear = await watch(name, { ...watched, word: 'all clear', counted: rang.counted }, world)
   await undo(running, alert, world)
-  await calm(running, world)
   return {
     scaled: boundary !== undefined,
     ...boundary,
@@ -163,11 +167,12 @@ async function scaledBoundary({ running, its }: Found, { scaled }: Cause, { real
 
 const shown = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-/** What else the cause has made ring, or nearly, is over before the next drill: or that one would be refused. */
-async function calm(running: Running, world: World): Promise<void> {
+/** What the drill before this one has made ring beside its own alarm is over: or this one would be refused for it. */
+async function calm(running: Running, alert: string, world: World): Promise<void> {
   const deadline = performance.now() + calmWithinMs
   while (performance.now() < deadline) {
-    if ((await runningRules(running)).filter(isTrouble).every(({ state }) => state === 'inactive')) return
+    const rules = (await runningRules(running)).filter(isTrouble)
+    if (rules.every(({ name, state }) => state === 'inactive' || (state === 'pending' && name !== alert))) return
     await world.sleep(1000)
   }
 }
