@@ -7,7 +7,7 @@ import { writeAtomically } from '../../src/targets/local/files.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import type { Fingerprint } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
-import { intoFresh, promote, type ToMoment, withDatabaseAt } from './restore.ts'
+import { intoFresh, type ToMoment, withDatabaseAt } from './restore.ts'
 import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
 import { examine } from './soundness.ts'
 import { segmentOf } from './timeline.ts'
@@ -43,10 +43,9 @@ export async function prepare(
       { ...wanted, copies: backups.database.replaceable.members.length },
       world,
       say,
-      async ({ client, server, answeredAfter }) => {
+      async ({ client, server, timeline, answeredAfter }) => {
         say('counting')
         const tables = await allFingerprints(client)
-        const timeline = await promote(client, world)
         const systemIdentifier =
           (await valueOf(client, 'select system_identifier as value from pg_control_system()')) ?? ''
         for (const [role, secret] of Object.entries(backups.database.replaceable.passwords))

@@ -144,8 +144,13 @@ export async function toTheEnd({ data }: RestoredCopy): Promise<void> {
   await writeAtomically(file, text.replaceAll(/^recovery_target(?!_timeline).*\n/gm, ''))
 }
 
-/** A restored database that stands at its moment, and a server on it. */
-type At = { readonly client: Client; readonly server: RestoredServer; readonly answeredAfter: number }
+/** A restored database as it was at its moment, a server on it, and the timeline that began with it. */
+type At = {
+  readonly client: Client
+  readonly server: RestoredServer
+  readonly timeline: number
+  readonly answeredAfter: number
+}
 
 /**
  * Restores the database as it was at a moment into a folder of its own, and does something with it there. The live
@@ -166,24 +171,28 @@ export async function withDatabaseAt<Result>(
 }> {
   const { paths } = backups
   const replaced = await replacedIn(paths.catalog)
-  const timeline = timelineAt(replaced, to.getTime())
+  const wanted = timelineAt(replaced, to.getTime())
   const past = spansOf(replaced, to.getTime())
   const from = backupBefore(await backupsIn(world, paths.database, repository), to, past)
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
   const time = inUtc(to)
-  const follows = timeline ?? (await newestTimeline(backups, repository))
+  const follows = wanted ?? (await newestTimeline(backups, repository))
   const reach = isLost
     ? lost
-    : timeline === undefined
+    : wanted === undefined
       ? await reachOf(to, archiveOf(backups, repository, world), world)
       : ended
   if (!reach.isSure) say(reach.because)
   const { start } = from.archive
-  const missing = start === null ? undefined : await missingAfter(backups, repository, start, timeline)
+  const missing = start === null ? undefined : await missingAfter(backups, repository, start, wanted)
   if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
-  const copy = await bringBack(backups, folder, { label: from.label, repository, time, timeline }, world, (text) =>
-    say(`timeline ${follows}, copying: ${text}`),
+  const copy = await bringBack(
+    backups,
+    folder,
+    { label: from.label, repository, time, timeline: wanted },
+    world,
+    (text) => say(`timeline ${follows}, copying: ${text}`),
   )
   say('recovering')
   const highest = highestOf(await readCatalog(paths.catalog))
@@ -197,8 +206,10 @@ export async function withDatabaseAt<Result>(
     const client = await server.connect('app')
     try {
       const last = isAtItsTime ? undefined : await endOfLogs(client, world)
+      // Whatever was under way at that moment keeps its locks until then: a table that was being dropped is waited for forever.
+      const timeline = await promote(client, world)
       const answeredAfter = Date.now() - begun
-      const result = await work({ client, server, answeredAfter })
+      const result = await work({ client, server, timeline, answeredAfter })
       const short = [
         ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
         ...(missing && isLost ? [sayMissing(missing)] : []),
@@ -303,9 +314,8 @@ export async function restoreDatabase(
   say: Say,
 ): Promise<Restored> {
   const { result, label, to, follows, short } = await intoFresh(wanted.folder, () =>
-    withDatabaseAt(backups, wanted, world, say, async ({ client, answeredAfter }) => {
+    withDatabaseAt(backups, wanted, world, say, async ({ client, timeline, answeredAfter }) => {
       const found = await allFingerprints(client)
-      const timeline = await promote(client, world)
       const rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
       return { timeline, tables: Object.keys(found).length, rows, answeredAfter }
     }),
@@ -328,7 +338,7 @@ export async function restoreDatabase(
 }
 
 /** Ends a recovery that stands at its moment, and answers the timeline that begins there. */
-export async function promote(client: Client, world: World): Promise<number> {
+async function promote(client: Client, world: World): Promise<number> {
   if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
     // It is refused where the recovery has gone on to its end by itself.
     await client.query('select pg_wal_replay_resume()').catch(() => undefined)

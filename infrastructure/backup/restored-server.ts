@@ -29,6 +29,7 @@ export const restoredCopy = (folder: string): RestoredCopy => ({
 const port = 40_000
 const showBackups = 'edge backup list shows what there is; docs/runbooks/backup-failed.md goes through the causes'
 const startWithinSeconds = 24 * 3600
+const lockTimeoutMs = 60_000
 
 /** Written beside the data, so that a copy takes none of the live one's addresses, archives nothing and asks no Patroni. */
 function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<Record<string, number>>): string {
@@ -118,7 +119,8 @@ export async function startRestored(
     throw error
   }
   const connect = async (database: string): Promise<Client> => {
-    const client = new Client({ host: socket, port, user: 'postgres', database })
+    // What was under way at the moment of a recovery holds its locks for as long as that stands still.
+    const client = new Client({ host: socket, port, user: 'postgres', database, lock_timeout: lockTimeoutMs })
     client.on('error', () => undefined)
     await client.connect().catch(async (error: unknown) => {
       throw new OperatorError('restore', `${messageOf(error)}; ${await lastWords(copy)}`, showBackups)
