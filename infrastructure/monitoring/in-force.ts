@@ -83,7 +83,8 @@ export async function sourceProblem(
 ): Promise<string | undefined> {
   const targets = await settled(
     async () => (await ask(tls, `${prometheus}/api/v1/targets?state=active`, activeTargets)).data.activeTargets,
-    (seen) => seen.some(({ health }) => health === 'unknown'),
+    // Right after its start Prometheus has not yet looked up whom it asks.
+    (seen) => seen.length === 0 || seen.some(({ health }) => health === 'unknown'),
     world,
   )
   const wrong = targets.find(({ health }) => health !== 'up')
