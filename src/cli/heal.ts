@@ -1,4 +1,5 @@
 import { exit, OperatorError } from '../core/errors.ts'
+import { observedAfter } from '../targets/local/converge.ts'
 import { lockInstance } from '../targets/local/lock.ts'
 import { words } from '../core/options.ts'
 import { openExisting } from './session.ts'
@@ -16,7 +17,7 @@ export const heal: VerbRun = async (world, positional, options) => {
     if (before === 'done') return exit.ok
     world.stdout.write(`${step.title}: ${before.missing}\n`)
     await step.ensure(session.world, before)
-    const after = await step.observe(session.world)
+    const after = await observedAfter(step, session.world)
     world.stdout.write(`${step.title}: ${after === 'done' ? 'healed' : after.missing}\n`)
     return after === 'done' ? exit.ok : exit.failed
   } finally {

@@ -313,14 +313,18 @@ async function runStep(step: Step, { world }: Converger): Promise<{ action: Acti
 }
 
 /**
- * What was done may take a moment to be seen: Patroni writes the settings of PostgreSQL in place, and a server that reads
- * half of the file says for one of Patroni's rounds that a parameter waits for a restart.
+ * What a step has done, as it is seen within some seconds: Patroni writes the settings of PostgreSQL in place, and a server
+ * that reads half of the file says for one of Patroni's rounds that a parameter waits for a restart.
  */
-async function observedAfter(step: Step, world: World): Promise<Observation> {
+export async function observedAfter(step: Step, world: World): Promise<Observation> {
   const begun = performance.now()
   for (;;) {
-    const seen = await step.observe(world)
-    if (seen === 'done' || performance.now() - begun > settlesWithinMs) return seen
+    const isLast = performance.now() - begun > settlesWithinMs
+    const seen = await step.observe(world).catch((error: unknown) => {
+      if (isLast || world.signal.aborted) throw error
+      return undefined
+    })
+    if (seen === 'done' || (seen && isLast)) return seen
     await world.sleep(250)
   }
 }
