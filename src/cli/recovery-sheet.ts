@@ -25,6 +25,8 @@ export const recoverySheet: VerbRun = async (world, _positional, options) => {
   if (file !== undefined) refusePlace(file, [loaded.state, ...repositoriesOf(loaded.configuration.backup)])
   const handle = file === undefined ? undefined : await open(file, 'a', 0o600)
   try {
+    // One that was there may be open to others; the engines' user could not change that of a file of root's.
+    await handle?.chmod(0o600)
     const { composed, instance, world: inside } = await openExisting(world, options)
     const sheet = sheetOf(composed.backups, {
       instance: instance.name,
@@ -63,7 +65,6 @@ function refusePlace(file: string, places: readonly string[]): void {
 }
 
 async function write(handle: FileHandle, sheet: Sheet): Promise<void> {
-  await handle.chmod(0o600)
   await handle.truncate(0)
   await handle.writeFile(sheetText(sheet))
   await handle.sync()
