@@ -141,7 +141,7 @@ describe('a certificate that is ordered', () => {
     const [before, accountBefore] = [(await placed()).serialNumber, await account()]
     const { challenges } = acmeFiles(instance.state)
     const { child, ended } = deploying()
-    await expect.poll(() => readdir(challenges), { interval: 2 }).not.toEqual([])
+    await expect.poll(() => readdir(challenges), { interval: 2, timeout: 120_000 }).not.toEqual([])
     child.kill('SIGKILL')
     await ended
     expect((await placed()).serialNumber).toBe(before)
@@ -223,7 +223,7 @@ describe('a certificate that is ordered', () => {
     const { site, challenges } = acmeFiles(instance.state)
     await rm(site)
     const { child, ended } = deploying()
-    await expect.poll(() => readdir(challenges), { interval: 2 }).not.toEqual([])
+    await expect.poll(() => readdir(challenges), { interval: 2, timeout: 120_000 }).not.toEqual([])
     child.kill('SIGINT')
     expect(await ended).toBe(130)
     expect(await readdir(challenges)).toEqual([])

@@ -29,7 +29,7 @@ function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly
   const before = good.filter(({ timestamp }) => timestamp.stop * 1000 <= moment.getTime())
   const newest = before.at(-1)
   if (newest) return newest
-  const [first] = good
+  const first = found.find(isGood)
   const earliest = first
     ? `the earliest second that can be had back is ${inUtc(new Date((first.timestamp.stop + 1) * 1000))}`
     : 'there is no good backup at all'
@@ -99,6 +99,8 @@ export async function bringBack(
       ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
       '--target-action=pause',
       '--archive-mode=off',
+      // A restore empties it: the live one's is in use, and keeps what of its log was pushed.
+      `--spool-path=${join(folder, 'spool')}`,
       '--log-level-console=detail',
     ],
     onLine: (line) => {

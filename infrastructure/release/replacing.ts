@@ -18,6 +18,9 @@ export function harmOf(seen: Replacement | undefined): readonly string[] {
   return [`${showReplacement(seen)}; ${next}`]
 }
 
+/** What each request comes through. */
+const before: ReadonlySet<string> = new Set(['nginx', balancerName])
+
 const everyMs = 100
 /** One that does not answer must not hold up the others; more than this are not sent at once. */
 const atOnce = 8
@@ -30,7 +33,7 @@ export class Replacing {
   readonly #opened: Opened
   readonly #verb: string
   readonly #replaced: Replaced[] = []
-  #balancerIsNew = false
+  #wasDown = false
   #own: Own = { asked: 0, failed: 0 }
   #asker: Asker | undefined
   #begun: Date | undefined
@@ -48,8 +51,8 @@ export class Replacing {
         this.#asker ??= this.#ask()
       }
       if (progress.event === 'replaced') this.#replaced.push(progress.replaced)
-      if (progress.event === 'done' && progress.part.name === balancerName && progress.action === 'start')
-        this.#balancerIsNew = true
+      if (progress.event === 'done' && progress.action === 'start' && before.has(progress.part.name))
+        this.#wasDown = true
       report(progress)
     }
   }
@@ -65,12 +68,13 @@ export class Replacing {
   }
 
   /**
-   * Writes down what was seen, says and answers it; undefined where nothing was replaced, or where the balancer came with it: of
-   * an instance of 0.2.0, whose nginx led past it, that says nothing about planned changes.
+   * Writes down what was seen, says and answers it; undefined where nothing was replaced, or where nginx or the balancer were
+   * started meanwhile: nobody was served before, or, by nginx of an instance of 0.2.0, past the balancer, and what fails then
+   * says nothing about planned changes.
    */
   async end(screen: Pick<ProgressScreen, 'outcome'>): Promise<Replacement | undefined> {
     await this.pause()
-    if (this.#replaced.length === 0 || this.#balancerIsNew) return undefined
+    if (this.#replaced.length === 0 || this.#wasDown) return undefined
     const own = this.#own
     const { instance, world } = this.#opened
     const at = world.now()

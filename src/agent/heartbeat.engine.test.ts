@@ -95,6 +95,7 @@ test('says that nothing is left where the row itself is gone', async () => {
   await query('delete from edge.heartbeat')
   await expect.poll(verdict, beats).toMatch(/^broken: every heartbeat of the database is gone/)
   await instance.must('losses', 'seen')
+  await expect.poll(numberInDatabase, beats).toBeGreaterThan(0)
   await kept()
 })
 
