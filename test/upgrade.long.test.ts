@@ -24,7 +24,7 @@ let earlier: Awaited<ReturnType<typeof checkOut>>
 
 beforeAll(async () => {
   // As it is shipped: the members are restarted to archive their log, and the first backup is made under load.
-  instance = await TestInstance.make('backup: undefined,')
+  instance = await TestInstance.make('backup: undefined, monitoring: undefined,')
   const clone = join(instance.folder, 'earlier')
   earlier = await checkOut(before, clone)
   // With the replica that the shipped configuration has.

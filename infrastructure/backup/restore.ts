@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import pRetry from 'p-retry'
 import type { Client } from 'pg'
-import { exit, Interrupted, OperatorError } from '../../src/core/errors.ts'
+import { exit, Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
@@ -72,6 +73,12 @@ export async function intoFresh<Result>(folder: string, work: () => Promise<Resu
   }
 }
 
+/**
+ * pgBackRest empties the stanza's spool at the end of a restore, in which the live database notes meanwhile what it has
+ * archived: then the folder is not empty, and the restore failed.
+ */
+const spoolInUse = /unable to remove path '[^']*spool[^']*': \[39\]/
+
 /** Brings the files of a backup into a folder; nothing runs on them yet. The copy archives nothing. */
 export async function bringBack(
   { paths }: Pick<Backups, 'paths'>,
@@ -88,25 +95,32 @@ export async function bringBack(
 ): Promise<RestoredCopy> {
   const copy = restoredCopy(folder)
   await makePrivateDirectory(folder)
-  await makePrivateDirectory(copy.data)
-  await pgbackrest(world, paths.database, 'restore', {
-    options: [
-      `--pg1-path=${copy.data}`,
-      `--repo=${from.repository}`,
-      `--set=${from.label}`,
-      '--type=time',
-      `--target=${from.time}`,
-      ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
-      '--target-action=pause',
-      '--archive-mode=off',
-      // A restore empties it: the live one's is in use, and keeps what of its log was pushed.
-      `--spool-path=${join(folder, 'spool')}`,
-      '--log-level-console=detail',
-    ],
-    onLine: (line) => {
-      const percent = /restore file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
-      if (percent !== undefined) say(`${Math.round(Number(percent))} %`)
-    },
+  const restore = async (): Promise<void> => {
+    await rm(copy.data, { recursive: true, force: true })
+    await makePrivateDirectory(copy.data)
+    await pgbackrest(world, paths.database, 'restore', {
+      options: [
+        `--pg1-path=${copy.data}`,
+        `--repo=${from.repository}`,
+        `--set=${from.label}`,
+        '--type=time',
+        `--target=${from.time}`,
+        ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
+        '--target-action=pause',
+        '--archive-mode=off',
+        '--log-level-console=detail',
+      ],
+      onLine: (line) => {
+        const percent = /restore file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
+        if (percent !== undefined) say(`${Math.round(Number(percent))} %`)
+      },
+    })
+  }
+  await pRetry(restore, {
+    retries: 5,
+    minTimeout: 500,
+    factor: 1,
+    shouldRetry: ({ error }) => spoolInUse.test(messageOf(error)),
   })
   return copy
 }

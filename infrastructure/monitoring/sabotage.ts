@@ -31,12 +31,17 @@ const routesChange = (how: string, change: (text: string) => string): Sabotage =
 
 const exporterIsDown = exporterEnds('postgres-exporter')
 const noRules = rulesChange('to hold no rule', () => 'groups: []\n')
-const nobodyIsTold = routesChange('to tell nobody', (text) => text.replace(/ {4}webhook_configs:\n[\s\S]*$/, ''))
+const nobodyIsTold = routesChange('to tell nobody', (text) =>
+  // Of those who are called alone: Alertmanager refuses a route that leads to a receiver which is gone.
+  text.replace(/( {2}- name: everybody\n)[\s\S]*?(?= {2}- name: |$)/, '$1'),
+)
 const oneIsNotTold = routesChange('to lead one alarm to nobody', (text) =>
-  text.replace(
-    'receivers:\n',
-    '  routes:\n    - receiver: nobody\n      matchers: [alertname=connections]\nreceivers:\n  - name: nobody\n',
-  ),
+  text
+    .replace(
+      / {2}routes:\n|(?=receivers:\n)/,
+      '  routes:\n    - receiver: nobody\n      matchers: [alertname=connections]\n',
+    )
+    .replace('receivers:\n', 'receivers:\n  - name: nobody\n'),
 )
 
 /** As a hand on the machine asks Alertmanager: with the instance's own certificate. */
