@@ -14,6 +14,8 @@ import { synchronousStandby } from './step-standby.ts'
 /** HAProxy leads one reader after the other to the next member: so many meet each of them. */
 const readersPerMember = 2
 const writes = 5
+/** After a start the standby becomes the synchronous one some seconds before HAProxy has heard of it. */
+const ledWithinMs = 10_000
 
 const nextFor = (members: readonly string[]): string =>
   `edge deploy database brings it back; ${members.map((name) => `edge logs ${name}`).join(', ')}, edge logs haproxy say why`
@@ -22,9 +24,19 @@ const nextFor = (members: readonly string[]): string =>
  * Signs in as a reader several times, each time by a connection of its own, and looks at who answers: replicas have to,
  * neither the primary nor the standby that its commits wait for.
  */
-export async function readReplica({ addresses, cluster, settings }: DatabaseEndpoint): Promise<Verdict> {
+export async function readReplica(endpoint: DatabaseEndpoint, world: World): Promise<Verdict> {
+  if (endpoint.settings.replicas === 0)
+    return notClaimed('database.replicas is 0: the synchronous standby answers reads')
+  const begun = performance.now()
+  for (;;) {
+    const seen = await whoAnswersReaders(endpoint)
+    if (seen.is !== 'broken' || performance.now() - begun > ledWithinMs) return seen
+    await world.sleep(500)
+  }
+}
+
+async function whoAnswersReaders({ addresses, cluster, settings }: DatabaseEndpoint): Promise<Verdict> {
   const { replicas } = settings
-  if (replicas === 0) return notClaimed('database.replicas is 0: the synchronous standby answers reads')
   const seen = await synchronousStandby(addresses, cluster)
   const standby = 'problem' in seen ? 'none' : seen.name
   const [direct, pooled] = await Promise.all([

@@ -1,3 +1,4 @@
+import pRetry from 'p-retry'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { innerPorts } from '../../src/config/ports.ts'
@@ -52,8 +53,15 @@ const takeHeartbeatsBack: Sabotage = {
 /** Replay of those that are neither primary nor standby; a pause that PostgreSQL knows of, Patroni itself would end. */
 async function signalReplay(on: Sabotaged, signal: 'STOP' | 'CONT'): Promise<void> {
   const [addresses, cluster] = [addressesIn(on), clusterIn(on)]
-  const standby = await synchronousStandby(addresses, cluster)
-  if ('problem' in standby) throw new Error(standby.problem)
+  // Right after another sabotage was undone, the standby may not have all of the log again for a moment.
+  const standby = await pRetry(
+    async () => {
+      const seen = await synchronousStandby(addresses, cluster)
+      if ('problem' in seen) throw new Error(seen.problem)
+      return seen
+    },
+    { retries: 40, minTimeout: 250, factor: 1 },
+  )
   const replicas = cluster.members.filter((name) => name !== standby.name && name !== standby.primary)
   for (const member of replicas) {
     const { rows } = await withClient(addresses.members[member], (client) =>
