@@ -66,12 +66,13 @@ export async function openToChange(
   options: Readonly<Record<string, unknown>>,
   verb: string,
   screen: ProgressScreen,
-  { loadTest }: { readonly loadTest: boolean },
+  /** Whether k6 is brought, too. */
+  { k6: needsK6 }: { readonly k6: boolean },
 ): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  const prepared = await lookBeforeChanging(loaded, world, loadTest)
-  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, loadTest)
+  const prepared = await lookBeforeChanging(loaded, world, needsK6)
+  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, needsK6)
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
@@ -97,7 +98,7 @@ export async function openToChange(
 type Prepared = { readonly rough: Instance; readonly needs: readonly PackageNeed[] }
 
 /** Finds what would stop it before anything is changed. Throws OperatorError. */
-async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolean): Promise<Prepared> {
+async function lookBeforeChanging(loaded: Loaded, world: World, needsK6: boolean): Promise<Prepared> {
   const { configuration, file, state } = loaded
   await requireSupportedSystem()
   const known = await examineState(state, configuration.name)
@@ -105,7 +106,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
   await assertUnlocked(state, world)
   const rough = await instanceOf(loaded, expectedUser(configuration, world))
   const { needs, ports, sources } = compose(configuration, rough, file)
-  const k6 = loadTest ? await findK6(world) : undefined
+  const k6 = needsK6 ? await findK6(world) : undefined
   const named = sources.map(({ where, path }) => ({
     where,
     path: resolve(rough.directory, path),
@@ -120,7 +121,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
     blockOfPorts: innerPorts,
     listen: rough.listen,
     fresh: known === 'new',
-    installations: [...(await spaceForEngines(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],
+    installations: [...(await spaceForEngines(needs, world)), ...(needsK6 && !k6 ? [spaceForK6] : [])],
   }).catch(async (error: unknown) => {
     // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
     await assertUnlocked(state, world)
@@ -150,7 +151,7 @@ async function doWhatNeedsRoot(
   { rough, needs }: Prepared,
   world: World,
   screen: ProgressScreen,
-  loadTest: boolean,
+  needsK6: boolean,
 ) {
   const { configuration, state } = loaded
   await screen.during(
@@ -159,7 +160,7 @@ async function doWhatNeedsRoot(
     (summary) => summary,
   )
   // The tools lie in the clone, which the engines' user may not write.
-  const k6 = loadTest ? await bringK6(world, screen) : undefined
+  const k6 = needsK6 ? await bringK6(world, screen) : undefined
   const user = await readyUser(configuration, state, world)
   if (world.uid === 0) await giveBack(loaded, rough, user, screen)
   const lowPorts = await allowLowPorts(rough, user, world)
