@@ -142,6 +142,7 @@ export const needs: {
         leave: () => client.close(),
       }
     },
+    records: recordsOf(instance.state),
     pool: room('database').provides.pool,
     isUp: (world) => new Supervisor(supervisorPaths(instance.state), world).isRunning(),
     running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),

@@ -6,31 +6,32 @@ import { metricNames } from './analysis.ts'
 import type { Runs } from './endpoint.ts'
 import { loadTesting } from './guarantees.ts'
 import { ms, percent } from './figures.ts'
-import { isWhole, type Result } from './result.ts'
-import type { ScenarioName } from './scenarios/stages.ts'
+import type { Result } from './result.ts'
+import { type ScenarioName, scenarioNames } from './scenarios/stages.ts'
 
 /**
- * Judges the newest run that says something about what is live now: of its full length, brought to its end, with this
- * release and this journey. A run that is invalid says nothing about the site, and hides what older ones said.
+ * Judges the newest run that says something about what is live now, of one scenario or of whichever. A run that is invalid
+ * says nothing about the site, and hides what older ones said; so does one whose record is damaged.
  */
 async function ofNewest(
-  endpoint: Runs,
+  { newest, release }: Runs,
   verdictOf: (result: Result) => Verdict | Promise<Verdict>,
   scenario?: ScenarioName,
 ): Promise<Verdict> {
-  const [results, release] = await Promise.all([endpoint.results(), endpoint.release()])
-  const newest = results.find(
-    (result) =>
-      isWhole(result) &&
-      !result.interrupted &&
-      result.release === release &&
-      result.journeyHash === endpoint.journeyHash &&
-      (scenario === undefined || result.scenario === scenario),
+  const live = await release()
+  const runsOf = scenario === undefined ? scenarioNames : [scenario]
+  const found = await Promise.all(
+    runsOf.map(async (name) => ({ name, run: live === undefined ? undefined : await newest(name, live) })),
   )
+  for (const { name, run } of found)
+    if (run && 'damaged' in run) return notClaimed(`${run.damaged} is damaged: edge load-test ${name}`)
+  const [last] = found
+    .flatMap(({ run }) => (run && 'scenario' in run ? [run] : []))
+    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
   const command = `edge load-test ${scenario ?? 'smoke'}`
-  if (!newest) return notClaimed(`${scenario ?? 'a load test'} was never run on what is live now: ${command}`)
-  if (newest.verdict === 'invalid') return notClaimed(`the last run is invalid, ${newest.reasons[0] ?? ''}: ${command}`)
-  return verdictOf(newest)
+  if (!last) return notClaimed(`${scenario ?? 'a load test'} was never run on what is live now: ${command}`)
+  if (last.verdict === 'invalid') return notClaimed(`the last run is invalid, ${last.reasons[0] ?? ''}: ${command}`)
+  return verdictOf(last)
 }
 
 const runs = (scenario: ScenarioName) => (endpoint: Runs) =>

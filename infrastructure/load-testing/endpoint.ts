@@ -1,4 +1,6 @@
+import type { Records } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
+import type { NewestRun } from './kept-runs.ts'
 import type { Result } from './result.ts'
 import type { LoadTestingSettings } from './settings.ts'
 import type { Beside } from './watch.ts'
@@ -32,6 +34,8 @@ export type LoadTestingNeeds = {
   readonly password: string
   /** Sends one visitor to a site; `places`: what stands in {braces}. */
   readonly visitor: (place: Place, places: Readonly<Record<string, string>>) => Promise<Visitor>
+  /** Where runs are kept as proof. */
+  readonly records: Records
   readonly pool: Beside['pool']
   readonly isUp: (world: World) => Promise<boolean>
   readonly running: (world: World) => Promise<Beside['engines']>
@@ -39,12 +43,9 @@ export type LoadTestingNeeds = {
 
 /** What the checks look at: the runs that were made, and what a run has to belong to. */
 export type Runs = {
-  /** Every run, newest first. */
-  readonly results: () => Promise<readonly Result[]>
+  readonly newest: NewestRun
   /** What is live now; undefined before anything was published. */
   readonly release: () => Promise<string | undefined>
-  /** Of the configured journey. */
-  readonly journeyHash: string
   /** The steps of the configured journey. */
   readonly steps: readonly string[]
 }
@@ -58,4 +59,6 @@ export type LoadTestingEndpoint = Runs &
     readonly settings: LoadTestingSettings
     /** The folder of all runs. */
     readonly folder: string
+    /** What was made here, trials too, newest first. */
+    readonly results: () => Promise<readonly Result[]>
   }

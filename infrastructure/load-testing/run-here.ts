@@ -4,6 +4,7 @@ import type { World } from '../../src/core/world.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import type { Against } from './against.ts'
 import type { LoadTestingEndpoint } from './endpoint.ts'
+import { keepRun } from './kept-runs.ts'
 import type { Result } from './result.ts'
 import { figuresOf } from './result-lines.ts'
 import { runScenario } from './run.ts'
@@ -26,7 +27,7 @@ export async function runHere(
   const place = await placeOf(endpoint, against, world)
   const unlock = await lockInstance(endpoint.state, `load-test ${scenario}`, world.now(), 'load-test')
   try {
-    return await screen.during(
+    const result = await screen.during(
       scenario,
       (task) =>
         runScenario(
@@ -42,9 +43,11 @@ export async function runHere(
           },
           world,
         ),
-      (result) => `${result.verdict}   ${figuresOf(result)}`,
+      (ran) => `${ran.verdict}   ${figuresOf(ran)}`,
       ({ verdict }) => verdict === 'passed',
     )
+    await keepRun(endpoint.records, result, world.now())
+    return result
   } finally {
     await unlock()
   }
