@@ -104,10 +104,11 @@ export type DatabaseNeeds = {
   readonly archive: Readonly<Record<string, string | number>>
 }
 
-/** A standby streams, and no commit waits for it (see step-standby.ts). */
-const streamsUnwaitedFor = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
+/** A standby streams, and no commit waits for it; or each waits for more than one (see step-standby.ts). */
+const waitsWrongly = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
                                 where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
-                  and not exists (select from pg_stat_replication where sync_state = 'sync') as wrong`
+                  and not exists (select from pg_stat_replication where sync_state = 'sync')
+                   or (select count(*) from pg_stat_replication where sync_state = 'sync') > 1 as wrong`
 
 /** etcd, the PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
 export function local(
@@ -196,7 +197,7 @@ export function local(
       edge: addresses.edge,
       leader: () => leaderOf(instance, cluster, addresses),
       replaceable: replaceableOf(instance, cluster, needs.services),
-      watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
+      watches: [{ query: waitsWrongly(members), heal: 'standby' }],
       portsOfMembers,
       notMembers: memberNames.filter((name) => !members.includes(name)),
       members: Object.fromEntries(

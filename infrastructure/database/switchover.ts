@@ -116,7 +116,8 @@ function inWords(error: Error): Error {
 
 /**
  * Patroni lets only one take over that is waited for at each commit. For a replica, all are waited for meanwhile. Whoever
- * is killed in the middle leaves commits that wait for more than they have to: the next deployment or switchover ends that.
+ * is killed in the middle leaves commits that wait for more than they have to: the next switchover ends that, and so does the
+ * step `standby`, which the agent calls.
  */
 async function asSynchronous(
   { cluster }: SwitchoverOn,
@@ -124,20 +125,24 @@ async function asSynchronous(
   work: () => Promise<void>,
   world: World,
 ): Promise<void> {
-  if (await mayTakeOver(cluster, member)) return work()
-  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
   try {
-    const deadline = Date.now() + namedWithinMs
-    while (!(await mayTakeOver(cluster, member))) {
-      if (Date.now() > deadline) {
-        const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
-        throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
-      }
-      await world.sleep(100)
-    }
+    if (!(await mayTakeOver(cluster, member))) await waitForAll(cluster, member, world)
     await work()
   } finally {
+    // Whoever raised it; and not by what Patroni says, which for a round after a change is what was before.
     await changeSharedSettings(cluster, { synchronous_node_count: 1 })
+  }
+}
+
+async function waitForAll(cluster: SwitchoverOn['cluster'], member: Member, world: World): Promise<void> {
+  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
+  const deadline = Date.now() + namedWithinMs
+  while (!(await mayTakeOver(cluster, member))) {
+    if (Date.now() > deadline) {
+      const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
+      throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
+    }
+    await world.sleep(100)
   }
 }
 
