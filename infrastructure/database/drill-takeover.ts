@@ -2,8 +2,8 @@ import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import type { World } from '../../src/core/world.ts'
-import { withClient } from '../../src/engines/postgres.ts'
 import { drills, takeoverAsDeployed } from './drilled.ts'
+import { untilAllFollow } from './followers.ts'
 import { database } from './guarantees.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -12,6 +12,7 @@ import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
 
 /** So many write while it is drilled. */
 const writers = 20
+const wholeWithinMs = 60_000
 
 type On = Pick<DatabaseEndpoint, 'addresses' | 'cluster' | 'settings' | 'routes' | 'state'>
 
@@ -44,7 +45,11 @@ async function failover(on: On, world: World) {
   const sleep = (ms: number): Promise<void> => world.sleep(ms)
   // Nobody is killed where nobody could take over, or where writes would wait until another one is back.
   await standing(on)
-  await wholeAgain(on, sleep)
+  const away = await untilAllFollow(on, wholeWithinMs, sleep)
+  if (away.length > 0) {
+    const what = `${away.join(', ')} does not follow the primary: nobody was killed`
+    throw new OperatorError(drills.failover, what, 'edge deploy database brings it back; then again')
+  }
   const { primary: from } = await standing(on)
   const seen = await killPrimary(state, addresses, cluster, writers, sleep).catch((error: unknown) => {
     if (error instanceof Interrupted || error instanceof OperatorError) throw error
@@ -66,31 +71,6 @@ async function failover(on: On, world: World) {
   if (problem !== undefined) throw new DrillFailed(drills.failover, problem, facts, next)
   return facts
 }
-
-const wholeWithinMs = 60_000
-
-/** Waits until every member follows: with one of three away, two of them would be away in a moment. Throws OperatorError. */
-async function wholeAgain({ addresses, cluster }: On, sleep: (ms: number) => Promise<void>): Promise<void> {
-  const deadline = Date.now() + wholeWithinMs
-  for (;;) {
-    const following = await followersNow(addresses, cluster).catch(() => 0)
-    if (following >= cluster.members.length - 1) return
-    if (Date.now() > deadline) {
-      const what = `${following} of ${cluster.members.length - 1} members follow the primary: nobody was killed`
-      throw new OperatorError(drills.failover, what, 'edge deploy database brings the others back; then again')
-    }
-    await sleep(100)
-  }
-}
-
-const followersNow = ({ superuser }: On['addresses'], { members }: On['cluster']): Promise<number> =>
-  withClient(superuser, async (client) => {
-    const { rows } = await client.query<{ count: number }>(
-      "select count(*)::int as count from pg_stat_replication where state = 'streaming' and application_name = any($1)",
-      [members],
-    )
-    return rows[0]?.count ?? 0
-  })
 
 /** Has the standby take over as it is planned, with no request failed. */
 export const switchoverDrill: Drill<On> = {

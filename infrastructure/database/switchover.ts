@@ -3,6 +3,7 @@ import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { changeSharedSettings, etcdProblem, mayTakeOver } from './cluster.ts'
+import { untilAllFollow } from './followers.ts'
 import { synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { takesOver } from './members-in-turn.ts'
@@ -19,6 +20,7 @@ const readers = 4
 const enough = 50
 const acknowledgesWithinMs = 60_000
 const namedWithinMs = 30_000
+const followWithinMs = 20_000
 
 /** Who leads, and who has all writes. Throws OperatorError where nobody could take over. */
 export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
@@ -70,6 +72,8 @@ export async function switchover(
 ): Promise<Switchover> {
   const { addresses, cluster, settings } = on
   const sleep = (ms: number): Promise<void> => world.sleep(ms)
+  // One that is lost already, or is away for long, keeps nobody from it.
+  await untilAllFollow(on, followWithinMs, sleep)
   const address = { ...addresses.edge, database: 'app' }
   const patienceMs = settings.pool.wait.milliseconds
   const writing = await startWriting(address, writers, patienceMs, probes).catch((error: unknown) => {

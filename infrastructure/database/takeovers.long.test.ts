@@ -77,7 +77,8 @@ async function drilled(name: 'failover' | 'switchover'): Promise<readonly Seen[]
 
 const numbers = (seen: readonly Seen[], fact: string): readonly number[] => seen.map(({ facts }) => Number(facts[fact]))
 const none = Array.from({ length: times }, () => 0)
-const problems = (seen: readonly Seen[]) => seen.flatMap(({ failed, failedCalls }) => [failed ?? [], failedCalls].flat())
+const problems = (seen: readonly Seen[]) =>
+  seen.flatMap(({ failed, failedCalls }) => [failed ?? [], failedCalls].flat())
 
 test(
   `loses no acknowledged write, each of ${times} times that the primary is killed under 20 writers`,
