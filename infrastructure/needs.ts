@@ -90,8 +90,9 @@ export const needs: {
     const { https, edge } = siteOfInstance(instance, configuration)
     // No check trusts what is shown until a certificate is ordered.
     const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
+    const database = room('database').provides
     return {
-      database: room('database').provides,
+      database: { ...database, ...database.clients },
       publicUrl: https,
       testAccounts: configuration.loadTesting.accounts,
       running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),

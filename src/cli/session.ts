@@ -16,6 +16,7 @@ import { ensureUser } from '../targets/local/packages.ts'
 import { preflight, type Source } from '../targets/local/preflight.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
+import { readRotation } from '../targets/local/rotation.ts'
 import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
@@ -81,8 +82,16 @@ export async function openToChange(
     await keepGiven(certificate)
     await screen.during(
       'secrets',
-      () => ensureSecrets(state, reserved.secrets),
-      ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
+      async () => ({
+        ...(await ensureSecrets(state, reserved.secrets)),
+        isRotating: (await readRotation(state)) !== undefined,
+      }),
+      ({ generated, isRotating }) =>
+        isRotating
+          ? 'a replacement was cut off: edge secrets rotate takes it up'
+          : generated === 0
+            ? 'in place'
+            : `${generated} generated, 0600`,
     )
     const appNode = await findNode({ ...prepared.rough, user }, unprivileged)
     if (appNode !== undefined) await recordNode(state, appNode)

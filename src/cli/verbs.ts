@@ -304,6 +304,20 @@ const general: readonly Verb[] = [
     load: async () => (await import('./losses.ts')).losses,
   },
   {
+    name: 'secrets',
+    description: 'Replace the passwords of the database and of its tools while the site serves; no request fails.',
+    arguments: [
+      {
+        name: '<what>',
+        description:
+          'rotate: new ones are made, every program is told, the old ones are refused; cut off, it is taken up by the same command',
+      },
+    ],
+    options: [config, json, dryRun],
+    examples: ['edge secrets rotate', 'edge secrets rotate --dry-run', 'edge secrets rotate --json'],
+    load: async () => (await import('./secrets.ts')).secrets,
+  },
+  {
     name: 'heal',
     description: 'Bring one step back to what it should be; the agent calls it.',
     arguments: [{ name: '<step>', description: 'its name in `edge plan`' }],
