@@ -1,3 +1,4 @@
+import { wholeInstanceVerb } from '../../infrastructure/recovery/whole-instance.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import { textOption } from '../core/options.ts'
@@ -8,7 +9,6 @@ import { lockInstance } from '../targets/local/lock.ts'
 import { load, project } from './open.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
-import { wholeInstanceVerb } from './whole-instance.ts'
 
 /** A verb of a room, on an instance that is there. */
 export const instanceVerb =

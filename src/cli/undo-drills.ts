@@ -1,8 +1,6 @@
-import { causesOf } from '../agent/exporter-engine.ts'
+import type { Composed } from '../../infrastructure/compose.ts'
 import { messageOf } from '../core/errors.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import { abandonedIn } from '../../infrastructure/monitoring/marker.ts'
-import type { Composed } from '../../infrastructure/compose.ts'
 import type { Opened } from './open.ts'
 
 /**
@@ -14,18 +12,19 @@ export async function undoKilledDrills({
   composed,
   world,
 }: Opened & { readonly composed: Composed }): Promise<void> {
-  if ((await abandonedIn(causesOf(state))).length === 0) return
-  const step = composed.plan.find((part) => part.kind === 'step' && part.name === 'drills')
-  if (step?.kind !== 'step') return
-  try {
-    const release = await lockInstance(state, 'heal drills', world.now())
+  for (const step of composed.plan) {
+    if (step.kind !== 'step' || step.takesBack !== true) continue
     try {
-      const left = await step.observe(world)
-      if (left !== 'done') await step.ensure(world, left)
-    } finally {
-      await release()
+      if ((await step.observe(world)) === 'done') continue
+      const release = await lockInstance(state, `heal ${step.name}`, world.now())
+      try {
+        const left = await step.observe(world)
+        if (left !== 'done') await step.ensure(world, left)
+      } finally {
+        await release()
+      }
+    } catch (error) {
+      world.stderr.write(`${step.name}: what a killed drill has caused is not undone yet: ${messageOf(error)}\n`)
     }
-  } catch (error) {
-    world.stderr.write(`drills: what a killed drill has caused is not undone yet: ${messageOf(error)}\n`)
   }
 }

@@ -340,7 +340,7 @@ export const verbs: readonly Verb[] = [
     ],
     options: [config, json],
     examples: ['edge losses', 'edge losses seen'],
-    load: async () => (await import('./losses.ts')).losses,
+    load: async () => (await import('../../infrastructure/recovery/losses.ts')).losses,
   },
   {
     name: 'heal',
