@@ -42,7 +42,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'machine',
     'engines',
     'targets/local',
-    'agent',
     'config',
     'room',
     'screen',
@@ -86,6 +85,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
 const machine = [
+  'acknowledged',
   'files',
   'listening',
   'lock',
@@ -115,14 +115,6 @@ const exceptions = [
   'infrastructure/cdn/render-edge.ts -> src/targets/local/site-certificate.ts',
   'infrastructure/cdn/site.ts -> src/targets/local/certificate.ts',
   'infrastructure/cdn/site.ts -> src/targets/local/site-certificate.ts',
-  // What the agent notes of its heartbeats, the room judges.
-  'infrastructure/database/local.ts -> src/agent/acknowledged.ts',
-  'infrastructure/database/lost-writes.ts -> src/agent/acknowledged.ts',
-  // What the exporter asks the site, and by which rule it undoes a drill, the room says as well.
-  'infrastructure/monitoring/local.ts -> src/agent/probe.ts',
-  'infrastructure/monitoring/marker.ts -> src/agent/drill-at-work.ts',
-  // The agent is an engine that asks the supervisor about itself.
-  'src/agent/engine.ts -> src/targets/local/s6.ts',
   // The verb runs what measures speeds.
   'src/cli/bench.ts -> bench/part.ts',
   'src/cli/bench.ts -> bench/result.ts',

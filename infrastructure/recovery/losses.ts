@@ -1,4 +1,4 @@
-import { heartbeatFolder, type Loss, noteLoss, noteSeen } from '../../src/agent/acknowledged.ts'
+import { heartbeatFolder, type Loss, noteLoss, noteSeen } from '../../src/targets/local/acknowledged.ts'
 import { openInstance } from '../../src/cli/open.ts'
 import { exit } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
