@@ -86,6 +86,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
 const machine = [
   'acknowledged',
+  'certificate',
   'files',
   'listening',
   'lock',
@@ -94,6 +95,8 @@ const machine = [
   'problem',
   'processes',
   'records',
+  'renewal',
+  'site-certificate',
   'space',
   'tls-door',
 ].map((name) => `src/targets/local/${name}.ts`)
@@ -106,21 +109,14 @@ const wholeInstance = ['session', 'undo-drills', 'apply', 'components'].map((nam
 
 /** What goes another way today. One that does so no more has to go from here, and none is to be added. */
 const exceptions = [
-  // The order of a certificate is a step of the CDN, and its files are the target's.
+  // The order of a certificate is a step of the CDN: the target places it, and has nginx read what came of it.
   'infrastructure/cdn/certificate-steps.ts -> src/targets/local/ordered-certificate.ts',
   'infrastructure/cdn/certificate-steps.ts -> src/targets/local/reload.ts',
   'infrastructure/cdn/certificate-steps.ts -> src/targets/local/s6.ts',
-  'infrastructure/cdn/certificate-steps.ts -> src/targets/local/site-certificate.ts',
-  'infrastructure/cdn/needs.ts -> src/targets/local/site-certificate.ts',
-  'infrastructure/cdn/render-edge.ts -> src/targets/local/site-certificate.ts',
-  'infrastructure/cdn/site.ts -> src/targets/local/certificate.ts',
-  'infrastructure/cdn/site.ts -> src/targets/local/site-certificate.ts',
   // The verb runs what measures speeds.
   'src/cli/bench.ts -> bench/part.ts',
   'src/cli/bench.ts -> bench/result.ts',
   'src/cli/bench.ts -> bench/rooms.ts',
-  // The type of a user, which lies beside what makes the process one.
-  'src/targets/local/low-ports.ts -> src/targets/local/privileges.ts',
 ]
 
 /** Files of src that name a room, beside the list of rooms. One that does so no more has to go from here. */
