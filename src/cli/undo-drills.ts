@@ -1,7 +1,8 @@
-import type { Composed } from '../../infrastructure/compose.ts'
+import type { Plan } from '../core/plan.ts'
 import { messageOf } from '../core/errors.ts'
+import type { Instance } from '../core/instance.ts'
+import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import type { Opened } from './open.ts'
 
 /**
  * Takes back what a drill has caused whose process was killed, whichever verb comes next: the exporter does so within
@@ -9,10 +10,14 @@ import type { Opened } from './open.ts'
  */
 export async function undoKilledDrills({
   instance: { state },
-  composed,
+  composed: { plan },
   world,
-}: Opened & { readonly composed: Composed }): Promise<void> {
-  for (const step of composed.plan) {
+}: {
+  readonly instance: Pick<Instance, 'state'>
+  readonly composed: { readonly plan: Plan }
+  readonly world: World
+}): Promise<void> {
+  for (const step of plan) {
     if (step.kind !== 'step' || step.takesBack !== true) continue
     try {
       if ((await step.observe(world)) === 'done') continue
