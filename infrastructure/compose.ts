@@ -286,6 +286,7 @@ function agentOf(
   return agentEngine(instance, {
     component: 'monitoring',
     configurationFile,
+    services: supervisorPaths(instance.state).scan,
     keepAlive: [database.app],
     writer: database.edge,
     watches: database.watches,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
+import { heartbeatFolder } from '../../src/targets/local/acknowledged.ts'
 import type { Causes } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'

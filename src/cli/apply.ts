@@ -10,12 +10,15 @@ import { certificateName } from '../targets/local/certificate.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
+import { deployable } from './components.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 import { Replacing } from '../../infrastructure/release/replacing.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
 export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
+
+export const everything: Choice = { chosen: deployable, skipped: [] }
 
 /**
  * What is done for a choice: the chosen components with what they stand on, but for what was skipped. The certificate is

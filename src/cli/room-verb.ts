@@ -1,3 +1,4 @@
+import { wholeInstanceVerb } from '../../infrastructure/recovery/whole-instance.ts'
 import { loadConfiguration } from '../config/load.ts'
 import type { Configuration } from '../config/schema.ts'
 import { exit, OperatorError } from '../core/errors.ts'
@@ -10,7 +11,6 @@ import { k6Path } from '../targets/local/tools.ts'
 import { load, project } from './open.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
-import { wholeInstanceVerb } from './whole-instance.ts'
 
 /** A verb of a room, on an instance that is there. */
 export const instanceVerb =

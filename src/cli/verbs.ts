@@ -301,7 +301,7 @@ const general: readonly Verb[] = [
     ],
     options: [config, json],
     examples: ['edge losses', 'edge losses seen'],
-    load: async () => (await import('./losses.ts')).losses,
+    load: async () => (await import('../../infrastructure/recovery/losses.ts')).losses,
   },
   {
     name: 'secrets',

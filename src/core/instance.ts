@@ -1,3 +1,6 @@
+/** A user of this machine. */
+export type UnixUser = { readonly name: string; readonly uid: number; readonly gid: number }
+
 /** One deployed copy on this machine. Two instances differ in name, state directory and ports, and never meet. */
 export type Instance = {
   readonly name: string
@@ -8,7 +11,7 @@ export type Instance = {
   /** Everything that this instance writes lies below this directory. */
   readonly state: string
   /** Who the engines run as. */
-  readonly user: { readonly name: string; readonly uid: number; readonly gid: number }
+  readonly user: UnixUser
   /** The Node that runs edge. */
   readonly node: string
   /** The Node that the word `node` in the operator's commands is: the operator's own, or that which runs edge. */

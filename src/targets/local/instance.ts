@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Instance } from '../../core/instance.ts'
+import type { Instance, UnixUser } from '../../core/instance.ts'
 import { ownGid, ownNode } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
-import { findUser, type UnixUser } from './privileges.ts'
+import { findUser } from './privileges.ts'
 
 /** What the configuration says about an instance; the rest is found on the machine. */
 export type InstanceSettings = {
