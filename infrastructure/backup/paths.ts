@@ -30,23 +30,26 @@ export type BackupPaths = {
 
 export function backupPaths(
   instance: Pick<Instance, 'state' | 'secrets'>,
-  { repository, secondRepository }: Pick<BackupSettings, 'repository' | 'secondRepository'>,
+  { repository, secondRepository, s3 }: Pick<BackupSettings, 'repository' | 'secondRepository' | 's3'>,
 ): BackupPaths {
   const own = join(instance.state, 'backup')
-  const [first, second] = [repository ?? join(own, 'repository'), secondRepository ?? join(own, 'second')]
+  const first = repository ?? join(own, 'repository')
+  const second = (secondRepository ?? join(own, 'second')).replace(/\/+$/, '')
   // Of another repository nothing is known until a backup lies in it.
   const noted = join(own, 'noted', repository === undefined ? 'own' : repository.slice(1).replaceAll('/', '-'))
   const key = secretsOf(instance, backupReserved).backup
   return {
     database: {
       configuration: join(own, 'pgbackrest.conf'),
-      repositories: [join(first, 'database'), join(second, 'database')],
+      // Not joined: it may be an address.
+      repositories: [join(first, 'database'), `${second}/database`],
+      s3,
       lock: join(own, 'lock'),
       spool: join(own, 'spool'),
     },
     files: [
       { path: join(first, 'files'), key },
-      { path: join(second, 'files'), key },
+      { path: `${second}/files`, key, s3 },
     ],
     catalog: join(noted, 'catalog'),
     since: join(noted, 'since'),
