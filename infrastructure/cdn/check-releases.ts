@@ -9,17 +9,8 @@ import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
-import {
-  damageOf,
-  flips,
-  layout,
-  listReleases,
-  liveRelease,
-  pointLiveAt,
-  type Release,
-  releaseBefore,
-  whileFlipping,
-} from './releases/layout.ts'
+import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, whileFlipping } from './releases/layout.ts'
+import { type Release, releaseBefore } from './releases/release.ts'
 import { observeFlip } from './releases/observe.ts'
 import { hashOf, hashOfFile } from './releases/tree.ts'
 import { isReachable } from './routing.ts'

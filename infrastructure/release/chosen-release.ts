@@ -1,4 +1,4 @@
-import type { Release } from '../cdn/releases/layout.ts'
+import type { Release } from '../cdn/releases/release.ts'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 
 /** The release that the operator means. Throws OperatorError (exit 2) where it is none, several, or the live one. */

@@ -19,7 +19,7 @@ import { unpackWeb } from './publish-input.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 import { openFromOutside } from './site-on-aws.ts'
-import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
+import { seenFromOutside, whileSwitching } from '../cdn/aws/switch.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publishOnAws: VerbRun = async (world, positional, options) => {

@@ -1,6 +1,6 @@
 import type { Explanation } from '../cdn/explain.ts'
 import type { Reachable } from '../cdn/fetch.ts'
-import type { Flip, Release } from '../cdn/releases/layout.ts'
+import type { Flip, Release } from '../cdn/releases/release.ts'
 import type { World } from '../../src/core/world.ts'
 
 /** What was published to a site, wherever that is. */

@@ -1,14 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type Flip,
-  flips,
-  layout,
-  listReleases,
-  liveRelease,
-  type Release,
-  releaseSchema,
-} from '../cdn/releases/layout.ts'
+import { flips, layout, listReleases, liveRelease } from '../cdn/releases/layout.ts'
+import { type Flip, type Release, releaseSchema } from '../cdn/releases/release.ts'
 import { expiredNow } from '../cdn/releases/prune.ts'
 import { eachAtOnce } from '../../src/core/at-once.ts'
 import { exit, type ExitCode } from '../../src/core/errors.ts'

@@ -1,6 +1,6 @@
-import { switchOnAws } from '../cdn/aws/publish.ts'
 import type { Switch } from '../cdn/aws/site-store.ts'
-import { type Release, releaseBefore } from '../cdn/releases/layout.ts'
+import { seenFromOutside, switchOnAws, whileSwitching } from '../cdn/aws/switch.ts'
+import { type Release, releaseBefore } from '../cdn/releases/release.ts'
 import { operatorName } from '../cdn/releases/origin.ts'
 import { exit } from '../../src/core/errors.ts'
 import { words } from '../../src/core/options.ts'
@@ -8,7 +8,6 @@ import { chosen } from './chosen-release.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 import { openFromOutside } from './site-on-aws.ts'
-import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
 
 /**
  * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,

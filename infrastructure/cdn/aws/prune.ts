@@ -1,5 +1,5 @@
 import { mayBeKept } from '../classes.ts'
-import { hashedFoldersOf, type Release } from '../releases/layout.ts'
+import { hashedFoldersOf, type Release } from '../releases/release.ts'
 import { expired, type Retention } from '../releases/prune.ts'
 import { keys, type SiteStore } from './site-store.ts'
 

@@ -1,27 +1,14 @@
 import { join } from 'node:path'
-import { CloudFrontClient, CreateInvalidationCommand, GetInvalidationCommand } from '@aws-sdk/client-cloudfront'
-import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
-import type { World } from '../../../src/core/world.ts'
-import { isKept, mayBeKept } from '../classes.ts'
+import { Interrupted } from '../../../src/core/errors.ts'
+import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
-import { urlPath } from '../releases/caches.ts'
-import { type Flip, hashedFoldersOf, type Release } from '../releases/layout.ts'
-import { observeFlip, seenIn } from '../releases/observe.ts'
-import { type Origin, refuseReusedNames, releaseId } from '../releases/stage.ts'
+import { type Flip, type Origin, refuseReusedNames, type Release, releaseId } from '../releases/release.ts'
 import { fingerprintOf, type Tree } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
 import type { CdnSettings } from '../settings.ts'
-import { keys, type SiteStore, type Switch } from './site-store.ts'
-
-/** The site on AWS: its bucket, the distribution before it, and where visitors ask that. */
-export type AwsSite = {
-  readonly store: SiteStore
-  readonly distribution: string
-  readonly region: string
-  readonly endpoint: CdnEndpoint
-}
+import type { Clock } from './invalidate.ts'
+import { keys, type SiteStore, stagedAt } from './site-store.ts'
+import { type AwsSite, switchOnAws } from './switch.ts'
 
 export type AwsPublished =
   | { readonly is: 'unchanged'; readonly release: Release }
@@ -32,19 +19,9 @@ export type AwsPublished =
       readonly flip: Flip
     }
 
-/** When it is, and how long it is waited. */
-type Clock = Pick<World, 'now' | 'signal' | 'sleep'>
-
 const uploadsAtOnce = 16
 /** Larger ones are uploaded one by one: each is held in memory. */
 const smallBytes = 8 * 1024 * 1024
-const invalidatedWithinMs = 600_000
-const pollEveryMs = 2000
-const visibleWithinMs = 5000
-/** CloudFront may be waited for for minutes, with a page loaded after each pause. */
-const pauseMs = 200
-
-const stagedAt = (id: string, name: string): string => `${keys.files(id)}${name}`
 
 /**
  * Publishes a built folder: what has a hash in its name is added beside that of earlier releases, the rest is staged
@@ -159,155 +136,3 @@ async function bring(
 
 const isMissing = (release: Release, served: ReadonlySet<string>): boolean =>
   Object.keys(release.files).some((name) => !served.has(name))
-
-/**
- * Makes a release that is whole in the bucket the one that visitors get. Throws Interrupted before the first copy, or while
- * CloudFront is waited for: the copies between are a moment, and a page without its files is worse than that. Meanwhile
- * it is looked at from outside; not to see it there is no failure, for the name may not lead to CloudFront yet.
- */
-export async function switchOnAws(
-  { store, distribution, region, endpoint }: AwsSite,
-  release: Release,
-  given: { readonly how: Flip['how']; readonly by: string },
-  world: Clock,
-): Promise<Flip> {
-  const found = await lookInto(store, release)
-  requireWhole(release, found)
-  if (world.signal.aborted) throw new Interrupted()
-  await store.beginSwitch({ to: release.id, how: given.how })
-  const copy = (name: string): Promise<void> => store.copy(stagedAt(release.id, name), name)
-  // The page last: whoever has the new one finds all that it names.
-  await eachAtOnce(
-    stagedNames(release, found).filter((name) => name !== 'index.html' && !isServed(name, release, found)),
-    copy,
-    uploadsAtOnce,
-  )
-  const { gone, forgotten } = staleAfter(release, found)
-  const goLive = async (): Promise<Flip> => {
-    await copy('index.html')
-    await store.remove(gone)
-    await invalidate(distribution, region, forgotten, release.id, world)
-    // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
-    await store.makeLive(release.id)
-    const at = world.now().toISOString()
-    const flip: Flip = { at, release: release.id, before: found.before?.id ?? null, ...given }
-    // Before it is looked for: a rollback learns from this where it leads, whatever becomes of the looking.
-    await store.putJson(keys.flip(at), flip)
-    return flip
-  }
-  const observed = await withSite(endpoint, (client) =>
-    observeFlip(client, release, goLive, visibleWithinMs, { pauseMs, signal: world.signal }),
-  )
-  const flip = { ...observed.done, ...seenIn(observed) }
-  await store.putJson(keys.flip(flip.at), flip)
-  return flip
-}
-
-/** What a switch finds: the release that is live, keys that visitors can ask for, and those staged for the new one. */
-type Found = {
-  readonly before: Release | undefined
-  readonly served: ReadonlySet<string>
-  readonly staged: ReadonlySet<string>
-  readonly releases: readonly Release[]
-  readonly cutOff: Switch | undefined
-}
-
-async function lookInto(store: SiteStore, release: Release): Promise<Found> {
-  const [before, served, staged, releases, cutOff] = await Promise.all([
-    store.live(),
-    store.served(),
-    store.list(keys.files(release.id)),
-    store.releases(),
-    store.cutOff(),
-  ])
-  return { before, served, staged: new Set(staged), releases, cutOff }
-}
-
-/** Whether visitors have a file already as it is in a release: a copy would be one more version that is paid for. */
-const isServed = (name: string, release: Release, { before, served, cutOff }: Found): boolean =>
-  cutOff === undefined &&
-  served.has(name) &&
-  before?.files[name] === release.files[name] &&
-  before?.ages === release.ages
-
-const stagedNames = ({ id, files }: Release, { staged }: Found): readonly string[] =>
-  Object.keys(files).filter((name) => staged.has(stagedAt(id, name)))
-
-/** Throws OperatorError where a file of the release is neither staged nor where visitors ask for it. */
-function requireWhole({ id, files, hashedFolders }: Release, { before, served, staged, releases }: Found): void {
-  // Where visitors ask, a name may have the content of another release by now.
-  const isOfOneContent = (name: string): boolean =>
-    releases.every((other) => (other.files[name] ?? files[name]) === files[name])
-  // Of what stays for open tabs, older versions staged nothing.
-  const isRightWhereServed = (name: string): boolean =>
-    isKept(name, hashedFolders) || (mayBeKept(name, hashedFolders) && isOfOneContent(name))
-  const missing = Object.keys(files).find(
-    (name) => !staged.has(stagedAt(id, name)) && !(served.has(name) && isRightWhereServed(name)),
-  )
-  if (missing === undefined) return
-  throw new OperatorError(id, `is not whole: ${missing} is missing in the bucket`, [
-    `${before?.id ?? 'nothing'} is still live`,
-    'publish it again: edge publish FOLDER --target aws',
-  ])
-}
-
-/** What nobody may get any more once a release is live: files that it has not, and paths that CloudFront is to forget. */
-function staleAfter(release: Release, found: Found): { readonly gone: string[]; readonly forgotten: string[] } {
-  const { before, served, releases, cutOff } = found
-  // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
-  const folders = hashedFoldersOf(releases)
-  const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
-  const changed = stagedNames(release, found).filter((name) => before?.files[name] !== release.files[name])
-  // After one that was cut off, CloudFront may have files of any release.
-  return { gone, forgotten: cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*'] }
-}
-
-/** So many paths are named one by one; more are one star, which costs as much as one path (CloudFront's price list). */
-const mostPaths = 15
-
-/** Makes CloudFront forget what it has of these paths, everywhere. */
-async function invalidate(
-  distribution: string,
-  region: string,
-  stale: readonly string[],
-  reference: string,
-  world: Clock,
-): Promise<void> {
-  if (stale.length === 0) return
-  const client = new CloudFrontClient({ region })
-  const paths = stale.length > mostPaths ? ['/*'] : [...new Set(['/', ...stale])]
-  const { Invalidation: made } = await client.send(
-    new CreateInvalidationCommand({
-      DistributionId: distribution,
-      InvalidationBatch: {
-        CallerReference: `${reference}-${Date.now()}`,
-        Paths: { Quantity: paths.length, Items: paths },
-      },
-    }),
-  )
-  await untilForgotten(client, { DistributionId: distribution, Id: made?.Id }, world)
-}
-
-/** The SDK's own waiter takes a refusal for "not yet", and goes on for seconds after it was told to stop. */
-async function untilForgotten(
-  client: CloudFrontClient,
-  which: { readonly DistributionId: string; readonly Id: string | undefined },
-  { now, signal, sleep }: Clock,
-): Promise<void> {
-  const until = now().getTime() + invalidatedWithinMs
-  for (;;) {
-    const { Invalidation: found } = await client.send(new GetInvalidationCommand(which), { abortSignal: signal })
-    if (found?.Status === 'Completed') return
-    if (now().getTime() > until) {
-      throw new OperatorError(
-        which.DistributionId,
-        'CloudFront still serves files of the release before from its caches',
-        [
-          `it was waited for ${invalidatedWithinMs / 60_000} minutes; the files of the new one are all in place`,
-          'run this again: it tells CloudFront anew, and waits',
-        ],
-      )
-    }
-    await sleep(pollEveryMs)
-  }
-}

@@ -14,7 +14,7 @@ import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
 import { jsonOfMachines } from '../file-types.ts'
-import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
+import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/release.ts'
 import { changedMeanwhile, hashOf } from '../releases/tree.ts'
 import { type HeldLock, whileLocked } from './site-lock.ts'
 
@@ -31,6 +31,9 @@ export const keys = {
   lock: '.edge/lock.json',
   own: '.edge/',
 } as const
+
+/** Where a file of a release lies that is copied from there. */
+export const stagedAt = (id: string, name: string): string => `${keys.files(id)}${name}`
 
 const liveSchema = z.object({
   release: z.string().optional(),

@@ -4,18 +4,8 @@ import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { plainName, suffixOf } from './compress.ts'
-import {
-  addUnpurged,
-  type Flip,
-  type Flipping,
-  layout,
-  liveRelease,
-  pointLiveAt,
-  recordFlip,
-  type Release,
-  servedRelease,
-  whileFlipping,
-} from './layout.ts'
+import { addUnpurged, layout, liveRelease, pointLiveAt, recordFlip, servedRelease, whileFlipping } from './layout.ts'
+import type { Flip, Flipping, Release } from './release.ts'
 import { hashOf } from './tree.ts'
 
 /**

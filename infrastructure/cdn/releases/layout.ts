@@ -5,37 +5,8 @@ import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '
 import { withLock } from '../../../src/targets/local/lock.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { ownPid } from '../../../src/core/process.ts'
+import { type Flip, flipSchema, oldestFirst, type Release, releaseSchema } from './release.ts'
 import { hashOfFile } from './tree.ts'
-
-export const releaseSchema = z.object({
-  /** `2026-11-23.2-ab12cd34`: the day, the count of that day, the content. */
-  id: z.string(),
-  /** Of the built folder: the same folder gives the same one. */
-  fingerprint: z.string(),
-  publishedAt: z.string(),
-  /** Who published it, by the name on the machine. */
-  by: z.string(),
-  /** The version of the source that it was built from, where that is known. */
-  commit: z.string().optional(),
-  /** Folders whose files had another name for each content (cdn.cache.hashedFolders at that time). */
-  hashedFolders: z.array(z.string()).optional(),
-  /** The API release that belongs to it; without one, the API is what the configuration runs. */
-  api: z.string().optional(),
-  /** How browsers may keep the files, where they are stored with that (on AWS). */
-  ages: z.string().optional(),
-  /** Bytes of the files as they were built; what compression adds is not counted. */
-  bytes: z.number(),
-  /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
-  files: z.record(z.string(), z.string()),
-})
-
-/** A release: what it is made of and where it came from. Written whole before it goes live, and never changed. */
-export type Release = Readonly<z.output<typeof releaseSchema>>
-
-/** The folders of hashed files of some releases together. */
-export const hashedFoldersOf = (releases: readonly Release[]): readonly string[] => [
-  ...new Set(releases.flatMap(({ hashedFolders }) => hashedFolders ?? [])),
-]
 
 /** Where the site lies on the disk. */
 export const layout = (site: string) => ({
@@ -66,12 +37,8 @@ export async function listReleases(site: string): Promise<readonly Release[]> {
     names.filter((name) => name.endsWith('.json') && !name.startsWith('.')),
     async (name) => readRelease(site, name.replace(/\.json$/, '')),
   )
-  return found.filter((one) => one !== undefined).toSorted(inOrder)
+  return found.filter((one) => one !== undefined).toSorted(oldestFirst)
 }
-
-const inOrder = (one: Release, other: Release): number =>
-  Date.parse(one.publishedAt) - Date.parse(other.publishedAt) || countOf(one.id) - countOf(other.id)
-const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
 
 /** Undefined where its list is none, or is a copy of another one's. */
 async function readRelease(site: string, id: string): Promise<Release | undefined> {
@@ -137,46 +104,6 @@ export async function addUnpurged(site: string, paths: readonly string[]): Promi
 
 export async function clearUnpurged(site: string): Promise<void> {
   await rm(layout(site).unpurged, { force: true })
-}
-
-export const flipSchema = z.object({
-  at: z.string(),
-  release: z.string(),
-  before: z.string().nullable(),
-  how: z.enum(['publish', 'rollback']),
-  by: z.string(),
-  /** From the flip to the first answer of the new release, in ms. */
-  visibleMs: z.number().optional(),
-  /** Pages that were loaded with their chunks meanwhile, and how many of them missed something. */
-  loads: z.object({ pages: z.number(), failed: z.number() }).optional(),
-})
-
-/** That another release went live: when, through whom, and what was seen from outside meanwhile. */
-export type Flip = Readonly<z.output<typeof flipSchema>>
-
-/** Why another release goes live, through whom, and when. */
-export type Flipping = Pick<Flip, 'how' | 'by'> & { readonly at: () => Date }
-
-/**
- * The release that was live before this one was published: to that one goes back who finds this one bad. Undefined
- * where there is none any more, or never was.
- */
-export function releaseBefore(
-  releases: readonly Release[],
-  live: Release | undefined,
-  history: readonly Flip[],
-): Release | undefined {
-  let wanted: string | null | undefined = live?.id
-  for (const { how, release, before } of history.toReversed()) {
-    if (how !== 'publish' || release !== wanted) continue
-    const found = releases.find(({ id }) => id === before)
-    // Of one that is gone, the one before it: a damaged release is replaced by the same one, and deleted.
-    if (found) return found
-    wanted = before
-  }
-  if (wanted !== live?.id) return undefined
-  // The history was lost: the order of publication is the next best.
-  return releases[releases.findIndex(({ id }) => id === live?.id) - 1]
 }
 
 /** Writes a flip down; the same one again, with what was seen of it, takes its place. */

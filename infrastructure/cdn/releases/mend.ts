@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { mayBeKept } from '../classes.ts'
 import { compressed, plainName } from './compress.ts'
-import { addUnpurged, damagedFiles, layout, listReleases, type Release } from './layout.ts'
+import { addUnpurged, damagedFiles, layout, listReleases } from './layout.ts'
+import type { Release } from './release.ts'
 import { hashOf, hashOfFile, type Tree } from './tree.ts'
 
 /** A folder that was built, and what is in it: where a file may be had from, if it is the same one. */

@@ -1,7 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Duration } from '../../../src/core/units.ts'
-import { type Flip, flips, layout, listReleases, liveRelease, type Release } from './layout.ts'
+import { flips, layout, listReleases, liveRelease } from './layout.ts'
+import type { Flip, Release } from './release.ts'
 
 /** So many releases, and those that were live within this time, stay whole on the disk. */
 export type Retention = { readonly keep: number; readonly keepFor: Duration }

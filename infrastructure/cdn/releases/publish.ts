@@ -7,10 +7,11 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import { damageOf, type Flip, type Flipping, layout, liveRelease, recordFlip, type Release } from './layout.ts'
+import { damageOf, layout, liveRelease, recordFlip } from './layout.ts'
+import type { Flip, Flipping, Origin, Release } from './release.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
 import { prune } from './prune.ts'
-import { type Origin, stage, stageAgain, type Staged } from './stage.ts'
+import { stage, stageAgain, type Staged } from './stage.ts'
 import { fingerprintOf, type Tree } from './tree.ts'
 
 /** Where the running edge is asked, and its caches are purged. */

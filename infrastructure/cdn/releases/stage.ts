@@ -1,29 +1,19 @@
 import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
-import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
+import { Interrupted } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
 import { syncFileSystem } from '../../../src/targets/local/files.ts'
-import { isKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
-import { layout, listReleases, liveRelease, type Release, servedRelease } from './layout.ts'
+import { layout, listReleases, liveRelease, servedRelease } from './layout.ts'
+import { type Origin, refuseReusedNames, type Release, releaseId } from './release.ts'
 import { changedMeanwhile, fingerprintOf, hashOfFile, type Tree } from './tree.ts'
 
 export type Staged = {
   readonly release: Release
   /** Files that the live release does not have, and their bytes. */
   readonly written: { readonly files: number; readonly bytes: number }
-}
-
-/** Who publishes, and from which version of the source. */
-export type Origin = {
-  readonly by: string
-  readonly commit?: string | undefined
-  /** Folders whose files have another name for each content. */
-  readonly hashedFolders: readonly string[]
-  /** The API release that belongs to it. */
-  readonly api?: string | undefined
 }
 
 /**
@@ -89,22 +79,6 @@ export async function stage(
   }
   const fresh = placed.filter(({ size }) => size > 0)
   return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
-}
-
-/**
- * Throws OperatorError where a name that promises its content was published before with another one: browsers keep that
- * for a year, and of two releases only one could be kept whole.
- */
-export function refuseReusedNames(tree: Tree, releases: readonly Release[], { hashedFolders }: Origin): void {
-  const hashed = [...tree].filter(([name]) => plainName(name) === name && isKept(name, hashedFolders))
-  for (const release of releases) {
-    const reused = hashed.find(([name, { hash }]) => (release.files[name] ?? hash) !== hash)
-    if (!reused) continue
-    throw new OperatorError('publish', `${reused[0]} had other content in ${release.id}`, [
-      'a name with a hash stands for one content: browsers keep it for a year; build it with another name',
-      'nothing was changed; what was live is live',
-    ])
-  }
 }
 
 /** The live web once more, as another release with another API: links, and nothing copied. */
@@ -210,16 +184,6 @@ async function clearLeftovers(site: string): Promise<void> {
 function isRunning(name: string): boolean {
   const pid = /^\.live-(\d+)$/.exec(name)?.[1]
   return pid !== undefined && isAlive(Number(pid))
-}
-
-/** The next id after those that there are: `2026-11-23.2-ab12cd34`. */
-export function releaseId(known: readonly string[], now: Date, fingerprint: string): string {
-  const day = now.toISOString().slice(0, 10)
-  const counts = known.flatMap((id) => {
-    const count = new RegExp(`^${day}\\.(\\d+)-`).exec(id)?.[1]
-    return count === undefined ? [] : [Number(count)]
-  })
-  return `${day}.${Math.max(0, ...counts) + 1}-${fingerprint.slice(0, 8)}`
 }
 
 /** When the live index was changed, in ms; 0 where there is none. */

@@ -1,6 +1,6 @@
 import { testWorld } from '../../../test/world.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import type { Release } from './layout.ts'
+import type { Release } from './release.ts'
 import { stage } from './stage.ts'
 import { readTree } from './tree.ts'
 
