@@ -59,6 +59,7 @@ const machine = [
   'problem',
   'processes',
   'records',
+  'shelf',
   'space',
   'tls-door',
 ].map((name) => `src/targets/local/${name}.ts`)

@@ -167,9 +167,9 @@ async function problemOnDisk(
   { name, hash, release }: KeptFile,
   live: Pick<Release, 'id' | 'files'>,
 ): Promise<string | undefined> {
-  const { kept: folder, root } = layout(site)
+  const { kept: folder, shelf } = layout(site)
   // Served first from the live release, and from the kept files when that has it not.
-  const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
+  const place = live.files[name] === undefined ? join(folder, name) : join(shelf.root(live.id), name)
   const found = await hashOfFile(place).catch(() => undefined)
   if (found === hash) return undefined
   return `${name} of ${release} ${found === undefined ? 'is gone' : 'was changed'}`

@@ -59,7 +59,7 @@ const live = async (): Promise<Release> => {
   if (!found) throw new Error('nothing is live')
   return found
 }
-const logo = (id: string): string => join(layout(site).root(id), 'logo.png')
+const logo = (id: string): string => join(layout(site).shelf.root(id), 'logo.png')
 
 describe('a release that was published from elsewhere', () => {
   beforeEach(async () => {
@@ -89,7 +89,7 @@ describe('a release that was published from elsewhere', () => {
 describe('a release whose list is damaged', () => {
   const damage = async (): Promise<string> => {
     const { id } = await live()
-    await writeFile(layout(site).manifest(id), '{"id":')
+    await writeFile(layout(site).shelf.manifest(id), '{"id":')
     return id
   }
 

@@ -56,7 +56,7 @@ function releasesOf(opened: Opened): Releases {
     },
     expired: async (now) => {
       const gone = await expiredNow(site, configuration.cdn.releases, now)
-      return { gone, below: layout(site).releases, remove: () => pruneBoth(opened, gone) }
+      return { gone, below: layout(site).shelf.releases, remove: () => pruneBoth(opened, gone) }
     },
     close: () => undefined,
   }
@@ -64,7 +64,7 @@ function releasesOf(opened: Opened): Releases {
 
 /** Paths of manifests that are there and say nothing: cut off, or edited by a hand. */
 export async function unreadableManifests(site: string): Promise<readonly string[]> {
-  const { manifests } = layout(site)
+  const { manifests } = layout(site).shelf
   const names = (await readdir(manifests).catch(() => [])).filter((name) => /^[^.].*\.json$/.test(name))
   const found = await eachAtOnce(names.toSorted(), async (name) => {
     const text = await readText(join(manifests, name))

@@ -13,7 +13,7 @@ import { hashOf } from './tree.ts'
  * what stays. From then on these are served: no sooner than nothing but the flip is left to do.
  */
 export async function keepForOpenTabs(site: string, { id, files, hashedFolders }: Release): Promise<void> {
-  const { kept, root } = layout(site)
+  const { kept, shelf } = layout(site)
   const wanted = Object.keys(files).filter((name) => mayBeKept(plainName(name), hashedFolders))
   await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
@@ -21,7 +21,7 @@ export async function keepForOpenTabs(site: string, { id, files, hashedFolders }
     // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
     const aside = join(site, `.kept-${hashOf(name)}`)
     await rm(aside, { force: true })
-    await link(join(root(id), name), aside)
+    await link(join(shelf.root(id), name), aside)
     await rename(aside, target)
     // Of two links to one file, rename leaves both.
     await rm(aside, { force: true })
@@ -54,7 +54,7 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
     await addUnpurged(site, staleAfter(before ?? (await servedWithoutList(site)), release))
     const flip: Flip = { at: at().toISOString(), release: release.id, before: before?.id ?? null, how, by }
     await recordFlip(site, flip)
-    const manifest = layout(site).manifest(release.id)
+    const manifest = layout(site).shelf.manifest(release.id)
     if ((await readText(manifest)) === undefined) await writeAtomically(manifest, `${JSON.stringify(release)}\n`)
     await syncDirectory(dirname(manifest))
     await pointLiveAt(site, release.id)

@@ -1,8 +1,9 @@
-import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { open, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
+import { Shelf } from '../../../src/targets/local/shelf.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { ownPid } from '../../../src/core/process.ts'
 import { type Flip, flipSchema, oldestFirst, type Release, releaseSchema } from './release.ts'
@@ -14,10 +15,7 @@ export const layout = (site: string) => ({
   live: join(site, 'live'),
   /** Files with a hash in their names, of every release that open tabs may be of; it is looked at after `live`. */
   kept: join(site, 'kept'),
-  releases: join(site, 'releases'),
-  manifests: join(site, 'manifests'),
-  root: (id: string) => join(site, 'releases', id),
-  manifest: (id: string) => join(site, 'manifests', `${id}.json`),
+  shelf: new Shelf(site, releaseSchema, 0o755),
   /** What the caches may hold of before, written ahead of the flip: a run that is killed leaves the list. */
   unpurged: join(site, 'unpurged.json'),
   /** The release whose files the caches were given last. */
@@ -32,18 +30,7 @@ export const layout = (site: string) => ({
 
 /** Every release that is whole, the oldest first. */
 export async function listReleases(site: string): Promise<readonly Release[]> {
-  const names = await readdir(layout(site).manifests).catch(() => [])
-  const found = await eachAtOnce(
-    names.filter((name) => name.endsWith('.json') && !name.startsWith('.')),
-    async (name) => readRelease(site, name.replace(/\.json$/, '')),
-  )
-  return found.filter((one) => one !== undefined).toSorted(oldestFirst)
-}
-
-/** Undefined where its list is none, or is a copy of another one's. */
-async function readRelease(site: string, id: string): Promise<Release | undefined> {
-  const release = await readJson(layout(site).manifest(id), releaseSchema)
-  return release?.id === id ? release : undefined
+  return (await layout(site).shelf.whole()).toSorted(oldestFirst)
 }
 
 /** The id of the release that is served, whether its list can be read or not; undefined where nothing was published. */
@@ -53,7 +40,7 @@ export const servedRelease = (site: string): Promise<string | undefined> =>
 /** The release that is live; undefined where nothing was published, or its list cannot be read. */
 export async function liveRelease(site: string): Promise<Release | undefined> {
   const id = await servedRelease(site)
-  return id === undefined ? undefined : readRelease(site, id)
+  return id === undefined ? undefined : layout(site).shelf.read(id)
 }
 
 /** A file that is not as it was published, and the SHA-256 that it should have. */
@@ -61,7 +48,7 @@ export type DamagedFile = { readonly name: string; readonly hash: string; readon
 
 /** What is missing or changed in a release. */
 export async function damagedFiles(site: string, release: Release): Promise<readonly DamagedFile[]> {
-  const root = layout(site).root(release.id)
+  const root = layout(site).shelf.root(release.id)
   const seen = await eachAtOnce(Object.entries(release.files), async ([name, hash]): Promise<DamagedFile[]> => {
     const found = await hashOfFile(join(root, name)).catch(() => undefined)
     return found === hash ? [] : [{ name, hash, is: found === undefined ? 'missing' : 'changed' }]
@@ -83,8 +70,8 @@ export const whileFlipping = <Result>(site: string, work: () => Promise<Result>)
 
 /** Makes a release the one that is served, in one step that nothing can come between. */
 export async function pointLiveAt(site: string, id: string): Promise<void> {
-  const { live, releases } = layout(site)
-  await syncDirectory(releases)
+  const { live, shelf } = layout(site)
+  await syncDirectory(shelf.releases)
   const aside = join(site, `.live-${ownPid}`)
   await rm(aside, { force: true })
   await symlink(join('releases', id), aside)

@@ -27,7 +27,7 @@ async function build(files: Readonly<Record<string, string>>): Promise<void> {
   await writeFiles(built, files)
 }
 
-const inLive = ({ id }: Release, name: string): string => join(layout(site).root(id), name)
+const inLive = ({ id }: Release, name: string): string => join(layout(site).shelf.root(id), name)
 const damage = async (live: Release, withBuild = true) =>
   damageToMend(site, live, withBuild ? { folder: built, tree: await readTree(built) } : undefined)
 

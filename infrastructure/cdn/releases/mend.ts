@@ -26,16 +26,16 @@ export type Damage = {
  */
 export async function damageToMend(site: string, live: Release, built: Built | undefined): Promise<Damage> {
   const releases = await listReleases(site)
-  const { root, kept } = layout(site)
+  const { shelf, kept } = layout(site)
   const found = await eachAtOnce(await damagedFiles(site, live), async ({ name, hash }) => {
     const places = [
-      ...releases.filter(({ files }) => files[name] === hash).map(({ id }) => join(root(id), name)),
+      ...releases.filter(({ files }) => files[name] === hash).map(({ id }) => join(shelf.root(id), name)),
       join(kept, name),
       ...(built?.tree.get(name)?.hash === hash ? [join(built.folder, name)] : []),
     ]
     const path = await firstOf(places, hash)
-    const from = path === undefined ? await madeAnew(join(root(live.id), plainName(name)), name, hash) : { path }
-    return { name, to: join(root(live.id), name), from }
+    const from = path === undefined ? await madeAnew(join(shelf.root(live.id), plainName(name)), name, hash) : { path }
+    return { name, to: join(shelf.root(live.id), name), from }
   })
   const repairs = found.flatMap(({ from, ...to }) => (from === undefined ? [] : [{ ...to, from }]))
   const lost = found.filter(({ from }) => from === undefined).map(({ name }) => name)
@@ -73,7 +73,7 @@ async function madeAnew(plain: string, name: string, hash: string): Promise<Copy
 
 /** Files that open tabs may ask for, and that are not as the newest release with them has them. */
 async function keptToMend(site: string, releases: readonly Release[]): Promise<readonly Repair[]> {
-  const { root, kept } = layout(site)
+  const { shelf, kept } = layout(site)
   const newest = new Map(
     releases.flatMap((release) =>
       Object.keys(release.files)
@@ -82,7 +82,7 @@ async function keptToMend(site: string, releases: readonly Release[]): Promise<r
     ),
   )
   const repairs = await eachAtOnce([...newest], async ([name, { id, files }]) => {
-    const [from, to, hash] = [join(root(id), name), join(kept, name), files[name] ?? '']
+    const [from, to, hash] = [join(shelf.root(id), name), join(kept, name), files[name] ?? '']
     // Two names of one file: nothing of it is read, and what is wrong with it is wrong with the release.
     if ((await idOf(to)) === (await idOf(from))) return []
     if ((await hashOfFile(to).catch(() => undefined)) === hash) return []

@@ -93,7 +93,7 @@ describe('pruning', () => {
     const first = await publish('app-A1b2C3d4.js')
     const second = await publish('app-E5f6G7h8.js')
     await publish('app-I9j0K1l2.js')
-    await writeFile(layout(site).manifest(second.id), '{"id":')
+    await writeFile(layout(site).shelf.manifest(second.id), '{"id":')
     expect(await prune(site, [first])).toBe(0)
     expect(await kept()).toContain('app-E5f6G7h8.js')
   })

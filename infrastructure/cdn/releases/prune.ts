@@ -32,15 +32,10 @@ export function expired(
  * the list of any release cannot be read, all kept files stay: it may name them.
  */
 export async function prune(site: string, gone: readonly Release[]): Promise<number> {
-  const { root, manifest, manifests, kept } = layout(site)
-  for (const release of gone) {
-    // The list first: a release without one is a leftover, which the next run clears away.
-    await rm(manifest(release.id), { force: true })
-    await rm(root(release.id), { recursive: true, force: true })
-  }
+  const { shelf, kept } = layout(site)
+  for (const { id } of gone) await shelf.remove(id)
   const releases = await listReleases(site)
-  const lists = (await readdir(manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
-  if (lists.length > releases.length) return 0
+  if ((await shelf.lists()).length > releases.length) return 0
   const names = new Set(releases.flatMap(({ files }) => Object.keys(files)))
   const entries = await readdir(kept, { recursive: true, withFileTypes: true }).catch(() => [])
   const unnamed = entries
@@ -54,8 +49,7 @@ export async function prune(site: string, gone: readonly Release[]): Promise<num
 /** The API releases that a web release names; undefined where the list of any cannot be read: it may name more. */
 export async function apisNamed(site: string): Promise<ReadonlySet<string> | undefined> {
   const releases = await listReleases(site)
-  const lists = (await readdir(layout(site).manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
-  if (lists.length > releases.length) return undefined
+  if ((await layout(site).shelf.lists()).length > releases.length) return undefined
   return new Set(releases.flatMap(({ api }) => api ?? []))
 }
 

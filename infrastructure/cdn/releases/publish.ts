@@ -88,7 +88,7 @@ export async function publish(
   }
   const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
-    await rm(layout(site).root(release.id), { recursive: true, force: true })
+    await rm(layout(site).shelf.root(release.id), { recursive: true, force: true })
     throw error
   })
   const how = { how: 'publish', by: origin.by, at: world.now } as const

@@ -1,19 +1,18 @@
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { World } from '../../../src/core/world.ts'
-import { Interrupted } from '../../../src/core/errors.ts'
 import { isAlive } from '../../../src/core/process.ts'
-import { syncFileSystem } from '../../../src/targets/local/files.ts'
+import { counted, type Say, type Written, writtenOf } from '../../../src/core/staged.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
 import { layout, listReleases, liveRelease, servedRelease } from './layout.ts'
 import { type Origin, refuseReusedNames, type Release, releaseId } from './release.ts'
-import { changedMeanwhile, fingerprintOf, hashOfFile, type Tree } from './tree.ts'
+import { changedMeanwhile, fingerprintOf, hashOfFile, type SourceFile, type Tree } from './tree.ts'
 
 export type Staged = {
   readonly release: Release
   /** Files that the live release does not have, and their bytes. */
-  readonly written: { readonly files: number; readonly bytes: number }
+  readonly written: Written
 }
 
 /**
@@ -26,45 +25,29 @@ export async function stage(
   site: string,
   origin: Origin,
   world: Pick<World, 'now' | 'signal' | 'run'>,
-  progress: (done: number, of: number) => void = () => undefined,
+  progress: Say = () => undefined,
 ): Promise<Staged> {
-  const { kept, releases, manifests, root } = layout(site)
-  await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
-  await clearLeftovers(site)
+  const { kept, shelf } = layout(site)
+  await mkdir(kept, { recursive: true, mode: 0o755 })
+  // Its list may be lost; it is served all the same.
+  await shelf.prepare(await servedRelease(site))
+  await clearLinks(site)
   const live = await liveRelease(site)
   refuseReusedNames(tree, await listReleases(site), origin)
   const now = world.now()
   const fingerprint = fingerprintOf(tree)
-  // Every folder counts, of one whose list is damaged, too.
-  const id = releaseId(await readdir(releases), now, fingerprint)
-  const aside = join(releases, `.${id}`)
+  const id = releaseId(await shelf.taken(), now, fingerprint)
   // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
   const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
   // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
-  const names = [...tree.keys()].filter((name) => plainName(name) === name || !tree.has(plainName(name)))
-  let done = 0
-  const place = async (name: string) => {
-    if (world.signal.aborted) throw new Interrupted()
-    const { hash, size } = tree.get(name) ?? { hash: '', size: 0 }
-    const same = live && live.files[name] === hash ? await linkSame(name, live, site, aside, changed) : undefined
-    const files = same ?? (await writeNew(name, hash, folder, aside, changed))
-    progress(++done, names.length)
-    return { files, size: same ? 0 : size }
-  }
-  // By itself: of a disk that may not be written to, making it with its parents says that it is not there.
-  await mkdir(aside, { mode: 0o755 })
-  const placeAll = async () => {
-    const all = await eachAtOnce(names, place)
-    // On the disk before it is served: a machine that loses power after the flip has no empty files.
-    await syncFileSystem(aside, world)
-    return all
-  }
-  const placed = await placeAll().catch(async (error: unknown) => {
-    // It may be what has filled the disk.
-    await rm(aside, { recursive: true, force: true })
-    throw error
+  const wanted = [...tree].filter(([name]) => plainName(name) === name || !tree.has(plainName(name)))
+  const placed = await shelf.put(id, world, (aside) => {
+    const place = async ([name, { hash, size }]: readonly [string, SourceFile]) => {
+      const same = live && live.files[name] === hash ? await linkSame(name, live, site, aside, changed) : undefined
+      return { files: same ?? (await writeNew(name, hash, folder, aside, changed)), size: same ? undefined : size }
+    }
+    return eachAtOnce(wanted, counted(wanted.length, world, progress, place))
   })
-  await rename(aside, root(id))
   const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   const release: Release = {
     id,
@@ -77,8 +60,7 @@ export async function stage(
     hashedFolders: [...origin.hashedFolders],
     files,
   }
-  const fresh = placed.filter(({ size }) => size > 0)
-  return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
+  return { release, written: writtenOf(placed.map(({ size }) => size)) }
 }
 
 /** The live web once more, as another release with another API: links, and nothing copied. */
@@ -89,7 +71,7 @@ export async function stageAgain(
   world: Pick<World, 'now' | 'signal' | 'run'>,
 ): Promise<Release> {
   const tree = new Map(Object.entries(live.files).map(([name, hash]) => [name, { hash, size: 0 }]))
-  const { release } = await stage(layout(site).root(live.id), tree, site, origin, world)
+  const { release } = await stage(layout(site).shelf.root(live.id), tree, site, origin, world)
   const { fingerprint, bytes } = live
   return { ...release, fingerprint, bytes }
 }
@@ -108,7 +90,7 @@ async function linkSame(
     const hash = live.files[`${name}${suffix}`]
     return hash === undefined ? [] : [[`${name}${suffix}`, hash] as const]
   })
-  const from = layout(site).root(live.id)
+  const from = layout(site).shelf.root(live.id)
   for (const [path, hash] of bodies) {
     // One that was changed by hand is not handed on.
     if ((await hashOfFile(join(from, path)).catch(() => undefined)) !== hash) return undefined
@@ -124,7 +106,7 @@ async function linkSame(
  */
 async function missingBodies(name: string, live: Release, site: string): Promise<readonly CompressedBody[]> {
   if (Object.values(suffixOf).some((suffix) => live.files[`${name}${suffix}`] !== undefined)) return []
-  const path = join(layout(site).root(live.id), name)
+  const path = join(layout(site).shelf.root(live.id), name)
   // What is too large is not read, either.
   return isTried(name, (await stat(path)).size) ? compressed(name, await readFile(path)) : []
 }
@@ -166,18 +148,10 @@ async function writeBodies(
   )
 }
 
-/** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
-async function clearLeftovers(site: string): Promise<void> {
-  const { releases, manifests } = layout(site)
-  const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
-  // Its list may be lost; it is served all the same.
-  const served = await servedRelease(site)
-  const left = [
-    ...(links ?? []).filter((name) => name.startsWith('.') && !isRunning(name)).map((name) => join(site, name)),
-    ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),
-    ...(folders ?? []).filter((id) => id !== served && !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
-  ]
-  await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
+/** What a run left behind that was killed: links that were never put in place. */
+async function clearLinks(site: string): Promise<void> {
+  const left = (await readdir(site)).filter((name) => name.startsWith('.') && !isRunning(name))
+  await Promise.all(left.map((name) => rm(join(site, name), { recursive: true, force: true })))
 }
 
 /** A link that another process is just about to put in place: `.live-PID`. */
