@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { isRoute } from '../cdn/routing.ts'
 import type { CdnSettings } from '../cdn/settings.ts'
 import { expiredOnAws, pruneOnAws } from '../cdn/aws/prune.ts'
-import { type AwsPublished, publishToAws } from '../cdn/aws/publish.ts'
+import { publishToAws } from '../cdn/aws/publish.ts'
 import type { SiteStore } from '../cdn/aws/site-store.ts'
 import { commitOf, operatorName } from '../cdn/releases/origin.ts'
+import type { Published } from '../cdn/releases/publish.ts'
 import type { Retention } from '../cdn/releases/prune.ts'
 import { leftOutOf, readTree } from '../cdn/releases/tree.ts'
 import { removeUnpacked } from '../cdn/releases/unpack.ts'
@@ -102,7 +103,7 @@ function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void 
   )
 }
 
-function told(published: AwsPublished): string {
+function told(published: Published): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'
   const { files, bytes } = published.written
   return `${files} new, ${show({ kind: 'bytes', bytes })}; ${seenFromOutside(published.flip)}`

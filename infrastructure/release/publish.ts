@@ -190,7 +190,7 @@ function tell(
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
   for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
-  if (published.is === 'unchanged' && !published.nginxRuns)
+  if (published.is === 'unchanged' && published.nginxRuns === false)
     world.stdout.write('  not served yet: nginx is down; edge up starts it\n')
   const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))
   if (unreachable.length > 0) {

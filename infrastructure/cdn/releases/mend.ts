@@ -5,10 +5,7 @@ import { mayBeKept } from '../classes.ts'
 import { compressed, plainName } from './compress.ts'
 import { addUnpurged, damagedFiles, layout, listReleases } from './layout.ts'
 import type { Release } from './release.ts'
-import { hashOf, hashOfFile, type Tree } from './tree.ts'
-
-/** A folder that was built, and what is in it: where a file may be had from, if it is the same one. */
-export type Built = { readonly folder: string; readonly tree: Tree }
+import { type Built, hashOf, hashOfFile } from './tree.ts'
 
 /** A file that is not as it was published, and the same one from elsewhere. */
 type Repair = { readonly name: string; readonly to: string; readonly from: Copy }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
 import { clearUnpurged, damageOf, layout, listReleases, liveRelease, unpurged } from './layout.ts'
 import type { Release } from './release.ts'
-import { stage, uncompressedOf } from './stage.ts'
+import { stageOnDisk, uncompressedOf } from './stage-on-disk.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 import { writeFiles } from '../../../test/write-files.ts'
@@ -202,7 +202,7 @@ test('publishes nothing of a build that goes on while it is published', async ()
   const tree = await readTree(built)
   await writeFile(join(built, 'late.js'), 'of the build after it')
   const { world } = testWorld()
-  const staged = stage(built, tree, site, { by: 'tester', hashedFolders: [] }, world)
+  const staged = stageOnDisk({ folder: built, tree }, site, { by: 'tester', hashedFolders: [] }, world)
   await expect(staged).rejects.toThrow('late.js was changed while it was published')
   expect([(await liveRelease(site))?.id, await readdir(layout(site).shelf.releases)]).toEqual([first.id, [first.id]])
 })

@@ -1,169 +1,57 @@
-import { chmod, copyFile, link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { World } from '../../../src/core/world.ts'
-import { isAlive } from '../../../src/core/process.ts'
-import { counted, type Say, type Written, writtenOf } from '../../../src/core/staged.ts'
-import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
-import { layout, listReleases, liveRelease, servedRelease } from './layout.ts'
+import { type Written, writtenOf } from '../../../src/core/staged.ts'
 import { type Origin, refuseReusedNames, type Release, releaseId } from './release.ts'
-import { changedMeanwhile, fingerprintOf, hashOfFile, type SourceFile, type Tree } from './tree.ts'
+import { fingerprintOf, type Tree } from './tree.ts'
 
-export type Staged = {
-  readonly release: Release
-  /** Files that the live release does not have, and their bytes. */
-  readonly written: Written
+/** Where releases are staged: a disk (stage-on-disk.ts), or a bucket (aws/stage-in-bucket.ts). */
+export type Place = {
+  /** Those that are whole there. */
+  readonly releases: readonly Release[]
+  /** Ids that a new one may not have. */
+  readonly taken: readonly string[]
+  /** How browsers may keep the files, where they are stored with that. */
+  readonly ages?: string
+  /** Brings the files of a release to where nobody is served them yet. */
+  readonly put: (id: string, now: Date) => Promise<Put>
 }
 
+export type Hashes = readonly (readonly [path: string, hash: string])[]
+
+type Put = {
+  /** All that is to be served of the release. */
+  readonly files: Hashes
+  /** Of each file that was brought its size, or undefined where the same one was there. */
+  readonly sizes: readonly (number | undefined)[]
+}
+
+/** Files that were not there before are written. */
+export type Staged = { readonly release: Release; readonly written: Written }
+
 /**
- * Puts a built folder beside the live release: copies what is new, compresses it, and links what is the same. Nothing
- * is served of it yet, and it is no release before it goes live; killed at any point, nothing ever is.
+ * Puts a tree beside the live release. Nothing is served of it yet, and it is no release before its list is written; killed
+ * at any point, it never is.
  */
 export async function stage(
-  folder: string,
   tree: Tree,
-  site: string,
+  { releases, taken, ages, put }: Place,
   origin: Origin,
-  world: Pick<World, 'now' | 'signal' | 'run'>,
-  progress: Say = () => undefined,
+  now: Date,
 ): Promise<Staged> {
-  const { kept, shelf } = layout(site)
-  await mkdir(kept, { recursive: true, mode: 0o755 })
-  // Its list may be lost; it is served all the same.
-  await shelf.prepare(await servedRelease(site))
-  await clearLinks(site)
-  const live = await liveRelease(site)
-  refuseReusedNames(tree, await listReleases(site), origin)
-  const now = world.now()
+  refuseReusedNames(tree, releases, origin)
+  const { by, commit, api, hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
-  const id = releaseId(await shelf.taken(), now, fingerprint)
-  // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
-  const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
-  // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
-  const wanted = [...tree].filter(([name]) => plainName(name) === name || !tree.has(plainName(name)))
-  const placed = await shelf.put(id, world, (aside) => {
-    const place = async ([name, { hash, size }]: readonly [string, SourceFile]) => {
-      const same = live && live.files[name] === hash ? await linkSame(name, live, site, aside, changed) : undefined
-      return { files: same ?? (await writeNew(name, hash, folder, aside, changed)), size: same ? undefined : size }
-    }
-    return eachAtOnce(wanted, counted(wanted.length, world, progress, place))
-  })
-  const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const id = releaseId(taken, now, fingerprint)
+  const { files, sizes } = await put(id, now)
   const release: Release = {
     id,
     fingerprint,
     publishedAt: now.toISOString(),
-    by: origin.by,
-    ...(origin.commit === undefined ? {} : { commit: origin.commit }),
-    ...(origin.api === undefined ? {} : { api: origin.api }),
+    by,
+    ...(commit === undefined ? {} : { commit }),
+    ...(api === undefined ? {} : { api }),
+    ...(ages === undefined ? {} : { ages }),
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
-    hashedFolders: [...origin.hashedFolders],
-    files,
+    hashedFolders: [...hashedFolders],
+    files: Object.fromEntries(files.toSorted(([a], [b]) => (a < b ? -1 : 1))),
   }
-  return { release, written: writtenOf(placed.map(({ size }) => size)) }
-}
-
-/** The live web once more, as another release with another API: links, and nothing copied. */
-export async function stageAgain(
-  live: Release,
-  site: string,
-  origin: Origin,
-  world: Pick<World, 'now' | 'signal' | 'run'>,
-): Promise<Release> {
-  const tree = new Map(Object.entries(live.files).map(([name, hash]) => [name, { hash, size: 0 }]))
-  const { release } = await stage(layout(site).shelf.root(live.id), tree, site, origin, world)
-  const { fingerprint, bytes } = live
-  return { ...release, fingerprint, bytes }
-}
-
-type Placed = readonly (readonly [path: string, hash: string])[]
-
-/** The file and its compressed bodies as links to those of the live release; undefined where they are not whole there. */
-async function linkSame(
-  name: string,
-  live: Release,
-  site: string,
-  aside: string,
-  changed: Date,
-): Promise<Placed | undefined> {
-  const bodies = ['', '.br', '.gz'].flatMap((suffix) => {
-    const hash = live.files[`${name}${suffix}`]
-    return hash === undefined ? [] : [[`${name}${suffix}`, hash] as const]
-  })
-  const from = layout(site).shelf.root(live.id)
-  for (const [path, hash] of bodies) {
-    // One that was changed by hand is not handed on.
-    if ((await hashOfFile(join(from, path)).catch(() => undefined)) !== hash) return undefined
-  }
-  await mkdir(dirname(join(aside, name)), { recursive: true, mode: 0o755 })
-  await Promise.all(bodies.map(([path]) => link(join(from, path), join(aside, path))))
-  return [...bodies, ...(await writeBodies(name, await missingBodies(name, live, site), aside, changed))]
-}
-
-/**
- * What a publication now would compress of a file that the live release has plain: its type may not have counted when
- * that was published. Empty for what compresses badly, and where there is a body.
- */
-async function missingBodies(name: string, live: Release, site: string): Promise<readonly CompressedBody[]> {
-  if (Object.values(suffixOf).some((suffix) => live.files[`${name}${suffix}`] !== undefined)) return []
-  const path = join(layout(site).shelf.root(live.id), name)
-  // What is too large is not read, either.
-  return isTried(name, (await stat(path)).size) ? compressed(name, await readFile(path)) : []
-}
-
-/** A file of the live release that would be compressed if it were published now; undefined where there is none. */
-export async function uncompressedOf(site: string, live: Release): Promise<string | undefined> {
-  const names = Object.keys(live.files).filter((name) => plainName(name) === name)
-  const lacking = await eachAtOnce(names, async (name) => (await missingBodies(name, live, site)).length > 0)
-  return names.find((_, index) => lacking[index])
-}
-
-/** Throws OperatorError where the file is not any more what it was when the folder was read. */
-async function writeNew(name: string, hash: string, folder: string, aside: string, changed: Date): Promise<Placed> {
-  const to = join(aside, name)
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-  await copyFile(join(folder, name), to)
-  // Else a page might go live whose chunks are of another build, and be taken for what was asked for.
-  if ((await hashOfFile(to)) !== hash) throw changedMeanwhile(name)
-  await chmod(to, 0o644)
-  await utimes(to, changed, changed)
-  const bodies = await writeBodies(name, await compressed(name, await readFile(to)), aside, changed)
-  return [[name, hash], ...bodies]
-}
-
-async function writeBodies(
-  name: string,
-  bodies: readonly CompressedBody[],
-  aside: string,
-  changed: Date,
-): Promise<Placed> {
-  return Promise.all(
-    bodies.map(async ({ suffix, body }) => {
-      const path = `${name}${suffix}`
-      const to = join(aside, path)
-      await writeFile(to, body, { flag: 'wx', mode: 0o644 })
-      await utimes(to, changed, changed)
-      return [path, await hashOfFile(to)] as const
-    }),
-  )
-}
-
-/** What a run left behind that was killed: links that were never put in place. */
-async function clearLinks(site: string): Promise<void> {
-  const left = (await readdir(site)).filter((name) => name.startsWith('.') && !isRunning(name))
-  await Promise.all(left.map((name) => rm(join(site, name), { recursive: true, force: true })))
-}
-
-/** A link that another process is just about to put in place: `.live-PID`. */
-function isRunning(name: string): boolean {
-  const pid = /^\.live-(\d+)$/.exec(name)?.[1]
-  return pid !== undefined && isAlive(Number(pid))
-}
-
-/** When the live index was changed, in ms; 0 where there is none. */
-async function newestIndex(site: string): Promise<number> {
-  return stat(join(layout(site).live, 'index.html')).then(
-    (info) => Math.floor(info.mtimeMs / 1000) * 1000,
-    () => 0,
-  )
+  return { release, written: writtenOf(sizes) }
 }
