@@ -34,7 +34,7 @@ export async function stageApi(
   for (const { id } of known.filter((one) => one.fingerprint === fingerprint)) {
     if ((await damageOfApi(state, id)) === undefined) return { release: apiRelease(state, id), written: writtenOf([]) }
   }
-  const id = freeId(await shelf.taken(), fingerprint)
+  const id = freeId(await readdir(shelf.releases), fingerprint)
   const live = known.find((one) => one.id === liveId)
   const of = <Kind extends Entry['kind']>(kind: Kind) =>
     [...program].filter((one): one is [string, Extract<Entry, { kind: Kind }>] => one[1].kind === kind)

@@ -21,18 +21,12 @@ export async function publishToAws(
   progress: Say,
 ): Promise<Published> {
   const { store } = site
-  const [releases, live, served, staged, cutOff] = await Promise.all([
-    store.releases(),
-    store.live(),
-    store.served(),
-    store.list(keys.staged),
-    store.cutOff(),
-  ])
+  const found = await store.look()
+  const { live, served, cutOff } = found
   const isWhole = cutOff === undefined && live !== undefined && !isMissing(live, served)
   const isSame = live?.fingerprint === fingerprintOf(built.tree) && live.ages === agesOf(settings)
   if (isWhole && isSame) return { is: 'unchanged', release: live }
-  const found = { store, releases, served, staged }
-  const { release, written } = await stageInBucket(built, found, settings, origin, world, progress)
+  const { release, written } = await stageInBucket(built, store, found, settings, origin, world, progress)
   await store.putJson(keys.manifest(release.id), release)
   const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by }, world)
   return { is: 'live', release, written, flip }

@@ -5,31 +5,17 @@ import type { World } from '../../../src/core/world.ts'
 import { isKept } from '../classes.ts'
 import type { Origin, Release } from '../releases/release.ts'
 import { stage, type Staged } from '../releases/stage.ts'
-import type { Built } from '../releases/tree.ts'
+import type { Built, SourceFile } from '../releases/tree.ts'
 import { cacheControlOf } from '../render-maps.ts'
 import type { CdnSettings } from '../settings.ts'
-import { type SiteStore, stagedAt } from './site-store.ts'
+import { type Found, type SiteStore, stagedAt } from './site-store.ts'
 
 const uploadsAtOnce = 16
 /** Larger ones are uploaded one by one: each is held in memory. */
 const smallBytes = 8 * 1024 * 1024
 
-/** What is in the bucket already. */
-type Found = {
-  readonly store: SiteStore
-  readonly releases: readonly Release[]
-  readonly served: ReadonlySet<string>
-  readonly staged: readonly string[]
-}
-
 /** A file that the bucket is to have under a key, and where it has the same one already. */
-type Wanted = {
-  readonly name: string
-  readonly hash: string
-  readonly size: number
-  readonly key: string
-  readonly copy: string | undefined
-}
+type Wanted = SourceFile & { readonly name: string; readonly key: string; readonly copy: string | undefined }
 
 /**
  * Adds what has a hash in its name beside that of earlier releases, and the rest under the release's own name: copies of what
@@ -37,7 +23,8 @@ type Wanted = {
  */
 export async function stageInBucket(
   { folder, tree }: Built,
-  { store, releases, served, staged }: Found,
+  store: SiteStore,
+  { releases, served, staged }: Found,
   settings: CdnSettings,
   origin: Origin,
   world: Pick<World, 'now' | 'signal'>,
@@ -51,7 +38,7 @@ export async function stageInBucket(
     const newest = releases.findLast(({ files }) => files[name] !== undefined)
     return newest?.files[name] === hash ? newest : undefined
   }
-  const copyOf = copiesIn(releases, new Set(staged))
+  const copyOf = copiesIn(releases, staged)
   const bringOne = async ({ name, hash, key, copy }: Wanted): Promise<void> => {
     // Said of a copy anew: it may be kept for another time than when it was uploaded.
     const shown = { name, cacheControl: cacheControlOf(name, settings) }
@@ -61,12 +48,11 @@ export async function stageInBucket(
   const put = async (id: string) => {
     const wanted = [...tree]
       .filter(([name, { hash }]) => servedOf(name, hash)?.ages !== ages)
-      .map(([name, { hash, size }]) => ({
+      .map(([name, file]) => ({
+        ...file,
         name,
-        hash,
-        size,
         key: isKept(name, hashedFolders) ? name : stagedAt(id, name),
-        copy: servedOf(name, hash) ? name : copyOf(name, hash),
+        copy: servedOf(name, file.hash) ? name : copyOf(name, file.hash),
       }))
     const bring = counted(wanted.length, world, progress, bringOne)
     const isSmall = ({ size }: Wanted): boolean => size <= smallBytes

@@ -8,7 +8,7 @@ import { urlPath } from '../releases/caches.ts'
 import { observeFlip, seenIn } from '../releases/observe.ts'
 import { type Flip, hashedFoldersOf, type Release } from '../releases/release.ts'
 import { type Clock, invalidate } from './invalidate.ts'
-import { keys, type SiteStore, stagedAt, type Switch } from './site-store.ts'
+import { type Found, keys, type SiteStore, stagedAt } from './site-store.ts'
 
 /** The site on AWS: its bucket, the distribution before it, and where visitors ask that. */
 export type AwsSite = {
@@ -34,7 +34,7 @@ export async function switchOnAws(
   given: { readonly how: Flip['how']; readonly by: string },
   world: Clock,
 ): Promise<Flip> {
-  const found = await lookInto(store, release)
+  const found = await store.look(keys.files(release.id))
   requireWhole(release, found)
   if (world.signal.aborted) throw new Interrupted()
   await store.beginSwitch({ to: release.id, how: given.how })
@@ -53,7 +53,7 @@ export async function switchOnAws(
     // Said only when it is so everywhere: a run that was killed before is made again, with its invalidation.
     await store.makeLive(release.id)
     const at = world.now().toISOString()
-    const flip: Flip = { at, release: release.id, before: found.before?.id ?? null, ...given }
+    const flip: Flip = { at, release: release.id, before: found.live?.id ?? null, ...given }
     // Before it is looked for: a rollback learns from this where it leads, whatever becomes of the looking.
     await store.putJson(keys.flip(at), flip)
     return flip
@@ -66,38 +66,15 @@ export async function switchOnAws(
   return flip
 }
 
-/** What a switch finds: the release that is live, keys that visitors can ask for, and those staged for the new one. */
-type Found = {
-  readonly before: Release | undefined
-  readonly served: ReadonlySet<string>
-  readonly staged: ReadonlySet<string>
-  readonly releases: readonly Release[]
-  readonly cutOff: Switch | undefined
-}
-
-async function lookInto(store: SiteStore, release: Release): Promise<Found> {
-  const [before, served, staged, releases, cutOff] = await Promise.all([
-    store.live(),
-    store.served(),
-    store.list(keys.files(release.id)),
-    store.releases(),
-    store.cutOff(),
-  ])
-  return { before, served, staged: new Set(staged), releases, cutOff }
-}
-
 /** Whether visitors have a file already as it is in a release: a copy would be one more version that is paid for. */
-const isServed = (name: string, release: Release, { before, served, cutOff }: Found): boolean =>
-  cutOff === undefined &&
-  served.has(name) &&
-  before?.files[name] === release.files[name] &&
-  before?.ages === release.ages
+const isServed = (name: string, release: Release, { live, served, cutOff }: Found): boolean =>
+  cutOff === undefined && served.has(name) && live?.files[name] === release.files[name] && live?.ages === release.ages
 
 const stagedNames = ({ id, files }: Release, { staged }: Found): readonly string[] =>
   Object.keys(files).filter((name) => staged.has(stagedAt(id, name)))
 
 /** Throws OperatorError where a file of the release is neither staged nor where visitors ask for it. */
-function requireWhole({ id, files, hashedFolders }: Release, { before, served, staged, releases }: Found): void {
+function requireWhole({ id, files, hashedFolders }: Release, { live, served, staged, releases }: Found): void {
   // Where visitors ask, a name may have the content of another release by now.
   const isOfOneContent = (name: string): boolean =>
     releases.every((other) => (other.files[name] ?? files[name]) === files[name])
@@ -109,18 +86,18 @@ function requireWhole({ id, files, hashedFolders }: Release, { before, served, s
   )
   if (missing === undefined) return
   throw new OperatorError(id, `is not whole: ${missing} is missing in the bucket`, [
-    `${before?.id ?? 'nothing'} is still live`,
+    `${live?.id ?? 'nothing'} is still live`,
     'publish it again: edge publish FOLDER --target aws',
   ])
 }
 
 /** What nobody may get any more once a release is live: files that it has not, and paths that CloudFront is to forget. */
 function staleAfter(release: Release, found: Found): { readonly gone: string[]; readonly forgotten: string[] } {
-  const { before, served, releases, cutOff } = found
+  const { live, served, releases, cutOff } = found
   // Of whichever release: a folder that was of hashed files once may be asked for by tabs of that time.
   const folders = hashedFoldersOf(releases)
   const gone = [...served].filter((name) => !mayBeKept(name, folders) && release.files[name] === undefined)
-  const changed = stagedNames(release, found).filter((name) => before?.files[name] !== release.files[name])
+  const changed = stagedNames(release, found).filter((name) => live?.files[name] !== release.files[name])
   // After one that was cut off, CloudFront may have files of any release.
   return { gone, forgotten: cutOff === undefined ? [...changed, ...gone].map(urlPath) : ['/*'] }
 }

@@ -1,7 +1,7 @@
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
+import { filesBelow, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { plainName, suffixOf } from './compress.ts'
 import { addUnpurged, layout, liveRelease, pointLiveAt, recordFlip, servedRelease, whileFlipping } from './layout.ts'
@@ -66,10 +66,7 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
 async function servedWithoutList(site: string): Promise<Pick<Release, 'files' | 'hashedFolders'> | undefined> {
   const { live } = layout(site)
   if ((await servedRelease(site)) === undefined) return undefined
-  const entries = await readdir(join(live, '.'), { recursive: true, withFileTypes: true }).catch(() => [])
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(join(live, '.'), join(entry.parentPath, entry.name)))
+  const names = await filesBelow(join(live, '.')).catch(() => [])
   return { files: Object.fromEntries(names.map((name) => [name, 'not known'])) }
 }
 

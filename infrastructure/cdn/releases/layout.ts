@@ -1,12 +1,20 @@
 import { open, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
+import {
+  filesBelow,
+  parsedJson,
+  readJson,
+  readText,
+  syncDirectory,
+  writeAtomically,
+} from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
 import { Shelf } from '../../../src/targets/local/shelf.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { ownPid } from '../../../src/core/process.ts'
 import { type Flip, flipSchema, oldestFirst, type Release, releaseSchema } from './release.ts'
+import type { Store } from './store.ts'
 import { hashOfFile } from './tree.ts'
 
 /** Where the site lies on the disk. */
@@ -110,4 +118,25 @@ export async function flips(site: string): Promise<readonly Flip[]> {
   const lines = ((await readText(layout(site).flips)) ?? '').split('\n')
   const all = lines.flatMap((line) => parsedJson(line, flipSchema) ?? [])
   return [...new Map(all.map((flip) => [`${flip.at} ${flip.release}`, flip])).values()]
+}
+
+/** The releases of a site on this disk. */
+export function onDisk(site: string): Store {
+  const { kept, shelf } = layout(site)
+  return {
+    releases: () => listReleases(site),
+    lists: () => shelf.lists(),
+    live: () => liveRelease(site),
+    flips: () => flips(site),
+    // It is one step, that of the link.
+    cutOff: () => Promise.resolve(undefined),
+    take: async (gone) => {
+      for (const { id } of gone) await shelf.remove(id)
+    },
+    keepOnly: async (named) => {
+      const unnamed = (await filesBelow(kept).catch(() => [])).filter((name) => !named.has(name))
+      for (const name of unnamed) await rm(join(kept, name), { force: true })
+      return unnamed.length
+    },
+  }
 }

@@ -7,7 +7,7 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import { damageOf, layout, liveRelease, recordFlip } from './layout.ts'
+import { damageOf, layout, liveRelease, onDisk, recordFlip } from './layout.ts'
 import type { Flip, Flipping, Origin, Release } from './release.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
 import { prune } from './prune.ts'
@@ -95,7 +95,7 @@ export async function publish(
   })
   const how = { how: 'publish', by: origin.by, at: world.now } as const
   const flip = await switchTo(site, release, how, edge, { ...steps, signal: world.signal })
-  if (same) await prune(site, [same])
+  if (same) await prune(onDisk(site), [same])
   return { is: 'live', release, written, flip }
 }
 

@@ -23,7 +23,9 @@ export async function stageOnDisk(
   // Its list may be lost; it is served all the same.
   await shelf.prepare(await servedRelease(site))
   await clearLinks(site)
-  const [live, releases, taken] = [await liveRelease(site), await listReleases(site), await shelf.taken()]
+  const [live, releases] = [await liveRelease(site), await listReleases(site)]
+  // Every folder counts, of one whose list is damaged, too.
+  const taken = await readdir(shelf.releases)
   // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
   const wanted = [...tree].filter(([name]) => plainName(name) === name || !tree.has(plainName(name)))
   const put = async (id: string, now: Date) => {

@@ -55,11 +55,6 @@ export class Shelf<List extends { readonly id: string }> {
     await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
   }
 
-  /** The ids that are taken: every folder counts, of one whose list is damaged, too. */
-  taken(): Promise<readonly string[]> {
-    return readdir(this.releases)
-  }
-
   /** Has a folder filled aside, and puts it in place when it is on the disk: a machine that loses power has no empty files. */
   async put<Result>(id: string, world: Pick<World, 'run'>, fill: (aside: string) => Promise<Result>): Promise<Result> {
     const aside = this.root(`.${id}`)
