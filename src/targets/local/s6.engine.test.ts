@@ -1,4 +1,5 @@
-import { rename, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HelloInstance } from '../../../test/hello-engine.ts'
@@ -14,6 +15,16 @@ beforeEach(async () => {
 afterEach(() => hello.remove())
 
 describe('an engine below its supervisor', () => {
+  it('takes notice at once of the end of what it has left behind, whatever the machine does', async () => {
+    const file = join(hello.instance.state, 'left')
+    const plain = hello.engine('hello')
+    const leaving = `(sleep 600 & echo $! > ${file}); exec "$@"`
+    await hello.applied({ ...plain, command: ['sh', '-c', leaving, 'sh', ...plain.command] })
+    const left = Number(await readFile(file, 'utf8'))
+    process.kill(left, 'SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${left}`), { timeout: 800, interval: 10 }).toBe(false)
+  })
+
   it('tells its supervisor again where that has no pipe yet', async () => {
     await hello.applied(hello.engine('hello'))
     const control = join(hello.supervisor.directory('hello'), 'supervise', 'control')

@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { testWorld } from '../../test/world.ts'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { main } from '../../src/cli/main.ts'
+import { project } from '../../src/cli/open.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'load-test-files-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function edge(...args: string[]) {
+  const { world, stderr, stdout } = testWorld({ argv: ['load-test', ...args], cwd: folder })
+  return { code: await main(world), stderr: stderr(), stdout: stdout() }
+}
+
+it('writes a journey to begin with, that the configuration takes, and writes over none', async () => {
+  expect(await edge('init')).toMatchObject({ code: 0, stdout: expect.stringContaining('load-test.journey.ts') })
+  const file = join(folder, 'own.config.ts')
+  await writeFile(
+    file,
+    `import { choices, journey } from './load-test.journey.ts'
+export default { site: { static: 'public' }, loadTesting: { choices, journey } }`,
+  )
+  const { configuration } = await loadConfiguration(testWorld({ cwd: folder }).world, project, file)
+  expect(configuration.loadTesting.journey).toHaveLength(6)
+  expect(await edge('init')).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') })
+})
+
+it('writes what the k6 Operator needs: users and minimums shared, and no password', async () => {
+  const site = 'https://staging.example.com'
+  const given = ['export', 'stress', '--k6-operator', '--against', site, '--into', 'k6', '--runners', '4']
+  expect((await edge(...given)).code).toBe(0)
+  const documents = parseAllDocuments(await readFile(join(folder, 'k6/manifest.yaml'), 'utf8'))
+  const [map, run] = documents.map((document): unknown => document.toJS())
+  const runFile = await readFile(join(folder, 'k6/script/run.json'), 'utf8')
+  expect(JSON.parse(runFile)).toMatchObject({
+    site,
+    password: '',
+    requestsPerSecond: 12,
+    thresholds: { response_time: ['p(95)<500', 'p(99)<1000'] },
+  })
+  expect(map).toMatchObject({ kind: 'ConfigMap', data: { 'run.json': runFile } })
+  expect(run).toMatchObject({
+    apiVersion: 'k6.io/v1alpha1',
+    kind: 'TestRun',
+    spec: { parallelism: 4, script: { configMap: { file: 'stress.ts' } } },
+  })
+})
+
+it.each([
+  [['smoke', 'load'], 'one scenario at a time'],
+  [['export', 'stress'], 'takes a scenario, --k6-operator'],
+  [['compare', 'r1'], 'takes two releases, or folders of runs'],
+  [['smok'], 'did you mean "smoke"?'],
+  [['compare', 'r1', 'r2', '--scale', '0.1'], '--scale: means nothing for load-test compare'],
+  [['smoke', '--k6-operator'], '--k6-operator: means nothing for a run'],
+])('refuses %o', async (args, message) => {
+  expect(await edge(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+})

@@ -1,0 +1,143 @@
+import { readFile, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { apply } from '../../src/cli/apply.ts'
+import { deployable } from '../../src/cli/components.ts'
+import { load } from '../../src/cli/open.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import { openExisting, type Session } from '../../src/cli/session.ts'
+import { reserved } from '../../src/config/reserved.ts'
+import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
+import { textOption } from '../../src/core/options.ts'
+import type { World } from '../../src/core/world.ts'
+import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { openRepositories, recoverFiles, requireRepository } from '../backup/recover.ts'
+import { type ReadSheet, readSheet } from '../backup/recovery-sheet.ts'
+import { begun, finish, note, placeOfOld } from '../backup/replacement.ts'
+import { inBackupTurn } from '../backup/turn.ts'
+import { type Repository, repositoryOf } from '../backup/which-repository.ts'
+import { memberNames } from '../database/members.ts'
+import { preparedCopy, replaceWith, sessionOf } from './replace-database.ts'
+
+type Given = { readonly sheet: ReadSheet; readonly from: Repository }
+
+/** There while an instance is brought back, and not yet what it was. */
+const markerOf = (state: string): string => join(state, 'recovering')
+
+/**
+ * The recovery sheet that a command line names, read before anything is changed; undefined where it names none. Throws
+ * OperatorError where it is none of this instance, where its repository is away, and where an instance with data is there.
+ */
+export async function sheetGiven(world: World, options: Readonly<Record<string, unknown>>): Promise<Given | undefined> {
+  const named = textOption(options, 'fromSheet')
+  if (named === undefined) return undefined
+  const file = resolve(world.cwd, named)
+  const from = repositoryOf(textOption(options, 'from') ?? 'second')
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new OperatorError(
+      '--from-sheet',
+      messageOf(error),
+      'name the file that edge backup recovery-sheet wrote',
+      exit.usage,
+    )
+  })
+  const sheet = readSheet(text, file)
+  const { configuration, state } = await load(world, options)
+  if (sheet.instance !== configuration.name)
+    throw new OperatorError(
+      '--from-sheet',
+      `is of "${sheet.instance}", and the configuration is of "${configuration.name}"`,
+      'the sheet ends with the configuration that belongs to it',
+      exit.usage,
+    )
+  const field = from === 1 ? 'backup.repository' : 'backup.secondRepository'
+  const folder = from === 1 ? configuration.backup.repository : configuration.backup.secondRepository
+  await requireRepository(folder ?? join(state, 'backup', from === 1 ? 'repository' : 'second'), field)
+  await requireNoData(state)
+  return { sheet, from }
+}
+
+async function requireNoData(state: string): Promise<void> {
+  if ((await readText(markerOf(state))) !== undefined) return
+  for (const member of memberNames) {
+    if (!(await stat(join(state, 'data', member, 'PG_VERSION')).catch(() => undefined))) continue
+    throw new OperatorError(
+      '--from-sheet',
+      `${state} has an instance with data: a sheet is for a machine that has none`,
+      ['edge up brings that one up', 'edge restore database --replace brings it back to an earlier moment'],
+      exit.usage,
+    )
+  }
+}
+
+/**
+ * Brings an instance back of which nothing is left but a repository and its sheet: its key, its files, its database. What
+ * is in neither is made anew: certificates. Cut off, the same command goes on with it.
+ */
+export async function recover(
+  { sheet, from }: Given,
+  opened: Session,
+  screen: ProgressScreen,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Session> {
+  const { state } = opened.instance
+  await writeAtomically(markerOf(state), `${sheet.instance}, ${sheet.madeAt}\n`)
+  await makePrivateDirectory(join(state, 'secrets'))
+  for (const name of reserved.secrets) {
+    const secret = name === 'backup' ? sheet.key : sheet.secrets[name]
+    if (secret !== undefined) await writeAtomically(join(state, 'secrets', name), `${secret}\n`)
+  }
+  const lineOf = { say: (text: string) => screen.line(`  ${text}`) }
+  const open = () => openExisting(opened.world, { ...options, config: opened.file })
+  // With the secrets of the sheet.
+  const keyed = await open()
+  return inBackupTurn(sessionOf(keyed), 'up --from-sheet', lineOf, async () => {
+    const { backups } = keyed.composed
+    await openRepositories(backups)
+    await screen.during(
+      'files',
+      (task) => recoverFiles(backups, { from, before: sheet.state }, keyed.world, task.say),
+      (time) => `as of ${time}`,
+    )
+    // With the API that was published, which is known by its files.
+    const session = await open()
+    await recoverDatabase(session, from, screen)
+    return session
+  })
+}
+
+async function recoverDatabase(session: Session, from: Repository, screen: ProgressScreen): Promise<void> {
+  const { backups } = session.composed
+  const cutOff = await begun(backups)
+  const replacement = cutOff ?? (await preparedFrom(session, from, screen))
+  await replaceWith(session, screen, replacement)
+  // What is left to do from here on, edge restore database --replace does as well.
+  await rm(markerOf(session.instance.state), { force: true })
+  // An empty cluster that nobody ever used.
+  await rm(await finish(backups, replacement), { recursive: true, force: true })
+}
+
+async function preparedFrom(session: Session, from: Repository, screen: ProgressScreen) {
+  const { world, composed } = session
+  const { backups } = composed
+  // Its members are there, empty: the copy takes their place as it would take that of any others.
+  await apply(session, { chosen: ['database'], skipped: deployable.filter((name) => name !== 'database') }, screen)
+  const to = world.now()
+  const { follows, label, timeline, systemIdentifier, folder, ...prepared } = await preparedCopy(session, screen, {
+    to,
+    from,
+    isLost: true,
+  })
+  return note(backups, {
+    at: to.getTime(),
+    to: to.getTime(),
+    says: `as of ${prepared.to}`,
+    label,
+    follows,
+    timeline,
+    systemIdentifier,
+    folder,
+    aside: placeOfOld(backups, to),
+    from: follows,
+    phase: 'agreed',
+  })
+}

@@ -1,0 +1,162 @@
+import { apply, everything } from '../../src/cli/apply.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import type { Session } from '../../src/cli/session.ts'
+import { closure } from '../../src/core/graph.ts'
+import { converge } from '../../src/targets/local/converge.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
+import { compareTables, liveTables, showDifferences } from '../backup/compare.ts'
+import { bytesOf } from '../backup/listing.ts'
+import { makeBackup } from '../backup/make-backup.ts'
+import { type Prepared, prepare } from '../backup/prepare-replacement.ts'
+import {
+  archiveLast,
+  begun,
+  type Bring,
+  finish,
+  forgetReplacement,
+  note,
+  placeOfCopy,
+  placeOfOld,
+  type Replacement,
+  takePlace,
+} from '../backup/replacement.ts'
+import { removeUnfinished } from '../backup/restored-server.ts'
+import { inWords, verifyBackup } from '../backup/verification.ts'
+import type { Repository } from '../backup/which-repository.ts'
+import { noteSeenLosses } from './losses.ts'
+
+type Wanted = { readonly to: Date; readonly from: Repository; readonly isLost?: boolean }
+type Ask = () => Promise<boolean>
+
+/** Restores something and puts it in the place of what is live. Answers what was done; undefined where the operator said no. */
+export type Replace = (
+  session: Session,
+  screen: ProgressScreen,
+  wanted: Wanted,
+  ask: Ask,
+) => Promise<object | undefined>
+
+export const sessionOf = ({ composed: { backups }, world }: Session) => ({ backups, world })
+
+export const lineOf = (screen: ProgressScreen) => (text: string) => screen.line(`  ${text}`)
+
+/** The whole database: all members go on with the copy, and a new backup of it is verified. */
+export const replaceDatabase: Replace = async (session, screen, wanted, ask) => {
+  const { backups } = session.composed
+  const cutOff = await begun(backups)
+  if (cutOff) screen.line(`  goes on with the restore that was cut off: ${cutOff.says}`)
+  const replacement = cutOff ?? (await agreedReplacement(session, screen, wanted, ask))
+  if (!replacement) return undefined
+  const release = await lockInstance(session.instance.state, 'restore database', session.world.now())
+  try {
+    const aside = await replaceWith(session, screen, replacement)
+    const madeUp = await provenBackup(session, screen)
+    await finish(backups, replacement)
+    const { says, label, follows, timeline, systemIdentifier } = replacement
+    screen.line('')
+    screen.line(`  what was live before lies in ${aside}`)
+    screen.line(`  when nobody needs it any more: rm -r ${aside}`)
+    return { replaced: true, to: says, label, follows, timeline, systemIdentifier, aside, ...madeUp }
+  } finally {
+    await release()
+  }
+}
+
+/** A copy that was looked through, and that an operator wants; written down. Undefined where they do not. */
+async function agreedReplacement(
+  session: Session,
+  screen: ProgressScreen,
+  wanted: Wanted,
+  ask: Ask,
+): Promise<Replacement | undefined> {
+  const { world, composed } = session
+  const { backups } = composed
+  const prepared = await preparedCopy(session, screen, wanted)
+  const live = await liveTables(backups).catch(() => undefined)
+  if (live) showDifferences(compareTables(prepared.tables, live), screen)
+  else screen.line('  the live database does not answer: nothing to compare with')
+  screen.close()
+  let isWanted = false
+  try {
+    isWanted = await ask()
+  } finally {
+    // Also where Ctrl-C was the answer.
+    if (!isWanted) await forgetReplacement(backups, prepared)
+  }
+  if (!isWanted) return undefined
+  const primary = await backups.database.replaceable.leads()
+  await archiveLast(backups, world, lineOf(screen))
+  return note(backups, {
+    at: world.now().getTime(),
+    to: wanted.to.getTime(),
+    says: `as of ${prepared.to}`,
+    label: prepared.label,
+    follows: prepared.follows,
+    timeline: prepared.timeline,
+    systemIdentifier: prepared.systemIdentifier,
+    folder: prepared.folder,
+    aside: placeOfOld(backups, world.now()),
+    ...(primary === undefined ? {} : { primary }),
+    phase: 'agreed',
+  })
+}
+
+/** Restores into the place beside the live data, which an earlier run may have left half done. */
+export async function preparedCopy(
+  { world, composed: { backups } }: Session,
+  screen: ProgressScreen,
+  wanted: Wanted,
+): Promise<Prepared> {
+  const folder = placeOfCopy(backups)
+  await removeUnfinished(folder, world)
+  const prepared = await screen.during(
+    'restore',
+    (task) => prepare(backups, { ...wanted, folder }, world, task.say),
+    inOneLine,
+  )
+  for (const line of prepared.short) screen.line(`  ${line}`)
+  return prepared
+}
+
+function inOneLine({ tables, to, follows, objects, pages, answeredAfter }: Prepared): string {
+  const rows = Object.values(tables).reduce((sum, one) => sum + one.rows, 0)
+  const found = `${rows} rows in ${Object.keys(tables).length} tables, as of ${to}, by timeline ${follows}`
+  return `${found}; ${objects} tables and indexes and ${pages} pages are sound; answered after ${(answeredAfter / 1000).toFixed(1)} s`
+}
+
+/** Puts it in place, and everything up on it. Answers where the data of before lies. */
+export async function replaceWith(session: Session, screen: ProgressScreen, replacement: Replacement): Promise<string> {
+  const { composed, instance, supervisor, world } = session
+  const { backups } = composed
+  const only = async (wanted: string): Promise<void> => {
+    await supervisor.start()
+    const parts = closure(composed.plan, ({ name }) => name === wanted)
+    await converge(parts, { instance, supervisor, world, report: () => undefined })
+  }
+  const bring: Bring = {
+    etcd: () => only('etcd'),
+    first: () => only(backups.database.replaceable.members[0] ?? ''),
+    everything: async () => {
+      await apply(session, everything, screen)
+    },
+  }
+  await takePlace(backups, replacement, bring, world, lineOf(screen)).catch((error: unknown) => {
+    screen.line('  not done yet: the database may be down until edge restore database --replace goes on with it')
+    throw error
+  })
+  await noteSeenLosses(instance, world)
+  return replacement.aside
+}
+
+/** A restore has succeeded when what is live now was backed up, and that was brought back. */
+async function provenBackup({ composed: { backups }, world }: Session, screen: ProgressScreen) {
+  return screen.during(
+    'backup',
+    async (task) => {
+      const { entry } = await makeBackup(backups, ['daily'], backups.bounds, world, task.say)
+      const { facts } = await verifyBackup(backups, world, task.say)
+      return { backup: entry.number, bytes: entry.database.bytes, verified: inWords(facts) }
+    },
+    ({ bytes, verified }) => `${bytesOf(bytes)}; ${verified}`,
+  )
+}
