@@ -9,17 +9,8 @@ import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
-import {
-  damageOf,
-  flips,
-  layout,
-  listReleases,
-  liveRelease,
-  pointLiveAt,
-  type Release,
-  releaseBefore,
-  whileFlipping,
-} from './releases/layout.ts'
+import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, whileFlipping } from './releases/layout.ts'
+import { type Release, releaseBefore } from './releases/release.ts'
 import { observeFlip } from './releases/observe.ts'
 import { hashOf, hashOfFile } from './releases/tree.ts'
 import { isReachable } from './routing.ts'
@@ -176,9 +167,9 @@ async function problemOnDisk(
   { name, hash, release }: KeptFile,
   live: Pick<Release, 'id' | 'files'>,
 ): Promise<string | undefined> {
-  const { kept: folder, root } = layout(site)
+  const { kept: folder, shelf } = layout(site)
   // Served first from the live release, and from the kept files when that has it not.
-  const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
+  const place = live.files[name] === undefined ? join(folder, name) : join(shelf.root(live.id), name)
   const found = await hashOfFile(place).catch(() => undefined)
   if (found === hash) return undefined
   return `${name} of ${release} ${found === undefined ? 'is gone' : 'was changed'}`

@@ -1,5 +1,5 @@
 import type { EdgeMachine } from './machine.ts'
-import type { Release } from './releases/layout.ts'
+import type { Release } from './releases/release.ts'
 import type { PageStyle } from './routing.ts'
 import type { CdnSettings } from './settings.ts'
 
