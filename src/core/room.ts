@@ -24,7 +24,7 @@ type RoomWords = {
 export type RefusedOnAws<Settings> = (settings: Settings) => readonly (readonly [path: string, message: string])[]
 
 /** Checks of what somebody else deployed, by its address; `next`: what to type about one that is broken. */
-export type Elsewhere = (
+export type ChecksElsewhere = (
   address: string,
   options: Options,
   world: World,
@@ -54,7 +54,7 @@ export type Room<
   /** Ports and secrets of each instance; absent where it needs none. */
   readonly reserved?: Reserved
   /** For `edge verify --url`; absent where nothing of it can be seen from outside. */
-  readonly elsewhere?: () => Promise<Elsewhere>
+  readonly elsewhere?: () => Promise<ChecksElsewhere>
   readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]
   /** Its stacks on AWS by their names; absent where it has none. */
   readonly aws?: () => Promise<Stacks>

@@ -5,7 +5,7 @@ import type { World } from '../../../src/core/world.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnAws } from '../endpoint.ts'
 import { urlPath } from '../releases/caches.ts'
 import { type Flip, hashedFoldersOf, type Release } from '../releases/layout.ts'
 import { observeFlip, seenIn } from '../releases/observe.ts'
@@ -20,7 +20,7 @@ export type AwsSite = {
   readonly store: SiteStore
   readonly distribution: string
   readonly region: string
-  readonly endpoint: CdnEndpoint
+  readonly endpoint: OnAws
 }
 
 export type AwsPublished =
