@@ -25,7 +25,12 @@ import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
 export const publishOnAws: VerbRun = async (world, positional, options) => {
   const [given = ''] = words(positional)
   if (given === '-' && world.stdinIsTTY) {
-    throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
+    throw new OperatorError(
+      'publish',
+      'standard input is a terminal',
+      'tar -C dist -c . | edge publish - --target aws',
+      exit.usage,
+    )
   }
   refuseWhatIsOfTheApi(options)
   const by = operatorName(world)
@@ -97,7 +102,7 @@ function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void 
   throw new OperatorError(
     `--${given}`,
     'on AWS the web alone is released; the API and its migrations run elsewhere (site.api.url)',
-    'release it where it runs, then publish the web: edge publish FOLDER',
+    'release it where it runs, then publish the web: edge publish FOLDER --target aws',
     exit.usage,
   )
 }

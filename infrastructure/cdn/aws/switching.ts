@@ -37,4 +37,4 @@ async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<v
 
 /** When a release was seen from outside, in words. */
 export const seenFromOutside = ({ visibleMs }: Flip): string =>
-  visibleMs === undefined ? 'not seen from outside yet: edge verify cdn' : `seen after ${visibleMs} ms`
+  visibleMs === undefined ? 'not seen from outside yet: edge verify cdn --target aws' : `seen after ${visibleMs} ms`
