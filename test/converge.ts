@@ -10,7 +10,7 @@ import { testWorld } from './world.ts'
 const [config, named] = process.argv.slice(2)
 const { world } = testWorld()
 const screen = new ProgressScreen(world.stdout, { silent: true })
-const session = await openToChange(world, { config }, 'deploy', screen, { loadTest: false })
+const session = await openToChange(world, { config }, 'deploy', screen, { k6: false })
 try {
   await apply(session, named === undefined ? everything : { chosen: componentsNamed(named), skipped: [] }, screen)
 } finally {

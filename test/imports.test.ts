@@ -100,18 +100,6 @@ const namesRooms: readonly string[] = [
   'src/cli/from-sheet.ts -> database',
   "src/cli/from-sheet.ts says 'backup'",
   "src/cli/from-sheet.ts says 'database'",
-  "src/cli/load-test-against.ts says 'loadTesting'",
-  'src/cli/load-test-compare.ts -> load-testing',
-  'src/cli/load-test-files.ts -> load-testing',
-  'src/cli/load-test-preflight.ts -> app',
-  'src/cli/load-test-preflight.ts -> cdn',
-  'src/cli/load-test-preflight.ts -> load-testing',
-  'src/cli/load-test-wish.ts -> load-testing',
-  // The load test that `up` and `deploy` end with needs k6, which is brought as whoever called them.
-  'src/cli/load-test.ts -> cdn',
-  'src/cli/load-test.ts -> load-testing',
-  "src/cli/load-test.ts says 'loadTesting'",
-  "src/cli/local/deploy.ts says 'loadTesting'",
   // A verb of the database, but for its place.
   'src/cli/losses.ts -> database',
   // The name of a database, not of the room.
@@ -120,11 +108,9 @@ const namesRooms: readonly string[] = [
   'src/cli/replace-database.ts -> backup',
   "src/cli/replace-database.ts says 'backup'",
   'src/cli/replace-state.ts -> backup',
-  'src/cli/reports.ts -> load-testing',
   'src/cli/restore-in-place.ts -> backup',
   'src/cli/undo-drills.ts -> monitoring',
   "src/cli/whole-instance.ts says 'backup'",
-  'src/docs/pages.ts -> load-testing',
   // Words of pgBackRest and of restic.
   "src/engines/pgbackrest.ts says 'backup'",
   "src/engines/restic.ts says 'backup'",

@@ -142,6 +142,23 @@ test('has the replica lead where that is asked for, and waits for two members ag
   expect((await sharedSettings(cluster))['synchronous_node_count']).toBe(1)
 })
 
+test('lowers by itself what a switchover has raised that was killed', async () => {
+  const waitedFor = async () => Number((await sharedSettings(cluster))['synchronous_node_count'])
+  const before = await synchronous(addresses, cluster)
+  const [third] = cluster.members.filter((member) => member !== before.primary && member !== before.name)
+  const child = spawn(join(project, 'edge'), ['switchover', '--to', String(third), '--config', instance.file], {
+    stdio: 'ignore',
+  })
+  const ended = once(child, 'exit')
+  while (child.exitCode === null && (await waitedFor()) === 1) await wait(10)
+  child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  expect(await waitedFor()).toBe(2)
+  // The agent sees it with two of its heartbeats.
+  await expect.poll(waitedFor, { timeout: 60_000 }).toBe(1)
+  await synchronous(addresses, cluster)
+})
+
 /** `T`: it is stopped. */
 async function stateOf(pid: number): Promise<string> {
   return /\) (\S)/.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? ''

@@ -47,15 +47,21 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   const plan = partsOf(composed, choice)
   const known = new Set([...composed.plan.map((part) => part.name), ...composed.leavesInTurn])
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
-  const passwordFile = passwordFileOf(instance.state)
-  if ((await readText(passwordFile)) !== composed.passwordFile)
-    await writeAtomically(passwordFile, composed.passwordFile)
+  await writePasswordFile(session)
   const replacing = new Replacing(session, 'deploy')
   try {
     return await converge(plan, { instance, supervisor, world, report: replacing.passesOn(screen.report) })
   } finally {
     await replacing.end(screen)
   }
+}
+
+export async function writePasswordFile({
+  instance,
+  composed: { passwordFile },
+}: Pick<Session, 'instance' | 'composed'>): Promise<void> {
+  const path = passwordFileOf(instance.state)
+  if ((await readText(path)) !== passwordFile) await writeAtomically(path, passwordFile)
 }
 
 async function requireSkipped({ composed, supervisor }: Session, { chosen, skipped }: Choice): Promise<void> {

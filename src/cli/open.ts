@@ -10,6 +10,7 @@ import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
 import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
 import { recordedNode } from '../targets/local/app-node.ts'
+import { readRotation, rotationOf } from '../targets/local/rotation.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
 import { examineState } from '../targets/local/state.ts'
 
@@ -79,6 +80,7 @@ export async function instanceOf(
     project,
     directory: configuration.directory ?? dirname(file),
     secrets: withPlaceholders(await readSecrets(state, reserved.secrets), reserved.secrets),
+    rotation: rotationOf(await readRotation(state)),
     appNode: appNode ?? (await recordedNode(state)),
   })
 }

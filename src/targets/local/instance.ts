@@ -47,6 +47,7 @@ export function makeInstance(made: {
   readonly project: string
   readonly directory: string
   readonly secrets: Instance['secrets']
+  readonly rotation?: Instance['rotation'] | undefined
   /** Without one: that which runs edge. */
   readonly appNode?: string | undefined
 }): Instance {
@@ -62,6 +63,7 @@ export function makeInstance(made: {
     ports: { https: serve.https, http: serve.http, ...ports },
     listen: addressOf(serve.listen),
     secrets: made.secrets,
+    ...(made.rotation ? { rotation: made.rotation } : {}),
     machine: { memoryBytes: totalmem(), cores: cpus().length, lowestOpenPort: lowestOpenPort() },
   }
 }
