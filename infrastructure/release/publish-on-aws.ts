@@ -80,7 +80,7 @@ function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void 
   throw new OperatorError(
     `--${given}`,
     'on AWS the web alone is released; the API and its migrations run elsewhere (site.api.url)',
-    'release it where it runs, then publish the web: edge publish FOLDER',
+    'release it where it runs, then publish the web: edge publish FOLDER --target aws',
     exit.usage,
   )
 }

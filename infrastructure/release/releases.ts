@@ -95,7 +95,8 @@ export function showReleases(
     )
     return exit.ok
   }
-  if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
+  const onAws = options['target'] === 'aws' ? ' --target aws' : ''
+  if (all.length === 0) world.stdout.write(`nothing was published yet: edge publish FOLDER${onAws}\n`)
   for (const line of linesOf(all.toReversed(), live, history, world.stdout)) world.stdout.write(`${line}\n`)
   for (const path of unreadable) {
     world.stdout.write(`! ${path} cannot be read: that release is skipped, and no rollback to it is possible\n`)

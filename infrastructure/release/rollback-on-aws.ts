@@ -25,7 +25,7 @@ export const rollbackOnAws: VerbRun = async (world, positional, options) => {
     })
     if (json) world.stdout.write(`${JSON.stringify({ release: flip.release, flip }, undefined, 2)}\n`)
     else {
-      const undo = flip.before === flip.release ? '' : `; edge rollback ${flip.before ?? ''} undoes it`
+      const undo = flip.before === flip.release ? '' : `; edge rollback ${flip.before ?? ''} --target aws undoes it`
       world.stdout.write(`\n  ${flip.release} is live${undo}\n`)
     }
     return exit.ok

@@ -3,7 +3,7 @@ import type { World } from '../../../src/core/world.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnAws } from '../endpoint.ts'
 import { urlPath } from '../releases/caches.ts'
 import { observeFlip, seenIn } from '../releases/observe.ts'
 import { type Flip, hashedFoldersOf, type Release } from '../releases/release.ts'
@@ -15,7 +15,7 @@ export type AwsSite = {
   readonly store: SiteStore
   readonly distribution: string
   readonly region: string
-  readonly endpoint: CdnEndpoint
+  readonly endpoint: OnAws
 }
 
 const copiesAtOnce = 16
@@ -135,4 +135,4 @@ async function sayWhatIsHalfDone(store: SiteStore, { stderr }: World): Promise<v
 
 /** When a release was seen from outside, in words. */
 export const seenFromOutside = ({ visibleMs }: Flip): string =>
-  visibleMs === undefined ? 'not seen from outside yet: edge verify cdn' : `seen after ${visibleMs} ms`
+  visibleMs === undefined ? 'not seen from outside yet: edge verify cdn --target aws' : `seen after ${visibleMs} ms`
