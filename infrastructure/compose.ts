@@ -3,7 +3,7 @@ import { agentEngine, agentName } from '../src/agent/engine.ts'
 import { exporterEngine } from '../src/agent/exporter-engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
-import type { Component, Local, Loses } from '../src/core/component.ts'
+import type { Component, Local, Loses, Proven } from '../src/core/component.ts'
 import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
 import type { ComponentName, Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
@@ -46,10 +46,6 @@ export type Composed = {
     readonly reader: string
     readonly session: string
   }
-  /** With it visitors of a load test sign in. */
-  readonly testPassword: string
-  /** What the app's database pools have at this moment. */
-  readonly pool: LocalOf<'database'>['provides']['pool']
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
   /** Services that the plan itself ends, in its turn, where they are there. */
@@ -58,11 +54,9 @@ export type Composed = {
   readonly ports: Readonly<Record<string, number | readonly number[]>>
   /** The parts that a release of the API goes through, and the schema that it may only expand. */
   readonly api?: AppParts & { readonly owner: PgAddress; readonly role: string }
-  /** The release that is live. */
-  readonly release: () => Promise<string | undefined>
   /** Throws OperatorError where a restore in place was cut off: nothing may be started on half of it. */
   readonly requireWhole: () => Promise<void>
-  /** The same with the API that was published with it. */
+  /** The release that is live, with the API that was published with it. */
   readonly live: () => Promise<{ readonly id: string; readonly api?: string | undefined } | undefined>
   /** When it went live, in ms; undefined before the first. */
   readonly switchedAt: () => Promise<number | undefined>
@@ -89,6 +83,11 @@ export type Composed = {
   readonly whenUp: readonly {
     readonly component: ComponentName
     readonly run: (world: World, screen: Screen) => Promise<void>
+  }[]
+  /** What a deployment may end with, in the order of the rooms. */
+  readonly lastProofs: readonly {
+    readonly component: ComponentName
+    readonly run: (k6: string, world: World, screen: Screen) => Promise<Proven>
   }[]
 }
 
@@ -128,6 +127,11 @@ export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills =
 
 /** What every room measures, and when somebody is called about it. */
 export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
+
+/** The rooms that have what a deployment may end with. */
+export const provenLast: readonly ComponentName[] = components.flatMap(({ name, lastProof }) =>
+  lastProof ? [name] : [],
+)
 
 /** The verbs of the rooms that need no instance. */
 export const readings = loaded.flatMap(({ field, verbs }) =>
@@ -175,7 +179,7 @@ export function compose(
   )
   const room = roomsOn({ instance, configuration, published, measured })
   const records = recordsOf(instance.state)
-  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [], whenUp } }) => {
+  const bound = loaded.map(({ name, verbs, component: { guarantees, checks, drills = [], whenUp, lastProof } }) => {
     const { plan, endpoint }: Local<unknown, unknown> = room(name)
     return {
       plan: plan.map((part): Part => ({ component: name, ...part })),
@@ -188,6 +192,14 @@ export function compose(
       }),
       whenUp: whenUp
         ? [{ component: name, run: (world: World, screen: Screen) => whenUp(endpoint, world, screen) }]
+        : [],
+      lastProofs: lastProof
+        ? [
+            {
+              component: name,
+              run: (k6: string, world: World, screen: Screen) => lastProof(endpoint, k6, world, screen),
+            },
+          ]
         : [],
     }
   })
@@ -216,14 +228,11 @@ export function compose(
       reader: publicUrlOf(reader),
       session: publicUrlOf(session),
     },
-    testPassword: app.endpoint.visits.password,
-    pool: database.pool,
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)
       .join(''),
     leavesInTurn: database.notMembers,
     ports: portsUsed({ instance, room }),
-    release: room('loadTesting').endpoint.release,
     live: () => liveRelease(site),
     switchedAt: async () => {
       const at = (await flips(site)).at(-1)?.at
@@ -240,6 +249,7 @@ export function compose(
     drills: bound.flatMap(({ drills }) => drills),
     verbs: bound.flatMap(({ verbs }) => verbs),
     whenUp: bound.flatMap(({ whenUp }) => whenUp),
+    lastProofs: bound.flatMap(({ lastProofs }) => lastProofs),
     losing: loaded.flatMap(({ name, field, component: { loses } }) =>
       loses
         ? [{ component: name, loses: (services: readonly string[]) => loses(instance, configuration[field], services) }]
@@ -276,6 +286,7 @@ function agentOf(
   return agentEngine(instance, {
     component: 'monitoring',
     configurationFile,
+    services: supervisorPaths(instance.state).scan,
     keepAlive: [database.app],
     writer: database.edge,
     watches: database.watches,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
 import { inbox, notify } from '../src/agent/history.ts'
-import type { Probe } from '../src/agent/probe.ts'
+import type { Probe } from '../src/core/probe.ts'
 import { reserved } from '../src/config/reserved.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
@@ -22,6 +22,7 @@ import { takenSince } from './app/releases/contractions.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { damageOfApi } from './app/releases/stage.ts'
 import { isReferenceApp } from './app/settings.ts'
+import { Visitor } from './app/visitor.ts'
 import { boundsOf } from './backup/alarms.ts'
 import { backupCauses } from './backup/causes.ts'
 import { archiveParameters } from './backup/paths.ts'
@@ -35,6 +36,8 @@ import { alarmsAt } from './monitoring/alarms.ts'
 import { figuresOf } from './monitoring/figures.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
 import { siteOfInstance } from './site.ts'
+
+const visitorWaitsMs = 10_000
 
 /** So many messages are looked through for the one of an alarm. */
 const lookedBack = 50
@@ -87,8 +90,9 @@ export const needs: {
     const { https, edge } = siteOfInstance(instance, configuration)
     // No check trusts what is shown until a certificate is ordered.
     const { alsoTrusted: _, ...endpointOfSite } = edge.endpoint
+    const database = room('database').provides
     return {
-      database: room('database').provides,
+      database: { ...database, ...database.clients },
       publicUrl: https,
       testAccounts: configuration.loadTesting.accounts,
       running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
@@ -119,7 +123,7 @@ export const needs: {
     agentRuns: async (world) => (await new Supervisor(supervisorPaths(instance.state), world).status(agentName)).up,
   }),
 
-  loadTesting: ({ instance, room }) => ({
+  loadTesting: ({ instance, configuration, room }) => ({
     // What a load test was made on: the site's release and the API's version; a new one of either wants a new run.
     release: async () => {
       const [site, processes] = await Promise.all([
@@ -128,6 +132,21 @@ export const needs: {
       ])
       return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
     },
+    place: placeOf(instance, configuration),
+    password: room('app').endpoint.visits.password,
+    visitor: async ({ site, ...how }, places) => {
+      const client = await siteClient({ https: site, ...how })
+      const visitor = new Visitor(client, site, places)
+      return {
+        ask: async (request) => (await visitor.ask(request, visitorWaitsMs)).problem,
+        pathOf: (request) => visitor.pathOf(request),
+        leave: () => client.close(),
+      }
+    },
+    records: recordsOf(instance.state),
+    pool: room('database').provides.pool,
+    isUp: (world) => new Supervisor(supervisorPaths(instance.state), world).isRunning(),
+    running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
   }),
 
   monitoring: ({ instance, configuration, measured, room }) => {
@@ -158,6 +177,12 @@ export const needs: {
       site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },
     }
   },
+}
+
+/** Where load tests go: they trust what visitors trust, and not what is shown until a certificate is ordered. */
+function placeOf(instance: Instance, configuration: Configuration) {
+  const { alsoTrusted: _, https: site, ...how } = siteOfInstance(instance, configuration).edge.endpoint
+  return { site, ...how }
 }
 
 /** The first page, and the API where visitors can ask for its health. */

@@ -2,16 +2,36 @@ import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { archiverOf, coverage, isBeating, isFailing, missingAfter, sayMissing, showLogs } from './archive.ts'
 import type { Backups } from './backups.ts'
-import { hourMs, look, verified, whileEnabled } from './look.ts'
+import type { CatalogEntry } from './catalog.ts'
 import { backup } from './guarantees.ts'
+import { hourMs, look, verified, whileEnabled } from './look.ts'
+import { replacedIn } from './replaced.ts'
+import { isIn, type Replaced, spansOf } from './timeline.ts'
+
+/**
+ * Since when the first repository has backups of the database that is live; undefined where it has none. A copy out of the
+ * second one may be of a past that the first one never had: of what came between, it owes no log.
+ */
+export function beginsAt(
+  catalog: readonly Pick<CatalogEntry, 'at'>[],
+  replaced: readonly Replaced[],
+  now: number,
+): number | undefined {
+  const past = spansOf(replaced, now)
+  return catalog.map(({ at }) => Date.parse(at)).find((at) => isIn(past, at))
+}
 
 /** The logs lie in the archive without a gap, from a backup on that is as old as what is promised. */
 export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => {
   const { settings } = backups
-  const [seen, state] = await Promise.all([look(backups, world), archiverOf(backups)])
+  const [seen, state, replaced] = await Promise.all([
+    look(backups, world),
+    archiverOf(backups),
+    replacedIn(backups.paths.catalog),
+  ])
   const { oldest, segments } = await coverage(backups, seen.good)
   const reach = oldest ? seen.now - oldest.timestamp.stop * 1000 : 0
-  const begun = Date.parse(seen.catalog[0]?.at ?? '') || seen.now
+  const begun = beginsAt(seen.catalog, replaced, seen.now) ?? seen.now
   // An instance that is younger has all logs of its life.
   const promised = Math.min(settings.transactionLogs.keep.milliseconds, seen.now - begun)
   const facts = measured({

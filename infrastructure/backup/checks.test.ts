@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { lost } from './check-elsewhere.ts'
 import { fileSystemOf } from './file-system.ts'
-import { unmeasured } from './check-logs.ts'
+import { beginsAt, unmeasured } from './check-logs.ts'
 import { judgeCompared, judgeVerification, nothing } from './check-verification.ts'
 import { fingerprintDifference, held } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
@@ -62,6 +62,29 @@ test.each([
   ],
 ])('a heartbeat of %s s ago, and %j at the restore, measure what would be lost, or do not: %s', (beat, facts, says) => {
   expect(unmeasured(beat, facts)).toBe(says)
+})
+
+const backups = [10, 20, 60, 120].map((at) => ({ at: new Date(at).toISOString() }))
+
+test.each([
+  ['the first one, where nothing was replaced', [], 10],
+  ['the first one, by a restore to after it', [{ to: 50, at: 100, from: 1 }], 10],
+  ['the first one of after a restore to before all of them', [{ to: 5, at: 100, from: 1 }], 120],
+  [
+    'the first one that no later restore took away',
+    [
+      { to: 15, at: 18, from: 1 },
+      { to: 70, at: 100, from: 2 },
+      { to: 65, at: 110, from: 3 },
+    ],
+    10,
+  ],
+])('the logs of the live database are owed since %s', (_, replaced, at) => {
+  expect(beginsAt(backups, replaced, 200)).toBe(at)
+})
+
+test('no log is owed where a restore took every backup away', () => {
+  expect(beginsAt(backups, [{ to: 5, at: 150, from: 1 }], 200)).toBeUndefined()
 })
 
 test('a path lies on the mount that is nearest to it', () => {

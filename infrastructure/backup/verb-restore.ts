@@ -42,7 +42,7 @@ function wantedOf(world: World, positional: readonly unknown[], options: Options
 }
 
 /** Only whoever typed the command knows which folder `--into` means, and may make one that the engines' user may write. */
-export const beforeRestore: Before = async (world, positional, options, state) => {
+export const beforeRestore: Before = async (world, positional, options, { state }) => {
   const { folder } = wantedOf(world, positional, options).wanted
   if (world.uid === 0) await makeFor(folder, await ownerOf(await state()))
   return { ...options, into: folder }

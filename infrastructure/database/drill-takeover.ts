@@ -3,6 +3,7 @@ import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import type { World } from '../../src/core/world.ts'
 import { drills, takeoverAsDeployed } from './drilled.ts'
+import { untilAllFollow } from './followers.ts'
 import { database } from './guarantees.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -11,6 +12,7 @@ import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
 
 /** So many write while it is drilled. */
 const writers = 20
+const wholeWithinMs = 60_000
 
 type On = Pick<DatabaseEndpoint, 'addresses' | 'cluster' | 'settings' | 'routes' | 'state'>
 
@@ -41,7 +43,13 @@ export const failoverDrill: Drill<On> = {
 async function failover(on: On, world: World) {
   const { state, addresses, cluster } = on
   const sleep = (ms: number): Promise<void> => world.sleep(ms)
-  // Nobody is killed where nobody could take over.
+  // Nobody is killed where nobody could take over, or where writes would wait until another one is back.
+  await standing(on)
+  const away = await untilAllFollow(on, wholeWithinMs, sleep)
+  if (away.length > 0) {
+    const what = `${away.join(', ')} does not follow the primary: nobody was killed`
+    throw new OperatorError(drills.failover, what, 'edge deploy database brings it back; then again')
+  }
   const { primary: from } = await standing(on)
   const seen = await killPrimary(state, addresses, cluster, writers, sleep).catch((error: unknown) => {
     if (error instanceof Interrupted || error instanceof OperatorError) throw error

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { heartbeatFolder } from '../../src/agent/acknowledged.ts'
+import { heartbeatFolder } from '../../src/targets/local/acknowledged.ts'
 import type { Causes } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
@@ -24,7 +24,7 @@ import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
-import { replaceableOf, type Replaceable } from './replaceable.ts'
+import { passwordsOfServers, replaceableOf, type Replaceable } from './replaceable.ts'
 import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
 import { leaversStep, type Services, successorStep } from './step-leavers.ts'
@@ -33,7 +33,10 @@ import { poolStep } from './step-pool.ts'
 import { replicasStep } from './step-replicas.ts'
 import { poolNow } from './pool-console.ts'
 import { rolesStep } from './step-roles.ts'
+import { type Clients, clientsOf, spareOf } from './spare.ts'
 import { standbyStep } from './step-standby.ts'
+import { spareStep } from './step-spare.ts'
+import { superuserStep } from './step-superuser.ts'
 
 /** What the checks look at: ways in, and what the configuration asks for. */
 export type DatabaseEndpoint = {
@@ -65,6 +68,8 @@ export type DatabaseProvides = {
   readonly reader: PgAddress
   /** To the primary, a whole session for each client. */
   readonly session: PgAddress
+  /** The same three for programs that run on while passwords are replaced: another way in, meanwhile. */
+  readonly clients: Clients
   /** For migrations: the schema's owner, by the session door. */
   readonly owner: PgAddress
   /** What the app's pools have at this moment. */
@@ -104,10 +109,11 @@ export type DatabaseNeeds = {
   readonly archive: Readonly<Record<string, string | number>>
 }
 
-/** A standby streams, and no commit waits for it (see step-standby.ts). */
-const streamsUnwaitedFor = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
+/** A standby streams, and no commit waits for it; or each waits for more than one (see step-standby.ts). */
+const waitsWrongly = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
                                 where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
-                  and not exists (select from pg_stat_replication where sync_state = 'sync') as wrong`
+                  and not exists (select from pg_stat_replication where sync_state = 'sync')
+                   or (select count(*) from pg_stat_replication where sync_state = 'sync') > 1 as wrong`
 
 /** etcd, the PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
 export function local(
@@ -141,9 +147,11 @@ export function local(
     patroni: members.map((member) => restApis[member]),
   }
   const records = recordsOf(instance.state)
+  const spare = spareOf(instance)
   return {
     plan: [
       etcd(instance, tls, { client: ports.etcd, peer: ports.etcdPeer }),
+      superuserStep(addresses, passwordsOfServers(instance), spare),
       ...members
         .map((member) =>
           patroni(instance, member, patroniSettings(instance, wanted, tls, member), certificates, {
@@ -152,7 +160,7 @@ export function local(
             etcd: ports.etcd,
           }),
         )
-        .map((member) => ({ ...member, inTurn })),
+        .map((member) => ({ ...member, inTurn, after: [...member.after, 'superuser'] })),
       successorStep(on, instance.state, needs.services),
       {
         ...haproxy(
@@ -182,6 +190,7 @@ export function local(
       poolStep(addresses, members),
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
       rolesStep(addresses, members, settings),
+      spareStep(addresses, spare, settings),
       copiesStep(cluster, (member) => join(instance.state, 'data', member)),
       parametersStep(on, wanted),
       standbyStep(addresses, cluster),
@@ -192,11 +201,12 @@ export function local(
       app: addresses.app,
       reader: addresses.appReader,
       session: addresses.session,
+      clients: clientsOf(addresses, spare),
       owner: addresses.owner,
       edge: addresses.edge,
       leader: () => leaderOf(instance, cluster, addresses),
       replaceable: replaceableOf(instance, cluster, needs.services),
-      watches: [{ query: streamsUnwaitedFor(members), heal: 'standby' }],
+      watches: [{ query: waitsWrongly(members), heal: 'standby' }],
       portsOfMembers,
       notMembers: memberNames.filter((name) => !members.includes(name)),
       members: Object.fromEntries(
@@ -209,7 +219,7 @@ export function local(
         (member) => join(instance.state, 'data', member),
         join(instance.state, 'data'),
       ),
-      ready: ['pgbouncer', 'haproxy', 'roles'],
+      ready: ['pgbouncer', 'haproxy', 'roles', 'spare'],
       inForce: ['parameters'],
       pool: () => poolNow(addresses.console, settings.pool.maximum),
     },

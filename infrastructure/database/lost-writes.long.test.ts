@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { acknowledgedIn, heartbeatFolder } from '../../src/agent/acknowledged.ts'
+import { acknowledgedIn, heartbeatFolder } from '../../src/targets/local/acknowledged.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'

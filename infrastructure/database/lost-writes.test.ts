@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Loss } from '../../src/agent/acknowledged.ts'
+import type { Loss } from '../../src/targets/local/acknowledged.ts'
 import { inWords } from './lost-writes.ts'
 
 const loss: Loss = {

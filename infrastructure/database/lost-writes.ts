@@ -6,7 +6,7 @@ import {
   type Heartbeat,
   type Loss,
   lossesIn,
-} from '../../src/agent/acknowledged.ts'
+} from '../../src/targets/local/acknowledged.ts'
 import type { Facts } from '../../src/core/check.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'

@@ -21,6 +21,8 @@ type Looking = { readonly routes: string; readonly cluster: Pick<Cluster, 'membe
 
 const streamsWithinMs = 60_000
 const routedWithinMs = 10_000
+/** Longer than Patroni itself waits for its end. */
+const takesOverWithinMs = 60_000
 
 /**
  * Restarts members so that no request fails: the standby first; when it has all writes again it takes over, while the
@@ -110,7 +112,17 @@ export async function takesOver(
   const takeOver = async (): Promise<void> => {
     // Whoever pressed Ctrl-C while the pool was being held has nothing changed.
     await world.sleep(0)
-    await switchOver(on.cluster, primary, standby)
+    // Patroni looks for its end once a second, and clients need not wait for its answer.
+    let [answered, refusal]: [boolean, unknown] = [false, undefined]
+    void switchOver(on.cluster, primary, standby)
+      .catch((error: unknown) => {
+        refusal = error
+      })
+      .finally(() => {
+        answered = true
+      })
+    await until(async () => answered || (await leadsTo(on, standby)), takesOverWithinMs, world)
+    if (refusal !== undefined) throw refusal
     await until(() => leadsTo(on, standby), routedWithinMs, world)
   }
   await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)

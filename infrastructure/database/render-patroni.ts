@@ -127,6 +127,9 @@ export function patroniSettings(
       data_dir: join(instance.state, 'data', member),
       pgpass: join(instance.state, 'run', `${member}.pgpass`),
       use_unix_socket: true,
+      // Half of a rewind, as its source stopped meanwhile, is a copy of nothing: Patroni would try to start it for ever. Only
+      // where there is a primary, from which it is cloned anew then.
+      remove_data_directory_on_rewind_failure: true,
       use_unix_socket_repl: false,
       // A clone with a slot of its own counts as synchronous where no standby is left, and acknowledges what only a copy
       // that is not finished has. The log that it needs is kept by the slot that its member has.

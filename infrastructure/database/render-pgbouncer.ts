@@ -5,6 +5,7 @@ import { scramSecret } from '../../src/engines/scram.ts'
 import type { Tls } from './render-patroni.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { spareOf, spareRoles } from './spare.ts'
 
 const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
 
@@ -84,7 +85,9 @@ log_stats = 0
 export function pgbouncerUsers(instance: Instance): string {
   const secrets = secretsOf(instance, databaseReserved)
   const users = { app: secrets.app, edge: secrets.agent, pooler: secrets.pooler }
-  return Object.entries(users)
-    .map(([name, password]) => `"${name}" "${scramSecret(name, password, secrets.superuser)}"\n`)
+  const spare = spareOf(instance)?.secrets[spareRoles.pool]
+  const lines = Object.entries(users).map(([name, password]) => [name, scramSecret(name, password, secrets.superuser)])
+  return [...lines, ...(spare === undefined ? [] : [[spareRoles.pool, spare]])]
+    .map(([name, secret]) => `"${name}" "${secret}"\n`)
     .join('')
 }

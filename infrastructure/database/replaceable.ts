@@ -32,16 +32,21 @@ export type Replaceable = {
   readonly leads: () => Promise<string | undefined>
 }
 
+/** By role, what PostgreSQL keeps of the password: of those that Patroni signs in as. */
+export function passwordsOfServers(instance: Instance): Replaceable['passwords'] {
+  const { superuser, replication } = secretsOf(instance, databaseReserved)
+  return {
+    postgres: scramSecret('postgres', superuser, superuser),
+    replicator: scramSecret('replicator', replication, superuser),
+  }
+}
+
 export function replaceableOf(instance: Instance, cluster: Cluster, services: Services): Replaceable {
-  const secrets = secretsOf(instance, databaseReserved)
   const dataOf = (member: string): string => join(instance.state, 'data', member)
   return {
     members: cluster.members,
     dataOf,
-    passwords: {
-      postgres: scramSecret('postgres', secrets.superuser, secrets.superuser),
-      replicator: scramSecret('replicator', secrets.replication, secrets.superuser),
-    },
+    passwords: passwordsOfServers(instance),
     stop: async (world) => {
       const running = await services.names(world)
       // While it is paused, Patroni leaves its PostgreSQL running, and nobody would lead on the other data.

@@ -125,9 +125,9 @@ export const databaseSettings = field(
               why: "Patroni's own minimum is 20 seconds",
               source: 'ours',
             }),
-            look: field(time({ atLeast: '1 second', atMost: '10 seconds' }).prefault('2 seconds'), {
+            look: field(time({ atLeast: '1 second', atMost: '10 seconds' }).prefault('1 second'), {
               doc: 'How often Patroni looks after its server: the longest time until a dead primary is noticed.',
-              example: '1 second',
+              example: '5 seconds',
               why: 'below a second it would mostly look; above ten the lease could end between two looks',
               source: 'ours',
             }),

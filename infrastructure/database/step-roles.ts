@@ -11,6 +11,14 @@ import type { DatabaseSettings } from './settings.ts'
 
 const primaryWithinMs = 90_000
 
+/** What stands for a password must not reach the log of a server that logs statements, nor its statistics. */
+export const quietly = [
+  'set log_statement = none',
+  'set pg_stat_statements.track_utility = off',
+  'set log_min_duration_statement = -1',
+  'set log_min_error_statement = panic',
+] as const
+
 /** Roles and their passwords, least privilege first; every statement may run again. */
 function clusterStatements(addresses: Addresses, { pool }: DatabaseSettings, client: Client): readonly string[] {
   // As the pool has it, see there; and no password is ever sent to the server.
@@ -21,11 +29,7 @@ function clusterStatements(addresses: Addresses, { pool }: DatabaseSettings, cli
      alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1 password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
   const [app, session] = [addresses.app.user, addresses.session.user]
   return [
-    // What stands for a password must not reach the log of a server that logs statements, nor its statistics.
-    'set log_statement = none',
-    'set pg_stat_statements.track_utility = off',
-    'set log_min_duration_statement = -1',
-    'set log_min_error_statement = panic',
+    ...quietly,
     role(addresses.owner),
     role(addresses.app),
     role(addresses.edge),

@@ -18,7 +18,9 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
     const standby = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({
       problem: messageOf(error),
     }))
-    return 'problem' in standby ? { missing: standby.problem } : ('done' as const)
+    if ('problem' in standby) return { missing: standby.problem }
+    const { synchronous_node_count: waitedFor } = await sharedSettings(cluster)
+    return Number(waitedFor) > 1 ? { missing: `commits wait for ${String(waitedFor)} members` } : ('done' as const)
   }
   return {
     kind: 'step',
@@ -29,8 +31,10 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
     observe,
     ensure: async (world) => {
       // What `remind` switched off, where it was killed before it switched it on again.
-      const { synchronous_mode: isOn } = await sharedSettings(cluster)
+      const { synchronous_mode: isOn, synchronous_node_count: waitedFor } = await sharedSettings(cluster)
       if (isOn !== true) await changeSharedSettings(cluster, { synchronous_mode: true })
+      // What a switchover to a replica has raised, where it was killed before its end.
+      if (Number(waitedFor) > 1) await changeSharedSettings(cluster, { synchronous_node_count: 1 })
       let deadline = Date.now() + streamsWithinMs
       const cloned = clonesLeftBehind(addresses, cluster)
       while ((await observe()) !== 'done' && Date.now() < deadline) {

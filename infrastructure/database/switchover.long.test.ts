@@ -11,6 +11,7 @@ import type { Addresses } from './addresses.ts'
 import { startupOf } from './causes.ts'
 import { type Cluster, sharedSettings } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
+import { paused } from './pause.ts'
 import { showConsole } from './pool-console.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
 
@@ -104,14 +105,14 @@ test('changes nothing where a hand lets the pool go on before it is paused', asy
   await client.query('begin')
   await client.query('select 1')
   const ran = instance.edge(['switchover'])
-  // It is asked to pause, and waits for the transaction.
-  const asked = async () =>
-    (await showConsole(addresses.console, 'databases')).some(
-      (row) => row['name'] === 'edge' && Number(row['paused']) === 1,
-    )
+  // It is asked to pause all of them, and waits for the transaction.
+  const asked = async () => {
+    const rows = await showConsole(addresses.console, 'databases')
+    return paused.all.every((name) => rows.some((row) => row['name'] === name && Number(row['paused']) === 1))
+  }
   await expect.poll(asked, { timeout: 20_000, interval: 20 }).toBe(true)
   await withClient(addresses.console, async (console_) => {
-    for (const name of ['app', 'app_ro', 'edge']) await console_.query(`resume ${name}`).catch(() => undefined)
+    for (const name of paused.all) await console_.query(`resume ${name}`).catch(() => undefined)
   })
   await client.query('commit')
   await client.end()
@@ -140,6 +141,23 @@ test('has the replica lead where that is asked for, and waits for two members ag
   expect(JSON.parse(stdout)).toMatchObject({ from: before.primary, to: third, failed: [], lost: 0 })
   expect((await synchronous(addresses, cluster)).primary).toBe(third)
   expect((await sharedSettings(cluster))['synchronous_node_count']).toBe(1)
+})
+
+test('lowers by itself what a switchover has raised that was killed', async () => {
+  const waitedFor = async () => Number((await sharedSettings(cluster))['synchronous_node_count'])
+  const before = await synchronous(addresses, cluster)
+  const [third] = cluster.members.filter((member) => member !== before.primary && member !== before.name)
+  const child = spawn(join(project, 'edge'), ['switchover', '--to', String(third), '--config', instance.file], {
+    stdio: 'ignore',
+  })
+  const ended = once(child, 'exit')
+  while (child.exitCode === null && (await waitedFor()) === 1) await wait(10)
+  child.kill('SIGKILL')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  expect(await waitedFor()).toBe(2)
+  // The agent sees it with two of its heartbeats.
+  await expect.poll(waitedFor, { timeout: 60_000 }).toBe(1)
+  await synchronous(addresses, cluster)
 })
 
 /** `T`: it is stopped. */
@@ -177,6 +195,8 @@ test('can be drilled again when a drill was killed after it had killed the prima
   while (child.exitCode === null && (await stateOf(postmaster).catch(() => 'gone')) !== 'gone') await wait(10)
   child.kill('SIGKILL')
   await ended
+  // Until then it would refuse: nobody could take over.
+  await synchronous(addresses, cluster)
   const { stdout } = await instance.must('drill', 'failover', '--yes', '--json')
   expect(JSON.parse(stdout).drills[0].facts).toMatchObject({ lost: 0 })
 })

@@ -3,6 +3,7 @@ import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { changeSharedSettings, etcdProblem, mayTakeOver } from './cluster.ts'
+import { untilAllFollow } from './followers.ts'
 import { synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { takesOver } from './members-in-turn.ts'
@@ -19,6 +20,7 @@ const readers = 4
 const enough = 50
 const acknowledgesWithinMs = 60_000
 const namedWithinMs = 30_000
+const followWithinMs = 20_000
 
 /** Who leads, and who has all writes. Throws OperatorError where nobody could take over. */
 export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
@@ -70,6 +72,8 @@ export async function switchover(
 ): Promise<Switchover> {
   const { addresses, cluster, settings } = on
   const sleep = (ms: number): Promise<void> => world.sleep(ms)
+  // One that is lost already, or is away for long, keeps nobody from it.
+  await untilAllFollow(on, followWithinMs, sleep)
   const address = { ...addresses.edge, database: 'app' }
   const patienceMs = settings.pool.wait.milliseconds
   const writing = await startWriting(address, writers, patienceMs, probes).catch((error: unknown) => {
@@ -116,7 +120,8 @@ function inWords(error: Error): Error {
 
 /**
  * Patroni lets only one take over that is waited for at each commit. For a replica, all are waited for meanwhile. Whoever
- * is killed in the middle leaves commits that wait for more than they have to: the next deployment or switchover ends that.
+ * is killed in the middle leaves commits that wait for more than they have to: the next switchover ends that, and so does the
+ * step `standby`, which the agent calls.
  */
 async function asSynchronous(
   { cluster }: SwitchoverOn,
@@ -124,20 +129,24 @@ async function asSynchronous(
   work: () => Promise<void>,
   world: World,
 ): Promise<void> {
-  if (await mayTakeOver(cluster, member)) return work()
-  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
   try {
-    const deadline = Date.now() + namedWithinMs
-    while (!(await mayTakeOver(cluster, member))) {
-      if (Date.now() > deadline) {
-        const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
-        throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
-      }
-      await world.sleep(100)
-    }
+    if (!(await mayTakeOver(cluster, member))) await waitForAll(cluster, member, world)
     await work()
   } finally {
+    // Whoever raised it; and not by what Patroni says, which for a round after a change is what was before.
     await changeSharedSettings(cluster, { synchronous_node_count: 1 })
+  }
+}
+
+async function waitForAll(cluster: SwitchoverOn['cluster'], member: Member, world: World): Promise<void> {
+  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
+  const deadline = Date.now() + namedWithinMs
+  while (!(await mayTakeOver(cluster, member))) {
+    if (Date.now() > deadline) {
+      const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
+      throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
+    }
+    await world.sleep(100)
   }
 }
 

@@ -3,48 +3,38 @@ import { join } from 'node:path'
 import { broken, type ChecksFor, type Facts, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { magnitude } from '../../src/core/units.ts'
 import { metricNames } from './analysis.ts'
+import type { Runs } from './endpoint.ts'
 import { loadTesting } from './guarantees.ts'
 import { ms, percent } from './figures.ts'
-import { isWhole, type Result } from './result.ts'
-import type { ScenarioName } from './scenarios/stages.ts'
-
-/** What the checks look at: the runs that were made, and what a run has to belong to. */
-export type LoadTestingEndpoint = {
-  /** Every run, newest first. */
-  readonly results: () => Promise<readonly Result[]>
-  /** What is live now; undefined before anything was published. */
-  readonly release: () => Promise<string | undefined>
-  /** Of the configured journey. */
-  readonly journeyHash: string
-  /** The steps of the configured journey. */
-  readonly steps: readonly string[]
-}
+import type { Result } from './result.ts'
+import { type ScenarioName, scenarioNames } from './scenarios/stages.ts'
 
 /**
- * Judges the newest run that says something about what is live now: of its full length, brought to its end, with this
- * release and this journey. A run that is invalid says nothing about the site, and hides what older ones said.
+ * Judges the newest run that says something about what is live now, of one scenario or of whichever. A run that is invalid
+ * says nothing about the site, and hides what older ones said; so does one whose record is damaged.
  */
 async function ofNewest(
-  endpoint: LoadTestingEndpoint,
+  { newest, release }: Runs,
   verdictOf: (result: Result) => Verdict | Promise<Verdict>,
   scenario?: ScenarioName,
 ): Promise<Verdict> {
-  const [results, release] = await Promise.all([endpoint.results(), endpoint.release()])
-  const newest = results.find(
-    (result) =>
-      isWhole(result) &&
-      !result.interrupted &&
-      result.release === release &&
-      result.journeyHash === endpoint.journeyHash &&
-      (scenario === undefined || result.scenario === scenario),
+  const live = await release()
+  const runsOf = scenario === undefined ? scenarioNames : [scenario]
+  const found = await Promise.all(
+    runsOf.map(async (name) => ({ name, run: live === undefined ? undefined : await newest(name, live) })),
   )
+  for (const { name, run } of found)
+    if (run && 'damaged' in run) return notClaimed(`${run.damaged} is damaged: edge load-test ${name}`)
+  const [last] = found
+    .flatMap(({ run }) => (run && 'scenario' in run ? [run] : []))
+    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
   const command = `edge load-test ${scenario ?? 'smoke'}`
-  if (!newest) return notClaimed(`${scenario ?? 'a load test'} was never run on what is live now: ${command}`)
-  if (newest.verdict === 'invalid') return notClaimed(`the last run is invalid, ${newest.reasons[0] ?? ''}: ${command}`)
-  return verdictOf(newest)
+  if (!last) return notClaimed(`${scenario ?? 'a load test'} was never run on what is live now: ${command}`)
+  if (last.verdict === 'invalid') return notClaimed(`the last run is invalid, ${last.reasons[0] ?? ''}: ${command}`)
+  return verdictOf(last)
 }
 
-const runs = (scenario: ScenarioName) => (endpoint: LoadTestingEndpoint) =>
+const runs = (scenario: ScenarioName) => (endpoint: Runs) =>
   ofNewest(
     endpoint,
     (result) => {
@@ -67,7 +57,7 @@ const nextOf = (result: Result): string =>
 /** One figure of the newest run, of whichever scenario. */
 const figure =
   (seen: (result: Result) => Facts, good: (result: Result) => boolean, because: string) =>
-  (endpoint: LoadTestingEndpoint): Promise<Verdict> =>
+  (endpoint: Runs): Promise<Verdict> =>
     ofNewest(endpoint, (result) => {
       const evidence = measured({ ...seen(result), in: result.scenario })
       // A run without a single request has the fastest answers and no errors.
@@ -77,7 +67,7 @@ const figure =
 /** The slowest step counts: five fast ones hide it in the figure of all. */
 const slowest = ({ steps }: Result) => steps.toSorted((a, b) => b.p95 - a.p95)[0]
 
-export const checks: ChecksFor<typeof loadTesting, LoadTestingEndpoint> = {
+export const checks: ChecksFor<typeof loadTesting, Runs> = {
   smoke: runs('smoke'),
   load: runs('load'),
   stress: runs('stress'),

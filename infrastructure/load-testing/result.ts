@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { extentOf, scenarioNames } from './scenarios/stages.ts'
+import { extentOf, type ScenarioName, scenarioNames } from './scenarios/stages.ts'
 
 const number = z.number()
 const text = z.string()
@@ -79,9 +79,24 @@ export function trialInWords(result: Result): string | undefined {
   return ways.length === 0 ? undefined : ways.join(', ')
 }
 
+/** A result that was written down; undefined for one of an older edge, which lacks fields and is no proof any more. */
+export const resultOf = (written: unknown): Result | undefined => resultSchema.safeParse(written).data
+
 /** Every result below a folder of runs, newest first; what was cut off while it was written is left out. */
 export async function resultsIn(folder: string): Promise<readonly Result[]> {
-  const names = (await readdir(folder).catch(() => [])).toSorted().toReversed()
+  return resultsOf(folder, await runsIn(folder))
+}
+
+/** Those of one scenario, by the names that runs give their folders. */
+export async function resultsOfScenario(folder: string, scenario: ScenarioName): Promise<readonly Result[]> {
+  const names = (await runsIn(folder)).filter((name) => name.endsWith(`-${scenario}`))
+  return (await resultsOf(folder, names)).filter((result) => result.scenario === scenario)
+}
+
+const runsIn = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder).catch(() => [])).toSorted().toReversed()
+
+async function resultsOf(folder: string, names: readonly string[]): Promise<readonly Result[]> {
   const results = await Promise.all(names.map((name) => readResult(join(folder, name, 'result.json'))))
   return results.flatMap((result) => (result ? [result] : []))
 }
@@ -90,8 +105,7 @@ async function readResult(path: string): Promise<Result | undefined> {
   const content = await readFile(path, 'utf8').catch(() => undefined)
   if (content === undefined) return undefined
   try {
-    // A result of an older edge lacks fields, and is no proof any more.
-    return resultSchema.safeParse(JSON.parse(content)).data
+    return resultOf(JSON.parse(content))
   } catch {
     return undefined
   }

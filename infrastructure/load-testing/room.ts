@@ -1,4 +1,6 @@
 import { room } from '../../src/core/room.ts'
+import { json } from '../../src/core/verb.ts'
+import { documentSteps } from './document-steps.ts'
 
 export const loadTestingRoom = room({
   name: 'loadTesting',
@@ -7,12 +9,63 @@ export const loadTestingRoom = room({
   words: {
     question: 'Load tests: the smoke test, one minute',
     spellings: ['load-testing', 'load-tests'],
-    documentSteps: [
-      { step: 'choice of scenario', here: 'edge load-test smoke | load | stress | soak' },
-      { step: 'run', here: 'k6' },
-      { step: 'reports', here: 'report.html and result.json of each run' },
-      { step: 'analysis', here: 'response time, error rate, success rate' },
-    ],
+    documentSteps,
   },
+  pages: async () => (await import('./pages.ts')).pages(),
+  verbs: [
+    {
+      name: 'load-test',
+      shownAfter: 'logs',
+      description: 'Run a load scenario against what runs, and judge it: smoke, load, stress or soak; or compare runs.',
+      arguments: [
+        {
+          name: '[scenario...]',
+          description:
+            'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs. Or init: a file to write the journey in. Or export SCENARIO',
+        },
+      ],
+      options: [
+        json,
+        {
+          flags: '--scale <factor>',
+          description: 'run it shorter (0.1 = a tenth of each stage); never counts as kept',
+        },
+        { flags: '--users <count>', description: 'with so many users at its top; never counts as kept' },
+        {
+          flags: '--open',
+          description: 'begin journeys at a fixed rate, whatever the site does; never counts as kept',
+        },
+        { flags: '--against <url>', description: 'another site than this instance; the password: EDGE_TEST_PASSWORD' },
+        {
+          flags: '--k6-operator',
+          description: 'of export: a script and a manifest for the k6 Operator on Kubernetes',
+        },
+        { flags: '--runners <count>', description: 'of export: how many pods share the users (default: 1)' },
+        { flags: '--into <folder>', description: 'of export: a folder that is not there yet' },
+        { flags: '--yes', description: 'ask nothing; --against only goes to loadTesting.against then' },
+      ],
+      examples: [
+        'edge load-test smoke',
+        'edge load-test load',
+        'edge load-test soak --scale 0.1',
+        'edge load-test load --open --users 20',
+        'edge load-test smoke --against https://staging.example.com',
+        'edge load-test init',
+        'edge load-test export stress --k6-operator --against https://staging.example.com --into k6',
+        'edge load-test compare r41 r42',
+      ],
+      before: async () => (await import('./before-load-test.ts')).beforeLoadTest,
+      load: async () => (await import('./verb-load-test.ts')).loadTest,
+    },
+    {
+      name: 'reports',
+      shownAfter: 'logs',
+      description: 'List the load tests that were made, newest first, or show one.',
+      arguments: [{ name: '[run]', description: 'last, or the beginning of the name of a run' }],
+      options: [json],
+      examples: ['edge reports', 'edge reports last', 'edge reports 2026-01-31T12 --json'],
+      load: async () => (await import('./verb-reports.ts')).reports,
+    },
+  ],
   load: async () => (await import('./component.ts')).loadTestingComponent,
 })

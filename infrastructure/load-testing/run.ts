@@ -13,6 +13,7 @@ import { markdownOf } from './markdown.ts'
 import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
+import { scriptOf } from './script.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
 import { expectedOf } from './thresholds.ts'
@@ -55,6 +56,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const [runFile, summaryFile] = [join(directory, runFileName), join(directory, 'summary.json')]
   const told = runFileOf(run)
+  const script = scriptOf(run.scenario)
   const expected = expectedOf(run.scenario, told)
   const content: RunFile = { ...told, thresholds: expected.thresholds, summaryFile }
   const extent = extentOf(run.scenario)
@@ -67,7 +69,9 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   )
   try {
     await writeFile(runFile, JSON.stringify(content), { mode: 0o600 })
-    const ran = await untilEnd(world.run(...k6Run({ ...run, runFile, directory, seconds: extent.seconds }, world)))
+    const ran = await untilEnd(
+      world.run(...k6Run({ ...run, script, runFile, directory, seconds: extent.seconds }, world)),
+    )
     const seen = await watching.end()
     const result = judge(await readSummary(summaryFile), expected, {
       scenario: run.scenario,

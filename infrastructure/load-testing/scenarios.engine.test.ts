@@ -9,6 +9,7 @@ import { k6Path } from '../../src/targets/local/tools.ts'
 import { k6OperatorFiles } from './export.ts'
 import { loadTesting } from './guarantees.ts'
 import type { RunFile } from './run-file.ts'
+import { scriptOf } from './script.ts'
 import { scenarioNames } from './scenarios/stages.ts'
 import { loadTestingSettings } from './settings.ts'
 
@@ -41,7 +42,7 @@ describe.each(scenarioNames)('k6 understands %s', (scenario) => {
     ['whatever stands in the environment', { K6_VUS: '1', K6_DURATION: '1s', K6_STAGES: '1s:1' }],
   ])('%s', async (_how, env) => {
     const { world } = testWorld({ env: { ...process.env, ...env } })
-    const { stdout, stderr } = await world.run(...k6Inspect({ k6, scenario, runFile }, world))
+    const { stdout, stderr } = await world.run(...k6Inspect({ k6, script: scriptOf(scenario), runFile }, world))
     expect(stderr).toBe('')
     const { users, over } = loadTesting[scenario]
     const { maxVUs, totalDuration } = JSON.parse(stdout)
@@ -57,7 +58,7 @@ it.each([
   const shaped = join(folder, 'shaped.json')
   await writeFile(shaped, JSON.stringify({ ...JSON.parse(await readFile(runFile, 'utf8')), ...shape }))
   const { world } = testWorld()
-  const { stdout } = await world.run(...k6Inspect({ k6, scenario: 'stress', runFile: shaped }, world))
+  const { stdout } = await world.run(...k6Inspect({ k6, script: scriptOf('stress'), runFile: shaped }, world))
   const { maxVUs, totalDuration } = JSON.parse(stdout)
   expect({ maxVUs, seconds: inSeconds(totalDuration) - 45 }).toEqual(expected)
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Outside } from '../../src/core/alive.ts'
-import type { Probe } from '../../src/agent/probe.ts'
+import type { Probe } from '../../src/core/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'

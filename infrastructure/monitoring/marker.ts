@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isAtWork } from '../../src/agent/drill-at-work.ts'
+import { isAtWork } from '../../src/core/drill-at-work.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import { ownPid } from '../../src/core/process.ts'
 import { makePrivateDirectory, readJson } from '../../src/targets/local/files.ts'

@@ -10,6 +10,7 @@ export const drillsStep = (running: Running, after: readonly string[]): Step => 
   component: 'monitoring',
   title: 'drills',
   after,
+  takesBack: true,
   observe: async () => {
     const left = await abandonedIn(running.drills)
     return left.length === 0 ? 'done' : { missing: `a drill was killed: what it caused for ${left.join(', ')} goes on` }

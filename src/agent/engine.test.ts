@@ -8,6 +8,7 @@ test('runs each job as edge itself, with the configuration, and judges afterward
   const { files } = agentEngine(exampleInstance, {
     component: 'monitoring',
     configurationFile: '/srv/mine.config.ts',
+    services: '/run/services',
     keepAlive: [],
     writer: nowhere,
     watches: [],

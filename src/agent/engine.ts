@@ -5,8 +5,7 @@ import type { Job } from '../core/job.ts'
 import type { Engine } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { PgAddress } from '../engines/postgres.ts'
-import { supervisorPaths } from '../targets/local/s6.ts'
-import { heartbeatFolder } from './acknowledged.ts'
+import { heartbeatFolder } from '../targets/local/acknowledged.ts'
 import { latestOf } from './history.ts'
 import type { AgentSettings } from './settings.ts'
 
@@ -26,6 +25,8 @@ export function agentEngine(
     /** The room that it belongs to. */
     readonly component: ComponentName
     readonly configurationFile: string
+    /** Where its supervisor has the services. */
+    readonly services: string
     readonly keepAlive: readonly PgAddress[]
     readonly writer: PgAddress
     readonly after: readonly string[]
@@ -38,7 +39,6 @@ export function agentEngine(
 ): Engine {
   const file = join(instance.state, 'engines', 'agent', 'agent.json')
   const readyFile = join(instance.state, 'run', 'agent-ready')
-  const { scan } = supervisorPaths(instance.state)
   const edge = (verb: string, ...words: readonly string[]) =>
     [
       instance.node,
@@ -76,7 +76,7 @@ export function agentEngine(
     files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],
     ready: {
       kind: 'command',
-      command: ['sh', '-c', connected, readyFile, join(scan, agentName)],
+      command: ['sh', '-c', connected, readyFile, join(given.services, agentName)],
       fails: 'it is not connected to the pool',
     },
     readyWithin: duration('45 seconds'),

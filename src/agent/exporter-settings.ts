@@ -1,6 +1,6 @@
 import type { Looked } from './figures.ts'
 import type { Outside } from '../core/alive.ts'
-import type { Probe } from './probe.ts'
+import type { Probe } from '../core/probe.ts'
 
 /** What the exporter is told; rendered by `edge` into a file of mode 0600. */
 export type ExporterSettings = Looked & {

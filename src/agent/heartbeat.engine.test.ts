@@ -9,7 +9,7 @@ import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
-import { acknowledgedIn, heartbeatFolder } from './acknowledged.ts'
+import { acknowledgedIn, heartbeatFolder } from '../targets/local/acknowledged.ts'
 
 let instance: TestInstance
 let on: Sabotaged

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { messageOf } from '../core/errors.ts'
-import { type Acknowledged, acknowledgedIn, noteLoss, writeAcknowledged } from './acknowledged.ts'
+import { type Acknowledged, acknowledgedIn, noteLoss, writeAcknowledged } from '../targets/local/acknowledged.ts'
 
 type Row = { readonly number: string; readonly at: Date; readonly wal: string }
 type Written = Row & { readonly lsn: string; readonly wrong: Answers }

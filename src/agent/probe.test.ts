@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { makeCertificate } from '../../infrastructure/monitoring/test-receivers.ts'
-import { type Probe, probeFigures, succeeds } from './probe.ts'
+import type { Probe } from '../core/probe.ts'
+import { probeFigures, succeeds } from './probe.ts'
 
 let folder: string
 let certificate: ReturnType<typeof makeCertificate>

@@ -2,18 +2,7 @@ import { request } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import { noteCertificate } from './certificate-figures.ts'
 import { authorities, hostOf, lookupOf, serverName } from '../core/connection.ts'
-
-/** What is asked again and again, as a visitor would, whether or not there are any. */
-export type Probe = {
-  readonly what: 'site' | 'api'
-  readonly url: string
-  /** The address that answers, whatever the name resolves to. */
-  readonly connectTo?: string
-  /** The authority that is trusted in place of those that the machine knows. */
-  readonly ca?: string
-  /** The first status that is no success any more. */
-  readonly below: number
-}
+import type { Probe } from '../core/probe.ts'
 
 /** How it calls itself: it is no visitor, and is not counted as one. */
 export const probeAgent = 'edge-probe'

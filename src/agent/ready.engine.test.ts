@@ -31,6 +31,7 @@ test('the agent is ready when it has connected itself, whatever one before it le
     {
       component: 'monitoring',
       configurationFile: '/none',
+      services: supervisorPaths(state).scan,
       keepAlive: [nowhere],
       writer: nowhere,
       after: [],

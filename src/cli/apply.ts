@@ -10,12 +10,15 @@ import { certificateName } from '../targets/local/certificate.ts'
 import { type Action, converge } from '../targets/local/converge.ts'
 import { readText, writeAtomically } from '../targets/local/files.ts'
 import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
+import { deployable } from './components.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
 import { Replacing } from '../../infrastructure/release/replacing.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
 export type Choice = { readonly chosen: readonly ComponentName[]; readonly skipped: readonly ComponentName[] }
+
+export const everything: Choice = { chosen: deployable, skipped: [] }
 
 /**
  * What is done for a choice: the chosen components with what they stand on, but for what was skipped. The certificate is
@@ -47,15 +50,21 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   const plan = partsOf(composed, choice)
   const known = new Set([...composed.plan.map((part) => part.name), ...composed.leavesInTurn])
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
-  const passwordFile = passwordFileOf(instance.state)
-  if ((await readText(passwordFile)) !== composed.passwordFile)
-    await writeAtomically(passwordFile, composed.passwordFile)
+  await writePasswordFile(session)
   const replacing = new Replacing(session, 'deploy')
   try {
     return await converge(plan, { instance, supervisor, world, report: replacing.passesOn(screen.report) })
   } finally {
     await replacing.end(screen)
   }
+}
+
+export async function writePasswordFile({
+  instance,
+  composed: { passwordFile },
+}: Pick<Session, 'instance' | 'composed'>): Promise<void> {
+  const path = passwordFileOf(instance.state)
+  if ((await readText(path)) !== passwordFile) await writeAtomically(path, passwordFile)
 }
 
 async function requireSkipped({ composed, supervisor }: Session, { chosen, skipped }: Choice): Promise<void> {

@@ -1,8 +1,6 @@
 import { exit, OperatorError } from '../core/errors.ts'
+import type { Question } from '../core/screen.ts'
 import type { World } from '../core/world.ts'
-
-/** What is asked about, and what a script writes instead of the answer. */
-type Question = { readonly where: string; readonly message: string; readonly inScripts: string }
 
 /** Throws OperatorError (exit 2) where nobody can answer. */
 export function requireTerminal(world: World, { where, inScripts }: Omit<Question, 'message'>): void {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { rooms } from '../../infrastructure/rooms.ts'
 import { main } from './main.ts'
+import { verbs } from './verbs.ts'
 
 test.each([
   [['verify', '--ca', 'ca.crt'], '--ca: means nothing without --url'],
@@ -38,6 +40,13 @@ test.each([
   expect(await main(world)).toBe(2)
   expect(stderr()).toContain(message)
   expect(stderr()).toContain('Did you mean')
+})
+
+test('knows each verb of the rooms', () => {
+  const ofRooms = rooms.flatMap(({ verbs: its = [] }) => its.map(({ name }) => name))
+  expect(ofRooms.length).toBeGreaterThan(5)
+  expect(verbs.map(({ name }) => name)).toEqual(expect.arrayContaining(ofRooms))
+  expect(new Set(verbs.map(({ name }) => name)).size).toBe(verbs.length)
 })
 
 describe('where a configuration was named', () => {

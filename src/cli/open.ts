@@ -4,12 +4,13 @@ import { loadConfiguration } from '../config/load.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { exit, OperatorError } from '../core/errors.ts'
-import type { Instance } from '../core/instance.ts'
+import type { Instance, UnixUser } from '../core/instance.ts'
 import { textOption } from '../core/options.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, makeInstance, withPlaceholders, stateDirectory } from '../targets/local/instance.ts'
-import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
+import { becomeUser } from '../targets/local/privileges.ts'
 import { recordedNode } from '../targets/local/app-node.ts'
+import { readRotation, rotationOf } from '../targets/local/rotation.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
 import { examineState } from '../targets/local/state.ts'
 
@@ -79,6 +80,7 @@ export async function instanceOf(
     project,
     directory: configuration.directory ?? dirname(file),
     secrets: withPlaceholders(await readSecrets(state, reserved.secrets), reserved.secrets),
+    rotation: rotationOf(await readRotation(state)),
     appNode: appNode ?? (await recordedNode(state)),
   })
 }

@@ -2,7 +2,8 @@ import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { notify } from '../agent/history.ts'
 import { exit, messageOf, OperatorError } from '../core/errors.ts'
-import type { Engine, Plan } from '../core/plan.ts'
+import { alone } from '../core/graph.ts'
+import type { Engine } from '../core/plan.ts'
 import { tlsFiles } from '../targets/local/certificate.ts'
 import { converge, isAsConfigured, type Progress } from '../targets/local/converge.ts'
 import { lockInstance } from '../targets/local/lock.ts'
@@ -92,10 +93,4 @@ async function renewDue(session: Session, taken: { readonly changed: boolean }):
     if (!(await supervisor.status(engine.name)).up) continue
     await reload(engine, supervisor, world)
   }
-}
-
-/** These parts in their order, without what else they stand on: it is there. */
-function alone(parts: Plan): Plan {
-  const names = new Set(parts.map(({ name }) => name))
-  return parts.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
 }

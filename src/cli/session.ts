@@ -3,7 +3,7 @@ import { innerPorts } from '../config/ports.ts'
 import { reserved } from '../config/reserved.ts'
 import type { Configuration } from '../config/schema.ts'
 import { OperatorError } from '../core/errors.ts'
-import type { Instance } from '../core/instance.ts'
+import type { Instance, UnixUser } from '../core/instance.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import type { World } from '../core/world.ts'
 import { enginesUser, expectedUser } from '../targets/local/instance.ts'
@@ -14,8 +14,9 @@ import { allowLowPorts } from '../targets/local/low-ports.ts'
 import { giveBackDirectories } from '../targets/local/directories.ts'
 import { ensureUser } from '../targets/local/packages.ts'
 import { preflight, type Source } from '../targets/local/preflight.ts'
-import { becomeUser, type UnixUser } from '../targets/local/privileges.ts'
+import { becomeUser } from '../targets/local/privileges.ts'
 import { Supervisor, supervisorPaths } from '../targets/local/s6.ts'
+import { readRotation } from '../targets/local/rotation.ts'
 import { ensureSecrets } from '../targets/local/secrets.ts'
 import { examineState, giveStateDirectory, prepareState } from '../targets/local/state.ts'
 import { requireSupportedSystem } from '../targets/local/system.ts'
@@ -66,12 +67,13 @@ export async function openToChange(
   options: Readonly<Record<string, unknown>>,
   verb: string,
   screen: ProgressScreen,
-  { loadTest }: { readonly loadTest: boolean },
+  /** Whether k6 is brought, too. */
+  { k6: needsK6 }: { readonly k6: boolean },
 ): Promise<Session & { readonly release: () => Promise<void>; readonly k6: string | undefined }> {
   const loaded = await load(world, options)
   const { configuration, file, state } = loaded
-  const prepared = await lookBeforeChanging(loaded, world, loadTest)
-  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, loadTest)
+  const prepared = await lookBeforeChanging(loaded, world, needsK6)
+  const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, needsK6)
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
   await prepareState(state, configuration.name)
@@ -80,8 +82,16 @@ export async function openToChange(
     await keepGiven(certificate)
     await screen.during(
       'secrets',
-      () => ensureSecrets(state, reserved.secrets),
-      ({ generated }) => (generated === 0 ? 'in place' : `${generated} generated, 0600`),
+      async () => ({
+        ...(await ensureSecrets(state, reserved.secrets)),
+        isRotating: (await readRotation(state)) !== undefined,
+      }),
+      ({ generated, isRotating }) =>
+        isRotating
+          ? 'a replacement was cut off: edge secrets rotate takes it up'
+          : generated === 0
+            ? 'in place'
+            : `${generated} generated, 0600`,
     )
     const appNode = await findNode({ ...prepared.rough, user }, unprivileged)
     if (appNode !== undefined) await recordNode(state, appNode)
@@ -97,7 +107,7 @@ export async function openToChange(
 type Prepared = { readonly rough: Instance; readonly needs: readonly PackageNeed[] }
 
 /** Finds what would stop it before anything is changed. Throws OperatorError. */
-async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolean): Promise<Prepared> {
+async function lookBeforeChanging(loaded: Loaded, world: World, needsK6: boolean): Promise<Prepared> {
   const { configuration, file, state } = loaded
   await requireSupportedSystem()
   const known = await examineState(state, configuration.name)
@@ -105,7 +115,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
   await assertUnlocked(state, world)
   const rough = await instanceOf(loaded, expectedUser(configuration, world))
   const { needs, ports, sources } = compose(configuration, rough, file)
-  const k6 = loadTest ? await findK6(world) : undefined
+  const k6 = needsK6 ? await findK6(world) : undefined
   const named = sources.map(({ where, path }) => ({
     where,
     path: resolve(rough.directory, path),
@@ -120,7 +130,7 @@ async function lookBeforeChanging(loaded: Loaded, world: World, loadTest: boolea
     blockOfPorts: innerPorts,
     listen: rough.listen,
     fresh: known === 'new',
-    installations: [...(await spaceForEngines(needs, world)), ...(loadTest && !k6 ? [spaceForK6] : [])],
+    installations: [...(await spaceForEngines(needs, world)), ...(needsK6 && !k6 ? [spaceForK6] : [])],
   }).catch(async (error: unknown) => {
     // One that began a moment later and is taking the engines down: then that is what stops this one, not its ports.
     await assertUnlocked(state, world)
@@ -150,7 +160,7 @@ async function doWhatNeedsRoot(
   { rough, needs }: Prepared,
   world: World,
   screen: ProgressScreen,
-  loadTest: boolean,
+  needsK6: boolean,
 ) {
   const { configuration, state } = loaded
   await screen.during(
@@ -159,7 +169,7 @@ async function doWhatNeedsRoot(
     (summary) => summary,
   )
   // The tools lie in the clone, which the engines' user may not write.
-  const k6 = loadTest ? await bringK6(world, screen) : undefined
+  const k6 = needsK6 ? await bringK6(world, screen) : undefined
   const user = await readyUser(configuration, state, world)
   if (world.uid === 0) await giveBack(loaded, rough, user, screen)
   const lowPorts = await allowLowPorts(rough, user, world)

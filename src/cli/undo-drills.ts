@@ -1,9 +1,8 @@
-import { causesOf } from '../agent/exporter-engine.ts'
+import type { Plan } from '../core/plan.ts'
 import { messageOf } from '../core/errors.ts'
+import type { Instance } from '../core/instance.ts'
+import type { World } from '../core/world.ts'
 import { lockInstance } from '../targets/local/lock.ts'
-import { abandonedIn } from '../../infrastructure/monitoring/marker.ts'
-import type { Composed } from '../../infrastructure/compose.ts'
-import type { Opened } from './open.ts'
 
 /**
  * Takes back what a drill has caused whose process was killed, whichever verb comes next: the exporter does so within
@@ -11,21 +10,26 @@ import type { Opened } from './open.ts'
  */
 export async function undoKilledDrills({
   instance: { state },
-  composed,
+  composed: { plan },
   world,
-}: Opened & { readonly composed: Composed }): Promise<void> {
-  if ((await abandonedIn(causesOf(state))).length === 0) return
-  const step = composed.plan.find((part) => part.kind === 'step' && part.name === 'drills')
-  if (step?.kind !== 'step') return
-  try {
-    const release = await lockInstance(state, 'heal drills', world.now())
+}: {
+  readonly instance: Pick<Instance, 'state'>
+  readonly composed: { readonly plan: Plan }
+  readonly world: World
+}): Promise<void> {
+  for (const step of plan) {
+    if (step.kind !== 'step' || step.takesBack !== true) continue
     try {
-      const left = await step.observe(world)
-      if (left !== 'done') await step.ensure(world, left)
-    } finally {
-      await release()
+      if ((await step.observe(world)) === 'done') continue
+      const release = await lockInstance(state, `heal ${step.name}`, world.now())
+      try {
+        const left = await step.observe(world)
+        if (left !== 'done') await step.ensure(world, left)
+      } finally {
+        await release()
+      }
+    } catch (error) {
+      world.stderr.write(`${step.name}: what a killed drill has caused is not undone yet: ${messageOf(error)}\n`)
     }
-  } catch (error) {
-    world.stderr.write(`drills: what a killed drill has caused is not undone yet: ${messageOf(error)}\n`)
   }
 }

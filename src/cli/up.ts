@@ -1,11 +1,12 @@
+import { provenLast } from '../../infrastructure/compose.ts'
 import { exit } from '../core/errors.ts'
 import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
-import { apply, verifyAndRecord, verifyUnchanged } from './apply.ts'
-import { recover, sheetGiven } from './from-sheet.ts'
+import { recover, sheetGiven } from '../../infrastructure/recovery/from-sheet.ts'
+import { apply, everything, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { agreedToLose } from './losing.ts'
-import { resultLines, runLoadTest } from './load-test.ts'
-import { everything, planOf } from './local/plan.ts'
+import { provenJson, proveLast } from './last-proofs.ts'
+import { planOf } from './local/plan.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { style } from './screen/style.ts'
 import { guaranteeTable, summary } from './screen/table.ts'
@@ -22,7 +23,8 @@ export const up: VerbRun = async (world, _positional, options) => {
   const screen = new ProgressScreen(stdout, { silent: json })
   const begun = performance.now()
   const sheet = await sheetGiven(world, options)
-  const opened = await openToChange(world, options, 'up', screen, { loadTest: options['loadTest'] !== false })
+  const proves = options['loadTest'] === false ? [] : provenLast
+  const opened = await openToChange(world, options, 'up', screen, { k6: proves.length > 0 })
   try {
     const session = { ...opened, ...(sheet ? await recover(sheet, opened, screen, options) : {}) }
     await session.composed.requireWhole()
@@ -30,30 +32,28 @@ export const up: VerbRun = async (world, _positional, options) => {
     const actions = await apply(session, everything, screen)
     const isComplete = await doWhenUp(session, everything.chosen, screen)
     const { checks } = session.composed
-    const smoke = session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6 })
-    // After the load test, so that its own guarantees are judged by the run that was just made.
+    // Before the verification, so that what is promised of them is judged by what was just seen.
+    const proven = await proveLast(session, proves, screen)
     // A verdict of before the backup failed would still call it verified.
-    const unchanged = isComplete && smoke === undefined && actions.every((action) => action === 'keep')
+    const unchanged = isComplete && proven.length === 0 && actions.every((action) => action === 'keep')
     const judgements = unchanged
       ? await verifyUnchanged(session, screen)
       : await verifyAndRecord(session, checks, screen)
     screen.close()
     const sums = tally(judgements)
-    const failed = !isComplete || sums.broken > 0 || (smoke !== undefined && smoke.verdict !== 'passed')
+    const bad = proven.filter(({ isGood }) => !isGood)
+    const failed = !isComplete || sums.broken > 0 || bad.length > 0
     const seen = await lookAt(session)
     if (json) {
       const guarantees = judgements.map(judgementJson)
-      stdout.write(`${JSON.stringify({ ...seen, ...sums, guarantees, ...(smoke ? { smoke } : {}) }, undefined, 2)}\n`)
+      stdout.write(`${JSON.stringify({ ...seen, ...sums, guarantees, ...provenJson(proven) }, undefined, 2)}\n`)
       return failed ? exit.failed : exit.ok
     }
     const { dim } = style(stdout)
     const shown = { all: false, now: world.now(), config: options['config'] }
     stdout.write(`\n${guaranteeTable(judgements, stdout, shown)}\n`)
     stdout.write(addressLines(seen))
-    if (smoke !== undefined && smoke.verdict !== 'passed') {
-      stdout.write(`${resultLines(smoke, stdout).join('\n')}\n`)
-      stdout.write('  next: edge load-test smoke, when the machine has nothing else to do\n')
-    }
+    for (const { lines, next } of bad) stdout.write(`${lines(style(stdout)).join('\n')}\n  next: ${next}\n`)
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
     stdout.write(`  ${dim(`${inSeconds(performance.now() - begun)} in all`)}\n`)
     return failed ? exit.failed : exit.ok

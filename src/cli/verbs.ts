@@ -1,5 +1,5 @@
 import { roomNames, rooms } from '../../infrastructure/rooms.ts'
-import { json, type Verb } from '../core/verb.ts'
+import { json, type RoomVerb, type Verb } from '../core/verb.ts'
 
 /** Where a verb does its work. */
 const target = { flags: '--target <name>', description: "local or aws (default: the configuration's)" }
@@ -13,19 +13,23 @@ const dryRun = { flags: '--dry-run', description: 'show what would be done, and 
 
 const componentsOf = `${roomNames.join(', ')}; all where none is named`
 
-const ofRooms = rooms.flatMap(({ verbs: its = [] }): readonly Verb[] =>
-  its.map((verb) => ({
-    ...verb,
-    options: [config, ...verb.options],
-    load: async () => {
-      const { configurationVerb, instanceVerb } = await import('./room-verb.ts')
-      return 'reads' in verb ? configurationVerb(verb.name) : instanceVerb(verb.name, verb.before)
-    },
+const ofRooms = rooms.flatMap(({ field, verbs: its = [] }) =>
+  // `room` holds each verb against its own settings and endpoint. A loop over the verbs of all rooms cannot say that.
+  (its as readonly RoomVerb<unknown, unknown>[]).map(({ shownAfter = 'drill', ...verb }) => ({
+    shownAfter,
+    verb: {
+      ...verb,
+      options: [config, ...verb.options],
+      load: async () => {
+        const { configurationVerb, instanceVerb } = await import('./room-verb.ts')
+        return 'reads' in verb ? configurationVerb(verb.name) : instanceVerb(verb.name, field, verb.before)
+      },
+    } satisfies Verb,
   })),
 )
 
-/** Every verb, in the order in which `edge --help` shows them. */
-export const verbs: readonly Verb[] = [
+/** The verbs that no room has. */
+const general: readonly Verb[] = [
   {
     name: 'up',
     description: 'Everything: install, deploy, verify, load-test, show the addresses.',
@@ -164,48 +168,6 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./logs.ts')).logs,
   },
   {
-    name: 'load-test',
-    description: 'Run a load scenario against what runs, and judge it: smoke, load, stress or soak; or compare runs.',
-    arguments: [
-      {
-        name: '[scenario...]',
-        description:
-          'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs. Or init: a file to write the journey in. Or export SCENARIO',
-      },
-    ],
-    options: [
-      config,
-      json,
-      { flags: '--scale <factor>', description: 'run it shorter (0.1 = a tenth of each stage); never counts as kept' },
-      { flags: '--users <count>', description: 'with so many users at its top; never counts as kept' },
-      { flags: '--open', description: 'begin journeys at a fixed rate, whatever the site does; never counts as kept' },
-      { flags: '--against <url>', description: 'another site than this instance; the password: EDGE_TEST_PASSWORD' },
-      { flags: '--k6-operator', description: 'of export: a script and a manifest for the k6 Operator on Kubernetes' },
-      { flags: '--runners <count>', description: 'of export: how many pods share the users (default: 1)' },
-      { flags: '--into <folder>', description: 'of export: a folder that is not there yet' },
-      { flags: '--yes', description: 'ask nothing; --against only goes to loadTesting.against then' },
-    ],
-    examples: [
-      'edge load-test smoke',
-      'edge load-test load',
-      'edge load-test soak --scale 0.1',
-      'edge load-test load --open --users 20',
-      'edge load-test smoke --against https://staging.example.com',
-      'edge load-test init',
-      'edge load-test export stress --k6-operator --against https://staging.example.com --into k6',
-      'edge load-test compare r41 r42',
-    ],
-    load: async () => (await import('./load-test.ts')).loadTest,
-  },
-  {
-    name: 'reports',
-    description: 'List the load tests that were made, newest first, or show one.',
-    arguments: [{ name: '[run]', description: 'last, or the beginning of the name of a run' }],
-    options: [config, json],
-    examples: ['edge reports', 'edge reports last', 'edge reports 2026-01-31T12 --json'],
-    load: async () => (await import('./reports.ts')).reports,
-  },
-  {
     name: 'publish',
     description:
       'Publish a built folder, and optionally its API, as the live release. The switch is atomic; open tabs keep their files.',
@@ -331,7 +293,6 @@ export const verbs: readonly Verb[] = [
     list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,
   },
-  ...ofRooms,
   {
     name: 'losses',
     description: 'List acknowledged writes that the database lost; `seen` marks them as known.',
@@ -340,7 +301,21 @@ export const verbs: readonly Verb[] = [
     ],
     options: [config, json],
     examples: ['edge losses', 'edge losses seen'],
-    load: async () => (await import('./losses.ts')).losses,
+    load: async () => (await import('../../infrastructure/recovery/losses.ts')).losses,
+  },
+  {
+    name: 'secrets',
+    description: 'Replace the passwords of the database and of its tools while the site serves; no request fails.',
+    arguments: [
+      {
+        name: '<what>',
+        description:
+          'rotate: new ones are made, every program is told, the old ones are refused; cut off, it is taken up by the same command',
+      },
+    ],
+    options: [config, json, dryRun],
+    examples: ['edge secrets rotate', 'edge secrets rotate --dry-run', 'edge secrets rotate --json'],
+    load: async () => (await import('./secrets.ts')).secrets,
   },
   {
     name: 'heal',
@@ -393,3 +368,9 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./bench.ts')).bench,
   },
 ]
+
+/** Every verb, in the order in which `edge --help` shows them. */
+export const verbs: readonly Verb[] = general.flatMap((verb) => [
+  verb,
+  ...ofRooms.filter(({ shownAfter }) => shownAfter === verb.name).map((its) => its.verb),
+])

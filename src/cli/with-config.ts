@@ -2,7 +2,7 @@ import { rooms } from '../../infrastructure/rooms.ts'
 
 /** The verbs that take `--config`. Written down, as verbs.ts leads to all that any of them may do; rooms bring their own. */
 const general =
-  'up plan deploy verify status logs load-test reports publish releases rollback explain down destroy drill losses heal renew config prepare'
+  'up plan deploy verify status logs publish releases rollback explain down destroy drill losses heal renew config prepare secrets'
 const verbs = [general.replaceAll(' ', '|'), ...rooms.flatMap(({ verbs: its = [] }) => its.map(({ name }) => name))]
 
 /** Each as a command: `edge` alone is also the word for nginx in front. */

@@ -40,6 +40,15 @@ it('gives no two parts one secret', () => {
   expect(reserved.secrets).toEqual([...new Set(reserved.secrets)])
 })
 
+it('leaves secrets as they are for a reason, each of which there is', () => {
+  const kept = Object.entries(reserved.keeps)
+  expect(kept.map(([name]) => name).toSorted()).toEqual(['backup', 'proxy', 'testAccounts'])
+  for (const [name, why] of kept) {
+    expect(reserved.secrets).toContain(name)
+    expect(why.length).toBeGreaterThan(20)
+  }
+})
+
 it('knows what every room reserves', async () => {
   const infrastructure = join(import.meta.dirname, '../../infrastructure')
   const files = globSync('*/reserved.ts', { cwd: infrastructure })

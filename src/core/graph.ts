@@ -52,3 +52,9 @@ export function without(plan: Plan, leftOut: (part: Part) => boolean): Plan {
     return { ...part, after: below.map(({ name }) => name).filter((name) => name !== part.name && names.has(name)) }
   })
 }
+
+/** These parts in their order, without what else they stand on: it is there. */
+export function alone(parts: Plan): Plan {
+  const names = new Set(parts.map(({ name }) => name))
+  return parts.map((part) => ({ ...part, after: part.after.filter((name) => names.has(name)) }))
+}

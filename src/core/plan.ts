@@ -139,6 +139,11 @@ export type Step = {
   readonly after: readonly string[]
   observe(world: World): Promise<Observation>
   ensure(world: World, missing: Missing): Promise<void>
+  /**
+   * It takes back what a process that was killed has left behind, which nobody is to wait for: whichever verb opens the
+   * instance does so.
+   */
+  readonly takesBack?: true
   /** A short fact for the progress line, asked after it is done: `5 migrations, 44,713 games`. */
   detail?(world: World): Promise<string>
 }

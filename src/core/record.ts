@@ -19,8 +19,11 @@ export type Damaged = { readonly damaged: string }
 
 /** Where records are kept. */
 export type Records = {
-  /** Undefined before the first one. */
-  readonly newest: (drill: string) => Promise<DrillRecord | Damaged | undefined>
+  /**
+   * Undefined before the first one. With `of`: the newest that was measured under that; a damaged one that is newer stands
+   * for it, as it may have been.
+   */
+  readonly newest: (drill: string, of?: Deployed) => Promise<DrillRecord | Damaged | undefined>
   readonly keep: (record: DrillRecord) => Promise<void>
 }
 

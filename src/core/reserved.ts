@@ -9,12 +9,15 @@ export type Reserved = {
   readonly ports: Readonly<Record<string, number | readonly number[]>>
   /** Generated once per instance, kept in `state/secrets`, one file each, mode 0600. */
   readonly secrets: readonly string[]
+  /** Those of them that `edge secrets rotate` leaves as they are, and why. */
+  readonly keeps?: Readonly<Record<string, string>>
 }
 
 /** What all rooms together have reserved. */
-export const reservedBy = (rooms: readonly Reserved[]): Reserved => ({
+export const reservedBy = (rooms: readonly Reserved[]): Required<Reserved> => ({
   ports: Object.assign({}, ...rooms.map(({ ports }) => ports)),
   secrets: rooms.flatMap(({ secrets }) => secrets),
+  keeps: Object.assign({}, ...rooms.map(({ keeps }) => keeps)),
 })
 
 /** How many neighbouring ports that takes. */

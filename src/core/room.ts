@@ -8,7 +8,14 @@ import type { BoundCheck } from './verify.ts'
 import type { World } from './world.ts'
 
 /** A step that the production document promises for a room, and what does it on one machine. */
-type DocumentStep = { readonly step: string; readonly here: string }
+export type DocumentStep = { readonly step: string; readonly here: string }
+
+/** What stands for a room's steps of the document on one machine, as lines of a table. */
+export const documentStepLines = (name: string, steps: readonly DocumentStep[]): readonly string[] =>
+  steps.map(({ step, here }) => `  ${name.padEnd(12)}${step.padEnd(26)}${here}`)
+
+/** A page of the documentation that is rendered from code, whole, with its path in the project. */
+export type Page = { readonly path: string; readonly content: string }
 
 /** What the command line says about a room. */
 type RoomWords = {
@@ -55,6 +62,8 @@ export type Room<
   readonly reserved?: Reserved
   /** For `edge verify --url`; absent where nothing of it can be seen from outside. */
   readonly elsewhere?: () => Promise<Elsewhere>
+  /** What is rendered from its code alone. */
+  readonly pages?: () => Promise<readonly Page[]>
   readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]
   /** Its stacks on AWS by their names; absent where it has none. */
   readonly aws?: () => Promise<Stacks>

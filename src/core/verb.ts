@@ -35,15 +35,32 @@ type VerbWords = {
 /** What a verb of a room is handed beside the command line. */
 type RunOfRoom<Seen> = (seen: Seen, world: World, ...given: [...Given, screen: Screen]) => Promise<ExitCode>
 
-/** Looks at the command line before an instance is opened, and answers the options that the verb is given. */
-export type Before = (world: World, ...given: [...Given, state: () => Promise<string>]) => Promise<Options>
+/** What there is before an instance is opened. */
+type Outside<Settings> = {
+  /** Throws OperatorError where the configuration is not of this machine. */
+  readonly settings: () => Promise<Settings>
+  /** The folder of the instance, which need not be there. */
+  readonly state: () => Promise<string>
+  /** The path of k6, which is brought where it is missing: only whoever typed the command may write where it lies. */
+  readonly k6: () => Promise<string>
+  readonly screen: Screen
+}
+
+/**
+ * Looks at the command line before an instance is opened, and answers the options that the verb is given; or the exit
+ * code, where no instance was needed for what is asked.
+ */
+export type Before<Settings = unknown> = (
+  world: World,
+  ...given: [...Given, outside: Outside<Settings>]
+) => Promise<Options | ExitCode>
 
 /** A verb on an instance that is there: it is handed what the room's checks look at. */
-export type InstanceVerb<Endpoint> = {
+export type InstanceVerb<Endpoint, Settings = unknown> = {
   /** It changes the instance: no other command that does may run beside it. */
   readonly changes?: boolean
   /** Done as whoever typed the command, and where they did: the verb itself runs as the engines' user. */
-  readonly before?: () => Promise<Before>
+  readonly before?: () => Promise<Before<Settings>>
   /** Loaded when called. */
   readonly load: () => Promise<RunOfRoom<Endpoint>>
 }
@@ -55,7 +72,10 @@ type ConfigurationSeen<Settings> = { readonly settings: Settings; readonly measu
 export type ConfigurationVerb<Settings> = { readonly reads: () => Promise<RunOfRoom<ConfigurationSeen<Settings>>> }
 
 /** A verb of one room. `--config` is an option of each. */
-export type RoomVerb<Endpoint, Settings> = VerbWords & (InstanceVerb<Endpoint> | ConfigurationVerb<Settings>)
+export type RoomVerb<Endpoint, Settings> = VerbWords & {
+  /** `edge --help` shows it behind this verb; behind `drill` where nothing is said. */
+  readonly shownAfter?: string
+} & (InstanceVerb<Endpoint, Settings> | ConfigurationVerb<Settings>)
 
 export type Verb = VerbWords & {
   /** What its help lists: loaded when the verb is called. */

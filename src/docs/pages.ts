@@ -2,8 +2,9 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publishPolicy } from '../../infrastructure/release/publish-policy.ts'
 import { allGuarantees, neverOnOneMachine } from '../../infrastructure/compose.ts'
-import { resultJsonSchema } from '../../infrastructure/load-testing/result.ts'
+import { rooms } from '../../infrastructure/rooms.ts'
 import { schema } from '../config/schema.ts'
+import type { Page } from '../core/room.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { driverTable } from './driver-table.ts'
@@ -11,8 +12,6 @@ import { guaranteesPage, provenTable } from './guarantees-page.ts'
 
 const yourApp = 'docs/your-app.md'
 const cdnRoom = 'infrastructure/cdn/README.md'
-
-export type Page = { readonly path: string; readonly content: string }
 
 /** Every page that is rendered from code, whole, with its path in the project. */
 export async function pages(project: string): Promise<readonly Page[]> {
@@ -23,12 +22,12 @@ export async function pages(project: string): Promise<readonly Page[]> {
   const ids = { sabotaged: await sabotagedIds(project), never: neverOnOneMachine }
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
-    { path: 'docs/load-test-result.schema.json', content: `${JSON.stringify(resultJsonSchema(), undefined, 2)}\n` },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
     { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
     { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },
     { path: 'README.md', content: between(readme, 'proven', provenTable(allGuarantees, ids)) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
+    ...(await Promise.all(rooms.map((room) => room.pages?.() ?? []))).flat(),
   ]
 }
 

@@ -4,13 +4,12 @@ import type { Command, RunOptions, World } from '../core/world.ts'
 /** What k6 leaves in the folder of a run. */
 export const k6Files = { dashboard: 'k6-dashboard.html', recording: 'recording.ndjson' } as const
 
-const scenarios = join(import.meta.dirname, '../../infrastructure/load-testing/scenarios')
-
 /** k6 is a tool here, no engine that stays: the command of one run, and its environment. */
 export function k6Run(
   run: {
     readonly k6: string
-    readonly scenario: string
+    /** The path of what it runs. */
+    readonly script: string
     readonly ca?: string | undefined
     readonly runFile: string
     readonly directory: string
@@ -32,23 +31,21 @@ export function k6Run(
   }
   const graceSeconds = 120
   return [
-    [run.k6, 'run', '--quiet', '--no-color', '--address=', scriptOf(run.scenario)],
+    [run.k6, 'run', '--quiet', '--no-color', '--address=', run.script],
     { cwd: run.directory, env, timeoutMs: (run.seconds + graceSeconds) * 1000 },
   ]
 }
 
 /** Asks k6 how it understands a scenario, without running it: how many virtual users for how long. */
 export function k6Inspect(
-  run: { readonly k6: string; readonly scenario: string; readonly runFile: string },
+  run: { readonly k6: string; readonly script: string; readonly runFile: string },
   world: World,
 ): readonly [Command, RunOptions] {
   return [
-    [run.k6, 'inspect', '--execution-requirements', '--include-system-env-vars', scriptOf(run.scenario)],
+    [run.k6, 'inspect', '--execution-requirements', '--include-system-env-vars', run.script],
     { env: { ...cleared(world), EDGE_RUN: run.runFile } },
   ]
 }
-
-const scriptOf = (scenario: string): string => join(scenarios, `${scenario}.ts`)
 
 /** K6_VUS, K6_DURATION and their like in the operator's environment would quietly replace the scenario. */
 function cleared(world: World): Record<string, string | undefined> {

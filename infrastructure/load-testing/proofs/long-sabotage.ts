@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Sabotage, Sabotaged, Sabotages } from '../../../test/sabotage.ts'
 import { loadTesting } from '../guarantees.ts'
+import { recordOf } from '../kept-runs.ts'
+import { resultOf } from '../result.ts'
 
 const apis = ['api1', 'api2']
 
@@ -10,7 +13,7 @@ type Trial = keyof typeof trials
 const trialNames = ['load', 'stress', 'soak'] as const satisfies readonly Trial[]
 
 /**
- * Runs a scenario as a trial, and then has its record say that it was the whole: what is sabotaged is the verdict of
+ * Runs a scenario as a trial, and then has a record say that it was the whole: what is sabotaged is the verdict of
  * the run and of the check, not the hour that it takes.
  */
 async function runAsWhole(on: Sabotaged, scenario: Trial, meanwhile?: () => Promise<void>): Promise<number | null> {
@@ -23,11 +26,13 @@ async function runAsWhole(on: Sabotaged, scenario: Trial, meanwhile?: () => Prom
   const { code, stdout, stderr } = await running
   const made = (await foldersOf(on, scenario)).find((folder) => !before.includes(folder))
   if (made === undefined) throw new Error(`${scenario} left no folder: ${stderr}${stdout}`)
-  await on.edit(`load-tests/${made}/result.json`, (text) =>
-    text
-      .replace(/"scale": [\d.]+/, '"scale": 1')
-      .replace(/"users": \d+/, `"users": ${loadTesting[scenario].users.count}`),
-  )
+  const { stdout: written } = await on.run(['cat', join(on.instance.state, 'load-tests', made, 'result.json')])
+  const result = resultOf({ ...JSON.parse(written), scale: 1, users: loadTesting[scenario].users.count })
+  if (!result) throw new Error(`${made} left no result: ${written}`)
+  const record = recordOf(result, new Date())
+  const records = join(on.instance.state, 'records', record.drill)
+  const next = 'mkdir -p "$0" && cat > "$0/$(ls "$0" | wc -l).json"'
+  await on.run(['sh', '-c', next, records], { input: JSON.stringify(record) })
   return code
 }
 

@@ -1,4 +1,5 @@
 import { confirm } from '@inquirer/prompts'
+import { provenLast } from '../../../infrastructure/compose.ts'
 import { rooms } from '../../../infrastructure/rooms.ts'
 import { loadConfiguration } from '../../config/load.ts'
 import type { ComponentName } from '../../core/guarantee.ts'
@@ -8,9 +9,9 @@ import type { Report, Wanted } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
 import { apply, verifyAndRecord } from '../apply.ts'
 import { requireTerminal } from '../ask.ts'
-import { documentStepLines } from '../document-steps.ts'
+import { documentStepsOf } from '../document-steps.ts'
+import { provenJson, proveLast } from '../last-proofs.ts'
 import { agreedToLose } from '../losing.ts'
-import { resultLines, runLoadTest } from '../load-test.ts'
 import { choiceOf, planOf } from './plan.ts'
 import { ProgressScreen } from '../screen/progress.ts'
 import { guaranteeTable, summary } from '../screen/table.ts'
@@ -31,32 +32,33 @@ export async function deploy(
   const choice = { chosen, skipped: [...skipped, ...offered.filter((name) => !chosen.includes(name))] }
   if (options['dryRun'] === true) return planOf(world, choice, options)
   // A minute under load is for whoever asked for it: by its name, or at the question.
-  const loadTest = chosen.includes('loadTesting') && (named.includes('loadTesting') || options['confirm'] === true)
+  const wants = (name: ComponentName): boolean => named.includes(name) || options['confirm'] === true
+  const proves = provenLast.filter((name) => chosen.includes(name) && wants(name))
   const screen = new ProgressScreen(world.stdout, { silent: options['json'] === true })
-  const session = await openToChange(world, options, 'deploy', screen, { loadTest })
+  const session = await openToChange(world, options, 'deploy', screen, { k6: proves.length > 0 })
   try {
     await session.composed.requireWhole()
     if (!(await agreedToLose(session, chosen, options))) return { json: { changed: 0 }, lines: () => [], code: exit.ok }
     const actions = await apply(session, choice, screen)
     const isComplete = await doWhenUp(session, chosen, screen)
-    const smoke = session.k6 === undefined ? undefined : await runLoadTest(session, 'smoke', screen, { k6: session.k6 })
+    const proven = await proveLast(session, proves, screen)
     const checks = session.composed.checks.filter(({ guarantee }) => chosen.includes(guarantee.component))
     const judgements = await verifyAndRecord(session, checks, screen)
     const sums = tally(judgements)
-    const isBad = smoke !== undefined && smoke.verdict !== 'passed'
+    const bad = proven.filter(({ isGood }) => !isGood)
     const changed = actions.filter((action) => action !== 'keep').length
     const shown = { all: false, now: world.now(), config: options['config'] }
     return {
-      json: { changed, ...sums, guarantees: judgements.map(judgementJson), ...(smoke ? { smoke } : {}) },
-      lines: () => [
+      json: { changed, ...sums, guarantees: judgements.map(judgementJson), ...provenJson(proven) },
+      lines: (paint) => [
         '',
-        ...documentStepLines(chosen),
+        ...documentStepsOf(chosen),
         ...(sums.broken > 0 ? ['', guaranteeTable(judgements, world.stdout, shown).trimEnd()] : []),
-        ...(smoke && isBad ? resultLines(smoke, world.stdout) : []),
+        ...bad.flatMap(({ lines }) => lines(paint)),
         '',
         `  ${summary(sums)}   edge verify --all says why of each`,
       ],
-      code: !isComplete || sums.broken > 0 || isBad ? exit.failed : exit.ok,
+      code: !isComplete || sums.broken > 0 || bad.length > 0 ? exit.failed : exit.ok,
     }
   } finally {
     screen.close()

@@ -6,8 +6,6 @@ import { type Choice, partsOf } from '../apply.ts'
 import { deployable } from '../components.ts'
 import { openToPlan } from '../session.ts'
 
-export const everything: Choice = { chosen: deployable, skipped: [] }
-
 /** The components that a command line means: all where it names none. */
 export const choiceOf = ({ named, skipped }: Wanted): Choice => ({
   chosen: (named.length > 0 ? named : deployable).filter((name) => !skipped.includes(name)),

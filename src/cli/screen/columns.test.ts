@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type Column, columnLines } from './columns.ts'
+import type { Column } from '../../core/screen.ts'
+import { columnLines } from './columns.ts'
 
 const columns: readonly Column[] = [
   { name: 'id', cells: ['one', 'eleven'] },

@@ -1,13 +1,5 @@
+import type { Column } from '../../core/screen.ts'
 import type { Output } from '../../core/world.ts'
-
-export type Column = {
-  readonly name: string
-  /** One for each line. */
-  readonly cells: readonly string[]
-  /** Numbers end under each other. */
-  readonly right?: boolean
-  readonly paint?: (text: string) => string
-}
 
 const gap = '  '
 

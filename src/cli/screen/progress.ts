@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { createLogUpdate } from 'log-update'
 import type { Part } from '../../core/plan.ts'
-import type { Screen } from '../../core/screen.ts'
+import type { Column, Question, Screen } from '../../core/screen.ts'
 import type { Paint } from '../../core/target.ts'
 import { inSeconds } from '../../core/units.ts'
-import type { Output } from '../../core/world.ts'
+import type { Output, World } from '../../core/world.ts'
 import type { Progress as ConvergeProgress } from '../../targets/local/converge.ts'
+import { agreed } from '../ask.ts'
 import { columnLines } from './columns.ts'
 import { style } from './style.ts'
 
@@ -59,6 +60,14 @@ export class ProgressScreen implements Screen {
   rows(heads: readonly string[], rows: readonly (readonly string[])[], leastNeeded: readonly string[]): void {
     const columns = heads.map((name, index) => ({ name, cells: [name, ...rows.map((row) => row[index] ?? '')] }))
     for (const line of columnLines(columns, leastNeeded, this.#output)) this.line(`  ${line}`)
+  }
+
+  columns(columns: readonly Column[], leastNeeded: readonly string[]): void {
+    for (const line of columnLines(columns, leastNeeded, this.#output)) this.line(line)
+  }
+
+  agreed(world: World, question: Question): Promise<boolean> {
+    return agreed(world, question)
   }
 
   line(text: string): void {

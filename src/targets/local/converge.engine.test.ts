@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, stat, writeFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -93,6 +94,16 @@ describe('converging one engine', () => {
     expect(await said()).toBe('hello world')
     expect(await applied(engine('hello'))).toEqual(['keep'])
     expect(await pid()).toBe(before)
+  })
+
+  it('takes notice at once of the end of what it has left behind, whatever the machine does', async () => {
+    const file = join(instance.state, 'left')
+    const plain = engine('hello')
+    const leaving = `(sleep 600 & echo $! > ${file}); exec "$@"`
+    await applied({ ...plain, command: ['sh', '-c', leaving, 'sh', ...plain.command] })
+    const left = Number(await readFile(file, 'utf8'))
+    process.kill(left, 'SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${left}`), { timeout: 800, interval: 10 }).toBe(false)
   })
 
   it('tells its supervisor again where that has no pipe yet', async () => {

@@ -2,11 +2,10 @@ import { constants } from 'node:fs'
 import { open, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { messageOf, OperatorError } from '../../core/errors.ts'
-import type { Instance } from '../../core/instance.ts'
+import type { Instance, UnixUser } from '../../core/instance.ts'
 import type { Engine, Plan } from '../../core/plan.ts'
 import type { BoundCheck } from '../../core/verify.ts'
 import { makePrivateDirectory, readText } from './files.ts'
-import type { UnixUser } from './privileges.ts'
 
 type HasDirectories = Pick<Engine, 'directories'>
 type Wrong = { readonly path: string; readonly how: string }

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Instance } from '../../core/instance.ts'
+import type { Instance, UnixUser } from '../../core/instance.ts'
 import { ownGid, ownNode } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
-import { findUser, type UnixUser } from './privileges.ts'
+import { findUser } from './privileges.ts'
 
 /** What the configuration says about an instance; the rest is found on the machine. */
 export type InstanceSettings = {
@@ -47,6 +47,7 @@ export function makeInstance(made: {
   readonly project: string
   readonly directory: string
   readonly secrets: Instance['secrets']
+  readonly rotation?: Instance['rotation'] | undefined
   /** Without one: that which runs edge. */
   readonly appNode?: string | undefined
 }): Instance {
@@ -62,6 +63,7 @@ export function makeInstance(made: {
     ports: { https: serve.https, http: serve.http, ...ports },
     listen: addressOf(serve.listen),
     secrets: made.secrets,
+    ...(made.rotation ? { rotation: made.rotation } : {}),
     machine: { memoryBytes: totalmem(), cores: cpus().length, lowestOpenPort: lowestOpenPort() },
   }
 }

@@ -1,10 +1,9 @@
 import { chmod, chown, copyFile, mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
-import type { Instance } from '../../core/instance.ts'
+import type { Instance, UnixUser } from '../../core/instance.ts'
 import type { Command, World } from '../../core/world.ts'
 import { hashOfPath } from './files.ts'
-import type { UnixUser } from './privileges.ts'
 
 const capability = 'cap_net_bind_service'
 /** Where util-linux, which every Debian has, puts it. */

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
+import type { UnixUser } from '../../core/instance.ts'
 import type { PackageNeed } from '../../core/plan.ts'
 import type { World } from '../../core/world.ts'
 import { aptInstall, finishInterrupted, installedPackages, type Preview, preview, spaceOf } from './apt.ts'
 import { guarded, wasInterrupted } from './package-guards.ts'
-import { findUser, type UnixUser } from './privileges.ts'
+import { findUser } from './privileges.ts'
 import { compareVersions, type Found, survey } from './programs.ts'
 import type { SpaceNeed } from './space.ts'
 

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
-
-export type UnixUser = { readonly name: string; readonly uid: number; readonly gid: number }
+import type { UnixUser } from '../../core/instance.ts'
 
 /** The user of that name, or undefined. Throws nothing. */
 export function findUser(name: string): UnixUser | undefined {

@@ -41,6 +41,15 @@ test('the newest is the one that was kept last, even where the clock was put bac
   expect(await records.newest('pool-wait')).toEqual(record(30))
 })
 
+test('finds the newest that was measured under something, whatever was measured since', async () => {
+  const under = (timeout: string) => ({ ...record(Number(timeout)), of: { timeout } })
+  for (const timeout of ['1', '2', '1', '3']) await records.keep(under(timeout))
+  expect(await records.newest('pool-wait', { timeout: '1' })).toEqual(under('1'))
+  expect(await records.newest('pool-wait', { timeout: '4' })).toBeUndefined()
+  await writeFile(join(folder(), '5.json'), '{')
+  expect(await records.newest('pool-wait', { timeout: '1' })).toEqual({ damaged: join(folder(), '5.json') })
+})
+
 test('keeps the newest thirty', async () => {
   for (let index = 1; index <= 33; index += 1) await records.keep(record(index))
   const names = await readdir(folder())

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Records } from '../../core/record.ts'
+import { difference, type Records } from '../../core/record.ts'
 import { makePrivateDirectory, readJson, writeAtomically } from './files.ts'
 
 const written = z.object({
@@ -19,11 +19,14 @@ const keptOfEach = 30
 export function recordsOf(state: string): Records {
   const folderOf = (drill: string): string => join(state, 'records', drill)
   return {
-    newest: async (drill) => {
-      const number = (await numbersIn(folderOf(drill)))[0]
-      if (number === undefined) return undefined
-      const path = fileOf(folderOf(drill), number)
-      return (await readJson(path, written)) ?? { damaged: path }
+    newest: async (drill, of) => {
+      for (const number of await numbersIn(folderOf(drill))) {
+        const path = fileOf(folderOf(drill), number)
+        const record = await readJson(path, written)
+        if (!record) return { damaged: path }
+        if (of === undefined || difference(record.of, of) === undefined) return record
+      }
+      return undefined
     },
     keep: async (record) => {
       const folder = folderOf(record.drill)

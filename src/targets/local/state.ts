@@ -1,8 +1,8 @@
 import { chown, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { exit, OperatorError } from '../../core/errors.ts'
+import type { UnixUser } from '../../core/instance.ts'
 import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
-import type { UnixUser } from './privileges.ts'
 
 /** Raised when a directory written by this version could not be used by an older one. */
 const layoutVersion = 1

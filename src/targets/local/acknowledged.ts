@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, OperatorError } from '../core/errors.ts'
-import { makePrivateDirectory, readText, syncDirectory, writeAtomically } from '../targets/local/files.ts'
+import { messageOf, OperatorError } from '../../core/errors.ts'
+import { makePrivateDirectory, readText, syncDirectory, writeAtomically } from './files.ts'
 
 // Read by the agent as well, a process that runs all the time: a schema of zod's would cost it 15 MB.
 

@@ -1,5 +1,5 @@
-import type { Options } from '../core/options.ts'
-import type { VerbRun } from '../core/verb.ts'
+import type { Options } from '../../src/core/options.ts'
+import type { VerbRun } from '../../src/core/verb.ts'
 
 /**
  * What of a room's verb needs more than the room: the plan of the whole instance, or the file of the configuration.

@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises'
-import { exit, Interrupted, OperatorError } from '../core/errors.ts'
-import { isLoopback } from '../targets/local/listening.ts'
-import { agreed } from './ask.ts'
-import type { Session } from './session.ts'
+import { exit, Interrupted, OperatorError } from '../../src/core/errors.ts'
+import type { Options } from '../../src/core/options.ts'
+import type { Screen } from '../../src/core/screen.ts'
+import type { World } from '../../src/core/world.ts'
+import { isLoopback } from '../../src/targets/local/listening.ts'
+import type { LoadTestingEndpoint } from './endpoint.ts'
+import type { LoadTestingSettings } from './settings.ts'
 
 /** Another site than the instance's, that may be loaded. */
 export type Against = {
@@ -13,11 +16,7 @@ export type Against = {
   readonly password: string
 }
 
-type Asks = {
-  readonly world: Session['world']
-  readonly composed: Pick<Session['composed'], 'testPassword'>
-  readonly configuration: { readonly loadTesting: Pick<Session['configuration']['loadTesting'], 'against'> }
-}
+type Known = Pick<LoadTestingSettings, 'against'>
 
 const cap = 50
 /** Never an argument: those are seen by everybody on the machine. */
@@ -29,14 +28,16 @@ const passwordName = 'EDGE_TEST_PASSWORD'
  */
 export async function allowed(
   url: URL,
-  { world, composed, configuration }: Asks,
-  options: Readonly<Record<string, unknown>>,
+  { settings, password }: Pick<LoadTestingEndpoint, 'password'> & { readonly settings: Known },
+  options: Options,
+  world: World,
+  screen: Pick<Screen, 'agreed'>,
 ): Promise<Against> {
   const { origin: site, hostname } = url
-  const known = entryOf(site, configuration.loadTesting)
-  const requestsPerSecond = capOf(url, configuration.loadTesting)
+  const known = entryOf(site, settings)
+  const requestsPerSecond = capOf(url, settings)
   const given = world.env[passwordName]
-  if (await isThisMachine(hostname)) return { site, isLoopback: true, password: given ?? composed.testPassword }
+  if (await isThisMachine(hostname)) return { site, isLoopback: true, password: given ?? password }
   const where = `--against ${site}`
   if (options['yes'] === true && !known) {
     throw new OperatorError(
@@ -56,16 +57,14 @@ export async function allowed(
   }
   const message = `${site} is not this machine. Send it up to ${requestsPerSecond} requests a second?`
   const inScripts = `--yes, with { site: '${site}' } in loadTesting.against`
-  if (options['yes'] !== true && !(await agreed(world, { where, message, inScripts }))) throw new Interrupted()
+  if (options['yes'] !== true && !(await screen.agreed(world, { where, message, inScripts }))) throw new Interrupted()
   return { site, isLoopback: false, requestsPerSecond, password: given }
 }
 
-const entryOf = (site: string, { against }: Asks['configuration']['loadTesting']) =>
-  against.find((one) => new URL(one.site).origin === site)
+const entryOf = (site: string, { against }: Known) => against.find((one) => new URL(one.site).origin === site)
 
 /** How much a site may be asked at most. */
-export const capOf = ({ origin }: URL, settings: Asks['configuration']['loadTesting']): number =>
-  entryOf(origin, settings)?.requestsPerSecond ?? cap
+export const capOf = ({ origin }: URL, settings: Known): number => entryOf(origin, settings)?.requestsPerSecond ?? cap
 
 /** Every address that the name stands for is one of this machine alone. */
 async function isThisMachine(hostname: string): Promise<boolean> {

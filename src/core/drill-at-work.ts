@@ -1,4 +1,4 @@
-import { isAlive } from '../core/process.ts'
+import { isAlive } from './process.ts'
 
 /** No drill takes as long; its number is another process's by now. */
 const longestMs = 3 * 3_600_000

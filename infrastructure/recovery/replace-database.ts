@@ -1,7 +1,13 @@
-import { compareTables, liveTables, showDifferences } from '../../infrastructure/backup/compare.ts'
-import { bytesOf } from '../../infrastructure/backup/listing.ts'
-import { makeBackup } from '../../infrastructure/backup/make-backup.ts'
-import { type Prepared, prepare } from '../../infrastructure/backup/prepare-replacement.ts'
+import { apply, everything } from '../../src/cli/apply.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import type { Session } from '../../src/cli/session.ts'
+import { closure } from '../../src/core/graph.ts'
+import { converge } from '../../src/targets/local/converge.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
+import { compareTables, liveTables, showDifferences } from '../backup/compare.ts'
+import { bytesOf } from '../backup/listing.ts'
+import { makeBackup } from '../backup/make-backup.ts'
+import { type Prepared, prepare } from '../backup/prepare-replacement.ts'
 import {
   archiveLast,
   begun,
@@ -13,18 +19,11 @@ import {
   placeOfOld,
   type Replacement,
   takePlace,
-} from '../../infrastructure/backup/replacement.ts'
-import { removeUnfinished } from '../../infrastructure/backup/restored-server.ts'
-import { inWords, verifyBackup } from '../../infrastructure/backup/verification.ts'
-import type { Repository } from '../../infrastructure/backup/which-repository.ts'
-import { closure } from '../core/graph.ts'
-import { converge } from '../targets/local/converge.ts'
-import { lockInstance } from '../targets/local/lock.ts'
-import { apply } from './apply.ts'
-import { everything } from './local/plan.ts'
+} from '../backup/replacement.ts'
+import { removeUnfinished } from '../backup/restored-server.ts'
+import { inWords, verifyBackup } from '../backup/verification.ts'
+import type { Repository } from '../backup/which-repository.ts'
 import { noteSeenLosses } from './losses.ts'
-import type { ProgressScreen } from './screen/progress.ts'
-import type { Session } from './session.ts'
 
 type Wanted = { readonly to: Date; readonly from: Repository; readonly isLost?: boolean }
 type Ask = () => Promise<boolean>

@@ -1,35 +1,35 @@
 import { basename, join } from 'node:path'
-import { markdownOf } from '../../infrastructure/load-testing/markdown.ts'
-import { type Result, resultsIn, trialInWords } from '../../infrastructure/load-testing/result.ts'
-import { readTimeline } from '../../infrastructure/load-testing/timeline.ts'
-import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
-import type { VerbRun } from '../core/verb.ts'
-import type { Output, World } from '../core/world.ts'
-import { columnLines } from './screen/columns.ts'
-import { openExisting } from './session.ts'
-import { words } from '../core/options.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import { words } from '../../src/core/options.ts'
+import type { Screen } from '../../src/core/screen.ts'
+import type { InstanceVerb } from '../../src/core/verb.ts'
+import type { Output } from '../../src/core/world.ts'
+import type { LoadTestingEndpoint } from './endpoint.ts'
+import { markdownOf } from './markdown.ts'
+import { type Result, trialInWords } from './result.ts'
+import { readTimeline } from './timeline.ts'
+
+type Run = Awaited<ReturnType<InstanceVerb<LoadTestingEndpoint>['load']>>
 
 /** Lists what load tests left, or shows one of them. */
-export const reports: VerbRun = async (world, positional, options) => {
-  const { instance } = await openExisting(world, options)
-  const results = await resultsIn(join(instance.state, 'load-tests'))
+export const reports: Run = async (endpoint, { stdout }, positional, options, screen) => {
+  const results = await endpoint.results()
   const [named, ...more] = words(positional)
   if (more.length > 0) throw new OperatorError('reports', 'shows one run at a time', 'edge reports last', exit.usage)
   const isJson = options['json'] === true
-  if (named !== undefined) return showOne(runNamed(named, results), isJson, world)
-  if (isJson) world.stdout.write(`${JSON.stringify({ reports: results }, undefined, 2)}\n`)
-  else if (results.length === 0) world.stdout.write('no load test was made yet: edge load-test smoke\n')
-  else world.stdout.write(`${lines(results, world.stdout).join('\n')}\n`)
+  if (named !== undefined) await showOne(runNamed(named, results), isJson, stdout)
+  else if (isJson) stdout.write(`${JSON.stringify({ reports: results }, undefined, 2)}\n`)
+  else if (results.length === 0) stdout.write('no load test was made yet: edge load-test smoke\n')
+  else showAll(results, screen)
   return exit.ok
 }
 
-async function showOne(result: Result, isJson: boolean, { stdout }: World): Promise<ExitCode> {
+async function showOne(result: Result, isJson: boolean, stdout: Output): Promise<void> {
   if (isJson) stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
   else {
     const text = markdownOf(result, await readTimeline(result.directory))
     stdout.write(`${text}\nthe page: ${join(result.directory, 'report.html')}\n`)
   }
-  return exit.ok
 }
 
 /** Throws OperatorError (exit 2) where there is none of that name, or several. */
@@ -42,9 +42,9 @@ function runNamed(name: string, results: readonly Result[]): Result {
   throw new OperatorError(`reports ${name}`, what, 'edge reports lists all', exit.usage)
 }
 
-function lines(results: readonly Result[], output: Output): readonly string[] {
+function showAll(results: readonly Result[], screen: Screen): void {
   const of = (cell: (result: Result) => string) => results.map(cell)
-  return columnLines(
+  screen.columns(
     [
       { name: 'run', cells: of(({ directory }) => basename(directory)) },
       { name: 'verdict', cells: of(({ interrupted, verdict }) => (interrupted ? 'interrupted' : verdict)) },
@@ -59,6 +59,5 @@ function lines(results: readonly Result[], output: Output): readonly string[] {
       { name: 'trial', cells: of((result) => (trialInWords(result) === undefined ? '' : 'a trial')) },
     ],
     ['release', 'errors', 'trial', 'users'],
-    output,
   )
 }

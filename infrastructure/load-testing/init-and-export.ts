@@ -1,25 +1,27 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { k6OperatorFiles } from '../../infrastructure/load-testing/export.ts'
-import { scenarioNames } from '../../infrastructure/load-testing/scenarios/stages.ts'
-import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
-import type { World } from '../core/world.ts'
-import { unknown } from '../core/nearest.ts'
-import { capOf } from './load-test-against.ts'
-import { wishOf } from './load-test-wish.ts'
-import { load, project } from './open.ts'
-import { textOption } from '../core/options.ts'
+import { exit, type ExitCode, OperatorError } from '../../src/core/errors.ts'
+import { unknown } from '../../src/core/nearest.ts'
+import { type Options, textOption } from '../../src/core/options.ts'
+import type { World } from '../../src/core/world.ts'
+import { capOf } from './against.ts'
+import { k6OperatorFiles } from './export.ts'
+import { scenarioNames } from './scenarios/stages.ts'
+import type { LoadTestingSettings } from './settings.ts'
+import { wishOf } from './wish.ts'
 
-type Options = Readonly<Record<string, unknown>>
+type Configured = () => Promise<LoadTestingSettings>
 
+/** The folder of this clone. */
+const project = resolve(import.meta.dirname, '../..')
 const starter = 'load-test.journey.ts'
 /** The image of the k6 that edge itself brings, or newer. */
 const imageVersion = '1.1.0'
 const mostRunners = 100
 
 /** `edge load-test init`: the journey that is configured, in a file of its own to begin with. */
-export async function writeStarter(world: World, options: Options): Promise<ExitCode> {
-  const { journey, choices } = (await load(world, options)).configuration.loadTesting
+export async function writeStarter(world: World, options: Options, configured: Configured): Promise<ExitCode> {
+  const { journey, choices } = await configured()
   const path = join(world.cwd, starter)
   await refuseExisting(path)
   const json = (value: unknown): string => JSON.stringify(value, undefined, 2)
@@ -45,6 +47,7 @@ export async function exportScenario(
   world: World,
   [named, ...more]: readonly string[],
   options: Options,
+  configured: Configured,
 ): Promise<ExitCode> {
   const scenario = scenarioNames.find((name) => name === named)
   if (!scenario && named !== undefined) throw unknown('scenario', named, scenarioNames)
@@ -58,7 +61,7 @@ export async function exportScenario(
       exit.usage,
     )
   }
-  const settings = (await load(world, options)).configuration.loadTesting
+  const settings = await configured()
   const folder = resolve(world.cwd, into)
   await refuseExisting(folder)
   const { script, manifest } = await k6OperatorFiles({

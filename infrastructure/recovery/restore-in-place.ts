@@ -1,14 +1,14 @@
-import { momentOf } from '../../infrastructure/backup/moment.ts'
-import { inBackupTurn } from '../../infrastructure/backup/turn.ts'
-import { repositoryOf } from '../../infrastructure/backup/which-repository.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import { textOption } from '../core/options.ts'
-import type { VerbRun } from '../core/verb.ts'
-import { agreed, requireTerminal } from './ask.ts'
+import { agreed, requireTerminal } from '../../src/cli/ask.ts'
+import { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import { openExisting } from '../../src/cli/session.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import { textOption } from '../../src/core/options.ts'
+import type { VerbRun } from '../../src/core/verb.ts'
+import { momentOf } from '../backup/moment.ts'
+import { inBackupTurn } from '../backup/turn.ts'
+import { repositoryOf } from '../backup/which-repository.ts'
 import { lineOf, replaceDatabase, sessionOf, type Replace } from './replace-database.ts'
 import { replaceState } from './replace-state.ts'
-import { ProgressScreen } from './screen/progress.ts'
-import { openExisting } from './session.ts'
 
 const replaces: Readonly<Record<string, Replace>> = { database: replaceDatabase, state: replaceState }
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { testWorld } from '../../test/world.ts'
-import { loadConfiguration } from '../config/load.ts'
-import { main } from './main.ts'
-import { project } from './open.ts'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { main } from '../../src/cli/main.ts'
+import { project } from '../../src/cli/open.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { wishOf } from './load-test-wish.ts'
+import { wishOf } from './wish.ts'
 
 it('is the scenario as it is, on this instance, where nothing is said', () => {
   expect(wishOf({})).toEqual({ shape: { scale: 1, open: false }, against: undefined })

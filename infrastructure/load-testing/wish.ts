@@ -1,6 +1,6 @@
-import type { Shape } from '../../infrastructure/load-testing/scenarios/stages.ts'
-import { exit, OperatorError } from '../core/errors.ts'
-import { textOption } from '../core/options.ts'
+import type { Shape } from './scenarios/stages.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import { textOption } from '../../src/core/options.ts'
 
 /** How a scenario is to be run, and where, where not as it is promised. */
 export type Wish = { readonly shape: Shape; readonly against: URL | undefined }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ownPid } from '../core/process.ts'
+import { ownPid } from './process.ts'
 import { isAtWorkBy } from './drill-at-work.ts'
 
 const noted = (pid: number, hoursAgo = 0): string =>

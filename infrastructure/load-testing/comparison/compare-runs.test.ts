@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Run } from '../../infrastructure/load-testing/comparison/pairs.ts'
-import { generatedRuns, randomOf } from '../../infrastructure/load-testing/proofs/generated-runs.ts'
-import { testWorld } from '../../test/world.ts'
-import { main } from './main.ts'
+import type { Run } from './pairs.ts'
+import { generatedRuns, randomOf } from '../proofs/generated-runs.ts'
+import { testWorld } from '../../../test/world.ts'
+import { main } from '../../../src/cli/main.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compareTables, showDifferences } from '../../infrastructure/backup/compare.ts'
-import { liveState, requireReplaceable, swapState } from '../../infrastructure/backup/replace-state.ts'
-import { restoreState } from '../../infrastructure/backup/restore-state.ts'
-import { removeUnfinished } from '../../infrastructure/backup/restored-server.ts'
-import { lockInstance } from '../targets/local/lock.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
+import { compareTables, showDifferences } from '../backup/compare.ts'
+import { liveState, requireReplaceable, swapState } from '../backup/replace-state.ts'
+import { restoreState } from '../backup/restore-state.ts'
+import { removeUnfinished } from '../backup/restored-server.ts'
 import type { Replace } from './replace-database.ts'
 
 /** The schema of the application's state alone; all else of the database stays as it is. */

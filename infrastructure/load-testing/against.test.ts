@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { agreed } from '../../src/cli/ask.ts'
 import { testWorld } from '../../test/world.ts'
-import { allowed } from './load-test-against.ts'
+import { allowed } from './against.ts'
 
 const staging = 'https://staging.example.com'
 const ask = (
@@ -9,11 +10,7 @@ const ask = (
   { known = [], password }: { known?: { site: string; requestsPerSecond: number }[]; password?: string } = {},
 ) => {
   const { world } = testWorld({ env: password === undefined ? {} : { EDGE_TEST_PASSWORD: password } })
-  return allowed(
-    new URL(url),
-    { world, composed: { testPassword: 'own' }, configuration: { loadTesting: { against: known } } },
-    options,
-  )
+  return allowed(new URL(url), { password: 'own', settings: { against: known } }, options, world, { agreed })
 }
 
 describe('another site', () => {

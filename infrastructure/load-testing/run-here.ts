@@ -1,0 +1,91 @@
+import { exit, OperatorError } from '../../src/core/errors.ts'
+import type { Screen } from '../../src/core/screen.ts'
+import type { World } from '../../src/core/world.ts'
+import { lockInstance } from '../../src/targets/local/lock.ts'
+import type { Against } from './against.ts'
+import type { LoadTestingEndpoint } from './endpoint.ts'
+import { keepRun } from './kept-runs.ts'
+import type { Result } from './result.ts'
+import { figuresOf } from './result-lines.ts'
+import { runScenario } from './run.ts'
+import type { ScenarioName, Shape } from './scenarios/stages.ts'
+import type { SeenSecond } from './watch.ts'
+
+/** Runs a scenario against what is up, with one live line. One at a time: two would measure each other. */
+export async function runHere(
+  endpoint: LoadTestingEndpoint,
+  scenario: ScenarioName,
+  {
+    k6,
+    shape = { scale: 1 },
+    against,
+  }: { readonly k6: string; readonly shape?: Shape; readonly against?: Against | undefined },
+  world: World,
+  screen: Screen,
+): Promise<Result> {
+  const { settings, folder } = endpoint
+  const place = await placeOf(endpoint, against, world)
+  const unlock = await lockInstance(endpoint.state, `load-test ${scenario}`, world.now(), 'load-test')
+  try {
+    const result = await screen.during(
+      scenario,
+      (task) =>
+        runScenario(
+          {
+            k6,
+            scenario,
+            ...place,
+            settings,
+            folder,
+            shape,
+            against,
+            onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),
+          },
+          world,
+        ),
+      (ran) => `${ran.verdict}   ${figuresOf(ran)}`,
+      ({ verdict }) => verdict === 'passed',
+    )
+    await keepRun(endpoint.records, result, world.now())
+    return result
+  } finally {
+    await unlock()
+  }
+}
+
+export async function requireUp({ isUp, name }: LoadTestingEndpoint, world: World): Promise<void> {
+  if (await isUp(world)) return
+  throw new OperatorError('load-test', `nothing of ${name} runs`, 'edge up', exit.usage)
+}
+
+/** Where visitors go, and what is live there: an address that is not this instance's keeps that to itself. */
+async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefined, world: World) {
+  const { place, password } = endpoint
+  if (against) {
+    const { site, isLoopback } = against
+    const ca = isLoopback ? place.ca : undefined
+    return { site, ca, password: against.password, release: site, releaseNow: () => Promise.resolve(site) }
+  }
+  await requireUp(endpoint, world)
+  const release = await endpoint.release()
+  if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
+  return {
+    ...place,
+    password,
+    beside: { engines: await endpoint.running(world), pool: endpoint.pool },
+    release,
+    releaseNow: endpoint.release,
+  }
+}
+
+function liveLine(elapsed: number, total: number, seen: SeenSecond | undefined): string {
+  const left = total - elapsed
+  const time = left > 0 ? `${inMinutes(left)} left` : 'the last journeys come to their end'
+  if (!seen) return time
+  const p95 = seen.p95 === null ? '' : `   p95 ${Math.round(seen.p95)} ms`
+  const errors = `   errors ${Math.round((seen.failedPercent ?? 0) * 10) / 10} %`
+  return `${time}   ${seen.users} users   ${Math.round(seen.requestsPerSecond)} requests/s${p95}${errors}`
+}
+
+const inMinutes = (seconds: number): string =>
+  seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`

@@ -1,0 +1,33 @@
+import { exit } from '../../src/core/errors.ts'
+import { textOption, words } from '../../src/core/options.ts'
+import { documentStepLines } from '../../src/core/room.ts'
+import type { InstanceVerb } from '../../src/core/verb.ts'
+import { allowed } from './against.ts'
+import { compareRuns } from './comparison/compare-runs.ts'
+import { documentSteps } from './document-steps.ts'
+import type { LoadTestingEndpoint } from './endpoint.ts'
+import { loadTesting } from './guarantees.ts'
+import { preflight } from './preflight.ts'
+import { resultLines } from './result-lines.ts'
+import { requireUp, runHere } from './run-here.ts'
+import { scenarioNames } from './scenarios/stages.ts'
+import { wishOf } from './wish.ts'
+
+type Run = Awaited<ReturnType<InstanceVerb<LoadTestingEndpoint>['load']>>
+
+/** Runs a scenario, or compares runs that were made here; see beforeLoadTest for all else. */
+export const loadTest: Run = async (endpoint, world, positional, options, screen) => {
+  const [action, ...names] = words(positional)
+  if (action === 'compare') return compareRuns(world, names, options, screen, endpoint.results)
+  const [scenario, k6] = [scenarioNames.find((name) => name === options['scenario']), textOption(options, 'k6')]
+  if (!scenario || k6 === undefined) throw new Error('a run was not given what beforeLoadTest answers')
+  const wish = wishOf(options)
+  const against = wish.against && (await allowed(wish.against, endpoint, options, world, screen))
+  if (!against) await requireUp(endpoint, world)
+  for (const line of await preflight(endpoint, scenario, { ...wish, against }, world)) screen.line(`  ${line}`)
+  const result = await runHere(endpoint, scenario, { k6, shape: wish.shape, against }, world, screen)
+  if (options['json'] === true) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
+  const steps = documentStepLines(loadTesting.smoke.component, documentSteps)
+  for (const line of [...resultLines(result, screen.paint), '', ...steps]) screen.line(line)
+  return result.verdict === 'passed' ? exit.ok : exit.failed
+}
