@@ -7,7 +7,7 @@ import { Recording, type Second } from './recording.ts'
 type PoolSeen = { readonly inUse: number; readonly most: number; readonly waiting: number }
 
 /** Files that the edge's cache answered, and those that it had to fetch. */
-export type FilesSeen = { readonly hit: number; readonly miss: number }
+type FilesSeen = { readonly hit: number; readonly miss: number }
 
 /** What is looked at beside k6 and the machine, where the site is this instance's. */
 export type Beside = {

@@ -7,7 +7,7 @@ const meanings: readonly (readonly [RegExp, string])[] = [
     /CryptoError|\[095\]|unable to load info file[^]*FormatError|wrong password or no key found/i,
     'the repository does not open with its key, or its files are damaged',
   ],
-  [/NoSuchBucket|bucket does not exist/i, 'there is no such bucket, and edge makes none'],
+  [/NoSuchBucket|bucket does not exist/i, 'there is no such bucket, and none is made from here'],
   [/\b403\b|Access ?Denied|Forbidden/i, 'the S3 server refuses the credentials'],
   [/HostConnectError|unable to connect to '|dial tcp/i, 'the S3 server does not answer'],
   [/missing file '[^']*\/(backup|archive)\.info'|Is there a repository/i, 'the repository is not there'],

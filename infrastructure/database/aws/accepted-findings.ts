@@ -6,7 +6,7 @@ export const acceptedFindings: readonly Accepted[] = [
   {
     rule: 'AwsSolutions-DDB3',
     resource: 'Heartbeats',
-    because: 'its one item is written anew by each edge verify, and an older one would count nothing',
+    because: 'its one item is written anew by each verification, and an older one would count nothing',
   },
   {
     rule: 'AwsSolutions-IAM4',

@@ -113,6 +113,6 @@ function whyNoWay(error: unknown, address: string, world: Pick<World, 'env'>): s
     return `nobody looked: the authority of the certificate of ${address} is not known here; PGSSLROOTCERT names the file of ${bundle}`
   // The driver's own words where nothing answers in time.
   if (notFound.has(code) || /timeout/.test(messageOf(error)))
-    return `nobody looked: ${address} is not reached from here; run edge verify on a machine that aws.network.admits`
+    return `nobody looked: ${address} is not reached from here; run edge verify --target aws on a machine that aws.network.admits`
   return undefined
 }
