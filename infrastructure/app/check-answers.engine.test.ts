@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { duration } from '../../src/core/units.ts'
 import { siteClient } from '../cdn/fetch.ts'
 import { isOfApi } from '../cdn/routing.ts'
 import { type Respond, TestEdge } from '../cdn/proofs/test-edge.ts'
@@ -77,8 +78,7 @@ const verdict = (visits: Partial<Visits> = {}) =>
       open: () => siteClient(edge.endpoint),
       ...visits,
     },
-    api: { health: '/api/health' },
-    processes: ['api1', 'api2'],
+    api: { health: '/api/health', own: { processes: ['api1', 'api2'], drain: duration('30 seconds') } },
   })
 
 describe('a journey that is answered rightly', () => {

@@ -1,6 +1,6 @@
 import { eachUntil } from '../../src/core/at-once.ts'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
-import type { AppEndpoint } from './endpoint.ts'
+import { type AppEndpoint, enginesOf } from './endpoint.ts'
 import { type Asked, type Journey, type JourneyRequest, Visitor } from './visitor.ts'
 
 /** Of one answer in twenty that is wrong, so many requests meet one at least in 999 of 1000 times. */
@@ -13,7 +13,7 @@ const walkWithinMs = 30_000
 /** For so long it is asked again and again, for all requests together: a slow API answers fewer. */
 const againForMs = 6000
 
-type Visited = Pick<AppEndpoint, 'visits' | 'api' | 'processes'>
+type Visited = Pick<AppEndpoint, 'visits' | 'api'>
 
 /**
  * Goes the journey of the load tests once, as one visitor with a test account, through the public edge. What only reads
@@ -121,14 +121,16 @@ function wordsOf({ step, request, path, asked, wrong, first }: Walked): string {
   return `${step}: ${request.method} ${path} ${first?.problem}${often}`
 }
 
-function nextFor({ request, first }: Walked, { processes, visits }: Visited): string {
+function nextFor({ request, first }: Walked, endpoint: Visited): string {
   const expected = 'loadTesting.journey says what is right'
-  if (!visits.isOfApi(request.path)) return `edge verify cdn; ${expected}`
+  const { isOfApi } = endpoint.visits
+  if (!isOfApi(request.path)) return `edge verify cdn; ${expected}`
   const signsIn = Object.values(request.body ?? {}).some((value) => value.includes('{password}'))
   if (signsIn && (first?.status === 401 || first?.status === 403))
     return 'do the migrations make the accounts of TEST_ACCOUNTS with TEST_PASSWORD? edge logs api1'
-  if (processes.length === 0) return `the API runs elsewhere: its own log says why; ${expected}`
-  return `edge logs ${processes[0]}; ${expected}`
+  const [engine] = enginesOf(endpoint)
+  if (engine === undefined) return `the API runs elsewhere: its own log says why; ${expected}`
+  return `edge logs ${engine}; ${expected}`
 }
 
 function evidenceOf({ visits }: Visited, journey: Journey, walked: readonly Walked[]) {

@@ -33,10 +33,20 @@ export type Machine = {
 export type AppEndpoint = {
   readonly visits: Visits
   readonly machine: Machine
-  /** Where the API says that it is there; undefined where the site has none. */
-  readonly api?: { readonly health: string }
-  /** The processes of the API, by their engines' names; none where the site has no API or one that runs elsewhere. */
-  readonly processes: readonly string[]
-  /** How long their requests in flight may take when they are replaced; absent where none is replaced from here. */
-  readonly drain?: Duration
+  /** Undefined where the site has none. */
+  readonly api?: Api
 }
+
+type Api = {
+  /** Where it says that it is there. */
+  readonly health: string
+  /** What edge runs of it: its processes, by their engines' names. Absent where it runs elsewhere. */
+  readonly own?: {
+    readonly processes: readonly string[]
+    /** How long their requests in flight may take when they are replaced. */
+    readonly drain: Duration
+  }
+}
+
+/** The engines that edge runs of an API. */
+export const enginesOf = ({ api }: Pick<AppEndpoint, 'api'>): readonly string[] => api?.own?.processes ?? []

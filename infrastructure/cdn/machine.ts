@@ -9,18 +9,18 @@ export type EdgeMachine = {
   /** Where releases lie. */
   readonly site: string
   /** What is missing of an API that belongs to a release, in words. */
-  readonly apiDamage?: (id: string) => Promise<string | undefined>
+  readonly apiDamage: (id: string) => Promise<string | undefined>
   /** What was taken away of the schema since an API was there; of the configuration's own without an id. */
-  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
+  readonly takenSince: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate. */
-  readonly agentRuns?: (world: World) => Promise<boolean>
+  readonly agentRuns: (world: World) => Promise<boolean>
   readonly sockets: NginxSockets
   /** nginx's file with its process id. */
   readonly pidFile: string
   /** nginx.conf. */
   readonly configuration: string
   /** How the load test calls itself (User-Agent). */
-  readonly loadTestAgent?: string
+  readonly loadTestAgent: string
   /** nginx's log, as s6-log keeps it. */
   readonly logs: string
   /** Lets a command look at nginx: where that may have ports of root's, one with fewer rights sees nothing of it. */
