@@ -8,7 +8,7 @@ import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import type { Addresses } from './addresses.ts'
-import type { Cluster } from './cluster.ts'
+import { changeSharedSettings, type Cluster } from './cluster.ts'
 import { drillTolerance, poolDrills } from './drill.ts'
 import { database } from './guarantees.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
@@ -49,8 +49,12 @@ test('goes on within 5 s, and loses no acknowledged write, each of ten times tha
 
 test('clones the standby anew when the primary no longer has the log that it needs', async () => {
   const { name } = await synchronous(addresses, cluster)
+  // As after half an hour away, and with much written meanwhile; the deployment below puts both back.
+  await changeSharedSettings(cluster, { member_slots_ttl: 0, postgresql: { parameters: { wal_keep_size: '16MB' } } })
   await (await hands(instance, 'database')).stop(name)
   const asSuperuser = (sql: string) => withClient(addresses.superuser, (client) => client.query(sql))
+  const keeps = async () => (await asSuperuser('show wal_keep_size')).rows[0]?.wal_keep_size
+  await expect.poll(keeps, { timeout: 60_000 }).toBe('16MB')
   // Until its lease ends the primary keeps the log for it.
   const slots = async () => (await asSuperuser('select from pg_replication_slots')).rowCount
   await expect.poll(slots, { timeout: 60_000 }).toBe(0)
@@ -59,8 +63,12 @@ test('clones the standby anew when the primary no longer has the log that it nee
     await asSuperuser('select pg_switch_wal()')
   }
   await asSuperuser('checkpoint')
+  // Its number alone may be given to the next file.
+  const identity = async () => (await stat(join(instance.state, 'data', name, 'PG_VERSION'))).birthtimeMs
+  const before = await identity()
   await instance.edge(['deploy', 'database', '--yes'])
   expect((await synchronous(addresses, cluster)).name).toBe(name)
+  expect(await identity()).not.toBe(before)
 })
 
 test('leaves a standby alone that a wrong password keeps from the log', async () => {
