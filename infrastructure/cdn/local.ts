@@ -66,6 +66,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         ...(needs.apiDamage === undefined ? {} : { apiDamage: needs.apiDamage }),
         ...(needs.takenSince === undefined ? {} : { takenSince: needs.takenSince }),
         ...(needs.agentRuns === undefined ? {} : { agentRuns: needs.agentRuns }),
+        tls,
         sockets,
         pidFile: nginxDirectories(instance).pid,
         configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
