@@ -46,7 +46,8 @@ const machine = (services: Readonly<Record<string, number>>, more: Partial<Machi
   asNginx: (command) => command,
   ...more,
 })
-const verdict = (on: Machine) => loopbackOnly({ machine: on, processes: ['api1', 'api2'] }, world)
+const processes = ['api1', 'api2'].map((name) => ({ name, probe: { kind: 'socket' as const, path: name } }))
+const verdict = (on: Machine) => loopbackOnly({ machine: on, processes }, world)
 
 it.each(['127.0.0.1', '::1', '127.1.2.3'])('is kept where an API listens on %s', async (host) => {
   const { main } = await run(listen(host))

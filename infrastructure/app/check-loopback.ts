@@ -12,9 +12,10 @@ type Open = Listener & { readonly process: InstanceProcess | undefined }
  * do says nothing. The public edge alone may be reached from elsewhere, where `serve.listen` says so.
  */
 export async function loopbackOnly(
-  { machine, processes: ofApi }: Pick<AppEndpoint, 'machine' | 'processes'>,
+  { machine, processes: known }: Pick<AppEndpoint, 'machine' | 'processes'>,
   world: World,
 ): Promise<Verdict> {
+  const ofApi = known.map(({ name }) => name)
   const services = await machine.running(world)
   const { processes, open, unseen } = await untilSeen(machine, services, world)
   const others = open.filter((one) => !isLoopback(one.address))

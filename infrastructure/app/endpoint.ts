@@ -1,3 +1,4 @@
+import type { Probe } from '../../src/core/plan.ts'
 import type { Command, World } from '../../src/core/world.ts'
 import type { Duration } from '../../src/core/units.ts'
 import type { Client, Journey } from './visitor.ts'
@@ -29,14 +30,17 @@ export type Machine = {
   readonly asNginx: (command: Command) => Command
 }
 
+/** One process of the API, by its engine's name. */
+export type AppProcess = { readonly name: string; readonly probe: Probe }
+
 /** What the checks look at. */
 export type AppEndpoint = {
   readonly visits: Visits
   readonly machine: Machine
   /** Where the API says that it is there; undefined where the site has none. */
   readonly api?: { readonly health: string }
-  /** The processes of the API, by their engines' names; none where the site has no API or one that runs elsewhere. */
-  readonly processes: readonly string[]
+  /** The processes of the API, and where each is asked itself; none where the site has no API or one that runs elsewhere. */
+  readonly processes: readonly AppProcess[]
   /** How long their requests in flight may take when they are replaced; absent where none is replaced from here. */
   readonly drain?: Duration
 }

@@ -64,7 +64,9 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       ...(build ? [build] : []),
       ...(migrations ? [migrations] : []),
       ...(program && needs.published ? [publishedStep(instance, needs.published)] : []),
-      ...(program ? [balancer(instance, balancerConfiguration(instance, members(instance), program.drain))] : []),
+      ...(program
+        ? [balancer(instance, balancerConfiguration(instance, { members: members(instance), ...program }))]
+        : []),
       ...processes,
     ],
     provides: {
@@ -90,7 +92,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       },
       machine: machineOf(instance, needs),
       ...(site.api ? { api: { health: site.api.health } } : {}),
-      processes: processes.map(({ name }) => name),
+      processes: processes.map(({ name, ready: probe }) => ({ name, probe })),
       ...(program ? { drain: program.drain } : {}),
     },
   }
