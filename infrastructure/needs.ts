@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { countLine, LogTail, nothingCounted } from '../src/agent/access-log.ts'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
 import { inbox, notify } from '../src/agent/history.ts'
@@ -145,6 +146,8 @@ export const needs: {
     },
     records: recordsOf(instance.state),
     pool: room('database').provides.pool,
+    behind: room('database').provides.behind,
+    files: () => filesAsked(join(supervisorPaths(instance.state).logs, 'nginx')),
     isUp: (world) => new Supervisor(supervisorPaths(instance.state), world).isRunning(),
     running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
   }),
@@ -183,6 +186,17 @@ export const needs: {
 function placeOf(instance: Instance, configuration: Configuration) {
   const { alsoTrusted: _, https: site, ...how } = siteOfInstance(instance, configuration).edge.endpoint
   return { site, ...how }
+}
+
+/** Counts the files that visitors ask for from now on: each call answers those since the one before. */
+async function filesAsked(log: string) {
+  const tail = new LogTail(log)
+  await tail.begin()
+  return async () => {
+    const counted = nothingCounted([])
+    for (const line of await tail.lines()) countLine(line, counted)
+    return counted.files
+  }
 }
 
 /** The first page, and the API where visitors can ask for its health. */

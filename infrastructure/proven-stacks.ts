@@ -1,3 +1,4 @@
+import { measuredOfJobs } from './backup/aws/figures.ts'
 import { backupProofs } from './backup/aws/proofs.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { backupSettings } from './backup/settings.ts'
@@ -21,8 +22,9 @@ export type ProvenStack = {
 const backup = backupSettings.parse({})
 const monitoring = monitoringSettings.parse({})
 const alarms = alarmsAt(monitoring, databaseAlarms)
+const ofJobs = alarmsAt(monitoring, measuredOfJobs)
 const region = 'us-east-1'
-const watched = [...alarms, ...alarmsAt(monitoring, cdnAlarms)].map((alarm) => ({
+const watched = [...alarms, ...ofJobs, ...alarmsAt(monitoring, cdnAlarms)].map((alarm) => ({
   alarm,
   namespace: 'any',
   region,
@@ -45,6 +47,7 @@ export const provenStacks: readonly ProvenStack[] = [
     proofs: backupProofs({ name: 'production', account: '', region }, backup, {
       database: { primary: '', subnets: '', group: '' },
       copies: '',
+      alarms: ofJobs,
     }),
   },
   {

@@ -2,11 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescribeBackupVaultCommand, BackupClient } from '@aws-sdk/client-backup'
-import { DescribeAlarmsCommand, CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
+} from '@aws-sdk/client-cloudwatch'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
 import { backupProofs } from '../infrastructure/backup/aws/proofs.ts'
 import { vaultProofs } from '../infrastructure/backup/aws/proofs-vault.ts'
 import { proven as provenBackup } from '../infrastructure/backup/aws/test-template.ts'
@@ -91,7 +97,14 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
       ...one,
       dimensions: { DBInstanceIdentifier: one.alarm.name === 'replicaLag' ? 'trial-replica' : 'trial-primary' },
     }))
-    const all = await readBack(monitoringProofs('trial', { called, watched: shown }), stacks.monitoring)
+    const ofJobs = provenBackup.needs.alarms.map((alarm) => ({
+      alarm,
+      namespace: ofBackups,
+      region: 'us-east-1',
+      dimensions: dimensionsOf('trial'),
+    }))
+    const watched = [...shown, ...ofJobs]
+    const all = await readBack(monitoringProofs('trial', { called, watched }), stacks.monitoring)
     expect(all.length).toBeGreaterThan(8)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })
@@ -108,7 +121,8 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
     const { settings, where } = provenBackup
     const [subnets, group] = [stacks.database.id('Subnets'), stacks.database.id('DatabaseGroup')]
     const vault = `arn:aws:backup:us-west-2:${account}:backup-vault:${stacks.copies.id('Vault')}`
-    const needs = { database: { primary: 'trial-primary', subnets, group }, copies: vault }
+    const alarms = provenBackup.needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
+    const needs = { database: { primary: 'trial-primary', subnets, group }, copies: vault, alarms }
     const all = [
       ...(await readBack(backupProofs(where, settings, needs), stacks.backup)),
       ...(await readBack(vaultProofs(7), stacks.copies)),
@@ -121,7 +135,9 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
 /** The verdicts of some components, by guarantee. */
 async function verdicts(...components: string[]) {
   const { stdout } = await edge('verify', ...components, '--json')
-  const { guarantees }: { guarantees: { id: string; verdict: string; evidence?: { on?: string } }[] } =
+  const {
+    guarantees,
+  }: { guarantees: { id: string; verdict: string; because?: string; evidence?: { on?: string } }[] } =
     JSON.parse(stdout)
   return guarantees
 }
@@ -131,8 +147,11 @@ describe('the guarantees on AWS', () => {
     const all = await verdicts('database', 'backup', 'monitoring')
     const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
     expect(ids('broken')).toEqual([])
-    expect(ids('kept').length).toBe(37)
+    expect(ids('kept').length).toBe(38)
     expect(all.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.on !== 'emulator')).toEqual([])
+    const bySql = all.filter(({ id }) => /noLostWrites|boundedStaleness/.test(id)).map(({ because }) => because)
+    const noSql = expect.stringContaining('the emulator has no PostgreSQL at ')
+    expect(bySql).toEqual([noSql, noSql])
     expect(ids('notClaimed')).toEqual([
       'database.poolMinimum',
       'database.noLostWrites',
@@ -144,7 +163,6 @@ describe('the guarantees on AWS', () => {
       'backup.recoveryPoint',
       'backup.recoveryTime',
       'monitoring.backupSize',
-      'monitoring.backupDuration',
       'monitoring.cdnErrors',
       'monitoring.hitRatio',
       'monitoring.originLatency',
@@ -164,6 +182,24 @@ describe('the guarantees on AWS', () => {
       seen.push(standby?.verdict)
     }
     expect(seen).toEqual(['broken', 'kept'])
+  })
+
+  it('of backups are broken where an alarm is switched off; of the size nothing is claimed, as RDS has none', async () => {
+    const AlarmNames = ['trial-monitoring.backupDuration', 'trial-monitoring.backupSize-below']
+    const seen: (readonly [string | undefined, string | undefined])[] = []
+    for (const Command of [DisableAlarmActionsCommand, EnableAlarmActionsCommand]) {
+      await new CloudWatchClient(asked('us-east-1')).send(new Command({ AlarmNames }))
+      for (const id of ['monitoring.backupDuration', 'monitoring.backupSize']) {
+        const [one] = await verdicts(id)
+        seen.push([one?.verdict, one?.because])
+      }
+    }
+    expect(seen).toEqual([
+      ['broken', expect.stringContaining('monitoring.backupDuration is switched off')],
+      ['broken', expect.stringContaining('monitoring.backupSize-below is switched off')],
+      ['kept', undefined],
+      ['notClaimed', expect.stringContaining('AWS Backup says 0 bytes of each backup of RDS')],
+    ])
   })
 })
 

@@ -141,7 +141,7 @@ it('says what is deployed so far where the second fails, and goes on from there'
     hints: [
       'toy-topic: is not there; what was there before is there again',
       'deployed so far: toy-queue',
-      'mend the cause, then edge plan and edge deploy again',
+      'mend the cause, then edge plan --target aws, and edge deploy --target aws again',
     ],
   })
   between.rule = letThrough

@@ -96,6 +96,7 @@ const machine = [
   'processes',
   'records',
   'renewal',
+  'shelf',
   'site-certificate',
   'space',
   'tls-door',

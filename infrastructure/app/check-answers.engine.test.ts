@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
+import { duration } from '../../src/core/units.ts'
 import { siteClient } from '../cdn/fetch.ts'
 import { isOfApi } from '../cdn/routing.ts'
 import { type Respond, TestEdge } from '../cdn/proofs/test-edge.ts'
@@ -73,6 +74,7 @@ const process = (name: string, program: string): AppProcess => ({
   probe: { kind: 'command', command: [program] },
 })
 
+const drain = duration('30 seconds')
 const verdict = (visits: Partial<Visits> = {}, second = 'true') =>
   answers(
     {
@@ -86,9 +88,8 @@ const verdict = (visits: Partial<Visits> = {}, second = 'true') =>
         open: () => siteClient(edge.endpoint),
         ...visits,
       },
-      api: { health: '/api/health' },
       machine: edge.instance,
-      processes: [process('api1', 'true'), process('api2', second)],
+      api: { health: '/api/health', own: { processes: [process('api1', 'true'), process('api2', second)], drain } },
     },
     world,
   )

@@ -1,7 +1,7 @@
 import { eachUntil } from '../../src/core/at-once.ts'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
-import type { AppEndpoint, Machine } from './endpoint.ts'
+import { type AppEndpoint, enginesOf, type Machine } from './endpoint.ts'
 import { type Silent, silentProcesses } from './silent-processes.ts'
 import { type Asked, type Journey, type JourneyRequest, Visitor } from './visitor.ts'
 
@@ -15,7 +15,7 @@ const walkWithinMs = 30_000
 /** For so long it is asked again and again, for all requests together: a slow API answers fewer. */
 const againForMs = 6000
 
-type Visited = Pick<AppEndpoint, 'visits' | 'api' | 'processes'> & { readonly machine: Pick<Machine, 'state'> }
+type Visited = Pick<AppEndpoint, 'visits' | 'api'> & { readonly machine: Pick<Machine, 'state'> }
 
 /**
  * Goes the journey of the load tests once, as one visitor with a test account, through the public edge. What only reads
@@ -129,15 +129,16 @@ function silentWords(silent: readonly Silent[], problem: Walked | undefined): st
 const silentNext = (silent: readonly Silent[]): string =>
   `${silent.map(({ name }) => `edge logs ${name}`).join('; ')}; edge deploy app starts what does not answer anew`
 
-function nextFor({ request, first }: Walked, { processes, visits }: Visited): string {
+function nextFor({ request, first }: Walked, endpoint: Visited): string {
   const expected = 'loadTesting.journey says what is right'
-  if (!visits.isOfApi(request.path)) return `edge verify cdn; ${expected}`
+  const { isOfApi } = endpoint.visits
+  if (!isOfApi(request.path)) return `edge verify cdn; ${expected}`
   const signsIn = Object.values(request.body ?? {}).some((value) => value.includes('{password}'))
   if (signsIn && (first?.status === 401 || first?.status === 403))
     return 'do the migrations make the accounts of TEST_ACCOUNTS with TEST_PASSWORD? edge logs api1'
-  const [process] = processes
-  if (!process) return `the API runs elsewhere: its own log says why; ${expected}`
-  return `edge logs ${process.name}; ${expected}`
+  const [engine] = enginesOf(endpoint)
+  if (engine === undefined) return `the API runs elsewhere: its own log says why; ${expected}`
+  return `edge logs ${engine}; ${expected}`
 }
 
 function evidenceOf({ visits }: Visited, journey: Journey, walked: readonly Walked[]) {

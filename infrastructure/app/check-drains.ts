@@ -7,8 +7,8 @@ import type { AppEndpoint } from './endpoint.ts'
 import { cutIn, isClean, lastReplacement, type Replacement, showReplacement, undrained } from './replacements.ts'
 
 /** By the record of the newest replacement: a check must not replace what visitors use. */
-export const drains: Check<AppEndpoint> = async ({ machine, drain }, world) => {
-  if (!drain) return notClaimed('edge runs no process of an API here, and replaces none')
+export const drains: Check<AppEndpoint> = async ({ machine, api }, world) => {
+  if (!api?.own) return notClaimed('edge runs no process of an API here, and replaces none')
   const last = await lastReplacement(machine.state)
   const next = 'the next publish --api, rollback or deploy measures it'
   if (!last) return notClaimed(`no process was replaced yet: ${next}`)
@@ -28,7 +28,7 @@ export const drains: Check<AppEndpoint> = async ({ machine, drain }, world) => {
     return broken(evidence, because, 'edge deploy app')
   }
   const what = `edge ${last.verb} of ${last.at}: ${showReplacement(last)}`
-  if (!isClean(last)) return broken(evidence, what, advice(last, drain))
+  if (!isClean(last)) return broken(evidence, what, advice(last, api.own.drain))
   // So it is when an earlier version's nginx leads past the balancer, or no other process answered.
   return undrained(last).length > 0 ? notClaimed(`${what}; the next replacement measures it`) : kept(evidence)
 }

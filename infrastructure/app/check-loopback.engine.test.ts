@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isAlive } from '../../src/core/process.ts'
+import { duration } from '../../src/core/units.ts'
 import { testWorld } from '../../test/world.ts'
 import { loopbackOnly } from './check-loopback.ts'
 import type { Machine } from './endpoint.ts'
@@ -47,7 +48,8 @@ const machine = (services: Readonly<Record<string, number>>, more: Partial<Machi
   ...more,
 })
 const processes = ['api1', 'api2'].map((name) => ({ name, probe: { kind: 'socket' as const, path: name } }))
-const verdict = (on: Machine) => loopbackOnly({ machine: on, processes }, world)
+const ofTwo = { health: '/api/health', own: { processes, drain: duration('30 seconds') } }
+const verdict = (on: Machine) => loopbackOnly({ machine: on, api: ofTwo }, world)
 
 it.each(['127.0.0.1', '::1', '127.1.2.3'])('is kept where an API listens on %s', async (host) => {
   const { main } = await run(listen(host))

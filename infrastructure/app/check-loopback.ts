@@ -2,7 +2,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { isLoopback, type Listener, listeners, socketsIn } from '../../src/targets/local/listening.ts'
 import { type InstanceProcess, networkOf, processesOf } from '../../src/targets/local/processes.ts'
-import type { AppEndpoint, Machine } from './endpoint.ts'
+import { type AppEndpoint, enginesOf, type Machine } from './endpoint.ts'
 
 /** A socket that listens, and whose it is; `process` is undefined for one of somebody else on a port of the instance. */
 type Open = Listener & { readonly process: InstanceProcess | undefined }
@@ -11,11 +11,9 @@ type Open = Listener & { readonly process: InstanceProcess | undefined }
  * Reads from the kernel where the processes of the instance listen, those too that they started; what they were asked to
  * do says nothing. The public edge alone may be reached from elsewhere, where `serve.listen` says so.
  */
-export async function loopbackOnly(
-  { machine, processes: known }: Pick<AppEndpoint, 'machine' | 'processes'>,
-  world: World,
-): Promise<Verdict> {
-  const ofApi = known.map(({ name }) => name)
+export async function loopbackOnly(endpoint: Pick<AppEndpoint, 'machine' | 'api'>, world: World): Promise<Verdict> {
+  const { machine } = endpoint
+  const ofApi = enginesOf(endpoint)
   const services = await machine.running(world)
   const { processes, open, unseen } = await untilSeen(machine, services, world)
   const others = open.filter((one) => !isLoopback(one.address))

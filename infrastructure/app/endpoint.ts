@@ -37,10 +37,21 @@ export type AppProcess = { readonly name: string; readonly probe: Probe }
 export type AppEndpoint = {
   readonly visits: Visits
   readonly machine: Machine
-  /** Where the API says that it is there; undefined where the site has none. */
-  readonly api?: { readonly health: string }
-  /** The processes of the API, and where each is asked itself; none where the site has no API or one that runs elsewhere. */
-  readonly processes: readonly AppProcess[]
-  /** How long their requests in flight may take when they are replaced; absent where none is replaced from here. */
-  readonly drain?: Duration
+  /** Undefined where the site has none. */
+  readonly api?: Api
 }
+
+type Api = {
+  /** Where it says that it is there. */
+  readonly health: string
+  /** What edge runs of it: its processes, and where each is asked itself. Absent where it runs elsewhere. */
+  readonly own?: {
+    readonly processes: readonly AppProcess[]
+    /** How long their requests in flight may take when they are replaced. */
+    readonly drain: Duration
+  }
+}
+
+/** The engines that edge runs of an API. */
+export const enginesOf = ({ api }: Pick<AppEndpoint, 'api'>): readonly string[] =>
+  (api?.own?.processes ?? []).map(({ name }) => name)

@@ -70,7 +70,7 @@ const step = (site: unknown, name: string): Step => named(site, 'step', name)
 
 it('a published API that a hand has altered is seen, and cannot be put right from here', async () => {
   const id = 'ab12cd34ef56'
-  const { manifest, root } = apiLayout(instance.state)
+  const { manifest, root } = apiLayout(instance.state).shelf
   for (const path of [dirname(manifest(id)), root(id)]) await mkdir(path, { recursive: true })
   const program = { 'server.js': { kind: 'file', hash: 'of another content', executable: false, size: 5 } }
   await writeFile(manifest(id), JSON.stringify({ id, fingerprint: '', entries: program }))

@@ -59,6 +59,10 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
   const processes = program ? apiProcesses(instance, program, needs, before) : []
   const output = typeof site.static === 'string' ? resolve(instance.directory, site.static) : outputOf(instance)
   const release = program && needs.published ? { release: needs.published.id } : {}
+  const names = processes.map(({ name }) => name)
+  const own = program
+    ? { own: { processes: processes.map(({ name, ready: probe }) => ({ name, probe })), drain: program.drain } }
+    : {}
   return {
     plan: [
       ...(build ? [build] : []),
@@ -72,7 +76,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
     provides: {
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
       static: { directory: output, after: build ? [build.name] : [] },
-      ready: processes.map(({ name }) => name),
+      ready: names,
       ...(program
         ? {
             parts: {
@@ -91,9 +95,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
         password: secretsOf(instance, appReserved).testAccounts,
       },
       machine: machineOf(instance, needs),
-      ...(site.api ? { api: { health: site.api.health } } : {}),
-      processes: processes.map(({ name, ready: probe }) => ({ name, probe })),
-      ...(program ? { drain: program.drain } : {}),
+      ...(site.api ? { api: { health: site.api.health, ...own } } : {}),
     },
   }
 }

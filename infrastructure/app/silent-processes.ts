@@ -1,7 +1,7 @@
 import type { World } from '../../src/core/world.ts'
 import { assertUnlocked } from '../../src/targets/local/lock.ts'
 import { unreadyBecause } from '../../src/targets/local/ready.ts'
-import type { AppProcess, Machine } from './endpoint.ts'
+import type { AppEndpoint, AppProcess, Machine } from './endpoint.ts'
 
 /** One that does not answer for its health, and what was seen instead. */
 export type Silent = { readonly name: string; readonly because: string }
@@ -12,10 +12,10 @@ const betweenTriesMs = 2000
 
 /** The processes that do not answer for their health; none while a command is at work, which may be replacing them. */
 export async function silentProcesses(
-  { machine, processes }: { readonly machine: Pick<Machine, 'state'>; readonly processes: readonly AppProcess[] },
+  { machine, api }: Pick<AppEndpoint, 'api'> & { readonly machine: Pick<Machine, 'state'> },
   world: World,
 ): Promise<readonly Silent[]> {
-  const asked = await Promise.all(processes.map((one) => silence(one, world)))
+  const asked = await Promise.all((api?.own?.processes ?? []).map((one) => silence(one, world)))
   const silent = asked.filter((one) => one !== undefined)
   if (silent.length === 0) return []
   return assertUnlocked(machine.state, world).then(

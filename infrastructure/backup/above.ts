@@ -1,16 +1,19 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
+import { isAddress, readCredentials } from '../../src/engines/s3.ts'
 import type { Backups } from './backups.ts'
 
 /**
  * Throws OperatorError where the folder above a configured repository is not there: a disk that is not mounted, most
- * likely. The repository would be made on this machine's own disk, and be lost with it.
+ * likely. The repository would be made on this machine's own disk, and be lost with it. Of one in S3, where there are no
+ * credentials for it.
  */
 export async function requireAbove({ state, settings }: Pick<Backups, 'state' | 'settings'>): Promise<void> {
+  if (settings.s3) await readCredentials(settings.s3)
   for (const field of ['repository', 'secondRepository'] as const) {
     const folder = settings[field]
-    if (folder === undefined || folder.startsWith(`${state}/`)) continue
+    if (folder === undefined || folder.startsWith(`${state}/`) || isAddress(folder)) continue
     const above = dirname(folder)
     const isThere = await stat(above).then(
       (info) => info.isDirectory(),

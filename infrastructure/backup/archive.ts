@@ -1,26 +1,26 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Client } from 'pg'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { type Backups, valueOf } from './backups.ts'
+import { storageOf } from './storage.ts'
 import { gapAfter, nameOf, segmentOf, Segments, unbroken } from './timeline.ts'
 import type { Repository } from './which-repository.ts'
 
 /** Segments that lie in a repository, by their names, each with the time at which it came there, in ms since 1970. */
-async function segmentsIn(repository: string): Promise<ReadonlyMap<string, number>> {
-  const folder = join(repository, 'archive', 'edge')
-  const names = await readdir(folder, { recursive: true }).catch((): string[] => [])
-  const found = await Promise.all(
-    names.map(async (name) => {
+async function segmentsIn(
+  { paths }: Pick<Backups, 'paths'>,
+  repository: Repository,
+  world: Pick<World, 'run'>,
+): Promise<ReadonlyMap<string, number>> {
+  const files = await storageOf(paths.database, repository, world).list('database/archive/edge')
+  return new Map(
+    files.flatMap(({ name, at }) => {
       const segment = /(?:^|\/)([\dA-F]{24})-[\da-f]{40}(?:\.\w{2,4})?$/.exec(name)?.[1]
-      const info = segment === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined)
-      return segment === undefined || !info ? [] : [[segment, info.mtimeMs] as const]
+      return segment === undefined ? [] : [[segment, at] as const]
     }),
   )
-  return new Map(found.flat())
 }
 
 const asSegments = (names: ReadonlyMap<string, number>): Segments => new Segments([...names.keys()].map(segmentOf))
@@ -60,20 +60,18 @@ export const isFailing = (seen: Archiver): boolean =>
 export const showLogs =
   'edge logs pg1 (and pg2) shows what archiving says; docs/runbooks/backup-failed.md goes through the causes'
 
-const repositoryPath = ({ paths }: Pick<Backups, 'paths'>, repository: Repository): string =>
-  paths.database.repositories[repository - 1] ?? ''
-
 /** The oldest backup that has all logs after it in its repository, and until when they go. */
 export async function coverage(
   backups: Pick<Backups, 'paths'>,
   good: readonly BackupInfo[],
+  world: Pick<World, 'run'>,
   repository: Repository = 1,
 ): Promise<{
   readonly oldest?: BackupInfo | undefined
   readonly segments: number
   readonly until?: string | undefined
 }> {
-  const segments = await segmentsIn(repositoryPath(backups, repository))
+  const segments = await segmentsIn(backups, repository, world)
   const row = unbroken(asSegments(segments))
   const oldest = good.find(({ archive }) => archive.start !== null && row.has(segmentOf(archive.start)))
   const newest = Math.max(...segments.values())
@@ -83,9 +81,10 @@ export async function coverage(
 /** When the newest segment came into a repository, in ms since 1970; undefined before the first one. */
 export async function newestSegmentAt(
   backups: Pick<Backups, 'paths'>,
+  world: Pick<World, 'run'>,
   repository: Repository = 1,
 ): Promise<number | undefined> {
-  const segments = await segmentsIn(repositoryPath(backups, repository))
+  const segments = await segmentsIn(backups, repository, world)
   return segments.size === 0 ? undefined : Math.max(...segments.values())
 }
 
@@ -97,7 +96,7 @@ const archivedWithinMs = 120_000
  */
 export async function archived(
   backups: Backups,
-  world: Pick<World, 'sleep'>,
+  world: Pick<World, 'run' | 'sleep'>,
   repository: Repository = 1,
 ): Promise<void> {
   const { app } = await backups.database.leader()
@@ -105,7 +104,7 @@ export async function archived(
   const last = segmentOf(name ?? '')
   const deadline = Date.now() + archivedWithinMs
   for (;;) {
-    const segments = asSegments(await segmentsIn(repositoryPath(backups, repository)))
+    const segments = asSegments(await segmentsIn(backups, repository, world))
     // Two go at once: the one before may come a moment later.
     if (segments.has(last) && (segments.isFirst(last) || segments.before(last))) return
     if (Date.now() > deadline)
@@ -115,8 +114,12 @@ export async function archived(
 }
 
 /** The highest timeline of which a repository has anything. */
-export async function newestTimeline(backups: Pick<Backups, 'paths'>, repository: Repository): Promise<number> {
-  return asSegments(await segmentsIn(repositoryPath(backups, repository))).timelines[0] ?? 0
+export async function newestTimeline(
+  backups: Pick<Backups, 'paths'>,
+  world: Pick<World, 'run'>,
+  repository: Repository,
+): Promise<number> {
+  return asSegments(await segmentsIn(backups, repository, world)).timelines[0] ?? 0
 }
 
 /** A span of the log that cannot be recovered to: times in ms since 1970. */
@@ -125,11 +128,12 @@ export type Missing = { readonly name: string; readonly from?: number | undefine
 /** What is missing in a repository between the start of a backup and the end of its timeline; undefined where nothing is. */
 export async function missingAfter(
   backups: Pick<Backups, 'paths'>,
+  world: Pick<World, 'run'>,
   repository: Repository,
   start: string,
   timeline?: number,
 ): Promise<Missing | undefined> {
-  const names = await segmentsIn(repositoryPath(backups, repository))
+  const names = await segmentsIn(backups, repository, world)
   const gap = gapAfter(asSegments(names), segmentOf(start), timeline)
   if (!gap) return undefined
   const { before, after } = gap

@@ -7,11 +7,13 @@ import type { World } from '../../src/core/world.ts'
 import { type BackedUp, type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { backUpFiles, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
+import { isAddress } from '../../src/engines/s3.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { fileSystemOf } from './file-system.ts'
+import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
@@ -60,7 +62,8 @@ export async function backUp(backups: Backups, tier: readonly Tier[], world: Wor
 /** Of a mount that is lost later, it is known then that there was one. */
 async function secondOf({ paths }: Backups, hasFiles: boolean): Promise<CatalogEntry['second']> {
   const [, path = ''] = paths.database.repositories
-  return { path, fileSystem: fileSystemOf(path, (await readText('/proc/mounts')) ?? ''), hasFiles }
+  const fileSystem = isAddress(path) ? 's3' : fileSystemOf(path, (await readText('/proc/mounts')) ?? '')
+  return { path, fileSystem, hasFiles }
 }
 
 /** The backup itself, in each repository, and right after it a point that a restore is held against. */
@@ -122,6 +125,8 @@ async function backUpInto(
       const percent = /backup file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
       if (percent !== undefined) say(`${where}: ${Math.round(Number(percent))} %`)
     },
+  }).catch(async (error: unknown) => {
+    throw await becauseFull(paths.database.repositories[repository - 1] ?? '', error)
   })
   const made = (await backupsIn(world, paths.database, repository)).find(({ annotation }) => annotation?.['id'] === id)
   if (!made) throw new OperatorError('backup', 'is not in the list of its own repository', 'edge backup list')

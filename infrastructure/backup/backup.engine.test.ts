@@ -170,6 +170,16 @@ describe('a restore of the database', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/before the first backup[^]*the earliest second/)])
   })
 
+  it.each([
+    ['yesterday', /"yesterday" is not a time/],
+    ['2026-01-31', /has no time of day/],
+    ['2026-01-31 12:00:00', /has no zone/],
+    ['2999-01-01 00:00:00Z', /is still to come/],
+  ])('refuses %s as its moment, and says why', async (moment, says) => {
+    const { code, stderr } = await instance.edge(['restore', 'database', '--to', moment, '--into', join(folder, 'no')])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(says)])
+  })
+
   it('brings the application state back by itself', async () => {
     const into = join(folder, 'state')
     await instance.must('restore', 'state', '--into', into)

@@ -1,12 +1,14 @@
-import { access, open, readdir, stat } from 'node:fs/promises'
+import { open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
-import { backupsIn } from '../../src/engines/pgbackrest.ts'
+import { backupsIn, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
+import { isAddress } from '../../src/engines/s3.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import type { Backups } from './backups.ts'
 import { whileEnabled } from './look.ts'
+import { storageOf } from './storage.ts'
 import type { Repository } from './which-repository.ts'
 
 /** What each file of pgBackRest begins with that is encrypted. */
@@ -31,18 +33,20 @@ async function sealOf({ paths }: Backups, repository: Repository, world: World) 
     opens(backupsIn(locked, paths.database, repository)),
     opens(snapshotsIn(world, files)),
     opens(snapshotsIn(world, { ...files, key: wrongKey })),
-    plainFiles(paths.database.repositories[repository - 1] ?? ''),
+    plainFiles(paths.database, repository, world),
   ])
   return { withKey: withKey && filesWithKey, without: without || filesWithout, ...plain }
 }
 
 /** Where the second repository is away, that is another guarantee's matter; nobody can read it here. */
-const isThere = ({ paths }: Backups): Promise<boolean> =>
-  opens(access(join(paths.database.repositories[1] ?? '', 'backup', 'edge', 'backup.info')))
+const isThere = ({ paths }: Backups, world: World): Promise<boolean> =>
+  storageOf(paths.database, 2, world)
+    .has('database/backup/edge/backup.info')
+    .catch(() => false)
 
 /** Both repositories open with their key and not with another one, and no file of the database's can be read as it lies. */
 export const checkEncryption: Check<Backups> = whileEnabled(async (backups, world) => {
-  const repositories: readonly Repository[] = (await isThere(backups)) ? [1, 2] : [1]
+  const repositories: readonly Repository[] = (await isThere(backups, world)) ? [1, 2] : [1]
   const seals = await Promise.all(repositories.map((repository) => sealOf(backups, repository, world)))
   const looked = seals.reduce((sum, seal) => sum + seal.looked, 0)
   const facts = measured({
@@ -77,7 +81,7 @@ const keyBytesAtMost = 64 * 1024
 /** A file with the key, where somebody may have put one: beside what the programs write. */
 async function keyBeside({ paths }: Backups): Promise<string | undefined> {
   const [{ key }] = paths.files
-  for (const { path } of paths.files)
+  for (const { path } of paths.files.filter((repository) => !isAddress(repository.path)))
     for (const folder of [dirname(path), path]) {
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
       for (const entry of entries.filter((one) => one.isFile())) {
@@ -93,7 +97,27 @@ async function keyBeside({ paths }: Backups): Promise<string | undefined> {
 /** A repository of a year has tens of thousands of files, written by the same program in the same way. */
 const looksAtMost = 2000
 
-async function plainFiles(repository: string): Promise<{ readonly looked: number; readonly found: readonly string[] }> {
+/** Each costs a request there; what somebody leaves behind by hand is small. */
+const asksAtMost = 20
+
+type Plain = { readonly looked: number; readonly found: readonly string[] }
+
+async function plainFiles(paths: PgbackrestPaths, which: Repository, world: World): Promise<Plain> {
+  const repository = paths.repositories[which - 1] ?? ''
+  return isAddress(repository) ? plainObjects(paths, which, world) : plainBelow(repository)
+}
+
+async function plainObjects(paths: PgbackrestPaths, which: Repository, world: World): Promise<Plain> {
+  const storage = storageOf(paths, which, world)
+  const files = (await storage.list('database')).toSorted((one, other) => one.bytes - other.bytes).slice(0, asksAtMost)
+  const plain = await Promise.all(
+    files.map(async ({ name }) => (await storage.read(`database/${name}`))?.startsWith(sealed) === false),
+  )
+  const found = files.filter((_, index) => plain[index]).map(({ name }) => `${paths.repositories[which - 1]}/${name}`)
+  return { looked: files.length, found }
+}
+
+async function plainBelow(repository: string): Promise<Plain> {
   const entries = await readdir(repository, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).slice(0, looksAtMost)
   const found: string[] = []

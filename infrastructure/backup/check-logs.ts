@@ -29,7 +29,7 @@ export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => 
     archiverOf(backups),
     replacedIn(backups.paths.catalog),
   ])
-  const { oldest, segments } = await coverage(backups, seen.good)
+  const { oldest, segments } = await coverage(backups, seen.good, world)
   const reach = oldest ? seen.now - oldest.timestamp.stop * 1000 : 0
   const begun = beginsAt(seen.catalog, replaced, seen.now) ?? seen.now
   // An instance that is younger has all logs of its life.
@@ -45,7 +45,8 @@ export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => 
   if (oldest && reach >= promised) return kept(facts)
   // Of the newest one that is as old as what is promised: those before it need no logs after them any more.
   const begins = seen.good.findLast(({ timestamp }) => seen.now - timestamp.stop * 1000 >= promised) ?? seen.good[0]
-  const missing = begins?.archive.start == null ? undefined : await missingAfter(backups, 1, begins.archive.start)
+  const missing =
+    begins?.archive.start == null ? undefined : await missingAfter(backups, world, 1, begins.archive.start)
   return broken(
     facts,
     missing ? sayMissing(missing) : 'no backup has all logs after it: a segment is missing in the archive',

@@ -2,7 +2,7 @@ import type { Component } from '../../src/core/component.ts'
 import { backupAlarms } from './alarms.ts'
 import type { BackupNeeds, Backups } from './backups.ts'
 import { checks } from './checks.ts'
-import { firstBackup } from './first-backup.ts'
+import { owedBackup } from './owed-backup.ts'
 import { backup } from './guarantees.ts'
 import { type After, local } from './local.ts'
 import { backupJobs } from './schedule.ts'
@@ -21,6 +21,6 @@ export const backupComponent: Component<
   checks,
   alarms: backupAlarms,
   measures: ({ enabled }) => enabled,
-  whenUp: firstBackup,
+  whenUp: owedBackup,
   jobs: (_, settings) => backupJobs(settings),
 }

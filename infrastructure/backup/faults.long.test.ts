@@ -123,7 +123,11 @@ describe('a damaged manifest', () => {
     const manifest = join(backups, newest, 'backup.manifest')
     await flip(manifest)
     const verified = await instance.edge(['backup', 'verify'])
-    expect([verified.code, verified.stderr]).toEqual([1, expect.stringMatching(/manifest/)])
+    expect([verified.code, verified.stderr]).toEqual([
+      1,
+      expect.stringMatching(/backup\.manifest is missing or unusable/),
+    ])
+    await instance.must('restore', 'database', '--into', join(folder, 'by-its-copy'))
     await flip(manifest)
     await instance.must('backup', 'verify')
   })

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import type { ResticRepository } from '../../src/engines/restic.ts'
+import { isAddress } from '../../src/engines/s3.ts'
 import { readText } from '../../src/targets/local/files.ts'
 
 /** What tells that something was written with a key: of the database, and of the files. */
@@ -22,8 +23,13 @@ export async function requireSameKey(
   const { configuration } = database
   const before = /^repo1-cipher-pass=(.+)$/m.exec((await readText(configuration)) ?? '')?.[1]
   if (before === undefined || before === files[0].key) return
-  const there = await Promise.all(written(database, files).map((path) => stat(path).catch(() => undefined)))
-  if (there.every((info) => info === undefined)) return
+  // What lies elsewhere cannot be asked without the key: it is taken to be there.
+  const there = await Promise.all(
+    written(database, files).map(
+      async (path) => isAddress(path) || (await stat(path).catch(() => undefined)) !== undefined,
+    ),
+  )
+  if (!there.some(Boolean)) return
   throw new OperatorError(
     'backup',
     `${secret} is not the key of these backups; the old one stands in ${configuration} (repo1-cipher-pass)`,

@@ -17,7 +17,7 @@ export async function listBackups(backups: Backups, repository: Repository, worl
   const catalog = await readCatalog(backups.paths.catalog)
   const record = await backups.records.newest('backup-verification')
   const good = record && 'facts' in record && record.facts['good'] === true ? String(record.facts['madeAt']) : undefined
-  const { oldest, until } = await coverage(backups, listed.filter(isGood), repository)
+  const { oldest, until } = await coverage(backups, listed.filter(isGood), world, repository)
   return {
     backups: listed.map((one) => {
       const made = catalog.find(({ database }) => database.labels.includes(one.label))?.at

@@ -4,6 +4,7 @@ import { secretsOf } from '../../src/core/reserved.ts'
 import { metricsOf } from '../../src/engines/node-exporter.ts'
 import { archiveCommand, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import type { ResticRepository } from '../../src/engines/restic.ts'
+import { isAddress } from '../../src/engines/s3.ts'
 import { backupReserved } from './reserved.ts'
 import type { BackupSettings } from './settings.ts'
 
@@ -28,25 +29,31 @@ export type BackupPaths = {
   readonly sockets: string
 }
 
+/** Of a folder or of an address, whose two slashes `join` would make one. */
+const below = (place: string, name: string): string =>
+  isAddress(place) ? `${place.replace(/\/+$/, '')}/${name}` : join(place, name)
+
 export function backupPaths(
   instance: Pick<Instance, 'state' | 'secrets'>,
-  { repository, secondRepository }: Pick<BackupSettings, 'repository' | 'secondRepository'>,
+  { repository, secondRepository, s3 }: Pick<BackupSettings, 'repository' | 'secondRepository' | 's3'>,
 ): BackupPaths {
   const own = join(instance.state, 'backup')
-  const [first, second] = [repository ?? join(own, 'repository'), secondRepository ?? join(own, 'second')]
+  const first = repository ?? join(own, 'repository')
+  const second = secondRepository ?? join(own, 'second')
   // Of another repository nothing is known until a backup lies in it.
   const noted = join(own, 'noted', repository === undefined ? 'own' : repository.slice(1).replaceAll('/', '-'))
   const key = secretsOf(instance, backupReserved).backup
   return {
     database: {
       configuration: join(own, 'pgbackrest.conf'),
-      repositories: [join(first, 'database'), join(second, 'database')],
+      repositories: [join(first, 'database'), below(second, 'database')],
+      s3,
       lock: join(own, 'lock'),
       spool: join(own, 'spool'),
     },
     files: [
       { path: join(first, 'files'), key },
-      { path: join(second, 'files'), key },
+      { path: below(second, 'files'), key, s3 },
     ],
     catalog: join(noted, 'catalog'),
     since: join(noted, 'since'),

@@ -4,8 +4,11 @@ import { expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { withFolder } from '../../test/with-folder.ts'
 import { backupPaths } from './paths.ts'
+import { testWorld } from '../../test/world.ts'
 import { areMarked, markPlaces, requirePlaces } from './place.ts'
 import { backupSettings } from './settings.ts'
+
+const { world } = testWorld()
 
 const made = async (folder: string) => {
   const [state, mount] = [join(folder, 'state'), join(folder, 'mount')]
@@ -19,33 +22,33 @@ const made = async (folder: string) => {
 test('takes a folder that was never a repository, and knows it again', () =>
   withFolder(async (folder) => {
     const { backups } = await made(folder)
-    await requirePlaces(backups)
-    expect(await areMarked(backups)).toBe(false)
-    await markPlaces(backups)
-    expect(await areMarked(backups)).toBe(true)
-    await requirePlaces(backups)
+    await requirePlaces(backups, world)
+    expect(await areMarked(backups, world)).toBe(false)
+    await markPlaces(backups, world)
+    expect(await areMarked(backups, world)).toBe(true)
+    await requirePlaces(backups, world)
   }))
 
 test('refuses the empty place of a repository whose disk is not mounted, and takes it when that is mounted again', () =>
   withFolder(async (folder) => {
     const { backups, mount } = await made(folder)
-    await markPlaces(backups)
+    await markPlaces(backups, world)
     await rename(mount, `${mount}.disk`)
     await mkdir(mount)
-    await expect(requirePlaces(backups)).rejects.toThrow(/which is not there now: is its disk mounted\?/)
+    await expect(requirePlaces(backups, world)).rejects.toThrow(/which is not there now: is its disk mounted\?/)
     await rm(mount, { recursive: true })
     await rename(`${mount}.disk`, mount)
-    await requirePlaces(backups)
+    await requirePlaces(backups, world)
   }))
 
 test('refuses another repository in the place of a known one, until it is told that the known one is lost', () =>
   withFolder(async (folder) => {
     const { backups, mount, known } = await made(folder)
-    await markPlaces(backups)
+    await markPlaces(backups, world)
     await writeFile(join(mount, 'edge-repository'), 'another\n')
-    await expect(requirePlaces(backups)).rejects.toThrow('is not the one that is there now')
+    await expect(requirePlaces(backups, world)).rejects.toThrow('is not the one that is there now')
     await rm(known)
-    await requirePlaces(backups)
-    await markPlaces(backups)
-    expect(await areMarked(backups)).toBe(true)
+    await requirePlaces(backups, world)
+    await markPlaces(backups, world)
+    expect(await areMarked(backups, world)).toBe(true)
   }))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { readOf } from './read-repositories.ts'
 
 const said = (status: string, wal: string, backup: string) => `stanza: edge
@@ -25,4 +25,20 @@ describe('a repository that was read', () => {
     expect(() => readOf('stanza: edge\nstatus: error\n  No usable backup.info file')).toThrow('No usable backup.info')
     expect(() => readOf('')).toThrow('pgBackRest says nothing')
   })
+})
+
+test('tells of a manifest that is damaged, though a copy of it is there and the backup counts as valid', () => {
+  const log = `2026-11-29 12:47:44.447 P00 DETAIL: 20261129-124730F/backup.manifest is missing or unusable, using copy
+2026-11-29 12:47:44.648 P00   INFO: stanza: edge
+                                    status: ok
+                                      backup: 20261129-124730F, status: valid, total files checked: 9, total valid files: 9
+`
+  const report = `stanza: edge
+status: ok
+  archiveId: 15-1, total WAL checked: 4, total valid WAL: 4
+  backup: 20261129-124730F, status: valid, total files checked: 9, total valid files: 9
+`
+  expect(() => readOf(`${log}${report}`)).toThrow(/damaged: 20261129-124730F\/backup.manifest is missing or unusable/)
+  const ofAnother = log.replaceAll('20261129-124730F/', '20261129-125000F/')
+  expect(readOf(`${ofAnother}${report}`)).toEqual({ backups: 1, segments: 4 })
 })

@@ -14,7 +14,9 @@ type Read = { readonly backups: number; readonly segments: number }
  * first thing that is not as it was written.
  */
 export function readOf(said: string): Read {
-  const lines = said.split('\n').map((line) => line.trim())
+  // In front of its report stands its log, which has the report once more.
+  const report = said.slice(Math.max(0, said.search(/^stanza: /m)))
+  const lines = report.split('\n').map((line) => line.trim())
   const archives = lines.flatMap((line) => /total WAL checked: (\d+), total valid WAL: (\d+)/.exec(line) ?? [])
   const counted = lines.filter((line) => /^(archiveId|backup): /.test(line))
   const damaged = counted.find((line) => {
@@ -22,6 +24,11 @@ export function readOf(said: string): Read {
     return checked !== valid || / status: (invalid|manifest missing)/.test(line)
   })
   if (damaged !== undefined) throw new NotVerified(`what lies in the repository is damaged: ${damaged}`)
+  // It counts a backup as valid whose manifest it had to read from its copy.
+  const unusable = [...said.matchAll(/(\S+)\/backup\.manifest(?:\.copy)? is missing or unusable/g)].find(([, label]) =>
+    counted.some((line) => line.startsWith(`backup: ${label}, status: valid`)),
+  )
+  if (unusable) throw new NotVerified(`what lies in the repository is damaged: ${unusable[0]}`)
   if (!lines.includes('status: ok')) {
     const why = lines.filter((line) => line !== '' && !counted.includes(line)).join(', ')
     throw new NotVerified(`the repository was not read: ${why || 'pgBackRest says nothing'}`)
@@ -34,7 +41,7 @@ export function readOf(said: string): Read {
 
 /** Reads all backups and all logs of one of the repositories. */
 async function readDatabase({ paths }: Backups, repository: 1 | 2, world: World): Promise<Read> {
-  const options = [`--repo=${repository}`, '--output=text', '--verbose']
+  const options = [`--repo=${repository}`, '--output=text', '--verbose', '--log-level-console=detail']
   return readOf((await pgbackrest(world, paths.database, 'verify', { options })).stdout)
 }
 

@@ -2,17 +2,20 @@ import { copyFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { pgbackrestConfiguration } from '../../src/engines/pgbackrest.ts'
 import { restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { isAddress } from '../../src/engines/s3.ts'
 import { makePrivateDirectory, syncFileSystem, writeAtomically } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
+import { configurationOf } from './configuration.ts'
 import { requireSameKey } from './key.ts'
 import { replacedFile } from './replaced.ts'
 import type { Repository } from './which-repository.ts'
 
 /** Throws OperatorError where a folder has no repository: its disk is not mounted, or the configuration names another. */
 export async function requireRepository(folder: string, field: string): Promise<void> {
+  // Whether it is there, the first that reads it tells.
+  if (isAddress(folder)) return
   const info = join(folder, 'database', 'backup', 'edge', 'backup.info')
   if (await stat(info).catch(() => undefined)) return
   throw new OperatorError(
@@ -29,7 +32,8 @@ export async function openRepositories({ paths, state }: Backups): Promise<void>
   for (const folder of [dirname(configuration), lock, spool, paths.work, paths.catalog])
     await makePrivateDirectory(folder)
   await requireSameKey(paths.database, paths.files, join(state, 'secrets', 'backup'))
-  await writeAtomically(configuration, pgbackrestConfiguration(paths.database, paths.files[0].key))
+  const { path, content } = await configurationOf(paths)
+  await writeAtomically(path, content)
 }
 
 /**

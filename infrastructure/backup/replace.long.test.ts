@@ -84,6 +84,16 @@ function replacing(at: string) {
   }
 }
 
+/** The moment of a replacement that was killed when it said something. */
+async function cutOffAt(line: RegExp): Promise<string> {
+  const at = await add(301)
+  await add(351)
+  const running = replacing(at)
+  await running.says(line)
+  await running.kill()
+  return at
+}
+
 async function goesOn(at: string): Promise<void> {
   await replace('--to', at)
   const numbers = await held()
@@ -146,17 +156,23 @@ describe('a restore that takes the place of the live database', () => {
   it.each([
     ['while the members end', /ending the members/],
     ['while the first one starts', /starting on the restored data/],
-    ['while the others clone it', /the other members clone it/],
-    ['when the standby is back', /✓ standby/],
   ])('is gone on with after kill -9 %s', async (_, line) => {
-    const at = await add(301)
-    await add(351)
-    const running = replacing(at)
-    await running.says(line)
-    await running.kill()
+    const at = await cutOffAt(line)
     const refused = await instance.edge(['up', '--no-load-test'])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('a restore (as of')])
     await goesOn(at)
+  })
+
+  it.each([
+    ['while the others clone it', /the other members clone it/],
+    ['when the standby is back', /✓ standby/],
+  ])('is brought to its end by up after kill -9 %s, as the copy leads already', async (_, line) => {
+    await cutOffAt(line)
+    await instance.must('up', '--no-load-test')
+    const numbers = await held()
+    expect(numbers).toEqual(expect.arrayContaining([1, 101, 201, 301]))
+    expect(numbers).not.toContain(351)
+    await expectWhole()
   })
 })
 

@@ -55,10 +55,14 @@ export async function begun(backups: Pick<Backups, 'state'>): Promise<Replacemen
   throw new OperatorError('restore', `${file} is damaged`, `the live data and the copy lie below ${backups.state}/data`)
 }
 
-/** Throws OperatorError where a restore was cut off: nobody else may start members on half of it. */
+/**
+ * Throws OperatorError where a restore was cut off: nobody else may start members on half of it. Where the copy leads
+ * already the data is whole: what is missing then, the other members and a new backup, `edge up` brings as well, and a
+ * repository that is damaged must not keep the site down.
+ */
 export async function requireNoneBegun(backups: Pick<Backups, 'state'>): Promise<void> {
   const found = await begun(backups)
-  if (!found) return
+  if (!found || found.phase === 'leads') return
   throw new OperatorError('restore', `a restore (${found.says}) was cut off while it took the place of the database`, [
     'edge restore database --replace goes on with it',
   ])

@@ -193,7 +193,7 @@ export async function withDatabaseAt<Result>(
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
   const time = inUtc(to)
-  const follows = wanted ?? (await newestTimeline(backups, repository))
+  const follows = wanted ?? (await newestTimeline(backups, world, repository))
   const reach = isLost
     ? lost
     : wanted === undefined
@@ -201,7 +201,7 @@ export async function withDatabaseAt<Result>(
       : ended
   if (!reach.isSure) say(reach.because)
   const { start } = from.archive
-  const missing = start === null ? undefined : await missingAfter(backups, repository, start, wanted)
+  const missing = start === null ? undefined : await missingAfter(backups, world, repository, start, wanted)
   if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
   const copy = await bringBack(
     backups,
@@ -267,7 +267,7 @@ const lost: Reach = { isSure: false, because: 'the database is lost' }
 const ended: Reach = { isSure: false, because: 'the log of that time ends where a restore took its place' }
 
 const archiveOf = (backups: Backups, repository: Repository, world: World) => ({
-  newestAt: () => newestSegmentAt(backups, repository),
+  newestAt: () => newestSegmentAt(backups, world, repository),
   archiveNow: async () => {
     await mark(backups.database.edge)
     await archived(backups, world, repository)

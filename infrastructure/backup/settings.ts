@@ -17,18 +17,48 @@ const keep = (what: 'daily' | 'weekly' | 'monthly') =>
     { doc: `The ${what} backup of the database.`, example: {} },
   )
 
-const folder = (doc: string) =>
-  field(
-    z
-      .string()
-      .regex(/^\/[^\s'"]+$/, 'must be a whole path, without blanks or quotes')
-      .optional(),
-    {
-      doc,
-      example: '/mnt/backup/my-app',
-      source: 'ours',
-    },
+const wholePath = z.string().regex(/^\/[^\s'"]+$/, 'must be a whole path, without blanks or quotes')
+
+const example = '/mnt/backup/my-app'
+
+/** A folder, or a place in a bucket. */
+const secondPlace = z
+  .string()
+  .refine(
+    (place) => !place.startsWith('http://'),
+    'must begin with https://: without TLS anybody on the way could change it',
   )
+  .refine((place) => !place.startsWith('s3:'), 'must be https://HOST/BUCKET/FOLDER: it names the server, too')
+  .regex(
+    /^(\/[^\s'"]+|https:\/\/[\w.-]+(:\d{1,5})?\/[a-z\d][a-z\d.-]{1,61}[a-z\d](\/[\w.-]+)+\/?)$|^(http|s3):/,
+    'must be a whole path, without blanks or quotes, or https://HOST/BUCKET/FOLDER',
+  )
+
+const s3 = field(
+  z
+    .strictObject({
+      credentialsFile: field(wholePath, {
+        doc: "A file of AWS's form (`[default]`, `aws_access_key_id`, `aws_secret_access_key`), which the engines' user may read and nobody else.",
+        example: '/etc/edge/s3-credentials',
+      }),
+      region: field(
+        z
+          .string()
+          .regex(/^[a-z\d-]+$/, 'must be the name of a region')
+          .default('us-east-1'),
+        { doc: 'The region of the bucket; a server of your own takes any.', example: 'eu-central-1', source: 'ours' },
+      ),
+      ca: field(wholePath.optional(), {
+        doc: 'The authority of the certificate of the server, where the machine does not know it.',
+        example: '/etc/edge/s3-ca.crt',
+      }),
+    })
+    .optional(),
+  {
+    doc: 'How a second repository in S3 is reached.',
+    example: { credentialsFile: '/etc/edge/s3-credentials', region: 'eu-central-1' },
+  },
+)
 
 export const backupSettings = field(
   z
@@ -39,10 +69,17 @@ export const backupSettings = field(
         why: 'a trial or a test has no use for them',
         source: 'ours',
       }),
-      repository: folder('The folder of the backups. Without it: `backup/repository` below the state directory.'),
-      secondRepository: folder(
-        'A folder for a copy of every backup, on a disk of another machine (mounted here). Without it: `backup/second` below the state directory, which is lost with it.',
-      ),
+      repository: field(wholePath.optional(), {
+        doc: 'The folder of the backups. Without it: `backup/repository` below the state directory.',
+        example,
+        source: 'ours',
+      }),
+      secondRepository: field(secondPlace.optional(), {
+        doc: 'A folder for a copy of every backup, on a disk of another machine (mounted here); or a place in S3, as `https://HOST/BUCKET/FOLDER`, whose bucket is there. Without it: `backup/second` below the state directory, which is lost with it.',
+        example,
+        source: 'ours',
+      }),
+      s3,
       daily: keep('daily'),
       weekly: keep('weekly'),
       monthly: keep('monthly'),
@@ -107,6 +144,14 @@ export const backupSettings = field(
       if (repository === undefined || secondRepository === undefined || !overlap(repository, secondRepository)) return
       const message = `must lie apart from backup.repository (${repository}): one of both is to be left`
       context.addIssue({ code: 'custom', path: ['secondRepository'], message, input: secondRepository })
+    })
+    .superRefine(({ secondRepository, s3: access }, context) => {
+      const isInS3 = secondRepository?.startsWith('https://') === true
+      if (isInS3 === (access !== undefined)) return
+      const message = isInS3
+        ? `must name a file with the credentials of backup.secondRepository (${secondRepository})`
+        : 'is of a backup.secondRepository in S3: https://HOST/BUCKET/FOLDER'
+      context.addIssue({ code: 'custom', path: isInS3 ? ['s3', 'credentialsFile'] : ['s3'], message, input: access })
     })
     .superRefine(({ daily, weekly, monthly, transactionLogs }, context) => {
       const [longest] = [daily.keep, weekly.keep, monthly.keep].toSorted((a, b) => b.milliseconds - a.milliseconds)

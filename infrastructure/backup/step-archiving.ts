@@ -13,8 +13,8 @@ export function archivingStep(backups: Backups, after: readonly string[]): Step 
     component: 'backup',
     title: 'log archive',
     after: ['backup-repository', ...after],
-    observe: async (): Promise<Observation> => {
-      const newest = await newestSegmentAt(backups)
+    observe: async (world): Promise<Observation> => {
+      const newest = await newestSegmentAt(backups, world)
       if (newest === undefined) return { missing: 'the first segment of the log' }
       const state = await archiverOf(backups)
       const silent = state.failed === null ? 0 : state.failed.getTime() - newest

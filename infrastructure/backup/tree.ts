@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { eachAtOnce } from '../../src/core/at-once.ts'
-import { fingerprint } from '../../src/targets/local/files.ts'
+import { filesBelow, fingerprint } from '../../src/targets/local/files.ts'
 
 /** The files below some paths, each with what changes when it is written. */
 async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const seen = new Map<string, string>()
   for (const path of paths) {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    const files = (await filesBelow(path)).map((name) => join(path, name))
     await eachAtOnce(files, async (file) => {
       const info = await stat(file, { bigint: true }).catch(() => undefined)
       if (info) seen.set(file, `${info.size} ${info.mtimeNs} ${info.ino}`)

@@ -1,6 +1,6 @@
 import { parse } from 'node-html-parser'
 import { ownPaths } from './assets.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { Ours } from './endpoint.ts'
 import { isOfApi, isRoute, pathsTo } from './routing.ts'
 
 /** More of them say nothing new. */
@@ -13,13 +13,17 @@ const anyPath = '/edge-check/any-page'
  * changes no other. Those that visitors come to, those that were published, those that the homepage leads to.
  */
 export async function appRoutes(
-  { routes = [], published, pages: style }: Pick<CdnEndpoint, 'routes' | 'published' | 'pages'>,
+  known: Pick<Ours, 'routes' | 'published' | 'settings'> | undefined,
   homepage: string,
 ): Promise<readonly string[]> {
-  const files = Object.keys((await published?.())?.files ?? {})
-  const ofFiles = style === undefined ? [] : files.flatMap((name) => pathsTo(name, style)).map(encoded)
-  const known = [...routes, ...ofFiles, ...linksIn(homepage), ...(style === 'app' ? [anyPath] : [])]
-  return [...new Set(known)].filter((path) => path !== '/' && !isOfApi(path)).slice(0, enough)
+  const paths = [...(known ? await knownPaths(known) : []), ...linksIn(homepage)]
+  const all = known?.settings.pages === 'app' ? [...paths, anyPath] : paths
+  return [...new Set(all)].filter((path) => path !== '/' && !isOfApi(path)).slice(0, enough)
+}
+
+async function knownPaths({ routes, published, settings }: Pick<Ours, 'routes' | 'published' | 'settings'>) {
+  const files = Object.keys((await published())?.files ?? {})
+  return [...routes, ...files.flatMap((name) => pathsTo(name, settings.pages)).map(encoded)]
 }
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { Site } from './endpoint.ts'
 import { isOfApi } from './routing.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
@@ -31,7 +31,7 @@ async function askOften({ ask }: SiteClient, path: string, times: number): Promi
  * for one path caches no other. Each request has an id of its own: an API that sends the id back shows a cached answer
  * by the id of another request. Where it sends none, the headers have to do.
  */
-export async function apiUncached({ api, ...endpoint }: CdnEndpoint): Promise<Verdict> {
+export async function apiUncached({ api, ...endpoint }: Site): Promise<Verdict> {
   if (!api) return notClaimed('this site has no API')
   return withSite(endpoint, async (client) => {
     const path = askedOf(api.health)
@@ -71,5 +71,4 @@ function keptProblem(asked: readonly Asked[], whose: string): string | undefined
 }
 
 /** What visitors ask of the API, as far as it goes through the CDN to it. */
-export const journeyOf = ({ journey = [] }: NonNullable<CdnEndpoint['api']>): readonly string[] =>
-  journey.filter(isOfApi)
+export const journeyOf = ({ journey }: NonNullable<Site['api']>): readonly string[] => journey.filter(isOfApi)

@@ -4,7 +4,7 @@ import { findAssets } from './assets.ts'
 import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import { type CdnEndpoint, hashedFoldersAt, ours } from './endpoint.ts'
 import { urlPath } from './releases/caches.ts'
 import { isReachable } from './routing.ts'
 import { hashOf } from './releases/tree.ts'
@@ -18,7 +18,7 @@ const caching =
   (wanted: AssetClass, bound: Duration, also: string, more: More = async () => []) =>
   (endpoint: CdnEndpoint): Promise<Verdict> =>
     withSite(endpoint, async (client) => {
-      const named = (await findAssets(client, endpoint.hashedFolders))[wanted]
+      const named = (await findAssets(client, hashedFoldersAt(endpoint)))[wanted]
       const paths = [...named, ...(await more(endpoint, named))]
       if (paths.length === 0) return notClaimed(`the homepage leads to no file of this kind (${wanted})`)
       const answers = await Promise.all(paths.map((path) => client.ask(path)))
@@ -48,11 +48,11 @@ const mostPublished = 12
 
 /** Files of the live release beside those that are named already, spread over its list. */
 export async function alsoPublished(
-  { published }: CdnEndpoint,
+  endpoint: CdnEndpoint,
   isWanted: (name: string) => boolean,
   named: readonly string[],
 ): Promise<readonly string[]> {
-  const paths = Object.keys((await published?.())?.files ?? {})
+  const paths = Object.keys((await ours(endpoint)?.published())?.files ?? {})
     .filter((name) => isReachable(name) && isWanted(name))
     .map(urlPath)
     .filter((path) => !named.includes(path))
@@ -72,7 +72,7 @@ export function spread<Item>(items: readonly Item[], most: number): readonly Ite
  */
 const publishedScripts: More = (endpoint, named) => {
   const isScript = (name: string): boolean =>
-    /\.(js|mjs|css)$/.test(name) && classOf(name, endpoint.hashedFolders) === 'hashed'
+    /\.(js|mjs|css)$/.test(name) && classOf(name, hashedFoldersAt(endpoint)) === 'hashed'
   return alsoPublished(endpoint, isScript, named)
 }
 
@@ -91,10 +91,11 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
     const page = await client.ask('/', { headers: { accept: 'text/html' } })
     const validator = page.header('etag')
     const again = await client.ask('/', { headers: { 'if-none-match': validator } })
-    const assets = await findAssets(client, endpoint.hashedFolders)
+    const hashedFolders = hashedFoldersAt(endpoint)
+    const assets = await findAssets(client, hashedFolders)
     const unhashed = assets.other.filter(isUnhashedScript)
-    const published = await endpoint.published?.()
-    const wrong = published ? await firstDifference(client, published.files, endpoint.hashedFolders) : undefined
+    const published = await ours(endpoint)?.published()
+    const wrong = published ? await firstDifference(client, published.files, hashedFolders) : undefined
     const seen = measured({
       page: `${orNone(page.header('cache-control'))}, ${again.status} when unchanged`,
       'hashed names': assets.hashed.length,
@@ -123,7 +124,7 @@ const isAskedForAnew = (answer: Answer): boolean =>
 async function firstDifference(
   client: SiteClient,
   files: Readonly<Record<string, string>>,
-  hashedFolders: readonly string[] | undefined,
+  hashedFolders: readonly string[],
 ): Promise<string | undefined> {
   const names = Object.keys(files).filter((name) => isReachable(name) && classOf(name, hashedFolders) === 'hashed')
   const looked = ['index.html', ...names.slice(0, 8)]

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
-import { checks } from './checks.ts'
-import { page, script, verdictsAt, whole } from './proofs/test-checks.ts'
+import { checks, checksElsewhere } from './checks.ts'
+import { asElsewhere, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
 import { type Respond, TestEdge } from './proofs/test-edge.ts'
 
 const { world } = testWorld()
@@ -25,8 +25,7 @@ test('a page that CloudFront would not compress is judged by what the site itsel
   edge = await TestEdge.make({ 'index.html': `<!doctype html>${'a'.repeat(485)}` })
   await edge.edit(leftAsItIs)
   expect(await verdicts('compression')).toEqual({ compression: 'broken: / is not sent as gzip' })
-  const { compresses: _, ...elsewhere } = edge.endpoint
-  expect(await runCheck(checks.compression, elsewhere, world)).toEqual({
+  expect(await runCheck(checksElsewhere.compression, asElsewhere(edge), world)).toEqual({
     is: 'notClaimed',
     because: 'no file here is of a size that is compressed (from 1000 bytes on)',
   })

@@ -5,11 +5,20 @@ import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { isCompressible } from './classes.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint, Compressed } from './endpoint.ts'
+import type { Elsewhere, OnAws, OnThisMachine, Site } from './endpoint.ts'
+import { worthwhile } from './releases/compress.ts'
 
 const next = 'edge deploy cdn restores the compressed files and nginx.conf'
 /** What saves less, a file that is compressed inside (an icon made of a PNG), may be sent either way. */
 const worthwhileRatio = 0.9
+
+/** Which files a site compresses, of those whose type can be: by their sizes in bytes. */
+type Compressed = {
+  readonly atLeast: number
+  readonly atMost: number
+  /** Types that it leaves as they are, by the names' endings. */
+  readonly except?: readonly string[]
+}
 
 /** What CloudFront does (developer guide, "Serve compressed files"), and so what is asked of any site that says nothing. */
 const usual: Compressed = {
@@ -26,14 +35,21 @@ type Seen = {
   readonly problem: string | undefined
 }
 
+/**
+ * Only nginx here compresses what the API sends on its way: CloudFront passes what it may not keep through as it comes.
+ */
+export const compressionHere = (endpoint: OnThisMachine): Promise<Verdict> =>
+  compression(endpoint, worthwhile, endpoint.api ? journeyOf(endpoint.api) : [])
+export const compressionFromOutside = (endpoint: OnAws | Elsewhere): Promise<Verdict> =>
+  compression(endpoint, usual, [])
+
 /** Asks for each file that the homepage leads to in three encodings, unpacks what comes, and compares it. */
-export async function compression(endpoint: CdnEndpoint): Promise<Verdict> {
-  const { compresses = usual } = endpoint
-  return withSite(endpoint, async (client) => {
+async function compression(site: Site, compresses: Compressed, ofApi: readonly string[]): Promise<Verdict> {
+  return withSite(site, async (client) => {
     const assets = await findAssets(client)
     const files = ['/', ...assets.hashed, ...assets.image, ...assets.font, ...assets.other]
     const seen = await Promise.all(files.map((path) => look(client, path, compresses)))
-    const ofApi = await lookAtApi(client, endpoint, compresses)
+    const json = await firstJson(client, ofApi, compresses)
     const compressed = seen.filter(({ gzip, plain }) => gzip < plain)
     const sum = (of: (entry: Seen) => number): string =>
       `${(compressed.reduce((total, entry) => total + of(entry), 0) / 1024).toFixed(0)} kB`
@@ -43,9 +59,9 @@ export async function compression(endpoint: CdnEndpoint): Promise<Verdict> {
       plain: sum(({ plain }) => plain),
       gzip: sum(({ gzip }) => gzip),
       br: sum(({ brotli }) => brotli),
-      ...(ofApi ? { 'JSON of the API': ofApi.path } : {}),
+      ...(json ? { 'JSON of the API': json.path } : {}),
     })
-    const wrong = [...seen, ...(ofApi ? [ofApi] : [])].find(({ problem }) => problem !== undefined)
+    const wrong = [...seen, ...(json ? [json] : [])].find(({ problem }) => problem !== undefined)
     if (wrong) return broken(facts, `${wrong.path} ${wrong.problem}`, next)
     if (compressed.length > 0) return kept(facts)
     return notClaimed(`no file here is of a size that is compressed (from ${compresses.atLeast} bytes on)`)
@@ -100,13 +116,11 @@ async function look(client: SiteClient, path: string, { atLeast, atMost, except 
 const mostPaths = 8
 
 /**
- * The first JSON of the API that visitors get and that is long enough. Only nginx here compresses it on its way:
- * CloudFront passes what it may not keep through as the API sends it. Two answers of an API may differ, so each is
- * unpacked, and compared with none; one that is twice as long as need be has others that are long enough.
+ * The first JSON of these paths of the API that is long enough. Two answers of an API may differ, so each is unpacked,
+ * and compared with none; one that is twice as long as need be has others that are long enough.
  */
-async function lookAtApi(client: SiteClient, { api, machine }: CdnEndpoint, { atLeast }: Compressed) {
-  if (!api || !machine) return undefined
-  for (const path of journeyOf(api).slice(0, mostPaths)) {
+async function firstJson(client: SiteClient, paths: readonly string[], { atLeast }: Compressed) {
+  for (const path of paths.slice(0, mostPaths)) {
     const [plain, zipped, brotli] = await inEach(client, path)
     if (![plain, zipped, brotli].every(isJson) || plain.body.length < 2 * atLeast) continue
     const problem = async (): Promise<string | undefined> => {

@@ -3,7 +3,7 @@ import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { CdnEndpoint, Site } from './endpoint.ts'
 import { logDelayMs } from './log-fields.ts'
 import { type EdgeMachine, loggedWithinMs, logLines, untilLogged } from './machine.ts'
 import { isOfApi } from './routing.ts'
@@ -20,7 +20,7 @@ type Asked = { readonly id: string; readonly answer: Answer }
  * only where it says so itself.
  */
 export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, 'sleep'>): Promise<Verdict> {
-  const { machine } = endpoint
+  const machine = endpoint.on === 'this machine' ? endpoint.machine : undefined
   return withSite(endpoint, async (client) => {
     const prefix = `edge-check-${randomUUID().slice(0, 8)}`
     const pause = async (): Promise<void> => (machine ? undefined : world.sleep(ageShowsAfterMs))
@@ -30,7 +30,7 @@ export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, '
     const beyond = await beyondTheEnd(client)
     // A server may pass over a Range (RFC 9110, 14.2), and many do; ours does not.
     const isPassedOver = beyond?.status === 200
-    const isForeign = endpoint.settings === undefined
+    const isForeign = endpoint.on === 'elsewhere'
     const answers = [
       ...missing.map(({ answer }) => answer),
       ...(await otherErrors(client)),
@@ -74,7 +74,7 @@ const saysCache = ({ answer }: Asked): boolean =>
 async function askTwice(
   { ask }: SiteClient,
   prefix: string,
-  { api }: CdnEndpoint,
+  { api }: Site,
   pause: () => Promise<void>,
 ): Promise<readonly Asked[]> {
   const gone = randomUUID().slice(0, 8)

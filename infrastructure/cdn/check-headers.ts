@@ -4,7 +4,7 @@ import { appRoutes } from './app-routes.ts'
 import { findAssets } from './assets.ts'
 import { journeyOf } from './check-api.ts'
 import { type Answer, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import { type CdnEndpoint, hashedFoldersAt, ours } from './endpoint.ts'
 import { isOfApi } from './routing.ts'
 import { type CdnSettings, contentSecurityPolicyOf, referrerPolicy } from './settings.ts'
 
@@ -15,6 +15,7 @@ const next = 'edge deploy cdn puts the rendered nginx.conf back'
  * what it is configured to say, and that the page itself can live with it.
  */
 export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
+  const settings = ours(endpoint)?.settings
   return withSite(endpoint, async (client) => {
     const { page, routes, others } = await answersOf(client, endpoint)
     const pages = [page, ...routes]
@@ -30,7 +31,7 @@ export async function securityHeaders(endpoint: CdnEndpoint): Promise<Verdict> {
       pageProblem(page) ??
       routes.map((route) => prefixed(pathOf(route), pageProblem(route))).find((found) => found !== undefined) ??
       sniffable([...pages, ...others]) ??
-      (endpoint.settings && unlikeConfigured(pages, others, endpoint.settings))
+      (settings && unlikeConfigured(pages, others, settings))
     if (problem !== undefined) return broken(seen, problem, next)
     const blocked = blockedIn(page.body.toString(), directives(header))
     if (blocked !== undefined) {
@@ -48,13 +49,13 @@ type Answers = { readonly page: Answer; readonly routes: readonly Answer[]; read
 
 /** The homepage, those routes of the app that are pages here, and some of the rest: one location may say less. */
 async function answersOf(client: SiteClient, endpoint: CdnEndpoint): Promise<Answers> {
-  const { api, hashedFolders } = endpoint
+  const { api } = endpoint
   const html = { headers: { accept: 'text/html' } }
   const page = await client.ask('/', html)
-  const { hashed } = await findAssets(client, hashedFolders)
+  const { hashed } = await findAssets(client, hashedFoldersAt(endpoint))
   const ofApi = api ? [api.health, ...journeyOf(api).slice(0, 3)] : []
   const paths = [...new Set([...hashed.slice(0, 2), ...ofApi, '/edge-check-missing.js'])]
-  const known = await appRoutes(endpoint, page.body.toString())
+  const known = await appRoutes(ours(endpoint), page.body.toString())
   const routes = await Promise.all(known.map((path) => client.ask(path, html)))
   const others = await Promise.all(paths.map((path) => client.ask(path)))
   // A site that has no such route answers 404 or leads elsewhere, and no visitor sees a page there.

@@ -7,8 +7,8 @@ import { alsoPublished } from './check-caching.ts'
 import { classOf, isPagePart } from './classes.ts'
 import { asksForMs, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './endpoint.ts'
-import { type EdgeMachine, logLines } from './machine.ts'
+import { type CdnEndpoint, hashedFoldersAt, type OnThisMachine } from './endpoint.ts'
+import { logLines } from './machine.ts'
 import { flips } from './releases/layout.ts'
 import { isOfApi } from './routing.ts'
 
@@ -39,7 +39,7 @@ export async function hitRatio(endpoint: CdnEndpoint): Promise<Verdict> {
       return notClaimed(`within ${asksForMs / 1000} s nothing is answered twice: the site is slow from here`)
     const hits = answers.filter(isHit).length
     const percent = percentOf(hits, answers.length)
-    const loadTest = endpoint.machine && (await ofLoadTest(endpoint.machine, endpoint.hashedFolders))
+    const loadTest = endpoint.on === 'this machine' ? await ofLoadTest(endpoint) : undefined
     const seen = measured({
       files: files.length,
       requests: answers.length,
@@ -61,8 +61,9 @@ const nextAfterLoad = 'edge logs nginx: what was a Miss? is cdn.cache.size large
 
 /** What the homepage leads to, and some of the rest of the live release: a location of nginx may keep one and not another. */
 async function agedFiles(client: SiteClient, endpoint: CdnEndpoint): Promise<readonly string[]> {
-  const { hashed, image, font } = await findAssets(client, endpoint.hashedFolders)
-  const isAged = (name: string): boolean => isPagePart(name) && classOf(name, endpoint.hashedFolders) !== 'other'
+  const hashedFolders = hashedFoldersAt(endpoint)
+  const { hashed, image, font } = await findAssets(client, hashedFolders)
+  const isAged = (name: string): boolean => isPagePart(name) && classOf(name, hashedFolders) !== 'other'
   const named = [...hashed, ...image, ...font].filter(isAged)
   return [...named, ...(await alsoPublished(endpoint, isAged, named))]
 }
@@ -83,10 +84,10 @@ const isHit = ({ cache }: Visit): boolean => /^(refresh)?hit\b/.test(cache)
  * visitors are not counted: whoever asks for a thousand pictures, each once, finds no fault in a cache.
  */
 async function ofLoadTest(
-  { site, configuration, loadTestAgent, logs }: EdgeMachine,
-  hashedFolders: readonly string[] | undefined,
+  endpoint: OnThisMachine,
 ): Promise<{ readonly percent: number; readonly says: string } | undefined> {
-  if (loadTestAgent === undefined) return undefined
+  const { site, configuration, loadTestAgent, logs } = endpoint.machine
+  const hashedFolders = hashedFoldersAt(endpoint)
   const [{ mtimeMs: configured }, history] = await Promise.all([stat(configuration), flips(site)])
   // The log's times are whole seconds.
   const since = Math.max(configured, Date.parse(history.at(-1)?.at ?? '') || 0) + 1000

@@ -9,7 +9,7 @@ import { findAssets } from './assets.ts'
 import { authorities, hostOf, serverName } from '../../src/core/connection.ts'
 import { type Answer, ask, connections, type SiteClient, untrusted, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import { type CdnEndpoint, ours, type Site } from './endpoint.ts'
 import type { EdgeMachine } from './machine.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import { certificateOf, certificateProblem } from '../../src/targets/local/site-certificate.ts'
@@ -32,7 +32,7 @@ export async function https(endpoint: CdnEndpoint): Promise<Verdict> {
   ])
   const plain = await askPlain(endpoint, asset, routes)
   const hsts = Number(/max-age=(\d+)/.exec(page.header('strict-transport-security'))?.[1] ?? 0)
-  const wanted = endpoint.settings?.hsts
+  const wanted = ours(endpoint)?.settings.hsts
   const seen = measured({
     'plain HTTP': plain
       ? [...Map.groupBy(plain, ({ method, answer }) => `${method} ${answer.status}`)].map(([how, of]) =>
@@ -68,7 +68,7 @@ type Got = { readonly page: Answer; readonly asset?: string; readonly routes: re
 async function whatVisitorsGet(client: SiteClient, endpoint: CdnEndpoint): Promise<Got> {
   const page = await client.ask('/')
   if (page.status !== 200) return { page, routes: [] }
-  const routes = await appRoutes(endpoint, page.body.toString())
+  const routes = await appRoutes(ours(endpoint), page.body.toString())
   const [asset] = (await findAssets(client)).hashed
   return { page, routes, ...(asset === undefined ? {} : { asset }) }
 }
@@ -101,7 +101,7 @@ async function askPlain(
     )
   } catch (error) {
     const nobody = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
-    if (nobody && endpoint.machine === undefined) return undefined
+    if (nobody && endpoint.on !== 'this machine') return undefined
     throw error
   } finally {
     plain.close()
@@ -110,7 +110,7 @@ async function askPlain(
 
 function redirectProblem(plain: Plain, endpoint: CdnEndpoint): string | undefined {
   // CloudFront redirects it for this once (307), and takes no other wish.
-  const asPost = endpoint.machine ? [308] : [307, 308]
+  const asPost = endpoint.on === 'this machine' ? [308] : [307, 308]
   const stays = plain.find(({ method, answer }) => !(method === 'POST' ? asPost : [301]).includes(answer.status))
   if (stays?.method === 'POST') return 'a plain POST is not redirected as a POST (308)'
   if (stays) return `a plain ${stays.method} of ${stays.path} is not redirected for good (301)`
@@ -122,7 +122,7 @@ function redirectProblem(plain: Plain, endpoint: CdnEndpoint): string | undefine
 const otherHost = 'edge-check.invalid'
 
 /** Asks by another host's name: the redirect names the site itself, or nobody is led anywhere. */
-async function astrayProblem(endpoint: CdnEndpoint): Promise<string | undefined> {
+async function astrayProblem(endpoint: Site): Promise<string | undefined> {
   const plain = connections(1, { connectTo: endpoint.connectTo })
   try {
     const answer = await ask(`${endpoint.http}/`, plain, { headers: { host: otherHost } })
@@ -158,7 +158,7 @@ type Handshake = {
 
 /** Undefined where the server refuses this version. A server that is away throws: it is no proof of anything. */
 async function handshake(
-  endpoint: CdnEndpoint,
+  endpoint: Site,
   version: SecureVersion,
   ciphers = isOld(version) ? oldCiphers : undefined,
 ): Promise<Handshake | undefined> {
@@ -224,7 +224,7 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   if (!shown) return broken(measured({}), 'the server speaks neither TLS 1.2 nor 1.3', next)
   const { certificate: own, trusted } = shown
   if (!own) throw new Error('the server showed no certificate')
-  const agentRuns = (await endpoint.machine?.agentRuns?.(world)) ?? true
+  const agentRuns = endpoint.on !== 'this machine' || (await endpoint.machine.agentRuns(world))
   const daysLeft = (own.validToDate.getTime() - world.now().getTime()) / 86_400_000
   const { domain } = endpoint
   const named = (isIP(domain) === 0 ? own.checkHost(domain) : own.checkIP(domain)) !== undefined
@@ -233,14 +233,15 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
     'days left': Math.floor(daysLeft),
     trusted: trusted ? 'yes' : 'no',
     issuer: issuerOf(own),
-    ...(endpoint.renewal === undefined ? {} : { renewed: endpoint.renewal }),
+    ...(endpoint.on === 'this machine' ? { renewed: endpoint.renewal } : {}),
     ...(agentRuns ? {} : { agent: 'does not run' }),
   })
   if (!named) return broken(seen, `it does not name ${endpoint.domain}`, renew)
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
   if (!trusted) return broken(seen, untrusted, renew)
   if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
-  const placed = endpoint.machine && (await placedProblem(endpoint.machine.tls, own, domain, world))
+  const placed =
+    endpoint.on === 'this machine' ? await placedProblem(endpoint.machine.tls, own, domain, world) : undefined
   if (placed !== undefined) return broken(seen, placed, 'edge deploy puts it back')
   // Good for long, and for nobody to renew: it would be missed on the day when it is too late.
   if (!agentRuns) return broken(seen, 'the agent does not run, and it is the one that looks after it', 'edge deploy')

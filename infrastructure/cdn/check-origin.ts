@@ -5,7 +5,7 @@ import type { World } from '../../src/core/world.ts'
 import { findAssets } from './assets.ts'
 import { askAtOnce, type AtOnce } from './ask-at-once.ts'
 import { ask, asksForMs, connections, connectionsTo, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { OnAws, OnThisMachine } from './endpoint.ts'
 import { logDelayMs } from './log-fields.ts'
 import { type EdgeMachine, isOpenToOthers, logLines, nginxPorts, untilLogged } from './machine.ts'
 import { purgeOnly } from './releases/caches.ts'
@@ -25,19 +25,17 @@ const provesNothing = ({ statuses, shieldAsked, fetches }: ColdRound): boolean =
   shieldAsked > 1 && fetches === 1 && statuses.every((status) => status === 200)
 
 /** Makes one file cold, asks for it many times at once, and counts in the store's log how often it was fetched there. */
-export async function originShield(endpoint: CdnEndpoint, world: World): Promise<Verdict> {
-  const { machine } = endpoint
-  if (!machine) return notClaimed('from outside, a cold file cannot be forced, nor the requests to the origin counted')
+export async function originShield(endpoint: OnThisMachine, world: World): Promise<Verdict> {
   const path = await withSite(endpoint, async (client) => {
     const { hashed, image } = await findAssets(client)
     return hashed[0] ?? image[0]
   })
   if (path === undefined) return notClaimed('the homepage leads to no file that may be kept')
-  let round = await askCold({ ...endpoint, machine }, path, visitors, world)
+  let round = await askCold(endpoint, path, visitors, world)
   const until = performance.now() + asksForMs
   let rounds = 1
   for (; rounds < mostRounds && provesNothing(round) && performance.now() < until; rounds += 1)
-    round = await askCold({ ...endpoint, machine }, path, visitors, world)
+    round = await askCold(endpoint, path, visitors, world)
   const { statuses, slowestMs, shieldAsked, fetches } = round
   const seen = measured({
     'cold file': path,
@@ -60,7 +58,7 @@ type ColdRound = AtOnce & { readonly shieldAsked: number; readonly fetches: numb
 
 /** Takes a file out of both caches and has so many visitors ask for it at once. */
 export async function askCold(
-  endpoint: CdnEndpoint & { readonly machine: EdgeMachine },
+  endpoint: OnThisMachine,
   path: string,
   count: number,
   world: Pick<World, 'sleep'>,
@@ -89,15 +87,8 @@ async function innerLines({ logs }: EdgeMachine, path: string) {
   return lines.filter((line) => line.tier !== 'edge' && line.path === path && line.encoding === '')
 }
 
-/** Looks for ways to the files past the edge. */
-export async function originPrivate({ machine, store }: CdnEndpoint, world: World): Promise<Verdict> {
-  if (machine) return privateHere(machine, world)
-  if (store) return privateElsewhere(store.address)
-  return notClaimed('from outside the store behind the edge cannot be seen')
-}
-
-/** Asks a store that has an address of its own as anybody might: for the page, and for the list of all there is. */
-async function privateElsewhere(address: string): Promise<Verdict> {
+/** Asks the bucket at its own address as anybody might: for the page, and for the list of all there is. */
+export async function bucketPrivate({ store: { address } }: OnAws): Promise<Verdict> {
   const through = await connectionsTo({}, 2)
   try {
     const answers = await Promise.all(['index.html', ''].map((path) => ask(new URL(path, address).href, through)))
@@ -110,8 +101,8 @@ async function privateElsewhere(address: string): Promise<Verdict> {
   }
 }
 
-/** Ports that nginx has open, and rights of other users on the disk. */
-async function privateHere(machine: EdgeMachine, world: World): Promise<Verdict> {
+/** Looks for ways to the files past the edge: ports that nginx has open, and rights of other users on the disk. */
+export async function originPrivate({ machine }: OnThisMachine, world: World): Promise<Verdict> {
   const { publicPorts, sockets, site } = machine
   const ports = await nginxPorts(machine, world)
   const others = ports.filter((port) => !publicPorts.includes(port))

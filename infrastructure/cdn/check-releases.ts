@@ -4,27 +4,17 @@ import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core
 import { spread } from './check-caching.ts'
 import { isKept, isPagePart } from './classes.ts'
 import { asksForMs, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { OnAws, OnThisMachine, Site } from './endpoint.ts'
 import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
 import { urlPath } from './releases/caches.ts'
-import {
-  damageOf,
-  flips,
-  layout,
-  listReleases,
-  liveRelease,
-  pointLiveAt,
-  type Release,
-  releaseBefore,
-  whileFlipping,
-} from './releases/layout.ts'
+import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, whileFlipping } from './releases/layout.ts'
+import { type Release, releaseBefore } from './releases/release.ts'
 import { observeFlip } from './releases/observe.ts'
 import { hashOf, hashOfFile } from './releases/tree.ts'
 import { isReachable } from './routing.ts'
 
-const elsewhere = notClaimed('releases cannot be distinguished from outside')
 const nothing = broken(
   measured({}),
   'nothing is live, or its list cannot be read',
@@ -36,9 +26,8 @@ const watchedFlips = 20
  * Every file of the live release is what was published, and the flip itself shows visitors nothing: the link is set
  * anew, to where it points, while pages are loaded with their chunks.
  */
-export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
+export async function atomicReleases(endpoint: OnThisMachine): Promise<Verdict> {
   const { machine } = endpoint
-  if (!machine) return elsewhere
   const { site } = machine
   const flipped = await whileFlipping(site, async () => {
     const live = await liveRelease(site)
@@ -68,8 +57,7 @@ export async function atomicReleases(endpoint: CdnEndpoint): Promise<Verdict> {
 }
 
 /** The release before is whole, file by file, and the last switch was seen from outside. */
-export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
-  if (!machine) return elsewhere
+export async function rollback({ machine }: OnThisMachine): Promise<Verdict> {
   const [releases, live, history] = await Promise.all([
     listReleases(machine.site),
     liveRelease(machine.site),
@@ -90,7 +78,7 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
     files: `${Object.keys(before.files).length} compared`,
     'last switch seen after': last?.visibleMs === undefined ? 'not watched yet' : `${last.visibleMs} ms`,
   })
-  const taken = before.api === live.api ? [] : ((await machine.takenSince?.(before.api)) ?? [])
+  const taken = before.api === live.api ? [] : await machine.takenSince(before.api)
   if (damage === undefined && ofApi === undefined) {
     if (taken.length === 0) return kept(seen)
     // As with the first release: nothing is broken, and there is none behind it that can be had back as it was.
@@ -106,40 +94,39 @@ export async function rollback({ machine }: CdnEndpoint): Promise<Verdict> {
 
 /** What is not as it was published of the API that belongs to a release. */
 async function apiDamage(machine: EdgeMachine, { api }: Release): Promise<string | undefined> {
-  const damage = api === undefined ? undefined : await machine.apiDamage?.(api)
+  const damage = api === undefined ? undefined : await machine.apiDamage(api)
   return damage === undefined ? undefined : `API ${api}: ${damage}`
 }
 
-/**
- * Files that pages of earlier releases ask for: some of each release are asked for, and on this machine each is on the
- * disk unchanged.
- */
-export async function keptAssets(endpoint: CdnEndpoint): Promise<Verdict> {
-  const { machine, store, published } = endpoint
-  if (machine) return keptOf(endpoint, await listReleases(machine.site), await liveRelease(machine.site))
-  if (!store) return elsewhere
-  return keptOf(endpoint, await store.releases(), await published?.())
+export async function keptAssetsHere(endpoint: OnThisMachine): Promise<Verdict> {
+  const { site } = endpoint.machine
+  return keptOf(endpoint, await listReleases(site), await liveRelease(site), site)
 }
 
+export const keptAssetsOnAws = async (endpoint: OnAws): Promise<Verdict> =>
+  keptOf(endpoint, await endpoint.store.releases(), await endpoint.published())
+
+/** Files that pages of earlier releases ask for: some of each release are asked for, and on this disk each is unchanged. */
 async function keptOf(
-  endpoint: CdnEndpoint,
+  endpoint: Site,
   releases: readonly Release[],
   live: Pick<Release, 'id' | 'files'> | undefined,
+  onThisDisk?: string,
 ): Promise<Verdict> {
   if (!live) return nothing
-  const { machine } = endpoint
   const earlier = releases.filter(({ id }) => id !== live.id)
   if (earlier.length === 0) return notClaimed('there is only one release yet')
   // Over a network a film would take all the time that there is.
-  const files = keptFiles(earlier).filter(({ name }) => machine !== undefined || isPagePart(name))
+  const files = keptFiles(earlier).filter(({ name }) => onThisDisk !== undefined || isPagePart(name))
   if (files.length === 0) return notClaimed('no release before this one has a file with a hash in its name')
-  const onDisk = machine ? await eachAtOnce(files, (file) => problemOnDisk(machine.site, file, live)) : []
+  const onDisk =
+    onThisDisk === undefined ? [] : await eachAtOnce(files, (file) => problemOnDisk(onThisDisk, file, live))
   const answered = await withSite(endpoint, (client) =>
     eachUntil(performance.now() + asksForMs, someOf(files), (file) => problemOfAnswer(file, client)),
   )
   const seen = measured({
     'earlier releases': earlier.length,
-    ...(machine ? { 'files compared': onDisk.length } : {}),
+    ...(onThisDisk === undefined ? {} : { 'files compared': onDisk.length }),
     'asked for': answered.length,
   })
   const problem = [...onDisk, ...answered].find((found) => found !== undefined)
@@ -176,9 +163,9 @@ async function problemOnDisk(
   { name, hash, release }: KeptFile,
   live: Pick<Release, 'id' | 'files'>,
 ): Promise<string | undefined> {
-  const { kept: folder, root } = layout(site)
+  const { kept: folder, shelf } = layout(site)
   // Served first from the live release, and from the kept files when that has it not.
-  const place = live.files[name] === undefined ? join(folder, name) : join(root(live.id), name)
+  const place = live.files[name] === undefined ? join(folder, name) : join(shelf.root(live.id), name)
   const found = await hashOfFile(place).catch(() => undefined)
   if (found === hash) return undefined
   return `${name} of ${release} ${found === undefined ? 'is gone' : 'was changed'}`

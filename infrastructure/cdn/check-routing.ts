@@ -1,7 +1,7 @@
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { eachUntil } from '../../src/core/at-once.ts'
 import { asksForMs, type SiteClient, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import { type CdnEndpoint, ours } from './endpoint.ts'
 import { pathsTo } from './routing.ts'
 import { type SpaCase, spaCases } from './spa-cases.ts'
 import { hashOf } from './releases/tree.ts'
@@ -12,9 +12,11 @@ const mostPages = 8
 /** Goes through the table of cases; an unknown path of the API is among them, and pages that were published. */
 export async function spaRouting(endpoint: CdnEndpoint): Promise<Verdict> {
   return withSite(endpoint, async (client) => {
-    const { pages: style = 'app', published } = endpoint
+    const known = ours(endpoint)
+    // Nobody says it of another site: most are single-page apps.
+    const style = known?.settings.pages ?? 'app'
     const page = await client.ask('/', { headers: { accept: 'text/html' } })
-    const files = (await published?.())?.files ?? {}
+    const files = (await known?.published())?.files ?? {}
     const pages = Object.keys(files).filter((name) => pathsTo(name, style).length > 0)
     const homepage = hashOf(page.body)
     const site = { homepage, files: { ...files, 'index.html': homepage } }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
-import { checks } from './checks.ts'
+import { checks, checksElsewhere, checksOnAws } from './checks.ts'
+import { asElsewhere, asOnAws } from './proofs/test-checks.ts'
 import { TestEdge } from './proofs/test-edge.ts'
 
 /** A site that is not the reference app: one page, and an API that does as the test says. */
@@ -35,7 +36,7 @@ describe('cdn.apiUncached', () => {
     ['/', '/api/'],
   ])('judges by answers of the API, also where its health is asked at %s', async (health, path) => {
     answer(200)
-    const { is } = await runCheck(checks.apiUncached, { ...edge.endpoint, api: { health } }, world)
+    const { is } = await runCheck(checks.apiUncached, { ...edge.endpoint, api: { health, journey: [] } }, world)
     expect({ is, asked }).toEqual({ is: 'kept', asked: [path, path, path] })
   })
 
@@ -58,8 +59,7 @@ describe('cdn.apiUncached', () => {
 
 test('an error that says its age is broken, also where no log can be read', async () => {
   answer(404, () => ({ age: '12' }))
-  const { machine: _, ...elsewhere } = edge.endpoint
-  expect(await runCheck(checks.errorsUncached, elsewhere, world)).toMatchObject({
+  expect(await runCheck(checksElsewhere.errorsUncached, asElsewhere(edge), world)).toMatchObject({
     is: 'broken',
     because: expect.stringMatching(/^the 404 of \/api\/edge-check-\w+ came from a cache$/),
   })
@@ -73,9 +73,8 @@ describe('a store with an address of its own', () => {
     [404, 'broken'],
   ])('that answers %i to anybody is %s', async (status, is) => {
     answer(status)
-    const { machine: _, api: __, ...elsewhere } = edge.endpoint
     const store = { address: edge.apiAddress, releases: async () => [] }
-    expect((await runCheck(checks.originPrivate, { ...elsewhere, store }, world)).is).toBe(is)
+    expect((await runCheck(checksOnAws.originPrivate, asOnAws(edge, store), world)).is).toBe(is)
     expect(asked.toSorted()).toEqual(['/', '/index.html'])
   })
 })

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
-import { checks } from './checks.ts'
+import { checks, checksOnAws } from './checks.ts'
 import { withSite } from './fetch.ts'
-import { echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
+import { asOnAws, echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
 import { TestEdge } from './proofs/test-edge.ts'
+import { cdnSettings } from './settings.ts'
 
 const { world } = testWorld()
 let edge: TestEdge
@@ -70,9 +71,8 @@ describe('files of earlier releases', () => {
       bytes: 1,
       files: Object.fromEntries(files.map((name) => [name, sha256(script)])),
     }))
-    const { machine: _, ...elsewhere } = edge.endpoint
     const store = { address: edge.apiAddress, releases: async () => releases }
-    return runCheck(checks.keptAssets, { ...elsewhere, store }, world)
+    return runCheck(checksOnAws.keptAssets, asOnAws(edge, store), world)
   }
 
   test('are asked for once each, however many releases have them', async () => {
@@ -140,7 +140,8 @@ test('a script in a folder of hashed files needs no hash in its name, and is com
   const name = '_next/static/build1/manifest.js'
   edge = await TestEdge.make({ 'index.html': page(`<script src="/${name}"></script>`), [name]: script })
   const judged = async () => {
-    const verdict = await runCheck(checks.cacheBusting, { ...edge.endpoint, hashedFolders: ['_next/static'] }, world)
+    const settings = cdnSettings.parse({ cache: { hashedFolders: ['_next/static'] } })
+    const verdict = await runCheck(checks.cacheBusting, { ...edge.endpoint, settings }, world)
     return 'because' in verdict ? verdict.because : verdict.is
   }
   expect(await judged()).toBe('kept')

@@ -3,12 +3,12 @@ import { onceADay } from '../../src/core/job.ts'
 import { cdnAlarms } from './alarms.ts'
 import { checks } from './checks.ts'
 import { cdn } from './guarantees.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { OnThisMachine } from './endpoint.ts'
 import { type CdnProvides, local } from './local.ts'
 import type { CdnNeeds } from './needs.ts'
 import type { CdnSettings } from './settings.ts'
 
-export const cdnComponent: Component<typeof cdn, CdnSettings, CdnEndpoint, CdnNeeds, CdnProvides> = {
+export const cdnComponent: Component<typeof cdn, CdnSettings, OnThisMachine, CdnNeeds, CdnProvides> = {
   name: 'cdn',
   guarantees: cdn,
   local,

@@ -1,13 +1,13 @@
 import { access, constants } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { checksFromOutside } from './checks.ts'
+import { checksElsewhere } from './checks.ts'
 import { hostOf } from '../../src/core/connection.ts'
 import { type SiteClient, untrusted, withSite } from './fetch.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { Elsewhere } from './endpoint.ts'
 import { cdn } from './guarantees.ts'
 import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { textOption } from '../../src/core/options.ts'
-import type { Elsewhere } from '../../src/core/room.ts'
+import type { ChecksElsewhere } from '../../src/core/room.ts'
 import { bind } from '../../src/core/verify.ts'
 
 const usualHealth = '/api/health'
@@ -16,7 +16,7 @@ const usualHealth = '/api/health'
  * The checks of the CDN for a site that somebody else deployed: what can be seen of it from outside. Throws
  * OperatorError where the address is none, and where nobody answers there.
  */
-export const elsewhere: Elsewhere = async (given, options, world) => {
+export const elsewhere: ChecksElsewhere = async (given, options, world) => {
   const url = addressOf('--url', given)
   const ca = textOption(options, 'ca')
   if (ca !== undefined) {
@@ -31,15 +31,16 @@ export const elsewhere: Elsewhere = async (given, options, world) => {
     const hint = 'is the address right, and the site up?'
     throw new OperatorError('--url', `${url.origin} does not answer: ${messageOf(error)}`, hint)
   })
-  const endpoint: CdnEndpoint = {
+  const endpoint: Elsewhere = {
+    on: 'elsewhere',
     ...site,
     http: plainAddress(url, textOption(options, 'http')),
     domain: hostOf(url),
-    ...(api === undefined ? {} : { api: { health: api } }),
+    ...(api === undefined ? {} : { api: { health: api, journey: [] } }),
   }
   const next = (because: string): string =>
     because.includes(untrusted) ? '--ca FILE names the authority that signed it' : ''
-  return { checks: bind(cdn, checksFromOutside, endpoint), next }
+  return { checks: bind(cdn, checksElsewhere, endpoint), next }
 }
 
 const away = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { explain, type Published } from './explain.ts'
-import type { Release } from './releases/layout.ts'
+import type { Release } from './releases/release.ts'
 import { pageStyles } from './routing.ts'
 import { cdnSettings } from './settings.ts'
 import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'

@@ -4,7 +4,6 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { buffer } from 'node:stream/consumers'
 import { authorities, lookupOf } from '../../src/core/connection.ts'
 import { Agent, request as plainRequest } from '../../src/core/plain-http.ts'
-import type { CdnEndpoint } from './endpoint.ts'
 
 export type Answer = {
   readonly url: string
@@ -40,7 +39,14 @@ const wholeWithinMs = 30_000
 export const asksForMs = 10_000
 
 /** A site as a client has to know it. */
-export type Reachable = Pick<CdnEndpoint, 'https' | 'ca' | 'connectTo' | 'headers'> & {
+export type Reachable = {
+  readonly https: string
+  /** Path of the certificate authority that is trusted beside the system's own; none for a public site. */
+  readonly ca?: string
+  /** The address that answers for the domain; where it is not given, a name server says it. */
+  readonly connectTo?: string
+  /** Sent with every request: an emulator without TLS is told that its visitor has it. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Path of one more authority, trusted by this machine's own work and by no check. */
   readonly alsoTrusted?: string
 }

@@ -13,6 +13,11 @@ const settings = cdnSettings.parse({})
 const needs: CdnNeeds = {
   domain: 'localhost',
   tls: siteTls(exampleInstance.state, 'local'),
+  journey: [],
+  loadTestAgent: 'a-load-test',
+  apiDamage: async () => undefined,
+  takenSince: async () => [],
+  agentRuns: async () => true,
   app: {
     api: {
       upstreams: ['unix:/var/lib/edge/example/run/api.sock'],

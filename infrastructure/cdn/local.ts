@@ -6,10 +6,9 @@ import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import { nginx, nginxDirectories } from '../../src/engines/nginx.ts'
 import { liveRelease } from './releases/layout.ts'
 import { acmeStep, placeholderStep } from './certificate-steps.ts'
-import type { CdnEndpoint } from './endpoint.ts'
+import type { OnThisMachine } from './endpoint.ts'
 import { withSite } from './fetch.ts'
 import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
-import { worthwhile } from './releases/compress.ts'
 import type { Edge } from './releases/publish.ts'
 import { releaseStep } from './release-step.ts'
 import type { CdnNeeds } from './needs.ts'
@@ -27,8 +26,8 @@ export type CdnProvides = {
 }
 
 /** nginx in front of the app, serving a release of the static site and passing the API through. */
-export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<CdnEndpoint, CdnProvides> {
-  const { domain, tls } = needs
+export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds): Local<OnThisMachine, CdnProvides> {
+  const { domain, tls, journey, app } = needs
   const { https, http, site, edge } = siteOf(instance, { domain, tls })
   const { sockets } = edge
   const release = async () => (await liveRelease(site))?.id
@@ -37,40 +36,38 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
     nginxConfiguration(instance, settings, needs),
     // Whoever orders one has nginx read it; both would be one time too many.
     tls.acme ? [] : [tls.certificate],
-    [tls.acme ? 'placeholder' : 'certificate', 'release', ...needs.app.ready],
+    [tls.acme ? 'placeholder' : 'certificate', 'release', ...app.ready],
   )
   return {
     plan: [
-      releaseStep(needs.app, site, settings, edge),
+      releaseStep(app, site, settings, edge),
       server,
       cachesStep(site, edge, tls.acme ? ['acme'] : ['nginx']),
       ...(tls.acme ? [placeholderStep(instance), acmeStep(instance, tls.acme, domain, server)] : []),
     ],
     provides: { https, http, ready: ['nginx'], release },
     endpoint: {
+      on: 'this machine',
       https,
       http,
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       domain,
-      hashedFolders: settings.cache.hashedFolders,
-      pages: settings.pages,
       settings,
-      compresses: worthwhile,
       renewal: tls.renewal,
       connectTo: loopback,
-      ...(needs.app.api ? { api: { health: needs.app.api.health, journey: needs.journey ?? [] } } : {}),
-      routes: (needs.journey ?? []).filter((path) => !isOfApi(path)),
+      ...(app.api ? { api: { health: app.api.health, journey } } : {}),
+      routes: journey.filter((path) => !isOfApi(path)),
       published: () => liveRelease(site),
       machine: {
         site,
-        ...(needs.apiDamage === undefined ? {} : { apiDamage: needs.apiDamage }),
-        ...(needs.takenSince === undefined ? {} : { takenSince: needs.takenSince }),
-        ...(needs.agentRuns === undefined ? {} : { agentRuns: needs.agentRuns }),
+        apiDamage: needs.apiDamage,
+        takenSince: needs.takenSince,
+        agentRuns: needs.agentRuns,
         tls,
         sockets,
         pidFile: nginxDirectories(instance).pid,
         configuration: join(nginxDirectories(instance).home, 'nginx.conf'),
-        ...(needs.loadTestAgent === undefined ? {} : { loadTestAgent: needs.loadTestAgent }),
+        loadTestAgent: needs.loadTestAgent,
         logs: join(instance.state, 'logs', 'nginx'),
         asNginx: (command) => withLowPorts(instance, command),
         publicPorts: [instance.ports.http, instance.ports.https],

@@ -9,11 +9,11 @@ export type EdgeMachine = {
   /** Where releases lie. */
   readonly site: string
   /** What is missing of an API that belongs to a release, in words. */
-  readonly apiDamage?: (id: string) => Promise<string | undefined>
+  readonly apiDamage: (id: string) => Promise<string | undefined>
   /** What was taken away of the schema since an API was there; of the configuration's own without an id. */
-  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
+  readonly takenSince: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate. */
-  readonly agentRuns?: (world: World) => Promise<boolean>
+  readonly agentRuns: (world: World) => Promise<boolean>
   /** The files that nginx reads what it shows from. */
   readonly tls: { readonly certificate: string; readonly key: string }
   readonly sockets: NginxSockets
@@ -22,7 +22,7 @@ export type EdgeMachine = {
   /** nginx.conf. */
   readonly configuration: string
   /** How the load test calls itself (User-Agent). */
-  readonly loadTestAgent?: string
+  readonly loadTestAgent: string
   /** nginx's log, as s6-log keeps it. */
   readonly logs: string
   /** Lets a command look at nginx: where that may have ports of root's, one with fewer rights sees nothing of it. */

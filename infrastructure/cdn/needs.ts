@@ -6,15 +6,15 @@ export type CdnNeeds = {
   readonly domain: string
   readonly tls: SiteTls
   /** Paths that visitors get, for the checks to ask; nothing is rendered from them. */
-  readonly journey?: readonly string[]
+  readonly journey: readonly string[]
   /** How the load test calls itself, for the checks to find it in the log. */
-  readonly loadTestAgent?: string
+  readonly loadTestAgent: string
   /** What is missing of a published API, in words, for the checks: of a release it comes back with. */
-  readonly apiDamage?: (id: string) => Promise<string | undefined>
+  readonly apiDamage: (id: string) => Promise<string | undefined>
   /** What was taken away of the schema since an API was there, for the same checks. */
-  readonly takenSince?: (api: string | undefined) => Promise<readonly string[]>
+  readonly takenSince: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate, for the checks. */
-  readonly agentRuns?: (world: World) => Promise<boolean>
+  readonly agentRuns: (world: World) => Promise<boolean>
   readonly app: {
     readonly api?: {
       readonly upstreams: readonly string[]

@@ -7,16 +7,16 @@ import { type Answer, type Ask, type SiteClient, siteClient } from './fetch.ts'
 import { TestEdge } from './proofs/test-edge.ts'
 
 const timeoutMs = 2000
+const page = '<!doctype html><title>the app</title>'
+const text = 'const games = 44713\n'.repeat(200)
+const browser = { 'sec-fetch-mode': 'navigate', accept: 'text/html' }
 let edge: TestEdge
 let client: SiteClient
 let ca = ''
 const visit = (path: string, how?: Ask): Promise<Answer> => client.ask(path, how)
 
 beforeAll(async () => {
-  edge = await TestEdge.make(
-    { 'index.html': '<title>the app</title>' },
-    { timeout: '2 seconds', streamIdle: '6 seconds' },
-  )
+  edge = await TestEdge.make({ 'index.html': page }, { timeout: '2 seconds', streamIdle: '6 seconds' })
   client = await siteClient(edge.endpoint)
   ca = await readFile(edge.endpoint.ca ?? '', 'utf8')
 })
@@ -159,4 +159,134 @@ describe('what a client claims of itself', () => {
       expect((await visit('/api/x', { headers: { [name]: 'its own' } })).body.toString()).toBe('its own')
     },
   )
+})
+
+describe('the API', () => {
+  test('gets the request as it was, and who asked', async () => {
+    edge.respond = (request, response) => response.end(JSON.stringify({ url: request.url, headers: request.headers }))
+    const id = 'my-own-id-1'
+    const spoofed = { 'x-request-id': id, 'x-forwarded-for': '10.9.8.7', 'x-forwarded-proto': 'gopher' }
+    const seen = JSON.parse((await visit('/api/games?day=a%2Fb', { headers: spoofed })).body.toString())
+    expect(seen).toMatchObject({
+      url: '/api/games?day=a%2Fb',
+      headers: {
+        'x-request-id': id,
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-proto': 'https',
+        host: new URL(edge.endpoint.https).host,
+      },
+    })
+  })
+
+  test.each(['short', 'with a space inside', 'x'.repeat(65), '{"a":1}'])(
+    'gets an id of the edge’s own in place of "%s"',
+    async (sent) => {
+      edge.respond = (request, response) => response.end(request.headers['x-request-id'])
+      const { body } = await visit('/api/x', { headers: { 'x-request-id': sent } })
+      // Second, connection (all workers count together), and which request of it.
+      expect(body.toString()).toMatch(/^\d+\.\d{3}-\d+-\d+$/)
+    },
+  )
+
+  test('gets another id for each request', async () => {
+    edge.respond = (request, response) => response.end(request.headers['x-request-id'])
+    const answers = await Promise.all(Array.from({ length: 200 }, () => visit('/api/x')))
+    expect(new Set(answers.map(({ body }) => body.toString()).filter(Boolean)).size).toBe(200)
+  })
+
+  test('is kept nowhere, whatever it says', async () => {
+    edge.respond = (_, response) =>
+      response
+        .writeHead(200, { 'cache-control': 'public, max-age=600', expires: 'Thu, 01 Jan 2099 00:00:00 GMT' })
+        .end()
+    const answer = await visit('/api/games')
+    expect([answer.header('cache-control'), answer.header('expires')]).toEqual(['no-store', ''])
+  })
+
+  test('says itself what its own pages may do, and tell other sites', async () => {
+    const own = {
+      'content-type': 'text/html',
+      'content-security-policy': "script-src 'self' 'unsafe-inline'",
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'SAMEORIGIN',
+    }
+    edge.respond = (_, response) => response.writeHead(200, own).end('<p>Swagger UI')
+    const answer = await visit('/api/docs')
+    expect(Object.fromEntries(Object.keys(own).map((name) => [name, answer.header(name)]))).toEqual({
+      ...own,
+      'content-type': expect.stringMatching('^text/html'),
+    })
+  })
+
+  test('is told nothing of what its pages may do, where it says nothing', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>a page')
+    const { header } = await visit('/api/docs')
+    expect(['content-security-policy', 'referrer-policy', 'x-frame-options'].map(header)).toEqual(['', '', ''])
+  })
+
+  test('has its answers read as the type that they say', async () => {
+    expect((await visit('/api/x')).header('x-content-type-options')).toBe('nosniff')
+  })
+
+  test('says itself what its answers vary with', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { vary: 'Cookie' }).end('x')
+    expect((await visit('/api/games')).header('vary')).toBe('Cookie')
+  })
+
+  test.each(['text/html', 'text/csv', 'application/xml', 'application/ld+json'])(
+    'has its %s compressed',
+    async (type) => {
+      edge.respond = (_, response) => response.writeHead(200, { 'content-type': type }).end(text)
+      const answer = await visit('/api/games', { headers: { 'accept-encoding': 'br' } })
+      expect(answer.header('content-encoding')).toBe('br')
+    },
+  )
+
+  test('sends events as they come', async () => {
+    edge.respond = (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text)
+    const answer = await visit('/api/events', { headers: { 'accept-encoding': 'br' } })
+    expect(answer.header('content-encoding')).toBe('')
+  })
+
+  test.each(['gzip', 'br'])('has its JSON compressed as %s, and says so', async (encoding) => {
+    edge.respond = (_, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ text }))
+    const answer = await visit('/api/games', { headers: { 'accept-encoding': encoding } })
+    expect([answer.header('content-encoding'), answer.header('vary')]).toEqual([encoding, 'Accept-Encoding'])
+  })
+
+  test.each([401, 404, 409, 500, 502, 503])('keeps its own %i with its own body', async (status) => {
+    edge.respond = (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{"own":1}')
+    const answer = await visit('/api/none', { headers: browser })
+    expect([answer.status, answer.body.toString(), answer.header('cache-control')]).toEqual([
+      status,
+      '{"own":1}',
+      'no-store',
+    ])
+  })
+
+  test('gets no body that is too large, and its client reads why as JSON', async () => {
+    let asked = false
+    edge.respond = (_, response) => {
+      asked = true
+      response.end()
+    }
+    const { status, body } = await visit('/api/avatar', { method: 'PUT', body: 'x'.repeat(6 * 1024 * 1024) })
+    expect([status, JSON.parse(body.toString()), asked]).toMatchObject([413, { error: { code: 'too_large' } }, false])
+  })
+
+  test('is not what merely begins like it', async () => {
+    edge.respond = (_, response) => response.end('the API')
+    expect((await visit('/apiary', { headers: browser })).body.toString()).toBe(page)
+  })
+
+  test('that cut the connection is an error in JSON that is not kept', async () => {
+    edge.respond = (request) => request.socket.destroy()
+    const answer = await visit('/api/games')
+    expect([answer.status, answer.header('cache-control'), answer.header('content-type')]).toEqual([
+      503,
+      'no-store',
+      'application/json; charset=utf-8',
+    ])
+  })
 })

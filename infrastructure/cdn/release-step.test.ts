@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Step } from '../../src/core/plan.ts'
 import { testWorld } from '../../test/world.ts'
 import { releaseStep } from './release-step.ts'
-import { layout, listReleases, liveRelease, type Release, servedRelease } from './releases/layout.ts'
+import { layout, listReleases, liveRelease, servedRelease } from './releases/layout.ts'
+import type { Release } from './releases/release.ts'
 import { publishNow } from './releases/test-publish.ts'
 import { cdnSettings } from './settings.ts'
 import { duration } from '../../src/core/units.ts'
@@ -58,7 +59,7 @@ const live = async (): Promise<Release> => {
   if (!found) throw new Error('nothing is live')
   return found
 }
-const logo = (id: string): string => join(layout(site).root(id), 'logo.png')
+const logo = (id: string): string => join(layout(site).shelf.root(id), 'logo.png')
 
 describe('a release that was published from elsewhere', () => {
   beforeEach(async () => {
@@ -88,7 +89,7 @@ describe('a release that was published from elsewhere', () => {
 describe('a release whose list is damaged', () => {
   const damage = async (): Promise<string> => {
     const { id } = await live()
-    await writeFile(layout(site).manifest(id), '{"id":')
+    await writeFile(layout(site).shelf.manifest(id), '{"id":')
     return id
   }
 

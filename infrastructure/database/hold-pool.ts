@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { showConsole } from './pool-console.ts'
 
 export type PauseOrder = {
   readonly console: PgAddress
@@ -20,6 +21,11 @@ const heldForMs = 60_000
 export async function resumeAll({ console: console_, databases }: Omit<PauseOrder, 'drainsWithinMs'>): Promise<void> {
   for (const name of databases)
     await withClient(console_, (client) => client.query(`resume ${name}`)).catch(() => undefined)
+}
+
+async function arePaused({ console: console_, databases }: Omit<PauseOrder, 'drainsWithinMs'>): Promise<boolean> {
+  const rows = await showConsole(console_, 'databases')
+  return databases.every((name) => rows.some((row) => row['name'] === name && Number(row['paused']) === 1))
 }
 
 async function main(): Promise<void> {
@@ -39,7 +45,8 @@ async function main(): Promise<void> {
       wait(drainsWithinMs, false),
       closed.then(() => false),
     ])
-    if (!drained) return
+    // A hand that lets them go on ends the waiting as well.
+    if (!drained || !(await arePaused({ console: console_, databases }))) return
     process.stdout.write('paused\n')
     await Promise.race([closed, wait(heldForMs)])
   } finally {

@@ -23,7 +23,8 @@ export type Counted = {
   readonly stopped?: Problem
 }
 
-async function heartbeatIn(server: Client): Promise<InDatabase> {
+/** What a server has of the heartbeats. */
+export async function heartbeatIn(server: Client): Promise<InDatabase> {
   const { rows } = await server.query<{ number: string | null; at: Date | null; timeline: string }>(
     // Before the first `edge up` of this version the table has no number.
     `select to_jsonb(h) ->> 'number' as number, h.at, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) as timeline
@@ -111,9 +112,14 @@ function whyStopped({ acknowledged: noted, newest }: Seen, now: Date): string | 
     : `no heartbeat is acknowledged since ${secondOf(noted.at)} UTC, so a loss would not be seen`
 }
 
+/** What is there of what was acknowledged. */
+type Gap = {
+  readonly acknowledged: Pick<Acknowledged, 'number' | 'at' | 'timeline'>
+  readonly left: Heartbeat | null
+}
+
 /** `55 s of acknowledged writes are gone, from … to …` */
-export function inWords(loss: Loss, timelineNow: number, losses = 1): string {
-  const { acknowledged, left } = loss
+export function inWords({ acknowledged, left }: Gap, timelineNow: number, losses = 1): string {
   const more = losses > 1 ? `; ${losses - 1} more before` : ''
   const lines = `they were on timeline ${acknowledged.timeline}, the database is on timeline ${timelineNow}`
   if (left === null)
@@ -127,4 +133,4 @@ export function inWords(loss: Loss, timelineNow: number, losses = 1): string {
 
 /** `2026-11-28 21:00:05` */
 const secondOf = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
-const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`

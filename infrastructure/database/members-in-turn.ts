@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { request } from 'undici'
 import { messageOf } from '../../src/core/errors.ts'
 import type { InTurn } from '../../src/core/plan.ts'
@@ -21,6 +22,8 @@ type Looking = { readonly routes: string; readonly cluster: Pick<Cluster, 'membe
 
 const streamsWithinMs = 60_000
 const routedWithinMs = 10_000
+/** Once Patroni was asked, Ctrl-C waits for its end: clients that went on in the middle would fail. */
+const toItsEnd = { sleep: (ms: number) => wait(ms) }
 /** Longer than Patroni itself waits for its end. */
 const takesOverWithinMs = 60_000
 
@@ -121,9 +124,9 @@ export async function takesOver(
       .finally(() => {
         answered = true
       })
-    await until(async () => answered || (await leadsTo(on, standby)), takesOverWithinMs, world)
+    await until(async () => answered || (await leadsTo(on, standby)), takesOverWithinMs, toItsEnd)
     if (refusal !== undefined) throw refusal
-    await until(() => leadsTo(on, standby), routedWithinMs, world)
+    await until(() => leadsTo(on, standby), routedWithinMs, toItsEnd)
   }
   await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)
 }
@@ -138,11 +141,13 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
   }
 }
 
-/** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
+/**
+ * Writers are led to the new primary, and to nobody else. Readers may be led to it for a second more, as to the standby that it
+ * was: no change of role cuts them, and clients that wait for that would wait a second longer.
+ */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
-  const { writers, readers } = await routesOf(on.routes, on.cluster.members)
-  if (writers === undefined || readers === undefined) return false
-  if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
+  const writers = await upIn(on, 'primary')
+  if (writers?.length !== 1 || writers[0] !== primary) return false
   return withClient(on.addresses.superuser, async (client) => {
     const { rows } = await client.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
     return rows[0]?.follows === false
@@ -189,7 +194,11 @@ async function upIn(
 }
 
 /** Waits for a condition, and goes on without it after some time: what is waited for here spares requests, no more. */
-async function until(condition: () => Promise<boolean>, withinMs: number, world: World): Promise<void> {
+async function until(
+  condition: () => Promise<boolean>,
+  withinMs: number,
+  { sleep }: Pick<World, 'sleep'>,
+): Promise<void> {
   const deadline = Date.now() + withinMs
-  while (Date.now() < deadline && !(await condition())) await world.sleep(50)
+  while (Date.now() < deadline && !(await condition())) await sleep(50)
 }

@@ -18,6 +18,16 @@ export async function poolNow(console_: PgAddress, most: number) {
   return { inUse: Math.max(0, ...counts('sv_active')), most, waiting }
 }
 
+/** By how many ms the member that is furthest behind lags in replay; undefined where none follows the primary. */
+export async function behindNow(primary: PgAddress): Promise<number | undefined> {
+  const { rows } = await withClient(primary, (client) =>
+    client.query<{ ms: number | null }>(
+      `select (extract(epoch from max(coalesce(replay_lag, '0'))) * 1000)::float8 as ms from pg_stat_replication where state = 'streaming'`,
+    ),
+  )
+  return rows[0]?.ms ?? undefined
+}
+
 /** A setting of the running process, as a number; NaN where it has none of that name. */
 export async function inForce(console_: PgAddress, name: string): Promise<number> {
   const rows = await showConsole(console_, 'config')

@@ -7,6 +7,7 @@ import { connect, type PgAddress, withClient } from '../../src/engines/postgres.
 import { scramSecret } from '../../src/engines/scram.ts'
 import type { Addresses } from './addresses.ts'
 import type { Member } from './members.ts'
+import { ownTables } from './own-tables.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 const primaryWithinMs = 90_000
@@ -54,12 +55,7 @@ const databaseStatements = [
   'alter default privileges for role app_owner grant usage on schemas to app',
   'alter default privileges for role app_owner grant select, insert, update, delete on tables to app',
   'alter default privileges for role app_owner grant usage, select on sequences to app',
-  `create table if not exists edge.heartbeat (id int primary key check (id = 1), at timestamptz not null)`,
-  // Version 0.2.0 had no numbers: it begins at 0, below which nothing was ever acknowledged.
-  `alter table edge.heartbeat add column if not exists number bigint not null default 0`,
-  `insert into edge.heartbeat (id, at) values (1, now()) on conflict do nothing`,
-  // Rows that checks write and look for on the other member.
-  `create table if not exists edge.marker (id uuid primary key, at timestamptz not null default now())`,
+  ...ownTables,
   // Version 0.2 kept here what its drills measured; it is measured anew into the records.
   'drop table if exists edge.pool_drill',
   ...['heartbeat', 'marker'].map((table) => `alter table edge.${table} owner to edge`),

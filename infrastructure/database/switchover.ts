@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
@@ -21,15 +22,21 @@ const enough = 50
 const acknowledgesWithinMs = 60_000
 const namedWithinMs = 30_000
 const followWithinMs = 20_000
+const standsWithinMs = 10_000
 
 /** Who leads, and who has all writes. Throws OperatorError where nobody could take over. */
 export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
   const etcd = await etcdProblem(cluster)
   if (etcd !== undefined) throw refused(etcd, 'edge logs etcd; edge deploy database')
-  const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
-  if ('problem' in seen)
-    throw refused(`nobody can take over: ${seen.problem}`, 'edge deploy database brings the standby back; then again')
-  return seen
+  const deadline = Date.now() + standsWithinMs
+  for (;;) {
+    const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
+    if (!('problem' in seen)) return seen
+    // One that was killed a moment ago may be at its end just now.
+    if (Date.now() < deadline) await wait(250)
+    else
+      throw refused(`nobody can take over: ${seen.problem}`, 'edge deploy database brings the standby back; then again')
+  }
 }
 
 const refused = (what: string, next: string): OperatorError => new OperatorError('switchover', what, next)

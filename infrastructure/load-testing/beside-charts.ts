@@ -7,7 +7,7 @@ const mostLines = 6
 
 /** What the engines and the database's pool were doing, on the time axis of all other charts; none where nobody looked. */
 export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
-  const has = (name: 'byEngine' | 'mainThread' | 'pool') => points.some((point) => point[name] !== undefined)
+  const has = (name: keyof SeenSecond) => points.some((point) => point[name] !== undefined)
   return [
     ...(has('byEngine')
       ? [
@@ -42,6 +42,29 @@ export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
               { name: 'waiting for one', values: points.map(({ pool }) => pool?.waiting ?? null) },
             ],
             atLeast: 10,
+          },
+        ]
+      : []),
+    ...(has('memory')
+      ? [{ title: 'Memory', unit: 'MiB', lines: linesOf(points.map(({ memory }) => memory)), atLeast: 100 }]
+      : []),
+    ...(has('behindMs')
+      ? [
+          {
+            title: 'The replica behind the primary',
+            unit: 'ms',
+            lines: [{ name: 'behind', values: points.map(({ behindMs }) => behindMs ?? null) }],
+            atLeast: 10,
+          },
+        ]
+      : []),
+    ...(has('hitPercent')
+      ? [
+          {
+            title: 'Files from the cache',
+            unit: '%',
+            lines: [{ name: 'hits', values: points.map(({ hitPercent }) => hitPercent ?? null) }],
+            atLeast: 100,
           },
         ]
       : []),

@@ -37,6 +37,9 @@ export type LoadTestingNeeds = {
   /** Where runs are kept as proof. */
   readonly records: Records
   readonly pool: Beside['pool']
+  readonly behind: Beside['behind']
+  /** From now on. */
+  readonly files: () => Promise<Beside['files']>
   readonly isUp: (world: World) => Promise<boolean>
   readonly running: (world: World) => Promise<Beside['engines']>
 }

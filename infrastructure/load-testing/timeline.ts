@@ -37,7 +37,20 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
     pool: part
       .flatMap(({ pool }) => pool ?? [])
       .toSorted((one, other) => other.waiting - one.waiting || other.inUse - one.inUse)[0],
+    memory: highest(part.map(({ memory }) => memory)),
+    behindMs: worstOf(part, ({ behindMs }) => behindMs, Math.max),
+    hitPercent: worstOf(part, ({ hitPercent }) => hitPercent, Math.min),
   }
+}
+
+/** Undefined where no second has the value. */
+function worstOf(
+  part: readonly SeenSecond[],
+  of: (second: SeenSecond) => number | undefined,
+  worse: (...values: readonly number[]) => number,
+): number | undefined {
+  const values = part.flatMap((second) => of(second) ?? [])
+  return values.length === 0 ? undefined : worse(...values)
 }
 
 /** Of each engine its highest share. */

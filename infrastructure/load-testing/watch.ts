@@ -1,16 +1,23 @@
 import { open } from 'node:fs/promises'
 import { idleInBusiestMinute, idlePercent, type ProcessorTimes, processorTimes } from './machine.ts'
-import { Processes, type Shares } from './processes.ts'
+import { type Memory, memoryOf, Processes, type Shares } from './processes.ts'
 import { Recording, type Second } from './recording.ts'
 
 /** What the database's pool has: server connections that serve somebody, of so many at most, and clients that wait. */
 type PoolSeen = { readonly inUse: number; readonly most: number; readonly waiting: number }
+
+/** Files that the edge's cache answered, and those that it had to fetch. */
+type FilesSeen = { readonly hit: number; readonly miss: number }
 
 /** What is looked at beside k6 and the machine, where the site is this instance's. */
 export type Beside = {
   /** The main processes of the engines, by their numbers. */
   readonly engines: ReadonlyMap<number, string>
   readonly pool: () => Promise<PoolSeen>
+  /** By how many ms the member of the database that is furthest behind lags; undefined where none follows the primary. */
+  readonly behind: () => Promise<number | undefined>
+  /** What visitors asked for since the last call. */
+  readonly files: () => Promise<FilesSeen>
 }
 
 /** A second of a run with what the machine and the instance were doing in it. */
@@ -22,9 +29,13 @@ export type SeenSecond = Second & {
   readonly mainThread?: Shares | undefined
   /** Of the last look, which is some seconds old: to sign in each second would cost what it measures. */
   readonly pool?: PoolSeen | undefined
+  readonly behindMs?: number | undefined
+  readonly memory?: Memory | undefined
+  /** Absent where nobody asked for a file. */
+  readonly hitPercent?: number | undefined
 }
 
-const poolEverySeconds = 5
+const rareEverySeconds = 5
 
 export type Seen = {
   readonly timeline: readonly SeenSecond[]
@@ -50,20 +61,13 @@ export async function watch(
   const read = reader(recording)
   const processes = new Processes(beside?.engines ?? new Map())
   processes.look()
-  let pool: PoolSeen | undefined
-  let asking = false
-  const askPool = async (of: Beside): Promise<void> => {
-    asking = true
-    pool = await of.pool().catch(() => undefined)
-    asking = false
-  }
+  const rarely = beside && new Rarely(beside)
   const look = async (): Promise<void> => {
     const now = await processorTimes()
     const idle = idlePercent(looks.at(-1) ?? now, now)
-    // Not waited for: one that does not answer is what a load test may bring about, and each second is looked at.
-    if (beside && !asking && looks.length % poolEverySeconds === 1) void askPool(beside)
+    if (looks.length % rareEverySeconds === 1) rarely?.look()
     looks.push(now)
-    const seen = { idlePercent: idle, ...processes.look(), ...(pool ? { pool } : {}) }
+    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...(await hitsOf(beside)) }
     timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
   }
   let looking = Promise.resolve()
@@ -78,6 +82,35 @@ export async function watch(
   }
   let ended: Promise<Seen> | undefined
   return { end: () => (ended ??= end()) }
+}
+
+async function hitsOf(beside: Beside | undefined): Promise<Pick<SeenSecond, 'hitPercent'>> {
+  const { hit, miss } = (await beside?.files().catch(() => undefined)) ?? { hit: 0, miss: 0 }
+  return hit + miss === 0 ? {} : { hitPercent: (100 * hit) / (hit + miss) }
+}
+
+/** What costs too much to be looked at each second. */
+class Rarely {
+  seen: Pick<SeenSecond, 'pool' | 'behindMs' | 'memory'> = {}
+  #asking = false
+  readonly #beside: Beside
+
+  constructor(beside: Beside) {
+    this.#beside = beside
+  }
+
+  /** Not waited for: one that does not answer is what a load test may bring about, and each second is looked at. */
+  look(): void {
+    if (!this.#asking) void this.#look()
+  }
+
+  async #look(): Promise<void> {
+    this.#asking = true
+    const { engines, pool, behind } = this.#beside
+    const [poolNow, behindMs] = await Promise.all([pool().catch(() => undefined), behind().catch(() => undefined)])
+    this.seen = { pool: poolNow, behindMs, memory: memoryOf(engines) }
+    this.#asking = false
+  }
 }
 
 /** Each call answers the seconds that were recorded since the last one. */

@@ -1,9 +1,11 @@
 import { apply, everything } from '../../src/cli/apply.ts'
 import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { Session } from '../../src/cli/session.ts'
+import { OperatorError } from '../../src/core/errors.ts'
 import { closure } from '../../src/core/graph.ts'
 import { converge } from '../../src/targets/local/converge.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
+import type { Backups } from '../backup/backups.ts'
 import { compareTables, liveTables, showDifferences } from '../backup/compare.ts'
 import { bytesOf } from '../backup/listing.ts'
 import { makeBackup } from '../backup/make-backup.ts'
@@ -25,7 +27,13 @@ import { inWords, verifyBackup } from '../backup/verification.ts'
 import type { Repository } from '../backup/which-repository.ts'
 import { noteSeenLosses } from './losses.ts'
 
-type Wanted = { readonly to: Date; readonly from: Repository; readonly isLost?: boolean }
+type Wanted = {
+  readonly to: Date
+  /** Nobody named a moment. */
+  readonly isNow?: boolean
+  readonly from: Repository
+  readonly isLost?: boolean
+}
 type Ask = () => Promise<boolean>
 
 /** Restores something and puts it in the place of what is live. Answers what was done; undefined where the operator said no. */
@@ -43,14 +51,16 @@ export const lineOf = (screen: ProgressScreen) => (text: string) => screen.line(
 /** The whole database: all members go on with the copy, and a new backup of it is verified. */
 export const replaceDatabase: Replace = async (session, screen, wanted, ask) => {
   const { backups } = session.composed
-  const cutOff = await begun(backups)
+  const cutOff = await toGoOnWith(backups, wanted)
   if (cutOff) screen.line(`  goes on with the restore that was cut off: ${cutOff.says}`)
   const replacement = cutOff ?? (await agreedReplacement(session, screen, wanted, ask))
   if (!replacement) return undefined
   const release = await lockInstance(session.instance.state, 'restore database', session.world.now())
   try {
     const aside = await replaceWith(session, screen, replacement)
-    const madeUp = await provenBackup(session, screen)
+    const madeUp = await provenBackup(session, screen).catch((error: unknown) => {
+      throw error instanceof OperatorError ? replacedOnly(error) : error
+    })
     await finish(backups, replacement)
     const { says, label, follows, timeline, systemIdentifier } = replacement
     screen.line('')
@@ -61,6 +71,25 @@ export const replaceDatabase: Replace = async (session, screen, wanted, ask) => 
     await release()
   }
 }
+
+/** One that leads already is done but for its backup: another moment begins anew. */
+async function toGoOnWith(backups: Backups, { to, isNow = false }: Wanted): Promise<Replacement | undefined> {
+  const cutOff = await begun(backups)
+  if (cutOff?.phase !== 'leads' || isNow || cutOff.to === to.getTime()) return cutOff
+  await finish(backups, cutOff)
+  return undefined
+}
+
+/** Most of those who come here have a damaged first repository: that is why they restored from the second one. */
+const replacedOnly = ({ message }: OperatorError): OperatorError =>
+  new OperatorError(
+    'restore',
+    `the restored data is live, and everything runs on it; what is missing is a new backup of it: ${message}`,
+    [
+      'is the first repository damaged? set backup.repository to a new folder, then edge deploy backup',
+      'edge backup now, then edge backup verify, make up for it',
+    ],
+  )
 
 /** A copy that was looked through, and that an operator wants; written down. Undefined where they do not. */
 async function agreedReplacement(

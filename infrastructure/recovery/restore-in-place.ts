@@ -24,8 +24,10 @@ export const restoreInPlace: VerbRun = async (world, [named], options) => {
   }
   const asking = { where: '--replace', inScripts: `edge restore ${what} --replace --yes` }
   if (options['yes'] !== true) requireTerminal(world, asking)
+  const to = textOption(options, 'to')
   const wanted = {
-    to: momentOf(textOption(options, 'to'), world.now()),
+    to: momentOf(to, world.now()),
+    isNow: to === undefined,
     from: repositoryOf(textOption(options, 'from')),
   }
   const session = await openExisting(world, options)

@@ -8,15 +8,15 @@ import type { Replacement } from '../app/replacements.ts'
 import { trialName } from '../app/processes.ts'
 import { type ApiRelease, apiLayout } from '../app/releases/layout.ts'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
-import type { Engine, Plan } from '../../src/core/plan.ts'
+import type { Plan } from '../../src/core/plan.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { converge, type Converger } from '../../src/targets/local/converge.ts'
 import { readJson, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { unreadyBecause } from '../../src/targets/local/ready.ts'
 import { Supervisor, supervisorPaths } from '../../src/targets/local/s6.ts'
 import type { Opened } from '../../src/cli/open.ts'
 import { beginOnApi, contractOption, publishedApi } from './published-api.ts'
 import { Replacing } from './replacing.ts'
+import { asOfNow, stands, type Stood } from './stands.ts'
 import { compose, type Composed } from '../compose.ts'
 import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 
@@ -56,10 +56,10 @@ export class ApiReleaser {
     const replaced: Stood[] = []
     for (const engine of api.processes) {
       await this.#apply([engine])
-      replaced.push(await this.#asOfNow(engine))
+      replaced.push(await asOfNow(engine, this.#converger))
     }
     // One that ended while the other one was waited for has not stood either.
-    for (const one of replaced) await this.#stands(one)
+    for (const one of replaced) await stands(one, this.#converger)
   }
 
   /**
@@ -150,7 +150,7 @@ export class ApiReleaser {
     await rm(log, { recursive: true, force: true })
     try {
       await this.#apply([engine])
-      await this.#stands(await this.#asOfNow(engine))
+      await stands(await asOfNow(engine, this.#converger), this.#converger)
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       const answering = `${live ? `API ${live.id}` : "the configuration's API"} still answers`
@@ -163,51 +163,11 @@ export class ApiReleaser {
     await this.#endTrial()
   }
 
-  /** What a program is like that has just answered. */
-  async #asOfNow(engine: Engine): Promise<Stood> {
-    const { restarts } = await this.#converger.supervisor.status(engine.name)
-    return { engine, restarts, begun: performance.now() }
-  }
-
-  /** Throws OperatorError where a program that answered ends a moment later: visitors would be led to it for that moment. */
-  async #stands({ engine: { name, ready }, restarts, begun }: Stood): Promise<void> {
-    const { world } = this.#converger
-    do {
-      const seen = await unreadyBecause(ready, world)
-      // One that is ending answers no more before it has ended, and may be up again before anybody looks.
-      const ended = await this.#ended(name, restarts, seen === undefined ? 0 : endsWithinMs)
-      const within = `within ${Math.ceil(Math.max(standsForMs, performance.now() - begun) / 1000)} s`
-      if (ended !== undefined) throw new OperatorError(name, `answered, and ended ${ended} ${within}`, [])
-      if (seen !== undefined) throw new OperatorError(name, `answered, but no longer does: ${seen}`, [])
-      await world.sleep(pauseMs)
-    } while (performance.now() - begun < standsForMs)
-  }
-
-  /** How it ended since it had been restarted so often; undefined where it has not, after that time either. */
-  async #ended(name: string, restarts: number, withinMs: number): Promise<string | undefined> {
-    const { supervisor, world } = this.#converger
-    for (const until = performance.now() + withinMs; ; await world.sleep(pauseMs)) {
-      const now = await supervisor.status(name)
-      if (now.restarts !== restarts || !now.up)
-        return now.ended ?? (await supervisor.lastEnd(name)) ?? 'in a way that is not known'
-      if (performance.now() >= until) return undefined
-    }
-  }
-
   async #endTrial(): Promise<void> {
     const { supervisor } = this.#converger
     if ((await supervisor.services()).includes(trialName)) await supervisor.remove(trialName)
   }
 }
-
-/** A program that answered, when that was, and how often it had ended by then. */
-type Stood = { readonly engine: Engine; readonly restarts: number; readonly begun: number }
-
-/** Long enough for a first connection that fails, a timer, a promise that nobody catches. */
-const standsForMs = 5000
-/** So long one that answers no more may take to end, after which it is said to hang. */
-const endsWithinMs = 5000
-const pauseMs = 100
 
 /** `names`: all that has to be named for the release to be published. */
 const tookAway = (losses: readonly Loss[], names: readonly string[]): OperatorError =>

@@ -55,7 +55,7 @@ export async function foldersOf(
 }
 
 /** Unpacks a tar that is the web alone. Throws OperatorError (exit 2) where it is one of the folder, not of what is in it. */
-export async function unpackWeb(incoming: string, world: Incoming): Promise<string> {
+async function unpackWeb(incoming: string, world: Incoming): Promise<string> {
   await unpack(incoming, world)
   await refuseFolderAround(incoming)
   return incoming

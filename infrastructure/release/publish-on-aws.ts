@@ -1,43 +1,40 @@
-import { resolve } from 'node:path'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isRoute } from '../cdn/routing.ts'
 import type { CdnSettings } from '../cdn/settings.ts'
-import { expiredOnAws, pruneOnAws } from '../cdn/aws/prune.ts'
-import { type AwsPublished, publishToAws } from '../cdn/aws/publish.ts'
-import type { SiteStore } from '../cdn/aws/site-store.ts'
+import { publishToAws } from '../cdn/aws/publish.ts'
 import { commitOf, operatorName } from '../cdn/releases/origin.ts'
-import type { Retention } from '../cdn/releases/prune.ts'
+import type { Published } from '../cdn/releases/publish.ts'
+import { prune } from '../cdn/releases/prune.ts'
 import { leftOutOf, readTree } from '../cdn/releases/tree.ts'
 import { removeUnpacked } from '../cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../../src/core/errors.ts'
-import { show } from '../../src/core/units.ts'
-import type { World } from '../../src/core/world.ts'
-import { textOption, words } from '../../src/core/options.ts'
-import { unpackWeb } from './publish-input.ts'
+import { textOption } from '../../src/core/options.ts'
+import { pruneExpired } from './releases.ts'
+import { foldersOf, publishInput } from './publish-input.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import { newOnes } from './tell-published.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 import { openFromOutside } from './site-on-aws.ts'
-import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
+import { seenFromOutside, whileSwitching } from '../cdn/aws/switch.ts'
 
 /** Makes a built folder, or a tar of one on standard input, the live site. */
 export const publishOnAws: VerbRun = async (world, positional, options) => {
-  const [given = ''] = words(positional)
-  if (given === '-' && world.stdinIsTTY) {
-    throw new OperatorError('publish', 'standard input is a terminal', 'tar -C dist -c . | edge publish -', exit.usage)
-  }
   refuseWhatIsOfTheApi(options)
+  const input = publishInput(world, positional, options)
   const by = operatorName(world)
   const { site, address, missing, configuration } = await openFromOutside(world, options)
+  const { store } = site
+  const { releases } = configuration.cdn
   const json = options['json'] === true
   const screen = new ProgressScreen(world.stdout, { silent: json })
-  const incoming = given === '-' ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
+  const incoming = input.isTar ? await mkdtemp(join(tmpdir(), 'edge-incoming-')) : undefined
   try {
-    const folder = incoming === undefined ? resolve(world.cwd, given) : await unpackWeb(join(incoming, 'site'), world)
+    const { web: folder } = await foldersOf(input, join(incoming ?? '', 'site'), world)
     const tree = await screen.during(
       'read',
-      () => readTree(folder, configuration.cdn.releases),
+      () => readTree(folder, releases),
       (files) => `${files.size} files${leftOutOf(files)}`,
     )
     const commit = textOption(options, 'commit') ?? (incoming === undefined ? await commitOf(folder, world) : undefined)
@@ -51,7 +48,7 @@ export const publishOnAws: VerbRun = async (world, positional, options) => {
           ),
         told,
       ),
-      pruned: await pruneExpired(site.store, configuration.cdn.releases, screen, world),
+      pruned: await pruneExpired({ store, retention: releases, prune: (gone) => prune(store, gone) }, screen, world),
     }))
     const { files, ...release } = published.release
     if (json)
@@ -63,23 +60,9 @@ export const publishOnAws: VerbRun = async (world, positional, options) => {
     return exit.ok
   } finally {
     screen.close()
-    site.store.close()
+    store.close()
     if (incoming !== undefined) await removeUnpacked(incoming)
   }
-}
-
-/** Deletes the releases that need not be kept, as a publication on this machine does. Answers which those were. */
-async function pruneExpired(
-  store: SiteStore,
-  retention: Retention,
-  screen: ProgressScreen,
-  { now }: World,
-): Promise<readonly string[]> {
-  const gone = await expiredOnAws(store, retention, now())
-  const pruned = gone.map(({ id }) => id)
-  const names = () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`
-  if (gone.length > 0) await screen.during('prune', () => pruneOnAws(store, gone), names)
-  return pruned
 }
 
 /** What nobody gets to see, as a line; empty where there is none. CloudFront tells a file from a path of the app by its name. */
@@ -97,13 +80,12 @@ function refuseWhatIsOfTheApi(options: Readonly<Record<string, unknown>>): void 
   throw new OperatorError(
     `--${given}`,
     'on AWS the web alone is released; the API and its migrations run elsewhere (site.api.url)',
-    'release it where it runs, then publish the web: edge publish FOLDER',
+    'release it where it runs, then publish the web: edge publish FOLDER --target aws',
     exit.usage,
   )
 }
 
-function told(published: AwsPublished): string {
+function told(published: Published): string {
   if (published.is === 'unchanged') return 'nothing changed: this is live already'
-  const { files, bytes } = published.written
-  return `${files} new, ${show({ kind: 'bytes', bytes })}; ${seenFromOutside(published.flip)}`
+  return `${newOnes(published.written)}; ${seenFromOutside(published.flip)}`
 }

@@ -1,40 +1,24 @@
 import { join, relative } from 'node:path'
-import { isClean, type Replacement } from '../app/replacements.ts'
 import { readProgram } from '../app/releases/program.ts'
 import { stageApi, type StagedApi } from '../app/releases/stage.ts'
-import { flips, listReleases, liveRelease, releaseBefore } from '../cdn/releases/layout.ts'
+import { flips, listReleases, liveRelease, onDisk } from '../cdn/releases/layout.ts'
+import { type Release, releaseBefore } from '../cdn/releases/release.ts'
 import { leftOutOf, readTree } from '../cdn/releases/tree.ts'
-import { expiredNow } from '../cdn/releases/prune.ts'
-import { plainName } from '../cdn/releases/compress.ts'
 import { commitOf, operatorName } from '../cdn/releases/origin.ts'
-import { publish as publishTree, type Published } from '../cdn/releases/publish.ts'
+import { publish as publishTree } from '../cdn/releases/publish.ts'
 import { removeUnpacked } from '../cdn/releases/unpack.ts'
-import { isReachable } from '../cdn/routing.ts'
-import { exit, type ExitCode, OperatorError } from '../../src/core/errors.ts'
-import { type Bytes, show } from '../../src/core/units.ts'
-import type { World } from '../../src/core/world.ts'
+import { exit, OperatorError } from '../../src/core/errors.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
-import { harmOf } from './replacing.ts'
 import { textOption, words } from '../../src/core/options.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import { openInstance, type Opened } from '../../src/cli/open.ts'
 import { siteOfInstance } from '../site.ts'
 import { foldersOf, type PublishInput, publishInput } from './publish-input.ts'
-import { contractOption, isUnsettled, noteOwnApi, pruneBoth, runsApi, takenFrom } from './published-api.ts'
+import { isUnsettled, noteOwnApi, pruneBoth, runsApi, takenFrom } from './published-api.ts'
+import { pruneExpired } from './releases.ts'
 import { releaserOf } from './releaser.ts'
+import { type Made, newOnes, publishedLine, sizeOf, tell } from './tell-published.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
-
-type Made = {
-  readonly published: Published
-  readonly api: StagedApi | undefined
-  /** What the replacement of the API's processes did to requests, where there was one. */
-  readonly replaced: Replacement | undefined
-  /** What was taken away of the schema that the release before may ask for. */
-  readonly taken: readonly string[]
-  readonly pruned: readonly string[]
-  /** Where a rollback leads from here; a damaged release that the same content took the place of is gone by now. */
-  readonly before: string | undefined
-}
 
 /** Makes a built folder, or a tar of one on standard input, the live site; and the API that belongs to it, if one is given. */
 export const publish: VerbRun = async (world, positional, options) => {
@@ -119,11 +103,9 @@ async function make({ opened, input, incoming, cwd, by, options, screen }: Task)
   if (published.is === 'unchanged') await beforeLive()
   await releaser?.wentLive()
   const replaced = await releaser?.outcome()
-  const gone = await expiredNow(site, releases, world.now())
-  const pruned = gone.map(({ id }) => id)
-  const prune = () => pruneBoth(opened, gone)
-  if (gone.length === 0 && api) await prune()
-  if (gone.length > 0) await screen.during('prune', prune, () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`)
+  const prune = (gone: readonly Release[]) => pruneBoth(opened, gone)
+  const pruned = await pruneExpired({ store: onDisk(site), retention: releases, prune }, screen, world)
+  if (pruned.length === 0 && api) await prune([])
   const taken = live && live.api !== published.release.api ? await takenFrom(opened, live) : []
   const before =
     published.is === 'live'
@@ -157,66 +139,8 @@ async function takeApi(
       const program = await readProgram(folder)
       return stageApi(folder, program, instance.state, liveId, world, (done, of) => task.say(`${done} of ${of} files`))
     },
-    ({ release, written }) => `${release.id}: ${written.files} new, ${show(asBytes(written.bytes))}`,
+    ({ release, written }) => `${release.id}: ${newOnes(written)}`,
   )
 }
 
 const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
-
-function tell(
-  { published, api, replaced, taken, pruned, before }: Made,
-  https: string,
-  world: World,
-  json: boolean,
-): ExitCode {
-  const { files, ...manifest } = published.release
-  const failed =
-    (published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0) ||
-    (replaced !== undefined && !isClean(replaced))
-  if (json) {
-    const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
-    const said = {
-      ...published,
-      release: manifest,
-      ...staged,
-      ...(replaced ? { replaced } : {}),
-      ...(taken.length > 0 ? { taken } : {}),
-      pruned,
-    }
-    world.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`)
-    return failed ? exit.failed : exit.ok
-  }
-  const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
-  world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
-  for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
-  if (published.is === 'unchanged' && !published.nginxRuns)
-    world.stdout.write('  not served yet: nginx is down; edge up starts it\n')
-  const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))
-  if (unreachable.length > 0) {
-    const others = unreachable.length === 1 ? '' : ` and ${unreachable.length - 1} more`
-    world.stdout.write(`  nobody can ask for ${unreachable[0]}${others}: paths below /api are the API's\n`)
-  }
-  if (before !== undefined) {
-    const over = `edge rollback refuses ${before}, whose API may use what was taken away; if it does not:`
-    world.stdout.write(
-      taken.length > 0
-        ? `  ${over}\n  edge rollback ${before} ${contractOption(taken)}\n`
-        : `  edge rollback brings ${before} back\n`,
-    )
-  }
-  return failed ? exit.failed : exit.ok
-}
-
-function publishedLine(published: Published): string {
-  if (published.is === 'unchanged') return 'nothing changed: this is live already'
-  const { written, flip } = published
-  const seen =
-    flip.visibleMs === undefined
-      ? 'nginx does not run: seen when it does'
-      : `seen after ${flip.visibleMs} ms, ${flip.loads?.failed ?? 0} of ${flip.loads?.pages ?? 0} pages failed`
-  return `${written.files} new, ${show(asBytes(written.bytes))}; ${seen}`
-}
-
-const asBytes = (count: number): Bytes => ({ kind: 'bytes', bytes: count })
-const sizeOf = (files: readonly { readonly size: number }[]): string =>
-  show(asBytes(files.reduce((sum, { size }) => sum + size, 0)))

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../app/releases/layout.ts'
 import { takenSince } from '../app/releases/contractions.ts'
 import { pruneApis } from '../app/releases/stage.ts'
-import { liveRelease, type Release } from '../cdn/releases/layout.ts'
+import { liveRelease, onDisk } from '../cdn/releases/layout.ts'
+import type { Release } from '../cdn/releases/release.ts'
 import { apisNamed, prune } from '../cdn/releases/prune.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { type Opened } from '../../src/cli/open.ts'
@@ -60,9 +61,9 @@ export const contractOption = (names: readonly string[]): string =>
 
 /** Deletes releases, and the APIs that only they name. Answers how many files of the web those were. */
 export async function pruneBoth({ instance, configuration }: Where, gone: readonly Release[]): Promise<number> {
-  const { site } = siteOfInstance(instance, configuration)
-  const files = gone.length === 0 ? 0 : await prune(site, gone)
-  const named = await apisNamed(site)
+  const store = onDisk(siteOfInstance(instance, configuration).site)
+  const files = gone.length === 0 ? 0 : await prune(store, gone)
+  const named = await apisNamed(store)
   if (named) await pruneApis(instance.state, named)
   return files
 }

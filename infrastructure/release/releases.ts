@@ -1,15 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type Flip,
-  flips,
-  layout,
-  listReleases,
-  liveRelease,
-  type Release,
-  releaseSchema,
-} from '../cdn/releases/layout.ts'
-import { expiredNow } from '../cdn/releases/prune.ts'
+import { layout, onDisk } from '../cdn/releases/layout.ts'
+import { type Flip, type Release, releaseSchema } from '../cdn/releases/release.ts'
+import { expiredIn } from '../cdn/releases/prune.ts'
 import { eachAtOnce } from '../../src/core/at-once.ts'
 import { exit, type ExitCode } from '../../src/core/errors.ts'
 import { show } from '../../src/core/units.ts'
@@ -18,10 +11,11 @@ import { parsedJson, readText } from '../../src/targets/local/files.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import { agreed } from '../../src/cli/ask.ts'
 import { unknown } from '../../src/core/nearest.ts'
-import type { Expired, Listed, Releases } from './published.ts'
+import type { Listed, Releases } from './published.ts'
 import { words } from '../../src/core/options.ts'
 import type { Column } from '../../src/core/screen.ts'
 import { columnLines } from '../../src/cli/screen/columns.ts'
+import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import { style } from '../../src/cli/screen/style.ts'
 import { openInstance, type Opened } from '../../src/cli/open.ts'
 import { siteOfInstance } from '../site.ts'
@@ -37,8 +31,8 @@ export const releases: VerbRun = async (world, positional, options) => {
     ? await (await import('./releases-on-aws.ts')).releasesOnAws(world, options)
     : releasesOf(await openInstance(world, options))
   try {
-    if (verb === undefined) return showReleases(await site.list(), world, options)
-    return await site.whileHeld(world, async () => pruneAfterAsking(await site.expired(world.now()), world, options))
+    if (verb === undefined) return showReleases(await listed(site), world, options)
+    return await site.whileHeld(world, () => pruneAfterAsking(site, world, options))
   } finally {
     site.close()
   }
@@ -49,30 +43,32 @@ function releasesOf(opened: Opened): Releases {
   const { instance, configuration } = opened
   const { site } = siteOfInstance(instance, configuration)
   return {
-    list: async () => {
-      const [all, live, history, unreadable] = await Promise.all([
-        listReleases(site),
-        liveRelease(site),
-        flips(site),
-        unreadableManifests(site),
-      ])
-      return { all, live, history, unreadable }
-    },
+    store: onDisk(site),
+    retention: configuration.cdn.releases,
+    below: layout(site).shelf.releases,
+    unreadable: () => unreadableManifests(site),
     whileHeld: async ({ now }, work) => {
       const release = await lockInstance(instance.state, 'releases prune', now())
       return work().finally(release)
     },
-    expired: async (now) => {
-      const gone = await expiredNow(site, configuration.cdn.releases, now)
-      return { gone, below: layout(site).releases, remove: () => pruneBoth(opened, gone) }
-    },
+    prune: (gone) => pruneBoth(opened, gone),
     close: () => undefined,
   }
 }
 
+async function listed({ store, unreadable }: Releases): Promise<Listed> {
+  const [all, live, history, damaged] = await Promise.all([
+    store.releases(),
+    store.live(),
+    store.flips(),
+    unreadable?.(),
+  ])
+  return { all, live, history, ...(damaged ? { unreadable: damaged } : {}) }
+}
+
 /** Paths of manifests that are there and say nothing: cut off, or edited by a hand. */
 export async function unreadableManifests(site: string): Promise<readonly string[]> {
-  const { manifests } = layout(site)
+  const { manifests } = layout(site).shelf
   const names = (await readdir(manifests).catch(() => [])).filter((name) => /^[^.].*\.json$/.test(name))
   const found = await eachAtOnce(names.toSorted(), async (name) => {
     const text = await readText(join(manifests, name))
@@ -99,7 +95,8 @@ export function showReleases(
     )
     return exit.ok
   }
-  if (all.length === 0) world.stdout.write('nothing was published yet: edge publish FOLDER\n')
+  const onAws = options['target'] === 'aws' ? ' --target aws' : ''
+  if (all.length === 0) world.stdout.write(`nothing was published yet: edge publish FOLDER${onAws}\n`)
   for (const line of linesOf(all.toReversed(), live, history, world.stdout)) world.stdout.write(`${line}\n`)
   for (const path of unreadable) {
     world.stdout.write(`! ${path} cannot be read: that release is skipped, and no rollback to it is possible\n`)
@@ -138,12 +135,13 @@ function sinceOf(history: readonly Flip[], { id }: Release): string {
 
 /** Shows the releases that need not be kept, asks, and deletes them. */
 async function pruneAfterAsking(
-  what: Expired,
+  site: Releases,
   world: World,
   options: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const json = options['json'] === true
-  const deletions = what.gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
+  const gone = await expiredIn(site.store, site.retention, world.now())
+  const deletions = gone.map(({ id, publishedAt, bytes }) => ({ id, publishedAt, bytes }))
   if (!json) {
     if (deletions.length === 0) world.stdout.write(`nothing to delete: every release is kept by cdn.releases\n`)
     for (const { id, publishedAt, bytes } of deletions) {
@@ -152,16 +150,29 @@ async function pruneAfterAsking(
   }
   const question = {
     where: 'releases',
-    message: `Delete these below ${what.below}?`,
+    message: `Delete these below ${site.below}?`,
     inScripts: 'edge releases prune --yes',
   }
   const isAsked = deletions.length > 0 && options['dryRun'] !== true
   const really = isAsked && (options['yes'] === true || (await agreed(world, question)))
-  const files = really ? await what.remove() : 0
+  const files = really ? await site.prune(gone) : 0
   if (json)
     world.stdout.write(
       `${JSON.stringify({ deleted: really ? deletions : [], wouldDelete: really ? [] : deletions })}\n`,
     )
   else if (really) world.stdout.write(`deleted, with ${files} files that no other release names\n`)
   return isAsked && !really ? exit.failed : exit.ok
+}
+
+/** Deletes the releases that need not be kept after a publication. Answers which those were. */
+export async function pruneExpired(
+  { store, retention, prune }: Pick<Releases, 'store' | 'retention' | 'prune'>,
+  screen: Pick<ProgressScreen, 'during'>,
+  { now }: Pick<World, 'now'>,
+): Promise<readonly string[]> {
+  const gone = await expiredIn(store, retention, now())
+  const pruned = gone.map(({ id }) => id)
+  const names = () => `${pruned.join(', ')} (cdn.releases.keep, keepFor)`
+  if (gone.length > 0) await screen.during('prune', () => prune(gone), names)
+  return pruned
 }

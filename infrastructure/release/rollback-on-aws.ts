@@ -1,21 +1,11 @@
-import { switchOnAws } from '../cdn/aws/publish.ts'
-import type { Switch } from '../cdn/aws/site-store.ts'
-import { type Release, releaseBefore } from '../cdn/releases/layout.ts'
+import { seenFromOutside, switchOnAws, whileSwitching } from '../cdn/aws/switch.ts'
 import { operatorName } from '../cdn/releases/origin.ts'
 import { exit } from '../../src/core/errors.ts'
 import { words } from '../../src/core/options.ts'
-import { chosen } from './chosen-release.ts'
+import { choose } from './chosen-release.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 import { openFromOutside } from './site-on-aws.ts'
-import { seenFromOutside, whileSwitching } from '../cdn/aws/switching.ts'
-
-/**
- * Where a rollback without a name leads after a switch that was cut off: over a publication back to the live release,
- * and over a rollback on to where that one went. The live one is what it was to get rid of.
- */
-const afterCutOff = ({ to, how }: Switch, all: readonly Release[], live: Release | undefined): Release | undefined =>
-  how === 'rollback' ? all.find(({ id }) => id === to) : live
 
 /** Makes an earlier release the live one. */
 export const rollbackOnAws: VerbRun = async (world, positional, options) => {
@@ -26,17 +16,7 @@ export const rollbackOnAws: VerbRun = async (world, positional, options) => {
   const { store } = site
   try {
     const flip = await whileSwitching(site, { verb: 'rollback', by, world }, async () => {
-      const [all, live, history, cutOff] = await Promise.all([
-        store.releases(),
-        store.live(),
-        store.flips(),
-        store.cutOff(),
-      ])
-      const named = words(positional)[0]
-      // While another one is being made live, visitors may not have the live one, and it may be named.
-      const wanted = cutOff
-        ? chosen(all, undefined, afterCutOff(cutOff, all, live), named)
-        : chosen(all, live, releaseBefore(all, live, history), named)
+      const { wanted } = await choose(store, words(positional)[0])
       return screen.during(
         'roll back',
         () => switchOnAws(site, wanted, { how: 'rollback', by }, world),
@@ -45,7 +25,7 @@ export const rollbackOnAws: VerbRun = async (world, positional, options) => {
     })
     if (json) world.stdout.write(`${JSON.stringify({ release: flip.release, flip }, undefined, 2)}\n`)
     else {
-      const undo = flip.before === flip.release ? '' : `; edge rollback ${flip.before ?? ''} undoes it`
+      const undo = flip.before === flip.release ? '' : `; edge rollback ${flip.before ?? ''} --target aws undoes it`
       world.stdout.write(`\n  ${flip.release} is live${undo}\n`)
     }
     return exit.ok

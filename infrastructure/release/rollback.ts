@@ -1,11 +1,12 @@
 import { damageOfApi } from '../app/releases/stage.ts'
 import { isClean, type Replacement } from '../app/replacements.ts'
 import { switchTo } from '../cdn/releases/publish.ts'
-import { damageOf, flips, listReleases, liveRelease, type Release, releaseBefore } from '../cdn/releases/layout.ts'
+import { damageOf, onDisk } from '../cdn/releases/layout.ts'
+import type { Release } from '../cdn/releases/release.ts'
 import { operatorName } from '../cdn/releases/origin.ts'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
-import { chosen } from './chosen-release.ts'
+import { choose } from './chosen-release.ts'
 import { harmOf } from './replacing.ts'
 import { words } from '../../src/core/options.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
@@ -27,8 +28,7 @@ export const rollback: VerbRun = async (world, positional, options) => {
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const release = await lockInstance(instance.state, 'rollback', world.now())
   try {
-    const [live, releases, history] = await Promise.all([liveRelease(site), listReleases(site), flips(site)])
-    const wanted = chosen(releases, live, releaseBefore(releases, live, history), words(positional)[0])
+    const { wanted, live } = await choose(onDisk(site), words(positional)[0])
     const otherApi = wanted.api !== live?.api
     const damage = (await damageOf(site, wanted)) ?? (otherApi ? await apiDamage(instance.state, wanted) : undefined)
     if (damage !== undefined) {

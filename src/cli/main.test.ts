@@ -67,6 +67,15 @@ describe('where a configuration was named', () => {
     expect(stderr()).toMatch(new RegExp(`edge up brings it up.*\\n.*hint: ${reminder}`))
   })
 
+  test('it is followed by the target, too, where one was named', async () => {
+    const argv = ['publish', 'dist', '--web', 'dist', '--target', 'local', '--config', 'mine.config.ts']
+    const { world, stderr } = testWorld({ argv, cwd: folder })
+    expect(await main(world)).toBe(2)
+    expect(stderr()).toMatch(
+      /edge publish dist\n.*hint: with --config mine\.config\.ts --target local each time, as here/,
+    )
+  })
+
   test('a hint that names none stands alone', async () => {
     const { world, stderr } = testWorld({ argv: ['status', '--config', 'other.config.ts'], cwd: folder })
     expect(await main(world)).toBe(2)

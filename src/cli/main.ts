@@ -1,11 +1,12 @@
 import { Command, CommanderError, Option } from 'commander'
 import { exit, type ExitCode, Failures, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
+import type { Options } from '../core/options.ts'
 import type { World } from '../core/world.ts'
 import edge from '../../package.json' with { type: 'json' }
 import { style } from './screen/style.ts'
 import type { Verb, VerbRun } from '../core/verb.ts'
 import { verbs } from './verbs.ts'
-import { withConfig } from './with-config.ts'
+import { asHere } from './as-here.ts'
 
 const exitCodes =
   '\nExit codes: 0 all well, 1 something is broken or failed, 2 usage, configuration or prerequisites, 130 interrupted.'
@@ -13,7 +14,7 @@ const exitCodes =
 /** Runs one command line and answers its exit code; prints every error once, in words for the operator. */
 export async function main(world: World): Promise<ExitCode> {
   let code: ExitCode = exit.ok
-  let config: unknown
+  let typed: Options = {}
   const program = new Command('edge')
     .description(edge.description)
     .version(edge.version, '-V, --version', 'show the version of edge')
@@ -37,7 +38,7 @@ export async function main(world: World): Promise<ExitCode> {
     command.action(async (...received: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command itself.
       const positional = received.slice(0, -2)
-      config = command.opts()['config']
+      typed = command.opts()
       code = await (await chosen(verb, world, command))(world, positional, command.opts())
     })
   }
@@ -45,7 +46,7 @@ export async function main(world: World): Promise<ExitCode> {
     await program.parseAsync([...world.argv], { from: 'user' })
     return orInterrupted(code, world)
   } catch (error) {
-    return report(error, config, world)
+    return report(error, typed, world)
   }
 }
 
@@ -83,7 +84,7 @@ function writeJsonError(where: string, message: string, hints: readonly string[]
   stdout.write(`${JSON.stringify({ error: { where, message, hints } })}\n`)
 }
 
-function report(error: unknown, config: unknown, world: World): ExitCode {
+function report(error: unknown, typed: Options, world: World): ExitCode {
   const { stderr } = world
   const answerJson = (where: string, message: string, hints: readonly string[] = []): void => {
     if (world.argv.includes('--json')) writeJsonError(where, message, hints, world)
@@ -103,7 +104,7 @@ function report(error: unknown, config: unknown, world: World): ExitCode {
   const { red, dim } = style(stderr)
   const known = error instanceof OperatorError ? error : machineError(error)
   if (known) {
-    const reminder = [withConfig(config, known.hints)].filter((line) => line !== undefined)
+    const reminder = [asHere(typed, known.hints)].filter((line) => line !== undefined)
     answerJson(known.where, known.message, [...known.hints, ...reminder])
     for (const each of known instanceof Failures ? known.all : [known]) {
       stderr.write(`${red('✗')} ${each.where === '' ? '' : `${each.where}: `}${each.message}\n`)

@@ -7,7 +7,7 @@ import { componentsNamed } from './components.ts'
 import { report } from './report.ts'
 import { openTarget } from './target.ts'
 import type { VerbRun } from '../core/verb.ts'
-import { withConfig } from './with-config.ts'
+import { asHere } from './as-here.ts'
 
 /** What a deployment would change; with `--out` also in a file that `edge deploy` takes. */
 export const plan: VerbRun = async (world, positional, options) => {
@@ -23,7 +23,7 @@ export const plan: VerbRun = async (world, positional, options) => {
 /** What became of `--out`, with what is typed next. */
 export function writtenTo(out: string, config: unknown): string {
   const next = `edge deploy --target aws ${out} does that, and no more`
-  return [`written to ${out}; ${next}`, withConfig(config, [next])].filter((line) => line !== undefined).join('\n')
+  return [`written to ${out}; ${next}`, asHere({ config }, [next])].filter((line) => line !== undefined).join('\n')
 }
 
 async function writePlan(out: string, planned: object | undefined, { cwd }: Pick<World, 'cwd'>): Promise<void> {

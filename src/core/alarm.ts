@@ -79,6 +79,12 @@ export function boundariesOf({ fires }: Pick<Alarm, 'fires'>, unit: FigureUnit):
   ]
 }
 
+/** What is beyond the lower end of a range is seen in the lowest figure, as what is beyond the upper one in the highest. */
+export const statisticAt = (
+  { fires, metric }: Pick<Alarm, 'fires'> & { readonly metric: Pick<CloudWatchFigure, 'statistic'> },
+  side: Boundary['side'],
+): string => ('outside' in fires && side === 'below' && metric.statistic === 'Maximum' ? 'Minimum' : metric.statistic)
+
 /** A quantity as a figure has it. Throws where the figure is of another kind. */
 export function figureOf(value: Quantity, unit: FigureUnit): number {
   if (value.kind !== kindOf[unit]) throw new Error(`a ${value.kind} has no figure in ${unit}`)

@@ -1,4 +1,4 @@
-import { type Alarm, boundariesOf } from './alarm.ts'
+import { type Alarm, boundariesOf, statisticAt } from './alarm.ts'
 import { seconds } from './units.ts'
 
 /** An alarm in the words of CloudWatch's PutMetricAlarm. */
@@ -23,7 +23,7 @@ export function cloudWatchAlarmsOf(alarm: Alarm): readonly CloudWatchAlarm[] {
   return boundaries.map(({ side, at }) => ({
     name: boundaries.length === 1 ? id : `${id}-${side}`,
     metric: metric.name,
-    statistic: metric.statistic,
+    statistic: statisticAt(alarm, side),
     operator: side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
     threshold: at,
     period: seconds(period),

@@ -31,7 +31,7 @@ type RoomWords = {
 export type RefusedOnAws<Settings> = (settings: Settings) => readonly (readonly [path: string, message: string])[]
 
 /** Checks of what somebody else deployed, by its address; `next`: what to type about one that is broken. */
-export type Elsewhere = (
+export type ChecksElsewhere = (
   address: string,
   options: Options,
   world: World,
@@ -61,7 +61,7 @@ export type Room<
   /** Ports and secrets of each instance; absent where it needs none. */
   readonly reserved?: Reserved
   /** For `edge verify --url`; absent where nothing of it can be seen from outside. */
-  readonly elsewhere?: () => Promise<Elsewhere>
+  readonly elsewhere?: () => Promise<ChecksElsewhere>
   /** What is rendered from its code alone. */
   readonly pages?: () => Promise<readonly Page[]>
   readonly verbs?: readonly RoomVerb<Endpoint, z.output<Schema>>[]

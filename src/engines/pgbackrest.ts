@@ -4,6 +4,8 @@ import type { PackageNeed } from '../core/plan.ts'
 import { shortened } from '../core/shortened.ts'
 import type { Ran, RunOptions, World } from '../core/world.ts'
 import type { PgAddress } from './postgres.ts'
+import { explained } from './refusal.ts'
+import { isAddress, placeOf, type S3Access, type S3Credentials } from './s3.ts'
 
 export const pgbackrestNeed: PackageNeed = {
   binary: 'pgbackrest',
@@ -19,28 +21,57 @@ const stanza = 'edge'
 
 const dayMs = 24 * 3_600_000
 
-/** A repository: a directory of this machine, or one that is mounted here. */
 export type PgbackrestPaths = {
   readonly configuration: string
-  /** Encrypted, in the order in which they are asked. */
+  /** Encrypted, in the order in which they are asked: a directory of this machine, or one that is mounted; or an address. */
   readonly repositories: readonly string[]
+  /** How the one that is an address is reached. */
+  readonly s3?: S3Access | undefined
   readonly lock: string
   /** What archiving notes of the segments that it is at. */
   readonly spool: string
 }
 
-/** `pgbackrest.conf`; holds the repositories' key. Without `pg1-path`: whichever member leads says its own. */
-export const pgbackrestConfiguration = ({ repositories, lock, spool }: PgbackrestPaths, key: string): string =>
+/** Where a repository lies, as pgBackRest is told. Of its own certificate it asks as of any other. */
+function whereOf(path: string, s3: S3Access | undefined, credentials: S3Credentials | undefined): readonly string[] {
+  if (!isAddress(path)) return [`path=${path}`]
+  const { host, port, bucket, folder } = placeOf(path)
+  return [
+    'type=s3',
+    `path=${folder}`,
+    `s3-bucket=${bucket}`,
+    `s3-endpoint=${host}`,
+    `s3-region=${s3?.region ?? ''}`,
+    // A server of one's own has no name for each bucket.
+    's3-uri-style=path',
+    `storage-port=${port}`,
+    ...(s3?.ca === undefined ? [] : [`storage-ca-file=${s3.ca}`]),
+    `s3-key=${credentials?.id ?? ''}`,
+    `s3-key-secret=${credentials?.secret ?? ''}`,
+  ]
+}
+
+/**
+ * `pgbackrest.conf`; holds the repositories' key, and what S3 asks for. Without `pg1-path`: whichever member leads says its
+ * own.
+ */
+export const pgbackrestConfiguration = (
+  { repositories, s3, lock, spool }: Pick<PgbackrestPaths, 'repositories' | 's3' | 'lock' | 'spool'>,
+  key: string,
+  credentials?: S3Credentials,
+): string =>
   [
     '[global]',
     ...repositories.flatMap((path, index) => [
-      `repo${index + 1}-path=${path}`,
+      ...whereOf(path, s3, credentials).map((line) => `repo${index + 1}-${line}`),
       `repo${index + 1}-cipher-type=aes-256-cbc`,
       `repo${index + 1}-cipher-pass=${key}`,
       // Expiry is by tier and age, see retention.ts: pgBackRest itself deletes nothing.
       `repo${index + 1}-retention-full=9999999`,
     ]),
     'expire-auto=n',
+    // It tries again for as long, where nobody answers; a check has to be told sooner.
+    ...(s3 ? ['io-timeout=10'] : []),
     'compress-type=lz4',
     'process-max=2',
     'start-fast=y',
@@ -53,6 +84,8 @@ export const pgbackrestConfiguration = ({ repositories, lock, spool }: Pgbackres
     '',
     '[global:archive-push]',
     'archive-async=y',
+    // A member that is to end waits for the command: what it left to the background goes on there.
+    ...(s3 ? ['archive-timeout=5'] : []),
     '',
     `[${stanza}]`,
     '',
@@ -94,22 +127,25 @@ const serverOptions = ({ data, port, socket, user }: BackedUp): readonly string[
 export async function pgbackrest(
   world: Pick<World, 'run'>,
   { configuration }: Pick<PgbackrestPaths, 'configuration'>,
-  command: string,
+  asked: string | readonly [command: string, ...words: string[]],
   given: {
     readonly server?: BackedUp
     readonly options?: readonly string[]
     readonly onLine?: (line: string) => void
+    readonly input?: string
   } = {},
 ): Promise<Ran> {
-  const { server, options = [], onLine } = given
+  const { server, options = [], onLine, input } = given
+  const [command = '', ...words] = typeof asked === 'string' ? [asked] : asked
   const run: RunOptions = {
     timeoutMs: dayMs,
+    ...(input === undefined ? {} : { input }),
     ...(server ? { env: { PGPASSWORD: server.password } } : {}),
     ...(onLine ? { onLine } : {}),
   }
   const where = server ? serverOptions(server) : []
   const ran = await world.run(
-    [program, `--config=${configuration}`, `--stanza=${stanza}`, ...where, ...options, command],
+    [program, `--config=${configuration}`, `--stanza=${stanza}`, ...where, ...options, command, ...words],
     run,
   )
   if (ran.code === 0) return ran
@@ -123,7 +159,7 @@ function refusal({ stdout, stderr, code }: Ran): string {
   const lines = `${stdout}\n${stderr}`.split('\n')
   const first = lines.find((line) => /\b(ERROR|ASSERT):/.test(line))
   const text = first?.replace(/^.*?(ERROR|ASSERT): \[\d+\]:?\s*/, '') ?? `ended with ${code ?? 'a signal'}`
-  return shortened(text)
+  return explained(lines.slice(lines.indexOf(first ?? '')).join('\n'), shortened(text))
 }
 
 const backupSchema = z.object({
@@ -136,10 +172,13 @@ const backupSchema = z.object({
   info: z.object({ size: z.number(), repository: z.object({ delta: z.number() }) }),
 })
 
+const statusSchema = z.object({ code: z.number(), message: z.string() })
+
 const infoSchema = z.array(
   z.object({
     backup: z.array(backupSchema),
-    status: z.object({ code: z.number(), message: z.string() }),
+    repo: z.array(z.object({ status: statusSchema })).optional(),
+    status: statusSchema,
   }),
 )
 
@@ -155,9 +194,12 @@ export async function backupsIn(
   const { stdout } = await pgbackrest(world, paths, 'info', { options: ['--output=json', `--repo=${repository}`] })
   const [found] = infoSchema.parse(JSON.parse(stdout))
   // 1 and 3: nothing of this cluster is there; 2: no valid backups. All else is a repository that cannot be read.
-  if (found && ![0, 1, 2, 3].includes(found.status.code))
-    throw new OperatorError('backup', `repository ${repository}: ${shortened(found.status.message)}`, [
+  if (found && ![0, 1, 2, 3].includes(found.status.code)) {
+    // Of all repositories together it says `other`.
+    const { message } = found.repo?.[0]?.status ?? found.status
+    throw new OperatorError('backup', `repository ${repository}: ${explained(message, shortened(message))}`, [
       'is it mounted, and is its key the one that made it?',
     ])
+  }
   return found?.backup ?? []
 }

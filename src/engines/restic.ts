@@ -5,6 +5,8 @@ import { OperatorError } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import { shortened } from '../core/shortened.ts'
 import type { Ran, World } from '../core/world.ts'
+import { explained } from './refusal.ts'
+import { isAddress, type S3Access } from './s3.ts'
 
 export const resticNeed: PackageNeed = {
   binary: 'restic',
@@ -16,7 +18,36 @@ export const resticNeed: PackageNeed = {
 const host = 'edge'
 const dayMs = 24 * 3_600_000
 
-export type ResticRepository = { readonly path: string; readonly key: string }
+/** `path`: a directory, or an address of S3. */
+export type ResticRepository = {
+  readonly path: string
+  readonly key: string
+  readonly s3?: S3Access | undefined
+}
+
+/** How an address is reached. The credentials are in a file that restic reads: whatever stands in our environment is of others. */
+const reached = (s3: S3Access | undefined) => ({
+  options: s3
+    ? [
+        '-o',
+        `s3.region=${s3.region}`,
+        '-o',
+        's3.bucket-lookup=path',
+        ...(s3.ca === undefined ? [] : ['--cacert', s3.ca]),
+      ]
+    : [],
+  env: s3
+    ? {
+        AWS_SHARED_CREDENTIALS_FILE: s3.credentialsFile,
+        AWS_PROFILE: 'default',
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        AWS_SESSION_TOKEN: undefined,
+        MINIO_ACCESS_KEY: undefined,
+        MINIO_SECRET_KEY: undefined,
+      }
+    : {},
+})
 
 /**
  * Runs one of its commands. Throws OperatorError with the first line of what it says. Never with its cache: a snapshot
@@ -24,29 +55,33 @@ export type ResticRepository = { readonly path: string; readonly key: string }
  */
 export async function restic(
   world: Pick<World, 'run'>,
-  { path, key }: ResticRepository,
+  { path, key, s3 }: ResticRepository,
   [command, ...words]: readonly [string, ...string[]],
   onLine?: (line: string) => void,
 ): Promise<Ran> {
-  const ran = await world.run(['restic', '--repo', path, '--no-cache', command, ...words], {
+  const { options, env } = reached(s3)
+  const where = isAddress(path) ? `s3:${path}` : path
+  const ran = await world.run(['restic', '--repo', where, '--no-cache', ...options, command, ...words], {
     timeoutMs: dayMs,
-    env: { RESTIC_PASSWORD: key, RESTIC_PROGRESS_FPS: '2' },
+    env: { RESTIC_PASSWORD: key, RESTIC_PROGRESS_FPS: '2', ...env },
     ...(onLine ? { onLine } : {}),
   })
   if (ran.code === 0) return ran
   const said = ran.stderr.split('\n').find((line) => /fatal|error|wrong|unable/i.test(line)) ?? ran.stderr
-  throw new OperatorError('restic', `${command}: ${shortened(said.replace(/^Fatal: /, ''))}`, [
+  throw new OperatorError('restic', `${command}: ${explained(ran.stderr, shortened(said.replace(/^Fatal: /, '')))}`, [
     'docs/runbooks/backup-failed.md goes through the causes',
   ])
 }
 
 /**
  * Removes locks that a killed run left: they would keep others from expiry and from checks. To open a repository costs
- * half a second of a core, so restic is asked only where there are any.
+ * half a second of a core, so restic is asked only where there are any, or where nobody else can be asked.
  */
 export async function unlock(world: Pick<World, 'run'>, repository: ResticRepository): Promise<void> {
-  const locks = await readdir(join(repository.path, 'locks')).catch((): string[] => [])
-  if (locks.length > 0) await restic(world, repository, ['unlock'])
+  const locks = isAddress(repository.path)
+    ? undefined
+    : await readdir(join(repository.path, 'locks')).catch((): string[] => [])
+  if (locks === undefined || locks.length > 0) await restic(world, repository, ['unlock'])
 }
 
 const snapshotSchema = z.object({

@@ -21,7 +21,7 @@ afterEach(() => rm(directory, { recursive: true }))
 const where = () => ({ directory, state: join(directory, 'state') })
 /** A published API, by what it is made of. */
 async function published(id: string, fingerprint = id): Promise<void> {
-  const path = apiLayout(where().state).manifest(id)
+  const path = apiLayout(where().state).shelf.manifest(id)
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, JSON.stringify({ id, fingerprint, entries: {} }))
 }

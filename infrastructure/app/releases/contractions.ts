@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Instance } from '../../../src/core/instance.ts'
 import { readJson, writeAtomically } from '../../../src/targets/local/files.ts'
 import type { SiteSettings } from '../settings.ts'
-import { apiLayout, listManifests, ownFingerprint, readManifest } from './layout.ts'
+import { apiLayout, ownFingerprint } from './layout.ts'
 
 const contractionSchema = z.object({
   at: z.string(),
@@ -28,7 +28,7 @@ export async function noteContraction(
   site: SiteSettings,
   { at, api, names }: Pick<Contraction, 'at' | 'api' | 'names'>,
 ): Promise<void> {
-  const manifests = await listManifests(state)
+  const manifests = await apiLayout(state).shelf.whole()
   const contracting = manifests.find(({ id }) => id === api)?.fingerprint
   const programs = new Set(manifests.map(({ fingerprint }) => fingerprint).filter((one) => one !== contracting))
   const older = [...programs, await ownFingerprint(directory, site)]
@@ -46,7 +46,7 @@ export async function takenSince(
   const noted = await contractions(state)
   if (noted.length === 0) return []
   const program =
-    api === undefined ? await ownFingerprint(directory, site) : (await readManifest(state, api))?.fingerprint
+    api === undefined ? await ownFingerprint(directory, site) : (await apiLayout(state).shelf.read(api))?.fingerprint
   const since = noted.filter(({ older }) => program !== undefined && older.includes(program))
   return [...new Set(since.flatMap(({ names }) => names))]
 }

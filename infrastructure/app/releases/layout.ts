@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { fingerprint, hashOfPath, readJson } from '../../../src/targets/local/files.ts'
+import { fingerprint, hashOfPath } from '../../../src/targets/local/files.ts'
+import { Shelf } from '../../../src/targets/local/shelf.ts'
 import type { SiteSettings } from '../settings.ts'
 
 /** What a program's folder holds below one path. */
@@ -30,10 +30,7 @@ export type ApiRelease = { readonly id: string; readonly folder: string }
 export const apiLayout = (state: string) => {
   const api = join(state, 'api')
   return {
-    releases: join(api, 'releases'),
-    manifests: join(api, 'manifests'),
-    root: (id: string) => join(api, 'releases', id),
-    manifest: (id: string) => join(api, 'manifests', `${id}.json`),
+    shelf: new Shelf(api, manifestSchema, 0o700),
     /** The fingerprint that the project's own API had when a published one went live last. */
     own: join(api, 'own'),
     /** There while processes are replaced: a run that is killed leaves it, and the next one puts them right. */
@@ -45,18 +42,7 @@ export const apiLayout = (state: string) => {
   }
 }
 
-export const apiRelease = (state: string, id: string): ApiRelease => ({ id, folder: apiLayout(state).root(id) })
-
-export const readManifest = (state: string, id: string): Promise<Manifest | undefined> =>
-  readJson(apiLayout(state).manifest(id), manifestSchema)
-
-/** Every API release that is whole. */
-export async function listManifests(state: string): Promise<readonly Manifest[]> {
-  const names = await readdir(apiLayout(state).manifests).catch(() => [])
-  const ids = names.filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-  const found = await Promise.all(ids.map((name) => readManifest(state, name.replace(/\.json$/, ''))))
-  return found.filter((one) => one !== undefined)
-}
+export const apiRelease = (state: string, id: string): ApiRelease => ({ id, folder: apiLayout(state).shelf.root(id) })
 
 /**
  * One hash over what the project's own API and migrations are made of; a source that is not there counts as that. Their

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
 import { writeFiles } from '../../../test/write-files.ts'
-import { apiLayout, listManifests } from './layout.ts'
+import { apiLayout } from './layout.ts'
 import { readProgram } from './program.ts'
 import { damageOfApi, pruneApis, stageApi, type StagedApi } from './stage.ts'
 
@@ -84,7 +84,7 @@ describe('a program that is released', () => {
 
 it('clears away what a killed run left behind, and never what is live', async () => {
   const one = await stage()
-  const { releases, manifest } = apiLayout(root)
+  const { releases, manifest } = apiLayout(root).shelf
   await mkdir(join(releases, '.half'))
   await mkdir(join(releases, 'without-a-list'))
   await rm(manifest(one.release.id))
@@ -98,7 +98,7 @@ it('deletes what no release of the web names', async () => {
   await write('server.js', 'serve more')
   const two = await stage(one)
   expect(await pruneApis(root, new Set([two.release.id]))).toEqual([one.release.id])
-  expect((await listManifests(root)).map(({ id }) => id)).toEqual([two.release.id])
+  expect((await apiLayout(root).shelf.whole()).map(({ id }) => id)).toEqual([two.release.id])
   expect(await readFile(released(two, 'bin/tool'), 'utf8')).toBe('#!/bin/sh')
 })
 

@@ -1,6 +1,7 @@
 import type { RoomProof } from '../../../src/targets/aws/proof.ts'
 import type { BackupSettings } from '../settings.ts'
 import { stateProofs, uploadProofs } from './proofs-data.ts'
+import { figureProofs } from './proofs-figures.ts'
 import { planProofs } from './proofs-plans.ts'
 import { restoreTestProofs } from './proofs-restore-test.ts'
 import { vaultProofs } from './proofs-vault.ts'
@@ -13,7 +14,7 @@ type Where = { readonly name: string; readonly account: string; readonly region:
 export function backupProofs(
   { name, account, region }: Where,
   settings: BackupSettings,
-  { database, copies }: BackupNeedsOnAws,
+  { database, copies, alarms }: BackupNeedsOnAws,
 ): readonly RoomProof[] {
   const primary = `arn:aws:rds:${region}:${account}:db:${database.primary}`
   const { infrequentAccess, archive, expiry } = settings.files
@@ -27,5 +28,6 @@ export function backupProofs(
     }),
     ...stateProofs(recoverDays(settings)),
     ...restoreTestProofs({ name, primary, subnets: database.subnets, group: database.group }),
+    ...figureProofs(name, alarms),
   ]
 }

@@ -4,6 +4,7 @@ import type { RoomOnAws, RoomStack } from '../../../src/targets/aws/room.ts'
 import { backup } from '../guarantees.ts'
 import type { BackupSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
+import { dimensionsOf, measuredOfJobs, namespace } from './figures.ts'
 import { type DeployedBackup, deployedBackup, type DeployedCopies, deployedCopies, outputs } from './outputs.ts'
 import { backupProofs } from './proofs.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
@@ -14,6 +15,8 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
   name: 'backup',
   title: 'The backups',
   region: 'configured',
+  measured: measuredOfJobs,
+  watched: (_alarm, { instance, region }) => ({ namespace, region, dimensions: dimensionsOf(instance) }),
   define: (app, { instance: name, stack, props }, settings, needs) => {
     new BackupStack(app, stack, { ...props, name, settings, ...needs })
   },

@@ -28,13 +28,13 @@ describe('a template of the backups that was edited', () => {
 const promisesNothing = new RegExp(
   [
     String.raw`^\w+\.(Type|DependsOn\.\d)$`,
-    String.raw`\.(Description|BackupPlanName|BackupVaultName|SelectionName|PolicyName)$`,
+    String.raw`\.(Description|AlarmDescription|AlarmName|BackupPlanName|BackupVaultName|SelectionName|PolicyName)$`,
     String.raw`\.BackupVaultName\.`,
     String.raw`\.(AssumeRolePolicyDocument|PolicyDocument|KeyPolicy)\.Version$`,
     // Which plan and which bucket it is of, the emulator's own answers say.
     String.raw`\.(BackupPlanId\.Fn::GetAtt|UploadsPolicy\w*\.Properties\.Bucket).*$`,
     String.raw`^UploadsPolicy\w*\.Properties\.Bucket\.Ref$`,
     // The number of targets and what they are, but not by which name each is called.
-    String.raw`^Restored\w*\.Properties\.Targets\.0\.Id$`,
+    String.raw`^(Restored|BackupMade)\w*\.Properties\.Targets\.0\.Id$`,
   ].join('|'),
 )

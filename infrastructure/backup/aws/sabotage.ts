@@ -65,5 +65,17 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     of('Validate', 'Code.ZipFile', 'exports.handler = () => ({ good: true })'),
   ],
   ['what looks into restored data is not called', of('Restored', 'State', 'DISABLED')],
+  ['nobody hears of a backup that was made', of('BackupMade', 'State', 'DISABLED')],
+  ['backups of other vaults count, too', of('BackupMade', 'EventPattern.detail.backupVaultName', gone)],
+  ['each backup is said to take no time', of('Figures', 'Code.ZipFile', 'exports.handler = () => ({})')],
+  ['figures go where no alarm looks', of('Figures', 'Environment.Variables.NAMESPACE', 'edge')],
+  [
+    'it may put no figures',
+    of('FiguresServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Condition.StringEquals', {
+      'cloudwatch:namespace': 'edge',
+    }),
+  ],
+  ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
+  ['an alarm about backups calls nobody', of('monitoringbackupDuration', 'AlarmActions', [])],
   ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.2.Resource', '*')],
 ]

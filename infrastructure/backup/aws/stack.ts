@@ -2,7 +2,9 @@ import type { BackupVault } from 'aws-cdk-lib/aws-backup'
 import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { ArnFormat, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import type { BackupSettings } from '../settings.ts'
+import { jobFigures } from './figures.ts'
 import { copiesOutputs, outputs } from './outputs.ts'
 import { plan } from './plans.ts'
 import { restoreTest } from './restore-test.ts'
@@ -16,6 +18,8 @@ export type BackupNeedsOnAws = {
   readonly database: { readonly primary: string; readonly subnets: string; readonly group: string }
   /** The vault elsewhere, by its ARN; undefined where there are no copies. */
   readonly copies: string | undefined
+  /** About what each backup took, and its size. */
+  readonly alarms: readonly CallingAlarm[]
 }
 
 export type BackupStackProps = StackProps & {
@@ -38,7 +42,8 @@ export type BackupStackProps = StackProps & {
  *     state: storage, PITR, backups      0.25 + 0.20 + 7 × 0.10           1.15  B
  *     keys of two vaults                 2 × 1.00                         2.00  K
  *     restore tests of db.r5.xlarge      4.3 × 5 h × 0.50                10.75  B
- *                                                                        50.29
+ *     figures and alarms of backups      2 × 0.30 + 3 × 0.10              0.90  K
+ *                                                                        51.19
  */
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupStackProps) {
@@ -64,6 +69,7 @@ export class BackupStack extends Stack {
       bucket: bucket.bucketArn,
       tables: stateArns,
     })
+    jobFigures(this, name, store, props.alarms)
     tell(this, store, [
       [outputs.uploads, bucket.bucketName],
       [outputs.sessions, sessions.tableName],

@@ -1,7 +1,13 @@
 import { withFolder } from '../../../test/with-folder.ts'
 import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import { alarmsAt } from '../../monitoring/alarms.ts'
+import { monitoringSettings } from '../../monitoring/settings.ts'
 import { type BackupSettings, backupSettings } from '../settings.ts'
+import { measuredOfJobs } from './figures.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
+
+const topic = 'arn:aws:sns:us-east-1:000000000000:trial-warning'
 
 /** What the proofs are of: every resource that there can be. */
 export const proven = {
@@ -10,6 +16,7 @@ export const proven = {
   needs: {
     database: { primary: 'trial-primary', subnets: 'trial-subnets', group: 'sg-0a1b2c3d' },
     copies: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
+    alarms: alarmsAt(monitoringSettings.parse({}), measuredOfJobs).map((alarm): CallingAlarm => ({ ...alarm, topic })),
   },
 } as const satisfies { settings: BackupSettings; needs: BackupNeedsOnAws } & Record<string, unknown>
 

@@ -40,7 +40,7 @@ describe('a certificate', () => {
       next: [
         'the DNS of www.example.com needs: _a1.example.com.  CNAME  _b2.acm-validations.aws.',
         'the owner of example.net answers the letter of ACM',
-        expect.stringContaining('then edge deploy again'),
+        expect.stringContaining('then edge deploy --target aws again'),
       ],
     })
   })

@@ -79,7 +79,7 @@ function notProvenYet({ DomainValidationOptions: options = [] }: CertificateDeta
   const names = open.map(({ DomainName: name }) => name).join(', ')
   const next = [
     ...new Set(open.map(proofOf)),
-    'aws acm wait certificate-validated waits for it; then edge deploy again',
+    'aws acm wait certificate-validated waits for it; then edge deploy --target aws again',
   ]
   return { what: `is not issued yet, as ACM waits for the proof of ${names || 'its names'}`, next }
 }

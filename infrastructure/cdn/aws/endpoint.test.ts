@@ -28,7 +28,7 @@ it('has the API behind it asked for what the journey of the load test gets, and 
 })
 
 it('has the bucket asked at its own address, past CloudFront', () => {
-  expect(endpoint({}).store?.address).toBe('https://bucket.s3.us-east-1.amazonaws.com/')
+  expect(endpoint({}).store.address).toBe('https://bucket.s3.us-east-1.amazonaws.com/')
 })
 
 it('says in the evidence where it was asked, as long as the site’s own name does not lead there', () => {

@@ -1,6 +1,6 @@
 import type { World } from '../../../src/core/world.ts'
 import { emulatorOf } from '../../../src/targets/aws/on-emulator.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnAws } from '../endpoint.ts'
 import { isOfApi } from '../routing.ts'
 import type { CdnSettings } from '../settings.ts'
 import type { DeployedSite } from './outputs.ts'
@@ -23,14 +23,13 @@ export function endpointOf(
   settings: CdnSettings,
   { health, journey }: Visitors,
   world: Pick<World, 'env'>,
-): CdnEndpoint {
+): OnAws {
   const { origin, hostname } = new URL(address)
-  const endpoint: CdnEndpoint = {
+  const endpoint: OnAws = {
+    on: 'aws',
     https: origin,
     http: `http://${hostname}`,
     domain: hostname,
-    hashedFolders: settings.cache.hashedFolders,
-    pages: settings.pages,
     ...(health === undefined ? {} : { api: { health, journey } }),
     routes: journey.filter((path) => !isOfApi(path)),
     settings,
@@ -45,7 +44,7 @@ export function endpointOf(
 }
 
 /** The site on an emulator: it answers there alone, by the site's name, and without TLS. No name server is asked. */
-function endpointOn(emulator: URL, site: CdnEndpoint): CdnEndpoint {
+function endpointOn(emulator: URL, site: OnAws): OnAws {
   const address = `http://${site.domain}:${emulator.port || '80'}`
   return { ...site, https: address, http: address, connectTo: addressOf(emulator), headers: toldOfTls }
 }
@@ -55,7 +54,7 @@ const addressOf = ({ hostname }: URL): string => (hostname === 'localhost' ? '12
 
 /** A site as it can be seen from outside: where its name does not lead there yet, past that, which is said. */
 export async function seenFromOutside(
-  endpoint: CdnEndpoint,
+  endpoint: OnAws,
   record: DnsRecord | undefined,
   world: Pick<World, 'stderr'>,
 ): Promise<Reached> {

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withSite } from '../fetch.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnAws } from '../endpoint.ts'
+import { cdnSettings } from '../settings.ts'
 import { leadsToCloudFront, reached, recordOf } from './own-name.ts'
 
 let server: Server
@@ -23,7 +24,15 @@ afterAll(async () => {
 const ofCloudFront = { 'x-amz-cf-id': 'a1b2' }
 const ofAnother = { server: 'the site before' }
 const record = { name: 'www.example.com', type: 'CNAME', value: 'localhost' } as const
-const endpoint = (): CdnEndpoint => ({ https: address, http: address, domain: 'www.example.com' })
+const known = {
+  on: 'aws',
+  domain: 'www.example.com',
+  settings: cdnSettings.parse({}),
+  routes: [],
+  published: async () => undefined,
+  store: { address: 'https://bucket.example.com/', releases: async () => [] },
+} as const
+const endpoint = (): OnAws => ({ ...known, https: address, http: address })
 
 describe('a name of one’s own', () => {
   it('needs a record that leads to the distribution', () => {

@@ -1,7 +1,7 @@
 import { ADDRCONFIG } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { ask, connections } from '../fetch.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnAws } from '../endpoint.ts'
 
 /** What leads a site's own name to its distribution. */
 export type DnsRecord = { readonly name: string; readonly type: 'CNAME'; readonly value: string }
@@ -37,13 +37,13 @@ export async function leadsToCloudFront(address: string): Promise<boolean> {
 }
 
 /** A site as it can be looked at, and the record that its name still needs where it is looked at past that. */
-export type Reached = { readonly endpoint: CdnEndpoint; readonly missing?: DnsRecord }
+export type Reached = { readonly endpoint: OnAws; readonly missing?: DnsRecord }
 
 /**
  * The site by its own name wherever that leads to: until it leads to CloudFront, the distribution is asked at an address
  * of its own, and the site that visitors have so far is left out. Where that address is not found, the name decides.
  */
-export async function reached(endpoint: CdnEndpoint, record: DnsRecord | undefined): Promise<Reached> {
+export async function reached(endpoint: OnAws, record: DnsRecord | undefined): Promise<Reached> {
   const isElsewhere = endpoint.connectTo !== undefined
   if (record === undefined || isElsewhere || (await leadsToCloudFront(endpoint.https))) return { endpoint }
   const connectTo = await addressOf(record.value)

@@ -2,8 +2,8 @@ import type { Duration } from '../../../src/core/units.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { cdnAlarms } from '../alarms.ts'
 import type { Called } from '../../../src/targets/aws/topics.ts'
-import { checksFromOutside } from '../checks.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import { checksOnAws } from '../checks.ts'
+import type { OnAws } from '../endpoint.ts'
 import { cdn } from '../guarantees.ts'
 import type { CdnSettings } from '../settings.ts'
 import type { Visitors } from './endpoint.ts'
@@ -27,7 +27,7 @@ export type CdnNeedsOnAws = {
 const noTls = 'an emulator has no TLS'
 
 /** The CDN on AWS: one stack, CloudFront before a bucket. */
-const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, CdnEndpoint> = {
+const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, OnAws> = {
   ...siteStack,
   title: 'The CDN',
   define: (app, { instance: name, stack, props }, settings, { own, api, alarms, called }) => {
@@ -55,7 +55,7 @@ const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, 
     const { endpoint, missing } = await seenFromOutside(from, record, world)
     return { endpoint, facts: askedAt(missing), close: () => store.close() }
   },
-  checks: checksFromOutside,
+  checks: checksOnAws,
   notOnEmulator: {
     https: noTls,
     certificate: noTls,

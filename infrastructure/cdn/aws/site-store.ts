@@ -1,22 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import {
-  CopyObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  NoSuchKey,
-  paginateListObjectsV2,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
-import mime from 'mime'
 import { z } from 'zod'
-import { OperatorError } from '../../../src/core/errors.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { onEmulator } from '../../../src/targets/aws/on-emulator.ts'
-import { jsonOfMachines } from '../file-types.ts'
-import { type Flip, flipSchema, type Release, releaseSchema } from '../releases/layout.ts'
-import { changedMeanwhile, hashOf } from '../releases/tree.ts'
-import { type HeldLock, whileLocked } from './site-lock.ts'
+import { mayBeKept } from '../classes.ts'
+import {
+  type Flip,
+  flipSchema,
+  hashedFoldersOf,
+  oldestFirst,
+  type Release,
+  releaseSchema,
+} from '../releases/release.ts'
+import type { Store, Switch } from '../releases/store.ts'
+import { Bucket } from './bucket.ts'
+import { whileLocked } from './site-lock.ts'
 
 /** Where things lie in the bucket. What begins with a dot is never sent to visitors (routing.ts). */
 export const keys = {
@@ -32,6 +27,9 @@ export const keys = {
   own: '.edge/',
 } as const
 
+/** Where a file of a release lies that is copied from there. */
+export const stagedAt = (id: string, name: string): string => `${keys.files(id)}${name}`
+
 const liveSchema = z.object({
   release: z.string().optional(),
   /** The release whose files are being copied to where visitors ask, or were, by a command that was killed. */
@@ -39,113 +37,35 @@ const liveSchema = z.object({
   /** What that command was to do. An older version did not say so. */
   how: flipSchema.shape.how.optional(),
 })
-/** DeleteObjects takes so many at once (S3 API reference). */
-const mostDeleted = 1000
-
-/** That a release is being made live: to which one, and whether by a publication or a rollback. */
-export type Switch = { readonly to: string; readonly how: Flip['how'] }
-
-/** What visitors are told of a file: its type by its name, and how long it may be kept. */
-type Shown = { readonly name: string; readonly cacheControl: string }
-const headersOf = ({ name, cacheControl }: Shown) => ({ ContentType: typeOf(name), CacheControl: cacheControl })
-
-/** Of one request: of thousands, some meet a connection that breaks, or an S3 that asks for patience. */
-const tries = 8
 
 /** The history that is read: a request for each, and nobody goes back so far. */
 const mostFlips = 500
 
-/** The bucket of a site, as objects with names. */
-export class SiteStore {
-  readonly #client: S3Client
-  /** While the site is held: each write asks it whether that is still so. */
-  #lock: HeldLock | undefined
-  readonly bucket: string
+/** What a site's bucket has: releases, the live one, keys that visitors can ask for, and those that are staged. */
+export type Found = {
+  readonly releases: readonly Release[]
+  readonly live: Release | undefined
+  readonly served: ReadonlySet<string>
+  readonly staged: ReadonlySet<string>
+  readonly cutOff: Switch | undefined
+}
 
-  constructor(bucket: string, region: string) {
-    this.bucket = bucket
-    // The emulator has no names for buckets below its own; S3 takes both forms.
-    const forcePathStyle = onEmulator()
-    this.#client = new S3Client({ region, forcePathStyle, maxAttempts: tries })
-  }
-
-  close(): void {
-    this.#client.destroy()
-  }
-
-  /** Every key below a prefix. */
-  async list(prefix: string): Promise<readonly string[]> {
-    const found: string[] = []
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.bucket, Prefix: prefix })
-    for await (const { Contents: objects = [] } of pages) found.push(...objects.flatMap(({ Key: key }) => key ?? []))
-    return found
-  }
-
+/** The bucket of a site: its releases, and which one is live. */
+export class SiteStore extends Bucket implements Store {
   /** Keys that visitors can ask for. */
   async served(): Promise<ReadonlySet<string>> {
     return new Set((await this.list('')).filter((key) => !key.startsWith(keys.own)))
-  }
-
-  /**
-   * Uploads a file, which is held in memory: a stream cannot be sent a second time. Throws OperatorError where its content
-   * is not the one of this hash any more: under a name that is kept for a year, other bytes would stay.
-   */
-  async putFile(key: string, path: string, hash: string, shown: Shown): Promise<void> {
-    const body = await readFile(path)
-    if (hashOf(body) !== hash) throw changedMeanwhile(shown.name)
-    await this.#lock?.held()
-    await this.#client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ...headersOf(shown) }))
-  }
-
-  async putJson(key: string, value: unknown): Promise<void> {
-    await this.#lock?.held()
-    const body = `${JSON.stringify(value)}\n`
-    await this.#client.send(
-      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: 'application/json' }),
-    )
-  }
-
-  /** An object as JSON of a form; undefined where there is none, or where it is damaged. */
-  async getJson<Form extends z.ZodType>(key: string, form: Form): Promise<z.output<Form> | undefined> {
-    try {
-      const { Body: body } = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }))
-      return form.safeParse(JSON.parse((await body?.transformToString()) ?? '')).data
-    } catch (error) {
-      if (error instanceof NoSuchKey || error instanceof SyntaxError) return undefined
-      throw error
-    }
-  }
-
-  /** Copies an object with its type and its age, or with those that are given. */
-  async copy(from: string, to: string, shown?: Shown): Promise<void> {
-    await this.#lock?.held()
-    const source = `${this.bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
-    const headers = shown ? { MetadataDirective: 'REPLACE' as const, ...headersOf(shown) } : {}
-    await this.#client.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource: source, ...headers }))
-  }
-
-  /** Deletes objects; the bucket keeps their versions for as long as its lifecycle says. */
-  async remove(gone: readonly string[]): Promise<void> {
-    for (let from = 0; from < gone.length; from += mostDeleted) {
-      await this.#lock?.held()
-      const objects = gone.slice(from, from + mostDeleted).map((key) => ({ Key: key }))
-      const { Errors: [error] = [] } = await this.#client.send(
-        new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects, Quiet: true } }),
-      )
-      if (error) {
-        const hint = 'the same command goes on with it'
-        throw new OperatorError(`${this.bucket}/${error.Key}`, `is not deleted: ${error.Message}`, hint)
-      }
-    }
   }
 
   /** Every release whose list is whole, the oldest first. */
   async releases(): Promise<readonly Release[]> {
     const lists = (await this.list(keys.manifests)).filter((key) => key.endsWith('.json'))
     const found = await eachAtOnce(lists, (key) => this.getJson(key, releaseSchema), 8)
-    return found
-      .filter((one) => one !== undefined)
-      .toSorted((a, b) => a.publishedAt.localeCompare(b.publishedAt, 'en') || a.id.localeCompare(b.id, 'en'))
+    return found.filter((one) => one !== undefined).toSorted(oldestFirst)
+  }
+
+  lists(): Promise<readonly string[]> {
+    return this.list(keys.manifests)
   }
 
   async live(): Promise<Release | undefined> {
@@ -153,7 +73,6 @@ export class SiteStore {
     return release === undefined ? undefined : this.getJson(keys.manifest(release), releaseSchema)
   }
 
-  /** The switch that a command began and never ended: visitors may have files of that release, and of the live one. */
   async cutOff(): Promise<Switch | undefined> {
     const { switchingTo, how = 'publish' } = (await this.getJson(keys.live, liveSchema)) ?? {}
     return switchingTo === undefined ? undefined : { to: switchingTo, how }
@@ -171,8 +90,20 @@ export class SiteStore {
 
   /** Asked for now, and not believed from before: two commands may not both say it. */
   async #say(live: z.input<typeof liveSchema>): Promise<void> {
-    await this.#lock?.heldNow()
+    await this.lock?.heldNow()
     await this.putJson(keys.live, live)
+  }
+
+  /** What is there, with what is staged below a prefix. */
+  async look(below: string = keys.staged): Promise<Found> {
+    const [releases, live, served, staged, cutOff] = await Promise.all([
+      this.releases(),
+      this.live(),
+      this.served(),
+      this.list(below),
+      this.cutOff(),
+    ])
+    return { releases, live, served, staged: new Set(staged), cutOff }
   }
 
   /** The last flips, the oldest first. */
@@ -183,26 +114,38 @@ export class SiteStore {
     return found.filter((one) => one !== undefined).toSorted((a, b) => a.at.localeCompare(b.at, 'en'))
   }
 
+  /** With what publications staged that were killed before they had a list, and never went on. */
+  async take(gone: readonly Release[]): Promise<void> {
+    // The lists first: a run that is killed leaves files that nobody names, and never a release without its files.
+    await this.remove(gone.map(({ id }) => keys.manifest(id)))
+    for (const { id } of gone) await this.remove(await this.list(keys.files(id)))
+    const [staged, lists, cutOff] = await Promise.all([this.list(keys.staged), this.lists(), this.cutOff()])
+    const idOf = (key: string): string => key.slice(keys.staged.length).split('/')[0] ?? ''
+    await this.remove(staged.filter((key) => idOf(key) !== cutOff?.to && !lists.includes(keys.manifest(idOf(key)))))
+  }
+
+  async keepOnly(named: ReadonlySet<string>, releases: readonly Release[]): Promise<number> {
+    // What visitors have now is in a list that was lost.
+    if ((await this.live()) === undefined) return 0
+    const folders = hashedFoldersOf(releases)
+    const unnamed = [...(await this.served())].filter((name) => mayBeKept(name, folders) && !named.has(name))
+    await this.remove(unnamed)
+    return unnamed.length
+  }
+
   /**
    * Holds the site for one publication at a time. Throws OperatorError where another one is at work, and at the next write
    * where another one has taken the site over.
    */
   whileLocked<Result>(verb: string, by: string, now: () => Date, work: () => Promise<Result>): Promise<Result> {
-    const place = { client: this.#client, bucket: this.bucket, key: keys.lock }
+    const place = { client: this.client, bucket: this.bucket, key: keys.lock }
     return whileLocked(place, { verb, by, now }, async (lock) => {
-      this.#lock = lock
+      this.lock = lock
       try {
         return await work()
       } finally {
-        this.#lock = undefined
+        this.lock = undefined
       }
     })
   }
-}
-
-/** The type by the name's ending, or by what machines ask for under that name; text is UTF-8. */
-function typeOf(name: string): string {
-  const isJson = new RegExp(jsonOfMachines).test(`/${name}`)
-  const type = isJson ? 'application/json' : (mime.getType(name) ?? 'application/octet-stream')
-  return /^text\/|javascript|json$/.test(type) ? `${type}; charset=utf-8` : type
 }

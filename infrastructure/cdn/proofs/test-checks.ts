@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { testWorld } from '../../../test/world.ts'
 import { runCheck } from '../../../src/core/verify.ts'
 import { checks } from '../checks.ts'
+import type { Elsewhere, OnAws } from '../endpoint.ts'
 import type { Respond, TestEdge } from './test-edge.ts'
 
 export const script = 'const games = 44713\n'.repeat(100)
@@ -24,6 +25,26 @@ export const echo: Respond = ({ headers, url }, response) =>
   response
     .writeHead(url === '/api/health' ? 200 : 404, { 'x-request-id': headers['x-request-id'] ?? '' })
     .end('{"own":"words"}')
+
+/** The same site, as if somebody else had deployed it. */
+export const asElsewhere = ({ endpoint }: TestEdge): Elsewhere => {
+  const { https, http, domain, connectTo, ca, api } = endpoint
+  return {
+    on: 'elsewhere',
+    https,
+    http,
+    domain,
+    connectTo,
+    ...(ca === undefined ? {} : { ca }),
+    ...(api ? { api } : {}),
+  }
+}
+
+/** The same site, as if it were on AWS: its store is said to be there. */
+export function asOnAws({ endpoint }: TestEdge, store: OnAws['store']): OnAws {
+  const { machine: _, renewal: __, ...known } = endpoint
+  return { ...known, on: 'aws', store }
+}
 
 /** What the checks say, each in its words. */
 export const verdictsAt = async (

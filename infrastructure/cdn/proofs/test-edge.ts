@@ -15,7 +15,7 @@ import { freePorts } from '../../../test/ports.ts'
 import { testWorld } from '../../../test/world.ts'
 import { type Files, writeFiles } from '../../../test/write-files.ts'
 import { exampleInstance } from '../../../test/example-instance.ts'
-import type { CdnEndpoint } from '../endpoint.ts'
+import type { OnThisMachine } from '../endpoint.ts'
 import { local } from '../local.ts'
 import { publish, type Published } from '../releases/publish.ts'
 import { readTree } from '../releases/tree.ts'
@@ -45,7 +45,7 @@ type SiteOptions = {
 /** The room alone: a real nginx as it is rendered, a site that is published, and an HTTP server as its API. */
 export class TestEdge {
   readonly instance: Instance
-  readonly endpoint: CdnEndpoint
+  readonly endpoint: OnThisMachine
   readonly site: string
   /** Where the API answers, past nginx. */
   readonly apiAddress: string
@@ -82,6 +82,9 @@ export class TestEdge {
       tls: siteTls(folder, 'local'),
       loadTestAgent,
       journey,
+      apiDamage: async () => undefined,
+      takenSince: async () => [],
+      agentRuns: async () => true,
       app: {
         ...(hasApi
           ? {

@@ -9,7 +9,8 @@ import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { type Encoding, plainName, suffixOf } from './compress.ts'
 import { readText, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isReachable } from '../routing.ts'
-import { clearUnpurged, layout, liveRelease, type Release, unpurged } from './layout.ts'
+import { clearUnpurged, layout, liveRelease, unpurged } from './layout.ts'
+import type { Release } from './release.ts'
 
 const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
 

@@ -1,21 +1,11 @@
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
+import { filesBelow, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isKept, mayBeKept } from '../classes.ts'
 import { plainName, suffixOf } from './compress.ts'
-import {
-  addUnpurged,
-  type Flip,
-  type Flipping,
-  layout,
-  liveRelease,
-  pointLiveAt,
-  recordFlip,
-  type Release,
-  servedRelease,
-  whileFlipping,
-} from './layout.ts'
+import { addUnpurged, layout, liveRelease, pointLiveAt, recordFlip, servedRelease, whileFlipping } from './layout.ts'
+import type { Flip, Flipping, Release } from './release.ts'
 import { hashOf } from './tree.ts'
 
 /**
@@ -23,7 +13,7 @@ import { hashOf } from './tree.ts'
  * what stays. From then on these are served: no sooner than nothing but the flip is left to do.
  */
 export async function keepForOpenTabs(site: string, { id, files, hashedFolders }: Release): Promise<void> {
-  const { kept, root } = layout(site)
+  const { kept, shelf } = layout(site)
   const wanted = Object.keys(files).filter((name) => mayBeKept(plainName(name), hashedFolders))
   await eachAtOnce(wanted, async (name) => {
     const target = join(kept, name)
@@ -31,7 +21,7 @@ export async function keepForOpenTabs(site: string, { id, files, hashedFolders }
     // Over the old one in one go: it may have been changed by hand, or its name was no hash after all.
     const aside = join(site, `.kept-${hashOf(name)}`)
     await rm(aside, { force: true })
-    await link(join(root(id), name), aside)
+    await link(join(shelf.root(id), name), aside)
     await rename(aside, target)
     // Of two links to one file, rename leaves both.
     await rm(aside, { force: true })
@@ -64,7 +54,7 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
     await addUnpurged(site, staleAfter(before ?? (await servedWithoutList(site)), release))
     const flip: Flip = { at: at().toISOString(), release: release.id, before: before?.id ?? null, how, by }
     await recordFlip(site, flip)
-    const manifest = layout(site).manifest(release.id)
+    const manifest = layout(site).shelf.manifest(release.id)
     if ((await readText(manifest)) === undefined) await writeAtomically(manifest, `${JSON.stringify(release)}\n`)
     await syncDirectory(dirname(manifest))
     await pointLiveAt(site, release.id)
@@ -76,10 +66,7 @@ export async function goLive(site: string, release: Release, { how, by, at }: Fl
 async function servedWithoutList(site: string): Promise<Pick<Release, 'files' | 'hashedFolders'> | undefined> {
   const { live } = layout(site)
   if ((await servedRelease(site)) === undefined) return undefined
-  const entries = await readdir(join(live, '.'), { recursive: true, withFileTypes: true }).catch(() => [])
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(join(live, '.'), join(entry.parentPath, entry.name)))
+  const names = await filesBelow(join(live, '.')).catch(() => [])
   return { files: Object.fromEntries(names.map((name) => [name, 'not known'])) }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Flip, type Release, releaseBefore } from './layout.ts'
+import { type Flip, type Release, releaseBefore } from './release.ts'
 
 const release = (id: string): Release => ({ id, fingerprint: id, publishedAt: id, by: 'tester', bytes: 0, files: {} })
 const [a, b, c, d] = [release('a'), release('b'), release('c'), release('d')]

@@ -1,41 +1,21 @@
-import { open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { open, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { parsedJson, readJson, readText, syncDirectory, writeAtomically } from '../../../src/targets/local/files.ts'
+import {
+  filesBelow,
+  parsedJson,
+  readJson,
+  readText,
+  syncDirectory,
+  writeAtomically,
+} from '../../../src/targets/local/files.ts'
 import { withLock } from '../../../src/targets/local/lock.ts'
+import { Shelf } from '../../../src/targets/local/shelf.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { ownPid } from '../../../src/core/process.ts'
+import { type Flip, flipSchema, oldestFirst, type Release, releaseSchema } from './release.ts'
+import type { Store } from './store.ts'
 import { hashOfFile } from './tree.ts'
-
-export const releaseSchema = z.object({
-  /** `2026-11-23.2-ab12cd34`: the day, the count of that day, the content. */
-  id: z.string(),
-  /** Of the built folder: the same folder gives the same one. */
-  fingerprint: z.string(),
-  publishedAt: z.string(),
-  /** Who published it, by the name on the machine. */
-  by: z.string(),
-  /** The version of the source that it was built from, where that is known. */
-  commit: z.string().optional(),
-  /** Folders whose files had another name for each content (cdn.cache.hashedFolders at that time). */
-  hashedFolders: z.array(z.string()).optional(),
-  /** The API release that belongs to it; without one, the API is what the configuration runs. */
-  api: z.string().optional(),
-  /** How browsers may keep the files, where they are stored with that (on AWS). */
-  ages: z.string().optional(),
-  /** Bytes of the files as they were built; what compression adds is not counted. */
-  bytes: z.number(),
-  /** Everything that is served, precompressed bodies (.br, .gz) too: path → SHA-256. */
-  files: z.record(z.string(), z.string()),
-})
-
-/** A release: what it is made of and where it came from. Written whole before it goes live, and never changed. */
-export type Release = Readonly<z.output<typeof releaseSchema>>
-
-/** The folders of hashed files of some releases together. */
-export const hashedFoldersOf = (releases: readonly Release[]): readonly string[] => [
-  ...new Set(releases.flatMap(({ hashedFolders }) => hashedFolders ?? [])),
-]
 
 /** Where the site lies on the disk. */
 export const layout = (site: string) => ({
@@ -43,10 +23,7 @@ export const layout = (site: string) => ({
   live: join(site, 'live'),
   /** Files with a hash in their names, of every release that open tabs may be of; it is looked at after `live`. */
   kept: join(site, 'kept'),
-  releases: join(site, 'releases'),
-  manifests: join(site, 'manifests'),
-  root: (id: string) => join(site, 'releases', id),
-  manifest: (id: string) => join(site, 'manifests', `${id}.json`),
+  shelf: new Shelf(site, releaseSchema, 0o755),
   /** What the caches may hold of before, written ahead of the flip: a run that is killed leaves the list. */
   unpurged: join(site, 'unpurged.json'),
   /** The release whose files the caches were given last. */
@@ -61,22 +38,7 @@ export const layout = (site: string) => ({
 
 /** Every release that is whole, the oldest first. */
 export async function listReleases(site: string): Promise<readonly Release[]> {
-  const names = await readdir(layout(site).manifests).catch(() => [])
-  const found = await eachAtOnce(
-    names.filter((name) => name.endsWith('.json') && !name.startsWith('.')),
-    async (name) => readRelease(site, name.replace(/\.json$/, '')),
-  )
-  return found.filter((one) => one !== undefined).toSorted(inOrder)
-}
-
-const inOrder = (one: Release, other: Release): number =>
-  Date.parse(one.publishedAt) - Date.parse(other.publishedAt) || countOf(one.id) - countOf(other.id)
-const countOf = (id: string): number => Number(/\.(\d+)-/.exec(id)?.[1] ?? 0)
-
-/** Undefined where its list is none, or is a copy of another one's. */
-async function readRelease(site: string, id: string): Promise<Release | undefined> {
-  const release = await readJson(layout(site).manifest(id), releaseSchema)
-  return release?.id === id ? release : undefined
+  return (await layout(site).shelf.whole()).toSorted(oldestFirst)
 }
 
 /** The id of the release that is served, whether its list can be read or not; undefined where nothing was published. */
@@ -86,7 +48,7 @@ export const servedRelease = (site: string): Promise<string | undefined> =>
 /** The release that is live; undefined where nothing was published, or its list cannot be read. */
 export async function liveRelease(site: string): Promise<Release | undefined> {
   const id = await servedRelease(site)
-  return id === undefined ? undefined : readRelease(site, id)
+  return id === undefined ? undefined : layout(site).shelf.read(id)
 }
 
 /** A file that is not as it was published, and the SHA-256 that it should have. */
@@ -94,7 +56,7 @@ export type DamagedFile = { readonly name: string; readonly hash: string; readon
 
 /** What is missing or changed in a release. */
 export async function damagedFiles(site: string, release: Release): Promise<readonly DamagedFile[]> {
-  const root = layout(site).root(release.id)
+  const root = layout(site).shelf.root(release.id)
   const seen = await eachAtOnce(Object.entries(release.files), async ([name, hash]): Promise<DamagedFile[]> => {
     const found = await hashOfFile(join(root, name)).catch(() => undefined)
     return found === hash ? [] : [{ name, hash, is: found === undefined ? 'missing' : 'changed' }]
@@ -116,8 +78,8 @@ export const whileFlipping = <Result>(site: string, work: () => Promise<Result>)
 
 /** Makes a release the one that is served, in one step that nothing can come between. */
 export async function pointLiveAt(site: string, id: string): Promise<void> {
-  const { live, releases } = layout(site)
-  await syncDirectory(releases)
+  const { live, shelf } = layout(site)
+  await syncDirectory(shelf.releases)
   const aside = join(site, `.live-${ownPid}`)
   await rm(aside, { force: true })
   await symlink(join('releases', id), aside)
@@ -139,46 +101,6 @@ export async function clearUnpurged(site: string): Promise<void> {
   await rm(layout(site).unpurged, { force: true })
 }
 
-export const flipSchema = z.object({
-  at: z.string(),
-  release: z.string(),
-  before: z.string().nullable(),
-  how: z.enum(['publish', 'rollback']),
-  by: z.string(),
-  /** From the flip to the first answer of the new release, in ms. */
-  visibleMs: z.number().optional(),
-  /** Pages that were loaded with their chunks meanwhile, and how many of them missed something. */
-  loads: z.object({ pages: z.number(), failed: z.number() }).optional(),
-})
-
-/** That another release went live: when, through whom, and what was seen from outside meanwhile. */
-export type Flip = Readonly<z.output<typeof flipSchema>>
-
-/** Why another release goes live, through whom, and when. */
-export type Flipping = Pick<Flip, 'how' | 'by'> & { readonly at: () => Date }
-
-/**
- * The release that was live before this one was published: to that one goes back who finds this one bad. Undefined
- * where there is none any more, or never was.
- */
-export function releaseBefore(
-  releases: readonly Release[],
-  live: Release | undefined,
-  history: readonly Flip[],
-): Release | undefined {
-  let wanted: string | null | undefined = live?.id
-  for (const { how, release, before } of history.toReversed()) {
-    if (how !== 'publish' || release !== wanted) continue
-    const found = releases.find(({ id }) => id === before)
-    // Of one that is gone, the one before it: a damaged release is replaced by the same one, and deleted.
-    if (found) return found
-    wanted = before
-  }
-  if (wanted !== live?.id) return undefined
-  // The history was lost: the order of publication is the next best.
-  return releases[releases.findIndex(({ id }) => id === live?.id) - 1]
-}
-
 /** Writes a flip down; the same one again, with what was seen of it, takes its place. */
 export async function recordFlip(site: string, happened: Flip): Promise<void> {
   const file = await open(layout(site).flips, 'a', 0o600)
@@ -196,4 +118,25 @@ export async function flips(site: string): Promise<readonly Flip[]> {
   const lines = ((await readText(layout(site).flips)) ?? '').split('\n')
   const all = lines.flatMap((line) => parsedJson(line, flipSchema) ?? [])
   return [...new Map(all.map((flip) => [`${flip.at} ${flip.release}`, flip])).values()]
+}
+
+/** The releases of a site on this disk. */
+export function onDisk(site: string): Store {
+  const { kept, shelf } = layout(site)
+  return {
+    releases: () => listReleases(site),
+    lists: () => shelf.lists(),
+    live: () => liveRelease(site),
+    flips: () => flips(site),
+    // It is one step, that of the link.
+    cutOff: () => Promise.resolve(undefined),
+    take: async (gone) => {
+      for (const { id } of gone) await shelf.remove(id)
+    },
+    keepOnly: async (named) => {
+      const unnamed = (await filesBelow(kept).catch(() => [])).filter((name) => !named.has(name))
+      for (const name of unnamed) await rm(join(kept, name), { force: true })
+      return unnamed.length
+    },
+  }
 }

@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { damageOf, layout, type Release, unpurged } from './layout.ts'
+import { damageOf, layout, unpurged } from './layout.ts'
+import type { Release } from './release.ts'
 import { damageToMend, mend } from './mend.ts'
 import { publishNow } from './test-publish.ts'
 import { readTree } from './tree.ts'
@@ -26,7 +27,7 @@ async function build(files: Readonly<Record<string, string>>): Promise<void> {
   await writeFiles(built, files)
 }
 
-const inLive = ({ id }: Release, name: string): string => join(layout(site).root(id), name)
+const inLive = ({ id }: Release, name: string): string => join(layout(site).shelf.root(id), name)
 const damage = async (live: Release, withBuild = true) =>
   damageToMend(site, live, withBuild ? { folder: built, tree: await readTree(built) } : undefined)
 

@@ -3,11 +3,9 @@ import { dirname, join } from 'node:path'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 import { mayBeKept } from '../classes.ts'
 import { compressed, plainName } from './compress.ts'
-import { addUnpurged, damagedFiles, layout, listReleases, type Release } from './layout.ts'
-import { hashOf, hashOfFile, type Tree } from './tree.ts'
-
-/** A folder that was built, and what is in it: where a file may be had from, if it is the same one. */
-export type Built = { readonly folder: string; readonly tree: Tree }
+import { addUnpurged, damagedFiles, layout, listReleases } from './layout.ts'
+import type { Release } from './release.ts'
+import { type Built, hashOf, hashOfFile } from './tree.ts'
 
 /** A file that is not as it was published, and the same one from elsewhere. */
 type Repair = { readonly name: string; readonly to: string; readonly from: Copy }
@@ -25,16 +23,16 @@ export type Damage = {
  */
 export async function damageToMend(site: string, live: Release, built: Built | undefined): Promise<Damage> {
   const releases = await listReleases(site)
-  const { root, kept } = layout(site)
+  const { shelf, kept } = layout(site)
   const found = await eachAtOnce(await damagedFiles(site, live), async ({ name, hash }) => {
     const places = [
-      ...releases.filter(({ files }) => files[name] === hash).map(({ id }) => join(root(id), name)),
+      ...releases.filter(({ files }) => files[name] === hash).map(({ id }) => join(shelf.root(id), name)),
       join(kept, name),
       ...(built?.tree.get(name)?.hash === hash ? [join(built.folder, name)] : []),
     ]
     const path = await firstOf(places, hash)
-    const from = path === undefined ? await madeAnew(join(root(live.id), plainName(name)), name, hash) : { path }
-    return { name, to: join(root(live.id), name), from }
+    const from = path === undefined ? await madeAnew(join(shelf.root(live.id), plainName(name)), name, hash) : { path }
+    return { name, to: join(shelf.root(live.id), name), from }
   })
   const repairs = found.flatMap(({ from, ...to }) => (from === undefined ? [] : [{ ...to, from }]))
   const lost = found.filter(({ from }) => from === undefined).map(({ name }) => name)
@@ -72,7 +70,7 @@ async function madeAnew(plain: string, name: string, hash: string): Promise<Copy
 
 /** Files that open tabs may ask for, and that are not as the newest release with them has them. */
 async function keptToMend(site: string, releases: readonly Release[]): Promise<readonly Repair[]> {
-  const { root, kept } = layout(site)
+  const { shelf, kept } = layout(site)
   const newest = new Map(
     releases.flatMap((release) =>
       Object.keys(release.files)
@@ -81,7 +79,7 @@ async function keptToMend(site: string, releases: readonly Release[]): Promise<r
     ),
   )
   const repairs = await eachAtOnce([...newest], async ([name, { id, files }]) => {
-    const [from, to, hash] = [join(root(id), name), join(kept, name), files[name] ?? '']
+    const [from, to, hash] = [join(shelf.root(id), name), join(kept, name), files[name] ?? '']
     // Two names of one file: nothing of it is read, and what is wrong with it is wrong with the release.
     if ((await idOf(to)) === (await idOf(from))) return []
     if ((await hashOfFile(to).catch(() => undefined)) === hash) return []

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { classOf } from '../classes.ts'
 import type { SiteClient } from '../fetch.ts'
-import type { Flip, Release } from './layout.ts'
+import type { Flip, Release } from './release.ts'
 import { hashOf } from './tree.ts'
 
 /** What a visitor saw while another release went live. */

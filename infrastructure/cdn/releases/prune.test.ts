@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { duration } from '../../../src/core/units.ts'
-import { type Flip, flips, layout, listReleases, recordFlip, type Release } from './layout.ts'
+import { flips, layout, listReleases, onDisk, recordFlip } from './layout.ts'
+import type { Flip, Release } from './release.ts'
 import { expired, prune } from './prune.ts'
 import { publishNow } from './test-publish.ts'
 
@@ -83,7 +84,7 @@ describe('pruning', () => {
   it('takes the kept files that no other release names, and no other', async () => {
     const first = await publish('app-A1b2C3d4.js', 'shared-E5f6G7h8.js')
     await publish('app-I9j0K1l2.js', 'shared-E5f6G7h8.js')
-    expect(await prune(site, [first])).toBe(1)
+    expect(await prune(onDisk(site), [first])).toBe(1)
     expect(await kept()).toEqual(['app-I9j0K1l2.js', 'shared-E5f6G7h8.js'])
     expect(await listReleases(site)).toHaveLength(1)
   })
@@ -92,8 +93,8 @@ describe('pruning', () => {
     const first = await publish('app-A1b2C3d4.js')
     const second = await publish('app-E5f6G7h8.js')
     await publish('app-I9j0K1l2.js')
-    await writeFile(layout(site).manifest(second.id), '{"id":')
-    expect(await prune(site, [first])).toBe(0)
+    await writeFile(layout(site).shelf.manifest(second.id), '{"id":')
+    expect(await prune(onDisk(site), [first])).toBe(0)
     expect(await kept()).toContain('app-E5f6G7h8.js')
   })
 

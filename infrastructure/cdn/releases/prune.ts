@@ -1,9 +1,8 @@
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Duration } from '../../../src/core/units.ts'
-import { type Flip, flips, layout, listReleases, liveRelease, type Release } from './layout.ts'
+import type { Flip, Release } from './release.ts'
+import type { Store } from './store.ts'
 
-/** So many releases, and those that were live within this time, stay whole on the disk. */
+/** So many releases, and those that were live within this time, stay whole. */
 export type Retention = { readonly keep: number; readonly keepFor: Duration }
 
 /**
@@ -26,38 +25,37 @@ export function expired(
   })
 }
 
+/** The releases that need not be kept, the oldest first; none whose page visitors may have. */
+export async function expiredIn(store: Store, retention: Retention, now: Date): Promise<readonly Release[]> {
+  const [releases, live, history, cutOff] = await Promise.all([
+    store.releases(),
+    store.live(),
+    store.flips(),
+    store.cutOff(),
+  ])
+  return expired(releases, live, retention, now, history).filter(({ id }) => id !== cutOff?.to)
+}
+
 /**
- * Deletes releases, and of the kept files those that no other release names. Answers how many files those were. Where
- * the list of any release cannot be read, all kept files stay: it may name them.
+ * Deletes releases, and of the files for open tabs those that no other release names. Answers how many files those were.
+ * Where the list of any release cannot be read, all of these stay: it may name them.
  */
-export async function prune(site: string, gone: readonly Release[]): Promise<number> {
-  const { root, manifest, manifests, kept } = layout(site)
-  for (const release of gone) {
-    // The list first: a release without one is a leftover, which the next run clears away.
-    await rm(manifest(release.id), { force: true })
-    await rm(root(release.id), { recursive: true, force: true })
-  }
-  const releases = await listReleases(site)
-  const lists = (await readdir(manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
-  if (lists.length > releases.length) return 0
-  const names = new Set(releases.flatMap(({ files }) => Object.keys(files)))
-  const entries = await readdir(kept, { recursive: true, withFileTypes: true }).catch(() => [])
-  const unnamed = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(kept.length + 1))
-    .filter((name) => !names.has(name))
-  for (const name of unnamed) await rm(join(kept, name), { force: true })
-  return unnamed.length
+export async function prune(store: Store, gone: readonly Release[]): Promise<number> {
+  await store.take(gone)
+  const releases = await allOf(store)
+  if (!releases) return 0
+  const named = new Set(releases.flatMap(({ files }) => Object.keys(files)))
+  return store.keepOnly(named, [...gone, ...releases])
 }
 
 /** The API releases that a web release names; undefined where the list of any cannot be read: it may name more. */
-export async function apisNamed(site: string): Promise<ReadonlySet<string> | undefined> {
-  const releases = await listReleases(site)
-  const lists = (await readdir(layout(site).manifests).catch(() => [])).filter((name) => !name.startsWith('.'))
-  if (lists.length > releases.length) return undefined
-  return new Set(releases.flatMap(({ api }) => api ?? []))
+export async function apisNamed(store: Store): Promise<ReadonlySet<string> | undefined> {
+  const releases = await allOf(store)
+  return releases && new Set(releases.flatMap(({ api }) => api ?? []))
 }
 
-export async function expiredNow(site: string, retention: Retention, now: Date): Promise<readonly Release[]> {
-  return expired(await listReleases(site), await liveRelease(site), retention, now, await flips(site))
+/** All releases; undefined where the list of any cannot be read. */
+async function allOf(store: Store): Promise<readonly Release[] | undefined> {
+  const [releases, lists] = await Promise.all([store.releases(), store.lists()])
+  return lists.length > releases.length ? undefined : releases
 }

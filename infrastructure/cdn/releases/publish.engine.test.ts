@@ -8,7 +8,7 @@ import { nginxSockets } from '../../../src/engines/nginx.ts'
 import { type SiteClient, siteClient } from '../fetch.ts'
 import { damageOf, liveRelease } from './layout.ts'
 import { switchTo } from './publish.ts'
-import { atomicReleases, keptAssets } from '../check-releases.ts'
+import { atomicReleases, keptAssetsHere } from '../check-releases.ts'
 import { TestEdge } from '../proofs/test-edge.ts'
 
 const script = (version: number): string => `export const version = ${version}\n`.repeat(1000)
@@ -150,7 +150,7 @@ test('a file that open tabs ask for and that comes back with other content is no
 test('a file whose name reads like one with a hash breaks no promise to open tabs where it is changed', async () => {
   await edge.publish({ ...version(1), 'admin-settings.css': 'one' })
   await edge.publish({ ...version(2), 'admin-settings.css': 'two' })
-  expect(await keptAssets(edge.endpoint)).toMatchObject({ is: 'kept' })
+  expect(await keptAssetsHere(edge.endpoint)).toMatchObject({ is: 'kept' })
 })
 
 test('a page whose name reads like one with a hash is gone when it was deleted', async () => {

@@ -7,11 +7,13 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import { damageOf, type Flip, type Flipping, layout, liveRelease, recordFlip, type Release } from './layout.ts'
+import { damageOf, layout, liveRelease, onDisk, recordFlip } from './layout.ts'
+import type { Flip, Flipping, Origin, Release } from './release.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
 import { prune } from './prune.ts'
-import { type Origin, stage, stageAgain, type Staged } from './stage.ts'
-import { fingerprintOf, type Tree } from './tree.ts'
+import type { Staged } from './stage.ts'
+import { stageAgain, stageOnDisk } from './stage-on-disk.ts'
+import { type Built, fingerprintOf } from './tree.ts'
 
 /** Where the running edge is asked, and its caches are purged. */
 export type Edge = { readonly endpoint: Reachable; readonly sockets: NginxSockets }
@@ -62,7 +64,8 @@ export async function switchTo(
 }
 
 export type Published =
-  | { readonly is: 'unchanged'; readonly release: Release; readonly nginxRuns: boolean }
+  /** Whether nginx runs is known of this machine's own. */
+  | { readonly is: 'unchanged'; readonly release: Release; readonly nginxRuns?: boolean }
   | { readonly is: 'live'; readonly release: Release; readonly written: Staged['written']; readonly flip: Flip }
 
 /**
@@ -70,7 +73,7 @@ export type Published =
  * changes nothing; where a hand has damaged it, the new copy takes the place of the damaged one.
  */
 export async function publish(
-  { folder, tree }: { readonly folder: string; readonly tree: Tree },
+  built: Built,
   site: string,
   origin: Origin,
   world: Pick<World, 'now' | 'signal' | 'run'>,
@@ -78,21 +81,21 @@ export async function publish(
   steps: Steps = {},
 ): Promise<Published> {
   const live = await liveRelease(site)
-  const same = live?.fingerprint === fingerprintOf(tree) && live.api === origin.api ? live : undefined
+  const same = live?.fingerprint === fingerprintOf(built.tree) && live.api === origin.api ? live : undefined
   if (same && (await damageOf(site, same)) === undefined) {
     const nginxRuns = await runs(edge.sockets)
     // The run that made it live may have been killed before this.
     if (nginxRuns) await purgeCaches(site, edge.sockets)
     return { is: 'unchanged', release: same, nginxRuns }
   }
-  const { release, written } = await stage(folder, tree, site, origin, world, steps.staging)
+  const { release, written } = await stageOnDisk(built, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
-    await rm(layout(site).root(release.id), { recursive: true, force: true })
+    await rm(layout(site).shelf.root(release.id), { recursive: true, force: true })
     throw error
   })
   const how = { how: 'publish', by: origin.by, at: world.now } as const
   const flip = await switchTo(site, release, how, edge, { ...steps, signal: world.signal })
-  if (same) await prune(site, [same])
+  if (same) await prune(onDisk(site), [same])
   return { is: 'live', release, written, flip }
 }
 

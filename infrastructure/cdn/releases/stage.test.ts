@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testWorld } from '../../../test/world.ts'
-import { clearUnpurged, damageOf, layout, listReleases, liveRelease, type Release, unpurged } from './layout.ts'
-import { stage, uncompressedOf } from './stage.ts'
+import { clearUnpurged, damageOf, layout, listReleases, liveRelease, unpurged } from './layout.ts'
+import type { Release } from './release.ts'
+import { stageOnDisk, uncompressedOf } from './stage-on-disk.ts'
 import { publishNow as publish } from './test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 import { writeFiles } from '../../../test/write-files.ts'
@@ -59,9 +60,9 @@ test('compresses neither images nor what is too small to gain', async () => {
 async function publishPlain(name: string): Promise<Release> {
   const release = await publish(built, site, morning)
   const bodies = [`${name}.br`, `${name}.gz`]
-  await Promise.all(bodies.map((body) => rm(join(layout(site).root(release.id), body))))
+  await Promise.all(bodies.map((body) => rm(join(layout(site).shelf.root(release.id), body))))
   const files = Object.fromEntries(Object.entries(release.files).filter(([file]) => !bodies.includes(file)))
-  await writeFile(layout(site).manifest(release.id), JSON.stringify({ ...release, files }))
+  await writeFile(layout(site).shelf.manifest(release.id), JSON.stringify({ ...release, files }))
   await clearUnpurged(site)
   return { ...release, files }
 }
@@ -181,10 +182,10 @@ test('finds a file of the live release that was changed by hand, and one that is
 
 test('deletes nothing of what is served, where the list of it was lost', async () => {
   const { id } = await publish(built, site, morning)
-  await rm(layout(site).manifest(id))
+  await rm(layout(site).shelf.manifest(id))
   await build({ 'index.html': '<title>two</title>' })
   await publish(built, site, morning)
-  expect(await readdir(layout(site).releases)).toContain(id)
+  expect(await readdir(layout(site).shelf.releases)).toContain(id)
 })
 
 test('puts a chunk right that was changed by hand, for open tabs as well', async () => {
@@ -201,9 +202,9 @@ test('publishes nothing of a build that goes on while it is published', async ()
   const tree = await readTree(built)
   await writeFile(join(built, 'late.js'), 'of the build after it')
   const { world } = testWorld()
-  const staged = stage(built, tree, site, { by: 'tester', hashedFolders: [] }, world)
+  const staged = stageOnDisk({ folder: built, tree }, site, { by: 'tester', hashedFolders: [] }, world)
   await expect(staged).rejects.toThrow('late.js was changed while it was published')
-  expect([(await liveRelease(site))?.id, await readdir(layout(site).releases)]).toEqual([first.id, [first.id]])
+  expect([(await liveRelease(site))?.id, await readdir(layout(site).shelf.releases)]).toEqual([first.id, [first.id]])
 })
 
 test('keeps a file for open tabs whose path is longer than a name may be', async () => {
@@ -215,7 +216,7 @@ test('keeps a file for open tabs whose path is longer than a name may be', async
 
 test('has the caches forget all that may have been served where the list of the live release is damaged', async () => {
   const first = await publish(built, site, morning)
-  await writeFile(layout(site).manifest(first.id), '{"id":')
+  await writeFile(layout(site).shelf.manifest(first.id), '{"id":')
   await build({ 'index.html': '<title>two</title>', 'logo.png': 'another' })
   await publish(built, site, morning)
   expect(await unpurged(site)).toEqual(['index.html', 'logo.png'])
@@ -223,7 +224,7 @@ test('has the caches forget all that may have been served where the list of the 
 
 test('takes the copy of a list for no release', async () => {
   const first = await publish(built, site, morning)
-  await copyFile(layout(site).manifest(first.id), layout(site).manifest(`${first.id}.bak`))
+  await copyFile(layout(site).shelf.manifest(first.id), layout(site).shelf.manifest(`${first.id}.bak`))
   expect((await listReleases(site)).map(({ id }) => id)).toEqual([first.id])
 })
 

@@ -1,231 +1,57 @@
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { World } from '../../../src/core/world.ts'
-import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
-import { isAlive } from '../../../src/core/process.ts'
-import { syncFileSystem } from '../../../src/targets/local/files.ts'
-import { isKept } from '../classes.ts'
-import { eachAtOnce } from '../../../src/core/at-once.ts'
-import { type CompressedBody, compressed, isTried, plainName, suffixOf } from './compress.ts'
-import { layout, listReleases, liveRelease, type Release, servedRelease } from './layout.ts'
-import { changedMeanwhile, fingerprintOf, hashOfFile, type Tree } from './tree.ts'
+import { type Written, writtenOf } from '../../../src/core/staged.ts'
+import { type Origin, refuseReusedNames, type Release, releaseId } from './release.ts'
+import { fingerprintOf, type Tree } from './tree.ts'
 
-export type Staged = {
-  readonly release: Release
-  /** Files that the live release does not have, and their bytes. */
-  readonly written: { readonly files: number; readonly bytes: number }
+/** Where releases are staged: a disk (stage-on-disk.ts), or a bucket (aws/stage-in-bucket.ts). */
+export type Place = {
+  /** Those that are whole there. */
+  readonly releases: readonly Release[]
+  /** Ids that a new one may not have. */
+  readonly taken: readonly string[]
+  /** How browsers may keep the files, where they are stored with that. */
+  readonly ages?: string
+  /** Brings the files of a release to where nobody is served them yet. */
+  readonly put: (id: string, now: Date) => Promise<Put>
 }
 
-/** Who publishes, and from which version of the source. */
-export type Origin = {
-  readonly by: string
-  readonly commit?: string | undefined
-  /** Folders whose files have another name for each content. */
-  readonly hashedFolders: readonly string[]
-  /** The API release that belongs to it. */
-  readonly api?: string | undefined
+export type Hashes = readonly (readonly [path: string, hash: string])[]
+
+type Put = {
+  /** All that is to be served of the release. */
+  readonly files: Hashes
+  /** Of each file that was brought its size, or undefined where the same one was there. */
+  readonly sizes: readonly (number | undefined)[]
 }
+
+/** Files that were not there before are written. */
+export type Staged = { readonly release: Release; readonly written: Written }
 
 /**
- * Puts a built folder beside the live release: copies what is new, compresses it, and links what is the same. Nothing
- * is served of it yet, and it is no release before it goes live; killed at any point, nothing ever is.
+ * Puts a tree beside the live release. Nothing is served of it yet, and it is no release before its list is written; killed
+ * at any point, it never is.
  */
 export async function stage(
-  folder: string,
   tree: Tree,
-  site: string,
+  { releases, taken, ages, put }: Place,
   origin: Origin,
-  world: Pick<World, 'now' | 'signal' | 'run'>,
-  progress: (done: number, of: number) => void = () => undefined,
+  now: Date,
 ): Promise<Staged> {
-  const { kept, releases, manifests, root } = layout(site)
-  await Promise.all([kept, releases, manifests].map((path) => mkdir(path, { recursive: true, mode: 0o755 })))
-  await clearLeftovers(site)
-  const live = await liveRelease(site)
-  refuseReusedNames(tree, await listReleases(site), origin)
-  const now = world.now()
+  refuseReusedNames(tree, releases, origin)
+  const { by, commit, api, hashedFolders } = origin
   const fingerprint = fingerprintOf(tree)
-  // Every folder counts, of one whose list is damaged, too.
-  const id = releaseId(await readdir(releases), now, fingerprint)
-  const aside = join(releases, `.${id}`)
-  // nginx's ETag is time and size: a page of the same size and time would be answered with "not modified".
-  const changed = new Date(Math.max(now.getTime(), (await newestIndex(site)) + 1000))
-  // What the build compressed itself is made anew: at the highest level, and of the very bytes that are served.
-  const names = [...tree.keys()].filter((name) => plainName(name) === name || !tree.has(plainName(name)))
-  let done = 0
-  const place = async (name: string) => {
-    if (world.signal.aborted) throw new Interrupted()
-    const { hash, size } = tree.get(name) ?? { hash: '', size: 0 }
-    const same = live && live.files[name] === hash ? await linkSame(name, live, site, aside, changed) : undefined
-    const files = same ?? (await writeNew(name, hash, folder, aside, changed))
-    progress(++done, names.length)
-    return { files, size: same ? 0 : size }
-  }
-  // By itself: of a disk that may not be written to, making it with its parents says that it is not there.
-  await mkdir(aside, { mode: 0o755 })
-  const placeAll = async () => {
-    const all = await eachAtOnce(names, place)
-    // On the disk before it is served: a machine that loses power after the flip has no empty files.
-    await syncFileSystem(aside, world)
-    return all
-  }
-  const placed = await placeAll().catch(async (error: unknown) => {
-    // It may be what has filled the disk.
-    await rm(aside, { recursive: true, force: true })
-    throw error
-  })
-  await rename(aside, root(id))
-  const files = Object.fromEntries(placed.flatMap((one) => one.files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const id = releaseId(taken, now, fingerprint)
+  const { files, sizes } = await put(id, now)
   const release: Release = {
     id,
     fingerprint,
     publishedAt: now.toISOString(),
-    by: origin.by,
-    ...(origin.commit === undefined ? {} : { commit: origin.commit }),
-    ...(origin.api === undefined ? {} : { api: origin.api }),
+    by,
+    ...(commit === undefined ? {} : { commit }),
+    ...(api === undefined ? {} : { api }),
+    ...(ages === undefined ? {} : { ages }),
     bytes: [...tree.values()].reduce((sum, { size }) => sum + size, 0),
-    hashedFolders: [...origin.hashedFolders],
-    files,
+    hashedFolders: [...hashedFolders],
+    files: Object.fromEntries(files.toSorted(([a], [b]) => (a < b ? -1 : 1))),
   }
-  const fresh = placed.filter(({ size }) => size > 0)
-  return { release, written: { files: fresh.length, bytes: fresh.reduce((sum, { size }) => sum + size, 0) } }
-}
-
-/**
- * Throws OperatorError where a name that promises its content was published before with another one: browsers keep that
- * for a year, and of two releases only one could be kept whole.
- */
-export function refuseReusedNames(tree: Tree, releases: readonly Release[], { hashedFolders }: Origin): void {
-  const hashed = [...tree].filter(([name]) => plainName(name) === name && isKept(name, hashedFolders))
-  for (const release of releases) {
-    const reused = hashed.find(([name, { hash }]) => (release.files[name] ?? hash) !== hash)
-    if (!reused) continue
-    throw new OperatorError('publish', `${reused[0]} had other content in ${release.id}`, [
-      'a name with a hash stands for one content: browsers keep it for a year; build it with another name',
-      'nothing was changed; what was live is live',
-    ])
-  }
-}
-
-/** The live web once more, as another release with another API: links, and nothing copied. */
-export async function stageAgain(
-  live: Release,
-  site: string,
-  origin: Origin,
-  world: Pick<World, 'now' | 'signal' | 'run'>,
-): Promise<Release> {
-  const tree = new Map(Object.entries(live.files).map(([name, hash]) => [name, { hash, size: 0 }]))
-  const { release } = await stage(layout(site).root(live.id), tree, site, origin, world)
-  const { fingerprint, bytes } = live
-  return { ...release, fingerprint, bytes }
-}
-
-type Placed = readonly (readonly [path: string, hash: string])[]
-
-/** The file and its compressed bodies as links to those of the live release; undefined where they are not whole there. */
-async function linkSame(
-  name: string,
-  live: Release,
-  site: string,
-  aside: string,
-  changed: Date,
-): Promise<Placed | undefined> {
-  const bodies = ['', '.br', '.gz'].flatMap((suffix) => {
-    const hash = live.files[`${name}${suffix}`]
-    return hash === undefined ? [] : [[`${name}${suffix}`, hash] as const]
-  })
-  const from = layout(site).root(live.id)
-  for (const [path, hash] of bodies) {
-    // One that was changed by hand is not handed on.
-    if ((await hashOfFile(join(from, path)).catch(() => undefined)) !== hash) return undefined
-  }
-  await mkdir(dirname(join(aside, name)), { recursive: true, mode: 0o755 })
-  await Promise.all(bodies.map(([path]) => link(join(from, path), join(aside, path))))
-  return [...bodies, ...(await writeBodies(name, await missingBodies(name, live, site), aside, changed))]
-}
-
-/**
- * What a publication now would compress of a file that the live release has plain: its type may not have counted when
- * that was published. Empty for what compresses badly, and where there is a body.
- */
-async function missingBodies(name: string, live: Release, site: string): Promise<readonly CompressedBody[]> {
-  if (Object.values(suffixOf).some((suffix) => live.files[`${name}${suffix}`] !== undefined)) return []
-  const path = join(layout(site).root(live.id), name)
-  // What is too large is not read, either.
-  return isTried(name, (await stat(path)).size) ? compressed(name, await readFile(path)) : []
-}
-
-/** A file of the live release that would be compressed if it were published now; undefined where there is none. */
-export async function uncompressedOf(site: string, live: Release): Promise<string | undefined> {
-  const names = Object.keys(live.files).filter((name) => plainName(name) === name)
-  const lacking = await eachAtOnce(names, async (name) => (await missingBodies(name, live, site)).length > 0)
-  return names.find((_, index) => lacking[index])
-}
-
-/** Throws OperatorError where the file is not any more what it was when the folder was read. */
-async function writeNew(name: string, hash: string, folder: string, aside: string, changed: Date): Promise<Placed> {
-  const to = join(aside, name)
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 })
-  await copyFile(join(folder, name), to)
-  // Else a page might go live whose chunks are of another build, and be taken for what was asked for.
-  if ((await hashOfFile(to)) !== hash) throw changedMeanwhile(name)
-  await chmod(to, 0o644)
-  await utimes(to, changed, changed)
-  const bodies = await writeBodies(name, await compressed(name, await readFile(to)), aside, changed)
-  return [[name, hash], ...bodies]
-}
-
-async function writeBodies(
-  name: string,
-  bodies: readonly CompressedBody[],
-  aside: string,
-  changed: Date,
-): Promise<Placed> {
-  return Promise.all(
-    bodies.map(async ({ suffix, body }) => {
-      const path = `${name}${suffix}`
-      const to = join(aside, path)
-      await writeFile(to, body, { flag: 'wx', mode: 0o644 })
-      await utimes(to, changed, changed)
-      return [path, await hashOfFile(to)] as const
-    }),
-  )
-}
-
-/** What a run left behind that was killed: links that were never put in place, releases that were never complete. */
-async function clearLeftovers(site: string): Promise<void> {
-  const { releases, manifests } = layout(site)
-  const [links, folders, lists] = await Promise.all([site, releases, manifests].map((path) => readdir(path)))
-  // Its list may be lost; it is served all the same.
-  const served = await servedRelease(site)
-  const left = [
-    ...(links ?? []).filter((name) => name.startsWith('.') && !isRunning(name)).map((name) => join(site, name)),
-    ...(lists ?? []).filter((name) => name.startsWith('.')).map((name) => join(manifests, name)),
-    ...(folders ?? []).filter((id) => id !== served && !lists?.includes(`${id}.json`)).map((id) => join(releases, id)),
-  ]
-  await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
-}
-
-/** A link that another process is just about to put in place: `.live-PID`. */
-function isRunning(name: string): boolean {
-  const pid = /^\.live-(\d+)$/.exec(name)?.[1]
-  return pid !== undefined && isAlive(Number(pid))
-}
-
-/** The next id after those that there are: `2026-11-23.2-ab12cd34`. */
-export function releaseId(known: readonly string[], now: Date, fingerprint: string): string {
-  const day = now.toISOString().slice(0, 10)
-  const counts = known.flatMap((id) => {
-    const count = new RegExp(`^${day}\\.(\\d+)-`).exec(id)?.[1]
-    return count === undefined ? [] : [Number(count)]
-  })
-  return `${day}.${Math.max(0, ...counts) + 1}-${fingerprint.slice(0, 8)}`
-}
-
-/** When the live index was changed, in ms; 0 where there is none. */
-async function newestIndex(site: string): Promise<number> {
-  return stat(join(layout(site).live, 'index.html')).then(
-    (info) => Math.floor(info.mtimeMs / 1000) * 1000,
-    () => 0,
-  )
+  return { release, written: writtenOf(sizes) }
 }

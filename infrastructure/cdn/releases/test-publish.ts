@@ -1,7 +1,7 @@
 import { testWorld } from '../../../test/world.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import type { Release } from './layout.ts'
-import { stage } from './stage.ts'
+import type { Release } from './release.ts'
+import { stageOnDisk } from './stage-on-disk.ts'
 import { readTree } from './tree.ts'
 
 /** Publishes a folder without an edge in front of it. */
@@ -13,7 +13,10 @@ export async function publishNow(
 ): Promise<Release> {
   const { world } = testWorld()
   const origin = { by: 'tester', hashedFolders }
-  const { release } = await stage(folder, await readTree(folder), site, origin, { ...world, now: () => now })
+  const { release } = await stageOnDisk({ folder, tree: await readTree(folder) }, site, origin, {
+    ...world,
+    now: () => now,
+  })
   await keepForOpenTabs(site, release)
   await goLive(site, release, { how: 'publish', by: origin.by, at: () => now })
   return release

@@ -8,8 +8,10 @@ import { type Bytes, bytes, show } from '../../../src/core/units.ts'
 import { eachAtOnce } from '../../../src/core/at-once.ts'
 
 /** A file of a built site: its path below the root, its size, the SHA-256 of its content. */
-type SourceFile = { readonly size: number; readonly hash: string }
+export type SourceFile = { readonly size: number; readonly hash: string }
 export type Tree = ReadonlyMap<string, SourceFile>
+/** A folder that was built, and what is in it. */
+export type Built = { readonly folder: string; readonly tree: Tree }
 /** A tree as it was read, with how many names beside it begin with a dot; what lies below such a folder is not counted. */
 export type ReadTree = Tree & { readonly leftOut: number }
 

@@ -1,9 +1,12 @@
 import type { ChecksFor } from '../../../src/core/check.ts'
-import { declaredBy, type ProvenStack } from '../../../src/targets/aws/declared.ts'
+import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { database } from '../guarantees.ts'
+import { noLostWrites } from './check-heartbeats.ts'
+import { boundedStaleness } from './check-staleness.ts'
+import type { DatabaseEndpointOnAws } from './doors.ts'
 
-/** What RDS keeps by how it is configured is read back from its API; what has to be seen to act is not built yet. */
-export const checksOnAws: ChecksFor<typeof database, ProvenStack> = {
+/** What RDS keeps by how it is configured is read back from its API; what has to be seen to act is asked for by SQL. */
+export const checksOnAws: ChecksFor<typeof database, DatabaseEndpointOnAws> = {
   instanceClass: declaredBy('instanceClass'),
   storage: declaredBy('storage'),
   standby: declaredBy('standby'),
@@ -20,7 +23,7 @@ export const checksOnAws: ChecksFor<typeof database, ProvenStack> = {
   monitoring: declaredBy('monitoring'),
   insights: declaredBy('insights'),
   network: declaredBy('network'),
-  noLostWrites: { notBuilt: 'numbered heartbeats on RDS, the newest acknowledged one kept outside of it' },
-  boundedStaleness: { notBuilt: 'the age of the heartbeat row on the replica, read by SQL' },
+  noLostWrites,
+  boundedStaleness,
   encryptedConnections: declaredBy('encryptedConnections'),
 }

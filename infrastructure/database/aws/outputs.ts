@@ -11,6 +11,7 @@ export const outputs = {
   primary: 'PrimaryId',
   subnets: 'SubnetGroup',
   group: 'SecurityGroup',
+  heartbeats: 'HeartbeatsTable',
   shares: 'PoolShares',
   afterRestart: 'ParametersAfterRestart',
 } as const
@@ -24,6 +25,8 @@ export type DeployedDatabase = {
   readonly primary: string
   readonly subnets: string
   readonly group: string
+  /** The table in which the newest acknowledged heartbeat is noted. */
+  readonly heartbeats: string
 }
 
 /** Throws MissingOutput where an older version of edge deployed less. */
@@ -35,4 +38,5 @@ export const deployedDatabase = (given: Outputs): DeployedDatabase => ({
   primary: given.get(outputs.primary),
   subnets: given.get(outputs.subnets),
   group: given.get(outputs.group),
+  heartbeats: given.get(outputs.heartbeats),
 })

@@ -6,6 +6,7 @@ import type { DatabaseSettings } from '../settings.ts'
 import type { NetworkSettings } from './network.ts'
 import { rdsParameters } from './parameters.ts'
 import { poolShares } from './pool-shares.ts'
+import { heartbeatProofs } from './proofs-heartbeats.ts'
 import { instanceProofs } from './proofs-instances.ts'
 import { networkProofs, subnetsOf } from './proofs-network.ts'
 import { parameterProofs } from './proofs-parameters.ts'
@@ -32,6 +33,7 @@ export function databaseProofs(
     ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait), subnetsOf(network)),
     ...networkProofs(network),
     ...rightsProofs(name, network),
+    ...heartbeatProofs,
     ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
   ]
 }

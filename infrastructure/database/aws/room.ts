@@ -1,17 +1,23 @@
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
-import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { databaseAlarms } from '../alarms.ts'
 import { database } from '../guarantees.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
+import type { DatabaseEndpointOnAws } from './doors.ts'
 import { instanceNames } from './instances.ts'
 import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
 import { type DatabaseNeedsOnAws, databaseProofs } from './proofs.ts'
 import { DatabaseStack } from './stack.ts'
 
 /** The database on AWS: one stack, PostgreSQL on RDS behind a pool. */
-const databaseOnAws: RoomOnAws<typeof database, DatabaseSettings, DatabaseNeedsOnAws, DeployedDatabase, ProvenStack> = {
+const databaseOnAws: RoomOnAws<
+  typeof database,
+  DatabaseSettings,
+  DatabaseNeedsOnAws,
+  DeployedDatabase,
+  DatabaseEndpointOnAws
+> = {
   component: 'database',
   name: 'database',
   title: 'The database',
@@ -37,11 +43,13 @@ const databaseOnAws: RoomOnAws<typeof database, DatabaseSettings, DatabaseNeedsO
     ],
   }),
   guarantees: database,
-  endpoint: async (_provides, { instance, stack, region }, settings, needs) => ({
+  endpoint: async (doors, { instance, stack, region }, settings, needs) => ({
     endpoint: {
       deployed: await deployedStack(stack, { region }),
       proofs: databaseProofs(instance, settings, needs),
       component: 'database',
+      doors,
+      staleness: settings.reader.maximumLag,
     },
   }),
   checks: checksOnAws,

@@ -49,6 +49,8 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     'another user takes over with each password',
     of('SecretAttachmentRotation', 'HostedRotationLambda.RotationType', 'PostgreSQLMultiUser'),
   ],
+  ['what was acknowledged is noted by no key', of('Heartbeats', 'KeySchema.0.AttributeName', 'number')],
+  ['the note stays when the database that it counts is gone', set('Heartbeats', 'DeletionPolicy', 'Retain')],
   ['an alarm calls nobody', of('monitoringfreeStorage', 'AlarmActions', [])],
   [
     'an alarm is about the primary in place of the replica',

@@ -1,6 +1,7 @@
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { ClientPasswordAuthType, DatabaseProxy, type IDatabaseInstance, ProxyTarget } from 'aws-cdk-lib/aws-rds'
 import { HostedRotation, type ISecret } from 'aws-cdk-lib/aws-secretsmanager'
-import { CfnOutput, Duration, Fn, Stack, type StackProps } from 'aws-cdk-lib/core'
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { seconds } from '../../../src/core/units.ts'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
@@ -35,6 +36,7 @@ export type DatabaseStackProps = StackProps & {
  *     alarms                             10 × 0.10                        1.00  K
  *     enhanced monitoring, logs          about 2 GB × 0.50                1.00  K
  *     secret                                                              0.40  K
+ *     table of one item                                                   0.00  K
  *                                                                      1,190.30
  *
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
@@ -53,7 +55,7 @@ export class DatabaseStack extends Stack {
     const pool = poolBefore(made, its, this, props)
     rotate(made, its, name)
     watch(this, name, made, props.alarms)
-    tell(this, made, its, pool, settings)
+    tell(this, made, its, pool, heartbeats(this), settings)
   }
 }
 
@@ -98,11 +100,23 @@ function rotate({ primary }: Instances, { vpc, groups }: Network, name: string):
   })
 }
 
+/**
+ * Where `edge verify` notes the newest heartbeat that was acknowledged: outside the database, so that no restore of that
+ * takes it back. It goes with the database that it counts.
+ */
+const heartbeats = (scope: Construct): Table =>
+  new Table(scope, 'Heartbeats', {
+    partitionKey: { name: 'id', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+
 function tell(
   stack: Stack,
   { primary, replica, secret, subnets }: Instances,
   { groups }: Network,
   pool: DatabaseProxy,
+  table: Table,
   settings: DatabaseSettings,
 ): void {
   const told: readonly (readonly [name: string, value: string])[] = [
@@ -113,6 +127,7 @@ function tell(
     [outputs.primary, primary.instanceIdentifier],
     [outputs.subnets, subnets.subnetGroupName],
     [outputs.group, groups.database.securityGroupId],
+    [outputs.heartbeats, table.tableName],
     [outputs.shares, poolShares(settings).arithmetic],
     [outputs.afterRestart, staticNames(rdsParameters(settings)).join(', ')],
   ]

@@ -54,4 +54,5 @@ const letter = (says: string): RuleTargetInput => {
   return RuleTargetInput.fromText(`${says} (${when}, ${what}). ${whatToDo}`)
 }
 
-export const whatToDo = 'edge backup list shows what is there; docs/runbooks/backup-failed.md says what to do.'
+export const whatToDo =
+  'edge verify backup --target aws says which promises hold; docs/runbooks/backup-failed.md says what to do.'

@@ -1,4 +1,4 @@
-import type { ChecksFor } from '../../../src/core/check.ts'
+import { type Check, type ChecksFor, notClaimed } from '../../../src/core/check.ts'
 import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { monitoring } from '../guarantees.ts'
 import { alarmCalls, siteAlarmCalls } from './check-alarm.ts'
@@ -6,7 +6,17 @@ import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import { figuresAreThere } from './check-figures.ts'
 import { deliveryOnAws } from './check-way.ts'
 
-const ofJob = { notBuilt: 'a function on the event of a job: AWS Backup has no such metric' }
+const sizeCalls = alarmCalls('backupSize')
+
+/** The alarm calls; but of what is backed up of the database there is no size that it could look at. */
+const backupSize: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
+  const seen = await sizeCalls(endpoint, world)
+  return seen.is === 'kept'
+    ? notClaimed(
+        'AWS Backup says 0 bytes of each backup of RDS: the alarm is as it should be, and hears of tables and uploads alone',
+      )
+    : seen
+}
 
 export const checksOnAws: ChecksFor<typeof monitoring, MonitoringEndpointOnAws> = {
   databaseCpu: alarmCalls('databaseCpu'),
@@ -20,8 +30,8 @@ export const checksOnAws: ChecksFor<typeof monitoring, MonitoringEndpointOnAws> 
   writeLatency: alarmCalls('writeLatency'),
   queueDepth: alarmCalls('queueDepth'),
   backupFailed: declaredBy('backupFailed'),
-  backupSize: ofJob,
-  backupDuration: ofJob,
+  backupSize,
+  backupDuration: alarmCalls('backupDuration'),
   cdnErrors: siteAlarmCalls('cdnErrors'),
   hitRatio: siteAlarmCalls('hitRatio'),
   originLatency: siteAlarmCalls('originLatency'),

@@ -3,7 +3,7 @@ import { type Facts, type Judgement, orNone } from '../../core/check.ts'
 import { type Guarantee, showBound } from '../../core/guarantee.ts'
 import { tally } from '../../core/verify.ts'
 import type { Output } from '../../core/world.ts'
-import { withConfig } from '../with-config.ts'
+import { asHere } from '../as-here.ts'
 import { style } from './style.ts'
 
 const order = { broken: 0, kept: 1, notClaimed: 2 } as const
@@ -35,8 +35,8 @@ export function guaranteeTable(
     return [[title, ...lines, ...(options.all ? [] : namesNotClaimed(mine, output, width))].join('\n')]
   })
   const advice = judgements.flatMap(({ verdict }) => ('next' in verdict ? [verdict.next] : []))
-  const config = withConfig(options.config, advice)
-  return `${[...groups, ...(config === undefined ? [] : [`  ${config}`])].join('\n\n')}\n`
+  const reminder = asHere({ config: options.config }, advice)
+  return `${[...groups, ...(reminder === undefined ? [] : [`  ${reminder}`])].join('\n\n')}\n`
 }
 
 /** Their names alone, in as many lines as they need. */

@@ -1,6 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { TemplateContent } from './assembly.ts'
-import { type Alarm, boundariesOf, type Boundary } from '../../core/alarm.ts'
+import { type Alarm, boundariesOf, type Boundary, statisticAt } from '../../core/alarm.ts'
 import { seconds } from '../../core/units.ts'
 import type { CallingAlarm } from './alarm.ts'
 import { onEmulator, type RoomProof } from './proof.ts'
@@ -29,18 +29,18 @@ const seen = (alarm: unknown, text: (value: unknown) => unknown): readonly unkno
 
 /** What these properties have to be at one boundary of an alarm, in their order. */
 export const valuesOf = (
-  { metric, period, periods, silence }: Alarm,
+  alarm: Alarm,
   namespace: string | undefined,
   { side, at: threshold }: Boundary,
 ): readonly unknown[] => [
-  metric.name,
+  alarm.metric.name,
   namespace,
-  metric.statistic,
-  seconds(period),
-  periods,
+  statisticAt(alarm, side),
+  seconds(alarm.period),
+  alarm.periods,
   side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
   threshold,
-  silence === 'fine' ? 'notBreaching' : 'breaching',
+  alarm.silence === 'fine' ? 'notBreaching' : 'breaching',
 ]
 
 /** One proof for each boundary of an alarm. `of`: namespace, then dimensions as `Name Resource`. */

@@ -3,6 +3,7 @@ import {
   Alarm as CloudWatchAlarm,
   ComparisonOperator,
   type IMetric,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
@@ -26,13 +27,14 @@ export function cloudWatchAlarms(
   scope: Construct,
   name: string,
   alarm: CallingAlarm,
-  metric: IMetric,
+  metric: Metric,
 ): readonly CloudWatchAlarm[] {
   return cloudWatchAlarmsOf(alarm).map((one) => {
     const made = new CloudWatchAlarm(scope, one.name, {
       alarmName: `${name}-${one.name}`,
       alarmDescription: alarm.says,
-      metric,
+      // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
+      metric: metric.with({ statistic: one.statistic }) as IMetric,
       threshold: one.threshold,
       comparisonOperator: operators[one.operator],
       evaluationPeriods: one.evaluationPeriods,

@@ -64,7 +64,7 @@ export function requireNamed(
     `would add ${more.join(', ')} to ${there.join(', ')}, and --yes asks nobody`,
     [
       `edge deploy ${there.join(' ')} --target aws --yes deploys what is there; --skip leaves a component out`,
-      `edge deploy ${more.join(' ')} --target aws --yes adds what it names; edge plan shows what that is`,
+      `edge deploy ${more.join(' ')} --target aws --yes adds what it names; edge plan --target aws shows what that is`,
     ],
     exit.usage,
   )

@@ -41,7 +41,7 @@ export async function doomedOnAws(
   const deleted = [...found.map(({ stack }) => stack), ...doomed.map(({ bucket }) => bucket)]
   return {
     name,
-    inScripts: ['edge destroy', ...named, '--target aws --yes'].join(' '),
+    inScripts: `edge destroy ${named.map((one) => `${one} `).join('')}--target aws --yes`,
     json: { target: 'aws', wouldDelete: deleted, kept },
     lines: () => [
       ...found.map(

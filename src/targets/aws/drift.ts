@@ -34,7 +34,7 @@ export async function driftOf(
   const others = drifts.map(({ resource, how }) => `${resource} was ${how}`)
   throw new OperatorError(stack, `could not be compared as a whole: ${failed}`, [
     others.length === 0 ? 'of what could be compared, nothing was changed' : `seen all the same: ${others.join(', ')}`,
-    'may these credentials read each of its resources? then edge plan --drift again',
+    'may these credentials read each of its resources? then edge plan --target aws --drift again',
   ])
 }
 

@@ -122,6 +122,6 @@ describe('a plan for AWS', () => {
     const out = linesOf(waiting)
     expect(out).toMatch(/NOT SHOWN +it needs what trial-network answers, which is deployed first\n +all of it is new/)
     expect(out).toContain('\n1 stack NOT SHOWN yet')
-    expect(linesOf({ ...waiting, before: 'a1b2' })).toContain('it is not changed then; edge plan shows')
+    expect(linesOf({ ...waiting, before: 'a1b2' })).toContain('it is not changed then; edge plan --target aws shows')
   })
 })

@@ -49,7 +49,7 @@ function waitingLines({ waitsFor, before }: StackPlan, { yellow }: Paint): reado
   const then =
     before === null
       ? 'all of it is new: nothing of it can be replaced or deleted'
-      : 'it is not changed then; edge plan shows what would change of it, and edge deploy does that'
+      : 'it is not changed then; edge plan --target aws shows what would change of it, edge deploy --target aws does that'
   return [
     `  ${yellow('NOT SHOWN'.padEnd(13))}it needs what ${waitsFor.join(', ')} answers, which is deployed first`,
     `  ${''.padEnd(13)}${then}`,

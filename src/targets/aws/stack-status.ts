@@ -69,7 +69,7 @@ export type Aim = {
 export const deployed: Aim = {
   done: 'deployed',
   left: 'what was there before is there again',
-  next: 'mend the cause, then edge plan and edge deploy again',
+  next: 'mend the cause, then edge plan --target aws, and edge deploy --target aws again',
   whenEnded: 'edge plan --target aws shows what is left to do when that has ended',
   needsWhole: true,
 }

@@ -36,7 +36,7 @@ export async function statusOnAws({ name, account, stacks }: AwsInstance): Promi
         const sign = isWhole(one) ? green('✓') : red('✗')
         const standing = one.status === null ? undefined : standingOf(one.status, one)
         return [
-          `  ${sign} ${one.stack.padEnd(24)}${one.region.padEnd(16)}${one.status ?? 'not there: edge deploy'}`,
+          `  ${sign} ${one.stack.padEnd(24)}${one.region.padEnd(16)}${one.status ?? 'not there: edge deploy --target aws'}`,
           ...(standing ? [`    ${standing.says}: ${standing.next}`] : []),
         ]
       }),

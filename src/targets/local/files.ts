@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { z } from 'zod'
 import { OperatorError } from '../../core/errors.ts'
 import type { RenderedFile } from '../../core/plan.ts'
@@ -94,14 +94,17 @@ export function fingerprint(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }
 
+/** The paths of all files below a folder, as they are below it. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+}
+
 /** One hash over a file, or over everything below a folder with its names; undefined where there is nothing. */
 export async function hashOfPath(path: string): Promise<string | undefined> {
   const info = await stat(path).catch(() => undefined)
   if (!info) return undefined
-  const entries = info.isDirectory() ? await readdir(path, { recursive: true, withFileTypes: true }) : []
-  const files = info.isDirectory()
-    ? entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    : [path]
+  const files = info.isDirectory() ? (await filesBelow(path)).map((name) => join(path, name)) : [path]
   const hash = createHash('sha256')
   for (const file of files.toSorted())
     hash

@@ -1,0 +1,102 @@
+import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
+import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { referred } from '../../../src/targets/aws/references.ts'
+import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
+import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { dimensionsOf, figuresCode, namespace } from './figures.ts'
+
+/** From the event of a backup that was made, by rule, right and function, to the figures that the alarms look at. */
+export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): readonly RoomProof[] => [
+  onEmulator({
+    type: 'AWS::Lambda::Function',
+    says: 'what each backup took is said by the program of backup-figures.cjs, under the name of the instance',
+    fact: 'says what a backup took: runtime, seconds',
+    proves: [],
+    is: ['nodejs24.x', 60, 'index.handler', `${name}-backup-figures`, namespace, name, 'FiguresServiceRole'],
+    template: (template) => lambda(at(resourceOf(template, 'Figures'), 'Properties'), referred),
+    readBack: async ({ client, id, named }) => {
+      const asked = new GetFunctionCommand({ FunctionName: id('Figures') })
+      return lambda((await new LambdaClient(client).send(asked)).Configuration, (role) =>
+        String(named(role)).split('/').at(-1),
+      )
+    },
+  }),
+  {
+    type: 'AWS::Lambda::Function',
+    says: 'the code that says it is that of the file, as it is',
+    fact: 'code that says what a backup took',
+    proves: [],
+    is: figuresCode(),
+    template: (template) => at(resourceOf(template, 'Figures'), 'Properties', 'Code', 'ZipFile'),
+    by: 'template',
+    because: 'the API answers an address of an archive; a test runs the same code against the emulator',
+  },
+  onEmulator({
+    type: 'AWS::Events::Rule',
+    says: 'it is called whenever a backup was made',
+    fact: 'hears of backups',
+    proves: [],
+    is: ['ENABLED', ['aws.backup'], ['Backup Job State Change'], ['state', ['COMPLETED']], 1],
+    template: (template) => {
+      const found = at(resourceOf(template, 'BackupMade'), 'Properties')
+      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
+    },
+    readBack: async (deployed) => ruleOf(deployed, 'BackupMade'),
+  }),
+  {
+    type: 'AWS::Events::Rule',
+    says: 'what it is called for are backups into the vault of the stack, and what is called is that function',
+    fact: 'who calls what says it',
+    proves: [],
+    is: [['Vault'], ['Figures']],
+    template: (template) => {
+      const found = at(resourceOf(template, 'BackupMade'), 'Properties')
+      return [
+        referred(at(found, 'EventPattern', 'detail', 'backupVaultName')),
+        list(at(found, 'Targets')).map((one) => referred(at(one, 'Arn'))),
+      ]
+    },
+    by: 'template',
+    because: 'that it is enabled, and for which events, is read back',
+  },
+  {
+    type: 'AWS::Lambda::Permission',
+    says: 'EventBridge may call what says it, for that rule alone',
+    fact: 'who may call what says it',
+    proves: [],
+    is: [['lambda:InvokeFunction', 'Figures', 'events.amazonaws.com', 'BackupMade']],
+    template: (template) =>
+      Object.values(template['Resources'] ?? {})
+        .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
+        .map((one) =>
+          ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
+        )
+        .filter(([, of]) => of === 'Figures'),
+    by: 'template',
+    because: 'an emulator asks nobody for rights',
+  },
+  roleIs('FiguresServiceRole', 'what says what a backup took has a role of its own, which may write its log', {
+    service: 'lambda.amazonaws.com',
+    policies: ['service-role/AWSLambdaBasicExecutionRole'],
+  }),
+  rightsAre('FiguresServiceRole', 'it lists backups, and puts figures under edge’s own name alone', [
+    'Allow backup:ListBackupJobs on *',
+    `Allow cloudwatch:PutMetricData on * where StringEquals cloudwatch:namespace ${namespace}`,
+  ]),
+  ...alarms.flatMap((alarm) =>
+    alarmProofs(alarm, [namespace, ...Object.entries(dimensionsOf(name)).map((one) => one.join(' '))]).map((proof) => ({
+      ...proof,
+      // They keep promises of monitoring, which looks at them itself.
+      proves: [],
+    })),
+  ),
+]
+
+const lambda = (found: unknown, roleOf: (role: unknown) => unknown): readonly unknown[] => [
+  ...['Runtime', 'Timeout', 'Handler', 'FunctionName'].map((word) => at(found, word)),
+  ...['NAMESPACE', 'INSTANCE'].map((word) => at(found, 'Environment', 'Variables', word)),
+  roleOf(at(found, 'Role')),
+]

@@ -1,0 +1,33 @@
+import type { Screen } from '../../src/core/screen.ts'
+import type { World } from '../../src/core/world.ts'
+import { type Backups, recordNames } from './backups.ts'
+import { readCatalog, tiers } from './catalog.ts'
+import { makeBackup } from './make-backup.ts'
+import { begun, finish } from './replacement.ts'
+import { inBackupTurn } from './turn.ts'
+import { inWords, verifyBackup } from './verification.ts'
+
+/**
+ * The first backup of an instance, which counts for every tier, or the one that a restore in place of the live database
+ * still owes; and its verification: a backup counts once its content came back. Does nothing where both are there.
+ */
+export async function owedBackup(backups: Backups, world: World, screen: Screen): Promise<void> {
+  if (!backups.settings.enabled) return
+  const replaced = await begun(backups)
+  const isFirst = (await readCatalog(backups.paths.catalog)).length === 0
+  const isMade = !replaced && !isFirst
+  const record = await backups.records.newest(recordNames.verification)
+  const isVerified = record !== undefined && 'facts' in record && record.facts['good'] === true
+  if (isMade && isVerified) return
+  await screen.during(
+    isFirst ? 'first backup' : 'backup',
+    (task) =>
+      inBackupTurn({ backups, world }, 'backup now', task, async () => {
+        if (!isMade) await makeBackup(backups, isFirst ? tiers : ['daily'], backups.bounds, world, task.say)
+        const verified = await verifyBackup(backups, world, task.say)
+        if (replaced) await finish(backups, replaced)
+        return verified
+      }),
+    ({ facts }) => inWords(facts),
+  )
+}

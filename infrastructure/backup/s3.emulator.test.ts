@@ -1,0 +1,167 @@
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestInstance } from '../../test/instance.ts'
+import { S3Server } from '../../test/s3-server.ts'
+import { hands } from '../../test/sabotaged.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { askCopy } from './test-copy.ts'
+import { withoutClock } from './test-clock.ts'
+
+const secret = 'a-secret-of-a-test'
+
+let server: S3Server
+let instance: TestInstance
+let on: Sabotaged
+let folder: string
+let credentialsFile: string
+let client: S3Client
+beforeAll(async () => {
+  server = await S3Server.start()
+  client = new S3Client({
+    region: 'us-east-1',
+    endpoint: server.emulator.address,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  })
+  instance = await TestInstance.make()
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+  folder = join(instance.folder, 'copies')
+  await mkdir(folder)
+  credentialsFile = join(instance.folder, 's3-credentials')
+  await writeFile(
+    credentialsFile,
+    `[default]\naws_access_key_id = test\naws_secret_access_key = ${secret}\n\n[other]\naws_access_key_id = other\n`,
+    { mode: 0o644 },
+  )
+  const { uid, gid } = await stat(instance.state)
+  for (const path of [folder, credentialsFile]) await chown(path, uid, gid)
+})
+afterAll(async () => {
+  await instance.remove()
+  client.destroy()
+  await server.stop()
+})
+
+/** Edits one line, as an operator would: all else, and the ports, stay as they are. */
+async function configure(ca: string | undefined): Promise<void> {
+  const s3 = `{ credentialsFile: '${credentialsFile}'${ca === undefined ? '' : `, ca: '${ca}'`} }`
+  const backup = `  backup: { secondRepository: '${server.address}/backups/my-app', s3: ${s3} },`
+  await writeFile(instance.file, (await readFile(instance.file, 'utf8')).replace(/^ {2}backup: .*$/m, backup))
+}
+
+const otherRegion = async () => {
+  const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
+  return [seen?.verdict, seen?.because ?? '']
+}
+/** Where the server has no address but this machine's, the copy shares it, and nothing else would be true. */
+const good = (): readonly unknown[] =>
+  server.isElsewhere ? ['kept', ''] : ['notClaimed', expect.stringContaining('shares this machine')]
+
+describe('a second repository in S3', () => {
+  it('is refused where others may read the credentials', async () => {
+    await configure(server.ca)
+    const { code, stderr } = await instance.edge(['deploy', '--yes', 'backup'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/s3-credentials can be read by others[^]*chmod 600/)])
+    await chmod(credentialsFile, 0o600)
+  })
+
+  it('is refused where nobody vouches for its certificate', async () => {
+    await configure(undefined)
+    const { code, stderr } = await instance.edge(['deploy', '--yes', 'backup'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/nobody that is trusted vouches for its certificate/)])
+  })
+
+  it('is refused where its bucket is missing', async () => {
+    await configure(server.ca)
+    const { code, stderr } = await instance.edge(['deploy', '--yes', 'backup'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/there is no such bucket/)])
+  })
+
+  it('has the first backup when `edge up` ends, all of it encrypted, and says which host has it', async () => {
+    await client.send(new CreateBucketCommand({ Bucket: 'backups' }))
+    await instance.must('up', '--no-load-test')
+    await withoutClock(on)
+    expect(await otherRegion()).toEqual(good())
+    const verdicts = await instance.verify('backup')
+    const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
+    expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+    expect(JSON.stringify(verdicts.get('backup.encryption'))).toContain('"repositories":2')
+  })
+
+  it('has its credentials in no file but its own and the one of pgBackRest, which nobody else may read', async () => {
+    const conf = join(instance.state, 'backup', 'pgbackrest.conf')
+    expect([(await stat(conf)).mode & 0o777, await readFile(conf, 'utf8')]).toEqual([
+      0o600,
+      expect.stringContaining(secret),
+    ])
+    expect(await readFile(instance.file, 'utf8')).not.toContain(secret)
+    const { stdout } = await on.run(['grep', '-rlF', secret, instance.state])
+    expect(stdout.trim()).toBe(conf)
+  })
+
+  it('is enough for a restore where the first one is gone', async () => {
+    const first = join(instance.state, 'backup', 'repository')
+    const from = ['--from', 'second', '--json']
+    const listed = JSON.parse((await instance.must('backup', 'list', ...from)).stdout)
+    expect(listed).toMatchObject({ backups: [expect.anything()], from: expect.any(String), to: expect.any(String) })
+    await rename(first, `${first}.away`)
+    try {
+      await instance.must('restore', 'database', '--into', join(folder, 'database'), ...from)
+      await instance.must('restore', 'files', '--into', join(folder, 'files'), ...from)
+    } finally {
+      await rm(first, { recursive: true, force: true })
+      await rename(`${first}.away`, first)
+    }
+    expect(await askCopy(on, join(folder, 'database'), 'select count(*) > 0 from edge.backup_marker')).toBe('t')
+    expect((await readdir(join(folder, 'files', instance.state))).length).toBeGreaterThan(0)
+  })
+
+  it('that refuses is told by the backup and by the check, and takes nothing from the first one', async () => {
+    await server.answering('return 403;')
+    try {
+      await instance.must('backup', 'now')
+      expect(await instance.read('agent/inbox.ndjson')).toMatch(/no copy in the second repository: [^\n]*refuses/)
+      expect(await otherRegion()).toEqual(['broken', expect.stringMatching(/refuses/)])
+    } finally {
+      await server.answering()
+    }
+    await instance.must('backup', 'now')
+    expect(await otherRegion()).toEqual(good())
+  })
+
+  it('that somebody has emptied is told by the check, is not begun anew by itself, and is when it is asked for', async () => {
+    await empty()
+    expect(await otherRegion()).toEqual(['broken', expect.stringMatching(/not in the second repository/)])
+    const refused = await instance.edge(['deploy', '--yes', 'backup'])
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/is it the same bucket/)])
+    const known = /rm (\S+):/.exec(refused.stderr)?.[1] ?? ''
+    await rm(known)
+    // Whose verdict waits for the next backup.
+    const begun = await instance.edge(['deploy', '--yes', 'backup'])
+    expect([begun.code, begun.stdout]).toEqual([1, expect.stringMatching(/19 looked at, 1 broken/)])
+    await instance.must('backup', 'now')
+    expect(await otherRegion()).toEqual(good())
+    await instance.must('backup', 'verify')
+    expect((await instance.verify('backup.verification')).get('backup.verification')?.verdict).toBe('kept')
+  })
+})
+
+async function empty(): Promise<void> {
+  for (;;) {
+    const { Contents = [] }: ListObjectsV2CommandOutput = await client.send(
+      new ListObjectsV2Command({ Bucket: 'backups' }),
+    )
+    if (Contents.length === 0) return
+    const Objects = Contents.map(({ Key }) => ({ Key }))
+    await client.send(new DeleteObjectsCommand({ Bucket: 'backups', Delete: { Objects } }))
+  }
+}

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs'
+import { readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HelloInstance } from '../../../test/hello-engine.ts'
+import { testWorld } from '../../../test/world.ts'
+import { messageOf } from '../../core/errors.ts'
+import { Supervisor, supervisorPaths } from './s6.ts'
+import { stopEverything } from './stop.ts'
+
+let hello: HelloInstance
+beforeEach(async () => {
+  hello = await HelloInstance.make()
+})
+afterEach(() => hello.remove())
+
+describe('an engine below its supervisor', () => {
+  it('takes notice at once of the end of what it has left behind, whatever the machine does', async () => {
+    const file = join(hello.instance.state, 'left')
+    const plain = hello.engine('hello')
+    const leaving = `(sleep 600 & echo $! > ${file}); exec "$@"`
+    await hello.applied({ ...plain, command: ['sh', '-c', leaving, 'sh', ...plain.command] })
+    const left = Number(await readFile(file, 'utf8'))
+    process.kill(left, 'SIGKILL')
+    await expect.poll(() => existsSync(`/proc/${left}`), { timeout: 800, interval: 10 }).toBe(false)
+  })
+
+  it('tells its supervisor again where that has no pipe yet', async () => {
+    await hello.applied(hello.engine('hello'))
+    const control = join(hello.supervisor.directory('hello'), 'supervise', 'control')
+    await rename(control, `${control}.later`)
+    const told = hello.supervisor.up('hello').then(() => 'taken', messageOf)
+    await hello.world.sleep(300)
+    await rename(`${control}.later`, control)
+    expect(await told).toBe('taken')
+  })
+
+  it('takes it out only when its logger has ended, which writes until then into what is deleted', async () => {
+    await hello.applied(hello.engine('hello'))
+    const log = join(hello.supervisor.directory('hello'), 'log')
+    const logger = Number((await hello.world.run(['s6-svstat', '-o', 'pid', log])).stdout)
+    process.kill(logger, 'SIGSTOP')
+    let isRemoved = false
+    const removal = hello.supervisor.remove('hello').then(() => (isRemoved = true))
+    const aside = hello.supervisor.directory('.hello')
+    try {
+      await expect.poll(() => stat(aside).then(() => 'aside', String)).toBe('aside')
+      await expect.poll(async () => (await hello.world.run(['s6-svok', aside])).code).not.toBe(0)
+      await hello.world.sleep(300)
+      expect(isRemoved).toBe(false)
+    } finally {
+      process.kill(logger, 'SIGCONT')
+    }
+    await removal
+    await expect(stat(aside)).rejects.toThrow('ENOENT')
+  })
+
+  it('runs after Ctrl-C in the middle of its restart', async () => {
+    await hello.applied(hello.engine('hello'))
+    const before = await hello.pid()
+    const interrupted = new AbortController()
+    const inAHurry = testWorld({ signal: interrupted.signal }).world
+    const restarting = new Supervisor(supervisorPaths(hello.instance.state), inAHurry).restart('hello')
+    interrupted.abort()
+    await restarting
+    await expect.poll(hello.said).toBe('hello world')
+    expect(await hello.pid()).not.toBe(before)
+  })
+
+  it('comes back after kill -9, and the death is counted', async () => {
+    await hello.applied(hello.engine('hello'))
+    const before = await hello.pid()
+    await hello.supervisor.signal('hello', 'SIGKILL')
+    await expect
+      .poll(async () => (await hello.pid()) !== before && (await hello.said()), { timeout: 10_000 })
+      .toBe('hello world')
+    expect((await hello.supervisor.status('hello')).restarts).toBe(1)
+    expect(await hello.supervisor.lastEnd('hello')).toBe('by SIGKILL')
+  })
+
+  it('leaves no child behind when its master is killed', async () => {
+    const parent = `require('node:child_process').spawn('sleep', ['1000'], { stdio: 'inherit' }); setInterval(() => 0, 1000)`
+    const ready = { kind: 'command', command: ['pgrep', '-f', '^sleep 1000$'] } as const
+    await hello.applied(hello.engine('hello', { command: [process.execPath, '-e', parent], environment: {}, ready }))
+    const group = await hello.pid()
+    // One that is dead and not yet reaped (Z) is gone.
+    const children = async () => (await hello.world.run(['pgrep', '-g', String(group), '-r', 'R,S,D,T'])).stdout.trim()
+    expect((await children()).split('\n')).toHaveLength(2)
+    await hello.supervisor.signal('hello', 'SIGKILL')
+    await expect.poll(children).toBe('')
+  })
+
+  it('is taken up again after kill -9 of the supervisor', async () => {
+    await hello.applied(hello.engine('hello'))
+    const scan = await hello.world.run(['pgrep', '-f', `^s6-svscan ${supervisorPaths(hello.instance.state).scan}`])
+    process.kill(Number(scan.stdout.trim()), 'SIGKILL')
+    await expect.poll(() => hello.supervisor.isRunning()).toBe(false)
+    await hello.supervisor.start()
+    expect(await hello.applied(hello.engine('hello'))).toEqual(['start'])
+    expect(await hello.said()).toBe('hello world')
+  })
+
+  it(
+    'is ended with its supervisor, even when it hangs in its own end and works elsewhere',
+    { timeout: 30_000 },
+    async () => {
+      // Told to stop, it goes on; its folder is none of ours, as that of an API is.
+      const stubborn = `process.chdir('/'); process.on('SIGTERM', () => undefined); setInterval(() => 0, 1000)`
+      const ready = { kind: 'command', command: ['true'] } as const
+      await hello.applied(
+        hello.engine('hello', { command: [process.execPath, '-e', stubborn], environment: {}, ready }),
+      )
+      const orphan = await hello.pid()
+      const supervisors = await hello.world.run([
+        'pgrep',
+        '-f',
+        `^s6-(svscan|supervise).*(${hello.supervisor.directory('')}|hello)`,
+      ])
+      for (const one of supervisors.stdout.trim().split('\n')) process.kill(Number(one), 'SIGKILL')
+      await expect.poll(() => hello.supervisor.isRunning()).toBe(false)
+      await hello.supervisor.start()
+      // Ended, or waiting to be noticed by a first process that is no init.
+      expect((await hello.world.run(['ps', '-o', 'state=', '-p', String(orphan)])).stdout.trim()).toMatch(/^Z?$/)
+    },
+  )
+
+  it('is stopped with everything else, and can be started again', async () => {
+    await hello.applied(hello.engine('hello'))
+    expect(await stopEverything([hello.engine('hello')], hello)).toBe(1)
+    await expect(hello.said()).rejects.toThrow('fetch failed')
+    await hello.supervisor.start()
+    expect(await hello.applied(hello.engine('hello'))).toEqual(['start'])
+  })
+})
