@@ -92,6 +92,14 @@ describe('edge publish', () => {
     expect(stdout).toContain("nobody can ask for api/index.html and 1 more: paths below /api are the API's")
   })
 
+  it('refuses a build whose page names a file that it has not, and leaves what was live', async () => {
+    const before = await page()
+    await build({ 'index.html': '<title>half</title><script src="/assets/index-ABCDEF12.js"></script>' })
+    const { code, stderr } = await instance.edge(['publish', built])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('index.html names /assets/index-ABCDEF12.js, which')])
+    expect(await page()).toBe(before)
+  })
+
   it('takes a tar on standard input', async () => {
     await build({ 'index.html': '<title>piped</title>' })
     expect(await piped('tar -c .')).toMatchObject({ code: 0 })

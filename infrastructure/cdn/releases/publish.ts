@@ -7,9 +7,10 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import { damageOf, layout, liveRelease, onDisk, recordFlip } from './layout.ts'
+import { damageOf, layout, listReleases, liveRelease, onDisk, recordFlip } from './layout.ts'
 import type { Flip, Flipping, Origin, Release } from './release.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
+import { refuseUnfoundFiles } from './page-files.ts'
 import { prune } from './prune.ts'
 import type { Staged } from './stage.ts'
 import { stageAgain, stageOnDisk } from './stage-on-disk.ts'
@@ -88,6 +89,7 @@ export async function publish(
     if (nginxRuns) await purgeCaches(site, edge.sockets)
     return { is: 'unchanged', release: same, nginxRuns }
   }
+  await refuseUnfoundFiles(built, await listReleases(site), origin)
   const { release, written } = await stageOnDisk(built, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
     await rm(layout(site).shelf.root(release.id), { recursive: true, force: true })
