@@ -49,6 +49,11 @@ export function tell(
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
   for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
+  const [mended, ...more] = published.is === 'unchanged' ? (published.mended ?? []) : []
+  if (mended !== undefined) {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`
+    world.stdout.write(`  written anew, as it was damaged: ${mended}${others}\n`)
+  }
   if (missed > 0)
     world.stdout.write(
       `  ${missed} of ${loads?.pages} pages missed a file while it was switched: edge verify cdn says if they do still\n`,
