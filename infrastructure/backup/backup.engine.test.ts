@@ -227,6 +227,54 @@ describe('a restore of files', () => {
   })
 })
 
+/** The largest file of a backup in the first repository has one byte that is another one; answers what puts it back. */
+async function damage(label: string): Promise<() => Promise<void>> {
+  const data = join(instance.state, 'backup', 'repository', 'database', 'backup', 'edge', label, 'pg_data')
+  const { stdout } = await on.run(['find', data, '-type', 'f', '-printf', '%s %p\n'])
+  const [largest] = stdout
+    .trim()
+    .split('\n')
+    .toSorted((one, other) => Number.parseInt(other) - Number.parseInt(one))
+  const path = largest?.replace(/^\d+ /, '') ?? ''
+  const whole = await readFile(path)
+  const middle = Math.floor(whole.length / 2)
+  await writeFile(path, whole.with(middle, (whole[middle] ?? 0) ^ 0xff))
+  return () => writeFile(path, whole)
+}
+
+describe('a backup that is damaged in the first repository', () => {
+  it('counts for nothing from its verification on until a later one reads it well, and the second repository is named', async () => {
+    await instance.must('backup', 'now')
+    const states = async () => {
+      const listed = JSON.parse((await instance.must('backup', 'list', '--json')).stdout).backups
+      return listed.map(({ label, state }: { label: string; state: string }) => [label, state]).at(-1)
+    }
+    const [label] = await states()
+    const mend = await damage(label)
+    const refused = await instance.edge(['restore', 'database', '--into', join(folder, 'damaged')])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--from second')])
+    expect(await instance.edge(['backup', 'verify'])).toMatchObject({ code: 1 })
+    expect(await states()).toEqual([label, 'damaged'])
+    expect((await instance.verify('backup.daily')).get('backup.daily')).toMatchObject({
+      verdict: 'broken',
+      because: expect.stringContaining('is damaged'),
+    })
+    // The one before it is good, and all logs since are there.
+    const { stdout } = await instance.must('restore', 'database', '--into', join(folder, 'before-it'), '--json')
+    expect(JSON.parse(stdout).label < label).toBe(true)
+    // A verification that cannot read them changes nothing.
+    const held = join(instance.state, 'backup', 'repository', 'database', 'backup')
+    await rename(held, `${held}.away`)
+    expect(await instance.edge(['backup', 'verify'])).toMatchObject({ code: 1 })
+    await rename(`${held}.away`, held)
+    expect(await states()).toEqual([label, 'damaged'])
+    await mend()
+    await instance.must('backup', 'verify')
+    expect(await states()).toEqual([label, 'verified'])
+    expect((await instance.verify('backup.daily')).get('backup.daily')?.because).toBeUndefined()
+  })
+})
+
 describe('a restore from the second repository', () => {
   it('needs nothing of the first one', async () => {
     const first = join(instance.state, 'backup', 'repository')

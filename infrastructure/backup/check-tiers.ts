@@ -42,6 +42,9 @@ export function missedHours(
 
 const at = (time: number): string => new Date(time).toISOString()
 
+const elsewhere =
+  'edge backup list --from second shows what the second repository has; docs/runbooks/backup-failed.md says what to do'
+
 /** The backups of one tier: all that were due are there, and none of those that were made has gone too early. */
 export const tierCheck = (tier: Tier): Check<Backups> =>
   whileEnabled(async (backups, world) => {
@@ -53,6 +56,7 @@ export const tierCheck = (tier: Tier): Check<Backups> =>
     )
     const labels = new Set(seen.good.map(({ label }) => label))
     const gone = made.find(({ database }) => !labels.has(database.labels[0] ?? ''))
+    const damaged = seen.damaged.some(({ label }) => label === gone?.database.labels[0])
     const there = made.filter(({ database }) => labels.has(database.labels[0] ?? ''))
     const missed = missedHours(tier, seen.good, keep, seen)
     const facts = measured({
@@ -64,6 +68,7 @@ export const tierCheck = (tier: Tier): Check<Backups> =>
       missed: missed.length,
     })
     const again = `edge backup now ${tier} makes one; edge logs agent says what became of the others`
+    if (gone && damaged) return broken(facts, `the ${tier} backup of ${gone.at} is damaged`, elsewhere)
     if (gone) return broken(facts, `the ${tier} backup of ${gone.at} is not in the repository any more`, again)
     const [first] = missed
     if (first !== undefined) return broken(facts, `no ${tier} backup was made at ${at(first)}`, again)

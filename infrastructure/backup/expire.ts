@@ -1,9 +1,10 @@
 import type { World } from '../../src/core/world.ts'
-import { backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { type ResticRepository, restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { tags } from './back-up.ts'
 import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
+import { listedIn } from './damaged.ts'
 import { expiredSnapshots, expiryOf, expiryRuns, type Keep } from './retention.ts'
 import type { BackupSettings } from './settings.ts'
 
@@ -25,8 +26,9 @@ export async function expire(backups: Backups, repository: 1 | 2, world: World):
   }
 }
 
-async function expireDatabase({ paths, settings }: Backups, repository: 1 | 2, world: World): Promise<number> {
-  const listed = await backupsIn(world, paths.database, repository)
+async function expireDatabase(backups: Backups, repository: 1 | 2, world: World): Promise<number> {
+  const { paths, settings } = backups
+  const listed = await listedIn(backups, repository, world)
   const expiry = expiryOf(listed, keepOf(settings), world.now().getTime())
   for (const { label, keepLogsOf } of expiryRuns(expiry)) {
     const options = [`--repo=${repository}`, `--repo${repository}-retention-archive=${keepLogsOf}`]

@@ -1,9 +1,9 @@
 import type { World } from '../../src/core/world.ts'
-import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { bytes as sizeOf, show } from '../../src/core/units.ts'
 import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { coverage } from './archive.ts'
+import { listedIn } from './damaged.ts'
 import { isGood, tiersOf } from './retention.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -13,7 +13,7 @@ const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
 /** Every backup of the database in a repository, oldest first, and the seconds that one can go back to. */
 export async function listBackups(backups: Backups, repository: Repository, world: World) {
-  const listed = await backupsIn(world, backups.paths.database, repository)
+  const listed = await listedIn(backups, repository, world)
   const catalog = await readCatalog(backups.paths.catalog)
   const record = await backups.records.newest('backup-verification')
   const good = record && 'facts' in record && record.facts['good'] === true ? String(record.facts['madeAt']) : undefined

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { type Check, measured, notClaimed, type Verdict, broken } from '../../src/core/check.ts'
 import { difference, type DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
-import { type BackupInfo, backupsIn } from '../../src/engines/pgbackrest.ts'
+import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import { type Backups, recordNames } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { listedIn } from './damaged.ts'
 import { deployThem, isDeployed, notDeployed } from './deployed.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
@@ -19,6 +20,8 @@ export type Seen = {
   readonly now: number
   readonly since: number
   readonly good: readonly BackupInfo[]
+  /** Those that are there as well, and are no good. */
+  readonly damaged: readonly BackupInfo[]
   readonly catalog: readonly CatalogEntry[]
   /** Whether a snapshot lies in the first repository of the files. */
   readonly hasSnapshot: (id: string) => boolean
@@ -27,7 +30,7 @@ export type Seen = {
 export async function look(backups: Backups, world: World): Promise<Seen> {
   const { paths } = backups
   const [listed, catalog, since, snapshots] = await Promise.all([
-    backupsIn(world, paths.database),
+    listedIn(backups, 1, world),
     readCatalog(paths.catalog),
     readText(paths.since),
     // The names of its files are those of the snapshots: to ask restic itself would cost a second each time.
@@ -38,6 +41,7 @@ export async function look(backups: Backups, world: World): Promise<Seen> {
     now,
     since: Date.parse(since?.trim() ?? '') || now,
     good: listed.filter(isGood),
+    damaged: listed.filter((one) => !isGood(one)),
     catalog,
     hasSnapshot: (id) => snapshots.some((name) => name.startsWith(id)),
   }

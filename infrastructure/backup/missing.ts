@@ -1,8 +1,9 @@
 import type { World } from '../../src/core/world.ts'
-import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { originOf, snapshotsIn } from '../../src/engines/restic.ts'
 import type { Backups } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
+import { listedIn } from './damaged.ts'
+import { isGood } from './retention.ts'
 
 /** What of the newest backup is not in the second repository; undefined where all of it is. */
 export async function missing(
@@ -12,9 +13,11 @@ export async function missing(
 ): Promise<string | undefined> {
   if (!newest) return 'there is no backup yet'
   const { database, files, state } = newest
-  const listed = await backupsIn(world, backups.paths.database, 2)
+  const listed = await listedIn(backups, 2, world)
   const label = database.labels[1]
-  if (label === undefined || !listed.some((one) => one.label === label)) return 'the database of the newest backup'
+  const copy = listed.find((one) => one.label === label)
+  if (!copy) return 'the database of the newest backup'
+  if (!isGood(copy)) return 'the database of the newest backup, whose copy there is damaged'
   const copies = (await snapshotsIn(world, backups.paths.files[1])).map(originOf)
   const has = (snapshot: string): boolean => copies.some((id) => id.startsWith(snapshot))
   if (!has(files.snapshot)) return 'the files of the newest backup'

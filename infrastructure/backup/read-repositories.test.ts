@@ -12,13 +12,20 @@ const good = 'status: valid, total files checked: 960, total valid files: 960'
 
 describe('a repository that was read', () => {
   it('is sound where every file is as it was written', () => {
-    expect(readOf(said('ok', '12', good))).toEqual({ backups: 1, segments: 12 })
+    expect(readOf(said('ok', '12', good))).toEqual({ backups: 1, segments: 12, damaged: [] })
   })
 
   it('is damaged where a segment or a file of a backup is another one', () => {
-    expect(() => readOf(said('error', '11', good))).toThrow('total WAL checked: 12, total valid WAL: 11')
+    expect(readOf(said('error', '11', good)).problem).toContain('total WAL checked: 12, total valid WAL: 11')
     const bad = 'status: invalid, total files checked: 960, total valid files: 959'
-    expect(() => readOf(said('error', '12', bad))).toThrow('20261127-030000F, status: invalid')
+    expect(readOf(said('error', '12', bad)).problem).toContain('20261127-030000F, status: invalid')
+  })
+
+  it('names each backup that is damaged, and no other', () => {
+    const third = '  backup: 20261129-030000F, status: manifest missing, total files checked: 0, total valid files: 0\n'
+    const bad = `status: invalid, total files checked: 9, total valid files: 8\n  backup: 20261128-030000F, ${good}`
+    expect(readOf(`${said('error', '12', bad)}${third}`).damaged).toEqual(['20261127-030000F', '20261129-030000F'])
+    expect(readOf(said('error', '11', good)).damaged).toEqual([])
   })
 
   it('was not read where nothing says that it was', () => {
@@ -38,7 +45,10 @@ status: ok
   archiveId: 15-1, total WAL checked: 4, total valid WAL: 4
   backup: 20261129-124730F, status: valid, total files checked: 9, total valid files: 9
 `
-  expect(() => readOf(`${log}${report}`)).toThrow(/damaged: 20261129-124730F\/backup.manifest is missing or unusable/)
+  const { problem, damaged } = readOf(`${log}${report}`)
+  expect(problem).toMatch(/damaged: 20261129-124730F\/backup.manifest is missing or unusable/)
+  // It can be restored by that copy.
+  expect(damaged).toEqual([])
   const ofAnother = log.replaceAll('20261129-124730F/', '20261129-125000F/')
-  expect(readOf(`${ofAnother}${report}`)).toEqual({ backups: 1, segments: 4 })
+  expect(readOf(`${ofAnother}${report}`)).toEqual({ backups: 1, segments: 4, damaged: [] })
 })

@@ -4,14 +4,22 @@ import type { World } from '../../src/core/world.ts'
 import { pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { restic, unlock } from '../../src/engines/restic.ts'
 import type { Backups } from './backups.ts'
+import { damageFacts } from './damaged.ts'
 import { NotVerified } from './not-verified.ts'
 
 /** What was read against its checksums. */
-type Read = { readonly backups: number; readonly segments: number }
+type Read = {
+  readonly backups: number
+  readonly segments: number
+  /** Names of backups that cannot be restored as they were made. */
+  readonly damaged: readonly string[]
+  /** The first thing that is not as it was written. */
+  readonly problem?: string
+}
 
 /**
- * What pgBackRest says of a repository that it has read; it ends with 0 whatever it finds. Throws NotVerified for the
- * first thing that is not as it was written.
+ * What pgBackRest says of a repository that it has read; it ends with 0 whatever it finds. Throws NotVerified where
+ * it was not read.
  */
 export function readOf(said: string): Read {
   // In front of its report stands its log, which has the report once more.
@@ -19,23 +27,24 @@ export function readOf(said: string): Read {
   const lines = report.split('\n').map((line) => line.trim())
   const archives = lines.flatMap((line) => /total WAL checked: (\d+), total valid WAL: (\d+)/.exec(line) ?? [])
   const counted = lines.filter((line) => /^(archiveId|backup): /.test(line))
-  const damaged = counted.find((line) => {
+  const wrong = counted.filter((line) => {
     const [, checked, valid] = / checked: (\d+), .*: (\d+)$/.exec(line) ?? []
     return checked !== valid || / status: (invalid|manifest missing)/.test(line)
   })
-  if (damaged !== undefined) throw new NotVerified(`what lies in the repository is damaged: ${damaged}`)
   // It counts a backup as valid whose manifest it had to read from its copy.
   const unusable = [...said.matchAll(/(\S+)\/backup\.manifest(?:\.copy)? is missing or unusable/g)].find(([, label]) =>
     counted.some((line) => line.startsWith(`backup: ${label}, status: valid`)),
   )
-  if (unusable) throw new NotVerified(`what lies in the repository is damaged: ${unusable[0]}`)
-  if (!lines.includes('status: ok')) {
+  const problem = wrong[0] ?? unusable?.[0]
+  if (problem === undefined && !lines.includes('status: ok')) {
     const why = lines.filter((line) => line !== '' && !counted.includes(line)).join(', ')
     throw new NotVerified(`the repository was not read: ${why || 'pgBackRest says nothing'}`)
   }
   return {
     backups: counted.filter((line) => line.includes('status: valid')).length,
     segments: Number(archives[1] ?? 0),
+    damaged: wrong.flatMap((line) => /^backup: ([^,]+),/.exec(line)?.[1] ?? []),
+    ...(problem === undefined ? {} : { problem: `what lies in the repository is damaged: ${problem}` }),
   }
 }
 
@@ -47,22 +56,29 @@ async function readDatabase({ paths }: Backups, repository: 1 | 2, world: World)
 
 export const isRead = 'read'
 
+/** What was read of both repositories; and which backups are damaged, by facts of each that was read. */
+type BothRead = { readonly facts: Facts; readonly damage: Facts; readonly problem: string | undefined }
+
 /**
  * Reads every backup and every log in both repositories, and the files of the second one; those of the first one are read
- * where they are compared. Damage in the first one is thrown; why the second one was not read is answered, as it takes
- * nothing from the first.
+ * where they are compared. A problem is one of the first; why the second one was not read is a fact, as it takes nothing
+ * from the first.
  */
-export async function readRepositories(backups: Backups, world: World): Promise<Facts> {
+export async function readRepositories(backups: Backups, world: World): Promise<BothRead> {
   const first = await readDatabase(backups, 1, world)
   const [, files] = backups.paths.files
   const second = await (async () => {
     await unlock(world, files)
     await restic(world, files, ['check', '--read-data'])
-    await readDatabase(backups, 2, world)
-    return isRead
+    const { damaged, problem = isRead } = await readDatabase(backups, 2, world)
+    return { said: problem, damage: damageFacts(2, damaged) }
   })().catch((error: unknown) => {
     if (error instanceof Interrupted || world.signal.aborted || !(error instanceof OperatorError)) throw error
-    return error.message
+    return { said: error.message, damage: {} }
   })
-  return { backupsRead: first.backups, segmentsRead: first.segments, secondRepository: second }
+  return {
+    facts: { backupsRead: first.backups, segmentsRead: first.segments, secondRepository: second.said },
+    damage: { ...damageFacts(1, first.damaged), ...second.damage },
+    problem: first.problem,
+  }
 }

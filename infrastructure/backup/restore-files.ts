@@ -10,7 +10,7 @@ import { readCatalog } from './catalog.ts'
 import { inUtc, intoFresh } from './restore.ts'
 import { requireRoom } from './room-for.ts'
 import { treeDifference } from './tree.ts'
-import type { Repository } from './which-repository.ts'
+import { readingFrom, type Repository } from './which-repository.ts'
 
 type Wanted = {
   readonly path: string | undefined
@@ -63,7 +63,7 @@ async function bringBackFiles(
   await makePrivateDirectory(folder)
   say(`of ${snapshot.time.slice(0, 19)}`)
   const only = whole === undefined ? [] : ['--include', whole]
-  await restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only])
+  await readingFrom(from, () => restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only]))
   const isThere =
     whole === undefined ||
     (await access(join(folder, whole)).then(

@@ -4,13 +4,14 @@ import pRetry from 'p-retry'
 import type { Client } from 'pg'
 import { exit, Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { type BackupInfo, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { archived, type Missing, missingAfter, newestSegmentAt, newestTimeline, sayMissing } from './archive.ts'
 import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { listedIn } from './damaged.ts'
 import { allFingerprints } from './fingerprints.ts'
 import { requireWritable } from './fresh-folder.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
@@ -19,7 +20,7 @@ import { replacedIn } from './replaced.ts'
 import { isGood } from './retention.ts'
 import { requireRoom } from './room-for.ts'
 import { isIn, segmentOf, type Span, spansOf, timelineAt } from './timeline.ts'
-import type { Repository } from './which-repository.ts'
+import { readingFrom, type Repository } from './which-repository.ts'
 
 /** A moment as PostgreSQL and pgBackRest read it, in UTC. */
 export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
@@ -189,7 +190,9 @@ export async function withDatabaseAt<Result>(
   const replaced = await replacedIn(paths.catalog)
   const wanted = timelineAt(replaced, to.getTime())
   const past = spansOf(replaced, to.getTime())
-  const from = backupBefore(await backupsIn(world, paths.database, repository), to, past)
+  const from = await readingFrom(repository, async () =>
+    backupBefore(await listedIn(backups, repository, world), to, past),
+  )
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
   const time = inUtc(to)
@@ -203,20 +206,15 @@ export async function withDatabaseAt<Result>(
   const { start } = from.archive
   const missing = start === null ? undefined : await missingAfter(backups, world, repository, start, wanted)
   if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
-  const copy = await bringBack(
-    backups,
-    folder,
-    { label: from.label, repository, time, timeline: wanted },
-    world,
-    (text) => say(`timeline ${follows}, copying: ${text}`),
+  const copy = await readingFrom(repository, () =>
+    bringBack(backups, folder, { label: from.label, repository, time, timeline: wanted }, world, (text) =>
+      say(`timeline ${follows}, copying: ${text}`),
+    ),
   )
   say('recovering')
   const highest = highestOf(await readCatalog(paths.catalog))
-  const { server, isAtItsTime } = await recovered(
-    copy,
-    reach,
-    () => startRestored(copy, highest, paths.sockets, world),
-    world,
+  const { server, isAtItsTime } = await readingFrom(repository, () =>
+    recovered(copy, reach, () => startRestored(copy, highest, paths.sockets, world), world),
   )
   try {
     const client = await server.connect('app')

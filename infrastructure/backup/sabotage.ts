@@ -152,15 +152,16 @@ const flippedInFiles = flipped("a byte is flipped in a pack of the files' backup
 export const sabotages: Sabotages = {
   'backup.daily': [
     backupIsGone,
+    flippedInDatabase,
     edited(
       'the agent made none for three days',
       () => 'backup/noted/own/since',
       (text) => text.replace(anyTime, earlier(3)),
     ),
   ],
-  'backup.weekly': backupIsGone,
-  'backup.monthly': backupIsGone,
-  'backup.freshness': [backupIsGone, snapshotsAreGone],
+  'backup.weekly': [backupIsGone, flippedInDatabase],
+  'backup.monthly': [backupIsGone, flippedInDatabase],
+  'backup.freshness': [backupIsGone, flippedInDatabase, snapshotsAreGone],
   'backup.fileVersions': snapshotsAreGone,
   'backup.stateDaily': snapshotsAreGone,
   'backup.transactionLogs': [

@@ -10,6 +10,7 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
+import { damagedIn, damageFacts } from './damaged.ts'
 import { requireDeployed } from './deployed.ts'
 import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
@@ -65,13 +66,15 @@ async function facts(
   world: World,
   say: Say,
 ): Promise<{ readonly facts: Facts; readonly failed?: OperatorError }> {
-  try {
-    return { facts: { good: true, ...(await compared(backups, world, say)) } }
-  } catch (error) {
-    if (error instanceof Interrupted || world.signal.aborted) throw error
-    const failed = error instanceof OperatorError ? error : new NotVerified(messageOf(error))
-    return { facts: { good: false, because: failed.message }, failed }
-  }
+  // What this one does not come to read stays as it was found before.
+  const known = { ...damageFacts(1, await damagedIn(backups, 1)), ...damageFacts(2, await damagedIn(backups, 2)) }
+  const seen = await compared(backups, world, say).catch((error: unknown) => ({ error, damage: {} }))
+  const damage = { ...known, ...seen.damage }
+  if (!('error' in seen)) return { facts: { good: true, ...seen.facts, ...damage } }
+  const { error } = seen
+  if (error instanceof Interrupted || world.signal.aborted) throw error
+  const failed = error instanceof OperatorError ? error : new NotVerified(messageOf(error))
+  return { facts: { good: false, because: failed.message, ...damage }, failed }
 }
 
 export function inWords(seen: DrillRecord['facts']): string {
@@ -87,8 +90,10 @@ const lossOf = (seen: DrillRecord['facts']): string =>
     ? `data lost at most ${seen['recoveryPointSeconds']} s`
     : 'what would be lost was not measured, as no heartbeat was written'
 
-/** Throws NotVerified for the first thing that is not as it was. */
-async function compared(backups: Backups, world: World, say: Say): Promise<Facts> {
+type Compared = { readonly damage: Facts } & ({ readonly facts: Facts } | { readonly error: unknown })
+
+/** What was seen, or the first thing that is not as it was; and which backups are damaged. Throws where nothing was read. */
+async function compared(backups: Backups, world: World, say: Say): Promise<Compared> {
   const entry = (await readCatalog(backups.paths.catalog)).at(-1)
   if (!entry) throw new NotVerified('there is no backup yet')
   await requireNewer(backups, entry, world)
@@ -102,10 +107,16 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Facts
       verifyFiles(backups, entry, join(folder, 'files'), world),
       readRepositories(backups, world),
     ])
-    if (seen.status === 'rejected') throw seen.reason
-    if (ofFiles.status === 'rejected') throw ofFiles.reason
-    if (read.status === 'rejected') throw read.reason
-    return { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value, ...read.value }
+    const damage = read.status === 'fulfilled' ? read.value.damage : {}
+    if (seen.status === 'rejected') return { damage, error: seen.reason }
+    if (ofFiles.status === 'rejected') return { damage, error: ofFiles.reason }
+    if (read.status === 'rejected') return { damage, error: read.reason }
+    const { facts: ofRead, problem } = read.value
+    if (problem !== undefined) return { damage, error: new NotVerified(problem) }
+    return {
+      damage,
+      facts: { madeAt: entry.at, labels: entry.database.labels, ...seen.value, ...ofFiles.value, ...ofRead },
+    }
   } finally {
     await removeLeftOvers(backups, world)
   }

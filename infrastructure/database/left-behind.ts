@@ -1,22 +1,32 @@
+import type { World } from '../../src/core/world.ts'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
-import { cloneAnew, type Cluster, statusOf } from './cluster.ts'
+import { cloneAnew, type Cluster, type MemberStatus, statusOf } from './cluster.ts'
 import type { Member } from './members.ts'
+import { type Needed, neededByRunning, neededByStarting } from './needs-log.ts'
 
-/** It asks the primary five times a second; one that comes no further for so long gets nothing. */
-const standsStillMs = 10_000
+type Behind = { readonly member: Member; readonly needed: Needed }
 
 /**
  * To be asked again and again: has a member cloned anew that is left behind and gets no further, each once, and answers
- * whether it did so now.
+ * whether it did so now. `dataOf` is a member's folder.
  */
-export function clonesLeftBehind(addresses: Addresses, cluster: Cluster): () => Promise<boolean> {
+export function clonesLeftBehind(
+  addresses: Addresses,
+  cluster: Cluster,
+  dataOf: (member: Member) => string,
+  world: World,
+): () => Promise<boolean> {
   const cloned = new Set<Member>()
   let stuck: { readonly at: string; readonly since: number } | undefined
+  const neededBy = ({ member, state }: MemberStatus): Promise<Needed | undefined> =>
+    state === 'running' ? neededByRunning(addresses.members[member]) : neededByStarting(dataOf(member), world)
   return async () => {
-    const behind = await leftBehind(addresses, cluster).catch(() => undefined)
-    if (behind?.at !== stuck?.at) stuck = behind && { at: behind.at, since: Date.now() }
-    if (!behind || !stuck || cloned.has(behind.member) || Date.now() - stuck.since <= standsStillMs) return false
+    const behind = await leftBehind(addresses, cluster, neededBy).catch(() => undefined)
+    const at = behind && JSON.stringify(behind)
+    if (at !== stuck?.at) stuck = at === undefined ? undefined : { at, since: Date.now() }
+    if (!behind || !stuck || cloned.has(behind.member)) return false
+    if (Date.now() - stuck.since <= behind.needed.patienceMs) return false
     await cloneAnew(cluster, behind.member)
     cloned.add(behind.member)
     return true
@@ -24,39 +34,39 @@ export function clonesLeftBehind(addresses: Addresses, cluster: Cluster): () => 
 }
 
 /**
- * A standby that runs behind the primary, which no longer has the log that it needs next, as it was away for too long; and
- * where in the log it is. Only one that has nothing of its own, by the place in the log and the timeline, is answered:
+ * A standby that runs or starts behind the primary, which no longer has the log that it needs next, as it was away for too
+ * long; and what it needs. Only one that has nothing of its own, by the place in the log and the timeline, is answered:
  * any other may be the last good copy, or is kept from the log by something else (a password, say), and so would a clone be.
  */
-async function leftBehind(addresses: Addresses, cluster: Cluster): Promise<{ member: Member; at: string } | undefined> {
+async function leftBehind(
+  addresses: Addresses,
+  cluster: Cluster,
+  neededBy: (of: MemberStatus) => Promise<Needed | undefined>,
+): Promise<Behind | undefined> {
   const seen = await statusOf(cluster)
   const primary = seen.find(({ role }) => role === 'primary')
   if (!primary) return undefined
-  for (const { member } of seen.filter(({ role, state }) => role === 'replica' && state === 'running')) {
-    const at = await lacksLog(addresses.members[member], addresses.members[primary.member])
-    if (at !== undefined) return { member, at }
+  for (const one of seen.filter(({ role, state }) => role === 'replica' && ['running', 'starting'].includes(state))) {
+    const needed = await neededBy(one)
+    if (needed && (await isGone(needed, addresses.members[primary.member]))) return { member: one.member, needed }
   }
   return undefined
 }
 
-/** Where in the log it is, of one that is behind and gets no further. */
-async function lacksLog(replica: PgAddress, primary: PgAddress): Promise<string | undefined> {
-  const place = await withClient(replica, async (client) => {
-    // Received counts, too: one that waits with replaying, as a query of a reader is in the way, lacks nothing.
-    const { rows } = await client.query<{ at: string; timeline: number }>(
-      `select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) as at, timeline_id as timeline
-         from pg_control_checkpoint() where pg_is_in_recovery()`,
-    )
-    return rows[0]
-  })
-  if (!place) return undefined
-  const isPast = await withClient(primary, async (client) => {
+/** Whether the primary, which has all of the standby's past, no longer has what that needs; under any timeline's name. */
+const isGone = ({ segment, at, timeline }: Needed, primary: PgAddress): Promise<boolean> =>
+  withClient(primary, async (client) => {
+    // A past timeline reaches as far as the history says, whose lines are: timeline, place, reason.
     const { rowCount } = await client.query(
-      `select from pg_control_checkpoint() where pg_current_wal_lsn() > $1::pg_lsn and timeline_id = $2
-         and not exists (select from pg_ls_waldir() where name = pg_walfile_name($1::pg_lsn + 1))`,
-      [place.at, place.timeline],
+      `select from
+         (select pg_current_wal_lsn() as lsn, pg_walfile_name(pg_current_wal_lsn()) as file) now,
+         lateral (select coalesce($3, right(pg_walfile_name($1::pg_lsn + 1), 16)) as segment) needed
+        where segment < right(file, 16)
+          and not exists (select from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$' and right(name, 16) = segment)
+          and $1::pg_lsn <= case when ('x' || left(file, 8))::bit(32)::int = $2::int then lsn else
+                (regexp_match(pg_read_file('pg_wal/' || left(file, 8) || '.history', 0, 1048576, true),
+                              '^' || $2::int::text || '\\t(\\S+)', 'n'))[1]::pg_lsn end`,
+      [at, timeline, segment ?? null],
     )
     return rowCount === 1
   })
-  return isPast ? place.at : undefined
-}

@@ -74,3 +74,10 @@ test('keeps what all pools may open together below what PostgreSQL accepts', () 
   const [app, reader, probe, edge, direct] = [pool.maximum, pool.maximum, pool.maximum, 5, 30]
   expect(app + reader + pool.session + probe + edge + direct).toBeLessThan(maxConnections)
 })
+
+test('keeps the log of two checkpoints for a rewind, at a segment of it a minute', () => {
+  const { parameters } = clusterSettings(exampleInstance.machine.memoryBytes, settings, archive).postgresql
+  const minutes = Number(/^(\d+)min$/.exec(String(parameters['checkpoint_timeout']))?.[1])
+  const megabytes = Number(/^(\d+)MB$/.exec(String(parameters['wal_keep_size']))?.[1])
+  expect(megabytes).toBeGreaterThanOrEqual(2 * minutes * 16)
+})

@@ -143,6 +143,7 @@ export function local(
   const certificates = [tls.ca, tls.certificate]
   const routes = `http://127.0.0.1:${ports.haproxyStatus}`
   const on = { addresses, cluster, routes }
+  const dataOf = (member: Member): string => join(instance.state, 'data', member)
   const inTurn = membersInTurn(on)
   const portsOfMembers = {
     postgres: members.map((member) => addresses.members[member].port),
@@ -193,10 +194,10 @@ export function local(
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
       rolesStep(addresses, members, settings),
       spareStep(addresses, spare, settings),
-      copiesStep(cluster, (member) => join(instance.state, 'data', member)),
+      copiesStep(addresses, cluster, dataOf),
       parametersStep(on, wanted),
-      standbyStep(addresses, cluster),
-      replicasStep(on),
+      standbyStep(addresses, cluster, dataOf),
+      replicasStep(on, dataOf),
       leaversStep(on, instance.state, needs.services),
     ],
     provides: {
@@ -214,13 +215,7 @@ export function local(
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
       ),
-      causes: databaseCauses(
-        addresses,
-        cluster,
-        settings.maxConnections,
-        (member) => join(instance.state, 'data', member),
-        join(instance.state, 'data'),
-      ),
+      causes: databaseCauses(addresses, cluster, settings.maxConnections, dataOf, join(instance.state, 'data')),
       ready: ['pgbouncer', 'haproxy', 'roles', 'spare'],
       inForce: ['parameters'],
       pool: () => poolNow(addresses.console, settings.pool.maximum),

@@ -40,7 +40,9 @@ function parameters(
     wal_buffers: '4MB',
     max_wal_senders: 10,
     max_replication_slots: 10,
-    wal_keep_size: '128MB',
+    // A rewind goes back to a member's last checkpoint that ended, which began up to twice `checkpoint_timeout` ago: so many
+    // minutes of a segment (16 MB) each, as the archive ends one a minute. So much of each member's disk.
+    wal_keep_size: '512MB',
     // The default of 5 s cost a gap of 3.1 s in a failover.
     wal_retrieve_retry_interval: '200ms',
     hot_standby: 'on',

@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Observation, Step } from '../../src/core/plan.ts'
+import type { Addresses } from './addresses.ts'
 import { cloneAnew, type Cluster, type MemberStatus, statusOf } from './cluster.ts'
+import { clonesLeftBehind } from './left-behind.ts'
 import type { Member } from './members.ts'
 
 const runsWithinMs = 60_000
@@ -9,9 +11,10 @@ const cloning = 'creating replica'
 
 /**
  * Each member runs on a copy of its own. Patroni brings them there; this waits for as long as one is being cloned, and
- * has a clone begun anew that was cut off: Patroni itself would leave that one for good. `dataOf` is a member's folder.
+ * has a clone begun anew that was cut off, and one cloned that waits for a log that is gone: Patroni itself would leave
+ * both for good. `dataOf` is a member's folder.
  */
-export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string): Step {
+export function copiesStep(addresses: Addresses, cluster: Cluster, dataOf: (member: Member) => string): Step {
   const observe = async (): Promise<Observation> => {
     const away = (await statusOf(cluster)).find(({ state }) => state !== 'running')
     return away === undefined ? 'done' : { missing: `${away.member}: ${away.state}` }
@@ -27,6 +30,7 @@ export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string)
     ensure: async (world) => {
       let deadline = Date.now() + runsWithinMs
       let isCloned = false
+      const clonedLeftBehind = clonesLeftBehind(addresses, cluster, dataOf, world)
       while ((await observe()) !== 'done' && Date.now() < deadline) {
         const seen = await statusOf(cluster)
         // However long a large database takes.
@@ -37,6 +41,7 @@ export function copiesStep(cluster: Cluster, dataOf: (member: Member) => string)
           isCloned = true
           deadline = Date.now() + runsWithinMs
         }
+        if (await clonedLeftBehind()) deadline = Date.now() + runsWithinMs
         await world.sleep(250)
       }
     },

@@ -11,7 +11,7 @@ const streamsWithinMs = 60_000
 const ledWithinMs = 10_000
 
 /** Every member but the primary streams from it. One that lacks the log that it needs next is cloned anew. */
-export function replicasStep({ addresses, cluster, routes }: Members): Step {
+export function replicasStep({ addresses, cluster, routes }: Members, dataOf: (member: Member) => string): Step {
   const observe = async (): Promise<Observation> => {
     const missing = await followersProblem(addresses, cluster).catch(messageOf)
     return missing === undefined ? 'done' : { missing }
@@ -25,7 +25,7 @@ export function replicasStep({ addresses, cluster, routes }: Members): Step {
     observe,
     ensure: async (world) => {
       let deadline = Date.now() + streamsWithinMs
-      const cloned = clonesLeftBehind(addresses, cluster)
+      const cloned = clonesLeftBehind(addresses, cluster, dataOf, world)
       while ((await observe()) !== 'done' && Date.now() < deadline) {
         if (await cloned()) deadline = Date.now() + streamsWithinMs
         await world.sleep(100)

@@ -10,7 +10,7 @@ import type { Member } from './members.ts'
 const streamsWithinMs = 60_000
 
 /** The standby streams and is waited for at each commit. Patroni brings it there; this waits until it is so. */
-export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
+export function standbyStep(addresses: Addresses, cluster: Cluster, dataOf: (member: Member) => string): Step {
   const observe = async () => {
     // After its start etcd needs some seconds to elect itself; what is said before that is from Patroni's memory.
     const etcd = await etcdProblem(cluster)
@@ -36,7 +36,7 @@ export function standbyStep(addresses: Addresses, cluster: Cluster): Step {
       // What a switchover to a replica has raised, where it was killed before its end.
       if (Number(waitedFor) > 1) await changeSharedSettings(cluster, { synchronous_node_count: 1 })
       let deadline = Date.now() + streamsWithinMs
-      const cloned = clonesLeftBehind(addresses, cluster)
+      const cloned = clonesLeftBehind(addresses, cluster, dataOf, world)
       while ((await observe()) !== 'done' && Date.now() < deadline) {
         if (await isForgotten(addresses, cluster)) await remind(cluster, world)
         if (await cloned()) deadline = Date.now() + streamsWithinMs
