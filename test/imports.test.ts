@@ -94,6 +94,7 @@ const machine = [
   'low-ports',
   'problem',
   'processes',
+  'ready',
   'records',
   'renewal',
   'shelf',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
@@ -90,6 +90,31 @@ describe('edge publish', () => {
     await build({ 'index.html': '<title>first</title>', 'api/index.html': 'of the API', 'api/more.html': 'more' })
     const { stdout } = await instance.must('publish', built)
     expect(stdout).toContain("nobody can ask for api/index.html and 1 more: paths below /api are the API's")
+  })
+
+  it('writes anew what is damaged of an earlier release where the folder that is live has it', async () => {
+    await build({ 'index.html': '<title>one</title>', 'logo.svg': '<svg/>' })
+    const earlier: string = JSON.parse((await instance.must('publish', built, '--json')).stdout).release.id
+    await build({ 'index.html': '<title>two</title>', 'logo.svg': '<svg/>' })
+    await instance.must('publish', built)
+    const rollback = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')?.verdict
+    // One file, by the names of both releases.
+    await appendFile(join(instance.state, 'site/live/logo.svg'), 'by hand')
+    expect(await rollback()).toBe('broken')
+    await instance.must('publish', built)
+    expect(await rollback()).toBe('kept')
+    await appendFile(join(instance.state, 'site/releases', earlier, 'logo.svg'), 'by hand')
+    expect(await rollback()).toBe('broken')
+    expect((await instance.must('publish', built)).stdout).toContain('written anew, as it was damaged: logo.svg')
+    expect(await rollback()).toBe('kept')
+  })
+
+  it('refuses a build whose page names a file that it has not, and leaves what was live', async () => {
+    const before = await page()
+    await build({ 'index.html': '<title>half</title><script src="/assets/index-ABCDEF12.js"></script>' })
+    const { code, stderr } = await instance.edge(['publish', built])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('index.html names /assets/index-ABCDEF12.js, which')])
+    expect(await page()).toBe(before)
   })
 
   it('takes a tar on standard input', async () => {

@@ -1,11 +1,12 @@
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { testWorld } from '../../test/world.ts'
 import { duration } from '../../src/core/units.ts'
 import { siteClient } from '../cdn/fetch.ts'
 import { isOfApi } from '../cdn/routing.ts'
 import { type Respond, TestEdge } from '../cdn/proofs/test-edge.ts'
 import { answers } from './check-answers.ts'
-import type { Visits } from './endpoint.ts'
+import type { AppProcess, Visits } from './endpoint.ts'
 import type { Journey } from './visitor.ts'
 
 const read = { method: 'GET', status: 200 } as const
@@ -20,6 +21,8 @@ const journey: Journey = [
   { name: 'order', requests: [{ method: 'PUT', path: '/api/orders/1', status: 204 }] },
   { name: 'logout', requests: [{ method: 'POST', path: '/api/logout', body: {}, status: 204 }] },
 ]
+
+const { world } = testWorld()
 
 let edge: TestEdge
 beforeAll(async () => {
@@ -66,20 +69,30 @@ const wrongAt = (nth: number, of: RegExp, wrong: Respond): void => {
   }
 }
 
-const verdict = (visits: Partial<Visits> = {}) =>
-  answers({
-    visits: {
-      site: edge.endpoint.https,
-      journey,
-      choices: { topic: ['garden', 'music'] },
-      accounts: 12,
-      password: 'right',
-      isOfApi,
-      open: () => siteClient(edge.endpoint),
-      ...visits,
+const process = (name: string, program: string): AppProcess => ({
+  name,
+  probe: { kind: 'command', command: [program] },
+})
+
+const drain = duration('30 seconds')
+const verdict = (visits: Partial<Visits> = {}, second = 'true') =>
+  answers(
+    {
+      visits: {
+        site: edge.endpoint.https,
+        journey,
+        choices: { topic: ['garden', 'music'] },
+        accounts: 12,
+        password: 'right',
+        isOfApi,
+        open: () => siteClient(edge.endpoint),
+        ...visits,
+      },
+      machine: edge.instance,
+      api: { health: '/api/health', own: { processes: [process('api1', 'true'), process('api2', second)], drain } },
     },
-    api: { health: '/api/health', own: { processes: ['api1', 'api2'], drain: duration('30 seconds') } },
-  })
+    world,
+  )
 
 describe('a journey that is answered rightly', () => {
   it('is kept, with what was asked and how often', async () => {
@@ -187,6 +200,19 @@ describe('an API that does not answer rightly', () => {
     await verdict()
     expect(sessions.size).toBe(0)
   })
+})
+
+it('names the process that does not answer, whatever the other one answers to visitors', async () => {
+  const silent = { is: 'broken', next: 'edge logs api2; edge deploy app starts what does not answer anew' }
+  const own = 'api2: false ends with 1; '
+  expect(await verdict({}, 'false')).toMatchObject({
+    ...silent,
+    because: `${own}visitors have the answers of the others`,
+  })
+  edge.respond = answering(504)
+  const because = `${own}login: POST /api/login answers 504, not 200`
+  expect(await verdict({}, 'false')).toMatchObject({ ...silent, because })
+  expect(await verdict({ journey: undefined }, 'false')).toMatchObject(silent)
 })
 
 describe('an app of which nobody says what its visitors do', () => {

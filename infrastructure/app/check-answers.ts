@@ -1,6 +1,8 @@
 import { eachUntil } from '../../src/core/at-once.ts'
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
-import { type AppEndpoint, enginesOf } from './endpoint.ts'
+import type { World } from '../../src/core/world.ts'
+import { type AppEndpoint, enginesOf, type Machine } from './endpoint.ts'
+import { type Silent, silentProcesses } from './silent-processes.ts'
 import { type Asked, type Journey, type JourneyRequest, Visitor } from './visitor.ts'
 
 /** Of one answer in twenty that is wrong, so many requests meet one at least in 999 of 1000 times. */
@@ -13,25 +15,23 @@ const walkWithinMs = 30_000
 /** For so long it is asked again and again, for all requests together: a slow API answers fewer. */
 const againForMs = 6000
 
-type Visited = Pick<AppEndpoint, 'visits' | 'api'>
+type Visited = Pick<AppEndpoint, 'visits' | 'api'> & { readonly machine: Pick<Machine, 'state'> }
 
 /**
  * Goes the journey of the load tests once, as one visitor with a test account, through the public edge. What only reads
  * from the API is asked many times on the way: one answer in twenty that is wrong is wrong for thousands of visitors.
- * What writes is asked once, as it is in any journey.
+ * What writes is asked once, as it is in any journey. Each process is asked by itself, too: while one of them hangs,
+ * visitors have the answers of the other, and nothing stands in for that one any more.
  */
-export async function answers(endpoint: Visited): Promise<Verdict> {
+export async function answers(endpoint: Visited, world: World): Promise<Verdict> {
   const { journey } = endpoint.visits
-  if (journey) {
-    const steps = await walk(endpoint, journey)
-    const problem = firstProblem(steps)
-    const seen = evidenceOf(endpoint, journey, steps)
-    return problem ? broken(seen, wordsOf(problem), nextFor(problem, endpoint)) : kept(seen)
-  }
-  const known = whatIsKnown(endpoint)
-  const steps = await walk(endpoint, known)
+  const known = journey ?? whatIsKnown(endpoint)
+  const [steps, silent] = await Promise.all([walk(endpoint, known), silentProcesses(endpoint, world)])
   const problem = firstProblem(steps)
-  if (problem) return broken(evidenceOf(endpoint, known, steps), wordsOf(problem), nextFor(problem, endpoint))
+  const seen = evidenceOf(endpoint, known, steps)
+  if (silent.length > 0) return broken(seen, silentWords(silent, problem), silentNext(silent))
+  if (problem) return broken(seen, wordsOf(problem), nextFor(problem, endpoint))
+  if (journey) return kept(seen)
   const right = known.map(({ name }) => name).join(' and ')
   return notClaimed(`loadTesting.journey does not say what a visitor of this app does; ${right} are right`)
 }
@@ -120,6 +120,14 @@ function wordsOf({ step, request, path, asked, wrong, first }: Walked): string {
   const often = asked > 1 ? ` (${wrong} of ${asked} times)` : ''
   return `${step}: ${request.method} ${path} ${first?.problem}${often}`
 }
+
+function silentWords(silent: readonly Silent[], problem: Walked | undefined): string {
+  const each = silent.map(({ name, because }) => `${name}: ${because}`).join('; ')
+  return problem ? `${each}; ${wordsOf(problem)}` : `${each}; visitors have the answers of the others`
+}
+
+const silentNext = (silent: readonly Silent[]): string =>
+  `${silent.map(({ name }) => `edge logs ${name}`).join('; ')}; edge deploy app starts what does not answer anew`
 
 function nextFor({ request, first }: Walked, endpoint: Visited): string {
   const expected = 'loadTesting.journey says what is right'

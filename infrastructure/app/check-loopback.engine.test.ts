@@ -47,7 +47,8 @@ const machine = (services: Readonly<Record<string, number>>, more: Partial<Machi
   asNginx: (command) => command,
   ...more,
 })
-const ofTwo = { health: '/api/health', own: { processes: ['api1', 'api2'], drain: duration('30 seconds') } }
+const processes = ['api1', 'api2'].map((name) => ({ name, probe: { kind: 'socket' as const, path: name } }))
+const ofTwo = { health: '/api/health', own: { processes, drain: duration('30 seconds') } }
 const verdict = (on: Machine) => loopbackOnly({ machine: on, api: ofTwo }, world)
 
 it.each(['127.0.0.1', '::1', '127.1.2.3'])('is kept where an API listens on %s', async (host) => {

@@ -1,3 +1,4 @@
+import type { Probe } from '../../src/core/plan.ts'
 import type { Command, World } from '../../src/core/world.ts'
 import type { Duration } from '../../src/core/units.ts'
 import type { Client, Journey } from './visitor.ts'
@@ -29,6 +30,9 @@ export type Machine = {
   readonly asNginx: (command: Command) => Command
 }
 
+/** One process of the API, by its engine's name. */
+export type AppProcess = { readonly name: string; readonly probe: Probe }
+
 /** What the checks look at. */
 export type AppEndpoint = {
   readonly visits: Visits
@@ -40,13 +44,14 @@ export type AppEndpoint = {
 type Api = {
   /** Where it says that it is there. */
   readonly health: string
-  /** What edge runs of it: its processes, by their engines' names. Absent where it runs elsewhere. */
+  /** What edge runs of it: its processes, and where each is asked itself. Absent where it runs elsewhere. */
   readonly own?: {
-    readonly processes: readonly string[]
+    readonly processes: readonly AppProcess[]
     /** How long their requests in flight may take when they are replaced. */
     readonly drain: Duration
   }
 }
 
 /** The engines that edge runs of an API. */
-export const enginesOf = ({ api }: Pick<AppEndpoint, 'api'>): readonly string[] => api?.own?.processes ?? []
+export const enginesOf = ({ api }: Pick<AppEndpoint, 'api'>): readonly string[] =>
+  (api?.own?.processes ?? []).map(({ name }) => name)

@@ -60,13 +60,17 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
   const output = typeof site.static === 'string' ? resolve(instance.directory, site.static) : outputOf(instance)
   const release = program && needs.published ? { release: needs.published.id } : {}
   const names = processes.map(({ name }) => name)
-  const own = program ? { own: { processes: names, drain: program.drain } } : {}
+  const own = program
+    ? { own: { processes: processes.map(({ name, ready: probe }) => ({ name, probe })), drain: program.drain } }
+    : {}
   return {
     plan: [
       ...(build ? [build] : []),
       ...(migrations ? [migrations] : []),
       ...(program && needs.published ? [publishedStep(instance, needs.published)] : []),
-      ...(program ? [balancer(instance, balancerConfiguration(instance, members(instance), program.drain))] : []),
+      ...(program
+        ? [balancer(instance, balancerConfiguration(instance, { members: members(instance), ...program }))]
+        : []),
       ...processes,
     ],
     provides: {

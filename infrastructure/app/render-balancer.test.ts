@@ -5,6 +5,10 @@ import { members } from './processes.ts'
 import { balancerConfiguration } from './render-balancer.ts'
 
 it('renders haproxy.cfg of the balancer', async () => {
-  const text = balancerConfiguration(exampleInstance, members(exampleInstance), duration('30 seconds'))
+  const text = balancerConfiguration(exampleInstance, {
+    members: members(exampleInstance),
+    health: '/api/health',
+    drain: duration('30 seconds'),
+  })
   await expect(text).toMatchFileSnapshot('golden/balancer.cfg')
 })

@@ -10,6 +10,9 @@ import { authorities, hostOf, serverName } from '../../src/core/connection.ts'
 import { type Answer, ask, connections, type SiteClient, untrusted, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import { type CdnEndpoint, ours, type Site } from './endpoint.ts'
+import type { EdgeMachine } from './machine.ts'
+import { readText } from '../../src/targets/local/files.ts'
+import { certificateOf, certificateProblem } from '../../src/targets/local/site-certificate.ts'
 
 const next = 'edge deploy cdn puts the rendered nginx.conf back'
 const handshakeWithinMs = 5000
@@ -192,6 +195,23 @@ async function handshake(
   })
 }
 
+/** What nginx would start with next, which need not be what it has in memory; undefined where that is the same. */
+async function placedProblem(
+  files: EdgeMachine['tls'],
+  shown: X509Certificate,
+  domain: string,
+  world: World,
+): Promise<string | undefined> {
+  const [placed, key] = await Promise.all([readText(files.certificate), readText(files.key)])
+  const gone = (path: string): string => `${path} is gone: nginx has it in memory, and would not start again`
+  if (placed === undefined) return gone(files.certificate)
+  if (key === undefined) return gone(files.key)
+  const problem = certificateProblem(placed, key, domain, world.now())
+  if (problem) return `${files[problem.field]} ${problem.what}: nginx has the one before in memory`
+  const same = certificateOf(placed)?.fingerprint256 === shown.fingerprint256
+  return same ? undefined : `nginx shows another certificate than ${files.certificate} has`
+}
+
 /** Who signed it, by the most telling of its names. */
 const issuerOf = ({ issuer }: X509Certificate): string =>
   /^CN=(.+)$/m.exec(issuer)?.[1] ?? /^O=(.+)$/m.exec(issuer)?.[1] ?? issuer.replaceAll('\n', ', ')
@@ -220,6 +240,9 @@ export async function certificate(endpoint: CdnEndpoint, world: World): Promise<
   if (daysLeft <= 0) return broken(seen, 'it has expired', renew)
   if (!trusted) return broken(seen, untrusted, renew)
   if (daysLeft <= least) return broken(seen, `it must have more than ${show(cdn.certificate.above)} left`, renew)
+  const placed =
+    endpoint.on === 'this machine' ? await placedProblem(endpoint.machine.tls, own, domain, world) : undefined
+  if (placed !== undefined) return broken(seen, placed, 'edge deploy puts it back')
   // Good for long, and for nobody to renew: it would be missed on the day when it is too late.
   if (!agentRuns) return broken(seen, 'the agent does not run, and it is the one that looks after it', 'edge deploy')
   return kept(seen)

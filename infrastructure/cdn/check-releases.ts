@@ -8,6 +8,7 @@ import type { OnAws, OnThisMachine, Site } from './endpoint.ts'
 import type { EdgeMachine } from './machine.ts'
 import { eachAtOnce, eachUntil } from '../../src/core/at-once.ts'
 import { plainName } from './releases/compress.ts'
+import { unfoundFile } from './releases/page-files.ts'
 import { urlPath } from './releases/caches.ts'
 import { damageOf, flips, layout, listReleases, liveRelease, pointLiveAt, whileFlipping } from './releases/layout.ts'
 import { type Release, releaseBefore } from './releases/release.ts'
@@ -41,7 +42,11 @@ export async function atomicReleases(endpoint: OnThisMachine): Promise<Verdict> 
   })
   if (!flipped) return nothing
   const { live, target, pages, failed, visibleMs } = flipped
-  const [damage, ofApi] = await Promise.all([damageOf(site, live), apiDamage(machine, live)])
+  const [damage, ofApi, unfound] = await Promise.all([
+    damageOf(site, live),
+    apiDamage(machine, live),
+    unfoundOf(site, live),
+  ])
   const seen = measured({
     live: live.id,
     files: Object.keys(live.files).length,
@@ -51,9 +56,25 @@ export async function atomicReleases(endpoint: OnThisMachine): Promise<Verdict> 
   if (damage !== undefined) return broken(seen, `${live.id}: ${damage}`, next)
   if (ofApi !== undefined) return broken(seen, ofApi, 'edge publish FOLDER --api FOLDER has both whole again')
   if (target !== join('releases', live.id)) return broken(seen, `what is live is ${target}`, next)
+  // As it was published, so no copy of it helps.
+  if (unfound !== undefined) return broken(seen, `${live.id}: ${unfound}`, insteadOfBroken)
   if (visibleMs === undefined) return broken(seen, 'the site does not show the page of the live release', next)
   if (failed > 0) return broken(seen, `${failed} pages missed a file while the release was switched`, next)
   return kept(seen)
+}
+
+const insteadOfBroken =
+  'edge rollback brings the release before back; edge publish FOLDER, of a whole build, replaces it'
+
+/** A page that was published without a file of its build, in words. */
+async function unfoundOf(site: string, { id, files, hashedFolders }: Release): Promise<string | undefined> {
+  const folder = layout(site).shelf.root(id)
+  const names = Object.keys(files).filter((name) => plainName(name) === name)
+  // One that is gone is damage, which is said for itself.
+  const unfound = await unfoundFile({ folder, names, earlier: await listReleases(site), hashedFolders }).catch(
+    () => undefined,
+  )
+  return unfound && `${unfound.page} names /${unfound.file}, which no release has`
 }
 
 /** The release before is whole, file by file, and the last switch was seen from outside. */

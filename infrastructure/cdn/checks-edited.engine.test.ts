@@ -4,13 +4,27 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
-import { echo, script, verdictsAt, whole } from './proofs/test-checks.ts'
+import { echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
 import { type Respond, TestEdge } from './proofs/test-edge.ts'
+import { publishNow } from './releases/test-publish.ts'
 
 const { world } = testWorld()
 let edge: TestEdge
 afterEach(() => edge.remove())
 const verdicts = (...names: (keyof typeof checks)[]) => verdictsAt(edge, ...names)
+
+test('a release whose page names a file that no release has is gone back from, and mended by no copy', async () => {
+  edge = await TestEdge.make(whole)
+  const { 'assets/app-A1b2C3d4.js': _, ...halved } = whole
+  await edge.build({ ...halved, 'index.html': page('<script src="/assets/app-B1b2C3d4.js"></script>') })
+  // As an earlier version published it, which refused nothing.
+  await publishNow(edge.built, edge.site)
+  expect(await runCheck(checks.atomicReleases, edge.endpoint, world)).toMatchObject({
+    is: 'broken',
+    because: expect.stringMatching(/^\S+: index\.html names \/assets\/app-B1b2C3d4\.js, which no release has$/),
+    next: expect.stringContaining('edge rollback'),
+  })
+})
 
 describe('an edited nginx.conf', () => {
   const edited = async (name: keyof typeof checks, change: (text: string) => string): Promise<string> => {

@@ -63,6 +63,7 @@ export function local(instance: Instance, settings: CdnSettings, needs: CdnNeeds
         apiDamage: needs.apiDamage,
         takenSince: needs.takenSince,
         agentRuns: needs.agentRuns,
+        tls,
         sockets,
         pidFile: nginxDirectories(instance).pid,
         configuration: join(nginxDirectories(instance).home, 'nginx.conf'),

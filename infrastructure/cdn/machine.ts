@@ -14,6 +14,8 @@ export type EdgeMachine = {
   readonly takenSince: (api: string | undefined) => Promise<readonly string[]>
   /** Whether that runs which renews the certificate. */
   readonly agentRuns: (world: World) => Promise<boolean>
+  /** The files that nginx reads what it shows from. */
+  readonly tls: { readonly certificate: string; readonly key: string }
   readonly sockets: NginxSockets
   /** nginx's file with its process id. */
   readonly pidFile: string

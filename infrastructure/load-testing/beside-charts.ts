@@ -61,7 +61,7 @@ export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
     ...(has('hitPercent')
       ? [
           {
-            title: 'Files from the cache',
+            title: 'Files from the cache, since the beginning',
             unit: '%',
             lines: [{ name: 'hits', values: points.map(({ hitPercent }) => hitPercent ?? null) }],
             atLeast: 100,

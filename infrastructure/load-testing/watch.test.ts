@@ -53,7 +53,7 @@ it('puts the memory of each engine, the replica and the cache beside what k6 rec
   }
 })
 
-it('says nothing of the cache in a second in which nobody asked for a file', async () => {
+it('says nothing of the cache before anybody asked for a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'watch-'))
   try {
     const recording = join(folder, 'recording')

@@ -31,7 +31,7 @@ export type SeenSecond = Second & {
   readonly pool?: PoolSeen | undefined
   readonly behindMs?: number | undefined
   readonly memory?: Memory | undefined
-  /** Absent where nobody asked for a file. */
+  /** Of the files until then; absent before anybody asked for one. */
   readonly hitPercent?: number | undefined
 }
 
@@ -62,12 +62,13 @@ export async function watch(
   const processes = new Processes(beside?.engines ?? new Map())
   processes.look()
   const rarely = beside && new Rarely(beside)
+  const hits = hitsSince(beside)
   const look = async (): Promise<void> => {
     const now = await processorTimes()
     const idle = idlePercent(looks.at(-1) ?? now, now)
     if (looks.length % rareEverySeconds === 1) rarely?.look()
     looks.push(now)
-    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...(await hitsOf(beside)) }
+    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...(await hits()) }
     timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
   }
   let looking = Promise.resolve()
@@ -84,9 +85,15 @@ export async function watch(
   return { end: () => (ended ??= end()) }
 }
 
-async function hitsOf(beside: Beside | undefined): Promise<Pick<SeenSecond, 'hitPercent'>> {
-  const { hit, miss } = (await beside?.files().catch(() => undefined)) ?? { hit: 0, miss: 0 }
-  return hit + miss === 0 ? {} : { hitPercent: (100 * hit) / (hit + miss) }
+/** Of all files since the run began: in one second of a small run there are two, and a share of two says nothing. */
+function hitsSince(beside: Beside | undefined): () => Promise<Pick<SeenSecond, 'hitPercent'>> {
+  let [hits, asked] = [0, 0]
+  return async () => {
+    const { hit, miss } = (await beside?.files().catch(() => undefined)) ?? { hit: 0, miss: 0 }
+    hits += hit
+    asked += hit + miss
+    return asked === 0 ? {} : { hitPercent: (100 * hits) / asked }
+  }
 }
 
 /** What costs too much to be looked at each second. */

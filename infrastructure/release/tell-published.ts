@@ -30,9 +30,9 @@ export function tell(
   json: boolean,
 ): ExitCode {
   const { files, ...manifest } = published.release
-  const failed =
-    (published.is === 'live' && (published.flip.loads?.failed ?? 0) > 0) ||
-    (replaced !== undefined && !isClean(replaced))
+  const loads = published.is === 'live' ? published.flip.loads : undefined
+  const missed = loads?.failed ?? 0
+  const failed = missed > 0 || (replaced !== undefined && !isClean(replaced))
   if (json) {
     const staged = api ? { api: { id: api.release.id, written: api.written } } : {}
     const said = {
@@ -49,6 +49,15 @@ export function tell(
   const withApi = manifest.api === undefined ? '' : `, with API ${manifest.api}`
   world.stdout.write(`\n  ${manifest.id} is live at ${https}${withApi}\n`)
   for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
+  const [mended, ...more] = published.is === 'unchanged' ? (published.mended ?? []) : []
+  if (mended !== undefined) {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`
+    world.stdout.write(`  written anew, as it was damaged: ${mended}${others}\n`)
+  }
+  if (missed > 0)
+    world.stdout.write(
+      `  ${missed} of ${loads?.pages} pages missed a file while it was switched: edge verify cdn says if they do still\n`,
+    )
   if (published.is === 'unchanged' && published.nginxRuns === false)
     world.stdout.write('  not served yet: nginx is down; edge up starts it\n')
   const unreachable = Object.keys(files).filter((name) => plainName(name) === name && !isReachable(name))

@@ -7,6 +7,8 @@ import { duration } from '../core/units.ts'
 export const balancerName = 'balancer'
 /** The group of the API's processes in its configuration. */
 export const balancerGroup = 'processes'
+/** The same once more, for when none of them answers for its health. */
+export const uncheckedGroup = 'unchecked'
 
 export const balancerPaths = (instance: Pick<Instance, 'state'>) => {
   const home = join(instance.state, 'engines', balancerName)
@@ -43,27 +45,49 @@ export function balancer(instance: Instance, content: string): Unowned<Engine> {
   }
 }
 
-/** Keeps new requests from a process, or lets it have them. Throws where the balancer does not run. */
+/** What an earlier version brought up has no second group. */
+const isEarlier = (said: string): boolean => said === 'No such backend.'
+
+/**
+ * Keeps new requests from a process, or lets it have them: at once, since who does that has seen it answer, and the
+ * balancer may not have asked it again since it was away. Throws where the balancer does not run.
+ */
 export async function setState(admin: string, process: string, state: 'drain' | 'ready'): Promise<void> {
-  const said = await ask(admin, `set server ${balancerGroup}/${process} state ${state}`)
-  if (said !== '') throw new Error(`the balancer says: ${said}`)
+  const [checked, unchecked] = [`${balancerGroup}/${process}`, `${uncheckedGroup}/${process}`]
+  const commands = [
+    ...(state === 'ready' ? [`set server ${checked} health up`] : []),
+    `set server ${checked} state ${state}`,
+    `set server ${unchecked} state ${state}`,
+  ]
+  for (const command of commands) {
+    const said = await ask(admin, command)
+    if (said !== '' && !(command.includes(unchecked) && isEarlier(said))) throw new Error(`the balancer says: ${said}`)
+  }
 }
 
-/** What a process has to do now: its requests in flight, and whether it gets more. */
+/** What a process has to do now: its requests in flight, and whether somebody took it out. */
 export type Load = { readonly inFlight: number; readonly isOut: boolean }
 
 /** By the processes' names. Throws where the balancer does not run. */
 export async function loads(admin: string): Promise<ReadonlyMap<string, Load>> {
-  // 4: servers alone; -1: each of them.
-  const [header = '', ...rows] = (await ask(admin, `show stat ${balancerGroup} 4 -1`)).split('\n')
+  // -1: of every group; 4: servers alone; -1: each of them.
+  const [header = '', ...rows] = (await ask(admin, 'show stat -1 4 -1')).split('\n')
   const columns = header.replace(/^# /, '').split(',')
+  const servers = rows.map((row) => {
+    const values = row.split(',')
+    const at = (column: string): string => values[columns.indexOf(column)] ?? ''
+    const status = at('status')
+    return { name: at('svname'), status, inFlight: Number(at('qcur')) + Number(at('scur')) }
+  })
   return new Map(
-    rows.map((row) => {
-      const values = row.split(',')
-      const at = (column: string): string => values[columns.indexOf(column)] ?? ''
-      const inFlight = Number(at('qcur')) + Number(at('scur'))
-      return [at('svname'), { inFlight, isOut: at('status').startsWith('DRAIN') }]
-    }),
+    [...Map.groupBy(servers, ({ name }) => name)].map(([name, ofBoth]) => [
+      name,
+      {
+        inFlight: ofBoth.reduce((sum, { inFlight }) => sum + inFlight, 0),
+        // One that does not answer is DOWN whether it was taken out or not; where it is not asked, it shows.
+        isOut: ofBoth.some(({ status }) => status.startsWith('DRAIN')),
+      },
+    ]),
   )
 }
 

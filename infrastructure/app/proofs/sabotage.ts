@@ -57,6 +57,11 @@ export const sabotages: Sabotages = {
     ),
     withPreload('the API answers 200 with nothing in it', 'response.writeHead(200).end()'),
     {
+      title: 'one of two processes hangs, and the other answers visitors',
+      break: (on) => on.signal('api2', 'SIGSTOP'),
+      mend: (on) => on.signal('api2', 'SIGCONT'),
+    },
+    {
       title: 'the API may not read the games any more',
       break: async (on) => void (await asSuperuser(on, 'revoke select on sports.games from app')),
       mend: async (on) => void (await asSuperuser(on, 'grant select on sports.games to app')),

@@ -1,12 +1,22 @@
 import { expect, it } from 'vitest'
 import { backupSettings } from '../settings.ts'
-import { databaseRules, recoverDays, shortestDays, stateRules, windowMinutes } from './retention.ts'
+import { databaseRules, onAws, recoverDays, shortestDays, stateRules, windowMinutes } from './retention.ts'
 
 const settings = backupSettings.parse({})
 
 it('keeps what the document says, for as many days', () => {
   const all = [...databaseRules(settings), ...stateRules(settings)].map(({ name, days }) => [name, days])
   expect(Object.fromEntries(all)).toEqual({ monthly: 90, weekly: 30, daily: 7, continuous: 7, 'state-daily': 7 })
+})
+
+it('begins at the hours at which this machine makes its own', () => {
+  const hours = Object.fromEntries(databaseRules(settings).map(({ name, cron }) => [name, cron]))
+  expect(hours).toMatchObject({
+    daily: 'cron(0 3 * * ? *)',
+    weekly: 'cron(0 2 ? * SUN *)',
+    monthly: 'cron(0 1 1 * ? *)',
+  })
+  expect(onAws({ cron: '30 22 * * 5' })).toBe('cron(30 22 ? * FRI *)')
 })
 
 it('begins no rule while another may begin: of two, AWS Backup would make one', () => {

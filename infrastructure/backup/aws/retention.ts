@@ -1,5 +1,7 @@
 import { OperatorError } from '../../../src/core/errors.ts'
+import type { Schedule } from '../../../src/core/job.ts'
 import type { Duration } from '../../../src/core/units.ts'
+import { schedules } from '../schedule.ts'
 import type { BackupSettings } from '../settings.ts'
 
 /** AWS Backup counts in whole days, and what is promised is the least: a part of a day is a whole one. */
@@ -24,14 +26,23 @@ export function recoverDays({ daily, transactionLogs }: BackupSettings): number 
 /** A rule of the plan: when, in UTC, and for how many days. */
 export type Rule = { readonly name: string; readonly cron: string; readonly days: number; readonly continuous: boolean }
 
+const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
+
+/** As EventBridge writes it: one of the two days is `?`, days of the week have names, and there are years. */
+export function onAws({ cron }: Pick<Schedule, 'cron'>): string {
+  const [minute, hour, day, month, weekday = '*'] = cron.split(' ')
+  const days = weekday === '*' ? [day, month, '?'] : ['?', month, weekdays[Number(weekday)] ?? weekday]
+  return `cron(${[minute, hour, ...days].join(' ')} *)`
+}
+
 /**
  * The windows of the rules begin an hour apart and are an hour long: of two that overlap, AWS Backup makes the one that is
- * kept for longer, and no other. The hours are those of the local target.
+ * kept for longer, and no other. The hours are those of this machine's backups.
  */
 export const databaseRules = (settings: BackupSettings): readonly Rule[] => [
-  { name: 'monthly', cron: 'cron(0 1 1 * ? *)', days: daysOf(settings.monthly.keep), continuous: false },
-  { name: 'weekly', cron: 'cron(0 2 ? * SUN *)', days: daysOf(settings.weekly.keep), continuous: false },
-  { name: 'daily', cron: 'cron(0 3 * * ? *)', days: daysOf(settings.daily.keep), continuous: false },
+  { name: 'monthly', cron: onAws(schedules.monthly), days: daysOf(settings.monthly.keep), continuous: false },
+  { name: 'weekly', cron: onAws(schedules.weekly), days: daysOf(settings.weekly.keep), continuous: false },
+  { name: 'daily', cron: onAws(schedules.daily), days: daysOf(settings.daily.keep), continuous: false },
   { name: 'continuous', cron: 'cron(0 5 * * ? *)', days: recoverDays(settings), continuous: true },
 ]
 

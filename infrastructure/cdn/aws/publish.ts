@@ -1,5 +1,6 @@
 import type { Say } from '../../../src/core/staged.ts'
 import type { Published } from '../releases/publish.ts'
+import { refuseUnfoundFiles } from '../releases/page-files.ts'
 import type { Origin, Release } from '../releases/release.ts'
 import { type Built, fingerprintOf } from '../releases/tree.ts'
 import type { CdnSettings } from '../settings.ts'
@@ -26,6 +27,7 @@ export async function publishToAws(
   const isWhole = cutOff === undefined && live !== undefined && !isMissing(live, served)
   const isSame = live?.fingerprint === fingerprintOf(built.tree) && live.ages === agesOf(settings)
   if (isWhole && isSame) return { is: 'unchanged', release: live }
+  await refuseUnfoundFiles(built, found.releases, origin)
   const { release, written } = await stageInBucket(built, store, found, settings, origin, world, progress)
   await store.putJson(keys.manifest(release.id), release)
   const flip = await switchOnAws(site, release, { how: 'publish', by: origin.by }, world)

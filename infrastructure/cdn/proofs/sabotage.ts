@@ -58,6 +58,17 @@ export const sabotages: Sabotages = {
         await on.reload('nginx')
       },
     },
+    {
+      title: 'its file is removed, which nginx has in memory',
+      break: async (on) => void (await on.run(['rm', join(on.instance.state, 'tls', 'server.crt')])),
+    },
+    {
+      title: 'its key is replaced by another one, and nginx is not told',
+      break: async (on) => {
+        const key = join(on.instance.state, 'tls', 'server.key')
+        await on.run(['openssl', 'genpkey', '-algorithm', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key])
+      },
+    },
     { title: 'the agent, which renews it, is taken out of service', break: (on) => on.stop('agent') },
   ],
   'cdn.spaRouting': [

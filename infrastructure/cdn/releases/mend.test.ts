@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { damageOf, layout, unpurged } from './layout.ts'
 import type { Release } from './release.ts'
-import { damageToMend, mend } from './mend.ts'
+import { damageToMend, mend, mendAll } from './mend.ts'
 import { publishNow } from './test-publish.ts'
 import { readTree } from './tree.ts'
 import { writeFiles } from '../../../test/write-files.ts'
@@ -75,6 +75,21 @@ it('puts a file back that open tabs of an earlier release ask for', async () => 
   await rm(path)
   await mend(site, await damage(live))
   expect(await readFile(path, 'utf8')).toBe(script)
+})
+
+it('writes a file anew in every release that shares it, from the folder that was built', async () => {
+  const first = await publishNow(built, site)
+  await build({ 'index.html': '<title>two</title>', 'assets/app-A1b2C3d4.js': script, 'logo.png': 'a logo' })
+  const live = await publishNow(built, site)
+  const shared = ['logo.png', 'assets/app-A1b2C3d4.js']
+  // Written into in place, a file is damaged by all of its names.
+  for (const name of shared) await appendFile(inLive(live, name), 'by hand')
+  expect(await damageOf(site, first)).toBeDefined()
+  const mended = await mendAll(site, { folder: built, tree: await readTree(built) })
+  expect(mended.toSorted()).toEqual(shared.toSorted())
+  for (const release of [first, live]) expect(await damageOf(site, release)).toBeUndefined()
+  expect(await readFile(join(layout(site).kept, 'assets/app-A1b2C3d4.js'), 'utf8')).toBe(script)
+  expect(await mendAll(site, { folder: built, tree: await readTree(built) })).toEqual([])
 })
 
 it('finds nothing to do where everything is as it was published', async () => {

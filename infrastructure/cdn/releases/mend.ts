@@ -23,20 +23,47 @@ export type Damage = {
  */
 export async function damageToMend(site: string, live: Release, built: Built | undefined): Promise<Damage> {
   const releases = await listReleases(site)
+  const { repairs, lost } = await damageIn(live, site, releases, built)
+  return { repairs: [...repairs, ...(await keptToMend(site, releases))], lost }
+}
+
+/**
+ * Writes anew what is damaged of any release and of the kept files, and of which there is another copy: a file that
+ * releases share is damaged in all of them. Answers the paths, each once.
+ */
+export async function mendAll(site: string, built: Built): Promise<readonly string[]> {
+  const releases = await listReleases(site)
+  const found = await eachAtOnce(releases, (release) => damageIn(release, site, releases, built))
+  const repairs = found.flatMap((damage) => damage.repairs)
+  if (repairs.length > 0) await mend(site, { repairs, lost: [] })
+  // Only now: a kept file is made of its release's.
+  const ofKept = await keptToMend(site, releases)
+  if (ofKept.length > 0) await mend(site, { repairs: ofKept, lost: [] })
+  return [...new Set([...repairs, ...ofKept].map(({ name }) => name))]
+}
+
+/** What is damaged of one release, with another copy of each where there is one. */
+async function damageIn(
+  release: Release,
+  site: string,
+  releases: readonly Release[],
+  built: Built | undefined,
+): Promise<Damage> {
   const { shelf, kept } = layout(site)
-  const found = await eachAtOnce(await damagedFiles(site, live), async ({ name, hash }) => {
+  const root = shelf.root(release.id)
+  const found = await eachAtOnce(await damagedFiles(site, release), async ({ name, hash }) => {
     const places = [
       ...releases.filter(({ files }) => files[name] === hash).map(({ id }) => join(shelf.root(id), name)),
       join(kept, name),
       ...(built?.tree.get(name)?.hash === hash ? [join(built.folder, name)] : []),
     ]
     const path = await firstOf(places, hash)
-    const from = path === undefined ? await madeAnew(join(shelf.root(live.id), plainName(name)), name, hash) : { path }
-    return { name, to: join(shelf.root(live.id), name), from }
+    const from = path === undefined ? await madeAnew(join(root, plainName(name)), name, hash) : { path }
+    return { name, to: join(root, name), from }
   })
   const repairs = found.flatMap(({ from, ...to }) => (from === undefined ? [] : [{ ...to, from }]))
   const lost = found.filter(({ from }) => from === undefined).map(({ name }) => name)
-  return { repairs: [...repairs, ...(await keptToMend(site, releases))], lost }
+  return { repairs, lost }
 }
 
 /** Puts the other copies in place of what was damaged, and has the caches forget what they have of it. */

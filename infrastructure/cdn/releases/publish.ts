@@ -7,9 +7,11 @@ import type { NginxSockets } from '../../../src/engines/nginx.ts'
 import type { Reachable, SiteClient } from '../fetch.ts'
 import { purgeCaches, warm } from './caches.ts'
 import { goLive, keepForOpenTabs } from './go-live.ts'
-import { damageOf, layout, liveRelease, onDisk, recordFlip } from './layout.ts'
+import { damageOf, layout, listReleases, liveRelease, onDisk, recordFlip } from './layout.ts'
 import type { Flip, Flipping, Origin, Release } from './release.ts'
 import { type Observed, observeFlip, seenIn } from './observe.ts'
+import { mendAll } from './mend.ts'
+import { refuseUnfoundFiles } from './page-files.ts'
 import { prune } from './prune.ts'
 import type { Staged } from './stage.ts'
 import { stageAgain, stageOnDisk } from './stage-on-disk.ts'
@@ -65,12 +67,18 @@ export async function switchTo(
 
 export type Published =
   /** Whether nginx runs is known of this machine's own. */
-  | { readonly is: 'unchanged'; readonly release: Release; readonly nginxRuns?: boolean }
+  | {
+      readonly is: 'unchanged'
+      readonly release: Release
+      readonly nginxRuns?: boolean
+      readonly mended?: readonly string[]
+    }
   | { readonly is: 'live'; readonly release: Release; readonly written: Staged['written']; readonly flip: Flip }
 
 /**
  * Publishes a folder, whole: stages it and switches to it. A folder that is live already with the same API, and whole,
- * changes nothing; where a hand has damaged it, the new copy takes the place of the damaged one.
+ * changes nothing; where a hand has damaged it, the new copy takes the place of the damaged one, and of what earlier
+ * releases share with it.
  */
 export async function publish(
   built: Built,
@@ -83,11 +91,13 @@ export async function publish(
   const live = await liveRelease(site)
   const same = live?.fingerprint === fingerprintOf(built.tree) && live.api === origin.api ? live : undefined
   if (same && (await damageOf(site, same)) === undefined) {
+    const mended = await mendAll(site, built)
     const nginxRuns = await runs(edge.sockets)
     // The run that made it live may have been killed before this.
     if (nginxRuns) await purgeCaches(site, edge.sockets)
-    return { is: 'unchanged', release: same, nginxRuns }
+    return { is: 'unchanged', release: same, nginxRuns, ...(mended.length > 0 ? { mended } : {}) }
   }
+  await refuseUnfoundFiles(built, await listReleases(site), origin)
   const { release, written } = await stageOnDisk(built, site, origin, world, steps.staging)
   await steps.beforeLive?.().catch(async (error: unknown) => {
     await rm(layout(site).shelf.root(release.id), { recursive: true, force: true })
@@ -95,7 +105,10 @@ export async function publish(
   })
   const how = { how: 'publish', by: origin.by, at: world.now } as const
   const flip = await switchTo(site, release, how, edge, { ...steps, signal: world.signal })
-  if (same) await prune(onDisk(site), [same])
+  if (same) {
+    await prune(onDisk(site), [same])
+    await mendAll(site, built)
+  }
   return { is: 'live', release, written, flip }
 }
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +60,30 @@ describe('the certificate', () => {
       certificate,
     ])
     expect(verified.code).toBe(0)
+  })
+
+  it('has its authority made again from its key where the certificate of that is gone: whoever imported it trusts it', async () => {
+    await make()
+    const { ca, certificate } = tlsFiles(state)
+    const imported = join(state, 'imported.crt')
+    await rename(ca, imported)
+    expect(await make()).toEqual({ missing: expect.stringContaining('trusted as before') })
+    for (const authority of [imported, ca]) {
+      const verified = await world.run(['openssl', 'verify', '-CAfile', authority, certificate])
+      expect([authority, verified.code]).toEqual([authority, 0])
+    }
+  })
+
+  it('says that another authority has to be imported where the key is gone', async () => {
+    await make()
+    await rm(join(state, 'tls', 'ca.key'))
+    expect(await make()).toEqual({ missing: expect.stringContaining('has to import another one') })
+  })
+
+  it('has an authority of its own again where neither its certificate nor its key can be read', async () => {
+    await make()
+    for (const name of ['ca.key', 'ca.crt']) await writeFile(join(state, 'tls', name), 'damaged')
+    expect(await make()).toEqual({ missing: 'no certificate authority' })
   })
 
   it('is renewed when 60 days are left', async () => {

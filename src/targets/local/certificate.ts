@@ -74,8 +74,11 @@ async function authorityProblem(
   names: readonly string[],
   now: Date,
 ): Promise<string | undefined> {
-  const [certificate, key] = await Promise.all([readCertificate(path), readText(keyPath)])
-  if (!certificate || key === undefined) return 'no certificate authority'
+  const [certificate, key] = await Promise.all([readCertificate(path), readKey(keyPath)])
+  if (!certificate && key === undefined) return 'no certificate authority'
+  if (!certificate) return "the authority's certificate is gone: it is made again from its key, and trusted as before"
+  if (key === undefined)
+    return "the authority's key is gone: whoever imported its certificate has to import another one"
   if (!matches(certificate, key)) return "the authority's key is not that of its certificate"
   // It may sign for the names only that it was made for, and its subject tells them apart.
   if (certificate.subject !== `CN=${authorityName(names)}`) return 'the certificate authority is for another domain'
@@ -101,6 +104,17 @@ async function readCertificate(path: string): Promise<X509Certificate | undefine
   }
 }
 
+/** As certificates: a damaged one is a missing one. */
+async function readKey(path: string): Promise<string | undefined> {
+  const text = await readText(path)
+  try {
+    if (text !== undefined) createPrivateKey(text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
 /** X.509 has 64 characters for a name, and a domain may be four times as long: the names as a hash. */
 const authorityName = (names: readonly string[]): string =>
   `edge local authority ${createHash('sha256').update(names.join(' ')).digest('hex').slice(0, 12)}`
@@ -108,17 +122,13 @@ const authorityName = (names: readonly string[]): string =>
 const alternativeNames = (names: readonly string[]): string =>
   [...names.map((name) => `DNS:${name}`), 'IP:127.0.0.1', 'IP:::1'].join(',')
 
+const newKeyOf = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'] as const
 /** A certificate with a new key; `-subj` and what it is for come behind. */
-const newCertificateOf = [
-  'openssl',
-  'req',
-  '-x509',
-  '-newkey',
-  'ec',
-  '-pkeyopt',
-  'ec_paramgen_curve:P-256',
-  '-noenc',
-] as const
+const newCertificateOf = ['openssl', 'req', '-x509', ...newKeyOf] as const
+
+/** Of one whose certificate alone is gone, the key is kept: whoever imported that trusts what is signed with it. */
+const keptKey = async (ca: string, key: string): Promise<string | undefined> =>
+  (await readCertificate(ca)) === undefined ? readKey(key) : undefined
 
 async function makeAuthority(ca: string, key: string, names: readonly string[], world: World): Promise<void> {
   const permitted = [
@@ -126,8 +136,13 @@ async function makeAuthority(ca: string, key: string, names: readonly string[], 
     'permitted;IP:127.0.0.0/255.0.0.0',
     'permitted;IP:::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   ].join(',')
+  const kept = await keptKey(ca, key)
+  if (kept !== undefined) await writeAtomically(`${key}.new`, kept)
   await openssl(world, [key, ca], ([newKey, newCertificate]) => [
-    ...newCertificateOf,
+    'openssl',
+    'req',
+    '-x509',
+    ...(kept === undefined ? [...newKeyOf, '-keyout', newKey] : ['-key', newKey]),
     '-subj',
     `/CN=${authorityName(names)}`,
     '-days',
@@ -138,8 +153,6 @@ async function makeAuthority(ca: string, key: string, names: readonly string[], 
     'keyUsage=critical,keyCertSign,cRLSign',
     '-addext',
     `nameConstraints=critical,${permitted}`,
-    '-keyout',
-    newKey,
     '-out',
     newCertificate,
   ])
