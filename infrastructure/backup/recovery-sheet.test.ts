@@ -39,6 +39,19 @@ test('has the key, the repositories, the configuration and the commands in their
   expect(places).not.toContain(-1)
 })
 
+test('leads by itself to a repository in a bucket, and has no credentials of it', () => {
+  const s3 = { credentialsFile: '/etc/edge/s3', region: 'eu-central-1', ca: '/etc/edge/ca.crt' }
+  const settings = backupSettings.parse({ secondRepository: 'https://s3.example.com:9000/backups/my-app', s3 })
+  const inBucket = { paths: backupPaths(exampleInstance, settings), state: exampleInstance.state }
+  const told = sheetText(sheetOf(inBucket, sheet))
+  expect(told).toContain(
+    '--repo1-type=s3 --repo1-s3-endpoint=s3.example.com --repo1-storage-port=9000 --repo1-s3-bucket=backups --repo1-s3-region=eu-central-1 --repo1-s3-uri-style=path --repo1-storage-ca-file=/etc/edge/ca.crt --repo1-path=/my-app/database',
+  )
+  expect(told).toContain('restic --repo s3:https://s3.example.com:9000/backups/my-app/files -o s3.region=eu-central-1')
+  expect(told).toContain('Write the credentials of the bucket into the file')
+  expect(readSheet(told, 'sheet').s3).toEqual(s3)
+})
+
 test.each([
   ['another file', 'something else'],
   ['one that is cut off', text.slice(0, text.indexOf('-----END'))],

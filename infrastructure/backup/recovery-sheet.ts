@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { parsedJson } from '../../src/targets/local/files.ts'
+import { isAddress, placeOf } from '../../src/engines/s3.ts'
 import type { Backups } from './backups.ts'
 
 const schema = z.object({
@@ -13,6 +14,8 @@ const schema = z.object({
   state: z.string(),
   /** Folders of the repositories, the first one first. */
   repositories: z.array(z.string()).min(2),
+  /** Of a repository in a bucket. Its credentials are not in here: who has both could not be kept out of either. */
+  s3: z.object({ region: z.string(), credentialsFile: z.string(), ca: z.string().optional() }).optional(),
   /** Opens every repository. */
   key: z.string().min(1),
   /** The other secrets of the instance, by their names: clients, and rows of the database, know them. */
@@ -25,15 +28,49 @@ export type Sheet = Readonly<z.output<typeof schema>>
 
 export function sheetOf(
   { paths, state }: Pick<Backups, 'paths' | 'state'>,
-  about: Omit<Sheet, 'state' | 'repositories' | 'key'>,
+  about: Omit<Sheet, 'state' | 'repositories' | 'key' | 's3'>,
 ): Sheet {
   const repositories = paths.database.repositories.map((path) => dirname(path))
   const { backup: _, ...secrets } = about.secrets
-  return { ...about, secrets, state, repositories, key: paths.files[0].key }
+  const { s3 } = paths.database
+  return { ...about, secrets, state, repositories, ...(s3 ? { s3 } : {}), key: paths.files[0].key }
 }
 
 const begin = '-----BEGIN EDGE RECOVERY SHEET-----'
 const end = '-----END EDGE RECOVERY SHEET-----'
+
+const exports = 'export PGBACKREST_REPO1_CIPHER_PASS=KEY RESTIC_PASSWORD=KEY'
+
+/** What brings it back where there is no edge: lines for a shell. */
+function byProgramsAlone({ repositories: [, second = ''], s3, programs }: Sheet): string {
+  const inBucket = isAddress(second) ? placeOf(second) : undefined
+  const options = inBucket
+    ? [
+        '--repo1-type=s3',
+        `--repo1-s3-endpoint=${inBucket.host}`,
+        `--repo1-storage-port=${inBucket.port}`,
+        `--repo1-s3-bucket=${inBucket.bucket}`,
+        `--repo1-s3-region=${s3?.region}`,
+        '--repo1-s3-uri-style=path',
+        ...(s3?.ca === undefined ? [] : [`--repo1-storage-ca-file=${s3.ca}`]),
+        `--repo1-path=${inBucket.folder === '/' ? '' : inBucket.folder}/database`,
+      ]
+    : [`--repo1-path=${second}/database`]
+  const database = ['pgbackrest --stanza=edge', ...options, '--repo1-cipher-type=aes-256-cbc'].join(' ')
+  const authority = s3?.ca === undefined ? '' : ` --cacert ${s3.ca}`
+  const files = inBucket
+    ? `restic --repo s3:${second}/files -o s3.region=${s3?.region} -o s3.bucket-lookup=path${authority}`
+    : `restic --repo ${second}/files`
+  const credentials = `export PGBACKREST_REPO1_S3_KEY=ID PGBACKREST_REPO1_S3_KEY_SECRET=SECRET AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=SECRET
+`
+  return `Without edge, by the programs alone; KEY is the key below${inBucket ? `, ID and SECRET open the bucket (they were in ${s3?.credentialsFile})` : ''}:
+
+  ${exports}
+${inBucket ? `  ${credentials}` : ''}  ${database} info
+  ${database} \\
+    --pg1-path=/srv/restored --archive-mode=off restore      (starts with PostgreSQL ${programs['PostgreSQL'] ?? 15}, and recovers to the end of the logs)
+  ${files} restore latest --tag files --target /srv/files`
+}
 
 /** For a person, and at its end for `edge up --from-sheet`. */
 export function sheetText(sheet: Sheet): string {
@@ -54,17 +91,15 @@ versions       edge ${edge}, ${Object.entries(programs)
 With edge, on a Debian 12 machine:
 
   1. Get edge ${edge}. Save the configuration that ends this sheet as production.config.ts, where yours is lost, too.
-  2. Mount the disk that has a repository, so that it lies where the configuration says.
+  2. ${
+    isAddress(second)
+      ? 'Write the credentials of the bucket into the file that the configuration names (backup.s3.credentialsFile).'
+      : 'Mount the disk that has a repository, so that it lies where the configuration says.'
+  }
   3. sudo ./edge up --from-sheet THIS_FILE --from second      (or: --from first)
   4. sudo ./edge verify; sudo ./edge backup recovery-sheet --out NEW_FILE
 
-Without edge, by the programs alone; KEY is the key below:
-
-  export PGBACKREST_REPO1_CIPHER_PASS=KEY RESTIC_PASSWORD=KEY
-  pgbackrest --stanza=edge --repo1-path=${second}/database --repo1-cipher-type=aes-256-cbc info
-  pgbackrest --stanza=edge --repo1-path=${second}/database --repo1-cipher-type=aes-256-cbc \\
-    --pg1-path=/srv/restored --archive-mode=off restore      (starts with PostgreSQL ${programs['PostgreSQL'] ?? 15}, and recovers to the end of the logs)
-  restic --repo ${second}/files restore latest --tag files --target /srv/files
+${byProgramsAlone(sheet)}
 
 ${begin}
 ${JSON.stringify({ ...sheet, configuration: undefined }, undefined, 1)}

@@ -125,6 +125,26 @@ describe('a second repository in S3', () => {
     expect((await readdir(join(folder, 'files', instance.state))).length).toBeGreaterThan(0)
   })
 
+  it('is read by the programs alone, as the recovery sheet says, which has none of its credentials', async () => {
+    const sheet = (await instance.must('backup', 'recovery-sheet', '--yes')).stdout
+    expect(sheet).not.toContain(secret)
+    const key = /"key": "([^"]+)"/.exec(sheet)?.[1] ?? ''
+    const lines = sheet
+      .split('\n')
+      .flatMap((line) => /^ {2}((?:export|pgbackrest .* info$|restic ).*)$/.exec(line)?.[1] ?? [])
+    expect(lines).toHaveLength(4)
+    const script = lines
+      .join('\n')
+      .replaceAll(/=KEY\b/g, `=${key}`)
+      .replaceAll(/=ID\b/g, '=test')
+      .replaceAll(/=SECRET\b/g, `=${secret}`)
+      .replace('/srv/files', join(folder, 'by-restic'))
+    const { code, stdout, stderr } = await on.run(['sh', '-euc', script])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/full backup: /)
+    expect((await readdir(join(folder, 'by-restic', instance.state))).length).toBeGreaterThan(0)
+  })
+
   it('that refuses is told by the backup and by the check, and takes nothing from the first one', async () => {
     await server.answering('return 403;')
     try {
