@@ -16,6 +16,8 @@ async function verdict() {
   const judgement = (await instance.verify('database.encryptedConnections')).get('database.encryptedConnections')
   return `${judgement?.verdict}: ${judgement?.because ?? ''}`
 }
+const commandOfEtcd = async (): Promise<string> =>
+  readFile(`/proc/${await instance.pid('etcd')}/cmdline`, 'utf8').catch(() => '')
 const shows = { timeout: 60_000, interval: 300 }
 
 test('starts an etcd with its lock again that a hand started without, although its files are as they should be', async () => {
@@ -24,6 +26,8 @@ test('starts an etcd with its lock again that a hand started without, although i
   const asConfigured = await readFile(join(instance.state, 's6/etcd/run'), 'utf8')
   await on.edit('s6/etcd/run', (run) => run.replaceAll(/'--(client-cert-auth|trusted-ca-file=[^']*)' /g, ''))
   await on.reload('etcd')
+  // The shell that runs the file may not have opened it yet.
+  await expect.poll(commandOfEtcd, shows).toMatch(/^etcd\0(?!.*--client-cert-auth)/s)
   await on.edit('s6/etcd/run', () => asConfigured)
   const open = "broken: etcd's port for clients answers a client that shows no certificate"
   await expect.poll(verdict, shows).toBe(open)
