@@ -141,13 +141,11 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
   }
 }
 
-/**
- * Writers are led to the new primary, and to nobody else. Readers may be led to it for a second more, as to the standby that it
- * was: no change of role cuts them, and clients that wait for that would wait a second longer.
- */
+/** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
-  const writers = await upIn(on, 'primary')
-  if (writers?.length !== 1 || writers[0] !== primary) return false
+  const { writers, readers } = await routesOf(on.routes, on.cluster.members)
+  if (writers === undefined || readers === undefined) return false
+  if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
   return withClient(on.addresses.superuser, async (client) => {
     const { rows } = await client.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
     return rows[0]?.follows === false
