@@ -77,6 +77,8 @@ it(
   'after kill -9 of a publication that waits, the next command lets both processes have requests again',
   takes,
   async () => {
+    // Also where the test before ended in its middle.
+    await app.drain('30 seconds')
     await underClients(app.site, '/api/slow/3000', async () => {
       const { file, folder } = app.instance
       const args = ['publish', '--config', file, join(folder, 'public'), '--api', join(folder, 'other')]

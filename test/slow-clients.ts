@@ -3,12 +3,16 @@ import { connect as connectTwo } from 'node:http2'
 import { Agent, request } from 'node:https'
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
 
 export type Site = { readonly https: string; readonly ca: string }
 export type Seen = { readonly answered: number; readonly failed: readonly string[] }
 
 /** One request after the other, on a connection that is kept. Answers the status and the body's length; throws where none comes. */
 type Client = { readonly ask: () => Promise<{ status: number; bytes: number }>; readonly close: () => void }
+
+/** Clients of one rhythm would all wait, or all be between two requests, at the moment that counts. */
+const apartMs = 200
 
 /**
  * Sixteen clients ask for the path, over and over, while something is done: eight GET and four POST over HTTP/1.1, four
@@ -26,7 +30,8 @@ export async function underClients({ https, ca }: Site, path: string, work: () =
   const done = new AbortController()
   let answered = 0
   const failed: string[] = []
-  const visit = async ({ ask, close }: Client): Promise<void> => {
+  const visit = async ({ ask, close }: Client, index: number): Promise<void> => {
+    await wait(index * apartMs)
     do {
       try {
         const { status, bytes } = await ask()
