@@ -56,7 +56,11 @@ function byProgramsAlone({ repositories: [, second = ''], s3, programs }: Sheet)
         `--repo1-path=${inBucket.folder === '/' ? '' : inBucket.folder}/database`,
       ]
     : [`--repo1-path=${second}/database`]
-  const database = ['pgbackrest --stanza=edge', ...options, '--repo1-cipher-type=aes-256-cbc'].join(' ')
+  const database = [
+    'pgbackrest --stanza=edge --no-config --log-level-file=off',
+    ...options,
+    '--repo1-cipher-type=aes-256-cbc',
+  ].join(' ')
   const authority = s3?.ca === undefined ? '' : ` --cacert ${s3.ca}`
   const files = inBucket
     ? `restic --repo s3:${second}/files -o s3.region=${s3?.region} -o s3.bucket-lookup=path${authority}`
