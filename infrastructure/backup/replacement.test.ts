@@ -15,6 +15,7 @@ import {
   finish,
   note,
   placeOfCopy,
+  recoveringFile,
   type Replacement,
   requireNoneBegun,
   takePlace,
@@ -113,7 +114,10 @@ test.each(Array.from({ length: 9 }, (_, index) => index))(
       const done = await run(left ?? replacement)
       expect([await whatIs(dataOf('pg1')), await whatIs(dataOf('pg2'))]).toEqual(['new', 'new'])
       expect(await replacedIn(backups.paths.catalog)).toHaveLength(1)
+      // As where a sheet brought it back: from here on it may take the place of nothing any more.
+      await writeFile(recoveringFile(state), '')
       const aside = await finish(backups, done)
+      expect(await readdir(state)).not.toContain('recovering')
       expect([await readdir(aside), await whatIs(join(aside, 'pg1'))]).toEqual([['pg1'], 'old'])
       await requireNoneBegun(backups)
     }),

@@ -42,6 +42,9 @@ export type Replacement = Readonly<z.output<typeof schema>>
 
 const fileOf = ({ state }: Pick<Backups, 'state'>): string => join(state, 'backup', 'replacement.json')
 
+/** There while an instance is brought back by its sheet, and not yet what it was. */
+export const recoveringFile = (state: string): string => join(state, 'recovering')
+
 /** On the disk of the live data, so that the one takes the place of the other by a rename. */
 export const placeOfCopy = ({ state }: Pick<Backups, 'state'>): string => join(state, 'data', 'restored')
 export const placeOfOld = ({ state }: Pick<Backups, 'state'>, at: Date): string =>
@@ -204,6 +207,8 @@ export async function finish(backups: Backups, replacement: Replacement): Promis
     for (const name of kept.filter((one) => one !== primary && backups.database.replaceable.members.includes(one)))
       await rm(join(aside, name), { recursive: true, force: true })
   await rm(folder, { recursive: true, force: true })
+  // With it a sheet may take the place of data: whoever comes to the end takes that back, and before the note goes.
+  await rm(recoveringFile(backups.state), { force: true })
   await rm(fileOf(backups), { force: true })
   return aside
 }

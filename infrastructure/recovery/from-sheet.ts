@@ -12,16 +12,13 @@ import type { World } from '../../src/core/world.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { openRepositories, recoverFiles, requireRepository } from '../backup/recover.ts'
 import { type ReadSheet, readSheet } from '../backup/recovery-sheet.ts'
-import { begun, finish, note, placeOfOld } from '../backup/replacement.ts'
+import { begun, finish, note, placeOfOld, recoveringFile } from '../backup/replacement.ts'
 import { inBackupTurn } from '../backup/turn.ts'
 import { type Repository, repositoryOf } from '../backup/which-repository.ts'
 import { memberNames } from '../database/members.ts'
 import { preparedCopy, replaceWith, sessionOf } from './replace-database.ts'
 
 type Given = { readonly sheet: ReadSheet; readonly from: Repository }
-
-/** There while an instance is brought back, and not yet what it was. */
-const markerOf = (state: string): string => join(state, 'recovering')
 
 /**
  * The recovery sheet that a command line names, read before anything is changed; undefined where it names none. Throws
@@ -57,7 +54,7 @@ export async function sheetGiven(world: World, options: Readonly<Record<string, 
 }
 
 async function requireNoData(state: string): Promise<void> {
-  if ((await readText(markerOf(state))) !== undefined) return
+  if ((await readText(recoveringFile(state))) !== undefined) return
   for (const member of memberNames) {
     if (!(await stat(join(state, 'data', member, 'PG_VERSION')).catch(() => undefined))) continue
     throw new OperatorError(
@@ -80,7 +77,7 @@ export async function recover(
   options: Readonly<Record<string, unknown>>,
 ): Promise<Session> {
   const { state } = opened.instance
-  await writeAtomically(markerOf(state), `${sheet.instance}, ${sheet.madeAt}\n`)
+  await writeAtomically(recoveringFile(state), `${sheet.instance}, ${sheet.madeAt}\n`)
   await makePrivateDirectory(join(state, 'secrets'))
   for (const name of reserved.secrets) {
     const secret = name === 'backup' ? sheet.key : sheet.secrets[name]
@@ -110,8 +107,6 @@ async function recoverDatabase(session: Session, from: Repository, screen: Progr
   const cutOff = await begun(backups)
   const replacement = cutOff ?? (await preparedFrom(session, from, screen))
   await replaceWith(session, screen, replacement)
-  // What is left to do from here on, edge restore database --replace does as well.
-  await rm(markerOf(session.instance.state), { force: true })
   // An empty cluster that nobody ever used.
   await rm(await finish(backups, replacement), { recursive: true, force: true })
 }
