@@ -82,9 +82,19 @@ export async function restartStandby(
 }
 
 /** Writers and readers wait for as long as it takes: nobody could take over, or only this one's own restart helps. */
-export async function restartPrimary(on: Members, restart: () => Promise<void>, world: World): Promise<void> {
+export async function restartPrimary(
+  on: Members,
+  primary: Member,
+  restart: () => Promise<void>,
+  world: World,
+): Promise<void> {
   await beforeItStops(on)
-  await withPoolPaused(on.addresses.console, paused.all, restart, world)
+  const untilBack = async (): Promise<void> => {
+    await restart()
+    // Clients that go on before writers are led to it again would fail.
+    await until(() => leadsTo(on, primary), routedWithinMs, world)
+  }
+  await withPoolPaused(on.addresses.console, paused.all, untilBack, world)
 }
 
 /**
@@ -98,7 +108,7 @@ async function beforeItStops({ addresses }: Members): Promise<void> {
 /** The standby takes over, and the one that was primary is left as a standby, to be restarted as such. */
 async function relievePrimary(on: Members, primary: Member, restart: () => Promise<void>, world: World): Promise<void> {
   const standby = await untilStandby(on, world)
-  if (standby === undefined) return restartPrimary(on, restart, world)
+  if (standby === undefined) return restartPrimary(on, primary, restart, world)
   await takesOver(on, primary, standby, world)
   await restartStandby(on, primary, restart, world)
 }

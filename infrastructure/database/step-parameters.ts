@@ -84,7 +84,7 @@ async function restartWhereAsked(on: Members, world: World): Promise<void> {
     const problems = await parameterProblems(addresses.members[member], {}).catch(() => [])
     if (!problems.some((problem) => problem.endsWith(waitsForRestart))) continue
     const restart = () => restartMember(cluster, member)
-    await (role === 'primary' ? restartPrimary(on, restart, world) : restartStandby(on, member, restart, world))
+    await (role === 'primary' ? restartPrimary(on, member, restart, world) : restartStandby(on, member, restart, world))
   }
 }
 
