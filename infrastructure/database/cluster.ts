@@ -144,10 +144,22 @@ export async function restartMember(cluster: Cluster, member: Member): Promise<v
 
 /** Has the standby take over from the primary, which becomes the standby. Throws OperatorError in Patroni's words. */
 export async function switchOver(cluster: Cluster, primary: Member, standby: Member): Promise<void> {
-  const body = { leader: primary, candidate: standby }
+  // All other members sleep for two seconds where Patroni is given a name (4.1.5, ha.py), and with them the commits that wait
+  // for one of them. It lets none but a synchronous one take over: where there is one of those, it need not be named.
+  const isOnly = (await synchronousOf(cluster, primary)).every((name) => name === standby)
+  const body = { leader: primary, ...(isOnly ? {} : { candidate: standby }) }
   const url = `${cluster.restApi[primary]}/switchover`
   const { statusCode, text } = await ask(url, { method: 'POST', body, password: cluster.password })
   if (statusCode !== 200) throw patroniRefuses(`${standby} could not take over from ${primary}: ${text.trim()}`)
+}
+
+/** Who is written down, in etcd, to have all writes, as the primary's Patroni sees it. */
+async function synchronousOf(cluster: Cluster, primary: Member): Promise<readonly string[]> {
+  // Patroni's page: {"members":[{"name":"pg1","role":"sync_standby",…}]}; a field that is missing reads as not said.
+  const page = JSON.parse((await ask(`${cluster.restApi[primary]}/cluster`)).text) as {
+    readonly members?: readonly { readonly name?: string; readonly role?: string }[]
+  }
+  return (page.members ?? []).flatMap(({ name, role }) => (role === 'sync_standby' && name !== undefined ? [name] : []))
 }
 
 /** Has a member delete its own copy and take the primary's; refused where there is no primary, or it is this one. */

@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import { type Cluster, statusOf, switchOver } from './cluster.ts'
+import { resumeAll } from './hold-pool.ts'
 import { paused, pausedForAMoment, withPoolPaused } from './pause.ts'
 import type { Member } from './members.ts'
 import { synchronousStandby } from './step-standby.ts'
@@ -134,8 +135,11 @@ export async function takesOver(
       .finally(() => {
         answered = true
       })
-    await until(async () => answered || (await leadsTo(on, standby)), takesOverWithinMs, toItsEnd)
+    await until(async () => answered || (await leadsWritersTo(on, standby)), takesOverWithinMs, toItsEnd)
     if (refusal !== undefined) throw refusal
+    await until(() => leadsWritersTo(on, standby), routedWithinMs, toItsEnd)
+    // HAProxy takes it from the readers up to a second later, for which writers need not wait.
+    await resumeAll({ console: on.addresses.console, databases: paused.writers })
     await until(() => leadsTo(on, standby), routedWithinMs, toItsEnd)
   }
   await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)
@@ -153,9 +157,14 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
 
 /** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
-  const { writers, readers } = await routesOf(on.routes, on.cluster.members)
-  if (writers === undefined || readers === undefined) return false
-  if (writers.some((name) => name !== primary) || writers.length === 0 || readers.includes(primary)) return false
+  const readers = await readersOf(on)
+  return readers !== undefined && !readers.includes(primary) && (await leadsWritersTo(on, primary))
+}
+
+/** To this member alone, which takes writes by now. */
+async function leadsWritersTo(on: Members, primary: Member): Promise<boolean> {
+  const writers = await upIn(on, 'primary')
+  if (writers?.length !== 1 || writers[0] !== primary) return false
   return withClient(on.addresses.superuser, async (client) => {
     const { rows } = await client.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
     return rows[0]?.follows === false

@@ -7,7 +7,7 @@ import { type PauseOrder, resumeAll } from './hold-pool.ts'
  * Databases of the pool whose clients wait while the servers behind them change. A door with a session for each client
  * is not among them: it would be paused when the last client has left.
  */
-export const paused = { all: ['app', 'app_ro', 'edge'], readers: ['app_ro'] } as const
+export const paused = { all: ['app', 'app_ro', 'edge'], writers: ['app', 'edge'], readers: ['app_ro'] } as const
 
 /** Transactions that take longer are cut: all others wait for them meanwhile. */
 const drainsWithinMs = 10_000
