@@ -100,9 +100,13 @@ export async function etcdProblem(cluster: Cluster): Promise<string | undefined>
   }
 }
 
-/** All is asked through Patroni, which may be away, or be left alone by etcd. */
+/** All is asked through Patroni, which may be away. */
 const patroniRefuses = (what: string): OperatorError =>
   new OperatorError('database', what, [`edge logs ${memberNames[0]}`, 'edge logs etcd'])
+
+/** Where etcd is away Patroni has no answer either, and it is not Patroni that an operator has to look at. */
+const unanswered = async (cluster: Cluster, what: string): Promise<OperatorError> =>
+  patroniRefuses((await etcdProblem(cluster)) ?? what)
 
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
 export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<string, unknown>>> {
@@ -111,7 +115,7 @@ export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<
     // Patroni answers its own settings as one JSON object.
     if (answer?.statusCode === 200) return JSON.parse(answer.text) as Record<string, unknown>
   }
-  throw patroniRefuses('no Patroni answers')
+  throw await unanswered(cluster, 'no Patroni answers')
 }
 
 export async function changeSharedSettings(cluster: Cluster, settings: object): Promise<void> {
@@ -123,7 +127,7 @@ export async function changeSharedSettings(cluster: Cluster, settings: object): 
     }).catch(() => undefined)
     if (answer?.statusCode === 200) return
   }
-  throw patroniRefuses('no Patroni took the changed settings')
+  throw await unanswered(cluster, 'no Patroni took the changed settings')
 }
 
 export async function reloadMember(cluster: Cluster, member: Member): Promise<void> {

@@ -45,7 +45,7 @@ export const status: DatabaseRun = async (endpoint, world, _positional, options)
 const withOneLeft = ({ cluster }: DatabaseEndpoint): Promise<string> =>
   sharedSettings(cluster).then(
     (shared) => (shared['synchronous_mode_strict'] === true ? 'writes wait' : 'writes go on'),
-    () => 'unknown: no Patroni answers',
+    (error: unknown) => `unknown: ${messageOf(error)}`,
   )
 
 async function membersSeen({ addresses, cluster, routes }: DatabaseEndpoint): Promise<readonly MemberSeen[]> {
