@@ -14,7 +14,7 @@ const nextForEtcd = 'edge deploy database starts etcd as configured; whoever wro
 // What a process read before a hand put its file back, only a start takes away.
 const nextForPatroni = 'edge deploy database puts patroni.yml back; where that changes nothing: edge down, edge up'
 const nextForPassword =
-  'edge deploy database puts pgbouncer.ini back; where that changes nothing, or pg_hba.conf was edited: edge down, edge up'
+  'edge deploy database puts pgbouncer.ini and pg_hba.conf back; where that changes nothing: edge down, edge up'
 
 /** Every door that has a lock (a certificate, a password), each tried without its key. None of it changes anything. */
 export async function tryEveryDoor(addresses: Addresses, cluster: Cluster): Promise<readonly TriedDoor[]> {

@@ -6,10 +6,10 @@ import { tryEveryDoor } from './check-doors.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
 import type { Member } from './members.ts'
+import { openRules } from './open-rules.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
-const nextForRules =
-  'a hand has edited it: take the line out and reload, or edge down, edge up: Patroni writes it anew at each start'
+const nextForRules = 'edge deploy database has Patroni write it anew: a hand has edited it'
 const newEnough = ['TLSv1.2', 'TLSv1.3']
 
 /** What a server says to a client that signs in with the right password and without TLS. */
@@ -37,7 +37,7 @@ export async function encryptedConnections({ addresses, cluster }: DatabaseEndpo
   const [withoutKey, tries, rules, connections, poolClients] = await Promise.all([
     tryEveryDoor(addresses, cluster),
     Promise.all(doors.map(tryInTheOpen)),
-    Promise.all(members.map((member) => openRules(member, addresses.members[member]))).then((lists) => lists.flat()),
+    Promise.all(members.map((member) => rulesOf(member, addresses.members[member]))).then((lists) => lists.flat()),
     Promise.all(members.map((member) => inUse(addresses.members[member]))).then((lists) => lists.flat()),
     showConsole(addresses.console, 'clients'),
   ])
@@ -65,47 +65,8 @@ export async function encryptedConnections({ addresses, cluster }: DatabaseEndpo
   return kept(seen)
 }
 
-type Rule = {
-  readonly line: number
-  readonly type: string
-  readonly who: string
-  readonly address: string | null
-  readonly method: string
-}
-
-/**
- * The rules of one member's pg_hba.conf that let somebody in without encryption or without a password, in words. One
- * sign-in tries one role and one database: a rule for another role is not met by it, and holds the door open all the same.
- */
-async function openRules(member: Member, server: PgAddress): Promise<readonly string[]> {
-  const rules = await withClient(
-    server,
-    async (client) => {
-      const { rows } = await client.query<Rule>(
-        `select line_number as line, type, address, auth_method as method,
-                array_to_string(database || user_name, ' ') as who
-         from pg_hba_file_rules where error is null`,
-      )
-      return rows
-    },
-    serverAnswersWithinMs,
-  )
-  return rules.flatMap((rule) => {
-    const opens = opensTo(rule)
-    if (opens === undefined) return []
-    const { line, type, who, address, method } = rule
-    return [`${member}: pg_hba.conf ${opens} (line ${line}: ${[type, who, address, method].filter(Boolean).join(' ')})`]
-  })
-}
-
-/** What is wrong with a rule; undefined for one like ours: a password is asked for, and over the network only in TLS. */
-function opensTo({ type, method }: Rule): string | undefined {
-  if (method === 'reject') return undefined
-  if (method === 'trust') return 'lets somebody in without a password'
-  if (type === 'host' || type === 'hostnossl') return 'lets somebody in without encryption'
-  // The password itself, readable by whoever listens.
-  return method === 'password' && type !== 'hostssl' ? 'has a password sent in the open' : undefined
-}
+const rulesOf = async (member: Member, server: PgAddress): Promise<readonly string[]> =>
+  (await openRules(server)).map((rule) => `${member}: ${rule}`)
 
 type Connection = { readonly user: string; readonly version: string | null; readonly replication: boolean }
 

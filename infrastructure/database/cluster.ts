@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { Agent, request } from 'undici'
+import { request } from 'undici'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf, secretsOf } from '../../src/core/reserved.ts'
+import { askEtcd, type Etcd } from './ask-etcd.ts'
 import { type Member, memberNames, perMember } from './members.ts'
 import type { Tls } from './render-patroni.ts'
 import { databaseReserved } from './reserved.ts'
@@ -12,8 +12,7 @@ export type Cluster = {
   readonly members: readonly Member[]
   readonly restApi: Readonly<Record<Member, string>>
   readonly password: string
-  /** Where etcd answers, and the certificate without which it does not. */
-  readonly etcd: { readonly url: string; readonly peerUrl: string; readonly tls: Tls }
+  readonly etcd: Etcd
 }
 
 export type MemberStatus = {
@@ -91,26 +90,23 @@ export async function mayTakeOver(cluster: Cluster, member: Member): Promise<boo
  * Why nobody can take over, as etcd itself sees it; undefined where it answers and has a leader. Patroni answers from
  * memory for a while after etcd is gone: it is not to be asked about that.
  */
-export async function etcdProblem({ etcd }: Cluster): Promise<string | undefined> {
-  const { ca, certificate, key } = etcd.tls
-  const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path, 'utf8')))
-  const dispatcher = new Agent({ connect: { ca: authority, cert, key: own, timeout: answerWithinMs } })
+export async function etcdProblem(cluster: Cluster): Promise<string | undefined> {
   try {
-    const timeouts = { headersTimeout: answerWithinMs, bodyTimeout: answerWithinMs }
-    const { statusCode, body } = await request(`${etcd.url}/health`, { dispatcher, ...timeouts })
-    const text = await body.text()
+    const { statusCode, text } = await askEtcd(cluster, '/health')
     // {"health":"true"}; without a leader, or without room on its disk, it is 503 and "false", with the reason.
     return statusCode === 200 ? undefined : `etcd is not healthy (${text.trim()}), so nobody can take over`
   } catch (error) {
     return `etcd does not answer, so nobody can take over (${messageOf(error)})`
-  } finally {
-    await dispatcher.destroy()
   }
 }
 
-/** All is asked through Patroni, which may be away, or be left alone by etcd. */
+/** All is asked through Patroni, which may be away. */
 const patroniRefuses = (what: string): OperatorError =>
   new OperatorError('database', what, [`edge logs ${memberNames[0]}`, 'edge logs etcd'])
+
+/** Where etcd is away Patroni has no answer either, and it is not Patroni that an operator has to look at. */
+const unanswered = async (cluster: Cluster, what: string): Promise<OperatorError> =>
+  patroniRefuses((await etcdProblem(cluster)) ?? what)
 
 /** The settings that the cluster shares, as etcd has them now. Throws when no member answers. */
 export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<string, unknown>>> {
@@ -119,7 +115,7 @@ export async function sharedSettings(cluster: Cluster): Promise<Readonly<Record<
     // Patroni answers its own settings as one JSON object.
     if (answer?.statusCode === 200) return JSON.parse(answer.text) as Record<string, unknown>
   }
-  throw patroniRefuses('no Patroni answers')
+  throw await unanswered(cluster, 'no Patroni answers')
 }
 
 export async function changeSharedSettings(cluster: Cluster, settings: object): Promise<void> {
@@ -131,7 +127,7 @@ export async function changeSharedSettings(cluster: Cluster, settings: object): 
     }).catch(() => undefined)
     if (answer?.statusCode === 200) return
   }
-  throw patroniRefuses('no Patroni took the changed settings')
+  throw await unanswered(cluster, 'no Patroni took the changed settings')
 }
 
 export async function reloadMember(cluster: Cluster, member: Member): Promise<void> {

@@ -92,6 +92,28 @@ test('takes a parameter out again that the configuration no longer has', async (
   expect(rows).toEqual([{ memory: '8MB', workers: '8' }])
 })
 
+test.each([
+  ["wurk_mem: '9MB', work_mem: '32QB'", ['unrecognized configuration parameter "wurk_mem"', '"work_mem": "32QB"']],
+  ["shared_buffers: '7TB'", ['Cannot allocate memory', 'reducing shared_buffers']],
+])('refuses %s before any member has it, in the words of PostgreSQL', async (own, words) => {
+  const text = await readFile(instance.file, 'utf8')
+  await writeFile(instance.file, text.replace(/\n}\n$/, `\n  database: { replicas: 0, parameters: { ${own} } },\n}\n`))
+  const { code, stderr } = await instance.edge(['deploy', 'database', '--yes'])
+  await writeFile(instance.file, text)
+  expect([code, stderr]).toEqual([1, expect.stringContaining('database.parameters: pg1 refuses its configuration')])
+  for (const word of words) expect(stderr).toContain(word)
+  expect(await verdictOf('database.parameters')).toBe('kept: ')
+})
+
+test('does not begin with data of another PostgreSQL, and says whose it is', async () => {
+  const on = await hands(instance)
+  const file = join('data', 'pg2', 'PG_VERSION')
+  await on.edit(file, () => '14\n')
+  const { code, stderr } = await instance.edge(['deploy', 'database', '--yes'])
+  await on.edit(file, () => '15\n')
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/data\/pg2 is of PostgreSQL 14, and this release of edge/)])
+})
+
 test('changes nothing when nothing changed', async () => {
   const { stdout } = await instance.edge(['deploy', 'database', '--yes', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ changed: 0 })
@@ -188,7 +210,8 @@ test('is broken when one role may sign in without encryption, and kept again', a
       )
   }
   // What the verdict says to do.
-  await instance.must('down')
+  const { next } = (await instance.verify('database.encryptedConnections')).get('database.encryptedConnections') ?? {}
+  expect(next).toContain('edge deploy database')
   await deployDatabase()
   await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
 })

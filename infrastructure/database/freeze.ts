@@ -2,9 +2,9 @@ import { sendSignal } from '../../src/core/process.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Agent, request } from 'undici'
 import { messageOf } from '../../src/core/errors.ts'
 import type { Addresses } from './addresses.ts'
+import { synchronousInEtcd } from './ask-etcd.ts'
 import { type Cluster, switchOver } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
 import type { Member } from './members.ts'
@@ -137,7 +137,7 @@ export async function freeze(
 async function untilBack(addresses: Addresses, cluster: Cluster, deadline: number): Promise<Standby | undefined> {
   while (performance.now() < deadline) {
     const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
-    if (!('problem' in seen) && (await syncKey(cluster)) === seen.name) return seen
+    if (!('problem' in seen) && (await synchronousInEtcd(cluster)).standbys.join() === seen.name) return seen
     await wait(100)
   }
   return undefined
@@ -150,28 +150,6 @@ async function follow(addresses: Addresses, cluster: Cluster, deadline: number):
     await wait(100)
   } while (performance.now() < deadline)
   return false
-}
-
-/** Who may take over, as it stands in etcd: Patroni's own key, read past Patroni. */
-async function syncKey({ etcd }: Cluster): Promise<string | undefined> {
-  const [ca, cert, key] = await Promise.all(
-    [etcd.tls.ca, etcd.tls.certificate, etcd.tls.key].map((path) => readFile(path, 'utf8')),
-  )
-  const dispatcher = new Agent({ connect: { ca, cert, key } })
-  try {
-    const name = Buffer.from('/service/edge/sync').toString('base64')
-    const { body } = await request(`${etcd.url}/v3/kv/range`, {
-      dispatcher,
-      method: 'POST',
-      body: JSON.stringify({ key: name }),
-    })
-    // etcd's own shape: {"kvs":[{"value": base64 of {"leader","sync_standby"}}]}.
-    const { kvs } = (await body.json()) as { kvs?: readonly { value: string }[] }
-    const value = JSON.parse(Buffer.from(kvs?.[0]?.value ?? '', 'base64').toString() || '{}') as Record<string, unknown>
-    return typeof value['sync_standby'] === 'string' ? value['sync_standby'] : undefined
-  } finally {
-    await dispatcher.destroy()
-  }
 }
 
 /** Sends a signal to a process; one that has ended meanwhile needs none. */

@@ -27,6 +27,7 @@ import { membersInTurn } from './members-in-turn.ts'
 import { passwordsOfServers, replaceableOf, type Replaceable } from './replaceable.ts'
 import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
+import { formatStep } from './step-format.ts'
 import { leaversStep, type Services, successorStep } from './step-leavers.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
@@ -154,16 +155,20 @@ export function local(
   return {
     plan: [
       etcd(instance, tls, { client: ports.etcd, peer: ports.etcdPeer }),
+      formatStep(dataOf),
       superuserStep(addresses, passwordsOfServers(instance), spare),
       ...members
         .map((member) =>
-          patroni(instance, member, patroniSettings(instance, wanted, tls, member), certificates, {
-            postgres: addresses.members[member].port,
-            restApi: restApis[member],
-            etcd: ports.etcd,
-          }),
+          patroni(
+            instance,
+            member,
+            patroniSettings(instance, wanted, tls, member),
+            wanted.postgresql.parameters,
+            certificates,
+            { postgres: addresses.members[member].port, restApi: restApis[member], etcd: ports.etcd },
+          ),
         )
-        .map((member) => ({ ...member, inTurn, after: [...member.after, 'superuser'] })),
+        .map((member) => ({ ...member, inTurn, after: [...member.after, 'format', 'superuser'] })),
       successorStep(on, instance.state, needs.services),
       {
         ...haproxy(

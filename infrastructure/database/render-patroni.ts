@@ -21,9 +21,7 @@ const inMegabytes = (bytes: number, least: number): string => `${Math.max(least,
  * the instance class: each member has half of the share that primary and standby have together, and a quarter of that
  * for shared buffers. More of them would be held twice, here and in the page cache, which the members have together. A
  * replica that comes or goes changes none of it: that would restart all the others.
- *
- * No tcp_keepalives_*: on one machine the kernel tells of a client that is gone. And a Patroni that was killed reads them
- * back over its socket, where they are 0, and writes that into postgresql.conf (4.1.5, load_current_server_parameters).
+ * No tcp_keepalives_*, see settings.ts.
  */
 function parameters(
   memoryBytes: number,

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Agent, request } from 'undici'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { isAlive } from '../../src/core/process.ts'
@@ -9,6 +7,7 @@ import type { World } from '../../src/core/world.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
 import { readText } from '../../src/targets/local/files.ts'
+import { askEtcd, base64, keysOfPatroni } from './ask-etcd.ts'
 import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
 import { memberNames } from './members.ts'
 import { databaseReserved } from './reserved.ts'
@@ -75,36 +74,17 @@ async function endPostgres(data: string, world: World): Promise<void> {
     throw new OperatorError('postgres', `still runs (pid ${pid}): ${ran.stderr.trim()}`, 'edge logs pg1')
 }
 
-/** Where Patroni keeps what it knows of this cluster: its namespace and the scope of patroni.yml. */
-const keysOf = '/service/edge/'
 const forgotten = ['leader', 'optime/leader', 'status', 'sync', 'history', 'failover', 'failsafe']
-const answerWithinMs = 5000
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** All of it or nothing: etcd does it as one transaction. Throws OperatorError where it does not answer. */
-async function forget({ etcd }: Cluster, systemIdentifier: string): Promise<void> {
-  const { ca, certificate, key } = etcd.tls
-  const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path, 'utf8')))
-  const dispatcher = new Agent({ connect: { ca: authority, cert, key: own, timeout: answerWithinMs } })
-  const members = `${keysOf}members/`
+async function forget(cluster: Cluster, systemIdentifier: string): Promise<void> {
+  const members = `${keysOfPatroni}members/`
   const success = [
-    ...forgotten.map((name) => ({ request_delete_range: { key: base64(`${keysOf}${name}`) } })),
+    ...forgotten.map((name) => ({ request_delete_range: { key: base64(`${keysOfPatroni}${name}`) } })),
     // Every key that begins so: the one after the last of them ends with the character after the slash.
     { request_delete_range: { key: base64(members), range_end: base64(`${members.slice(0, -1)}0`) } },
-    { request_put: { key: base64(`${keysOf}initialize`), value: base64(systemIdentifier) } },
+    { request_put: { key: base64(`${keysOfPatroni}initialize`), value: base64(systemIdentifier) } },
   ]
-  try {
-    const { statusCode, body } = await request(`${etcd.url}/v3/kv/txn`, {
-      method: 'POST',
-      dispatcher,
-      body: JSON.stringify({ success }),
-      headersTimeout: answerWithinMs,
-      bodyTimeout: answerWithinMs,
-    })
-    const text = await body.text()
-    if (statusCode !== 200) throw new OperatorError('etcd', `refuses (${statusCode}): ${text.trim()}`, 'edge logs etcd')
-  } finally {
-    await dispatcher.destroy()
-  }
+  const { statusCode, text } = await askEtcd(cluster, '/v3/kv/txn', { success })
+  if (statusCode !== 200) throw new OperatorError('etcd', `refuses (${statusCode}): ${text.trim()}`, 'edge logs etcd')
 }

@@ -11,6 +11,24 @@ test('refuses a pool that PostgreSQL could not serve', () => {
   expect(databaseSettings.safeParse({ pool: { maximum: 4000 } }).success).toBe(false)
 })
 
+test('refuses a pool that keeps more open than it may open, and names both', () => {
+  const { error } = databaseSettings.safeParse({ pool: { minimum: 60, maximum: 50 } })
+  expect(error?.issues[0]).toMatchObject({
+    path: ['pool', 'minimum'],
+    message: 'must be at most database.pool.maximum, which is 50',
+  })
+})
+
+test('refuses more memory than the machine has for all members together, and says how much there may be', () => {
+  const { error } = databaseSettings.safeParse({ memoryPercent: 60, replicas: 2 })
+  expect(error?.issues[0]).toMatchObject({
+    path: ['memoryPercent'],
+    message: 'must be at most 40 with 2 replicas, as all members plan with 120 % together',
+  })
+  expect(databaseSettings.safeParse({ memoryPercent: 90 }).success).toBe(false)
+  expect(databaseSettings.safeParse({ memoryPercent: 40, replicas: 2 }).success).toBe(true)
+})
+
 test('refuses pools and sessions that PostgreSQL could not serve together, and says what could', () => {
   const { error } = databaseSettings.safeParse({ pool: { maximum: 200 } })
   expect(error?.issues[0]).toMatchObject({
@@ -27,6 +45,8 @@ test.each([
   ['synchronous_commit'],
   ['max_connections'],
   ['listen_addresses'],
+  // Patroni would write it down as 0 when it is killed.
+  ['tcp_keepalives_idle'],
 ])('refuses %s as a parameter, because a promise stands on it', (name) => {
   const { error } = databaseSettings.safeParse({ parameters: { [name]: 'off' } })
   expect(error?.issues[0]?.path).toEqual(['parameters', name])

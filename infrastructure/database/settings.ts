@@ -9,8 +9,14 @@ const notYours: Readonly<Record<string, string>> = {
   ...perName('is what noLostWrites promises', ['fsync', 'full_page_writes', 'synchronous_commit']),
   ...perName('belongs to Patroni', ['synchronous_standby_names', 'hot_standby', 'wal_level', 'wal_log_hints']),
   ...perName('belongs to Patroni', ['primary_conninfo', 'primary_slot_name', 'restore_command', 'cluster_name']),
+  ...perName('belongs to Patroni', ['data_directory', 'config_file', 'hba_file', 'ident_file']),
   ...perName('is set by the ports of the configuration', ['listen_addresses', 'port', 'unix_socket_directories']),
+  ...perName('is what network promises', ['unix_socket_permissions', 'unix_socket_group']),
   ...perName('belongs to backups', ['archive_mode', 'archive_command', 'archive_timeout', 'archive_library']),
+  // A Patroni that was killed reads them back over its socket, where they are 0, and writes that into postgresql.conf (4.1.5).
+  ...perName('is of no use to clients of this machine, of whose end the kernel tells; on AWS edge sets it', [
+    ...['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout'],
+  ]),
   max_connections: 'is database.maxConnections',
 }
 

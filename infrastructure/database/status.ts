@@ -1,4 +1,4 @@
-import { exit } from '../../src/core/errors.ts'
+import { exit, messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import { etcdProblem, sharedSettings, statusOf } from './cluster.ts'
 import type { DatabaseRun } from './verb-run.ts'
@@ -7,6 +7,7 @@ import { routesOf } from './members-in-turn.ts'
 import type { Member } from './members.ts'
 import { paused } from './pause.ts'
 import { showConsole } from './pool-console.ts'
+import { wayOut } from './way-out.ts'
 
 type MemberSeen = {
   readonly member: Member
@@ -29,7 +30,14 @@ export const status: DatabaseRun = async (endpoint, world, _positional, options)
     etcdProblem(endpoint.cluster),
     withOneLeft(endpoint),
   ])
-  const seen = { members, pools: pools ?? null, etcd: etcd ?? 'has a leader', 'with one member left': acknowledged }
+  const out = await wayOut(endpoint.cluster, members, etcd).catch((error: unknown) => [messageOf(error)])
+  const seen = {
+    members,
+    pools: pools ?? null,
+    etcd: etcd ?? 'has a leader',
+    'with one member left': acknowledged,
+    'way out': out,
+  }
   world.stdout.write(options['json'] === true ? `${JSON.stringify(seen, undefined, 2)}\n` : inWords(seen))
   return members.some(({ role }) => role === 'primary') ? exit.ok : exit.failed
 }
@@ -37,7 +45,7 @@ export const status: DatabaseRun = async (endpoint, world, _positional, options)
 const withOneLeft = ({ cluster }: DatabaseEndpoint): Promise<string> =>
   sharedSettings(cluster).then(
     (shared) => (shared['synchronous_mode_strict'] === true ? 'writes wait' : 'writes go on'),
-    () => 'unknown: no Patroni answers',
+    (error: unknown) => `unknown: ${messageOf(error)}`,
   )
 
 async function membersSeen({ addresses, cluster, routes }: DatabaseEndpoint): Promise<readonly MemberSeen[]> {
@@ -111,6 +119,7 @@ function inWords(seen: {
   readonly pools: readonly PoolSeen[] | null
   readonly etcd: string
   readonly 'with one member left': string
+  readonly 'way out': readonly string[]
 }): string {
   const rows = seen.members.map(({ member, role, state, timeline, age, connections, leads }) =>
     [
@@ -130,5 +139,6 @@ function inWords(seen: {
       `pool ${name}: ${open} connections open, ${waiting} clients wait${isPaused ? ', paused' : ''}`,
   ) ?? ['the pool does not answer']
   const one = seen['with one member left']
-  return [...rows, ...pools, `etcd: ${seen.etcd}`, `with one member left: ${one}`, ''].join('\n')
+  const out = seen['way out']
+  return [...rows, ...pools, `etcd: ${seen.etcd}`, `with one member left: ${one}`, ...out, ''].join('\n')
 }

@@ -1,17 +1,20 @@
 import pRetry from 'p-retry'
 import type { Observation, Step } from '../../src/core/plan.ts'
-import { messageOf } from '../../src/core/errors.ts'
-import { withClient } from '../../src/engines/postgres.ts'
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
+import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { World } from '../../src/core/world.ts'
 import { changeSharedSettings, reloadMember, restartMember, sharedSettings, statusOf } from './cluster.ts'
 import { parameterProblems, waitsForRestart } from './in-force.ts'
 import { type Members, restartPrimary, restartStandby } from './members-in-turn.ts'
 import type { Member } from './members.ts'
+import { openRules } from './open-rules.ts'
 import type { clusterSettings } from './render-patroni.ts'
 
 type SharedSettings = ReturnType<typeof clusterSettings>
 
 const inForceWithinMs = 60_000
+/** From the end of its restart, for which Patroni waits. */
+const backWithinMs = 30_000
 
 /**
  * Parameters of a cluster that is there live in etcd, not in a file: this compares them, and what each server really
@@ -19,11 +22,17 @@ const inForceWithinMs = 60_000
  */
 export function parametersStep(on: Members, wanted: SharedSettings): Step {
   const { addresses, cluster } = on
-  const problemOf = (member: Member): Promise<string | undefined> =>
-    parameterProblems(addresses.members[member], wanted.postgresql.parameters).then(
-      ([problem]) => problem,
-      (error: unknown) => messageOf(error),
-    )
+  const problemOf = async (member: Member): Promise<string | undefined> => {
+    const server = addresses.members[member]
+    try {
+      const [problem] = await parameterProblems(server, wanted.postgresql.parameters)
+      // Whoever is told to read its configuration anew writes this file anew, too.
+      const [rule] = problem === undefined ? await openRules(server) : []
+      return problem ?? rule
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
   const problemNow = async (): Promise<string | undefined> => {
     const difference = sharedDifference(wanted, await settled(() => sharedSettings(cluster)))
     if (difference !== undefined) return difference
@@ -42,7 +51,8 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
       return missing === undefined ? 'done' : { missing }
     },
     ensure: async (world) => {
-      const leftOver = surplusParameters(wanted, await settled(() => sharedSettings(cluster)))
+      const before = await settled(() => sharedSettings(cluster))
+      const leftOver = surplusParameters(wanted, before)
       const removed = Object.fromEntries(leftOver.map((name) => [name, null]))
       const parameters = { ...removed, ...wanted.postgresql.parameters }
       // Whoever switched automatic failover off and forgot it: no pause.
@@ -59,7 +69,8 @@ export function parametersStep(on: Members, wanted: SharedSettings): Step {
       // Patroni writes the file in place, and one that is read meanwhile is half of it: once may have been before that.
       for (let right = 0; Date.now() < deadline && right < 2; await world.sleep(250)) {
         right = (await problemNow()) === undefined ? right + 1 : 0
-        if (right === 0) await restartWhereAsked(on, world)
+        const lost = right === 0 ? await restartWhereAsked(on, world) : undefined
+        if (lost !== undefined) throw await takenBack(on, lost, parametersOf(before), world)
       }
     },
     detail: async () =>
@@ -74,18 +85,55 @@ const settled = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
 /**
  * A parameter that only a restart brings in; the standby goes first. The primary is restarted where it is: a standby never
  * has less of what PostgreSQL counts (connections, workers) than its primary, so one that took over would wait for a
- * restart again.
+ * restart again. Answers the first that does not come back: no other is restarted then.
  */
-async function restartWhereAsked(on: Members, world: World): Promise<void> {
+async function restartWhereAsked(on: Members, world: World): Promise<Member | undefined> {
   const { addresses, cluster } = on
   const order = { unknown: 0, replica: 1, primary: 2 }
   const standbyFirst = (await statusOf(cluster)).toSorted((a, b) => order[a.role] - order[b.role])
   for (const { member, role } of standbyFirst) {
     const problems = await parameterProblems(addresses.members[member], {}).catch(() => [])
     if (!problems.some((problem) => problem.endsWith(waitsForRestart))) continue
-    const restart = () => restartMember(cluster, member)
+    // What Patroni does not answer in time, or refuses, shows in what the server does.
+    const restart = () => restartMember(cluster, member).catch(() => undefined)
     await (role === 'primary' ? restartPrimary(on, member, restart, world) : restartStandby(on, member, restart, world))
+    if (!(await answers(addresses.members[member], world))) return member
   }
+  return undefined
+}
+
+async function answers(server: PgAddress, world: World): Promise<boolean> {
+  const deadline = Date.now() + backWithinMs
+  const asked = () => withClient(server, () => Promise.resolve(true), serverAnswersWithinMs).catch(() => false)
+  while (!(await asked())) {
+    if (Date.now() > deadline) return false
+    await world.sleep(250)
+  }
+  return true
+}
+
+/**
+ * What was in force before is wanted again: with values that a server does not start with, the next one that ends would
+ * not come back either, and in the end none.
+ */
+async function takenBack(
+  { addresses, cluster }: Members,
+  member: Member,
+  before: Readonly<Record<string, unknown>>,
+  world: World,
+): Promise<OperatorError> {
+  const now = Object.keys(parametersOf(await settled(() => sharedSettings(cluster))))
+  const parameters = { ...Object.fromEntries(now.map((name) => [name, null])), ...before }
+  await settled(() => changeSharedSettings(cluster, { postgresql: { parameters } }))
+  const runs = await answers(addresses.members[member], world)
+  return new OperatorError(
+    'database.parameters',
+    `${member} did not come back with them within ${backWithinMs / 1000} s: those of before were put back, and no other member was restarted`,
+    [
+      `edge logs ${member} says which one; change it, then edge deploy database`,
+      ...(runs ? [] : [`${member} is still away: edge database status`]),
+    ],
+  )
 }
 
 function parametersOf(shared: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

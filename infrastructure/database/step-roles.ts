@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import type { Observation, Step } from '../../src/core/plan.ts'
-import { messageOf } from '../../src/core/errors.ts'
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
@@ -175,7 +175,10 @@ async function connectToPrimary(addresses: Addresses, world: World): Promise<Cli
     try {
       return await connect(addresses.superuser)
     } catch (error) {
-      if (Date.now() > deadline) throw error
+      if (Date.now() > deadline) {
+        const what = `no primary answers within ${primaryWithinMs / 1000} s: ${messageOf(error)}`
+        throw new OperatorError('database', what, 'edge database status says who may lead, and the way out')
+      }
       await world.sleep(100)
     }
   }

@@ -125,12 +125,16 @@ test('refuses where nobody could take over, while writes go on', async () => {
   const before = await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')
   await on.stop('etcd')
-  for (const args of [['switchover'], ['drill', 'failover', '--yes']]) {
-    const { code, stderr } = await instance.edge(args)
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('etcd does not answer') })
+  try {
+    for (const args of [['switchover'], ['drill', 'failover', '--yes']]) {
+      const { code, stderr } = await instance.edge(args)
+      expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('etcd does not answer') })
+    }
+    const write = 'insert into edge.marker (id) values (gen_random_uuid())'
+    await withClient(addresses.edge, (client) => client.query(write))
+  } finally {
+    await on.converge()
   }
-  await withClient(addresses.edge, (client) => client.query('insert into edge.marker (id) values (gen_random_uuid())'))
-  await on.converge()
   expect((await synchronous(addresses, cluster)).primary).toBe(before.primary)
 })
 

@@ -19,6 +19,13 @@ export const scaledLabel = 'scaled'
 /** How often figures are fetched and rules are looked at, in seconds. */
 export const everySeconds = 15
 
+/**
+ * What rings as nobody measures has no figure, and shows none: the value of such an expression is a count of looks, or one,
+ * and would be read as a lag of four seconds.
+ */
+const unmeasured = (expression: string): string => `(${expression}) * NaN`
+const value = '{{ if eq (printf "%v" $value) "NaN" }}nothing{{ else }}{{ $value }}{{ end }}'
+
 const symbols = { above: '>', below: '<' } as const
 
 /**
@@ -35,7 +42,7 @@ export function ruleOf(alarm: Alarm, boundaries: readonly Boundary[] = boundarie
     alert: name,
     expr: [...fires, ...silent].join('\nor\n'),
     for: waits,
-    annotations: { id, says, means, look, runbook, value: '{{ $value }}' },
+    annotations: { id, says, means, look, runbook, value },
   }
 }
 
@@ -45,7 +52,7 @@ export const windowOf = (period: Duration): string =>
 
 /** What fires goes on as long as that is so: it is no all-clear that nobody measures. */
 const stillFiring = (alert: string, condition: string): string =>
-  `(group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition})`
+  unmeasured(`group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition}`)
 
 /** A source of figures is away: which of them an alarm has its figure from, nobody need know. */
 const noneMeasures = 'absent(up) or min(up) == 0'
@@ -58,12 +65,12 @@ const notWell = (unwell?: string): string =>
  * none, nor is the first minute of Prometheus itself, which has asked nobody yet.
  */
 function silentFor(figure: string, alert: string, waits: number): readonly string[] {
-  if (waits >= 60) return [`absent(${figure})`]
+  if (waits >= 60) return [unmeasured(`absent(${figure})`)]
   const looks = 60 / everySeconds
   const started = `time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 60`
   return [
     stillFiring(alert, `absent(${figure})`),
-    `(count_over_time(absent(${figure})[1m:${everySeconds}s]) >= ${looks} and on () (${started}))`,
+    unmeasured(`count_over_time(absent(${figure})[1m:${everySeconds}s]) >= ${looks} and on () (${started})`),
   ]
 }
 
@@ -74,13 +81,13 @@ export const ownRules: readonly Rule[] = [
   {
     alert: 'silence',
     expr: [
-      ...Object.values(jobs).map((job) => `absent(up{job="${job}"})`),
+      ...Object.values(jobs).map((job) => unmeasured(`absent(up{job="${job}"})`)),
       ...Object.values(jobs).map((job) => `up{job="${job}"} == 0`),
       // It answers, and cannot sign in.
       'pg_up == 0',
       // It answers, and says nothing of what visitors were answered: without visitors these stand still, and are there.
-      ...['edge_requests_total', 'edge_file_requests_total', 'edge_origin_seconds_count'].map(
-        (name) => `absent(${name}{job="${jobs.edge}"})`,
+      ...['edge_requests_total', 'edge_file_requests_total', 'edge_origin_seconds_count'].map((name) =>
+        unmeasured(`absent(${name}{job="${jobs.edge}"})`),
       ),
     ].join('\nor\n'),
     for: 30,
@@ -89,20 +96,20 @@ export const ownRules: readonly Rule[] = [
       means: 'Nobody knows whether the site is well: {{ $labels.job }} {{ $labels.server }} gives no figures.',
       look: 'edge status, then edge logs of the exporter that is down',
       runbook,
-      value: '{{ $value }}',
+      value,
     },
   },
   {
     alert: 'siteDown',
     // Of a site that nobody can reach there is no line in any log: visitors' figures alone would be silent.
-    expr: 'edge_probe_success == 0\nor\nabsent(edge_probe_success{what="site"})',
+    expr: ['edge_probe_success == 0', unmeasured('absent(edge_probe_success{what="site"})')].join('\nor\n'),
     for: 60,
     annotations: {
       says: 'Somebody is called when the site gives no answer.',
       means: 'Visitors get nothing from the {{ $labels.what }}: it was asked every 15 seconds for a minute.',
       look: 'edge status, then edge logs of the engine that is down; edge verify cdn app',
       runbook: 'site-down.md',
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -110,7 +117,9 @@ export const ownRules: readonly Rule[] = [
     expr: [
       'min(edge_heartbeat_age_seconds) > 60',
       // Nobody has a heartbeat at all, although somebody asks.
-      `(absent_over_time(edge_heartbeat_age_seconds[5m]) and on () (time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 300))`,
+      unmeasured(
+        `absent_over_time(edge_heartbeat_age_seconds[5m]) and on () (time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 300)`,
+      ),
     ].join('\nor\n'),
     for: 30,
     annotations: {
@@ -118,7 +127,7 @@ export const ownRules: readonly Rule[] = [
       means: 'No heartbeat, no schedule: backups, renewals and verifications are not run.',
       look: 'edge status, then edge logs agent',
       runbook,
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -130,7 +139,7 @@ export const ownRules: readonly Rule[] = [
       means: '{{ $labels.service }} was restarted three times within ten minutes.',
       look: 'edge logs {{ $labels.service }} -n 100',
       runbook,
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -139,7 +148,7 @@ export const ownRules: readonly Rule[] = [
     expr: [
       '(edge_certificate_ends_seconds - time() < 30 * 86400 and edge_certificate_lasts_seconds > 30 * 86400)',
       'edge_certificate_ends_seconds - time() < edge_certificate_lasts_seconds / 4',
-      'absent(edge_certificate_ends_seconds{job="edge",of="site"})',
+      unmeasured('absent(edge_certificate_ends_seconds{job="edge",of="site"})'),
     ].join('\nor\n'),
     for: 600,
     annotations: {
@@ -148,7 +157,7 @@ export const ownRules: readonly Rule[] = [
         'The certificate of the {{ $labels.of }} was not renewed: visitors, or the engines, will trust it no more.',
       look: 'edge verify cdn.certificate; edge logs agent',
       runbook: 'certificate.md',
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -161,7 +170,7 @@ export const ownRules: readonly Rule[] = [
       means: 'At the rate of the last six hours nothing is free on the disk a day from now.',
       look: 'df -h; du -xh --max-depth=2 on the folder that edge status names',
       runbook: 'disk-full.md',
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -174,7 +183,7 @@ export const ownRules: readonly Rule[] = [
         'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago.',
       look: 'timedatectl; date -u',
       runbook: 'clock.md',
-      value: '{{ $value }}',
+      value,
     },
   },
   {
@@ -186,7 +195,7 @@ export const ownRules: readonly Rule[] = [
       means: 'Whoever relies on {{ $labels.integration }} hears nothing.',
       look: 'edge notify test, then edge logs alertmanager',
       runbook,
-      value: '{{ $value }}',
+      value,
     },
   },
 ]
@@ -201,7 +210,7 @@ export const aliveRule: Rule = {
     means: 'Nothing is wrong: this alarm always rings, and calls monitoring.heartbeat.',
     look: 'nothing to look at',
     runbook,
-    value: '{{ $value }}',
+    value,
   },
 }
 

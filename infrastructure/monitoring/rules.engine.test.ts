@@ -195,6 +195,31 @@ describe('the rules', () => {
     },
   )
 
+  it.each([
+    ['301', '301x200', '2x200'],
+    ['nothing', '0x40 stale', '2x40 stale'],
+  ])('replicaLag that rings shows %s', async (value, behind, members) => {
+    const { annotations } = rules.find(({ alert }) => alert === 'replicaLag') ?? {}
+    const input = { ...sources, edge_database_members: members }
+    const ages = { 'edge_heartbeat_age_seconds{server="a"}': '0x200', 'edge_heartbeat_age_seconds{server="b"}': behind }
+    const file = join(folder, 'shown-tests.yml')
+    const shown = {
+      interval: `${everySeconds}s`,
+      input_series: Object.entries({ ...input, ...ages }).map(([series, values]) => ({ series, values })),
+      alert_rule_test: [
+        {
+          eval_time: '900s',
+          alertname: 'replicaLag',
+          exp_alerts: [{ exp_annotations: { ...annotations, value } }],
+        },
+      ],
+    }
+    const whole = { rule_files: ['replicaLag.yml'], evaluation_interval: `${everySeconds}s`, tests: [shown] }
+    await writeFile(file, stringify(whole))
+    const { code, stdout, stderr } = await world.run(['promtool', 'test', 'rules', file], { cwd: folder })
+    expect([code, code === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, ''])
+  })
+
   it.each(alarms.filter(({ silence }) => silence === 'fine'))(
     '$name is silent where nobody asks for anything',
     async ({ name }) => {

@@ -14,6 +14,12 @@ test('each drill has a name of its own, which can be that of a folder', () => {
   for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
 })
 
+test('the agent runs none that disturbs anybody', () => {
+  const disturbing = allDrills.filter(({ harms }) => harms !== undefined)
+  expect(disturbing.map(({ name }) => name)).toEqual(expect.arrayContaining(['failover', 'switchover', 'staleness']))
+  expect(disturbing.filter(({ every }) => every)).toEqual([])
+})
+
 test('the help lists each drill with what it measures', async () => {
   const { world, stdout } = testWorld({ argv: ['drill', '--help'] })
   expect(await main(world)).toBe(0)

@@ -102,9 +102,9 @@ export type Engine = {
   readonly leftovers?: readonly string[]
   /**
    * The engine's own verdict on a configuration before it is used. `staged` is the path where the given file lies
-   * while it is judged.
+   * while it is judged; `field`: what of the configuration it is about, where that has another name than the engine.
    */
-  readonly judge?: { readonly file: string; readonly command: (staged: string) => Command }
+  readonly judge?: { readonly file: string; readonly field?: string; readonly command: (staged: string) => Command }
   readonly ready: Probe
   readonly readyWithin: Duration
   /** What to do about it, by the last words of one that does not get ready. */

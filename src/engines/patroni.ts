@@ -3,9 +3,10 @@ import { stringify } from 'yaml'
 import type { Instance } from '../core/instance.ts'
 import type { Engine, Wheels, Unowned } from '../core/plan.ts'
 import { bytes, duration } from '../core/units.ts'
+import type { Command } from '../core/world.ts'
 
 /** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
-const postgresMajor = 15
+export const postgresMajor = 15
 export const postgresPrograms = `/usr/lib/postgresql/${postgresMajor}/bin`
 
 /**
@@ -24,16 +25,48 @@ export const patroniWheels: Wheels = {
   },
 }
 
-/** One PostgreSQL server with the Patroni that looks after it. */
+type Parameters = Readonly<Record<string, string | number | boolean>>
+
+/**
+ * PostgreSQL itself says whether it could start with these, before anything has them: one that it does not know, a value
+ * that it does not take, more memory than the kernel gives. Patroni would write them down for all members, restart one
+ * after the other, and none of them would come back. Patroni itself reads no file of these.
+ */
+function judgedParameters(directory: string, parameters: Parameters) {
+  const [folder, file] = [join(directory, 'judged'), join(directory, 'parameters.conf')]
+  const lines = Object.entries(parameters).map(([key, value]) => `${key} = '${String(value).replaceAll("'", "''")}'\n`)
+  return {
+    files: [
+      { path: file, content: lines.join('') },
+      // As little as makes a folder one that a server begins in.
+      { path: join(folder, 'PG_VERSION'), content: `${postgresMajor}\n` },
+      { path: join(folder, 'postgresql.auto.conf'), content: '' },
+      { path: join(folder, 'pg_notify', 'keep'), content: '' },
+    ],
+    judge: {
+      file,
+      field: 'database.parameters',
+      // What initdb asks, too: it takes the memory, and ends.
+      command: (staged: string): Command => {
+        const server = join(postgresPrograms, 'postgres')
+        return [server, '--check', '-D', folder, '-c', `config_file=${staged}`, '--log_line_prefix=']
+      },
+    },
+  }
+}
+
+/** One PostgreSQL server with the Patroni that looks after it. `parameters`: those of its server. */
 export function patroni(
   instance: Instance,
   name: string,
   settings: object,
+  parameters: Parameters,
   watches: readonly string[],
   ports: { readonly postgres: number; readonly restApi: number; readonly etcd: number },
 ): Unowned<Engine> {
   const directory = join(instance.state, 'engines', name)
   const file = join(directory, 'patroni.yml')
+  const judged = judgedParameters(directory, parameters)
   const program = join(instance.project, '.tools', patroniWheels.folder, 'bin/patroni')
   return {
     kind: 'engine',
@@ -57,7 +90,8 @@ export function patroni(
       PATRONI_POSTGRESQL_LISTEN: `127.0.0.1:${ports.postgres}`,
       PATRONI_POSTGRESQL_CONNECT_ADDRESS: `127.0.0.1:${ports.postgres}`,
     },
-    files: [{ path: file, content: stringify(settings) }],
+    files: [{ path: file, content: stringify(settings) }, ...judged.files],
+    judge: judged.judge,
     watches,
     directories: [directory, join(instance.state, 'data', name)],
     // Of Patroni, not of its PostgreSQL: a standby that is lost, or is being cloned for an hour, must not keep the site down.

@@ -235,7 +235,9 @@ async function judgeThenWrite(engine: Engine, changed: readonly RenderedFile[], 
     try {
       const ran = await world.run(engine.judge.command(staged))
       if (ran.code !== 0) {
-        throw new OperatorError(engine.name, `refuses its configuration:\n${(ran.stderr || ran.stdout).trim()}`, [
+        const [where, who] =
+          engine.judge.field === undefined ? [engine.name, ''] : [engine.judge.field, `${engine.name} `]
+        throw new OperatorError(where, `${who}refuses its configuration:\n${(ran.stderr || ran.stdout).trim()}`, [
           `nothing was changed; ${engine.name} goes on with the configuration that it had`,
         ])
       }
