@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate, startApi, type TestApi, testPassword, testProxySecret, until } from './test-api.ts'
+import { openDatabase } from './api/database.ts'
 import { queryAt, startTestDatabase, type TestDatabase } from './test-database.ts'
+import { everythingAsked, fillState, filledAccount, readsWholeTables } from './test-queries.ts'
 
 const publicUrl = 'https://sports.example'
 const icon = await readFile(join(import.meta.dirname, 'web/images/icon.png'))
@@ -364,4 +366,18 @@ test('does not wait for a database that is away when it stops', async () => {
   expect(answer?.statusCode).toBe(503)
   expect(performance.now() - begin).toBeLessThan(5000)
   await database.start()
+})
+
+test('asks nothing for which a whole table is read, and would notice where an index is missing', async () => {
+  await fillState(database.ownerUrl)
+  const opened = openDatabase(database.appUrl, new AbortController().signal)
+  const asked = (await everythingAsked(opened, { account: filledAccount(7), sport: 'nba', day: '2022-06-16' })).flat()
+  await opened.close()
+  expect(asked.length).toBeGreaterThan(15)
+  expect(await readsWholeTables(database.ownerUrl, asked)).toEqual([])
+  await queryAt(database.ownerUrl, ['drop index state.login_attempts_account_at_idx'])
+  const found = await readsWholeTables(database.ownerUrl, asked)
+  await queryAt(database.ownerUrl, ['create index on state.login_attempts (account, at) where failed'])
+  expect(found).toContainEqual(expect.stringContaining('login_attempts'))
+  expect(await readsWholeTables(database.ownerUrl, asked)).toEqual([])
 })

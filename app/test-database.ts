@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -17,8 +17,13 @@ export type TestDatabase = {
   readonly remove: () => Promise<void>
 }
 
-/** Makes and starts one. PostgreSQL refuses to run as root, so root hands over to the user `postgres`. */
-export async function startTestDatabase(): Promise<TestDatabase> {
+/**
+ * Makes and starts one, with these parameters beside PostgreSQL's defaults. PostgreSQL refuses to run as root, so root hands
+ * over to the user `postgres`.
+ */
+export async function startTestDatabase(
+  parameters: Readonly<Record<string, string | number | boolean>> = { fsync: 'off' },
+): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'app-database-'))
   const user = process.getuid?.() === 0 ? await idsOf('postgres') : undefined
   if (user) await chown(folder, user.uid, user.gid)
@@ -26,10 +31,13 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const [port = 0] = await freePorts(1)
   const as = user ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : []
   const control = (...args: readonly string[]) => run([...as, join(binaries, 'pg_ctl'), '-D', data, '-w', ...args])
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''`
   const start = async () => void (await control('-l', join(folder, 'log'), '-o', options, 'start'))
   const stop = async () => void (await control('-m', 'immediate', 'stop'))
-  await run([...as, join(binaries, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
+  const made = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--data-checksums', '--no-sync']
+  await run([...as, join(binaries, 'initdb'), ...made])
+  const lines = Object.entries(parameters).map(([name, value]) => `${name} = '${value}'\n`)
+  await appendFile(join(data, 'postgresql.conf'), lines.join(''))
   await start()
   const urlOf = (role: string, database: string) => `postgresql://${role}@127.0.0.1:${port}/${database}`
   await queryAt(urlOf('postgres', 'postgres'), [

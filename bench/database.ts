@@ -6,7 +6,10 @@ import { tlsFiles } from '../src/targets/local/certificate.ts'
 import { TestInstance } from '../test/instance.ts'
 import { hands } from '../test/sabotaged.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
+import { parts as pooled } from './pooled.ts'
+import { parts as queries } from './queries.ts'
 import { result } from './result.ts'
+import { parts as tuned } from './tuned.ts'
 
 const rounds = 10
 const clients = 16
@@ -41,7 +44,12 @@ async function cleanSession(bench: Bench): Promise<void> {
   }
 }
 
-export const parts: readonly Part[] = [{ name: 'clean session', measure: cleanSession }]
+export const parts: readonly Part[] = [
+  { name: 'clean session', measure: cleanSession },
+  ...pooled,
+  ...tuned,
+  ...queries,
+]
 
 /** Transactions in a second, by clients that each keep their connection to the pool. */
 async function throughput(connected: readonly Client[]): Promise<number> {
