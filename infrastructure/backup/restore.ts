@@ -54,7 +54,8 @@ export async function bringBack(
   from: {
     readonly label: string
     readonly repository: number
-    readonly time: string
+    /** Without one, as it was when the backup was made. */
+    readonly time?: string | undefined
     /** Without one, the newest. */
     readonly timeline?: number | undefined
   },
@@ -71,8 +72,7 @@ export async function bringBack(
         `--pg1-path=${copy.data}`,
         `--repo=${from.repository}`,
         `--set=${from.label}`,
-        '--type=time',
-        `--target=${from.time}`,
+        ...(from.time === undefined ? ['--type=immediate'] : ['--type=time', `--target=${from.time}`]),
         ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
         '--target-action=pause',
         '--archive-mode=off',
@@ -172,10 +172,16 @@ export async function withDatabaseAt<Result>(
   if (!reach.isSure) say(reach.because)
   const { start } = from.archive
   const missing = start === null ? undefined : await missingAfter(backups, world, repository, start, wanted)
-  if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
+  // The logs after it are gone: what was committed when it was made is all that it leads to.
+  const isItself = missing !== undefined && Math.floor(to.getTime() / 1000) === from.timestamp.stop
+  if (missing && !isItself && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing, from)
   const copy = await readingFrom(repository, () =>
-    bringBack(backups, folder, { label: from.label, repository, time, timeline: wanted }, world, (text) =>
-      say(`timeline ${follows}, copying: ${text}`),
+    bringBack(
+      backups,
+      folder,
+      { label: from.label, repository, time: isItself ? undefined : time, timeline: wanted },
+      world,
+      (text) => say(`timeline ${follows}, copying: ${text}`),
     ),
   )
   say('recovering')
@@ -205,11 +211,12 @@ export async function withDatabaseAt<Result>(
 }
 
 /** A recovery would end at the gap, and look like one that came to its end. */
-function notReached(missing: Missing): OperatorError {
+function notReached(missing: Missing, { label, timestamp }: BackupInfo): OperatorError {
   const earlier =
     missing.from === undefined ? [] : [`--to '${inUtc(new Date(missing.from - 1000))}' is about the last moment before`]
   return new OperatorError('--to', sayMissing(missing), [
     ...earlier,
+    `--to '${inUtc(new Date(timestamp.stop * 1000))}' brings back ${label}, as it was made`,
     '--from second (or first): the other repository may have it',
     'edge backup list',
   ])
