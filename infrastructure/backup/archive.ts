@@ -113,13 +113,21 @@ export async function archived(
   }
 }
 
-/** The highest timeline of which a repository has anything. */
+/**
+ * The highest timeline of which a repository has anything: its history is there before its first segment, and a recovery
+ * follows it.
+ */
 export async function newestTimeline(
   backups: Pick<Backups, 'paths'>,
   world: Pick<World, 'run'>,
   repository: Repository,
 ): Promise<number> {
-  return asSegments(await segmentsIn(backups, repository, world)).timelines[0] ?? 0
+  const files = await storageOf(backups.paths.database, repository, world).list('database/archive/edge')
+  const timelines = files.flatMap(({ name }) => {
+    const timeline = /(?:^|\/)([\dA-F]{8})(?:[\dA-F]{16}-[\da-f]{40}(?:\.\w{2,4})?|\.history)$/.exec(name)?.[1]
+    return timeline === undefined ? [] : [Number.parseInt(timeline, 16)]
+  })
+  return Math.max(0, ...timelines)
 }
 
 /** A span of the log that cannot be recovered to: times in ms since 1970. */

@@ -1,5 +1,6 @@
-import { Interrupted, messageOf } from '../../src/core/errors.ts'
+import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
+import { isLostConnection } from '../../src/engines/postgres.ts'
 import { type BackupBounds, ringing } from './alarms.ts'
 import { backUp, backUpChanged } from './back-up.ts'
 import { type Backups, recordNames, type Say } from './backups.ts'
@@ -62,13 +63,21 @@ export async function makeBackup(
       await tell(`the ${tiers.join(' and ')} backup was made, and ${what}`)
     await tellMade(backups, ['backup', 'files'])
     return { entry, expired }
-  } catch (error) {
+  } catch (caught) {
+    const error = withoutPrimary(caught)
     if (!(error instanceof Interrupted) && !world.signal.aborted) {
       await tell(`the ${tiers.join(' and ')} backup failed: ${messageOf(error)}`)
       await rings(backups, 'backup', world)
     }
     throw error
   }
+}
+
+/** The server that is backed up may end at any time: another one takes over, and the next backup is of that. */
+function withoutPrimary(error: unknown): unknown {
+  if (!isLostConnection(error)) return error
+  const what = `the primary went away while it was backed up: ${messageOf(error)}`
+  return new OperatorError('backup', what, ['edge status shows whether another one leads', 'edge backup now once more'])
 }
 
 /** Where not even this can be written, the age of the newest backup rings: what failed is the error to show. */

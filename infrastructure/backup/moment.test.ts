@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { momentOf } from './moment.ts'
+import { inUtc, momentOf } from './moment.ts'
 
 const now = new Date('2026-11-29T12:00:00Z')
 
@@ -12,6 +12,15 @@ describe('the moment that a restore goes to', () => {
     ['2026-01-31 12:00:00 utc', '2026-01-31T12:00:00.000Z'],
   ])('reads %s', (text, wanted) => {
     expect(momentOf(text, now).toISOString()).toBe(wanted)
+  })
+
+  test.each([
+    ['2026-01-31 12:00:00.123456+00', '2026-01-31 12:00:00.123456+00'],
+    ['2026-01-31 12:00:00.1234+01', '2026-01-31 11:00:00.1234+00'],
+    ['2026-01-31 12:00:00.123000+00', '2026-01-31 12:00:00.123+00'],
+    ['2026-01-31 12:00:00+00', '2026-01-31 12:00:00.000+00'],
+  ])('is %s to the microsecond where a database is asked for it', (text, wanted) => {
+    expect(inUtc(momentOf(text, now))).toBe(wanted)
   })
 
   it('is now where none is named', () => {

@@ -7,7 +7,8 @@ import { writeAtomically } from '../../src/targets/local/files.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import type { Fingerprint } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
-import { intoFresh, type ToMoment, withDatabaseAt } from './restore.ts'
+import { intoFresh } from './into-fresh.ts'
+import { type ToMoment, withDatabaseAt } from './restore.ts'
 import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
 import { examine } from './soundness.ts'
 import { segmentOf } from './timeline.ts'
@@ -36,7 +37,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const { folder } = wanted
   const copy = restoredCopy(folder)
-  return intoFresh(folder, async () => {
+  return intoFresh(folder, world, async () => {
     const { result, label, to, follows, short } = await withDatabaseAt(
       backups,
       // The other members clone it.

@@ -7,7 +7,8 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { readCatalog } from './catalog.ts'
-import { inUtc, intoFresh } from './restore.ts'
+import { intoFresh } from './into-fresh.ts'
+import { inUtc } from './moment.ts'
 import { requireRoom } from './room-for.ts'
 import { treeDifference } from './tree.ts'
 import { readingFrom, type Repository } from './which-repository.ts'
@@ -45,7 +46,7 @@ function snapshotAt(snapshots: readonly Snapshot[], moment: Date): Snapshot {
  * `path`: one file or folder, whole or below the state directory; all that is backed up without it.
  */
 export const restoreFiles = (backups: Backups, wanted: Wanted, world: World, say: Say): Promise<RestoredFiles> =>
-  intoFresh(wanted.folder, () => bringBackFiles(backups, wanted, world, say))
+  intoFresh(wanted.folder, world, () => bringBackFiles(backups, wanted, world, say))
 
 async function bringBackFiles(
   { paths, state }: Backups,

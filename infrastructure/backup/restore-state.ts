@@ -5,8 +5,9 @@ import type { World } from '../../src/core/world.ts'
 import { valueOf, type Backups, type Say } from './backups.ts'
 import type { Fingerprint } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
+import { intoFresh } from './into-fresh.ts'
 import { shapeOf, tablesOf } from './replace-state.ts'
-import { intoFresh, withDatabaseAt } from './restore.ts'
+import { withDatabaseAt } from './restore.ts'
 import type { Repository } from './which-repository.ts'
 
 export type RestoredState = {
@@ -29,7 +30,7 @@ export async function restoreState(
   const { schema } = backups.settings.applicationState
   const work = join(folder, 'recovered')
   const file = join(folder, `${schema}.dump`)
-  const found = await intoFresh(folder, () =>
+  const found = await intoFresh(folder, world, () =>
     withDatabaseAt(backups, { to, folder: work, from }, world, say, async ({ client, server }) => {
       const tables = await valueOf(client, 'select count(*) as value from pg_tables where schemaname = $1', [schema])
       if (tables === '0')

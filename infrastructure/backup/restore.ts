@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pRetry from 'p-retry'
 import type { Client } from 'pg'
@@ -13,7 +13,8 @@ import { type Backups, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { listedIn } from './damaged.ts'
 import { allFingerprints } from './fingerprints.ts'
-import { requireWritable } from './fresh-folder.ts'
+import { intoFresh } from './into-fresh.ts'
+import { inUtc } from './moment.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
 import { replacedIn } from './replaced.ts'
@@ -21,9 +22,6 @@ import { isGood } from './retention.ts'
 import { requireRoom } from './room-for.ts'
 import { isIn, segmentOf, type Span, spansOf, timelineAt } from './timeline.ts'
 import { readingFrom, type Repository } from './which-repository.ts'
-
-/** A moment as PostgreSQL and pgBackRest read it, in UTC. */
-export const inUtc = (at: Date): string => `${at.toISOString().slice(0, 23).replace('T', ' ')}+00`
 
 /** The newest good backup that ended before a moment, and of its past. Throws OperatorError where there is none. */
 function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly Span[]): BackupInfo {
@@ -43,37 +41,6 @@ function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly
   )
 }
 
-const longestFolder = 90
-
-/**
- * Does work that fills a folder, which must hold nothing yet: a restore never goes over what is there. What did not come
- * to its end is removed again.
- */
-export async function intoFresh<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
-  if (folder.length > longestFolder) {
-    const what = `${folder} is too long: the socket of a copy lies in it, whose path has 107 characters at most`
-    throw new OperatorError('--into', what, 'name a shorter one: /srv/restored', exit.usage)
-  }
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  if (names.length > 0) {
-    const what = `${folder} is not empty (${names.length} entries)`
-    throw new OperatorError('--into', what, 'name a folder that is not there yet', exit.usage)
-  }
-  // Before the live database is asked for anything, and before a long copy.
-  await requireWritable(folder)
-  try {
-    return await work()
-  } catch (error) {
-    // The folder itself was there before, or may have a parent that is not ours.
-    for (const name of await readdir(folder).catch(() => []))
-      await rm(join(folder, name), { recursive: true, force: true })
-    throw error
-  }
-}
-
 /**
  * pgBackRest empties the stanza's spool at the end of a restore, in which the live database notes meanwhile what it has
  * archived: then the folder is not empty, and the restore failed.
@@ -87,7 +54,8 @@ export async function bringBack(
   from: {
     readonly label: string
     readonly repository: number
-    readonly time: string
+    /** Without one, as it was when the backup was made. */
+    readonly time?: string | undefined
     /** Without one, the newest. */
     readonly timeline?: number | undefined
   },
@@ -104,8 +72,7 @@ export async function bringBack(
         `--pg1-path=${copy.data}`,
         `--repo=${from.repository}`,
         `--set=${from.label}`,
-        '--type=time',
-        `--target=${from.time}`,
+        ...(from.time === undefined ? ['--type=immediate'] : ['--type=time', `--target=${from.time}`]),
         ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
         '--target-action=pause',
         '--archive-mode=off',
@@ -205,10 +172,16 @@ export async function withDatabaseAt<Result>(
   if (!reach.isSure) say(reach.because)
   const { start } = from.archive
   const missing = start === null ? undefined : await missingAfter(backups, world, repository, start, wanted)
-  if (missing && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing)
+  // The logs after it are gone: what was committed when it was made is all that it leads to.
+  const isItself = missing !== undefined && Math.floor(to.getTime() / 1000) === from.timestamp.stop
+  if (missing && !isItself && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing, from)
   const copy = await readingFrom(repository, () =>
-    bringBack(backups, folder, { label: from.label, repository, time, timeline: wanted }, world, (text) =>
-      say(`timeline ${follows}, copying: ${text}`),
+    bringBack(
+      backups,
+      folder,
+      { label: from.label, repository, time: isItself ? undefined : time, timeline: wanted },
+      world,
+      (text) => say(`timeline ${follows}, copying: ${text}`),
     ),
   )
   say('recovering')
@@ -238,11 +211,12 @@ export async function withDatabaseAt<Result>(
 }
 
 /** A recovery would end at the gap, and look like one that came to its end. */
-function notReached(missing: Missing): OperatorError {
+function notReached(missing: Missing, { label, timestamp }: BackupInfo): OperatorError {
   const earlier =
     missing.from === undefined ? [] : [`--to '${inUtc(new Date(missing.from - 1000))}' is about the last moment before`]
   return new OperatorError('--to', sayMissing(missing), [
     ...earlier,
+    `--to '${inUtc(new Date(timestamp.stop * 1000))}' brings back ${label}, as it was made`,
     '--from second (or first): the other repository may have it',
     'edge backup list',
   ])
@@ -327,7 +301,7 @@ export async function restoreDatabase(
   world: World,
   say: Say,
 ): Promise<Restored> {
-  const { result, label, to, follows, short } = await intoFresh(wanted.folder, () =>
+  const { result, label, to, follows, short } = await intoFresh(wanted.folder, world, () =>
     withDatabaseAt(backups, wanted, world, say, async ({ client, timeline, answeredAfter }) => {
       const found = await allFingerprints(client)
       const rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)

@@ -49,6 +49,16 @@ export async function connectTrusting(
   return client
 }
 
+/** What PostgreSQL, the pool or the kernel says where a server, or the way to it, ended; or leads no more. */
+const lostCodes = /^(08...|57P0[123]|25006|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/
+/** The driver's own words have no code, and the pool's have one that says nothing. */
+const lostWords =
+  /connection terminated|not queryable|timeout expired|server conn crashed|server closed|query_wait_timeout|server login/i
+
+/** Whether a server went away under a client, or the way to it: its successor may be asked again. */
+export const isLostConnection = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && lostCodes.test(String(error.code))) || lostWords.test(error.message))
+
 /** Uses one connection and closes it, whatever becomes of the work. */
 export async function withClient<Result>(
   address: PgAddress,

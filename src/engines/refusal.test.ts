@@ -26,6 +26,10 @@ test.each([
     'the repository is not there',
   ],
   ['ERROR: [039]: HTTP request failed with 403 (Forbidden):', 'refuses the credentials'],
+  [
+    "ERROR: [065]: new backup label '20261129-120000F' is not later than latest backup label '20261129-130000F'\nHINT: is there clock skew?",
+    'the clock was set back',
+  ],
   ['unable to create lock in backend: repository is already locked by PID 1', 'another run is at work'],
 ])('of %j it is told that %s', (whole, meaning) => {
   expect(explained(whole, 'words')).toMatch(new RegExp(`${meaning}.*: words$`))

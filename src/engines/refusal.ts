@@ -12,6 +12,7 @@ const meanings: readonly (readonly [RegExp, string])[] = [
   [/HostConnectError|unable to connect to '|dial tcp/i, 'the S3 server does not answer'],
   [/missing file '[^']*\/(backup|archive)\.info'|Is there a repository/i, 'the repository is not there'],
   [/checksum|decompress|LZ4F|Pack ID does not match|ciphertext verification failed/i, 'what was written is damaged'],
+  [/is not later than latest backup label/i, 'the clock was set back: the newest backup is younger than now'],
   [/unable to acquire lock|already locked/i, 'another run is at work on the repository'],
 ]
 
