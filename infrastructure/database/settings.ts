@@ -15,7 +15,10 @@ const notYours: Readonly<Record<string, string>> = {
   ...perName('belongs to backups', ['archive_mode', 'archive_command', 'archive_timeout', 'archive_library']),
   // A Patroni that was killed reads them back over its socket, where they are 0, and writes that into postgresql.conf (4.1.5).
   ...perName('is of no use to clients of this machine, of whose end the kernel tells; on AWS edge sets it', [
-    ...['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'tcp_user_timeout'],
+    'tcp_keepalives_idle',
+    'tcp_keepalives_interval',
+    'tcp_keepalives_count',
+    'tcp_user_timeout',
   ]),
   max_connections: 'is database.maxConnections',
 }
