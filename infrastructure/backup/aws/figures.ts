@@ -10,6 +10,7 @@ import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Measured } from '../../../src/core/alarm.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { callTogether } from '../../../src/targets/aws/calls.ts'
 import { backupAlarms } from '../alarms.ts'
 import { backup } from '../guarantees.ts'
 
@@ -74,7 +75,7 @@ export function jobFigures(
     schedule: Schedule.rate(everyFewMinutes),
     targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
   })
-  for (const alarm of alarms) {
+  const watching = alarms.map((alarm) => {
     const { name: metricName, statistic } = alarm.metric
     const metric = new Metric({
       namespace,
@@ -83,6 +84,7 @@ export function jobFigures(
       period: periodOf(alarm),
       dimensionsMap: dimensionsOf(name),
     })
-    cloudWatchAlarms(scope, name, alarm, metric)
-  }
+    return { alarm, made: cloudWatchAlarms(scope, name, alarm, metric) }
+  })
+  callTogether(scope, `${name}-backup`, watching)
 }

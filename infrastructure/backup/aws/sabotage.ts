@@ -83,7 +83,7 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     }),
   ],
   ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
-  ['an alarm about backups calls nobody', of('monitoringbackupDuration', 'AlarmActions', [])],
+  ['nobody hears of a backup that takes long', of('CallsWarning', 'AlarmActions', [])],
   ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.3.Resource', '*')],
   [
     'what looks into restored data may say nothing of it',
