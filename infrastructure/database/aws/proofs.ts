@@ -11,6 +11,7 @@ import { instanceProofs } from './proofs-instances.ts'
 import { networkProofs, subnetsOf } from './proofs-network.ts'
 import { parameterProofs } from './proofs-parameters.ts'
 import { poolProofs } from './proofs-pool.ts'
+import { replicaHeartbeatProofs } from './proofs-replica-heartbeat.ts'
 import { rightsProofs } from './proofs-rights.ts'
 
 /** What a stack of the database is made from. */
@@ -34,6 +35,7 @@ export function databaseProofs(
     ...networkProofs(network),
     ...rightsProofs(name, network),
     ...heartbeatProofs,
+    ...replicaHeartbeatProofs(name, network),
     ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
   ]
 }

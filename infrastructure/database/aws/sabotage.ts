@@ -49,8 +49,11 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     'another user takes over with each password',
     of('SecretAttachmentRotation', 'HostedRotationLambda.RotationType', 'PostgreSQLMultiUser'),
   ],
+  ['the password is behind a key that the pool may not use', of('Secret', 'KmsKeyId', 'alias/other')],
   ['what was acknowledged is noted by no key', of('Heartbeats', 'KeySchema.0.AttributeName', 'number')],
   ['the note stays when the database that it counts is gone', set('Heartbeats', 'DeletionPolicy', 'Retain')],
+  ['the heartbeat of the replica stands still', of('EachMinute', 'State', 'DISABLED')],
+  ['the heartbeat of the replica reaches no secret', of('Beat', 'VpcConfig.SecurityGroupIds', [])],
   ['an alarm calls nobody', of('monitoringfreeStorage', 'AlarmActions', [])],
   [
     'an alarm is about the primary in place of the replica',
