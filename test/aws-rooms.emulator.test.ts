@@ -7,9 +7,15 @@ import {
   DescribeAlarmsCommand,
   DisableAlarmActionsCommand,
   EnableAlarmActionsCommand,
+  PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
+import {
+  DescribeDBInstancesCommand,
+  ModifyDBInstanceCommand,
+  RDSClient,
+  RebootDBInstanceCommand,
+} from '@aws-sdk/client-rds'
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
@@ -143,8 +149,15 @@ async function verdicts(...components: string[]) {
   const { stdout } = await edge('verify', ...components, '--json')
   const {
     guarantees,
-  }: { guarantees: { id: string; verdict: string; because?: string; evidence?: { on?: string } }[] } =
-    JSON.parse(stdout)
+  }: {
+    guarantees: {
+      id: string
+      verdict: string
+      because?: string
+      next?: string
+      evidence?: { on?: string; facts?: Readonly<Record<string, unknown>> }
+    }[]
+  } = JSON.parse(stdout)
   return guarantees
 }
 
@@ -190,6 +203,42 @@ describe('the guarantees on AWS', () => {
     expect(seen).toEqual(['broken', 'kept'])
   })
 
+  it('of parameters is broken as long as one waits for a restart, which the restart ends', async () => {
+    const rds = new RDSClient(asked('us-east-1'))
+    const DBInstanceIdentifier = 'trial-replica'
+    // What RDS says of an instance whose static parameter has changed.
+    const DBParameterGroupName = stacks.database.id('Parameters')
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, DBParameterGroupName }))
+    const [waiting] = await verdicts('database.parameters')
+    expect(waiting).toMatchObject({ verdict: 'broken', because: expect.stringContaining('trial-replica: a parameter') })
+    expect(waiting?.next).toContain('aws rds reboot-db-instance --db-instance-identifier trial-replica')
+    await rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier }))
+    const [now] = await verdicts('database.parameters')
+    expect([now?.verdict, now?.evidence?.facts]).toEqual([
+      'kept',
+      expect.objectContaining({ 'wait for a restart': 'none' }),
+    ])
+  })
+
+  it('of the pool say how many clients it has pinned', async () => {
+    const pinned = 'pinned sessions, most within 15 min'
+    const before = await verdicts('database.poolMaximum')
+    const Dimensions = [{ Name: 'ProxyName', Value: 'trial-pool' }]
+    const MetricData = [2, 7, 3].map((Value, index) => ({
+      MetricName: 'DatabaseConnectionsCurrentlySessionPinned',
+      Dimensions,
+      Value,
+      Timestamp: new Date(Date.now() - (index + 1) * 60_000),
+    }))
+    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'AWS/RDS', MetricData }))
+    const after = await verdicts('database.poolMaximum')
+    expect([before, after].map(([one]) => [one?.verdict, one?.evidence?.facts?.[pinned]])).toEqual([
+      ['kept', 'not measured yet'],
+      ['kept', 7],
+    ])
+  })
+
   it('of backups are broken where an alarm is switched off; of the size nothing is claimed, as RDS has none', async () => {
     const AlarmNames = ['trial-monitoring.backupDuration', 'trial-monitoring.backupSize-below']
     const seen: (readonly [string | undefined, string | undefined])[] = []
@@ -214,8 +263,18 @@ describe('the stacks of all rooms', () => {
     expect(await must('plan', 'backup')).toContain('nothing to change')
   })
 
-  it('are changed where the configuration is', async () => {
-    await configure({ monitoring: { alarms: { connections: 300 } } })
+  it('are none the less deployed where storage has grown, or RDS still works on it, which is said', async () => {
+    const grown = { DBInstanceIdentifier: 'trial-primary', AllocatedStorage: 300, ApplyImmediately: true }
+    await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(grown))
+    const out = await must('deploy', 'database', '--yes')
+    expect(out).toContain('trial-primary: its storage has grown to 300 GB by itself: nothing to do')
+    expect((await verdicts('database.storage')).map(({ verdict }) => verdict)).toEqual(['kept'])
+    expect(await must('plan', 'database', '--drift')).not.toContain('changed by hand')
+  })
+
+  it('are changed where the configuration is, and a plan shows how the shares of the pool come about', async () => {
+    await configure({ monitoring: { alarms: { connections: 300 } }, database: { pool: { maximum: 50 } } })
+    expect(await must('plan', 'database')).toContain('50 of 500 connections: MaxConnectionsPercent 10')
     await must('deploy', 'database', '--yes')
     const asks = new DescribeAlarmsCommand({ AlarmNames: ['trial-monitoring.connections'] })
     const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked('us-east-1')).send(asks)

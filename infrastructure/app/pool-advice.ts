@@ -1,5 +1,5 @@
 /** What the pool and PostgreSQL answer where an app wants more of the transaction door than that has. */
-const refusals = [/unsupported startup parameter/, /prepared statement (".*" )?does not exist/]
+const refusals = [/unsupported startup parameter/, /(prepared statement|cursor) (".*" )?does not exist/]
 
 /** Where to turn, by the last words of a process: the pool's own say what is refused, and not what there is instead. */
 export function poolAdvice(lastWords: string): readonly string[] {

@@ -64,3 +64,70 @@ export function driverTable(): string {
     ...driverRows.map(({ name, asItComes, setting }) => `| ${name} | ${asItComes} | ${setting} | right | right |`),
   ].join('\n')
 }
+
+/** One ORM at both doors, as `test/drivers/orms` measures it. */
+export type OrmRow = {
+  readonly key: 'prisma' | 'drizzle' | 'sqlalchemy' | 'django' | 'activeRecord'
+  readonly name: string
+  /** The SQLSTATE with which some of it is refused by the DATABASE_URL that edge hands to the app; none where all is right. */
+  readonly refusedWith?: string
+  /** What is refused, in words. */
+  readonly without: string
+  /** With which all of it is right there. */
+  readonly setting: string
+  /** What makes its tables, at the session door. */
+  readonly migration: string
+}
+
+export const ormRows: readonly OrmRow[] = [
+  {
+    key: 'prisma',
+    name: 'Prisma 6 (`engineType = "client"`, its adapter for node-postgres)',
+    without: 'right',
+    setting: 'none needed',
+    migration: '`prisma migrate deploy`',
+  },
+  {
+    key: 'drizzle',
+    name: 'Drizzle 0.45 on node-postgres',
+    refusedWith: '26000',
+    without: 'what `.prepare(NAME)` has prepared is refused (26000)',
+    setting: 'no `.prepare(NAME)`',
+    migration: '`migrate()`',
+  },
+  {
+    key: 'sqlalchemy',
+    name: 'SQLAlchemy 2.1 on psycopg 3',
+    refusedWith: '26000',
+    without: 'a statement that one connection has run five times is refused (26000)',
+    setting: '`connect_args={"prepare_threshold": None}`',
+    migration: '`metadata.create_all()`',
+  },
+  {
+    key: 'django',
+    name: 'Django 5.2 on psycopg 3',
+    refusedWith: '34000',
+    without: '`.iterator()` is refused outside of a transaction (34000, `cursor … does not exist`)',
+    setting: '`DISABLE_SERVER_SIDE_CURSORS: True`',
+    migration: '`manage.py migrate`',
+  },
+  {
+    key: 'activeRecord',
+    name: 'ActiveRecord 6.1 on ruby-pg',
+    refusedWith: '26000',
+    without: 'nearly every query is refused (26000)',
+    setting: '`prepared_statements: false`',
+    migration: '`rails db:migrate`',
+  },
+]
+
+/** The table of ORMs of docs/your-app.md. */
+export function ormTable(): string {
+  return [
+    '| ORM | `DATABASE_URL`, as it comes | setting for it | with the setting | `DATABASE_SESSION_URL`, as it comes | tables made there by |',
+    '|---|---|---|---|---|---|',
+    ...ormRows.map(
+      ({ name, without, setting, migration }) => `| ${name} | ${without} | ${setting} | right | right | ${migration} |`,
+    ),
+  ].join('\n')
+}

@@ -7,7 +7,7 @@ import { schema } from '../config/schema.ts'
 import type { Page } from '../core/room.ts'
 import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
-import { driverTable } from './driver-table.ts'
+import { driverTable, ormTable } from './driver-table.ts'
 import { guaranteesPage, provenTable } from './guarantees-page.ts'
 
 const yourApp = 'docs/your-app.md'
@@ -23,7 +23,7 @@ export async function pages(project: string): Promise<readonly Page[]> {
   return [
     { path: 'docs/configuration.md', content: configurationPage(schema) },
     { path: 'docs/aws-proof.md', content: awsProofPage() },
-    { path: yourApp, content: between(yourAppPage, 'drivers', driverTable()) },
+    { path: yourApp, content: between(between(yourAppPage, 'drivers', driverTable()), 'orms', ormTable()) },
     { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },
     { path: 'README.md', content: between(readme, 'proven', provenTable(allGuarantees, ids)) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },

@@ -35,6 +35,8 @@ beforeAll(async () => {
     deployed: { client, id: (name) => name, named: (text) => text },
     proofs: [],
     component: 'database',
+    instance: 'trial',
+    region: client.region,
     doors: { pool, reader, secret: 'trial', heartbeats: table },
     staleness: duration('5 seconds'),
   }

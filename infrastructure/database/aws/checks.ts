@@ -2,6 +2,8 @@ import type { ChecksFor } from '../../../src/core/check.ts'
 import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { database } from '../guarantees.ts'
 import { noLostWrites } from './check-heartbeats.ts'
+import { parameters } from './check-parameters.ts'
+import { poolMaximum } from './check-pool.ts'
 import { boundedStaleness } from './check-staleness.ts'
 import type { DatabaseEndpointOnAws } from './doors.ts'
 
@@ -16,10 +18,10 @@ export const checksOnAws: ChecksFor<typeof database, DatabaseEndpointOnAws> = {
     never:
       'RDS Proxy opens no connection before a client asks: MaxIdleConnectionsPercent is a ceiling of what stays open',
   },
-  poolMaximum: declaredBy('poolMaximum'),
+  poolMaximum,
   poolIdle: declaredBy('poolIdle'),
   poolWait: declaredBy('poolWait'),
-  parameters: declaredBy('parameters'),
+  parameters,
   monitoring: declaredBy('monitoring'),
   insights: declaredBy('insights'),
   network: declaredBy('network'),

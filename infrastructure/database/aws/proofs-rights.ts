@@ -10,6 +10,7 @@ import { subnetsOf } from './proofs-network.ts'
 
 const secret = 'AWS::SecretsManager::Secret'
 const rotation = 'AWS::SecretsManager::RotationSchedule'
+const accountKey = 'aws/secretsmanager'
 const notKnown = 'the emulator does not know this type: its launcher accepts it and does nothing'
 
 const schedule = (says: string, is: unknown, seen: (found: unknown) => unknown, fact: string): RoomProof => ({
@@ -45,6 +46,18 @@ export const rightsProofs = (name: string, network: NetworkSettings): readonly R
       )
       const value: unknown = JSON.parse(text)
       return [at(value, 'username'), String(at(value, 'password')).length]
+    },
+  }),
+  onEmulator({
+    type: secret,
+    says: 'no key of its own stands between the password and who may read it, the pool among them: the account’s key for secrets opens to each of those',
+    fact: 'key of the secret',
+    proves: [],
+    is: accountKey,
+    template: (template) => at(resourceOf(template, 'Secret'), 'Properties', 'KmsKeyId') ?? accountKey,
+    readBack: async ({ client, id }) => {
+      const found = await new SecretsManagerClient(client).send(new DescribeSecretCommand({ SecretId: id('Secret') }))
+      return found.KmsKeyId ?? accountKey
     },
   }),
   onTemplate(

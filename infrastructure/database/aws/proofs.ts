@@ -12,6 +12,7 @@ import { networkProofs, subnetsOf } from './proofs-network.ts'
 import { callProofs, callsItself } from '../../../src/targets/aws/call-proof.ts'
 import { parameterProofs } from './proofs-parameters.ts'
 import { poolProofs } from './proofs-pool.ts'
+import { replicaHeartbeatProofs } from './proofs-replica-heartbeat.ts'
 import { rightsProofs } from './proofs-rights.ts'
 
 /** What a stack of the database is made from. */
@@ -35,6 +36,7 @@ export function databaseProofs(
     ...networkProofs(network),
     ...rightsProofs(name, network),
     ...heartbeatProofs,
+    ...replicaHeartbeatProofs(name, network),
     ...callProofs(`${name}-database`, alarms),
     ...alarms.flatMap((alarm) =>
       alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`], callsItself(alarm, alarms)),

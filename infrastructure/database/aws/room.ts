@@ -7,7 +7,9 @@ import { checksOnAws } from './checks.ts'
 import type { DatabaseEndpointOnAws } from './doors.ts'
 import { instanceNames } from './instances.ts'
 import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
+import { poolShares } from './pool-shares.ts'
 import { type DatabaseNeedsOnAws, databaseProofs } from './proofs.ts'
+import { settles } from './settles.ts'
 import { DatabaseStack } from './stack.ts'
 
 /** The database on AWS: one stack, PostgreSQL on RDS behind a pool. */
@@ -31,7 +33,9 @@ const databaseOnAws: RoomOnAws<
   define: (app, { instance: name, stack, props }, settings, needs) => {
     new DatabaseStack(app, stack, { ...props, name, settings, ...needs })
   },
+  explains: (settings) => [`the pool opens ${poolShares(settings).arithmetic}`],
   provides: deployedDatabase,
+  settles,
   deletion: 'the database is gone then, but for its last snapshot and what AWS Backup holds',
   tells: ({ pool, session, reader, secret }) => ({
     json: { pool, session, reader, secret },
@@ -48,6 +52,8 @@ const databaseOnAws: RoomOnAws<
       deployed: await deployedStack(stack, { region }),
       proofs: databaseProofs(instance, settings, needs),
       component: 'database',
+      instance,
+      region,
       doors,
       staleness: settings.reader.maximumLag,
     },

@@ -11,6 +11,7 @@ import { type Network, network, type NetworkSettings, postgresPort } from './net
 import { rdsParameters, staticNames } from './parameters.ts'
 import { outputs } from './outputs.ts'
 import { poolShares } from './pool-shares.ts'
+import { beat } from './replica-heartbeat.ts'
 import { watch } from './watch.ts'
 
 export type DatabaseStackProps = StackProps & {
@@ -36,7 +37,7 @@ export type DatabaseStackProps = StackProps & {
  *     alarms, and what calls for them    10 × 0.10 + 2 × 0.50             2.00  K
  *     enhanced monitoring, logs          about 2 GB × 0.50                1.00  K
  *     secret                                                              0.40  K
- *     table of one item                                                   0.00  K
+ *     table of one item, heartbeat of the replica                         0.00  K
  *                                                                      1,191.30
  *
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
@@ -54,6 +55,7 @@ export class DatabaseStack extends Stack {
     const made = instances(this, { name, settings, recoverDays, network: its })
     const pool = poolBefore(made, its, this, props)
     rotate(made, its, name)
+    beat(this, name, made, its)
     watch(this, name, made, props.alarms)
     tell(this, made, its, pool, heartbeats(this), settings)
   }

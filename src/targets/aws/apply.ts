@@ -40,6 +40,23 @@ export async function deployStacks(
   return changed
 }
 
+/** Waits until what is deployed serves, stack by stack; answers what the operator has to know of it. */
+export async function settled(stacks: readonly Placed[], during: During, world: World): Promise<readonly string[]> {
+  const waiting = stacks.flatMap(({ stack, settles }) => (settles ? [{ stack, settles }] : []))
+  if (waiting.length === 0) return []
+  const outputs = await outputsOf(stacks)
+  const notes: string[] = []
+  for (const { stack, settles } of waiting)
+    notes.push(
+      ...(await during(
+        'serves',
+        () => settles(outputs, world),
+        () => stack,
+      )),
+    )
+  return notes
+}
+
 /** Deletes stacks one by one, each before those that it needs; what they are told to retain stays. Throws as above. */
 export async function destroyStacks(stacks: readonly Placed[], during: During, world: Told): Promise<void> {
   const there = inOrder(stacks).filter((placed) => stacks.includes(placed))

@@ -4,10 +4,11 @@ import { BootstraplessSynthesizer, Stack as EmptyStack, type IStackSynthesizer }
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
 import { appAt, type Define, inFolder } from './assembly.ts'
 import { type Agreed, requirePlanned } from './change-set.ts'
-import { isProtected, lifts, type Resource } from './deletion-protection.ts'
+import type { Resource } from './deletion-protection.ts'
 import { statusOf } from './describe-stack.ts'
 import { onEmulator } from './on-emulator.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
+import { wayOut } from './way-out.ts'
 
 /** How far CloudFormation is, for a live line. */
 type Progress = (text: string) => void
@@ -158,8 +159,8 @@ async function whyNot(aim: Aim, reason: unknown, { failures }: Watcher, one: Sta
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
   const status = await statusInWords(one)
   const [left, next] = leftAs(aim, { ...one, status })
-  const lifted = failures.filter(isProtected).map((failure) => lifts(failure, one.region))
-  const hints = [`${one.stack}: ${status}; ${left}`, ...new Set(lifted), next]
+  const ways = failures.flatMap((failure) => wayOut(failure, one.region) ?? [])
+  const hints = [`${one.stack}: ${status}; ${left}`, ...new Set(ways), next]
   return new OperatorError('aws', `it was not ${aim.done}. ${because}`, hints)
 }
 

@@ -3,6 +3,7 @@ import {
   DescribeStackDriftDetectionStatusCommand,
   DetectStackDriftCommand,
   paginateDescribeStackResourceDrifts,
+  type PropertyDifference,
   type StackResourceDrift,
 } from '@aws-sdk/client-cloudformation'
 import { OperatorError } from '../../core/errors.ts'
@@ -63,9 +64,24 @@ async function foundIn(client: CloudFormationClient, stack: string): Promise<rea
   const asked = { StackName: stack, StackResourceDriftStatusFilters: ['MODIFIED' as const, 'DELETED' as const] }
   for await (const page of paginateDescribeStackResourceDrifts({ client }, asked))
     found.push(...(page.StackResourceDrifts ?? []))
-  return found.map(({ LogicalResourceId: resource = '', StackResourceDriftStatus: status, PropertyDifferences }) => ({
-    resource,
-    how: status === 'DELETED' ? 'deleted' : 'changed',
-    properties: (PropertyDifferences ?? []).map(({ PropertyPath: path = '' }) => path),
-  }))
+  return driftsIn(found)
 }
+
+/**
+ * What a hand changed. The storage of a database that grows by itself is no such thing: RDS takes none of it back, and
+ * would refuse a deployment that asks for that.
+ */
+export function driftsIn(found: readonly StackResourceDrift[]): readonly Drift[] {
+  return found.flatMap((one): Drift | [] => {
+    const { LogicalResourceId: resource = '', StackResourceDriftStatus: status, PropertyDifferences: all = [] } = one
+    if (status === 'DELETED') return { resource, how: 'deleted', properties: [] }
+    const byHand = all.filter((difference) => !hasGrown(one, difference))
+    if (all.length > 0 && byHand.length === 0) return []
+    return { resource, how: 'changed', properties: byHand.map(({ PropertyPath: path = '' }) => path) }
+  })
+}
+
+const hasGrown = (
+  { ResourceType: type }: StackResourceDrift,
+  { PropertyPath: path, ExpectedValue: was, ActualValue: is }: PropertyDifference,
+): boolean => type === 'AWS::RDS::DBInstance' && path === '/AllocatedStorage' && Number(is) > Number(was)

@@ -21,7 +21,10 @@ export type Placed<Provides = unknown> = {
   /** Throws MissingOutput where one of these does not answer what it should. */
   readonly define: (app: App, outputs: AllOutputs) => void
   readonly provides: (outputs: AllOutputs) => Provides
+  readonly explains: readonly string[]
   readonly lookBefore: (outputs: AllOutputs, world: World) => Promise<string | undefined>
+  /** Waits until it serves; undefined where there is nothing to wait for. */
+  readonly settles: ((outputs: AllOutputs, world: World) => Promise<readonly string[]>) | undefined
   readonly buckets: (outputs: AllOutputs) => readonly string[]
   readonly deletion: string | undefined
   readonly tells: (outputs: AllOutputs) => Told | undefined
@@ -53,7 +56,7 @@ export function place<Settings, Needs, Provides, Given extends object>(
   from: From<Given>,
   given: (provided: Given) => Needs,
 ): Placed<Provides> {
-  const { component, title, deletion } = room
+  const { component, title, deletion, settles } = room
   const frame = frameOf(where, room.name, room.region === 'us-east-1' ? room.region : where.region, title)
   const { stack, region } = frame
   const needs = Object.values<Placed>(from)
@@ -71,7 +74,9 @@ export function place<Settings, Needs, Provides, Given extends object>(
     deletion,
     define: (app, outputs) => room.define(app, frame, settings, needsOf(outputs)),
     provides: (outputs) => room.provides(own(outputs)),
+    explains: room.explains?.(settings) ?? [],
     lookBefore: async (outputs, world) => room.lookBefore?.(frame, needsOf(outputs), world),
+    settles: settles && ((outputs, world) => settles(room.provides(own(outputs)), frame, world)),
     buckets: (outputs) => (room.buckets ?? []).flatMap((name) => outputs.get(stack)?.find(name) ?? []),
     tells: (outputs) => room.tells?.(room.provides(own(outputs))),
   }

@@ -54,8 +54,15 @@ export type RoomStack<Settings, Needs, Provides> = {
   readonly define: (app: App, frame: Frame, settings: Settings, needs: Needs) => void
   /** What others and its checks get of the deployed stack. Throws where an older version of edge deployed less. */
   readonly provides: (outputs: Outputs) => Provides
+  /** What a plan says of values that were computed from the settings: a share is no number that anybody configured. */
+  readonly explains?: (settings: Settings) => readonly string[]
   /** Looks before a deployment. Throws OperatorError where it would fail; answers what could not be looked at, in words. */
   readonly lookBefore?: (frame: Frame, needs: Needs, world: World) => Promise<string | undefined>
+  /**
+   * Waits until what was deployed serves, which CloudFormation does not, and answers what the operator has to know of it.
+   * Throws OperatorError where it does not come to serve.
+   */
+  readonly settles?: (provides: Provides, where: Where, world: World) => Promise<readonly string[]>
   /** Outputs with the names of buckets that stay, with what is in them, when the stack is deleted. */
   readonly buckets?: readonly string[]
   /** What its deletion means at once: `the site is down then`. */

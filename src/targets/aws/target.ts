@@ -1,6 +1,6 @@
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { Planned, Report, Target, Wanted } from '../../core/target.ts'
-import { deployStacks } from './apply.ts'
+import { deployStacks, settled } from './apply.ts'
 import { withDataKept } from './change-set.ts'
 import { chosenStacks, requireNamed, requireStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
@@ -20,9 +20,9 @@ export function awsTarget(known: readonly Placed[], open: () => Promise<AwsInsta
   return {
     plan: async (wanted) => {
       chosenStacks(known, wanted, 'plan')
-      const { planned } = await plannedFor(await open(), wanted, 'plan')
+      const { chosen, planned } = await plannedFor(await open(), wanted, 'plan')
       const drifts = options.drift ? (await driftsOf(planned, world)).flatMap((one) => one.drifts) : []
-      return reported(planned, drifts)
+      return reported(planned, drifts, chosen)
     },
     apply: async (wanted, file) => {
       const isNothing = chosenStacks(known, wanted, 'deploy').length === 0
@@ -44,12 +44,22 @@ async function plannedFor({ name, account, stacks }: AwsInstance, wanted: Wanted
   return { chosen, planned }
 }
 
-const reported = (planned: AwsPlan, drifts: readonly Drift[]): Planned => ({
+const reported = (planned: AwsPlan, drifts: readonly Drift[], chosen: readonly Placed[]): Planned => ({
   json: { target: 'aws', ...planned, drifts },
-  lines: (paint) => [...planLines(planned, paint), ...drifts.map((one) => driftLine(one, paint))],
+  lines: (paint) => [
+    ...planLines(planned, paint),
+    ...explained(planned, chosen),
+    ...drifts.map((one) => driftLine(one, paint)),
+  ],
   code: exit.ok,
   file: planned,
 })
+
+/** Of stacks that are deployed as planned there is nothing to explain. */
+const explained = ({ stacks }: AwsPlan, chosen: readonly Placed[]): readonly string[] =>
+  chosen
+    .filter(({ stack }) => stacks.some((one) => one.stack === stack && !isDeployed(one)))
+    .flatMap(({ stack, explains }) => explains.map((line) => `  ${stack}: ${line}`))
 
 /** What a hand changed of the stacks that are there. */
 async function driftsOf({ stacks }: AwsPlan, world: Operator['world']) {
@@ -79,8 +89,12 @@ async function apply(
     ? await driftsOf(planned, world)
     : planned.stacks.map((one) => ({ ...one, drifts: [] }))
   const drifts = agreedTo.flatMap((one) => one.drifts)
-  show((paint) => reported(planned, drifts).lines(paint))
-  if (planned.stacks.every(isDeployed) && drifts.length === 0) return nothing(planned)
+  show((paint) => reported(planned, drifts, chosen).lines(paint))
+  if (planned.stacks.every(isDeployed) && drifts.length === 0) {
+    // One that was cut off while it waited is deployed, and may not serve yet.
+    const notes = options.dryRun ? [] : await settled(chosen, during, world)
+    return nothing({ ...planned, notes }, notes)
+  }
   requireDataKept(planned.stacks, chosen, options.mayReplace)
   if (options.yes && file === undefined && wanted.named.length === 0) requireNamed(planned.stacks, chosen)
   await lookBefore(chosen, world)
@@ -90,8 +104,10 @@ async function apply(
   if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
   const kept = withDataKept(agreedTo, chosen, options.mayReplace)
   const changed = await deployStacks(chosen, kept, during, world)
+  const notes = await settled(chosen, during, world)
   const { json, rows, next } = await told(chosen)
-  return { json: { target: 'aws', changed, ...json }, lines: () => ['', ...rows, ...next], code: exit.ok }
+  const lines = ['', ...rows, ...next, ...notes.map((note) => `  ${note}`)]
+  return { json: { target: 'aws', changed, ...json, notes }, lines: () => lines, code: exit.ok }
 }
 
 const question = {

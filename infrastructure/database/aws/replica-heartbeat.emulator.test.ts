@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { MiniStack } from '../../../test/ministack/ministack.ts'
+import { TwoServers } from '../proofs/two-servers.ts'
+import { planned } from './instances.ts'
+
+let emulator: MiniStack
+let servers: TwoServers
+let secrets: SecretsManagerClient
+let signIn: object
+beforeAll(async () => {
+  ;[emulator, servers] = await Promise.all([MiniStack.start(), TwoServers.start()])
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  secrets = new SecretsManagerClient({ region: 'us-east-1', endpoint: emulator.address, credentials })
+  const [host, port] = servers.pool.split(':')
+  // The attachment of the stack puts both beside the password.
+  signIn = { ...servers.signIn, host, port: Number(port) }
+  await secrets.send(new CreateSecretCommand({ Name: 'trial', SecretString: JSON.stringify(signIn) }))
+})
+afterAll(async () => {
+  await servers.stop()
+  await emulator.stop()
+})
+
+/** As Lambda runs it: in a process of its own, which is told of the authorities before it begins. */
+const beats = (env: object = { NODE_EXTRA_CA_CERTS: servers.authority }) =>
+  promisify(execFile)(
+    process.execPath,
+    ['-e', `require('${import.meta.dirname}/replica-heartbeat.cjs').handler().catch((error) => { throw error })`],
+    { env: { ...process.env, ...emulator.environment, SECRET: 'trial', DATABASE: planned.database, ...env } },
+  )
+
+/** What RDS takes ReplicaLag from. */
+async function lastReplayed(): Promise<string> {
+  const [row] = await servers.query('reader', 'select pg_last_xact_replay_timestamp()::text as at')
+  return String(Object(row).at)
+}
+const xids = async (): Promise<number> => {
+  const [row] = await servers.query('pool', 'select txid_snapshot_xmax(txid_current_snapshot())::int as next')
+  return Number(Object(row).next)
+}
+
+it('has the replica see a transaction of a primary that nobody writes to', async () => {
+  const before = await lastReplayed()
+  const next = await xids()
+  await beats()
+  await expect.poll(lastReplayed).not.toBe(before)
+  expect(await xids()).toBe(next + 1)
+})
+
+it('fails, for the log of the function, where the password is wrong or the server nobody’s it knows', async () => {
+  await expect(beats({ NODE_EXTRA_CA_CERTS: '' })).rejects.toThrow('self-signed certificate')
+  const wrong = JSON.stringify({ ...signIn, password: 'nobody has this' })
+  await secrets.send(new PutSecretValueCommand({ SecretId: 'trial', SecretString: wrong }))
+  await expect(beats()).rejects.toThrow('password authentication failed')
+})

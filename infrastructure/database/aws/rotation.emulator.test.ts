@@ -1,0 +1,79 @@
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { MiniStack } from '../../../test/ministack/ministack.ts'
+import { testWorld } from '../../../test/world.ts'
+import { TwoServers } from '../proofs/two-servers.ts'
+import { signIn } from './sign-in.ts'
+
+const clientsAtEach = 4
+const rotations = 3
+/** Lambda sets the password, tries it, and shows it then. */
+const hiddenForMs = 1500
+
+let emulator: MiniStack
+let servers: TwoServers
+let client: { region: string; endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } }
+beforeAll(async () => {
+  ;[emulator, servers] = await Promise.all([MiniStack.start(), TwoServers.start()])
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  client = { region: 'us-east-1', endpoint: emulator.address, credentials }
+  const SecretString = JSON.stringify(servers.signIn)
+  await new SecretsManagerClient(client).send(new CreateSecretCommand({ Name: 'trial', SecretString }))
+})
+afterAll(async () => {
+  await servers.stop()
+  await emulator.stop()
+})
+
+const worldOfClients = () => testWorld({ env: { PGSSLROOTCERT: servers.authority } }).world
+const at = (door: 'pool' | 'reader') => signIn({ address: servers[door], secret: 'trial', client }, worldOfClients())
+
+/** What Secrets Manager's function for one user does: the database first, and what everybody reads at the end. */
+async function rotate(password: string): Promise<void> {
+  const owner = await at('pool')
+  await owner.query(`alter role ${servers.signIn.username} password '${password}'`)
+  await owner.end()
+  await testWorld().world.sleep(hiddenForMs)
+  const SecretString = JSON.stringify({ ...servers.signIn, password })
+  await new SecretsManagerClient(client).send(new PutSecretValueCommand({ SecretId: 'trial', SecretString }))
+}
+
+it('refuses no client at either door who reads the secret again, while the password is changed again and again', async () => {
+  let isOver = false
+  const signedIn = { pool: 0, reader: 0 }
+  const come = async (door: 'pool' | 'reader'): Promise<void> => {
+    while (!isOver) {
+      const one = await at(door)
+      await one.query('select 1')
+      await one.end()
+      signedIn[door] += 1
+    }
+  }
+  const clients = Array.from({ length: clientsAtEach }, () => [come('pool'), come('reader')]).flat()
+  // A failure is not looked for before the end, and no reason to end this process meanwhile.
+  const all = Promise.all(clients)
+  all.catch(() => undefined)
+  const seen: (typeof signedIn)[] = []
+  for (let time = 1; time <= rotations; time += 1) {
+    await rotate(`rotated-${time}`)
+    const before = { ...signedIn }
+    await expect.poll(() => signedIn.pool > before.pool && signedIn.reader > before.reader).toBe(true)
+    seen.push({ ...signedIn })
+  }
+  isOver = true
+  await all
+  expect(seen.length).toBe(rotations)
+  const { SecretString } = await new SecretsManagerClient(client).send(new GetSecretValueCommand({ SecretId: 'trial' }))
+  expect(SecretString).toContain(`rotated-${rotations}`)
+})
+
+it('says that the password is wrong where the secret never tells another', async () => {
+  const SecretString = JSON.stringify({ ...servers.signIn, password: 'nobody has this' })
+  await new SecretsManagerClient(client).send(new PutSecretValueCommand({ SecretId: 'trial', SecretString }))
+  await expect(at('pool')).rejects.toThrow('password authentication failed')
+})

@@ -1,0 +1,1 @@
+CREATE TABLE "of_drizzle" ("id" serial PRIMARY KEY, "value" integer NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE "of_prisma" ("id" SERIAL NOT NULL PRIMARY KEY, "value" INTEGER NOT NULL);
