@@ -4,7 +4,7 @@ import { chmod, readdir, readFile, readlink, rename, rm, writeFile } from 'node:
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sendSignal } from '../../src/core/process.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
@@ -221,6 +221,9 @@ describe('when the power fails', () => {
 })
 
 describe('with one member left', () => {
+  // Whatever became of the others.
+  afterEach(() => on.converge())
+
   /** Patroni's strict mode names everybody then: whoever reports what it has written would acknowledge. */
   const alone = async (): Promise<Member> => {
     const { primary, standby, replica } = await roles()
@@ -242,7 +245,8 @@ describe('with one member left', () => {
     const as = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
     return spawn('setpriv', [...as, join(postgresPrograms, program), '-d', source, ...args], {
       stdio: 'ignore',
-      env: { ...process.env, PGPASSWORD: secretsOf(on.instance, databaseReserved).replication },
+      // libpq looks for a certificate at home, which is another user's.
+      env: { ...process.env, HOME: instance.state, PGPASSWORD: secretsOf(on.instance, databaseReserved).replication },
     })
   }
 
