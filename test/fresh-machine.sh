@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: sudo test/fresh-machine.sh [--keep] [--cache FILE] [--root DIR] [--ports FIRST] [-- COMMAND…]
+usage: sudo test/fresh-machine.sh [--keep] [--cache FILE] [--root DIR] [--ports FIRST] [--bring PATH]… [-- COMMAND…]
 
 Makes a clean Debian 12 root (debootstrap minbase, git, CA certificates), clones the last commit of this
 project into it, and calls `./edge up`, `./edge status`, `./edge down` there, each with its time. Ends with
@@ -13,6 +13,7 @@ the exit code of the first one that failed; 1 where `./edge up` took longer than
   --cache FILE   keep the base system as a tar file there, and use it if it is there
   --root DIR     where the root is made (default: a new directory under /var/tmp)
   --ports FIRST  use the ports from FIRST on instead of the default ones (for when those are in use here)
+  --bring PATH   copy this into the root, to the same place (a recovery sheet, a configuration)
   --keep         leave the root there afterwards, and say where
   -- COMMAND…    run this in the clone instead, for instance: -- ./edge test
 
@@ -23,7 +24,7 @@ environment variables of each.
 TEXT
 }
 
-keep='' cache='' root='' ports=''
+keep='' cache='' root='' ports='' bring=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
@@ -31,6 +32,8 @@ while [ $# -gt 0 ]; do
     --cache) cache=$(realpath -m -- "$2"); shift 2 ;;
     --root) root=$(realpath -m -- "$2"); shift 2 ;;
     --ports) ports=$2; shift 2 ;;
+    --bring) bring+=("$(realpath -- "$2")"); shift 2 ;;
+    --bring=*) bring+=("${1#--bring=}"); shift ;;
     --) shift; break ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -117,6 +120,11 @@ within() {
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+  local brought
+  for brought in "${bring[@]}"; do
+    mkdir -p "$root$(dirname "$brought")"
+    cp -a -- "$brought" "$root$brought"
+  done
   git clone --quiet --no-local "file://$project" "$root/srv/edge"
   say "clean Debian 12, $(du -sxh "$root" | cut -f1), $(git -C "$root/srv/edge" log -1 --format='commit %h of %cs: %s')"
   mapfile -t settings < <(settings_in_environment)
@@ -171,7 +179,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 code=0
 FRESH_MACHINE_WITHIN=yes unshare --mount --pid --fork --kill-child --mount-proc \
-  "$0" --root "$root" ${cache:+--cache "$cache"} ${ports:+--ports "$ports"} -- "$@" &
+  "$0" --root "$root" ${cache:+--cache "$cache"} ${ports:+--ports "$ports"} "${bring[@]/#/--bring=}" -- "$@" &
 child=$!
 wait "$child" || code=$?
 child=''

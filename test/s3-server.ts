@@ -20,8 +20,10 @@ export class S3Server {
   readonly address: string
   readonly ca: string
   readonly isElsewhere: boolean
+  /** Where it stands, for others that are to stand beside it. */
+  readonly host: string
+  readonly network: string | undefined
   readonly #folder: string
-  readonly #network: string | undefined
   readonly #relay: Server
   #nginx: ChildProcess | undefined
 
@@ -33,7 +35,8 @@ export class S3Server {
     this.emulator = emulator
     this.#relay = relay
     this.#folder = place.folder
-    this.#network = place.network
+    this.network = place.network
+    this.host = place.host
     this.isElsewhere = place.network !== undefined
     this.address = `https://${place.host}:${place.port}`
     this.ca = join(place.folder, 'ca.pem')
@@ -99,7 +102,7 @@ http {
 `,
     )
     const nginx = ['/usr/sbin/nginx', '-p', this.#folder, '-c', file]
-    const inside = this.#network === undefined ? [] : ['ip', 'netns', 'exec', this.#network]
+    const inside = this.network === undefined ? [] : ['ip', 'netns', 'exec', this.network]
     // The death of this process ends it.
     const command = [...inside, 'setpriv', '--pdeathsig', 'TERM', '--', ...nginx]
     this.#nginx = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit' })
@@ -130,7 +133,7 @@ http {
 
   async stop(): Promise<void> {
     await this.#end()
-    if (this.#network !== undefined) await run('ip', ['netns', 'delete', this.#network])
+    if (this.network !== undefined) await run('ip', ['netns', 'delete', this.network])
     this.#relay.close()
     await this.emulator.stop()
     await rm(this.#folder, { recursive: true, force: true })

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { get } from 'node:https'
 import { ask, connections } from '../infrastructure/cdn/fetch.ts'
 import { testWorld } from './world.ts'
 
@@ -20,4 +21,25 @@ export async function plainly(http: number, path: string, method: 'GET' | 'POST'
   } finally {
     plain.close()
   }
+}
+
+/** A page, as a visitor sees it who trusts an authority. */
+export function visited(
+  https: number,
+  domain: string,
+  ca: string,
+): Promise<{ readonly status?: number; readonly body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = get(
+      { host: '127.0.0.1', port: https, servername: domain, headers: { host: domain }, ca },
+      (answer) => {
+        let body = ''
+        answer.setEncoding('utf8').on('data', (text: string) => (body += text))
+        answer.once('end', () =>
+          resolve({ ...(answer.statusCode === undefined ? {} : { status: answer.statusCode }), body }),
+        )
+      },
+    )
+    asked.once('error', reject)
+  })
 }

@@ -237,11 +237,7 @@ async function backUpTree(
  */
 async function copySnapshots(world: World, [from, to]: readonly [ResticRepository, ResticRepository]): Promise<true> {
   await unlock(world, to)
-  const keyed = {
-    run: (command: Parameters<World['run']>[0], options?: Parameters<World['run']>[1]) =>
-      world.run(command, { ...options, env: { ...options?.env, RESTIC_FROM_PASSWORD: from.key } }),
-  }
-  await restic(keyed, to, ['copy', '--from-repo', from.path, '--tag', tags.files, '--tag', tags.state])
+  await restic(world, to, ['copy', '--tag', tags.files, '--tag', tags.state], { from })
   return true
 }
 

@@ -1,4 +1,4 @@
-import { chown, mkdir, stat } from 'node:fs/promises'
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
@@ -81,4 +81,51 @@ it('makes a backup while a transaction writes without an end, and says what cann
   await instance.must('backup', 'now')
   await instance.must('backup', 'verify')
   expect((await instance.verify('backup.restoreTest')).get('backup.restoreTest')?.verdict).toBe('kept')
+})
+
+/** A folder that the engines' user may fill. */
+async function fresh(name: string): Promise<string> {
+  const into = join(instance.folder, name)
+  const { uid, gid } = await stat(instance.state)
+  await mkdir(into)
+  await chown(into, uid, gid)
+  return into
+}
+
+it('goes over a setting that was raised after the backup, to its second and to the end of the logs', async () => {
+  await sql('create table public.raised (number int primary key)')
+  await instance.must('backup', 'now')
+  const text = await readFile(instance.file, 'utf8')
+  await writeFile(
+    instance.file,
+    text.replace('database: { replicas: 0 }', 'database: { replicas: 0, maxConnections: 620 }'),
+  )
+  await instance.must('deploy', 'database')
+  await expect
+    .poll(() => sql('show max_connections').catch(() => []), { timeout: 60_000 })
+    .toEqual([{ max_connections: '620' }])
+  await sql('insert into public.raised values (1)')
+  await wait(20)
+  const at = new Date()
+  await wait(20)
+  await sql('insert into public.raised values (2)')
+  const into = await fresh('raised')
+  await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into)
+  expect(await askCopy(on, into, 'select count(*), max(number) from raised')).toBe('1|1')
+  await instance.must('backup', 'verify')
+})
+
+it('builds the indexes anew that are sorted by other rules where it is restored, and says which', async () => {
+  await sql(`create table public.words (word text collate "de-x-icu" primary key, number int unique);
+    insert into public.words values ('Apfel', 1), ('Äpfel', 2), ('Birne', 3)`)
+  // As a database says that was made where ICU had another version.
+  await sql(`update pg_collation set collversion = '1.0' where collname = 'de-x-icu'`)
+  const into = await fresh('sorted')
+  const { stdout } = await instance.must('restore', 'database', '--into', into, '--json')
+  expect(JSON.parse(stdout).next).toContainEqual(
+    expect.stringMatching(/^sorted by other rules here, and built anew: .*words_pkey/),
+  )
+  const version = "select collversion = pg_collation_actual_version(oid) from pg_collation where collname = 'de-x-icu'"
+  expect(await askCopy(on, into, version)).toBe('t')
+  await sql("update pg_collation set collversion = pg_collation_actual_version(oid) where collname = 'de-x-icu'")
 })

@@ -5,6 +5,7 @@ import type { World } from '../../src/core/world.ts'
 import { backupsIn, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
 import { isAddress } from '../../src/engines/s3.ts'
+import { isOnServer } from '../../src/engines/sftp.ts'
 import { readText } from '../../src/targets/local/files.ts'
 import type { Backups } from './backups.ts'
 import { whileEnabled } from './look.ts'
@@ -81,7 +82,7 @@ const keyBytesAtMost = 64 * 1024
 /** A file with the key, where somebody may have put one: beside what the programs write. */
 async function keyBeside({ paths }: Backups): Promise<string | undefined> {
   const [{ key }] = paths.files
-  for (const { path } of paths.files.filter((repository) => !isAddress(repository.path)))
+  for (const { path } of paths.files.filter((repository) => !isOnServer(repository.path)))
     for (const folder of [dirname(path), path]) {
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
       for (const entry of entries.filter((one) => one.isFile())) {

@@ -7,7 +7,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import type { Backups, Say } from './backups.ts'
 import { type Fingerprint, readCatalog } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
-import { highestOf } from './restore.ts'
+import { highestOf } from './recovering.ts'
 import { restoredCopy, startRestored } from './restored-server.ts'
 
 type Tables = Readonly<Record<string, Fingerprint>>

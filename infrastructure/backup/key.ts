@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import type { ResticRepository } from '../../src/engines/restic.ts'
-import { isAddress } from '../../src/engines/s3.ts'
+import { isOnServer } from '../../src/engines/sftp.ts'
 import { readText } from '../../src/targets/local/files.ts'
 
 /** What tells that something was written with a key: of the database, and of the files. */
@@ -26,7 +26,7 @@ export async function requireSameKey(
   // What lies elsewhere cannot be asked without the key: it is taken to be there.
   const there = await Promise.all(
     written(database, files).map(
-      async (path) => isAddress(path) || (await stat(path).catch(() => undefined)) !== undefined,
+      async (path) => isOnServer(path) || (await stat(path).catch(() => undefined)) !== undefined,
     ),
   )
   if (!there.some(Boolean)) return

@@ -20,6 +20,8 @@ export async function missing(
   if (!isGood(copy)) return 'the database of the newest backup, whose copy there is damaged'
   const copies = (await snapshotsIn(world, backups.paths.files[1])).map(originOf)
   const has = (snapshot: string): boolean => copies.some((id) => id.startsWith(snapshot))
-  if (!has(files.snapshot)) return 'the files of the newest backup'
-  return state && !has(state.snapshot) ? 'the application state of the newest backup' : undefined
+  const { path, sftp } = backups.paths.files[1]
+  const where = sftp ? ` (${path})` : ''
+  if (!has(files.snapshot)) return `the files of the newest backup${where}`
+  return state && !has(state.snapshot) ? `the application state of the newest backup${where}` : undefined
 }

@@ -4,7 +4,7 @@ import { secretsOf } from '../../src/core/reserved.ts'
 import { metricsOf } from '../../src/engines/node-exporter.ts'
 import { archiveCommand, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import type { ResticRepository } from '../../src/engines/restic.ts'
-import { isAddress } from '../../src/engines/s3.ts'
+import { isOnServer } from '../../src/engines/sftp.ts'
 import { backupReserved } from './reserved.ts'
 import type { BackupSettings } from './settings.ts'
 
@@ -31,11 +31,17 @@ export type BackupPaths = {
 
 /** Of a folder or of an address, whose two slashes `join` would make one. */
 const below = (place: string, name: string): string =>
-  isAddress(place) ? `${place.replace(/\/+$/, '')}/${name}` : join(place, name)
+  isOnServer(place) ? `${place.replace(/\/+$/, '')}/${name}` : join(place, name)
 
 export function backupPaths(
   instance: Pick<Instance, 'state' | 'secrets'>,
-  { repository, secondRepository, s3 }: Pick<BackupSettings, 'repository' | 'secondRepository' | 's3'>,
+  {
+    repository,
+    secondRepository,
+    s3,
+    secondFiles,
+    sftp,
+  }: Pick<BackupSettings, 'repository' | 'secondRepository' | 's3' | 'secondFiles' | 'sftp'>,
 ): BackupPaths {
   const own = join(instance.state, 'backup')
   const first = repository ?? join(own, 'repository')
@@ -53,7 +59,9 @@ export function backupPaths(
     },
     files: [
       { path: join(first, 'files'), key },
-      { path: below(second, 'files'), key, s3 },
+      secondFiles === undefined
+        ? { path: below(second, 'files'), key, s3 }
+        : { path: below(secondFiles, 'files'), key, sftp },
     ],
     catalog: join(noted, 'catalog'),
     since: join(noted, 'since'),

@@ -8,7 +8,7 @@ import { type Backups, type Say, valueOf } from './backups.ts'
 import type { Fingerprint } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
 import { intoFresh, type ToMoment, withDatabaseAt } from './restore.ts'
-import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
+import { databasesIn, type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
 import { examine } from './soundness.ts'
 import { segmentOf } from './timeline.ts'
 
@@ -74,12 +74,8 @@ async function examineUnchanged(copy: RestoredCopy, server: RestoredServer, worl
 }
 
 async function databasesWithout(server: RestoredServer, extension: string): Promise<readonly string[]> {
-  const first = await server.connect('postgres')
-  const { rows } = await first
-    .query<{ name: string }>('select datname as name from pg_database where datallowconn')
-    .finally(() => first.end())
   const without: string[] = []
-  for (const { name } of rows) {
+  for (const name of await databasesIn(server)) {
     const client = await server.connect(name)
     const { rowCount } = await client
       .query('select from pg_extension where extname = $1', [extension])

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { parsedJson } from '../../src/targets/local/files.ts'
 import { isAddress, placeOf } from '../../src/engines/s3.ts'
+import { resticPlace } from '../../src/engines/restic.ts'
+import { sftpCommand } from '../../src/engines/sftp.ts'
 import type { Backups } from './backups.ts'
 
 const schema = z.object({
@@ -16,6 +18,9 @@ const schema = z.object({
   repositories: z.array(z.string()).min(2),
   /** Of a repository in a bucket. Its credentials are not in here: who has both could not be kept out of either. */
   s3: z.object({ region: z.string(), credentialsFile: z.string(), ca: z.string().optional() }).optional(),
+  /** Of copies of the files that lie over SFTP. Its key is not in here either. */
+  secondFiles: z.string().optional(),
+  sftp: z.object({ keyFile: z.string(), knownHosts: z.string() }).optional(),
   /** Opens every repository. */
   key: z.string().min(1),
   /** The other secrets of the instance, by their names: clients, and rows of the database, know them. */
@@ -28,12 +33,14 @@ export type Sheet = Readonly<z.output<typeof schema>>
 
 export function sheetOf(
   { paths, state }: Pick<Backups, 'paths' | 'state'>,
-  about: Omit<Sheet, 'state' | 'repositories' | 'key' | 's3'>,
+  about: Omit<Sheet, 'state' | 'repositories' | 'key' | 's3' | 'secondFiles' | 'sftp'>,
 ): Sheet {
   const repositories = paths.database.repositories.map((path) => dirname(path))
   const { backup: _, ...secrets } = about.secrets
   const { s3 } = paths.database
-  return { ...about, secrets, state, repositories, ...(s3 ? { s3 } : {}), key: paths.files[0].key }
+  const { path, sftp } = paths.files[1]
+  const overSftp = sftp ? { secondFiles: dirname(path), sftp } : {}
+  return { ...about, secrets, state, repositories, ...(s3 ? { s3 } : {}), ...overSftp, key: paths.files[0].key }
 }
 
 const begin = '-----BEGIN EDGE RECOVERY SHEET-----'
@@ -42,7 +49,7 @@ const end = '-----END EDGE RECOVERY SHEET-----'
 const exports = 'export PGBACKREST_REPO1_CIPHER_PASS=KEY RESTIC_PASSWORD=KEY'
 
 /** What brings it back where there is no edge: lines for a shell. */
-function byProgramsAlone({ repositories: [, second = ''], s3, programs }: Sheet): string {
+function byProgramsAlone({ repositories: [, second = ''], s3, secondFiles, sftp, programs }: Sheet): string {
   const inBucket = isAddress(second) ? placeOf(second) : undefined
   const options = inBucket
     ? [
@@ -62,9 +69,14 @@ function byProgramsAlone({ repositories: [, second = ''], s3, programs }: Sheet)
     '--repo1-cipher-type=aes-256-cbc',
   ].join(' ')
   const authority = s3?.ca === undefined ? '' : ` --cacert ${s3.ca}`
-  const files = inBucket
+  const inSecond = inBucket
     ? `restic --repo s3:${second}/files -o s3.region=${s3?.region} -o s3.bucket-lookup=path${authority}`
     : `restic --repo ${second}/files`
+  // For a shell: the words of ssh are one of restic's.
+  const files =
+    secondFiles !== undefined && sftp
+      ? `restic --repo ${resticPlace(`${secondFiles}/files`)} -o 'sftp.command=${sftpCommand(secondFiles, sftp)}'`
+      : inSecond
   const credentials = `export PGBACKREST_REPO1_S3_KEY=ID PGBACKREST_REPO1_S3_KEY_SECRET=SECRET AWS_ACCESS_KEY_ID=ID AWS_SECRET_ACCESS_KEY=SECRET
 `
   return `Without edge, by the programs alone; KEY is the key below${inBucket ? `, ID and SECRET open the bucket (they were in ${s3?.credentialsFile})` : ''}:
@@ -76,9 +88,23 @@ ${inBucket ? `  ${credentials}` : ''}  ${database} info
   ${files} restore latest --tag files --target /srv/files`
 }
 
+/** What a new machine needs before it reaches the repositories. */
+const waysTo = ({ repositories: [, second = ''], secondFiles }: Sheet): readonly string[] => [
+  ...(isAddress(second) ? [] : ['Mount the disk that has a repository, so that it lies where the configuration says.']),
+  ...(isAddress(second) || secondFiles !== undefined
+    ? ["sudo ./edge prepare makes the engines' user. The files that follow belong to it, with mode 0600."]
+    : []),
+  ...(isAddress(second)
+    ? ['Write the credentials of the bucket into the file that the configuration names (backup.s3.credentialsFile).']
+    : []),
+  ...(secondFiles === undefined
+    ? []
+    : ['Put a key that opens the place of the files, and the host keys of its server, where it says (backup.sftp).']),
+]
+
 /** For a person, and at its end for `edge up --from-sheet`. */
 export function sheetText(sheet: Sheet): string {
-  const { instance, madeAt, edge, programs, state, repositories, configuration } = sheet
+  const { instance, madeAt, edge, programs, state, repositories, secondFiles, configuration } = sheet
   const [first = '', second = ''] = repositories
   return `Recovery sheet of ${instance}, made at ${madeAt}
 
@@ -86,7 +112,7 @@ With this sheet and one of its repositories the site comes back on an empty mach
 keep it where neither the machine nor a repository is.
 
 repositories   1  ${first}
-               2  ${second}
+               2  ${second}${secondFiles === undefined ? '' : `; its files: ${secondFiles}`}
 state          ${state}
 versions       edge ${edge}, ${Object.entries(programs)
     .map(([name, version]) => `${name} ${version}`)
@@ -95,11 +121,7 @@ versions       edge ${edge}, ${Object.entries(programs)
 With edge, on a Debian 12 machine:
 
   1. Get edge ${edge}. Save the configuration that ends this sheet as production.config.ts, where yours is lost, too.
-  2. ${
-    isAddress(second)
-      ? 'Write the credentials of the bucket into the file that the configuration names (backup.s3.credentialsFile).'
-      : 'Mount the disk that has a repository, so that it lies where the configuration says.'
-  }
+  2. ${waysTo(sheet).join('\n     ')}
   3. sudo ./edge up --from-sheet THIS_FILE --from second      (or: --from first)
   4. sudo ./edge verify; sudo ./edge backup recovery-sheet --out NEW_FILE
 

@@ -5,17 +5,19 @@ import type { Client } from 'pg'
 import { exit, Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, pgbackrest } from '../../src/engines/pgbackrest.ts'
-import { postgresPrograms } from '../../src/engines/patroni.ts'
-import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { postgresMajor, postgresPrograms } from '../../src/engines/patroni.ts'
+import { makePrivateDirectory, readText } from '../../src/targets/local/files.ts'
 import { archived, type Missing, missingAfter, newestSegmentAt, newestTimeline, sayMissing } from './archive.ts'
 import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
-import { type CatalogEntry, readCatalog } from './catalog.ts'
+import { readCatalog } from './catalog.ts'
+import { reindexOthers } from './collations.ts'
 import { listedIn } from './damaged.ts'
 import { allFingerprints } from './fingerprints.ts'
 import { requireWritable } from './fresh-folder.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
-import { lastWords, type RestoredCopy, restoredCopy, type RestoredServer, startRestored } from './restored-server.ts'
+import { highestOf, promoted, type Settle, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
+import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
 import { replacedIn } from './replaced.ts'
 import { isGood } from './retention.ts'
 import { requireRoom } from './room-for.ts'
@@ -39,6 +41,20 @@ function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly
     '--to',
     `${inUtc(moment)} is before the first backup`,
     [earliest, 'edge backup list'],
+    exit.usage,
+  )
+}
+
+/** Throws OperatorError before a long copy of what no server here can read. */
+export function requireMajor({ label, version }: Pick<BackupInfo, 'label' | 'version'>): void {
+  if (version === undefined || version === String(postgresMajor)) return
+  throw new OperatorError(
+    'restore',
+    `${label} is of PostgreSQL ${version}, and PostgreSQL ${postgresMajor} cannot read its files`,
+    [
+      `the edge that made it starts PostgreSQL ${version}: the recovery sheet names its version`,
+      `edge backup list shows whether there is one of PostgreSQL ${postgresMajor}`,
+    ],
     exit.usage,
   )
 }
@@ -126,41 +142,6 @@ export async function bringBack(
   return copy
 }
 
-/** The highest of what recovery needs, of all backups: a setting may have been raised since the one that is restored. */
-export function highestOf(catalog: readonly CatalogEntry[]): Readonly<Record<string, number>> {
-  const highest: Record<string, number> = {}
-  for (const { database } of catalog)
-    for (const [name, value] of Object.entries(database.recovery)) highest[name] = Math.max(value, highest[name] ?? 0)
-  return highest
-}
-
-const pausedPollMs = 50
-
-/** Waits until a recovery has come to its second, and stands there. Throws OperatorError where the logs end before it. */
-export async function reached(server: RestoredServer, copy: RestoredCopy, world: World): Promise<void> {
-  for (;;) {
-    const client = await server.connect('postgres').catch(() => undefined)
-    const state = await client
-      ?.query<{ value: string }>('select pg_get_wal_replay_pause_state() as value')
-      .then(({ rows }) => rows[0]?.value)
-      .catch(() => undefined)
-      .finally(() => client.end().catch(() => undefined))
-    if (state === 'paused') return
-    if ((await readText(join(copy.data, 'postmaster.pid'))) === undefined)
-      throw new OperatorError('restore', `the recovery did not come to its time: ${await lastWords(copy)}`, [
-        'edge backup list shows how far the logs go',
-      ])
-    await world.sleep(pausedPollMs)
-  }
-}
-
-/** Has a stopped copy recover on to the end of the logs when it is started again. */
-export async function toTheEnd({ data }: RestoredCopy): Promise<void> {
-  const file = join(data, 'postgresql.auto.conf')
-  const text = (await readText(file)) ?? ''
-  await writeAtomically(file, text.replaceAll(/^recovery_target(?!_timeline).*\n/gm, ''))
-}
-
 /** A restored database as it was at its moment, a server on it, and the timeline that began with it. */
 type At = {
   readonly client: Client
@@ -193,6 +174,7 @@ export async function withDatabaseAt<Result>(
   const from = await readingFrom(repository, async () =>
     backupBefore(await listedIn(backups, repository, world), to, past),
   )
+  requireMajor(from)
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
   const time = inUtc(to)
@@ -214,19 +196,21 @@ export async function withDatabaseAt<Result>(
   say('recovering')
   const highest = highestOf(await readCatalog(paths.catalog))
   const { server, isAtItsTime } = await readingFrom(repository, () =>
-    recovered(copy, reach, () => startRestored(copy, highest, paths.sockets, world), world),
+    recovered(copy, reach, (settle) => startSettled(copy, highest, paths.sockets, world, settle), world),
   )
   try {
     const client = await server.connect('app')
     try {
-      const last = isAtItsTime ? undefined : await endOfLogs(client, world)
+      const last = isAtItsTime ? undefined : await endOfLogs(client)
       // Whatever was under way at that moment keeps its locks until then: a table that was being dropped is waited for forever.
       const timeline = await promote(client, world)
+      const rebuilt = await reindexOthers(server, say)
       const answeredAfter = Date.now() - begun
       const result = await work({ client, server, timeline, answeredAfter })
       const short = [
         ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
         ...(missing && isLost ? [sayMissing(missing)] : []),
+        ...(rebuilt.length === 0 ? [] : [`sorted by other rules here, and built anew: ${rebuilt.join(', ')}`]),
       ]
       return { result, label: from.label, to: last ?? time, follows, short }
     } finally {
@@ -279,28 +263,23 @@ const archiveOf = (backups: Backups, repository: Repository, world: World) => ({
 async function recovered(
   copy: RestoredCopy,
   { isSure }: Reach,
-  start: () => Promise<RestoredServer>,
+  start: (settle: Settle) => Promise<RestoredServer>,
   world: World,
 ): Promise<{ readonly server: RestoredServer; readonly isAtItsTime: boolean }> {
-  let server: RestoredServer | undefined
   try {
-    server = await start()
-    await reached(server, copy, world)
-    return { server, isAtItsTime: true }
+    return { server: await start(untilReached(copy, world)), isAtItsTime: true }
   } catch (error) {
-    await server?.stop('fast')
     if (isSure || error instanceof Interrupted || !(await readText(copy.log))?.includes(endedBefore)) throw error
     await toTheEnd(copy)
-    return { server: await start(), isAtItsTime: false }
+    return { server: await start(untilEnded(copy, world)), isAtItsTime: false }
   }
 }
 
 /** What PostgreSQL says where no commit of after the second is in the logs. */
 const endedBefore = 'recovery ended before configured recovery target was reached'
 
-/** Waits for the end of the recovery, and says which commit is the last one. */
-async function endOfLogs(client: Client, world: World): Promise<string> {
-  await promoted(client, world)
+/** Which commit is the last one, after a recovery that has come to its end. */
+async function endOfLogs(client: Client): Promise<string> {
   const last = await valueOf(client, 'select pg_last_xact_replay_timestamp() as value')
   return `the end of the logs${last === undefined ? '' : `, whose last commit is of ${inUtc(new Date(last))}`}`
 }
@@ -360,8 +339,4 @@ async function promote(client: Client, world: World): Promise<number> {
   }
   const name = await valueOf(client, 'select pg_walfile_name(pg_current_wal_insert_lsn()) as value')
   return segmentOf(name ?? '').timeline
-}
-
-async function promoted(client: Client, world: World): Promise<void> {
-  while ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') await world.sleep(pausedPollMs)
 }

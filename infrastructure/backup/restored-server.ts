@@ -130,6 +130,15 @@ export async function startRestored(
   return { connect, socket, port, stop }
 }
 
+/** Names of all databases on a server that take connections. */
+export async function databasesIn(server: RestoredServer): Promise<readonly string[]> {
+  const client = await server.connect('postgres')
+  const { rows } = await client
+    .query<{ name: string }>('select datname as name from pg_database where datallowconn order by 1')
+    .finally(() => client.end())
+  return rows.map(({ name }) => name)
+}
+
 /** The last line of its log that says why. */
 export async function lastWords({ log }: RestoredCopy): Promise<string> {
   const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n')

@@ -1,5 +1,6 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   CreateBucketCommand,
   DeleteObjectsCommand,
@@ -12,6 +13,11 @@ import { TestInstance } from '../../test/instance.ts'
 import { S3Server } from '../../test/s3-server.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
+import { loseMachine } from '../../test/lost-machine.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { backup } from './guarantees.ts'
 import { askCopy } from './test-copy.ts'
 import { withoutClock } from './test-clock.ts'
 
@@ -54,8 +60,8 @@ afterAll(async () => {
 /** Edits one line, as an operator would: all else, and the ports, stay as they are. */
 async function configure(ca: string | undefined): Promise<void> {
   const s3 = `{ credentialsFile: '${credentialsFile}'${ca === undefined ? '' : `, ca: '${ca}'`} }`
-  const backup = `  backup: { secondRepository: '${server.address}/backups/my-app', s3: ${s3} },`
-  await writeFile(instance.file, (await readFile(instance.file, 'utf8')).replace(/^ {2}backup: .*$/m, backup))
+  const field = `  backup: { secondRepository: '${server.address}/backups/my-app', s3: ${s3} },`
+  await writeFile(instance.file, (await readFile(instance.file, 'utf8')).replace(/^ {2}backup: .*$/m, field))
 }
 
 const otherRegion = async () => {
@@ -172,6 +178,55 @@ describe('a second repository in S3', () => {
     expect(await otherRegion()).toEqual(good())
     await instance.must('backup', 'verify')
     expect((await instance.verify('backup.verification')).get('backup.verification')?.verdict).toBe('kept')
+  })
+})
+
+const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
+const sql = (text: string) => withClient(superuser(), async (connected) => (await connected.query(text)).rows)
+const newestRow = async (): Promise<number> =>
+  Number((await sql('select extract(epoch from max(at)) * 1000 as at from public.moments'))[0]?.at ?? 0)
+
+/** A row for each second, until the repository has what was written more than a minute ago. */
+async function writeOn(): Promise<void> {
+  await sql('create table if not exists public.moments (at timestamptz not null)')
+  const until = Date.now() + 75_000
+  while (Date.now() < until) {
+    await sql('insert into public.moments values (clock_timestamp())')
+    await wait(1000)
+  }
+}
+
+describe('where the machine is lost', () => {
+  it('the whole site comes back out of the bucket, with its files, and says what is lost and how long it took', async () => {
+    const letter = join(instance.state, 'uploads', 'letter.txt')
+    await on.run(['sh', '-c', 'mkdir -p "$(dirname "$0")"; printf %s "$1" > "$0"', letter, 'as it was'])
+    await instance.must('backup', 'now')
+    const sheet = join(instance.folder, 'sheet')
+    await instance.must('backup', 'recovery-sheet', '--out', sheet)
+    await writeOn()
+    const lostAt = await newestRow()
+    await loseMachine(instance)
+    const begun = Date.now()
+    const { stdout } = await instance.must('up', '--from-sheet', sheet, '--no-load-test')
+    const took = Date.now() - begun
+    on = await hands(instance)
+    await withoutClock(on)
+    const [, last = '', seconds = ''] =
+      /recovered as of the end of the logs, whose last commit is of (\S+ \S+); it answers ([\d.]+) s after/.exec(
+        stdout,
+      ) ?? []
+    const lost = lostAt - (await newestRow())
+    console.log(
+      `lost: ${lost / 1000} s, last commit of ${last}, answers after ${seconds} s, all of it ${took / 1000} s`,
+    )
+    expect(lost).toBeLessThan(backup.recoveryPoint.atMost.milliseconds)
+    expect(Date.parse(last.replace(/\+00$/, 'Z'))).toBeGreaterThanOrEqual(lostAt - lost)
+    expect(Number(seconds) * 1000).toBeLessThan(backup.recoveryTime.atMost.milliseconds)
+    expect(await readFile(letter, 'utf8')).toBe('as it was')
+    const verdicts = await instance.verify('app', 'database', 'backup')
+    const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
+    expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+    expect(await otherRegion()).toEqual(good())
   })
 })
 

@@ -7,7 +7,7 @@ import { restic } from '../../src/engines/restic.ts'
 import { placeOf, readCredentials } from '../../src/engines/s3.ts'
 import type { Command, RunOptions } from '../../src/core/world.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
-import { isHere } from './check-in-s3.ts'
+import { isHere } from './read-back.ts'
 import { backupPaths } from './paths.ts'
 import { backupSettings } from './settings.ts'
 

@@ -60,6 +60,25 @@ const s3 = field(
   },
 )
 
+const sftp = field(
+  z
+    .strictObject({
+      keyFile: field(wholePath, {
+        doc: "The private key, without a passphrase, which the engines' user may read and nobody else.",
+        example: '/etc/edge/sftp-key',
+      }),
+      knownHosts: field(wholePath, {
+        doc: 'The host keys of the server, as `ssh-keyscan` writes them; nothing goes to a server with another one.',
+        example: '/etc/edge/sftp-known-hosts',
+      }),
+    })
+    .optional(),
+  {
+    doc: 'How `backup.secondFiles` is reached.',
+    example: { keyFile: '/etc/edge/sftp-key', knownHosts: '/etc/edge/sftp-known-hosts' },
+  },
+)
+
 export const backupSettings = field(
   z
     .strictObject({
@@ -80,6 +99,21 @@ export const backupSettings = field(
         source: 'ours',
       }),
       s3,
+      secondFiles: field(
+        z
+          .string()
+          .regex(
+            /^sftp:\/\/[A-Za-z_][\w.-]*@\w[\w.-]*(:\d{1,5})?(\/[\w.-]+)+\/?$/,
+            'must be sftp://USER@HOST/FOLDER, whose folder is whole',
+          )
+          .optional(),
+        {
+          doc: 'A folder of another machine for the copy of the files, over SFTP. Without it, that copy lies in the second repository, as the one of the database always does.',
+          example: 'sftp://backup@files.example.com/srv/my-app',
+          source: 'ours',
+        },
+      ),
+      sftp,
       daily: keep('daily'),
       weekly: keep('weekly'),
       monthly: keep('monthly'),
@@ -152,6 +186,14 @@ export const backupSettings = field(
         ? `must name a file with the credentials of backup.secondRepository (${secondRepository})`
         : 'is of a backup.secondRepository in S3: https://HOST/BUCKET/FOLDER'
       context.addIssue({ code: 'custom', path: isInS3 ? ['s3', 'credentialsFile'] : ['s3'], message, input: access })
+    })
+    .superRefine(({ secondFiles, sftp: access }, context) => {
+      if ((secondFiles === undefined) === (access === undefined)) return
+      const message =
+        secondFiles === undefined
+          ? 'is of a backup.secondFiles: sftp://USER@HOST/FOLDER'
+          : `must name the key and the host keys of backup.secondFiles (${secondFiles})`
+      context.addIssue({ code: 'custom', path: ['sftp'], message, input: access })
     })
     .superRefine(({ daily, weekly, monthly, transactionLogs }, context) => {
       const [longest] = [daily.keep, weekly.keep, monthly.keep].toSorted((a, b) => b.milliseconds - a.milliseconds)

@@ -6,8 +6,8 @@ import type { Observation, Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackedUp, pgbackrest, pgbackrestNeed } from '../../src/engines/pgbackrest.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { type ResticRepository, restic, resticNeed } from '../../src/engines/restic.ts'
-import { isAddress } from '../../src/engines/s3.ts'
+import { idOf, type ResticRepository, restic, resticNeed } from '../../src/engines/restic.ts'
+import { isOnServer, sshNeed } from '../../src/engines/sftp.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { areFiguresTold, tellFigures } from './figures.ts'
 import { requireAbove } from './above.ts'
@@ -49,10 +49,11 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     ).catch(messageOf)
     return table === markerTable ? 'done' : { missing: 'the table of marker rows' }
   }
-  // Where the bucket does not answer, there is something to do, and whoever does it is told why.
+  // Where a server does not answer, there is something to do, and whoever does it is told why.
   const observe = (world: World): Promise<Observation> =>
     look(world).catch((error: unknown) => {
-      if (!paths.database.s3 || !(error instanceof OperatorError)) throw error
+      const isAsked = paths.database.s3 ?? paths.files[1].sftp
+      if (!isAsked || !(error instanceof OperatorError)) throw error
       return { missing: error.message }
     })
   return {
@@ -60,7 +61,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     name: 'backup-repository',
     component: 'backup',
     title: 'vault',
-    needs: [pgbackrestNeed, resticNeed],
+    needs: [pgbackrestNeed, resticNeed, ...(paths.files[1].sftp ? [sshNeed] : [])],
     after,
     observe,
     ensure: async (world) => {
@@ -73,7 +74,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       if (!(await isAsRendered(configuration))) await writeAtomically(configuration.path, configuration.content)
       await requirePlaces(backups, world)
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]
-      for (const folder of folders.filter((place) => !isAddress(place))) await makePrivateDirectory(folder)
+      for (const folder of folders.filter((place) => !isOnServer(place))) await makePrivateDirectory(folder)
       const { server, app } = await database.leader()
       // It refuses a repository that is damaged, and nothing else would be put right then.
       if ((await haveStanza(world)).includes(false)) await createStanza(server, world)
@@ -100,21 +101,11 @@ const markerStatements = `create table if not exists ${markerTable} (id uuid pri
 /** Throws OperatorError where nobody can say. */
 async function isMade(repository: ResticRepository, world: World): Promise<boolean> {
   const { path } = repository
-  if (!isAddress(path)) return (await stat(`${path}/config`).catch(() => undefined)) !== undefined
-  return restic(world, repository, ['cat', 'config']).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof OperatorError && /the repository is not there/.test(error.message)) return false
-      throw error
-    },
-  )
+  if (!isOnServer(path)) return (await stat(`${path}/config`).catch(() => undefined)) !== undefined
+  return (await idOf(repository, world)) !== undefined
 }
 
 /** With the other one's way to cut files into chunks: a copy then finds what is there already. */
 async function initLike(first: ResticRepository, second: ResticRepository, world: World): Promise<void> {
-  const keyed: Pick<World, 'run'> = {
-    run: (command, options) =>
-      world.run(command, { ...options, env: { ...options?.env, RESTIC_FROM_PASSWORD: first.key } }),
-  }
-  await restic(keyed, second, ['init', '--from-repo', first.path, '--copy-chunker-params'])
+  await restic(world, second, ['init', '--copy-chunker-params'], { from: first })
 }

@@ -17,8 +17,9 @@ import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
 import { isRead, readRepositories } from './read-repositories.ts'
-import { bringBack, highestOf, reached, toTheEnd } from './restore.ts'
-import { restoredCopy, type RestoredCopy, startRestored, stopLeftOver } from './restored-server.ts'
+import { highestOf, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
+import { bringBack } from './restore.ts'
+import { restoredCopy, type RestoredCopy, stopLeftOver } from './restored-server.ts'
 import { requireRoomToVerify } from './room-for.ts'
 import { examine } from './soundness.ts'
 import { verifyFiles } from './verify-files.ts'
@@ -149,11 +150,10 @@ async function verifyDatabase(
   const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
-  const atPoint = await startRestored(copy, highest, sockets, world)
+  const atPoint = await startSettled(copy, highest, sockets, world, untilReached(copy, world))
   let recoverySeconds: number
   let found: Readonly<Record<string, Fingerprint>>
   try {
-    await reached(atPoint, copy, world)
     const client = await atPoint.connect('app')
     try {
       await requireMarkers(client, database.markers)
@@ -219,13 +219,12 @@ async function recoverToTheEnd(
   world: World,
 ): Promise<Facts> {
   await toTheEnd(copy)
-  const server = await startRestored(copy, highest, sockets, world)
+  const server = await startSettled(copy, highest, sockets, world, untilEnded(copy, world))
   let ended = false
   try {
     const client = await server.connect('app')
     let lost: number
     try {
-      while ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') await world.sleep(50)
       lost = newest - (await newestCommit(client))
     } finally {
       await client.end().catch(() => undefined)

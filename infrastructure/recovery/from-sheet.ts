@@ -20,6 +20,9 @@ import { preparedCopy, replaceWith, sessionOf } from './replace-database.ts'
 
 type Given = { readonly sheet: ReadSheet; readonly from: Repository }
 
+/** `as of …`: what was committed after it is lost. */
+type Recovered = { readonly session: Session; readonly says: string }
+
 /**
  * The recovery sheet that a command line names, read before anything is changed; undefined where it names none. Throws
  * OperatorError where it is none of this instance, where its repository is away, and where an instance with data is there.
@@ -68,14 +71,14 @@ async function requireNoData(state: string): Promise<void> {
 
 /**
  * Brings an instance back of which nothing is left but a repository and its sheet: its key, its files, its database. What
- * is in neither is made anew: certificates. Cut off, the same command goes on with it.
+ * is in neither is made anew: certificates. Cut off, the same command goes on with it. The site answers when it ends.
  */
 export async function recover(
   { sheet, from }: Given,
   opened: Session,
   screen: ProgressScreen,
   options: Readonly<Record<string, unknown>>,
-): Promise<Session> {
+): Promise<Recovered> {
   const { state } = opened.instance
   await writeAtomically(recoveringFile(state), `${sheet.instance}, ${sheet.madeAt}\n`)
   await makePrivateDirectory(join(state, 'secrets'))
@@ -97,18 +100,18 @@ export async function recover(
     )
     // With the API that was published, which is known by its files.
     const session = await open()
-    await recoverDatabase(session, from, screen)
-    return session
+    return { session, says: await recoverDatabase(session, from, screen) }
   })
 }
 
-async function recoverDatabase(session: Session, from: Repository, screen: ProgressScreen): Promise<void> {
+async function recoverDatabase(session: Session, from: Repository, screen: ProgressScreen): Promise<string> {
   const { backups } = session.composed
   const cutOff = await begun(backups)
   const replacement = cutOff ?? (await preparedFrom(session, from, screen))
   await replaceWith(session, screen, replacement)
   // An empty cluster that nobody ever used.
   await rm(await finish(backups, replacement), { recursive: true, force: true })
+  return replacement.says
 }
 
 async function preparedFrom(session: Session, from: Repository, screen: ProgressScreen) {

@@ -26,7 +26,9 @@ export const up: VerbRun = async (world, _positional, options) => {
   const proves = options['loadTest'] === false ? [] : provenLast
   const opened = await openToChange(world, options, 'up', screen, { k6: proves.length > 0 })
   try {
-    const session = { ...opened, ...(sheet ? await recover(sheet, opened, screen, options) : {}) }
+    const recovered = sheet ? await recover(sheet, opened, screen, options) : undefined
+    const recovery = recovered && { says: recovered.says, answersAfter: inSeconds(performance.now() - begun) }
+    const session = { ...opened, ...recovered?.session }
     await session.composed.requireWhole()
     if (!(await agreedToLose(session, everything.chosen, options))) return exit.ok
     const actions = await apply(session, everything, screen)
@@ -46,7 +48,9 @@ export const up: VerbRun = async (world, _positional, options) => {
     const seen = await lookAt(session)
     if (json) {
       const guarantees = judgements.map(judgementJson)
-      stdout.write(`${JSON.stringify({ ...seen, ...sums, guarantees, ...provenJson(proven) }, undefined, 2)}\n`)
+      stdout.write(
+        `${JSON.stringify({ ...seen, ...sums, guarantees, ...provenJson(proven), ...(recovery ? { recovery } : {}) }, undefined, 2)}\n`,
+      )
       return failed ? exit.failed : exit.ok
     }
     const { dim } = style(stdout)
@@ -54,6 +58,8 @@ export const up: VerbRun = async (world, _positional, options) => {
     stdout.write(`\n${guaranteeTable(judgements, stdout, shown)}\n`)
     stdout.write(addressLines(seen))
     for (const { lines, next } of bad) stdout.write(`${lines(style(stdout)).join('\n')}\n  next: ${next}\n`)
+    if (recovery)
+      stdout.write(`\n  recovered ${recovery.says}; it answers ${recovery.answersAfter} after the command began\n`)
     stdout.write(`\n  ${summary(sums)}   ${dim('edge verify --all says why of each')}\n`)
     stdout.write(`  ${dim(`${inSeconds(performance.now() - begun)} in all`)}\n`)
     return failed ? exit.failed : exit.ok

@@ -5,7 +5,7 @@ import type { Engine, Wheels, Unowned } from '../core/plan.ts'
 import { bytes, duration } from '../core/units.ts'
 
 /** Debian's place for PostgreSQL's programs; the major is that of the supported system. */
-const postgresMajor = 15
+export const postgresMajor = 15
 export const postgresPrograms = `/usr/lib/postgresql/${postgresMajor}/bin`
 
 /**

@@ -170,6 +170,8 @@ const backupSchema = z.object({
   archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
   timestamp: z.object({ start: z.number(), stop: z.number() }),
   info: z.object({ size: z.number(), repository: z.object({ delta: z.number() }) }),
+  /** Which of the clusters that the repository has seen it is of. */
+  database: z.object({ id: z.number() }).optional(),
 })
 
 const statusSchema = z.object({ code: z.number(), message: z.string() })
@@ -177,13 +179,17 @@ const statusSchema = z.object({ code: z.number(), message: z.string() })
 const infoSchema = z.array(
   z.object({
     backup: z.array(backupSchema),
+    db: z.array(z.object({ id: z.number(), version: z.string() })).optional(),
     repo: z.array(z.object({ status: statusSchema })).optional(),
     status: statusSchema,
   }),
 )
 
 /** A backup as the repository itself lists it, oldest first. Times are seconds since 1970. */
-export type BackupInfo = z.output<typeof backupSchema>
+export type BackupInfo = z.output<typeof backupSchema> & {
+  /** PostgreSQL's major, as the repository has it. */
+  readonly version?: string | undefined
+}
 
 /** What a repository holds. Throws OperatorError where it cannot be read: it is away, or its key is another one. */
 export async function backupsIn(
@@ -201,5 +207,6 @@ export async function backupsIn(
       'is it mounted, and is its key the one that made it?',
     ])
   }
-  return found?.backup ?? []
+  const { backup = [], db = [] } = found ?? {}
+  return backup.map((one) => ({ ...one, version: db.find(({ id }) => id === one.database?.id)?.version }))
 }

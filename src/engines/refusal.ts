@@ -1,6 +1,12 @@
 /** What a program of backups says where a repository is not as it should be, and what that is in plain words. */
 const meanings: readonly (readonly [RegExp, string])[] = [
   [/verify certificate|certificate signed by|x509:/i, 'nobody that is trusted vouches for its certificate'],
+  [
+    /Host key verification failed|REMOTE HOST IDENTIFICATION/,
+    'the SFTP server is another one than its known host keys say',
+  ],
+  [/Permission denied \([\w,-]*publickey/, 'the SFTP server refuses the key'],
+  [/ssh: connect to host|ssh: Could not resolve/, 'the SFTP server does not answer'],
   [/No space left on device/i, 'the disk of the repository is full'],
   [/permission denied/i, "the repository may not be read or written by the engines' user"],
   [

@@ -7,6 +7,7 @@ import { shortened } from '../core/shortened.ts'
 import type { Ran, World } from '../core/world.ts'
 import { explained } from './refusal.ts'
 import { isAddress, type S3Access } from './s3.ts'
+import { isOnServer, isSftp, requireSftpFiles, type SftpAccess, sftpAddress, sftpCommand } from './sftp.ts'
 
 export const resticNeed: PackageNeed = {
   binary: 'restic',
@@ -18,24 +19,23 @@ export const resticNeed: PackageNeed = {
 const host = 'edge'
 const dayMs = 24 * 3_600_000
 
-/** `path`: a directory, or an address of S3. */
+/** `path`: a directory, or an address of S3 or of SFTP. */
 export type ResticRepository = {
   readonly path: string
   readonly key: string
   readonly s3?: S3Access | undefined
+  readonly sftp?: SftpAccess | undefined
+}
+
+/** A repository's place, as restic is told. */
+export function resticPlace(path: string): string {
+  if (isSftp(path)) return sftpAddress(path)
+  return isAddress(path) ? `s3:${path}` : path
 }
 
 /** How an address is reached. The credentials are in a file that restic reads: whatever stands in our environment is of others. */
-const reached = (s3: S3Access | undefined) => ({
-  options: s3
-    ? [
-        '-o',
-        `s3.region=${s3.region}`,
-        '-o',
-        's3.bucket-lookup=path',
-        ...(s3.ca === undefined ? [] : ['--cacert', s3.ca]),
-      ]
-    : [],
+const reached = ({ path, s3, sftp }: ResticRepository) => ({
+  options: [...ofS3(s3), ...(sftp ? ['-o', `sftp.command=${sftpCommand(path, sftp)}`] : [])],
   env: s3
     ? {
         AWS_SHARED_CREDENTIALS_FILE: s3.credentialsFile,
@@ -49,23 +49,46 @@ const reached = (s3: S3Access | undefined) => ({
     : {},
 })
 
+const ofS3 = (s3: S3Access | undefined): readonly string[] =>
+  s3
+    ? [
+        '-o',
+        `s3.region=${s3.region}`,
+        '-o',
+        's3.bucket-lookup=path',
+        ...(s3.ca === undefined ? [] : ['--cacert', s3.ca]),
+      ]
+    : []
+
 /**
- * Runs one of its commands. Throws OperatorError with the first line of what it says. Never with its cache: a snapshot
- * whose file is damaged would be listed from there.
+ * Runs one of its commands; `from`: the repository that it takes something out of besides. Throws OperatorError with the
+ * first line of what it says. Never with its cache: a snapshot whose file is damaged would be listed from there.
  */
 export async function restic(
   world: Pick<World, 'run'>,
-  { path, key, s3 }: ResticRepository,
+  repository: ResticRepository,
   [command, ...words]: readonly [string, ...string[]],
-  onLine?: (line: string) => void,
+  { onLine, from }: { readonly onLine?: (line: string) => void; readonly from?: ResticRepository } = {},
 ): Promise<Ran> {
-  const { options, env } = reached(s3)
-  const where = isAddress(path) ? `s3:${path}` : path
-  const ran = await world.run(['restic', '--repo', where, '--no-cache', ...options, command, ...words], {
-    timeoutMs: dayMs,
-    env: { RESTIC_PASSWORD: key, RESTIC_PROGRESS_FPS: '2', ...env },
-    ...(onLine ? { onLine } : {}),
-  })
+  const { path, key } = repository
+  const both = from ? [repository, from] : [repository]
+  for (const { sftp } of both) if (sftp) await requireSftpFiles(sftp)
+  const reach = both.map(reached)
+  const options = reach.flatMap((one) => one.options)
+  const taken = from ? ['--from-repo', resticPlace(from.path)] : []
+  const ran = await world.run(
+    ['restic', '--repo', resticPlace(path), '--no-cache', ...options, command, ...taken, ...words],
+    {
+      timeoutMs: dayMs,
+      env: {
+        RESTIC_PASSWORD: key,
+        ...(from ? { RESTIC_FROM_PASSWORD: from.key } : {}),
+        RESTIC_PROGRESS_FPS: '2',
+        ...Object.assign({}, ...reach.map(({ env }) => env)),
+      },
+      ...(onLine ? { onLine } : {}),
+    },
+  )
   if (ran.code === 0) return ran
   const said = ran.stderr.split('\n').find((line) => /fatal|error|wrong|unable/i.test(line)) ?? ran.stderr
   throw new OperatorError('restic', `${command}: ${explained(ran.stderr, shortened(said.replace(/^Fatal: /, '')))}`, [
@@ -73,12 +96,25 @@ export async function restic(
   ])
 }
 
+const configSchema = z.object({ id: z.string() })
+
+/** What a repository is called by its own configuration; undefined where there is none. Throws OperatorError where nobody can say. */
+export async function idOf(repository: ResticRepository, world: Pick<World, 'run'>): Promise<string | undefined> {
+  try {
+    const { stdout } = await restic(world, repository, ['cat', 'config'])
+    return configSchema.parse(JSON.parse(stdout)).id
+  } catch (error) {
+    if (error instanceof OperatorError && /the repository is not there/.test(error.message)) return undefined
+    throw error
+  }
+}
+
 /**
  * Removes locks that a killed run left: they would keep others from expiry and from checks. To open a repository costs
  * half a second of a core, so restic is asked only where there are any, or where nobody else can be asked.
  */
 export async function unlock(world: Pick<World, 'run'>, repository: ResticRepository): Promise<void> {
-  const locks = isAddress(repository.path)
+  const locks = isOnServer(repository.path)
     ? undefined
     : await readdir(join(repository.path, 'locks')).catch((): string[] => [])
   if (locks === undefined || locks.length > 0) await restic(world, repository, ['unlock'])
@@ -149,7 +185,7 @@ export async function backUpFiles(
     say(`${Math.round(status.percent_done * 100)} %${left}`)
   }
   const words = ['backup', '--json', '--host', host, '--tag', tag, ...time, ...paths] as const
-  const { stdout } = await restic(world, repository, words, tell)
+  const { stdout } = await restic(world, repository, words, { onLine: tell })
   const summary = stdout
     .split('\n')
     .flatMap((line) => parsed(line, summarySchema) ?? [])

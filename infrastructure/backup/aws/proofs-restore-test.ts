@@ -177,6 +177,7 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
   }),
   rightsAre('ValidateServiceRole', 'it reads what was restored for a test, and nothing that is alive', [
     'Allow backup:PutRestoreValidationResult on *',
+    'Allow events:PutEvents on arn:aws:events:*:*:event-bus/default where StringEquals events:source edge.backup',
     'Allow rds:DescribeDBInstances on arn:aws:rds:*:*:db:awsbackup-restore-test-*',
     'Allow dynamodb:Scan on arn:aws:dynamodb:*:*:table/awsbackup-restore-test-*',
     'Allow s3:ListBucket on arn:aws:s3:::awsbackup-restore-test-*',

@@ -91,9 +91,14 @@ function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan)
   })
 }
 
-/** It reads what was restored for a test, by its name, and nothing that is alive. */
+/** It reads what was restored for a test, by its name, and nothing that is alive; and it says what it saw. */
 const rights = [
   { actions: ['backup:PutRestoreValidationResult'], resources: ['*'] },
+  {
+    actions: ['events:PutEvents'],
+    resources: ['arn:aws:events:*:*:event-bus/default'],
+    conditions: { StringEquals: { 'events:source': 'edge.backup' } },
+  },
   { actions: ['rds:DescribeDBInstances'], resources: [`arn:aws:rds:*:*:db:${prefix}*`] },
   { actions: ['dynamodb:Scan'], resources: [`arn:aws:dynamodb:*:*:table/${prefix}*`] },
   { actions: ['s3:ListBucket'], resources: [`arn:aws:s3:::${prefix}*`] },

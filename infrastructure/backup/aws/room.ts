@@ -21,6 +21,7 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
     new BackupStack(app, stack, { ...props, name, settings, ...needs })
   },
   provides: deployedBackup,
+  lookBefore: async ({ region }) => (await import('./opted-in.ts')).requireOptedIn(region),
   buckets: [outputs.uploads],
   deletion: 'nothing is backed up any more; what was backed up stays, with the tables',
   tells: (provides) => ({
@@ -52,6 +53,7 @@ const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> & { r
     new BackupCopiesStack(app, stack, { ...props, name, settings })
   },
   provides: deployedCopies,
+  lookBefore: async ({ region }) => (await import('./opted-in.ts')).requireOptedIn(region),
   deletion: 'nothing is copied to the other region any more; what was copied stays',
 }
 

@@ -77,5 +77,11 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ],
   ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
   ['an alarm about backups calls nobody', of('monitoringbackupDuration', 'AlarmActions', [])],
-  ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.2.Resource', '*')],
+  ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.3.Resource', '*')],
+  [
+    'what looks into restored data may say nothing of it',
+    of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Condition.StringEquals', {
+      'events:source': 'edge',
+    }),
+  ],
 ]

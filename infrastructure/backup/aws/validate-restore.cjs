@@ -27,6 +27,14 @@ async function ofBucket(arn) {
 
 const looks = { RDS: ofDatabase, DynamoDB: ofTable, S3: ofBucket }
 
+/** Whoever is called hears of it: what AWS Backup is told stands in its console alone. */
+async function tell(detail) {
+  const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge')
+  const event = { Source: 'edge.backup', DetailType: 'Restore Test Result', Detail: JSON.stringify(detail) }
+  const { FailedEntryCount: failed } = await new EventBridgeClient({}).send(new PutEventsCommand({ Entries: [event] }))
+  if (failed > 0) throw new Error('EventBridge did not take the result of the restore test')
+}
+
 exports.handler = async ({ detail }) => {
   const { BackupClient, PutRestoreValidationResultCommand } = await import('@aws-sdk/client-backup')
   const { restoreJobId, resourceType, createdResourceArn } = detail
@@ -35,10 +43,12 @@ exports.handler = async ({ detail }) => {
   const found = look
     ? await look(createdResourceArn).catch((error) => ({ good: false, says: String(error) }))
     : { good: false, says: `nothing looks into ${resourceType}` }
+  const status = found.good ? 'SUCCESSFUL' : 'FAILED'
+  await tell({ status, resourceType, restoreJobId, createdResourceArn, says: found.says })
   await new BackupClient({}).send(
     new PutRestoreValidationResultCommand({
       RestoreJobId: restoreJobId,
-      ValidationStatus: found.good ? 'SUCCESSFUL' : 'FAILED',
+      ValidationStatus: status,
       ValidationStatusMessage: found.says,
     }),
   )

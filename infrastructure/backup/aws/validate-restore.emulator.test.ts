@@ -14,14 +14,16 @@ const { handler } = createRequire(import.meta.url)('./validate-restore.cjs') as 
 
 let emulator: MiniStack
 let between: Between
-/** What AWS Backup was told of a restore. */
+/** What AWS Backup was told of a restore, and what whoever is called hears of it. */
 const told: unknown[] = []
+const events: unknown[] = []
 beforeAll(async () => {
   emulator = await MiniStack.start()
   between = await Between.start(emulator)
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   // The emulator knows no restore tests: what it would be told is kept here.
   between.rule = async ({ method, path, body }, answered) => {
+    if (body.includes('"DetailType"')) events.push(...JSON.parse(body).Entries)
     if (method !== 'PUT' || !path.startsWith('/restore-jobs/')) return answered()
     told.push([path, JSON.parse(body)])
     return { status: 204, body: '' }
@@ -57,11 +59,14 @@ it.each([
   ['EFS', 'arn:aws:elasticfilesystem:us-east-1:000000000000:file-system/fs-1', false, 'nothing looks into EFS'],
 ])('says of a restore of %s as %s whether it is good: %s', async (resourceType, createdResourceArn, good, says) => {
   told.length = 0
+  events.length = 0
   const detail = { restoreJobId: 'job-1', resourceType, createdResourceArn }
   expect(await handler({ detail })).toEqual({ good, says: expect.stringContaining(says) })
   const status = good ? 'SUCCESSFUL' : 'FAILED'
   const result = { ValidationStatus: status, ValidationStatusMessage: expect.stringContaining(says) }
   expect(told).toEqual([['/restore-jobs/job-1/validations', result]])
+  expect(events).toEqual([expect.objectContaining({ Source: 'edge.backup', DetailType: 'Restore Test Result' })])
+  expect(JSON.parse(String(Object(events[0])['Detail']))).toMatchObject({ status, resourceType, createdResourceArn })
 })
 
 it('says of a restored database what AWS says of it', async () => {

@@ -1,6 +1,7 @@
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import type { Severity } from '../../../src/core/severity.ts'
 
 type Kind = {
   readonly id: string
@@ -9,9 +10,24 @@ type Kind = {
   /** AWS Backup's events say `state` of backups and copies, and `status` of restores. */
   readonly field: 'state' | 'status'
   readonly bad: readonly string[]
+  /** Only where the event has a message. */
+  readonly withMessage?: true
+  /** Who sends it, where it is not AWS Backup itself. */
+  readonly source?: string
+  readonly severity: Severity
 }
 
-/** Whatever ends otherwise than well: a job that is late until it expires rings like one that failed. */
+/** What the function says that looks into what a restore test brought back (backup/aws/validate-restore.cjs). */
+const tested = { source: 'edge.backup', detailType: 'Restore Test Result', field: 'status' } as const
+
+/** Any text: the letter has it. */
+export const anyMessage = [{ 'anything-but': [''] }]
+
+/**
+ * Whatever ends otherwise than well: a job that is late until it expires rings like one that failed; and so does one that
+ * AWS Backup calls completed, and says something about (its console: "Completed with issues"). What a restore test brought
+ * back is told whatever came of it, by the function that looked into it.
+ */
 export const kinds: readonly Kind[] = [
   {
     id: 'BackupFailed',
@@ -19,6 +35,16 @@ export const kinds: readonly Kind[] = [
     detailType: 'Backup Job State Change',
     field: 'state',
     bad: ['FAILED', 'ABORTED', 'EXPIRED', 'PARTIAL'],
+    severity: 'critical',
+  },
+  {
+    id: 'BackupIncomplete',
+    says: 'A backup was made, and something is missing in it',
+    detailType: 'Backup Job State Change',
+    field: 'state',
+    bad: ['COMPLETED'],
+    withMessage: true,
+    severity: 'critical',
   },
   {
     id: 'CopyFailed',
@@ -26,6 +52,7 @@ export const kinds: readonly Kind[] = [
     detailType: 'Copy Job State Change',
     field: 'state',
     bad: ['FAILED', 'PARTIAL'],
+    severity: 'critical',
   },
   {
     id: 'RestoreFailed',
@@ -33,17 +60,33 @@ export const kinds: readonly Kind[] = [
     detailType: 'Restore Job State Change',
     field: 'status',
     bad: ['FAILED', 'ABORTED'],
+    severity: 'critical',
+  },
+  {
+    id: 'RestoreTestFailed',
+    says: 'What a restore test brought back is not good',
+    ...tested,
+    bad: ['FAILED'],
+    severity: 'critical',
+  },
+  {
+    id: 'RestoreTestPassed',
+    says: 'A restore test brought back what is good',
+    ...tested,
+    bad: ['SUCCESSFUL'],
+    severity: 'warning',
   },
 ]
 
 /** Events of AWS Backup that somebody is called for at once. They come at best: the age of the newest backup is watched too. */
-export function backupEvents(scope: Construct, topic: Topic): void {
-  for (const { id, says, detailType, field, bad } of kinds) {
+export function backupEvents(scope: Construct, topics: Readonly<Record<Severity, Topic>>): void {
+  for (const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } of kinds) {
+    const detail = { [field]: [...bad], ...(withMessage ? { statusMessage: anyMessage } : {}) }
     new Rule(scope, id, {
       description: says,
-      eventPattern: { source: ['aws.backup'], detailType: [detailType], detail: { [field]: [...bad] } },
+      eventPattern: { source: [source], detailType: [detailType], detail },
       // CDK's own target would let every rule of every account publish: the topic's policy says who may.
-      targets: [{ bind: () => ({ arn: topic.topicArn, input: letter(says) }) }],
+      targets: [{ bind: () => ({ arn: topics[severity].topicArn, input: letter(says) }) }],
     })
   }
 }

@@ -38,6 +38,13 @@ const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     'a restore is looked for by the word of backups',
     set('RestoreFailed', 'EventPattern.detail', { state: ['FAILED', 'ABORTED'] }),
   ],
+  [
+    'a backup that completes with issues rings nowhere',
+    set('BackupIncomplete', 'EventPattern.detail.state', ['PARTIAL']),
+  ],
+  ['every backup that completes rings', set('BackupIncomplete', 'EventPattern.detail.statusMessage', undefined)],
+  ['a restore test that found something wrong calls nobody', set('RestoreTestFailed', 'State', 'DISABLED')],
+  ['anybody may say what a restore test found', set('RestoreTestFailed', 'EventPattern.source', undefined)],
   ['a failed copy is not told', set('CopyFailed', 'State', 'DISABLED')],
   ['a failed backup goes where warnings go', set('BackupFailed', 'Targets.0.Arn', { Ref: 'Warning' })],
   ['the letter says nothing', set('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],

@@ -6,39 +6,49 @@ import { referred } from '../../../src/targets/aws/references.ts'
 import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
-import { kinds, whatToDo } from './backup-events.ts'
+import { resourceFor } from '../../../src/targets/aws/topics.ts'
+import { anyMessage, kinds, whatToDo } from './backup-events.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringNeedsOnAws } from './stack.ts'
 
-const ruleProofs: readonly RoomProof[] = kinds.flatMap(({ id, says, detailType, field, bad }): readonly RoomProof[] => [
-  onEmulator({
-    type: 'AWS::Events::Rule',
-    says: `somebody is called: ${says.toLowerCase()}`,
-    fact: id,
-    proves: ['backupFailed'],
-    is: ['ENABLED', ['aws.backup'], [detailType], [field, bad], 1],
-    template: (template) => {
-      const found = at(resourceOf(template, id), 'Properties')
-      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
+const ruleProofs: readonly RoomProof[] = kinds.flatMap((kind): readonly RoomProof[] => {
+  const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } = kind
+  return [
+    onEmulator({
+      type: 'AWS::Events::Rule',
+      says: `somebody is called: ${says.toLowerCase()}`,
+      fact: id,
+      proves: ['backupFailed'],
+      is: ['ENABLED', [source], [detailType], [field, bad], ...(withMessage ? [['statusMessage', anyMessage]] : []), 1],
+      template: (template) => {
+        const found = at(resourceOf(template, id), 'Properties')
+        return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
+      },
+      readBack: async (deployed) => ruleOf(deployed, id),
+    }),
+    {
+      type: 'AWS::Events::Rule',
+      says: `${id}: the letter says what happened and what to do, and goes where what is ${severity} goes`,
+      fact: `${id} goes to`,
+      proves: [],
+      is: [
+        [
+          resourceFor(severity),
+          `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`,
+          ['$.time', '$.detail.resourceType'],
+        ],
+      ],
+      template: (template) =>
+        list(at(resourceOf(template, id), 'Properties', 'Targets')).map((one) => [
+          referred(at(one, 'Arn')),
+          at(one, 'InputTransformer', 'InputTemplate'),
+          Object.values(Object(at(one, 'InputTransformer', 'InputPathsMap'))),
+        ]),
+      by: 'template',
+      because: 'the topic has a policy of its own, which is read back',
     },
-    readBack: async (deployed) => ruleOf(deployed, id),
-  }),
-  {
-    type: 'AWS::Events::Rule',
-    says: `${id}: the letter says what happened and what to do, and goes where what is critical goes`,
-    fact: `${id} goes to`,
-    proves: [],
-    is: [['Critical', `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`, ['$.time', '$.detail.resourceType']]],
-    template: (template) =>
-      list(at(resourceOf(template, id), 'Properties', 'Targets')).map((one) => [
-        referred(at(one, 'Arn')),
-        at(one, 'InputTransformer', 'InputTemplate'),
-        Object.values(Object(at(one, 'InputTransformer', 'InputPathsMap'))),
-      ]),
-    by: 'template',
-    because: 'the topic has a policy of its own, which is read back',
-  },
-])
+  ]
+})
 
 /** A picture of the dashboard: its metric, where, and the lines at which an alarm begins. */
 function pictureOf(widget: unknown): unknown {

@@ -26,10 +26,10 @@ export type MonitoringStackProps = StackProps & { readonly name: string } & Omit
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, { name, called, watched, ...props }: MonitoringStackProps) {
     super(scope, id, props)
-    const { critical, warning } = topics(this, name, called)
-    backupEvents(this, critical)
+    const both = topics(this, name, called)
+    backupEvents(this, both)
     dashboard(this, name, watched)
-    new CfnOutput(this, outputs.critical, { value: critical.topicArn })
-    new CfnOutput(this, outputs.warning, { value: warning.topicArn })
+    new CfnOutput(this, outputs.critical, { value: both.critical.topicArn })
+    new CfnOutput(this, outputs.warning, { value: both.warning.topicArn })
   }
 }

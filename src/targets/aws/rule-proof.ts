@@ -2,11 +2,11 @@ import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from
 import type { DeployedStack } from './deployed-stack.ts'
 import { at } from './template.ts'
 
-/** Of what events a rule hears: their sources, their kinds, and in which state, by the word that the event has for it. */
+/** Of what events a rule hears: their sources, their kinds, in which state, by the word that the event has for it, and with what message. */
 export const patternOf = (pattern: unknown): readonly unknown[] => [
   at(pattern, 'source'),
   at(pattern, 'detail-type'),
-  ...['state', 'status']
+  ...['state', 'status', 'statusMessage']
     .map((word) => [word, at(pattern, 'detail', word)])
     .filter(([, wanted]) => wanted !== undefined),
 ]
