@@ -64,7 +64,7 @@ export const needsOnAws: {
 
   backup: {
     after: ['database', 'backup-copies'],
-    given: ({ stack }) => ({ database: stack('database'), copies: stack('backup-copies')?.vault }),
+    given: ({ stack }) => ({ database: stack('database'), copies: stack('backup-copies') }),
   },
 
   cdn: {

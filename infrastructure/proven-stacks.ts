@@ -46,7 +46,7 @@ export const provenStacks: readonly ProvenStack[] = [
     title: 'The backups',
     proofs: backupProofs({ name: 'production', account: '', region }, backup, {
       database: { primary: '', subnets: '', group: '' },
-      copies: '',
+      copies: { vault: '', uploads: '' },
       alarms: ofJobs,
     }),
   },

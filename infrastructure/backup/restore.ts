@@ -52,7 +52,7 @@ export function requireMajor({ label, version }: Pick<BackupInfo, 'label' | 'ver
     'restore',
     `${label} is of PostgreSQL ${version}, and PostgreSQL ${postgresMajor} cannot read its files`,
     [
-      `the edge that made it starts PostgreSQL ${version}: the recovery sheet names its version`,
+      `PostgreSQL ${version} reads them: the recovery sheet names the release that they are of`,
       `edge backup list shows whether there is one of PostgreSQL ${postgresMajor}`,
     ],
     exit.usage,

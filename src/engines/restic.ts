@@ -91,9 +91,23 @@ export async function restic(
   )
   if (ran.code === 0) return ran
   const said = ran.stderr.split('\n').find((line) => /fatal|error|wrong|unable/i.test(line)) ?? ran.stderr
-  throw new OperatorError('restic', `${command}: ${explained(ran.stderr, shortened(said.replace(/^Fatal: /, '')))}`, [
+  const whole = `${ran.stderr}\n${await refusalOfSsh(ran.stderr, both, world)}`
+  throw new OperatorError('restic', `${command}: ${explained(whole, shortened(said.replace(/^Fatal: /, '')))}`, [
     'docs/runbooks/backup-failed.md goes through the causes',
   ])
+}
+
+/** Restic does not always wait for what its ssh says: where there was no session, that one is asked by itself. */
+async function refusalOfSsh(
+  said: string,
+  repositories: readonly ResticRepository[],
+  world: Pick<World, 'run'>,
+): Promise<string> {
+  if (!said.includes('unable to start the sftp session')) return ''
+  const asked = repositories.flatMap(({ path, sftp }) => (sftp ? [sftpCommand(path, sftp).split(' ')] : []))
+  // Without input a session that comes about ends at once.
+  const ran = await Promise.all(asked.map(([ssh = '', ...words]) => world.run([ssh, ...words], { input: '' })))
+  return ran.map(({ stderr }) => stderr).join('\n')
 }
 
 const configSchema = z.object({ id: z.string() })

@@ -27,6 +27,11 @@ export const acceptedFindings: readonly Accepted[] = [
     because: 'neither a list of backups nor a figure is a resource that a policy could name',
   },
   {
+    rule: 'AwsSolutions-IAM5',
+    resource: 'ReplicationDefaultPolicy',
+    because: 'it is to copy every file of the one bucket into the other',
+  },
+  {
     rule: 'AwsSolutions-S1',
     resource: 'Uploads',
     because: 'who may write here is not decided yet; a log of requests comes with it',

@@ -1,5 +1,5 @@
 // Runs on AWS when a backup was made: CloudWatch has no figure of how long one took, or of how large it is beside those before
-// it. The stack carries this text as it is, into a runtime that has the SDK: one file, of the older kind of modules, without a build.
+// it. And every few minutes, whatever was made: of a backup that never ran nobody sends an event. The stack carries this text as it is, into a runtime that has the SDK: one file, of the older kind of modules, without a build.
 // What an event looks like: https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
 
 const looksBackAt = 7
@@ -24,18 +24,47 @@ function timesTheUsual(bytes, before) {
   return usual === undefined ? 1 : bytes / usual
 }
 
-exports.handler = async ({ detail }) => {
-  const { CloudWatchClient, PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch')
-  const Dimensions = [{ Name: 'Instance', Value: process.env.INSTANCE }]
+/**
+ * How old the newest good backup is, of whichever resource has the oldest, in seconds. Before the first one it counts from
+ * when the vault was made; one with a message is not whole.
+ */
+async function age() {
+  const { BackupClient, DescribeBackupVaultCommand, paginateListBackupJobs } = await import('@aws-sdk/client-backup')
+  const client = new BackupClient({})
+  const ByBackupVaultName = process.env.VAULT
+  const { CreationDate: since } = await client.send(
+    new DescribeBackupVaultCommand({ BackupVaultName: ByBackupVaultName }),
+  )
+  const newest = new Map(process.env.RESOURCES.split(' ').map((arn) => [arn, since]))
+  for await (const { BackupJobs: jobs = [] } of paginateListBackupJobs(
+    { client },
+    { ByBackupVaultName, ByState: 'COMPLETED' },
+  ))
+    for (const { ResourceArn: arn, CompletionDate: at, StatusMessage: message } of jobs)
+      if (!message && at > newest.get(arn)) newest.set(arn, at)
+  return (Date.now() - Math.min(...newest.values())) / 1000
+}
+
+/** Of a backup that was made, by its event. */
+async function ofBackup(detail) {
   const took = (Date.parse(detail.completionDate) - Date.parse(detail.creationDate)) / 1000
-  const figures = [{ MetricName: 'BackupDuration', Unit: 'Seconds', Value: took, Dimensions }]
+  const figures = [{ MetricName: 'BackupDuration', Unit: 'Seconds', Value: took }]
   // Of RDS it says 0, which is no size.
   const bytes = Number(detail.backupSizeInBytes ?? 0)
   if (bytes > 0) {
     const Value = timesTheUsual(bytes, await sizesBefore(detail))
-    figures.push({ MetricName: 'BackupSizeToMedian', Unit: 'None', Value, Dimensions })
+    figures.push({ MetricName: 'BackupSizeToMedian', Unit: 'None', Value })
   }
-  await new CloudWatchClient({}).send(
-    new PutMetricDataCommand({ Namespace: process.env.NAMESPACE, MetricData: figures }),
-  )
+  return figures
+}
+
+exports.handler = async ({ detail }) => {
+  const { CloudWatchClient, PutMetricDataCommand } = await import('@aws-sdk/client-cloudwatch')
+  const Dimensions = [{ Name: 'Instance', Value: process.env.INSTANCE }]
+  const isOfBackup = detail?.backupJobId !== undefined
+  const figures = isOfBackup
+    ? await ofBackup(detail)
+    : [{ MetricName: 'BackupAge', Unit: 'Seconds', Value: await age() }]
+  const MetricData = figures.map((figure) => ({ ...figure, Dimensions }))
+  await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: process.env.NAMESPACE, MetricData }))
 }

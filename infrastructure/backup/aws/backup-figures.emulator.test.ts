@@ -7,7 +7,7 @@ import { MiniStack } from '../../../test/ministack/ministack.ts'
 type Detail = Readonly<Record<string, string | number>>
 // A file of the older kind has no types; what it is called with is what the stack's rule lets through.
 const { handler } = createRequire(import.meta.url)('./backup-figures.cjs') as {
-  readonly handler: (event: { readonly detail: Detail }) => Promise<void>
+  readonly handler: (event: { readonly detail?: Detail }) => Promise<void>
 }
 
 /** The detail of AWS's own example of a backup that was made: aws-backup/latest/devguide/eventbridge.html, State: COMPLETED. */
@@ -32,12 +32,16 @@ let emulator: MiniStack
 let between: Between
 /** What AWS Backup has of the resource: the emulator makes every backup of 0 bytes. */
 let jobs: readonly object[] = []
+/** Seconds since 1970. */
+let vaultMadeAt = 0
 beforeAll(async () => {
   emulator = await MiniStack.start()
   between = await Between.start(emulator)
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   vi.stubEnv('NAMESPACE', 'edge/Backup')
   between.rule = async ({ method, path }, answered) => {
+    if (method === 'GET' && path.startsWith('/backup-vaults/'))
+      return { status: 200, body: JSON.stringify({ BackupVaultName: 'vault', CreationDate: vaultMadeAt }) }
     if (method !== 'GET' || !path.startsWith('/backup-jobs')) return answered()
     return { status: 200, body: JSON.stringify({ BackupJobs: jobs }) }
   }
@@ -91,4 +95,42 @@ it('takes 0 bytes, which RDS has always, for no size, neither of this backup nor
   jobs = [made(1, 0), made(2, 0), made(3, 18_024)]
   expect(await figuresOf('table')).toEqual([[34.714], [2]])
   expect(await figuresOf('rds', { resourceType: 'RDS', backupSizeInBytes: '0' })).toEqual([[34.714], []])
+})
+
+/** What it says of the age when it is called by the clock: the event of a schedule has an empty detail. */
+async function ageOf(instance: string): Promise<number> {
+  vi.stubEnv('INSTANCE', instance)
+  vi.stubEnv('VAULT', 'vault')
+  vi.stubEnv('RESOURCES', 'database uploads')
+  await handler({ detail: {} })
+  const asked = new GetMetricStatisticsCommand({
+    Namespace: 'edge/Backup',
+    MetricName: 'BackupAge',
+    Dimensions: [{ Name: 'Instance', Value: instance }],
+    StartTime: new Date(Date.now() - 600_000),
+    EndTime: new Date(Date.now() + 60_000),
+    Period: 86_400,
+    Statistics: ['Maximum'],
+  })
+  const { Datapoints: [point] = [] } = await new CloudWatchClient({}).send(asked)
+  return Math.round((point?.Maximum ?? -1) / 60)
+}
+const ago = (minutes: number): number => Date.now() / 1000 - minutes * 60
+const madeAgo = (ResourceArn: string, minutes: number, StatusMessage?: string) => ({
+  ResourceArn,
+  CompletionDate: ago(minutes),
+  ...(StatusMessage === undefined ? {} : { StatusMessage }),
+})
+
+it('says by the clock how old the newest whole backup is, of whichever resource has the oldest', async () => {
+  vaultMadeAt = ago(10_000)
+  const skipped = madeAgo('uploads', 2, 'objects were skipped')
+  jobs = [madeAgo('uploads', 1500), madeAgo('database', 60), madeAgo('uploads', 90), skipped, madeAgo('other', 1)]
+  expect(await ageOf('young')).toBe(90)
+})
+
+it('counts from when the vault was made where a resource was never backed up', async () => {
+  vaultMadeAt = ago(1600)
+  jobs = [madeAgo('database', 5)]
+  expect(await ageOf('never')).toBe(1600)
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupVault } from 'aws-cdk-lib/aws-backup'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
+import { type IRuleTarget, Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
@@ -11,10 +11,14 @@ import type { Construct } from 'constructs'
 import type { Measured } from '../../../src/core/alarm.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
 import { backupAlarms } from '../alarms.ts'
+import { backup } from '../guarantees.ts'
 
-/** AWS Backup has no figure of these: a function puts them when a backup was made. */
-const figures = new Set<unknown>(['backupSize', 'backupDuration'])
+/** AWS Backup has no figure of these: a function puts them when a backup was made, and the age by the clock. */
+const figures = new Set<unknown>(['backupSize', 'backupDuration', backup.freshness])
 export const measuredOfJobs: readonly Measured[] = backupAlarms.filter(({ promise }) => figures.has(promise))
+
+/** The period of the alarm about the age. */
+const everyFewMinutes = Duration.minutes(5)
 
 export const namespace = 'edge/Backup'
 /** By which an instance's own figures are told from another's. */
@@ -23,8 +27,16 @@ export const dimensionsOf = (name: string) => ({ Instance: name })
 /** What AWS runs: the text of the file as it is. */
 export const figuresCode = (): string => readFileSync(join(import.meta.dirname, 'backup-figures.cjs'), 'utf8')
 
-/** What each backup into the vault took, and its size beside those before it, with the alarms about both. */
-export function jobFigures(scope: Construct, name: string, vault: BackupVault, alarms: readonly CallingAlarm[]): void {
+/**
+ * What each backup into the vault took, its size beside those before it, and how old the newest one is of each resource,
+ * with the alarms about all three.
+ */
+export function jobFigures(
+  scope: Construct,
+  name: string,
+  vault: BackupVault,
+  { alarms, resources }: { readonly alarms: readonly CallingAlarm[]; readonly resources: readonly string[] },
+): void {
   const code = new LambdaCode(scope, 'Figures', {
     functionName: `${name}-backup-figures`,
     description: 'Says how long a backup took, and how large it is beside those before it',
@@ -32,9 +44,17 @@ export function jobFigures(scope: Construct, name: string, vault: BackupVault, a
     handler: 'index.handler',
     code: Code.fromInline(figuresCode()),
     timeout: Duration.minutes(1),
-    environment: { NAMESPACE: namespace, INSTANCE: name },
+    environment: {
+      NAMESPACE: namespace,
+      INSTANCE: name,
+      VAULT: vault.backupVaultName,
+      RESOURCES: resources.join(' '),
+    },
   })
   code.addToRolePolicy(new PolicyStatement({ actions: ['backup:ListBackupJobs'], resources: ['*'] }))
+  code.addToRolePolicy(
+    new PolicyStatement({ actions: ['backup:DescribeBackupVault'], resources: [vault.backupVaultArn] }),
+  )
   const only = { StringEquals: { 'cloudwatch:namespace': namespace } }
   code.addToRolePolicy(
     new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: only }),
@@ -47,6 +67,11 @@ export function jobFigures(scope: Construct, name: string, vault: BackupVault, a
       detail: { state: ['COMPLETED'], backupVaultName: [vault.backupVaultName] },
     },
     // CDK's types are not written for exactOptionalPropertyTypes.
+    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+  })
+  new Rule(scope, 'BackupLookedFor', {
+    description: 'Is there a young backup of everything?',
+    schedule: Schedule.rate(everyFewMinutes),
     targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
   })
   for (const alarm of alarms) {

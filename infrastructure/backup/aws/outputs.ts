@@ -19,6 +19,10 @@ export const deployedBackup = (given: Outputs): DeployedBackup => ({
 })
 
 /** Of the stack in the other region. */
-export const copiesOutputs = { vault: 'CopiesVaultArn' } as const
-export type DeployedCopies = { readonly vault: string }
-export const deployedCopies = (given: Outputs): DeployedCopies => ({ vault: given.get(copiesOutputs.vault) })
+export const copiesOutputs = { vault: 'CopiesVaultArn', uploads: 'CopiesUploadsBucket' } as const
+/** The vault by its ARN, the bucket by its name. */
+export type DeployedCopies = Readonly<Record<keyof typeof copiesOutputs, string>>
+export const deployedCopies = (given: Outputs): DeployedCopies => ({
+  vault: given.get(copiesOutputs.vault),
+  uploads: given.get(copiesOutputs.uploads),
+})

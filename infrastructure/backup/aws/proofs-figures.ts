@@ -4,23 +4,43 @@ import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
-import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { clockOf, patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { dimensionsOf, figuresCode, namespace } from './figures.ts'
 
 /** From the event of a backup that was made, by rule, right and function, to the figures that the alarms look at. */
-export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): readonly RoomProof[] => [
+export const figureProofs = (
+  { name, primary }: { readonly name: string; readonly primary: string },
+  alarms: readonly CallingAlarm[],
+): readonly RoomProof[] => [
   onEmulator({
     type: 'AWS::Lambda::Function',
     says: 'what each backup took is said by the program of backup-figures.cjs, under the name of the instance',
     fact: 'says what a backup took: runtime, seconds',
     proves: [],
-    is: ['nodejs24.x', 60, 'index.handler', `${name}-backup-figures`, namespace, name, 'FiguresServiceRole'],
+    is: [
+      'nodejs24.x',
+      60,
+      'index.handler',
+      `${name}-backup-figures`,
+      namespace,
+      name,
+      'Vault',
+      `${primary} Uploads Sessions UserPreferences`,
+      'FiguresServiceRole',
+    ],
     template: (template) => lambda(at(resourceOf(template, 'Figures'), 'Properties'), referred),
     readBack: async ({ client, id, named }) => {
       const asked = new GetFunctionCommand({ FunctionName: id('Figures') })
-      return lambda((await new LambdaClient(client).send(asked)).Configuration, (role) =>
-        String(named(role)).split('/').at(-1),
+      // A list of ARNs, a role's, or a name; of the database, which is another stack's, the whole ARN.
+      const nameOf = (arn: string): string =>
+        arn.startsWith('arn:aws:rds:')
+          ? arn
+          : (String(named(arn.replace(/^arn:aws:(s3:::|dynamodb:.*:table\/)/, '')))
+              .split('/')
+              .at(-1) ?? '')
+      return lambda((await new LambdaClient(client).send(asked)).Configuration, (value) =>
+        String(value).split(' ').map(nameOf).join(' '),
       )
     },
   }),
@@ -62,19 +82,48 @@ export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): rea
     by: 'template',
     because: 'that it is enabled, and for which events, is read back',
   },
+  onEmulator({
+    type: 'AWS::Events::Rule',
+    says: 'every five minutes it says how old the newest backup is: of one that never ran no event comes',
+    fact: 'looks for backups',
+    proves: [],
+    is: ['ENABLED', 'rate(5 minutes)', 1],
+    template: (template) => {
+      const found = at(resourceOf(template, 'BackupLookedFor'), 'Properties')
+      return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
+    },
+    readBack: async (deployed) => clockOf(deployed, 'BackupLookedFor'),
+  }),
+  {
+    type: 'AWS::Events::Rule',
+    says: 'what is called every five minutes is that function',
+    fact: 'what looks for backups',
+    proves: [],
+    is: ['Figures'],
+    template: (template) =>
+      list(at(resourceOf(template, 'BackupLookedFor'), 'Properties', 'Targets')).map((one) => referred(at(one, 'Arn'))),
+    by: 'template',
+    because: 'that it is enabled, and how often, is read back',
+  },
   {
     type: 'AWS::Lambda::Permission',
-    says: 'EventBridge may call what says it, for that rule alone',
+    says: 'EventBridge may call what says it, for those two rules alone',
     fact: 'who may call what says it',
     proves: [],
-    is: [['lambda:InvokeFunction', 'Figures', 'events.amazonaws.com', 'BackupMade']],
+    is: ['BackupLookedFor', 'BackupMade'].map((rule) => [
+      'lambda:InvokeFunction',
+      'Figures',
+      'events.amazonaws.com',
+      rule,
+    ]),
     template: (template) =>
       Object.values(template['Resources'] ?? {})
         .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
         .map((one) =>
           ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
         )
-        .filter(([, of]) => of === 'Figures'),
+        .filter(([, of]) => of === 'Figures')
+        .toSorted((one, other) => String(one[3]).localeCompare(String(other[3]))),
     by: 'template',
     because: 'an emulator asks nobody for rights',
   },
@@ -84,6 +133,7 @@ export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): rea
   }),
   rightsAre('FiguresServiceRole', 'it lists backups, and puts figures under edge’s own name alone', [
     'Allow backup:ListBackupJobs on *',
+    'Allow backup:DescribeBackupVault on Vault.BackupVaultArn',
     `Allow cloudwatch:PutMetricData on * where StringEquals cloudwatch:namespace ${namespace}`,
   ]),
   ...alarms.flatMap((alarm) =>
@@ -95,8 +145,9 @@ export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): rea
   ),
 ]
 
-const lambda = (found: unknown, roleOf: (role: unknown) => unknown): readonly unknown[] => [
+const lambda = (found: unknown, nameOf: (value: unknown) => unknown): readonly unknown[] => [
   ...['Runtime', 'Timeout', 'Handler', 'FunctionName'].map((word) => at(found, word)),
   ...['NAMESPACE', 'INSTANCE'].map((word) => at(found, 'Environment', 'Variables', word)),
-  roleOf(at(found, 'Role')),
+  ...['VAULT', 'RESOURCES'].map((word) => nameOf(at(found, 'Environment', 'Variables', word))),
+  nameOf(at(found, 'Role')),
 ]

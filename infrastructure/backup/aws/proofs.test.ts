@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { at } from '../../../src/targets/aws/template.ts'
 import { backupProofs } from './proofs.ts'
+import { uploadProofs } from './proofs-data.ts'
 import { vaultProofs } from './proofs-vault.ts'
 import { proven, templatesIn } from './test-template.ts'
 
@@ -14,6 +15,8 @@ beforeAll(async () => {
 })
 
 const proofs = backupProofs(proven.where, proven.settings, proven.needs)
+/** Those of the uploads hold for their copies. */
+const copiedUploads = uploadProofs({ infrequentAccess: 30, archive: 90, expiry: 365 })
 const types = (of: TemplateContent): readonly unknown[] =>
   [...new Set(Object.values(of['Resources'] ?? {}).map((one) => at(one, 'Type')))].toSorted()
 
@@ -32,7 +35,16 @@ describe('the template of the copies in the other region', () => {
     expect(proof.template(copies)).toEqual(proof.is)
   })
 
-  it('has the vault and its key alone', () => {
-    expect(types(copies)).toEqual(['AWS::Backup::BackupVault', 'AWS::KMS::Key'])
+  it.each(copiedUploads.map((proof) => [proof.says, proof] as const))('of the bucket: %s', (_says, proof) => {
+    expect(proof.template(copies)).toEqual(proof.is)
+  })
+
+  it('has the vault, its key and the bucket alone', () => {
+    expect(types(copies)).toEqual([
+      'AWS::Backup::BackupVault',
+      'AWS::KMS::Key',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+    ])
   })
 })

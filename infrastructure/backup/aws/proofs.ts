@@ -1,6 +1,7 @@
 import type { RoomProof } from '../../../src/targets/aws/proof.ts'
 import type { BackupSettings } from '../settings.ts'
 import { stateProofs, uploadProofs } from './proofs-data.ts'
+import { replicationProofs } from './proofs-replication.ts'
 import { figureProofs } from './proofs-figures.ts'
 import { planProofs } from './proofs-plans.ts'
 import { restoreTestProofs } from './proofs-restore-test.ts'
@@ -20,14 +21,15 @@ export function backupProofs(
   const { infrequentAccess, archive, expiry } = settings.files
   return [
     ...vaultProofs(shortestDays(settings)),
-    ...planProofs({ database: databaseRules(settings), state: stateRules(settings), copies, primary }),
+    ...planProofs({ database: databaseRules(settings), state: stateRules(settings), copies: copies?.vault, primary }),
     ...uploadProofs({
       infrequentAccess: daysOf(infrequentAccess),
       archive: daysOf(archive),
       expiry: daysOf(expiry),
     }),
+    ...replicationProofs(copies?.uploads),
     ...stateProofs(recoverDays(settings)),
     ...restoreTestProofs({ name, primary, subnets: database.subnets, group: database.group }),
-    ...figureProofs(name, alarms),
+    ...figureProofs({ name, primary }, alarms),
   ]
 }

@@ -5,7 +5,14 @@ import { backup } from '../guarantees.ts'
 import type { BackupSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
 import { dimensionsOf, measuredOfJobs, namespace } from './figures.ts'
-import { type DeployedBackup, deployedBackup, type DeployedCopies, deployedCopies, outputs } from './outputs.ts'
+import {
+  type DeployedBackup,
+  deployedBackup,
+  type DeployedCopies,
+  deployedCopies,
+  copiesOutputs,
+  outputs,
+} from './outputs.ts'
 import { backupProofs } from './proofs.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
 
@@ -53,8 +60,9 @@ const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> & { r
     new BackupCopiesStack(app, stack, { ...props, name, settings })
   },
   provides: deployedCopies,
+  buckets: [copiesOutputs.uploads],
   lookBefore: async ({ region }) => (await import('./opted-in.ts')).requireOptedIn(region),
-  deletion: 'nothing is copied to the other region any more; what was copied stays',
+  deletion: 'nothing is copied to the other region any more; what was copied stays, uploads with it',
 }
 
 export const stacks = { backup: backupOnAws, 'backup-copies': backupCopiesOnAws }

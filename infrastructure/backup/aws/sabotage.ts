@@ -44,6 +44,11 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     of('Uploads', 'LifecycleConfiguration.Rules.0.NoncurrentVersionExpiration', gone),
   ],
   ['uploads may be opened to the public', of('Uploads', 'PublicAccessBlockConfiguration.BlockPublicPolicy', false)],
+  ['uploads are copied nowhere', of('Uploads', 'ReplicationConfiguration', gone)],
+  [
+    'what is deleted here is hidden nowhere else',
+    of('Uploads', 'ReplicationConfiguration.Rules.0.DeleteMarkerReplication.Status', 'Disabled'),
+  ],
   ['nobody hears of changes of files', of('Uploads', 'NotificationConfiguration', gone)],
   [
     'sessions cannot be brought back',
@@ -67,6 +72,8 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ['what looks into restored data is not called', of('Restored', 'State', 'DISABLED')],
   ['nobody hears of a backup that was made', of('BackupMade', 'State', 'DISABLED')],
   ['backups of other vaults count, too', of('BackupMade', 'EventPattern.detail.backupVaultName', gone)],
+  ['nobody looks whether a backup was made', of('BackupLookedFor', 'ScheduleExpression', 'rate(5 days)')],
+  ['the age of the tables’ backups is nobody’s matter', of('Figures', 'Environment.Variables.RESOURCES', 'none')],
   ['each backup is said to take no time', of('Figures', 'Code.ZipFile', 'exports.handler = () => ({})')],
   ['figures go where no alarm looks', of('Figures', 'Environment.Variables.NAMESPACE', 'edge')],
   [

@@ -5,20 +5,20 @@ import type { Construct } from 'constructs'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import type { BackupSettings } from '../settings.ts'
 import { jobFigures } from './figures.ts'
-import { copiesOutputs, outputs } from './outputs.ts'
+import { copiesOutputs, type DeployedCopies, outputs } from './outputs.ts'
 import { plan } from './plans.ts'
 import { restoreTest } from './restore-test.ts'
 import { databaseRules, shortestDays, stateRules } from './retention.ts'
 import { tables } from './tables.ts'
-import { uploads } from './uploads.ts'
+import { replicate, uploads } from './uploads.ts'
 import { asVault, vault } from './vault.ts'
 
 export type BackupNeedsOnAws = {
   /** Name of the primary, of its subnet group, and id of its security group: where a restored copy stands for a test. */
   readonly database: { readonly primary: string; readonly subnets: string; readonly group: string }
-  /** The vault elsewhere, by its ARN; undefined where there are no copies. */
-  readonly copies: string | undefined
-  /** About what each backup took, and its size. */
+  /** The vault elsewhere, and the bucket; undefined where there are no copies. */
+  readonly copies: DeployedCopies | undefined
+  /** About what each backup took, its size, and the age of the newest. */
   readonly alarms: readonly CallingAlarm[]
 }
 
@@ -39,11 +39,12 @@ export type BackupStackProps = StackProps & {
  *     their copies in the other region   165 GB × 0.095                  15.68  B
  *     transfer of the copies             (30 × 5 + 40) GB × 0.02          3.80  B
  *     uploads, and their backup          10 × (0.023 + 2 × 0.05)          1.23  B
+ *     uploads in the other region        10 × 0.023 + 0.5 × 0.02          0.24  K
  *     state: storage, PITR, backups      0.25 + 0.20 + 7 × 0.10           1.15  B
  *     keys of two vaults                 2 × 1.00                         2.00  K
  *     restore tests of db.r5.xlarge      4.3 × 5 h × 0.50                10.75  B
- *     figures and alarms of backups      2 × 0.30 + 3 × 0.10              0.90  K
- *                                                                        51.19
+ *     figures and alarms of backups      3 × 0.30 + 4 × 0.10              1.30  K
+ *                                                                        51.83
  */
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupStackProps) {
@@ -52,6 +53,7 @@ export class BackupStack extends Stack {
     const store = vault(this, name, shortestDays(settings))
     const role = backupRole(this)
     const bucket = uploads(this, settings)
+    if (props.copies) replicate(this, bucket, props.copies.uploads)
     const { sessions, preferences } = tables(this, settings)
     const databaseArn = this.formatArn({
       service: 'rds',
@@ -59,7 +61,7 @@ export class BackupStack extends Stack {
       resourceName: database.primary,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })
-    const copies = props.copies === undefined ? undefined : asVault(this, 'Copies', props.copies)
+    const copies = props.copies === undefined ? undefined : asVault(this, 'Copies', props.copies.vault)
     const same = { vault: store, copies, role }
     const stateArns = [sessions.tableArn, preferences.tableArn]
     plan(this, 'Plan', { ...same, name, rules: databaseRules(settings), of: [databaseArn, bucket.bucketArn] })
@@ -69,7 +71,10 @@ export class BackupStack extends Stack {
       bucket: bucket.bucketArn,
       tables: stateArns,
     })
-    jobFigures(this, name, store, props.alarms)
+    jobFigures(this, name, store, {
+      alarms: props.alarms,
+      resources: [databaseArn, bucket.bucketArn, ...stateArns],
+    })
     tell(this, store, [
       [outputs.uploads, bucket.bucketName],
       [outputs.sessions, sessions.tableName],
@@ -78,12 +83,14 @@ export class BackupStack extends Stack {
   }
 }
 
-/** The vault in the other region, which backups are copied to. */
+/** The vault in the other region, which backups are copied to, and the bucket that has each upload as well. */
 export class BackupCopiesStack extends Stack {
   constructor(scope: Construct, id: string, props: Pick<BackupStackProps, 'name' | 'settings'> & StackProps) {
     super(scope, id, props)
     const store = vault(this, `${props.name}-copies`, shortestDays(props.settings))
+    const bucket = uploads(this, props.settings)
     new CfnOutput(this, copiesOutputs.vault, { value: store.backupVaultArn })
+    new CfnOutput(this, copiesOutputs.uploads, { value: bucket.bucketName })
   }
 }
 

@@ -15,7 +15,10 @@ export const proven = {
   settings: backupSettings.parse({}),
   needs: {
     database: { primary: 'trial-primary', subnets: 'trial-subnets', group: 'sg-0a1b2c3d' },
-    copies: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
+    copies: {
+      vault: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
+      uploads: 'trial-uploads-copy',
+    },
     alarms: alarmsAt(monitoringSettings.parse({}), measuredOfJobs).map((alarm): CallingAlarm => ({ ...alarm, topic })),
   },
 } as const satisfies { settings: BackupSettings; needs: BackupNeedsOnAws } & Record<string, unknown>

@@ -11,6 +11,15 @@ export const patternOf = (pattern: unknown): readonly unknown[] => [
     .filter(([, wanted]) => wanted !== undefined),
 ]
 
+/** A rule of EventBridge by the clock: whether it is on, when, and how many it tells. */
+export async function clockOf({ client, id }: DeployedStack, resource: string): Promise<readonly unknown[]> {
+  const events = new EventBridgeClient(client)
+  const Name = id(resource).split('|').at(-1)
+  const found = await events.send(new DescribeRuleCommand({ Name }))
+  const { Targets: targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }))
+  return [found.State, found.ScheduleExpression, targets.length]
+}
+
 /** A rule of EventBridge as it was deployed: whether it is on, its pattern, and how many it tells. */
 export async function ruleOf({ client, id }: DeployedStack, resource: string): Promise<readonly unknown[]> {
   const events = new EventBridgeClient(client)
