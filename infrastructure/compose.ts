@@ -269,6 +269,9 @@ function exporterOf({ instance, room }: Pick<Given, 'instance' | 'room'>, config
       ...exporterEngine(instance, {
         ...exporter,
         members: Object.keys(room('database').provides.members),
+        processes: (room('app').endpoint.api?.own?.processes ?? []).flatMap(({ name, probe }) =>
+          probe.kind === 'http' ? [{ name, url: probe.url }] : [],
+        ),
         services: scan,
         accessLog: join(logs, 'nginx'),
         configurationFile,

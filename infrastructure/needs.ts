@@ -19,6 +19,8 @@ import { tlsFiles } from '../src/targets/local/certificate.ts'
 import { recordsOf } from '../src/targets/local/records.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
 import { siteTls } from '../src/targets/local/site-certificate.ts'
+import { appCauses } from './app/causes.ts'
+import { enginesOf } from './app/endpoint.ts'
 import { takenSince } from './app/releases/contractions.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import { damageOfApi } from './app/releases/stage.ts'
@@ -172,6 +174,9 @@ export const needs: {
           origin: originOf(instance.state),
           front: frontOf(instance.state),
         }),
+        ...appCauses(enginesOf(room('app').endpoint), (name, signal, world) =>
+          toGroup(instance.state, name, signal, world),
+        ),
         ...backupCauses(room('backup').endpoint, boundsOf(configuration)),
       },
       database: { servers: Object.values(members), ready },
@@ -230,6 +235,12 @@ async function toWorkers(state: string, world: World, signal: string): Promise<v
   if (pid === undefined) return
   const children = (await readText(`/proc/${pid}/task/${pid}/children`)) ?? ''
   for (const child of children.split(' ').filter(Boolean)) sendSignal(Number(child), signal)
+}
+
+/** An engine leads the group of all that it has started. */
+async function toGroup(state: string, name: string, signal: string, world: World): Promise<void> {
+  const { pid } = await uninterrupted(state, world).status(name)
+  if (pid !== undefined) sendSignal(-pid, signal)
 }
 
 const frontOf = (state: string): Front => ({

@@ -37,6 +37,14 @@ it('one of two processes that hangs gets no more requests after five seconds', {
       because: expect.stringMatching(/^api2: .*\/api\/health does not answer 200 within 2 s; visitors have/),
       next: 'edge logs api2; edge deploy app starts what does not answer anew',
     })
+    const { engines } = await app.instance.status()
+    expect(engines.filter(({ noAnswer }) => noAnswer !== null)).toMatchObject([
+      { name: 'api2', state: 'up', noAnswer: expect.stringContaining('/api/health does not answer 200 within 2 s') },
+    ])
+    expect(await app.instance.edge(['status'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/✗ api2 +up .* does not answer: /),
+    })
   } finally {
     await on.signal('api2', 'SIGCONT')
   }

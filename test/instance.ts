@@ -33,6 +33,7 @@ export type Status = {
     readonly pid: number | null
     readonly restarts: number
     readonly version: string | null
+    readonly noAnswer: string | null
   }[]
   readonly guarantees: { readonly kept: number; readonly broken: number; readonly notClaimed: number }
 }

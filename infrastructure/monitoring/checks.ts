@@ -66,7 +66,7 @@ function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
 
 /** Each source answers, and the rules that watch over them are in force. */
 const silence = onRunning(async (running, world) => {
-  const own = running.rules.filter(({ alert }) => ['silence', 'agent', 'siteDown', aliveRule.alert].includes(alert))
+  const own = running.rules.filter(({ alert }) => !running.alarms.some(({ name }) => name === alert))
   const problems = await Promise.all([
     sourceProblem(running, world),
     ...own.map((rule) => ruleProblem(running, world, rule)),

@@ -19,8 +19,11 @@ const looksEveryMs = 250
 /** What else a cause has made ring is over by then. */
 const calmWithinMs = 10 * 60_000
 
-/** The alarm about a site that gives no answer is a rule of monitoring itself: `silence` promises it. */
-type Drilled = keyof typeof monitoring | 'siteDown'
+/** Rules of monitoring itself, which keep no promise of their own: `silence` says that they are in force. */
+const ofItself = ['siteDown', 'apiHangs'] as const
+type OfItself = (typeof ofItself)[number]
+type Drilled = keyof typeof monitoring | OfItself
+const isOfItself = (alarm: Drilled): alarm is OfItself => ofItself.some((one) => one === alarm)
 
 function alarmDrill(alarm: Drilled, says: string, harms?: string): Drill<MonitoringEndpoint> {
   const name = drillNameOf(alarm)
@@ -29,7 +32,7 @@ function alarmDrill(alarm: Drilled, says: string, harms?: string): Drill<Monitor
     says,
     ...(harms === undefined ? {} : { harms }),
     rings: true,
-    proves: alarm === 'siteDown' ? [] : [monitoring[alarm].id],
+    proves: isOfItself(alarm) ? [] : [monitoring[alarm].id],
     of: async (endpoint) => {
       const { running, rule } = found(endpoint, alarm, name)
       return deployedAs(rule, running.routes)
@@ -51,6 +54,11 @@ export const alarmDrills: readonly Drill<MonitoringEndpoint>[] = [
   alarmDrill('backupSize', 'has the database grow for one backup (2 min)'),
   alarmDrill('backupDuration', 'holds a backup up; scaled: an hour is not waited for (3 min)'),
   alarmDrill('freeStorage', 'takes room on the disk of the database; scaled, but with --real (2 min)'),
+  alarmDrill(
+    'apiHangs',
+    'stops a process of the API in its work (3 min)',
+    'what it was asked before is answered when it goes on, or fails',
+  ),
   alarmDrill('siteDown', 'takes nginx out of service (3 min)', 'visitors get no answer for two minutes'),
   alarmDrill('freeableMemory', 'takes memory; scaled, but with --real (8 min)'),
   alarmDrill('databaseCpu', 'has the database compute (8 min)', 'the database has no core to spare for six minutes'),

@@ -75,7 +75,7 @@ export function local(
   const { tls, alarms } = needs
   const ports = portsOf(instance, monitoringReserved)
   const { heartbeat } = settings
-  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules, ...(heartbeat ? [aliveRule] : [])]
+  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules(settings), ...(heartbeat ? [aliveRule] : [])]
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { type Alarm, type Boundary, boundariesOf } from '../../src/core/alarm.ts'
 import { type Duration, seconds } from '../../src/core/units.ts'
 import { jobs } from './jobs.ts'
+import type { MonitoringSettings } from './settings.ts'
 
 /** One rule, as Prometheus has it. */
 export type Rule = {
@@ -69,8 +70,14 @@ function silentFor(figure: string, alert: string, waits: number): readonly strin
 
 const runbook = 'monitoring.md'
 
-/** Alarms about what gives the alarm. CloudWatch has no counterpart: there nothing of ours measures. */
-export const ownRules: readonly Rule[] = [
+/** What both directions together may do, of what the disk is provisioned for: each may stay below its own boundary. */
+const operationsAtMost = ({ disk, alarms }: Limits): number =>
+  (Math.max(alarms.readIopsPercent, alarms.writeIopsPercent) / 100) * disk.iops
+
+type Limits = Pick<MonitoringSettings, 'disk' | 'alarms'>
+
+/** Alarms about what gives the alarm, and of what no promise is made. CloudWatch has no counterpart. */
+export const ownRules = (limits: Limits): readonly Rule[] => [
   {
     alert: 'silence',
     expr: [
@@ -102,6 +109,20 @@ export const ownRules: readonly Rule[] = [
       means: 'Visitors get nothing from the {{ $labels.what }}: it was asked every 15 seconds for a minute.',
       look: 'edge status, then edge logs of the engine that is down; edge verify cdn app',
       runbook: 'site-down.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'apiHangs',
+    // Visitors get their answers from the other process: no figure of theirs tells of it. A replaced one is back by then.
+    expr: 'edge_process_answers == 0',
+    for: 120,
+    annotations: {
+      says: 'Somebody is called when a process of the API hangs.',
+      means:
+        '{{ $labels.process }} has not answered for two minutes: the other process has all requests, and stands alone.',
+      look: 'edge status, then edge logs {{ $labels.process }}; edge deploy app starts it anew',
+      runbook: 'api-hangs.md',
       value: '{{ $value }}',
     },
   },
@@ -174,6 +195,18 @@ export const ownRules: readonly Rule[] = [
         'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago.',
       look: 'timedatectl; date -u',
       runbook: 'clock.md',
+      value: '{{ $value }}',
+    },
+  },
+  {
+    alert: 'diskOperations',
+    expr: `sum((rate(node_disk_reads_completed_total[1m]) + rate(node_disk_writes_completed_total[1m])) * on (device) group_left () edge_disk) > ${operationsAtMost(limits)}`,
+    for: 240,
+    annotations: {
+      says: 'Somebody is called when reads and writes together come near to what the disk is provisioned for.',
+      means: 'The disk does nearly as many operations as it can: queries and commits begin to queue up.',
+      look: 'edge status; in psql: select query, shared_blks_read, wal_bytes from pg_stat_statements order by 2 desc limit 10',
+      runbook: 'disk-load.md',
       value: '{{ $value }}',
     },
   },

@@ -103,7 +103,7 @@ describe('the list of alarms', () => {
   })
 
   it('says of each what it means, how to look, and where it stands what to do', () => {
-    const own = ownRules.map(({ annotations }) => annotations)
+    const own = ownRules(monitoringSettings.parse({})).map(({ annotations }) => annotations)
     for (const { means = '', look, runbook } of [...alarms, ...own]) {
       expect(means).toMatch(/^[A-Z{].*\.$/)
       expect(look).not.toBe('')

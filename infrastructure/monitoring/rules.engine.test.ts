@@ -12,7 +12,8 @@ import { monitoringSettings } from './settings.ts'
 
 const { world } = testWorld()
 const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
-const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules]
+const ownOnes = ownRules(monitoringSettings.parse({}))
+const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownOnes]
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-rules-'))
@@ -286,6 +287,17 @@ describe('the rules', () => {
         'edge_probe_success{what="api",job="edge"}': '1x43 0x200',
       },
     },
+    apiHangs: {
+      rings: {
+        'edge_process_answers{process="api1"}': constant(1),
+        'edge_process_answers{process="api2"}': '1x37 0x200',
+      },
+      // Two minutes are not over yet.
+      not: {
+        'edge_process_answers{process="api1"}': constant(1),
+        'edge_process_answers{process="api2"}': '1x39 0x200',
+      },
+    },
     agent: {
       rings: {
         'edge_heartbeat_age_seconds{server="a"}': constant(61),
@@ -323,6 +335,20 @@ describe('the rules', () => {
       rings: { edge_clock_jump_seconds: '0x20 -61x200', node_timex_offset_seconds: constant(0) },
       not: { edge_clock_jump_seconds: constant(0.9), node_timex_offset_seconds: constant(-0.4) },
     },
+    diskOperations: {
+      // Neither reads nor writes reach 80 % of 3,000 by themselves.
+      rings: {
+        'node_disk_reads_completed_total{device="vda"}': rising(1300),
+        'node_disk_writes_completed_total{device="vda"}': rising(1101),
+        [disk]: constant(1),
+      },
+      not: {
+        'node_disk_reads_completed_total{device="vda"}': rising(1300),
+        'node_disk_writes_completed_total{device="vda"}': rising(1099),
+        'node_disk_writes_completed_total{device="vdb"}': rising(9000),
+        [disk]: constant(1),
+      },
+    },
     delivery: {
       rings: { 'alertmanager_notifications_failed_total{integration="email"}': '0x30 1x200' },
       not: { 'alertmanager_notifications_failed_total{integration="email"}': constant(5) },
@@ -330,7 +356,7 @@ describe('the rules', () => {
   }
 
   it('about what gives the alarm are all tried', () => {
-    expect(Object.keys(own).toSorted()).toEqual(ownRules.map(({ alert }) => alert).toSorted())
+    expect(Object.keys(own).toSorted()).toEqual(ownOnes.map(({ alert }) => alert).toSorted())
   })
 
   it.each(Object.entries(own))('%s rings with its cause, and not without', async (alert, { rings, not, at = 690 }) => {

@@ -11,7 +11,7 @@ type Run = Awaited<ReturnType<ConfigurationVerb<MonitoringSettings>['reads']>>
 
 /** When somebody is called, and what both targets are told of it. */
 export const alarms: Run = async ({ settings, measured }, { stdout }, _positional, options, screen) => {
-  const all = alarmsAt(settings, measured)
+  const [all, own] = [alarmsAt(settings, measured), ownRules(settings)]
   const listed = all.map((alarm) => ({ alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(alarm) }))
   if (options['json'] === true) {
     const shown = listed.map(({ alarm, prometheus, cloudWatch }) => ({
@@ -24,7 +24,7 @@ export const alarms: Run = async ({ settings, measured }, { stdout }, _positiona
       prometheus,
       cloudWatch,
     }))
-    stdout.write(`${JSON.stringify({ alarms: shown, own: ownRules }, undefined, 2)}\n`)
+    stdout.write(`${JSON.stringify({ alarms: shown, own }, undefined, 2)}\n`)
     return exit.ok
   }
   const { bold, dim } = screen.paint
@@ -39,8 +39,8 @@ export const alarms: Run = async ({ settings, measured }, { stdout }, _positiona
     ]
     for (const [name = '', value = ''] of rows) stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
   }
-  stdout.write(`\n${bold('about the alarms themselves')}, on this machine alone\n`)
-  for (const rule of ownRules) stdout.write(`  ${dim(rule.alert.padEnd(12))}${ruleLine(rule)}\n`)
+  stdout.write(`\n${bold('about the alarms themselves, and what no promise is made of')}, on this machine alone\n`)
+  for (const rule of own) stdout.write(`  ${dim(rule.alert.padEnd(16))}${ruleLine(rule)}\n`)
   return exit.ok
 }
 

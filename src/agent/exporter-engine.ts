@@ -3,7 +3,7 @@ import type { Instance } from '../core/instance.ts'
 import type { Engine, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
-import { inboxOf, ringingOf } from './history.ts'
+import { inboxOf, latestOf, ringingOf } from './history.ts'
 
 /** Where drills note what they have caused. */
 export const causesOf = (state: string): string => join(state, 'drills')
@@ -13,7 +13,7 @@ export function exporterEngine(
   instance: Instance,
   given: Pick<
     ExporterSettings,
-    'port' | 'tls' | 'originBounds' | 'probes' | 'remindEveryMs' | 'heartbeat' | 'services' | 'accessLog'
+    'port' | 'tls' | 'originBounds' | 'probes' | 'processes' | 'remindEveryMs' | 'heartbeat' | 'services' | 'accessLog'
   > & {
     readonly members: readonly string[]
     readonly configurationFile: string
@@ -28,6 +28,7 @@ export function exporterEngine(
     ...told,
     members: Object.fromEntries(members.map((name) => [name, join(data, name)])),
     disk: data,
+    verdictsFile: latestOf(instance.state),
     inbox: inboxOf(instance.state),
     ringing: ringingOf(instance.state),
     drills: causesOf(instance.state),

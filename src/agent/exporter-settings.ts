@@ -1,6 +1,7 @@
 import type { Looked } from './figures.ts'
 import type { Outside } from '../core/alive.ts'
 import type { Probe } from '../core/probe.ts'
+import type { AskedProcess } from './process-figures.ts'
 
 /** What the exporter is told; rendered by `edge` into a file of mode 0600. */
 export type ExporterSettings = Looked & {
@@ -12,6 +13,10 @@ export type ExporterSettings = Looked & {
   readonly originBounds: readonly number[]
   /** What is asked as a visitor asks, as often as somebody wants to know. */
   readonly probes: readonly Probe[]
+  /** The API's own processes, of which each is asked by itself. */
+  readonly processes: readonly AskedProcess[]
+  /** The newest verdicts. */
+  readonly verdictsFile: string
   /** Where notifications go, and what rings. */
   readonly inbox: string
   readonly ringing: string

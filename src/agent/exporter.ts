@@ -12,7 +12,9 @@ import { callOutside } from './call-outside.ts'
 import { isAtWorkBy } from '../core/drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
+import { guaranteeFigures } from './guarantee-figures.ts'
 import { probeFigures } from './probe.ts'
+import { processFigures } from './process-figures.ts'
 import { type Ringing, tell, type ToldAlert } from './told.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
@@ -51,9 +53,14 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
 const clock = new ClockWatch()
 
 async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
-  const [machine, probes] = await Promise.all([machineFigures(settings), probeFigures(settings.probes)])
+  const [machine, probes, processes, guarantees] = await Promise.all([
+    machineFigures(settings),
+    probeFigures(settings.probes),
+    processFigures(settings.processes),
+    guaranteeFigures(settings.verdictsFile),
+  ])
   const certificates = await certificateFigures(settings.tls.certificate)
-  return `${trafficFigures(counted)}${machine}${probes}${certificates}${clock.figures()}`
+  return `${trafficFigures(counted)}${machine}${probes}${processes}${guarantees}${certificates}${clock.figures()}`
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

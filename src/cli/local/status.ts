@@ -5,6 +5,7 @@ import type { World } from '../../core/world.ts'
 import { inbox, latestVerdicts, ringingNow } from '../../agent/history.ts'
 import { siteTls } from '../../targets/local/site-certificate.ts'
 import { versionOf } from '../../targets/local/packages.ts'
+import { unreadyBecause } from '../../targets/local/ready.ts'
 import { passwordFileOf } from '../apply.ts'
 import { openExisting, type Session } from '../session.ts'
 
@@ -16,7 +17,7 @@ export async function status(world: World, options: Readonly<Record<string, unkn
   return {
     json: seen,
     lines: (paint) => statusLines(seen, session.instance.state, news, paint),
-    code: seen.engines.every(({ state }) => state === 'up') ? exit.ok : exit.failed,
+    code: seen.engines.every(isWell) ? exit.ok : exit.failed,
   }
 }
 
@@ -54,9 +55,10 @@ export async function lookAt(session: Session) {
 }
 
 async function engineStatus(engine: Engine, { supervisor, world }: Session) {
-  const [service, version] = await Promise.all([
-    supervisor.status(engine.name),
+  const service = await supervisor.status(engine.name)
+  const [version, noAnswer] = await Promise.all([
     engine.need ? versionOf(engine.need, world) : undefined,
+    service.up ? silence(engine, world) : undefined,
   ])
   return {
     name: engine.name,
@@ -64,8 +66,22 @@ async function engineStatus(engine: Engine, { supervisor, world }: Session) {
     pid: service.pid ?? null,
     restarts: service.restarts,
     version: version ?? null,
+    /** What was seen instead of an answer of one that runs; null where it answers. */
+    noAnswer: noAnswer ?? null,
   }
 }
+
+/** Whoever is busy, or was started a moment ago, answers a moment later. */
+const asksAgainAfterMs = 1000
+
+async function silence({ ready }: Engine, world: World): Promise<string | undefined> {
+  if ((await unreadyBecause(ready, world)) === undefined) return undefined
+  await world.sleep(asksAgainAfterMs)
+  return unreadyBecause(ready, world)
+}
+
+const isWell = ({ state, noAnswer }: Pick<Seen['engines'][number], 'state' | 'noAnswer'>): boolean =>
+  state === 'up' && noAnswer === null
 
 type Seen = Awaited<ReturnType<typeof lookAt>>
 
@@ -83,16 +99,16 @@ function statusLines(
     `${bold(seen.instance)} · ${seen.target} · ${state}`,
     '',
     ...engines.map((engine) => {
-      const sign = engine.state === 'up' ? green('✓') : red('✗')
+      const sign = isWell(engine) ? green('✓') : red('✗')
       const count = engine.restarts
       const restarts = count === 0 ? '' : `   ${count} ${count === 1 ? 'restart' : 'restarts'}`
       const pid = dim(`pid ${engine.pid ?? '–'}`.padEnd(14))
-      return `  ${sign} ${engine.name.padEnd(19)}${engine.state.padEnd(6)}${pid}${dim(engine.version ?? '')}${restarts}`
+      return `  ${sign} ${engine.name.padEnd(19)}${engine.state.padEnd(6)}${pid}${dim(engine.version ?? '')}${restarts}${engine.noAnswer === null ? '' : red(`   does not answer: ${engine.noAnswer}`)}`
     }),
     '',
     ...(release ? [`  ${'release'.padEnd(12)}${release.id}${api}`] : []),
     addressLines(seen).trimEnd(),
-    ...(engines.some((engine) => engine.state !== 'up') ? ['', '  edge up starts what is down'] : []),
+    ...(engines.some((engine) => !isWell(engine)) ? ['', '  edge up starts what is down or does not answer'] : []),
     '',
     `  kept ${kept}   broken ${broken}   not claimed ${notClaimed}   ${asOf}`,
     ...seen.ringing.map(({ id, since }) => `  ${red('rings')}       ${id} since ${since}`),
