@@ -11,6 +11,7 @@ import { sendSignal } from '../../src/core/process.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { longSabotages } from './sabotage.ts'
+import { leaveReport } from '../../test/long-report.ts'
 import { makeCertificate, startOutside } from './test-receivers.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { runEdge, TestInstance } from '../../test/instance.ts'
@@ -154,7 +155,7 @@ it(
   async () => {
     const ran = await runEdge(['drill', 'all', '--yes', '--json', '--config', instance.file])
     const { drills, failed }: { drills: readonly DrillRecord[]; failed?: unknown } = JSON.parse(ran.stdout)
-    for (const { drill, facts } of drills) console.log(`${drill}: ${JSON.stringify(facts)}`)
+    await leaveReport('drills', { drills, ...(failed === undefined ? {} : { failed }) })
     expect(failed).toBeUndefined()
     expect(drills.map(({ drill }) => drill)).toEqual(alarmDrills.map(({ name }) => name))
     const ids = alarmDrills.flatMap(({ proves }) => proves)

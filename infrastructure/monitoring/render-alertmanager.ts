@@ -67,7 +67,8 @@ export function alertmanagerConfiguration(
                   from: email.from,
                   smarthost: email.server,
                   send_resolved: true,
-                  require_tls: email.starttls,
+                  // There all is encrypted from the first byte on, and nobody offers STARTTLS.
+                  require_tls: email.starttls && !email.server.endsWith(':465'),
                   ...(email.user === undefined ? {} : { auth_username: email.user, auth_identity: email.user }),
                   ...(email.passwordFile === undefined ? {} : { auth_password_file: email.passwordFile }),
                   ...(email.ca === undefined ? {} : { tls_config: { ca_file: email.ca } }),

@@ -5,7 +5,7 @@ import { createServer as createHttps } from 'node:https'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { TLSSocket } from 'node:tls'
+import { createServer as createTls, TLSSocket } from 'node:tls'
 
 /** What Alertmanager sends, as far as the tests read it. */
 type Message = {
@@ -24,20 +24,23 @@ export function makeCertificate(folder: string) {
 
 type Tls = { readonly key: Buffer; readonly cert: Buffer }
 
-const listening = async (server: ReturnType<typeof createServer> | ReturnType<typeof createHttps>): Promise<number> => {
-  server.listen(0, 'localhost')
+const listening = async (
+  server: ReturnType<typeof createServer> | ReturnType<typeof createHttps>,
+  port = 0,
+): Promise<number> => {
+  server.listen(port, 'localhost')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
 
-/** A webhook over TLS that keeps what it gets, and answers with `answer.status`. */
+/** A webhook over TLS that keeps what it gets, and answers with `answer.status`; with 0 not at all. */
 export async function startWebhook({ key, cert }: Tls) {
   const got: Message[] = []
   const answer = { status: 200 }
   const server = createHttps({ key, cert }, (request, response) => {
     const keep = async (): Promise<void> => {
       got.push(JSON.parse(await text(request)))
-      response.writeHead(answer.status).end()
+      if (answer.status !== 0) response.writeHead(answer.status).end()
     }
     void keep()
   })
@@ -57,9 +60,17 @@ export async function startOutside({ key, cert }: Tls) {
   return { url: `https://localhost:${port}/ping`, asked, answer, stop: () => server.close().closeAllConnections() }
 }
 
-/** A mail server that offers STARTTLS, takes nobody in without it and a password, and keeps the messages. */
-export async function startMailServer({ key, cert }: Tls, login: { readonly user: string; readonly password: string }) {
+/**
+ * A mail server that offers STARTTLS, takes nobody in without it and a password, and keeps the messages. `refuses`: what it
+ * says of the next recipients in place of taking them. With `port` it listens there, and is encrypted from the first byte on.
+ */
+export async function startMailServer(
+  { key, cert }: Tls,
+  login: { readonly user: string; readonly password: string },
+  port?: number,
+) {
   const got: string[] = []
+  const refuses: string[] = []
   const sockets = new Set<Socket>()
   const expected = Buffer.from(`${login.user}\0${login.user}\0${login.password}`).toString('base64')
   const serve = (socket: Socket): void => {
@@ -82,6 +93,7 @@ export async function startMailServer({ key, cert }: Tls, login: { readonly user
       }
       if (verb === 'QUIT') return say('221 bye')
       if (!isIn) return say('530 sign in first')
+      if (verb === 'RCPT') return say(refuses.shift() ?? '250 fine')
       if (verb === 'DATA') {
         body = []
         return say('354 go on')
@@ -101,14 +113,15 @@ export async function startMailServer({ key, cert }: Tls, login: { readonly user
       }
     })
   }
-  const server = createServer((socket) => {
+  const greet = (socket: Socket): void => {
     serve(socket)
     socket.write('220 test\r\n')
-  })
-  const port = await listening(server)
+  }
+  const server = port === undefined ? createServer(greet) : createTls({ key, cert }, greet)
+  const listens = await listening(server, port)
   const stop = (): void => {
     server.close()
     for (const socket of sockets) socket.destroy()
   }
-  return { server: `localhost:${port}`, got, stop }
+  return { server: `localhost:${listens}`, got, refuses, stop }
 }

@@ -1,0 +1,245 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
+import { makeCertificate, startMailServer, startOutside, startWebhook } from './test-receivers.ts'
+
+/*
+ * What keeps a message from whoever is called, one thing after the other: each is seen, and said in its own words. The commands run
+ * in a time zone of 12 h 45 min, in which a time that is taken for UTC is another one.
+ */
+
+const minutes = 60_000
+const login = { user: 'edge', password: 'not a secret' }
+let instance: TestInstance
+let folder: string
+let passwordFile: string
+let certificate: ReturnType<typeof makeCertificate>
+let webhook: Awaited<ReturnType<typeof startWebhook>>
+let mail: Awaited<ReturnType<typeof startMailServer>>
+let outside: Awaited<ReturnType<typeof startOutside>>
+let change: (more: { readonly email?: object; readonly webhooks?: readonly object[] }) => string
+
+const zone = process.env['TZ']
+beforeAll(async () => {
+  process.env['TZ'] = 'Pacific/Chatham'
+  folder = await mkdtemp(join(tmpdir(), 'edge-faults-'))
+  await chmod(folder, 0o755)
+  certificate = makeCertificate(folder)
+  const { path: ca } = certificate
+  passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, login.password)
+  ;[webhook, mail] = [await startWebhook(certificate), await startMailServer(certificate, login)]
+  outside = await startOutside(certificate)
+  const email = { server: mail.server, from: 'edge@example.com', to: ['oncall@example.com'], ca, passwordFile }
+  const heartbeat = { url: outside.url, ca }
+  change = (more) => {
+    const notify = {
+      email: { ...email, user: login.user, ...more.email },
+      webhooks: more.webhooks ?? [{ url: webhook.url, ca }],
+    }
+    return `monitoring: ${JSON.stringify({ notify, heartbeat })}, backup: {},`
+  }
+  instance = await TestInstance.make(change({}))
+  await instance.must('up', '--no-load-test')
+})
+afterAll(async () => {
+  await instance.remove()
+  webhook.stop()
+  mail.stop()
+  outside.stop()
+  await rm(folder, { recursive: true, force: true })
+  if (zone === undefined) delete process.env['TZ']
+  else process.env['TZ'] = zone
+})
+
+const notify = () => instance.edge(['notify', 'test'])
+/** Nothing of the fault before is still on its way. */
+const calm = async () => {
+  mail.refuses.length = 0
+  webhook.answer.status = 200
+  await expect.poll(async () => (await notify()).code, { timeout: 3 * minutes, interval: 5000 }).toBe(0)
+}
+
+describe('a mail server', () => {
+  it('that refuses the recipient is named, with its own words', { timeout: 5 * minutes }, async () => {
+    mail.refuses.push(...Array.from({ length: 500 }, () => '550 5.1.1 nobody of that name'))
+    const { code, stderr } = await notify()
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('did not reach email') })
+    expect(stderr).toContain('5.1.1 nobody of that name')
+    await calm()
+  })
+
+  it('that takes a message only when it comes again has it in the end', { timeout: 5 * minutes }, async () => {
+    mail.refuses.push('451 4.7.1 greylisted, come again', '451 4.7.1 greylisted, come again')
+    const before = mail.got.length
+    expect(await notify()).toMatchObject({ code: 0, stdout: expect.stringContaining('by inbox, webhook, email') })
+    expect(mail.got.length).toBeGreaterThan(before)
+  })
+
+  it(
+    'that knows another password is named, and what the file holds is in no word',
+    { timeout: 5 * minutes },
+    async () => {
+      await writeFile(passwordFile, 'another password')
+      const { code, stderr } = await notify()
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('did not reach email') })
+      expect(stderr).toContain('wrong password')
+      expect(stderr).not.toContain('another password')
+      await writeFile(passwordFile, login.password)
+      await calm()
+    },
+  )
+
+  it(
+    'that is encrypted from the first byte on, at its port 465, gets its messages',
+    { timeout: 5 * minutes },
+    async () => {
+      const implicit = await startMailServer(certificate, login, 465)
+      try {
+        await instance.configure(change({ email: { server: implicit.server }, webhooks: [] }))
+        await instance.must('deploy', 'monitoring', '--yes')
+        expect(await notify()).toMatchObject({ code: 0, stdout: expect.stringContaining('by inbox, email') })
+        expect(implicit.got).not.toEqual([])
+      } finally {
+        implicit.stop()
+        await instance.configure(change({}))
+        await instance.must('deploy', 'monitoring', '--yes')
+      }
+      await calm()
+    },
+  )
+})
+
+describe('a webhook', () => {
+  it.each([
+    [500, 'unexpected status code 500'],
+    // It takes what is sent, and says nothing.
+    [0, 'context deadline exceeded'],
+  ])('that answers %i is named, with what was seen', { timeout: 5 * minutes }, async (status, says) => {
+    webhook.answer.status = status
+    const { code, stderr } = await notify()
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('did not reach webhook') })
+    await expect.poll(async () => (await notify()).stderr, { timeout: 2 * minutes }).toContain(says)
+    await calm()
+  })
+
+  it('that speaks no TLS where it should is named, with that', { timeout: 5 * minutes }, async () => {
+    const plain = createServer((_, response) => response.end())
+    await once(plain.listen(0, 'localhost'), 'listening')
+    const { port } = plain.address() as AddressInfo
+    try {
+      await instance.configure(change({ webhooks: [{ url: `https://localhost:${port}/`, ca: certificate.path }] }))
+      await instance.must('deploy', 'monitoring', '--yes')
+      await expect
+        .poll(async () => (await notify()).stderr, { timeout: 2 * minutes })
+        .toContain('server gave HTTP response to HTTPS client')
+    } finally {
+      plain.close().closeAllConnections()
+      await instance.configure(change({}))
+      await instance.must('deploy', 'monitoring', '--yes')
+    }
+    await calm()
+  })
+})
+
+/** What the inbox was told of an alarm, by the last word of its id. */
+const told = async (alarm: string): Promise<readonly string[]> =>
+  (await instance.read('agent/inbox.ndjson').catch(() => ''))
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { readonly id: string; readonly says: string }]))
+    .flatMap(({ id, says }) => (id.endsWith(`.${alarm}`) ? [says.slice(0, says.indexOf(':'))] : []))
+    // Of what `edge verify` finds broken it is told as well.
+    .filter((word) => ['rings', 'still rings', 'all clear'].includes(word))
+
+/** A backup that failed, as far as the figures say: it rings until it is taken back. */
+async function failedBackup(): Promise<() => Promise<void>> {
+  const figures = join(instance.state, 'metrics', 'backup.prom')
+  const before = await readFile(figures, 'utf8')
+  await writeFile(figures, before.replaceAll(/^(edge_backup_failed.*) 0$/gm, '$1 1'))
+  return () => writeFile(figures, before)
+}
+
+describe('an alarm that rings', () => {
+  it.each(['prometheus', 'alertmanager'])(
+    'gives no all-clear, and is told once, where %s is restarted and killed meanwhile',
+    { timeout: 12 * minutes },
+    async (name) => {
+      const before = (await told('backupFailed')).length
+      const seen = async () => (await told('backupFailed')).slice(before)
+      const mend = await failedBackup()
+      await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings'])
+      const on = await hands(instance, 'monitoring')
+      await on.signal(name, 'SIGTERM')
+      await wait(90_000)
+      await on.signal(name, 'SIGKILL')
+      // Longer than Alertmanager holds an alarm of which it hears nothing.
+      await wait(5 * minutes)
+      expect(await seen()).toEqual(['rings'])
+      await mend()
+      await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
+    },
+  )
+
+  it('is told again after the configured time', { timeout: 12 * minutes }, async () => {
+    await instance.configure(change({}).replace('"notify":{', '"notify":{"remindEvery":"5 minutes",'))
+    await instance.must('deploy', 'monitoring', '--yes')
+    const before = (await told('backupFailed')).length
+    const seen = async () => (await told('backupFailed')).slice(before)
+    const mend = await failedBackup()
+    await expect.poll(seen, { timeout: 8 * minutes, interval: 2000 }).toEqual(['rings', 'still rings'])
+    const letters = mail.got.filter((letter) => letter.includes('FIRING') && letter.includes('backupFailed'))
+    expect(letters.length).toBeGreaterThan(1)
+    await mend()
+    await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings', 'still rings', 'all clear'])
+  })
+})
+
+describe('a program that hangs', () => {
+  const verdict = async (id: string) => (await instance.verify(id)).get(id)
+
+  it.each(['node-exporter', 'postgres-exporter'])('%s: silence rings', { timeout: 6 * minutes }, async (name) => {
+    const before = (await told('silence')).length
+    const on = await hands(instance, 'monitoring')
+    await on.signal(name, 'SIGSTOP')
+    try {
+      await expect.poll(async () => (await told('silence')).slice(before), { timeout: 2 * minutes }).toEqual(['rings'])
+      expect(await verdict('monitoring.silence')).toMatchObject({ verdict: 'broken' })
+      const { engines } = await instance.status()
+      expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
+    } finally {
+      await on.signal(name, 'SIGCONT')
+    }
+    await expect
+      .poll(async () => (await told('silence')).slice(before), { timeout: 2 * minutes })
+      .toEqual(['rings', 'all clear'])
+  })
+
+  it.each(['prometheus', 'alertmanager', 'edge-exporter'])(
+    '%s: verify and status say so, and the outside hears nothing more',
+    { timeout: 8 * minutes },
+    async (name) => {
+      const on = await hands(instance, 'monitoring')
+      await on.signal(name, 'SIGSTOP')
+      try {
+        await wait(2 * minutes)
+        const silent = outside.asked.length
+        expect(await verdict('monitoring.connections')).toMatchObject({ verdict: 'broken' })
+        const { engines } = await instance.status()
+        expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
+        await wait(2 * minutes)
+        expect(outside.asked.length).toBe(silent)
+      } finally {
+        await on.signal(name, 'SIGCONT')
+      }
+      const before = outside.asked.length
+      await expect.poll(() => outside.asked.length, { timeout: 3 * minutes }).toBeGreaterThan(before)
+    },
+  )
+})
