@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { TestInstance } from '../test/instance.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
 import { result } from './result.ts'
+import { measuring, monitoringUnderLoad } from './under-load.ts'
 
 const rounds = 10
 const idleSampleMs = 10_000
@@ -37,9 +38,6 @@ async function unchanged(bench: Bench): Promise<void> {
   }
 }
 
-/** Those of the monitoring room. */
-const measuring = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
-
 /** As it is shipped, with a replica, backups and alarms; and how much of that is what measures. */
 async function shipped(bench: Bench): Promise<void> {
   const instance = await TestInstance.make('database: undefined, monitoring: undefined, backup: undefined,')
@@ -56,8 +54,8 @@ async function shipped(bench: Bench): Promise<void> {
     const [rest, monitoring] = [await idleCost(bench, others), await idleCost(bench, ofMeasuring)]
     bench.found(result('memory as shipped, idle, without monitoring (PSS)', 'MiB', { atMost: 600 }, rest.memory))
     bench.found(result('processor time of that', '% of 1', { atMost: 6 }, rest.processor))
-    bench.found(result('memory of monitoring, idle (PSS)', 'MiB', { atMost: 300 }, monitoring.memory))
-    bench.found(result('processor time of monitoring, idle', '% of 1', { atMost: 6 }, monitoring.processor))
+    bench.found(result('memory of monitoring, idle (PSS)', 'MiB', { atMost: 250 }, monitoring.memory))
+    bench.found(result('processor time of monitoring, idle', '% of 1', { atMost: 5 }, monitoring.processor))
   } finally {
     await instance.remove()
   }
@@ -67,6 +65,7 @@ export const parts: readonly Part[] = [
   { name: 'local cold', measure: cold },
   { name: 'local unchanged', measure: unchanged },
   { name: 'local as shipped', measure: shipped },
+  monitoringUnderLoad,
 ]
 
 async function timeUp(instance: TestInstance): Promise<number> {
