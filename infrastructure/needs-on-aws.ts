@@ -1,13 +1,17 @@
 import type { Configuration } from '../src/config/schema.ts'
 import { exit, OperatorError } from '../src/core/errors.ts'
+import type { Measured } from '../src/core/alarm.ts'
 import { stackName } from '../src/targets/aws/describe-stack.ts'
+import { measuredOfJobs } from './backup/aws/figures.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { cdnAlarms } from './cdn/alarms.ts'
 import type { CdnNeedsOnAws } from './cdn/aws/room.ts'
 import { siteStack } from './cdn/aws/site-stack.ts'
+import { databaseAlarms } from './database/alarms.ts'
 import type { NetworkSettings } from './database/aws/network.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
+import { severityOfAlarm } from './monitoring/severity.ts'
 import type { StackName, StackOf } from './rooms.ts'
 import { visitorsOf } from './visitors-on-aws.ts'
 
@@ -43,9 +47,13 @@ export const needsOnAws: {
   >
 } = {
   monitoring: {
-    given: ({ configuration: { name, aws, monitoring }, watched }) => ({
+    given: ({ configuration, configuration: { name, aws, monitoring }, watched }) => ({
       called: aws.notify,
       watched,
+      reminded: [
+        remindedOf(configuration, 'database', databaseAlarms),
+        remindedOf(configuration, 'backup', measuredOfJobs),
+      ],
       // Its alarms are in its own region: what is to be seen of them here is asked for there.
       site: {
         stack: stackName(name, siteStack.name),
@@ -74,11 +82,18 @@ export const needsOnAws: {
         own: aws.certificate === undefined ? undefined : { domain: serve.domain, certificate: aws.certificate },
         api: apiOf(site),
         called: aws.notify,
+        remindEvery: configuration.monitoring.notify.remindEvery,
         visitors: visitorsOf(configuration),
       }
     },
   },
 }
+
+/** The alarms of a stack, for what reminds of them. */
+const remindedOf = ({ name, monitoring }: Configuration, stack: string, measured: readonly Measured[]) => ({
+  stack: `${name}-${stack}`,
+  alarms: alarmsAt(monitoring, measured).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
+})
 
 const networkOf = ({ vpc, subnets, admits }: Configuration['aws']['network']): NetworkSettings => ({
   admits,

@@ -1,3 +1,4 @@
+import type { Alarm } from '../src/core/alarm.ts'
 import { measuredOfJobs } from './backup/aws/figures.ts'
 import { backupProofs } from './backup/aws/proofs.ts'
 import { recoverDays } from './backup/aws/retention.ts'
@@ -10,6 +11,7 @@ import { databaseSettings } from './database/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import { monitoringProofs } from './monitoring/aws/proofs.ts'
 import { monitoringSettings } from './monitoring/settings.ts'
+import { severityOfAlarm } from './monitoring/severity.ts'
 
 type RoomProof = ReturnType<typeof databaseProofs>[number]
 
@@ -21,8 +23,12 @@ export type ProvenStack = {
 
 const backup = backupSettings.parse({})
 const monitoring = monitoringSettings.parse({})
-const alarms = alarmsAt(monitoring, databaseAlarms)
-const ofJobs = alarmsAt(monitoring, measuredOfJobs)
+const urgent = (alarm: Alarm) => {
+  const severity = severityOfAlarm(alarm)
+  return { ...alarm, severity, topic: severity }
+}
+const alarms = alarmsAt(monitoring, databaseAlarms).map(urgent)
+const ofJobs = alarmsAt(monitoring, measuredOfJobs).map(urgent)
 const region = 'us-east-1'
 const watched = [...alarms, ...ofJobs, ...alarmsAt(monitoring, cdnAlarms)].map((alarm) => ({
   alarm,
@@ -52,6 +58,11 @@ export const provenStacks: readonly ProvenStack[] = [
   },
   {
     title: 'Monitoring',
-    proofs: monitoringProofs('production', { called: { critical: [], warning: [] }, watched }),
+    proofs: monitoringProofs('production', {
+      called: { critical: [], warning: [] },
+      watched,
+      reminded: [],
+      remindEvery: monitoring.notify.remindEvery,
+    }),
   },
 ]

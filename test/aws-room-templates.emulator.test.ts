@@ -6,6 +6,7 @@ import { proven as backup } from '../infrastructure/backup/aws/test-template.ts'
 import { acceptedFindings as acceptedOfDatabase } from '../infrastructure/database/aws/accepted-findings.ts'
 import { DatabaseStack } from '../infrastructure/database/aws/stack.ts'
 import { proven as database } from '../infrastructure/database/aws/test-template.ts'
+import { acceptedFindings as acceptedOfMonitoring } from '../infrastructure/monitoring/aws/accepted-findings.ts'
 import { MonitoringStack } from '../infrastructure/monitoring/aws/stack.ts'
 import { proven as monitoring } from '../infrastructure/monitoring/aws/test-template.ts'
 import { plain } from '../src/targets/aws/deployed-stack.ts'
@@ -32,7 +33,7 @@ function define(app: App): void {
 const named = ({ rule, resource }: Pick<Finding, 'rule' | 'resource'>): string =>
   `${rule.replace(/\[.*$/, '')} ${plain(resource.replaceAll('/', ''))}`
 
-const accepted = [...acceptedOfDatabase, ...acceptedOfBackups]
+const accepted = [...acceptedOfDatabase, ...acceptedOfBackups, ...acceptedOfMonitoring]
 
 describe('what validators have against the stacks beside the CDN', () => {
   let found: readonly string[] = []

@@ -104,7 +104,10 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
       dimensions: dimensionsOf('trial'),
     }))
     const watched = [...shown, ...ofJobs]
-    const all = await readBack(monitoringProofs('trial', { called, watched }), stacks.monitoring)
+    const reminded = [...provenMonitoring.reminded, { stack: 'trial-backup', alarms: provenBackup.needs.alarms }]
+    const { remindEvery } = provenMonitoring
+    const wanted = { called, watched, reminded, remindEvery }
+    const all = await readBack(monitoringProofs('trial', wanted), stacks.monitoring)
     expect(all.length).toBeGreaterThan(8)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })

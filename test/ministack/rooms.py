@@ -5,7 +5,7 @@ Each property that is not mapped here ends the deployment; what a newer MiniStac
 
 import json
 
-from ministack.services import backup, dynamodb, rds
+from ministack.services import backup, cloudwatch, dynamodb, rds
 
 
 def flat(value, at=""):
@@ -127,6 +127,26 @@ def with_recovery(create):
     return create_table
 
 
+COMPOSITE = ("AlarmName", "AlarmDescription", "AlarmRule", "AlarmActions", "OKActions")
+# Its API takes them and keeps none: docs/aws-proof.md says so.
+SUPPRESSING = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+
+
+def create_composite(logical_id, props, stack_name):
+    only(props, *COMPOSITE, *SUPPRESSING)
+    asked(cloudwatch._put_composite_alarm({}, {key: props[key] for key in COMPOSITE if key in props}, False, True))
+    made = cloudwatch._composite_alarms.get(props["AlarmName"])
+    return props["AlarmName"], {"Arn": made["AlarmArn"]}
+
+
+def update_composite(physical_id, old_props, new_props, stack_name):
+    return create_composite(physical_id, new_props, stack_name)
+
+
+def delete_composite(physical_id, props):
+    cloudwatch._composite_alarms.pop(physical_id, None)
+
+
 def teach(handlers):
     instance, table = handlers["AWS::RDS::DBInstance"], handlers["AWS::DynamoDB::Table"]
     instance["create"] = replica_of(instance["create"])
@@ -134,6 +154,11 @@ def teach(handlers):
     taught = {
         "AWS::RDS::DBProxy": {"create": create_proxy, "update": update_proxy, "delete": delete_proxy},
         "AWS::RDS::DBProxyTargetGroup": {"create": create_targets, "update": update_targets, "delete": keep},
+        "AWS::CloudWatch::CompositeAlarm": {
+            "create": create_composite,
+            "update": update_composite,
+            "delete": delete_composite,
+        },
         "AWS::Backup::BackupSelection": {"create": create_selection, "delete": delete_selection},
     }
     for kind, handler in taught.items():

@@ -10,6 +10,7 @@ import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Measured } from '../../../src/core/alarm.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { callTogether } from '../../../src/targets/aws/calls.ts'
 import { backupAlarms } from '../alarms.ts'
 
 /** AWS Backup has no figure of these: a function puts them when a backup was made. */
@@ -49,7 +50,7 @@ export function jobFigures(scope: Construct, name: string, vault: BackupVault, a
     // CDK's types are not written for exactOptionalPropertyTypes.
     targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
   })
-  for (const alarm of alarms) {
+  const watching = alarms.map((alarm) => {
     const { name: metricName, statistic } = alarm.metric
     const metric = new Metric({
       namespace,
@@ -58,6 +59,7 @@ export function jobFigures(scope: Construct, name: string, vault: BackupVault, a
       period: periodOf(alarm),
       dimensionsMap: dimensionsOf(name),
     })
-    cloudWatchAlarms(scope, name, alarm, metric)
-  }
+    return { alarm, made: cloudWatchAlarms(scope, name, alarm, metric) }
+  })
+  callTogether(scope, `${name}-backup`, watching)
 }

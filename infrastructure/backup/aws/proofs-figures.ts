@@ -1,6 +1,7 @@
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
+import { callProofs, callsItself } from '../../../src/targets/aws/call-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
@@ -86,8 +87,13 @@ export const figureProofs = (name: string, alarms: readonly CallingAlarm[]): rea
     'Allow backup:ListBackupJobs on *',
     `Allow cloudwatch:PutMetricData on * where StringEquals cloudwatch:namespace ${namespace}`,
   ]),
+  ...callProofs(`${name}-backup`, alarms),
   ...alarms.flatMap((alarm) =>
-    alarmProofs(alarm, [namespace, ...Object.entries(dimensionsOf(name)).map((one) => one.join(' '))]).map((proof) => ({
+    alarmProofs(
+      alarm,
+      [namespace, ...Object.entries(dimensionsOf(name)).map((one) => one.join(' '))],
+      callsItself(alarm, alarms),
+    ).map((proof) => ({
       ...proof,
       // They keep promises of monitoring, which looks at them itself.
       proves: [],

@@ -76,6 +76,6 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     }),
   ],
   ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
-  ['an alarm about backups calls nobody', of('monitoringbackupDuration', 'AlarmActions', [])],
+  ['nobody hears of a backup that takes long', of('CallsWarning', 'AlarmActions', [])],
   ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.2.Resource', '*')],
 ]

@@ -3,11 +3,12 @@ import { type TemplateContent, templatesOf } from '../../../src/targets/aws/asse
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import { alarmsAt } from '../../monitoring/alarms.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
+import { severityOfAlarm } from '../../monitoring/severity.ts'
 import { type BackupSettings, backupSettings } from '../settings.ts'
 import { measuredOfJobs } from './figures.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
 
-const topic = 'arn:aws:sns:us-east-1:000000000000:trial-warning'
+const topic = (severity: string): string => `arn:aws:sns:us-east-1:000000000000:trial-${severity}`
 
 /** What the proofs are of: every resource that there can be. */
 export const proven = {
@@ -16,7 +17,10 @@ export const proven = {
   needs: {
     database: { primary: 'trial-primary', subnets: 'trial-subnets', group: 'sg-0a1b2c3d' },
     copies: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
-    alarms: alarmsAt(monitoringSettings.parse({}), measuredOfJobs).map((alarm): CallingAlarm => ({ ...alarm, topic })),
+    alarms: alarmsAt(monitoringSettings.parse({}), measuredOfJobs).map((alarm): CallingAlarm => {
+      const severity = severityOfAlarm(alarm)
+      return { ...alarm, severity, topic: topic(severity) }
+    }),
   },
 } as const satisfies { settings: BackupSettings; needs: BackupNeedsOnAws } & Record<string, unknown>
 

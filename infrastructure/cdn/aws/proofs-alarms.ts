@@ -35,14 +35,16 @@ const about = (
   resource: string,
   measures: string,
   says: string,
-  calls: string,
+  calls: readonly string[],
   is: readonly unknown[],
 ): readonly Proof[] => [
   alarm(resource, says, is, (found) => properties.map((name) => at(found, name))),
   alarm(
     resource,
-    `the alarm about ${measures} calls whoever is called about what is ${calls.toLowerCase()}, when it begins and when it ends`,
-    [[calls], [calls]],
+    calls.length === 0
+      ? `the alarm about ${measures} calls nobody by itself: one calls for all that can wait`
+      : `the alarm about ${measures} calls whoever is called about what is ${calls.join().toLowerCase()}, when it begins and when it ends`,
+    [calls, calls],
     (found, text) => ['AlarmActions', 'OKActions'].map((name) => list(at(found, name)).map(text)),
   ),
   alarm(
@@ -64,7 +66,7 @@ export const alarmProofs: readonly Proof[] = [
     'monitoringcdnErrors',
     'server errors',
     'an alarm rings above 1 % server errors over five minutes',
-    'Critical',
+    ['Critical'],
     ['5xxErrorRate', 'GreaterThanThreshold', 1, 5, 60, 'notBreaching'],
   ),
   average('monitoringcdnErrors', 'the share of server errors is that of all answers'),
@@ -72,7 +74,7 @@ export const alarmProofs: readonly Proof[] = [
     'monitoringhitRatio',
     'the cache',
     'an alarm rings below 90 % answers from the cache over a quarter of an hour',
-    'Warning',
+    [],
     ['CacheHitRate', 'LessThanThreshold', 90, 3, 300, 'notBreaching'],
   ),
   average('monitoringhitRatio', 'the share of answers from the cache is that of all'),
@@ -80,7 +82,7 @@ export const alarmProofs: readonly Proof[] = [
     'monitoringoriginLatency',
     'the origin’s latency',
     'an alarm rings above 1 s of the origin over five minutes',
-    'Warning',
+    [],
     ['OriginLatency', 'GreaterThanThreshold', 1000, 5, 60, 'notBreaching'],
   ),
   {

@@ -4,8 +4,12 @@ import { bucketProofs } from './proofs-buckets.ts'
 import { cloudFrontProofs } from './proofs-cloudfront.ts'
 import { accessLogProofs } from './proofs-access-log.ts'
 import { originProofs } from './proofs-origins.ts'
+import { duration } from '../../../src/core/units.ts'
 import { severities } from '../../../src/core/severity.ts'
+import { callProof, waitsProof } from '../../../src/targets/aws/call-proof.ts'
+import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
+import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import type { Proof } from './proof.ts'
 
 /** The configuration that the proofs are of: every resource that there can be. */
@@ -13,8 +17,22 @@ export const provenSite = {
   domain: 'www.example.com',
   certificate: 'arn:aws:acm:us-east-1:000000000000:certificate/0a1b2c3d',
   api: 'https://api.example.com',
-  called: { critical: ['ops@example.com', 'night@example.com'], warning: ['ops@example.com'] },
+  remindEvery: duration('4 hours'),
+  called: {
+    critical: ['ops@example.com', 'night@example.com'],
+    warning: ['ops@example.com'],
+    webhookSecret: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook-0a1b2c',
+  },
 } as const
+
+/** As the function reads them: what calls, and for which alarms. */
+const reminded = {
+  critical: { caller: 'trial-site-critical', alarms: ['trial-monitoring.cdnErrors'] },
+  warning: {
+    caller: 'trial-site-warning',
+    alarms: ['trial-monitoring.hitRatio', 'trial-monitoring.originLatency'],
+  },
+}
 
 export const cdnProofs: readonly Proof[] = [
   ...bucketProofs,
@@ -22,6 +40,18 @@ export const cdnProofs: readonly Proof[] = [
   ...originProofs,
   ...cloudFrontProofs,
   ...alarmProofs,
-  ...severities.flatMap((severity) => topicProofs('trial-site', severity, provenSite.called[severity])),
+  callProof('warning', {
+    name: 'trial-site',
+    topic: 'Warning',
+    resources: ['monitoringhitRatio', 'monitoringoriginLatency'],
+  }),
+  waitsProof('monitoringcdnErrors'),
+  ...remindProofs('trial-site', {
+    instance: 'trial',
+    alarms: JSON.stringify([reminded]),
+    every: provenSite.remindEvery,
+  }),
+  ...severities.flatMap((severity) => topicProofs('trial-site', severity, provenSite.called)),
+  ...webhookProofs('trial-site', provenSite.called.webhookSecret),
   ...accessLogProofs,
 ]

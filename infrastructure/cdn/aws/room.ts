@@ -21,6 +21,7 @@ export type CdnNeedsOnAws = {
   readonly alarms: readonly UrgentAlarm[]
   /** Who is called about them. */
   readonly called: Called
+  readonly remindEvery: Duration
   readonly visitors: Visitors
 }
 
@@ -30,8 +31,8 @@ const noTls = 'an emulator has no TLS'
 const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, OnAws> = {
   ...siteStack,
   title: 'The CDN',
-  define: (app, { instance: name, stack, props }, settings, { own, api, alarms, called }) => {
-    new CdnStack(app, stack, { ...props, name, settings, own, api, alarms, called })
+  define: (app, { instance: name, stack, props }, settings, { own, api, alarms, called, remindEvery }) => {
+    new CdnStack(app, stack, { ...props, name, settings, own, api, alarms, called, remindEvery })
   },
   measured: cdnAlarms,
   provides: deployedSite,

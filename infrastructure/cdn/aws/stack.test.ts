@@ -19,6 +19,7 @@ const template = (change: Partial<CdnStackProps> = {}): Template =>
       api: { url: new URL('https://api.example.com'), timeout: duration('60 seconds') },
       alarms: urgentAlarms,
       called: { critical: [], warning: [] },
+      remindEvery: duration('4 hours'),
       ...change,
     }),
   )

@@ -33,6 +33,8 @@ import type { Alarm } from '../../../src/core/alarm.ts'
 import type { Severity } from '../../../src/core/severity.ts'
 import { type Duration as Time, seconds } from '../../../src/core/units.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { callTogether, type Watching } from '../../../src/targets/aws/calls.ts'
+import { reminders } from '../../../src/targets/aws/reminders.ts'
 import { type Called, topics } from '../../../src/targets/aws/topics.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
@@ -55,6 +57,7 @@ export type CdnStackProps = StackProps & {
   readonly api?: { readonly url: URL; readonly timeout: Time } | undefined
   readonly alarms: readonly UrgentAlarm[]
   readonly called: Called
+  readonly remindEvery: Time
 }
 
 /** No error is ever kept by an edge: CloudFront's own default is 10 s (Developer Guide, "Error caching minimum TTL"). */
@@ -121,7 +124,16 @@ export class CdnStack extends Stack {
     const logs = accessLogs(this, name, distribution)
     // Of its own: the alarms of a distribution exist in us-east-1 alone, and call no topic of another region.
     const calling = topics(this, `${name}-site`, props.called)
-    for (const its of props.alarms) alarm(this, name, distribution, { ...its, topic: calling[its.severity].topicArn })
+    const watching = props.alarms.map((its) =>
+      alarm(this, name, distribution, { ...its, topic: calling[its.severity].topicArn }),
+    )
+    callTogether(this, `${name}-site`, watching)
+    reminders(this, `${name}-site`, {
+      instance: name,
+      topics: calling,
+      reminded: [{ stack: `${name}-site`, alarms: props.alarms }],
+      every: props.remindEvery,
+    })
     new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
     new CfnOutput(this, outputs.logs, { value: logs.bucketName })
@@ -245,7 +257,7 @@ const securityHeaders = ({ hsts }: CdnSettings) => ({
   contentTypeOptions: { override: true },
 })
 
-function alarm(stack: Stack, name: string, { distributionId }: Distribution, its: CallingAlarm): void {
+function alarm(stack: Stack, name: string, { distributionId }: Distribution, its: CallingAlarm): Watching {
   const metric = new Metric({
     namespace: 'AWS/CloudFront',
     metricName: its.metric.name,
@@ -253,5 +265,5 @@ function alarm(stack: Stack, name: string, { distributionId }: Distribution, its
     period: periodOf(its),
     dimensionsMap: { DistributionId: distributionId, Region: 'Global' },
   })
-  cloudWatchAlarms(stack, name, its, metric)
+  return { alarm: its, made: cloudWatchAlarms(stack, name, its, metric) }
 }

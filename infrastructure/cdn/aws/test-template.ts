@@ -21,7 +21,7 @@ export async function provenTemplate(): Promise<TemplateContent> {
   const outdir = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
   try {
     const app = appAt({ outdir })
-    const { domain, certificate, api, called } = provenSite
+    const { domain, certificate, api, called, remindEvery } = provenSite
     const stack = new CdnStack(app, 'Cdn', {
       env: { account: '000000000000', region: 'us-east-1' },
       name: 'trial',
@@ -30,6 +30,7 @@ export async function provenTemplate(): Promise<TemplateContent> {
       api: { url: new URL(api), timeout: duration('60 seconds') },
       alarms: urgentAlarms,
       called,
+      remindEvery,
     })
     // Any to CDK, which has just written it: the sections of a template by their names.
     return app.synth().getStackByName(stack.stackName).template as TemplateContent

@@ -9,6 +9,7 @@ import { poolShares } from './pool-shares.ts'
 import { heartbeatProofs } from './proofs-heartbeats.ts'
 import { instanceProofs } from './proofs-instances.ts'
 import { networkProofs, subnetsOf } from './proofs-network.ts'
+import { callProofs, callsItself } from '../../../src/targets/aws/call-proof.ts'
 import { parameterProofs } from './proofs-parameters.ts'
 import { poolProofs } from './proofs-pool.ts'
 import { rightsProofs } from './proofs-rights.ts'
@@ -34,7 +35,10 @@ export function databaseProofs(
     ...networkProofs(network),
     ...rightsProofs(name, network),
     ...heartbeatProofs,
-    ...alarms.flatMap((alarm) => alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`])),
+    ...callProofs(`${name}-database`, alarms),
+    ...alarms.flatMap((alarm) =>
+      alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`], callsItself(alarm, alarms)),
+    ),
   ]
 }
 

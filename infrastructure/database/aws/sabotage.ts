@@ -51,7 +51,10 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ],
   ['what was acknowledged is noted by no key', of('Heartbeats', 'KeySchema.0.AttributeName', 'number')],
   ['the note stays when the database that it counts is gone', set('Heartbeats', 'DeletionPolicy', 'Retain')],
-  ['an alarm calls nobody', of('monitoringfreeStorage', 'AlarmActions', [])],
+  ['nobody hears of what is critical', of('CallsCritical', 'AlarmActions', [])],
+  ['an alarm is in no call', of('CallsWarning', 'AlarmRule', 'ALARM("another")')],
+  ['one outage is ten letters', of('monitoringfreeStorage', 'AlarmActions', ['arn:aws:sns:us-east-1:0:any'])],
+  ['one outage is two letters', of('CallsWarning', 'ActionsSuppressor', undefined)],
   [
     'an alarm is about the primary in place of the replica',
     of('monitoringreplicaLag', 'Dimensions.0.Value', { Ref: 'Primary' }),

@@ -33,11 +33,11 @@ export type DatabaseStackProps = StackProps & {
  *     gp3, both zones and the replica    100 GB × 0.23 + 100 × 0.115     34.50  B
  *     RDS Proxy, 4 vCPU                  4 × 0.015 × 730                 43.80  K
  *     way to Secrets Manager, two zones  2 × 0.01 × 730                  14.60  K
- *     alarms                             10 × 0.10                        1.00  K
+ *     alarms, and what calls for them    10 × 0.10 + 2 × 0.50             2.00  K
  *     enhanced monitoring, logs          about 2 GB × 0.50                1.00  K
  *     secret                                                              0.40  K
  *     table of one item                                                   0.00  K
- *                                                                      1,190.30
+ *                                                                      1,191.30
  *
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
  */

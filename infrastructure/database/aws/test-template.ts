@@ -1,6 +1,7 @@
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import { alarmsAt } from '../../monitoring/alarms.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
+import { severityOfAlarm } from '../../monitoring/severity.ts'
 import { databaseAlarms } from '../alarms.ts'
 import { type DatabaseSettings, databaseSettings } from '../settings.ts'
 import type { DatabaseNeedsOnAws } from './proofs.ts'
@@ -8,7 +9,7 @@ import { DatabaseStack } from './stack.ts'
 import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
 import { withFolder } from '../../../test/with-folder.ts'
 
-const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
+const topic = (severity: string): string => `arn:aws:sns:us-east-1:000000000000:trial-${severity}`
 
 /** What the proofs are of: every resource that there can be, and somebody who is admitted. */
 export const proven = {
@@ -17,7 +18,10 @@ export const proven = {
   needs: {
     network: { admits: ['10.1.0.0/16'] },
     recoverDays: 7,
-    alarms: alarmsAt(monitoringSettings.parse({}), databaseAlarms).map((alarm): CallingAlarm => ({ ...alarm, topic })),
+    alarms: alarmsAt(monitoringSettings.parse({}), databaseAlarms).map((alarm): CallingAlarm => {
+      const severity = severityOfAlarm(alarm)
+      return { ...alarm, severity, topic: topic(severity) }
+    }),
   },
 } as const satisfies { name: string; settings: DatabaseSettings; needs: DatabaseNeedsOnAws }
 

@@ -1,6 +1,7 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { callTogether } from '../../../src/targets/aws/calls.ts'
 import type { Instances } from './instances.ts'
 
 /** Only the replica has a lag; all else is about the primary, on which both read and write. */
@@ -13,7 +14,7 @@ export function watch(
   { primary, replica }: Instances,
   alarms: readonly CallingAlarm[],
 ): void {
-  for (const alarm of alarms) {
+  const watching = alarms.map((alarm) => {
     const { instanceIdentifier } = ofReplica.has(alarm.metric.name) ? replica : primary
     const metric = new Metric({
       namespace: 'AWS/RDS',
@@ -22,6 +23,7 @@ export function watch(
       period: periodOf(alarm),
       dimensionsMap: { DBInstanceIdentifier: instanceIdentifier },
     })
-    cloudWatchAlarms(scope, name, alarm, metric)
-  }
+    return { alarm, made: cloudWatchAlarms(scope, name, alarm, metric) }
+  })
+  callTogether(scope, `${name}-database`, watching)
 }

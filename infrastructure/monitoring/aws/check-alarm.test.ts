@@ -1,9 +1,9 @@
-import type { MetricAlarm } from '@aws-sdk/client-cloudwatch'
+import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { describe, expect, it } from 'vitest'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { problemsOf } from './check-alarm.ts'
-import { hearing, topicProblems } from './check-way.ts'
+import { configuredFor, hearing, topicProblems } from './check-way.ts'
 import { proven } from './test-template.ts'
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
@@ -20,7 +20,8 @@ const good: MetricAlarm = {
   ActionsEnabled: true,
   AlarmActions: [topic],
 }
-const problems = (change: MetricAlarm) => problemsOf(watched, boundary, topic, { ...good, ...change })
+const problems = (change: MetricAlarm, callers: readonly CompositeAlarm[] = []) =>
+  problemsOf(watched, boundary, { topic, callers }, { ...good, ...change })
 
 describe('an alarm on AWS', () => {
   it('has no problem where it is as it was made', () => {
@@ -48,6 +49,31 @@ describe('an alarm on AWS', () => {
   })
 })
 
+describe('an alarm that another one calls for', () => {
+  const its = { AlarmName: 'trial-monitoring.databaseCpu', AlarmActions: [] }
+  const caller: CompositeAlarm = {
+    AlarmName: 'trial-database-warning',
+    ActionsEnabled: true,
+    AlarmRule: 'ALARM("trial-monitoring.replicaLag") OR ALARM("trial-monitoring.databaseCpu")',
+    AlarmActions: [topic],
+  }
+
+  it('has no problem where that one rings with any of its alarms', () => {
+    expect(problems(its, [caller])).toEqual([])
+  })
+
+  it.each<[string, CompositeAlarm]>([
+    ['calls nobody', { AlarmRule: 'ALARM("trial-monitoring.replicaLag")' }],
+    ['calls nobody', { AlarmRule: 'ALARM("trial-monitoring.replicaLag") AND ALARM("trial-monitoring.databaseCpu")' }],
+    ['calls nobody', { AlarmRule: 'NOT ALARM("trial-monitoring.databaseCpu")' }],
+    ['calls nobody: trial-database-warning, which calls for it, is switched off', { ActionsEnabled: false }],
+    ['calls nobody: nor does trial-database-warning, which calls for it', { AlarmActions: [] }],
+    ['calls nobody: nor does trial-database-warning, which calls for it', { AlarmActions: [`${topic}-other`] }],
+  ])('%s where that is another than it was made', (says, change) => {
+    expect(problems(its, [{ ...caller, ...change }])).toEqual([says])
+  })
+})
+
 describe('who hears of an alarm', () => {
   const ops = { Endpoint: 'ops@example.com', SubscriptionArn: `${topic}:1` }
 
@@ -57,6 +83,16 @@ describe('who hears of an alarm', () => {
 
   it('is not who is configured and was taken off the topic, though another one hears', () => {
     expect(hearing(['ops@example.com', 'night@example.com'], [ops]).missing).toEqual(['night@example.com'])
+  })
+
+  it('is the webhook by its function, which needs not confirm', () => {
+    const passesOn = {
+      Endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:trial-webhook',
+      SubscriptionArn: `${topic}:2`,
+    }
+    const configured = configuredFor({ critical: ['ops@example.com'], warning: [], webhookSecret: 'arn' }, 'critical')
+    expect(hearing(configured, [ops, passesOn])).toMatchObject({ missing: [], silent: [] })
+    expect(hearing(configured, [ops]).missing).toEqual(['the webhook'])
   })
 
   it('is not who has not confirmed', () => {

@@ -1,9 +1,15 @@
-import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
+import {
+  CloudWatchClient,
+  type CompositeAlarm,
+  DescribeAlarmsCommand,
+  type MetricAlarm,
+} from '@aws-sdk/client-cloudwatch'
 import { type Boundary, boundariesOf } from '../../../src/core/alarm.ts'
 import { broken, type Check, declared, kept, notClaimed, type Verdict } from '../../../src/core/check.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { severityOf } from '../severity.ts'
-import { type Hearing, hearing, subscriptionsOf, topicAttributes, topicProblems } from './check-way.ts'
+import { callersOf, silentBecause } from './callers.ts'
+import { configuredFor, type Hearing, hearing, subscriptionsOf, topicAttributes, topicProblems } from './check-way.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import type { Site } from './site.ts'
@@ -18,17 +24,20 @@ export const alarmCalls =
   (endpoint) =>
     callsBy(promise, endpoint, { ...endpoint, client: endpoint.deployed.client })
 
-/** The same of an alarm of the site. */
+/** The same of an alarm of the site. `measures`: what its figure is, where that is not quite what is promised. */
 export const siteAlarmCalls =
-  (promise: Promised): Check<MonitoringEndpointOnAws> =>
+  (promise: Promised, measures?: string): Check<MonitoringEndpointOnAws> =>
   async (endpoint) =>
-    'missing' in endpoint.site ? notClaimed(endpoint.site.missing) : callsBy(promise, endpoint, endpoint.site)
+    'missing' in endpoint.site
+      ? notClaimed(endpoint.site.missing)
+      : callsBy(promise, endpoint, endpoint.site, measures === undefined ? {} : { measures })
 
 /** From the alarm to its topic, by the topic's key and policy to its subscribers. */
 async function callsBy(
   promise: Promised,
   { name, called }: Pick<MonitoringEndpointOnAws, 'name' | 'called'>,
   { topics, watched, client }: Exclude<Site, { readonly missing: string }>,
+  facts: Readonly<Record<string, string>> = {},
 ): Promise<Verdict> {
   const look = watched.find(({ alarm }) => alarm.name === promise)
   if (!look) return notClaimed('on AWS nobody is called about this yet')
@@ -36,19 +45,22 @@ async function callsBy(
   const topic = topics[severity]
   const bounds = boundariesOf(look.alarm, look.alarm.metric.unit)
   const names = bounds.map(({ side }) => `${name}-${look.alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
-  const { MetricAlarms: found = [] } = await new CloudWatchClient(client).send(
-    new DescribeAlarmsCommand({ AlarmNames: names }),
-  )
+  const [{ MetricAlarms: found = [] }, callers] = await Promise.all([
+    new CloudWatchClient(client).send(new DescribeAlarmsCommand({ AlarmNames: names })),
+    callersOf(client, name),
+  ])
   const wrong = bounds.flatMap((boundary, index) => {
     const one = names[index] ?? ''
     const its = found.find(({ AlarmName }) => AlarmName === one)
-    return its ? problemsOf(look, boundary, topic, its).map((problem) => `${one} ${problem}`) : `there is no ${one}`
+    return its
+      ? problemsOf(look, boundary, { topic, callers }, its).map((problem) => `${one} ${problem}`)
+      : `there is no ${one}`
   })
   const swallowed = topicProblems(await topicAttributes(client, topic)).map((problem) => `${topic} ${problem}`)
   return verdictOf(
-    { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic },
+    { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic, ...facts },
     [...wrong, ...swallowed],
-    hearing(called[severity], await subscriptionsOf(client, topic)),
+    hearing(configuredFor(called, severity), await subscriptionsOf(client, topic)),
   )
 }
 
@@ -56,10 +68,11 @@ async function callsBy(
 export function problemsOf(
   { alarm, namespace, dimensions }: Watched,
   boundary: Boundary,
-  topic: string,
+  { topic, callers }: { readonly topic: string; readonly callers: readonly CompositeAlarm[] },
   found: MetricAlarm,
 ): readonly string[] {
   const wanted = valuesOf(alarm, namespace, boundary)
+  const silent = silentBecause(found, topic, callers)
   const of = (found.Dimensions ?? []).map(({ Name: key, Value: value }) => `${key} ${value}`)
   const about = Object.entries(dimensions).map(([key, value]) => `${key} ${value}`)
   return [
@@ -69,7 +82,7 @@ export function problemsOf(
       return is === wanted[index] ? [] : [`has ${property} ${is}, not ${String(wanted[index])}`]
     }),
     ...(of.toSorted().join() === about.toSorted().join() ? [] : [`looks at ${of.join()}, not ${about.join()}`]),
-    ...(found.AlarmActions?.includes(topic) ? [] : ['calls nobody']),
+    ...(silent === undefined ? [] : [silent]),
   ]
 }
 

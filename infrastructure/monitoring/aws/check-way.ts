@@ -1,8 +1,9 @@
 import { GetTopicAttributesCommand, paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns'
 import type { Subscription } from '@aws-sdk/client-sns'
 import { broken, type Check, declared, notClaimed } from '../../../src/core/check.ts'
-import { severities } from '../../../src/core/severity.ts'
+import { severities, type Severity } from '../../../src/core/severity.ts'
 import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
+import type { Called } from '../../../src/targets/aws/topics.ts'
 import { at, list } from '../../../src/targets/aws/template.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 
@@ -46,10 +47,20 @@ export type Hearing = {
   readonly silent: readonly string[]
 }
 
+/** Whoever is to hear of what is so urgent: the addresses, and the webhook where there is one. */
+export const configuredFor = (called: Called, severity: Severity): readonly string[] => [
+  ...called[severity],
+  ...(called.webhookSecret === undefined ? [] : [aWebhook]),
+]
+
+const aWebhook = 'the webhook'
+/** The function that passes letters on is the webhook to whoever reads of it. */
+const inWords = (to: string): string => (to.startsWith('arn:aws:lambda:') && to.endsWith('-webhook') ? aWebhook : to)
+
 /** Of the configured addresses: those that the topic does not have, and those that have not said that they want letters. */
 export function hearing(configured: readonly string[], found: readonly Subscription[]): Hearing {
   const subscribed = found.flatMap(({ Endpoint: to, SubscriptionArn: arn = '' }) =>
-    to === undefined ? [] : [{ to, arn }],
+    to === undefined ? [] : [{ to: inWords(to), arn }],
   )
   const confirmed = subscribed.filter(({ arn }) => arn.startsWith('arn:')).map(({ to }) => to)
   const all = subscribed.map(({ to }) => to)
@@ -73,7 +84,7 @@ export const deliveryOnAws: Check<MonitoringEndpointOnAws> = async ({ topics, si
   )
   const problems = await Promise.all(
     ways.map(async ({ severity, topic, client: how }) => {
-      const { missing, silent } = hearing(called[severity], await subscriptionsOf(how, topic))
+      const { missing, silent } = hearing(configuredFor(called, severity), await subscriptionsOf(how, topic))
       return [
         ...topicProblems(await topicAttributes(how, topic)),
         ...missing.map((to) => `does not call ${to}`),
@@ -84,7 +95,7 @@ export const deliveryOnAws: Check<MonitoringEndpointOnAws> = async ({ topics, si
   const all = problems.flat()
   const facts = declared({ topics: ways.map(({ topic }) => topic), 'in the way': all.length === 0 ? 'nothing' : all })
   if (all.length > 0) return broken(facts, all.join('; '), putBack)
-  if (severities.every((severity) => called[severity].length === 0))
+  if (severities.every((severity) => configuredFor(called, severity).length === 0))
     return broken(facts, 'nobody is called', 'aws.notify names addresses, by how urgent it is')
   return notClaimed(
     `${ways.length} topics, their policies and every subscription are as they should be, but nobody has seen a letter in a mailbox`,

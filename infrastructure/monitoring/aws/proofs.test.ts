@@ -40,6 +40,18 @@ const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ],
   ['a failed copy is not told', set('CopyFailed', 'State', 'DISABLED')],
   ['a failed backup goes where warnings go', set('BackupFailed', 'Targets.0.Arn', { Ref: 'Warning' })],
+  ['nobody reminds', set('RemindEvery', 'State', 'DISABLED')],
+  ['somebody is reminded once a day', set('RemindEvery', 'ScheduleExpression', 'rate(1 day)')],
+  ['an alarm is reminded of no more', set('Remind', 'Environment.Variables.ALARMS', '[]')],
+  [
+    'what reminds publishes anywhere',
+    set('RemindServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Resource', '*'),
+  ],
+  ['the webhook hears of nothing', set('Webhook', 'Environment.Variables.SECRET', 'arn:aws:secretsmanager:::other')],
+  [
+    'the webhook’s function reads every secret',
+    set('WebhookServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', '*'),
+  ],
   ['the letter says nothing', set('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],
 ]
 
@@ -56,6 +68,6 @@ describe('a template of monitoring that was edited', () => {
 const promisesNothing = new RegExp(
   [
     String.raw`^\w+\.(Type|DependsOn\.\d)$`,
-    String.raw`\.(Description|Id|Sid|PolicyDocument\.Version|DashboardBody\..*)$`,
+    String.raw`\.(Description|Id|Sid|(AssumeRole)?PolicyDocument\.Version|PolicyName|DashboardBody\..*)$`,
   ].join('|'),
 )

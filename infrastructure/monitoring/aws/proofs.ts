@@ -1,11 +1,15 @@
 import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch'
+import type { Duration } from '../../../src/core/units.ts'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import { severities } from '../../../src/core/severity.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
+import { alarmsReminded } from '../../../src/targets/aws/reminders.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
+import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import { kinds, whatToDo } from './backup-events.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringNeedsOnAws } from './stack.ts'
@@ -83,9 +87,16 @@ const dashboardProof = (name: string, watched: readonly Watched[]): RoomProof =>
 /** All that the stack of a configuration is to have, resource by resource. */
 export const monitoringProofs = (
   name: string,
-  { called, watched }: Pick<MonitoringNeedsOnAws, 'called' | 'watched'>,
+  {
+    called,
+    watched,
+    reminded,
+    remindEvery,
+  }: Pick<MonitoringNeedsOnAws, 'called' | 'watched' | 'reminded'> & { readonly remindEvery: Duration },
 ): readonly RoomProof[] => [
-  ...severities.flatMap((severity) => topicProofs(name, severity, called[severity])),
+  ...severities.flatMap((severity) => topicProofs(name, severity, called)),
+  ...webhookProofs(name, called.webhookSecret),
   ...ruleProofs,
   dashboardProof(name, watched),
+  ...remindProofs(name, { instance: name, alarms: alarmsReminded(name, reminded), every: remindEvery }),
 ]

@@ -21,13 +21,14 @@ const monitoringOnAws: RoomOnAws<
   name: 'monitoring',
   title: 'Monitoring',
   region: 'configured',
-  define: (app, { instance: name, stack, props }, _settings, { called, watched }) => {
-    new MonitoringStack(app, stack, { ...props, name, called, watched })
+  define: (app, { instance: name, stack, props }, { notify }, { called, watched, reminded }) => {
+    const { remindEvery } = notify
+    new MonitoringStack(app, stack, { ...props, name, called, watched, reminded, remindEvery })
   },
   provides: deployedTopics,
   deletion: 'nobody is called then',
   guarantees: monitoring,
-  endpoint: async (topics, { instance: name, stack, region }, _settings, needs) => ({
+  endpoint: async (topics, { instance: name, stack, region }, { notify }, needs) => ({
     endpoint: {
       name,
       topics,
@@ -35,7 +36,7 @@ const monitoringOnAws: RoomOnAws<
       called: needs.called,
       site: await siteOf(needs.site),
       deployed: await deployedStack(stack, { region }),
-      proofs: monitoringProofs(name, needs),
+      proofs: monitoringProofs(name, { ...needs, remindEvery: notify.remindEvery }),
       component: 'monitoring',
     },
   }),

@@ -4,22 +4,36 @@ import { cdnAlarms } from '../../cdn/alarms.ts'
 import { databaseAlarms } from '../../database/alarms.ts'
 import { alarmsAt } from '../alarms.ts'
 import { monitoringSettings } from '../settings.ts'
-import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
+import { severityOfAlarm } from '../severity.ts'
+import type { StackProps } from 'aws-cdk-lib/core'
+import { MonitoringStack, type MonitoringStackProps } from './stack.ts'
 
 const shown = { region: 'us-east-1' }
+const settings = monitoringSettings.parse({})
 
 /** What the proofs are of: every resource that there can be. */
-export const proven: Omit<MonitoringNeedsOnAws, 'site'> & { readonly name: string } = {
+export const proven: Omit<MonitoringStackProps, keyof StackProps> = {
   name: 'trial',
-  called: { critical: ['ops@example.com', 'night@example.com'], warning: ['ops@example.com'] },
+  remindEvery: settings.notify.remindEvery,
+  reminded: [
+    {
+      stack: 'trial-database',
+      alarms: alarmsAt(settings, databaseAlarms).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
+    },
+  ],
+  called: {
+    critical: ['ops@example.com', 'night@example.com'],
+    warning: ['ops@example.com'],
+    webhookSecret: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook-0a1b2c',
+  },
   watched: [
-    ...alarmsAt(monitoringSettings.parse({}), databaseAlarms).map((alarm) => ({
+    ...alarmsAt(settings, databaseAlarms).map((alarm) => ({
       ...shown,
       alarm,
       namespace: 'AWS/RDS',
       dimensions: { DBInstanceIdentifier: 'trial-primary' },
     })),
-    ...alarmsAt(monitoringSettings.parse({}), cdnAlarms).map((alarm) => ({
+    ...alarmsAt(settings, cdnAlarms).map((alarm) => ({
       ...shown,
       alarm,
       namespace: 'AWS/CloudFront',

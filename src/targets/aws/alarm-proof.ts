@@ -19,6 +19,12 @@ export const alarmProperties = [
   'TreatMissingData',
 ] as const
 
+/** What an alarm's boundaries are called in its template. */
+export const resourcesOf = ({ id, fires, metric }: Alarm): readonly string[] =>
+  boundariesOf({ fires }, metric.unit).map(({ side }, _, all) =>
+    `${id}${all.length === 1 ? '' : side}`.replaceAll(/[^A-Za-z0-9]/g, ''),
+  )
+
 /** What an alarm is, with whom it calls when it begins and when it ends, as the template and the API have it. */
 const seen = (alarm: unknown, text: (value: unknown) => unknown): readonly unknown[] => [
   ...alarmProperties.map((name) => at(alarm, name)),
@@ -43,16 +49,23 @@ export const valuesOf = (
   alarm.silence === 'fine' ? 'notBreaching' : 'breaching',
 ]
 
-/** One proof for each boundary of an alarm. `of`: namespace, then dimensions as `Name Resource`. */
-export function alarmProofs(alarm: CallingAlarm, [namespace, ...of]: readonly string[]): readonly RoomProof[] {
-  const { metric, period, periods, topic } = alarm
-  return boundariesOf(alarm, metric.unit).map((boundary, _, all): RoomProof => {
+/**
+ * One proof for each boundary of an alarm. `of`: namespace, then dimensions as `Name Resource`. `calls`: whom it calls by itself,
+ * where it stands alone; call-proof.ts has who calls for several.
+ */
+export function alarmProofs(
+  alarm: CallingAlarm,
+  [namespace, ...of]: readonly string[],
+  calls: readonly string[] = [],
+): readonly RoomProof[] {
+  const { metric, period, periods } = alarm
+  const resources = resourcesOf(alarm)
+  return boundariesOf(alarm, metric.unit).map((boundary, index): RoomProof => {
     const { side, at: threshold } = boundary
-    const resource = `${alarm.id}${all.length === 1 ? '' : side}`.replaceAll(/[^A-Za-z0-9]/g, '')
-    const calls = topic === undefined ? [] : [topic]
+    const resource = resources[index] ?? ''
     return onEmulator({
       type: 'AWS::CloudWatch::Alarm',
-      says: `${alarm.id}: ${metric.name} ${side} ${threshold} for ${periods} × ${seconds(period)} s, and who is called`,
+      says: `${alarm.id}: ${metric.name} ${side} ${threshold} for ${periods} × ${seconds(period)} s${calls.length === 0 ? '; another one calls for it' : ', and who is called'}`,
       fact: alarm.id,
       proves: [alarm.name],
       is: [...valuesOf(alarm, namespace, boundary), ...of, calls, calls],

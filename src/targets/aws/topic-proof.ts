@@ -4,10 +4,14 @@ import { onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { statementInWords } from './role-proof.ts'
 import { at, list, resourceOf } from './template.ts'
-import { resourceFor } from './topics.ts'
+import { type Called, resourceFor } from './topics.ts'
+
+/** Of an ARN. */
+const last = (text: unknown): string => String(text).split(':').at(-1) ?? ''
 
 /** Topic, who may call there, and who hears of it. */
-export function topicProofs(name: string, severity: Severity, addresses: readonly string[]): readonly RoomProof[] {
+export function topicProofs(name: string, severity: Severity, called: Called): readonly RoomProof[] {
+  const passedOn = called.webhookSecret === undefined ? [] : ['lambda Webhook']
   const resource = resourceFor(severity)
   return [
     onEmulator({
@@ -68,18 +72,18 @@ export function topicProofs(name: string, severity: Severity, addresses: readonl
       says: `letters about what is ${severity} go to each configured address, and to no other`,
       fact: `letters about what is ${severity}`,
       proves: [],
-      is: addresses.map((address) => `email ${address}`).toSorted(),
+      is: [...called[severity].map((address) => `email ${address}`), ...passedOn].toSorted(),
       template: (template) =>
         Object.values(template['Resources'] ?? {})
           .filter((one) => at(one, 'Type') === 'AWS::SNS::Subscription')
           .map((one) => at(one, 'Properties'))
           .filter((one) => referred(at(one, 'TopicArn')) === resource)
-          .map((one) => `${String(at(one, 'Protocol'))} ${String(at(one, 'Endpoint'))}`)
+          .map((one) => `${String(at(one, 'Protocol'))} ${String(referred(at(one, 'Endpoint')))}`)
           .toSorted(),
-      readBack: async ({ client, id }) => {
+      readBack: async ({ client, id, named }) => {
         const asked = new ListSubscriptionsByTopicCommand({ TopicArn: id(resource) })
         const { Subscriptions: found = [] } = await new SNSClient(client).send(asked)
-        return found.map(({ Protocol: protocol, Endpoint: to }) => `${protocol} ${to}`).toSorted()
+        return found.map(({ Protocol: protocol, Endpoint: to }) => `${protocol} ${last(named(to))}`).toSorted()
       },
     }),
   ]

@@ -1,12 +1,16 @@
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Topic } from 'aws-cdk-lib/aws-sns'
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { severities, type Severity } from '../../core/severity.ts'
+import { webhook } from './webhook.ts'
 
-/** Whoever is called about what: addresses by severity. Each of them has to say once that it wants the letters. */
-export type Called = Readonly<Record<Severity, readonly string[]>>
+/**
+ * Whoever is called about what: addresses by severity, each of which has to say once that it wants the letters; and a webhook
+ * that gets all of them, by the ARN of the secret that holds its address.
+ */
+export type Called = Readonly<Record<Severity, readonly string[]>> & { readonly webhookSecret?: string | undefined }
 
 export type Topics = Readonly<Record<Severity, Topic>>
 
@@ -16,6 +20,10 @@ export const resourceFor = (severity: Severity): string => (severity === 'critic
 /** A topic for each severity, in the region of the stack: an alarm calls no topic of another region. */
 export function topics(scope: Construct, name: string, called: Called): Topics {
   const made = severities.map((severity) => [severity, topic(scope, `${name}-${severity}`, severity, called)] as const)
+  if (called.webhookSecret !== undefined) {
+    const passesOn = new LambdaSubscription(webhook(scope, name, called.webhookSecret))
+    for (const [, one] of made) one.addSubscription(passesOn)
+  }
   // Object.fromEntries forgets the names; they are the severities, one to one, by the line above.
   return Object.fromEntries(made) as Topics
 }

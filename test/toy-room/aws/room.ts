@@ -2,6 +2,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { CfnOutput, Stack } from 'aws-cdk-lib/core'
 import type { ChecksFor } from '../../../src/core/check.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import { callTogether } from '../../../src/targets/aws/calls.ts'
 import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
 import { declaredBy, type ProvenStack } from '../../../src/targets/aws/declared.ts'
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
@@ -31,10 +32,12 @@ const toyOnAws: RoomOnAws<typeof toy, ToySettings, Needs, Provides, ProvenStack>
   watched: (_, { region }) => ({ namespace, region, dimensions: {} }),
   define: (app, { instance, stack, props }, { patience }, { alarms }) => {
     const made = new Stack(app, stack, props)
-    for (const alarm of alarms) {
+    const watching = alarms.map((alarm) => {
       const { name: metricName, statistic } = alarm.metric
-      cloudWatchAlarms(made, instance, alarm, new Metric({ namespace, metricName, statistic, period: periodOf(alarm) }))
-    }
+      const metric = new Metric({ namespace, metricName, statistic, period: periodOf(alarm) })
+      return { alarm, made: cloudWatchAlarms(made, instance, alarm, metric) }
+    })
+    callTogether(made, `${instance}-toy`, watching)
     new CfnOutput(made, 'Patience', { value: String(patience.milliseconds) })
   },
   provides: (outputs) => ({ patience: outputs.get('Patience') }),
@@ -42,7 +45,9 @@ const toyOnAws: RoomOnAws<typeof toy, ToySettings, Needs, Provides, ProvenStack>
   endpoint: async (_provides, { stack, region }, _settings, { alarms }) => ({
     endpoint: {
       deployed: await deployedStack(stack, { region }),
-      proofs: alarms.flatMap((alarm) => alarmProofs(alarm, [namespace])),
+      proofs: alarms.flatMap((alarm) =>
+        alarmProofs(alarm, [namespace], alarm.topic === undefined ? [] : [alarm.topic]),
+      ),
       component: 'toy',
     },
   }),
