@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
@@ -15,7 +15,7 @@ import { type Bench, inRounds, type Part } from './part.ts'
 import { result } from './result.ts'
 
 const bytes = 1e9
-/** A round copies, backs up, restores and verifies 1 GB, which takes two minutes. */
+/** A round copies, backs up, restores and verifies 1 GB: ten of them would take longer than anyone waits. */
 const rounds = 5
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -63,7 +63,12 @@ const ofDatabase = (bench: Bench): Promise<void> =>
       return (await client.query("select current_setting('data_directory') as folder")).rows[0].folder
     })
     const into = join(instance.state, 'restored')
-    const ratios = { backup: [] as number[], restore: [] as number[], verification: [] as number[] }
+    const ratios = {
+      backup: [] as number[],
+      restore: [] as number[],
+      synced: [] as number[],
+      verification: [] as number[],
+    }
     await inRounds(
       bench,
       rounds,
@@ -72,7 +77,10 @@ const ofDatabase = (bench: Bench): Promise<void> =>
         const backup = await seconds(() => instance.must('backup', 'now'))
         const restore = await seconds(async () => {
           const { stdout } = await instance.must('restore', 'database', '--into', into, '--json')
-          if (counts) ratios.restore.push(JSON.parse(stdout).answeredAfter / 1000 / cp)
+          const answered = JSON.parse(stdout).answeredAfter / 1000
+          if (!counts) return
+          ratios.restore.push(answered / cp)
+          ratios.synced.push(answered / synced)
         })
         await rm(into, { recursive: true })
         const verification = await seconds(() => instance.must('backup', 'verify'))
@@ -85,6 +93,7 @@ const ofDatabase = (bench: Bench): Promise<void> =>
     )
     bench.found(result('full backup of 1 GB against cp and fsync of it', '×', { atMost: 2 }, ratios.backup))
     bench.found(result('restore of it to the first answer against cp', '×', { atMost: 1.5 }, ratios.restore))
+    bench.found(result('the same against cp and fsync, as a restore writes', '×', { atMost: 1.5 }, ratios.synced))
     bench.found(result('verification of it against its restore', '×', { atMost: 3 }, ratios.verification))
   })
 
@@ -96,7 +105,6 @@ const ofFiles = (bench: Bench): Promise<void> =>
     const ratios: number[] = []
     await inRounds(bench, rounds, async () => {
       await writeUploads(uploads, bytes)
-      await chown(uploads, uid, gid)
       spawnSync('chown', ['-R', `${uid}:${gid}`, uploads])
       const first = await seconds(() => instance.must('backup', 'now', 'files'))
       await writeFile(join(uploads, 'one-more.txt'), 'one more')
@@ -108,7 +116,7 @@ const ofFiles = (bench: Bench): Promise<void> =>
   })
 
 const users = 100
-const routes = ['/api/sports', '/api/games?sport=nba&day=2015-01-02', '/api/games?sport=nfl&day=2014-12-28', '/']
+const routes = ['/', '/api/sports', '/api/games?sport=nba&day=2015-01-02']
 
 /** What users who think between two pages wait for at most, in 19 of 20 cases, until something has come to its end. */
 async function p95(origin: string, ca: string, until: Promise<unknown>): Promise<number> {

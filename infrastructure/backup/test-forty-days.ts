@@ -80,14 +80,14 @@ const judged = ['daily', 'weekly', 'monthly', 'transactionLogs', 'stateDaily'] a
 
 async function verdicts() {
   await dated.sql('update edge.heartbeat set at = now()')
-  const seen: Record<string, string> = {}
+  const found: Record<string, string> = {}
   for (const name of judged) {
     const check = checks[name]
     if (typeof check !== 'function') throw new Error(`${name} has no check`)
     const verdict = await check(backups, world)
-    seen[name] = verdict.is === 'broken' ? verdict.because : verdict.is
+    found[name] = verdict.is === 'broken' ? verdict.because : verdict.is
   }
-  return seen
+  return found
 }
 
 const iso = (time: number): string => new Date(time).toISOString()
