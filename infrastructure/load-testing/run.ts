@@ -16,7 +16,7 @@ import type { RunFile } from './run-file.ts'
 import { scriptOf } from './script.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
-import { expectedOf } from './thresholds.ts'
+import { expectedOf, toldApart } from './thresholds.ts'
 import { type Beside, type SeenSecond, watch } from './watch.ts'
 
 export type Run = {
@@ -58,7 +58,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   const told = runFileOf(run)
   const script = scriptOf(run.scenario)
   const expected = expectedOf(run.scenario, told)
-  const content: RunFile = { ...told, thresholds: expected.thresholds, summaryFile }
+  const content: RunFile = { ...told, thresholds: toldApart(expected), summaryFile }
   const extent = extentOf(run.scenario)
   const { scale, users = extent.users, open = false } = run.shape
   const { stdout: version } = await world.run([run.k6, 'version'])
