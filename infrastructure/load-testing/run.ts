@@ -70,7 +70,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   try {
     await writeFile(runFile, JSON.stringify(content), { mode: 0o600 })
     const ran = await untilEnd(
-      world.run(...k6Run({ ...run, script, runFile, directory, seconds: extent.seconds }, world)),
+      world.run(...k6Run({ ...run, script, runFile, directory, seconds: extent.seconds * scale }, world)),
     )
     const seen = await watching.end()
     const result = judge(await readSummary(summaryFile), expected, {

@@ -20,7 +20,7 @@ export type Beside = {
   readonly files: () => Promise<FilesSeen>
 }
 
-/** A second of a run with what the machine and the instance were doing in it. */
+/** A second of a run, or a few of a long one, with what the machine and the instance were doing in it. */
 export type SeenSecond = Second & {
   /** Free processor time, 0 to 100. */
   readonly idlePercent: number
@@ -68,8 +68,17 @@ export async function watch(
     const idle = idlePercent(looks.at(-1) ?? now, now)
     if (looks.length % rareEverySeconds === 1) rarely?.look()
     looks.push(now)
-    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...(await hits()) }
-    timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
+  often.look()
+  let atPoint = looks[0]
+    const points = await read()
+    if (points.length === 0) return
+    // Of all the time since the last point: in a long run that is several seconds.
+    const idle = idlePercent(atPoint ?? now, now)
+    atPoint = now
+    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...often.seen, ...(await hits()) }
+    timeline.push(...points.map((point) => ({ ...point, ...seen })))
+    // Each answer is about the time since the one before.
+    often.look()
   }
   let looking = Promise.resolve()
   const timer = setInterval(() => {

@@ -22,7 +22,7 @@ export function k6Run(
     readonly ca?: string | undefined
     readonly runFile: string
     readonly directory: string
-    /** The longest that the scenario's own time can be. */
+    /** The scenario's own time. */
     readonly seconds: number
   },
   world: World,
@@ -32,7 +32,7 @@ export function k6Run(
     K6_WEB_DASHBOARD: 'true',
     // Its web server is not needed: the page is written at the end, the figures as they come.
     K6_WEB_DASHBOARD_PORT: '-1',
-    K6_WEB_DASHBOARD_PERIOD: '1s',
+    K6_WEB_DASHBOARD_PERIOD: `${Math.ceil(run.seconds / mostPoints)}s`,
     K6_WEB_DASHBOARD_EXPORT: join(run.directory, k6Files.dashboard),
     K6_WEB_DASHBOARD_RECORD: join(run.directory, k6Files.recording),
     GOGC: String(garbage.percent),
