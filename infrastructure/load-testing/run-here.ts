@@ -19,7 +19,13 @@ export async function runHere(
     k6,
     shape = { scale: 1 },
     against,
-  }: { readonly k6: string; readonly shape?: Shape; readonly against?: Against | undefined },
+    baseline,
+  }: {
+    readonly k6: string
+    readonly shape?: Shape
+    readonly against?: Against | undefined
+    readonly baseline?: Result | undefined
+  },
   world: World,
   screen: Screen,
 ): Promise<Result> {
@@ -39,6 +45,7 @@ export async function runHere(
             folder,
             shape,
             against,
+            baseline,
             onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),
           },
           world,
