@@ -21,6 +21,7 @@ export default {
       // Without these bounds a process keeps about 200 MB after heavy load.
       command: ['node', '--max-semi-space-size=4', '--max-old-space-size=128', 'app/api/main.ts'],
       health: '/api/health',
+      eventLoop: '/api/event-loop',
       sources: ['app/api', 'package-lock.json'],
     },
     migrations: {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { askedOnce } from './asked-once.ts'
 import type { Database } from './database.ts'
 import { type Game, type GameDay, gamesOf } from './games.ts'
@@ -29,7 +29,13 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
   const gamesOn = (id: string, of: string | undefined): Promise<GameDay> =>
     (of === undefined ? lastDays.get(id)?.() : undefined) ?? gamesOf(reader, id, of)
 
-  server.get('/api/sports', { schema: { response: { 200: sportsReply } } }, async () => ({ sports: await sports() }))
+  const sendSports = writtenOnce()
+  server.get('/api/sports', { schema: { response: { 200: sportsReply } } }, async (_request, reply) => {
+    const found = await sports()
+    return sendSports(reply, found, () => ({ sports: found }))
+  })
+
+  const sendGames = writtenOnce()
 
   server.get<{ Querystring: { sport: string; day?: string } }>(
     '/api/games',
@@ -44,34 +50,48 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
         response: { 200: gamesReply },
       },
     },
-    async ({ query }) => {
+    async ({ query }, reply) => {
       const sport = sportOr404(query.sport)
       const found = await gamesOn(sport.id, query.day)
-      return { ...headOf(sport, found), games: found.games }
+      return sendGames(reply, found, () => ({ ...headOf(sport, found), games: found.games }))
     },
   )
 
-  server.get<ByDay>('/api/odds/:sport', { schema: { ...byDay, response: { 200: oddsReply } } }, async (request) => {
-    const sport = sportOr404(request.params.sport)
-    const found = await gamesOn(sport.id, request.query.day)
-    const odds = found.games.map((game) => ({
-      ...game,
-      homeOdds: priceOf(game.homeProbability),
-      awayOdds: priceOf(game.awayProbability),
-    }))
-    return { ...headOf(sport, found), derived: true, formula, margin, odds }
+  const sendOdds = writtenOnce()
+  const oddsSchema = { ...byDay, response: { 200: oddsReply } }
+  server.get<ByDay>('/api/odds/:sport', { schema: oddsSchema }, async ({ params, query }, reply) => {
+    const sport = sportOr404(params.sport)
+    const found = await gamesOn(sport.id, query.day)
+    return sendOdds(reply, found, () => {
+      const odds = found.games.map(priced)
+      return { ...headOf(sport, found), derived: true, formula, margin, odds }
+    })
   })
 
-  server.get<ByDay>(
-    '/api/predictions/:sport',
-    { schema: { ...byDay, response: { 200: predictionsReply } } },
-    async (request) => {
-      const sport = sportOr404(request.params.sport)
-      const found = await gamesOn(sport.id, request.query.day)
-      return { ...headOf(sport, found), predictions: found.games.map(shortened) }
-    },
-  )
+  const sendPredictions = writtenOnce()
+  const predictionsSchema = { ...byDay, response: { 200: predictionsReply } }
+  server.get<ByDay>('/api/predictions/:sport', { schema: predictionsSchema }, async ({ params, query }, reply) => {
+    const sport = sportOr404(params.sport)
+    const found = await gamesOn(sport.id, query.day)
+    return sendPredictions(reply, found, () => ({ ...headOf(sport, found), predictions: found.games.map(shortened) }))
+  })
 }
+
+/** Writes an answer once for what was found: all who are given the same while that is kept get the same text. */
+function writtenOnce() {
+  const texts = new WeakMap<object, string>()
+  return (reply: FastifyReply, found: object, answer: () => object): FastifyReply => {
+    const text = texts.get(found) ?? reply.serialize(answer())
+    texts.set(found, text)
+    return reply.type('application/json; charset=utf-8').send(text)
+  }
+}
+
+const priced = (game: Game) => ({
+  ...game,
+  homeOdds: priceOf(game.homeProbability),
+  awayOdds: priceOf(game.awayProbability),
+})
 
 /** Four decimals are more than a forecast knows; the stored ones have sixteen. */
 const shortened = (game: Game): Game => ({

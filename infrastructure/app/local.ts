@@ -11,6 +11,7 @@ import type { Duration } from '../../src/core/units.ts'
 import { balancer, balancerPaths } from '../../src/engines/balancer.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import type { AppEndpoint, Machine } from './endpoint.ts'
+import { eventLoopsOf } from './event-loops.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import { migrationsStep } from './migrations.ts'
 import type { AppNeeds } from './needs.ts'
@@ -33,6 +34,8 @@ export type AppProvides = {
     readonly release?: string
   }
   readonly static: { readonly directory: string; readonly after: readonly string[] }
+  /** By how many ms the event loop of each process was late; absent where none says it. */
+  readonly eventLoops?: () => Promise<Readonly<Record<string, number>>>
   readonly ready: readonly string[]
   /** What a release of the API changes; undefined where edge runs none. */
   readonly parts?: AppParts
@@ -76,6 +79,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
     provides: {
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
       static: { directory: output, after: build ? [build.name] : [] },
+      ...(program?.eventLoop === undefined ? {} : { eventLoops: eventLoopsOf(members(instance), program.eventLoop) }),
       ready: names,
       ...(program
         ? {

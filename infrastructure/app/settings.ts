@@ -61,6 +61,10 @@ const processes = z.strictObject({
     doc: 'A path that answers 200 when a process can take requests.',
     example: '/api/health',
   }),
+  eventLoop: field(z.string().startsWith('/').optional(), {
+    doc: 'A path that answers `{"lateMs": 3}`: by how many ms the event loop of the process was late at most since it was asked last. A load test asks each process once a second, and draws it.',
+    example: '/api/event-loop',
+  }),
   environment: field(z.record(variable, z.string()).default({}), {
     doc: 'More variables for the environment of each process.',
     example: { LOG_LEVEL: 'info' },

@@ -32,7 +32,7 @@ import { leaversStep, type Services, successorStep } from './step-leavers.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
 import { replicasStep } from './step-replicas.ts'
-import { behindNow, poolNow } from './pool-console.ts'
+import { type AtWork, atWorkNow, poolNow } from './pool-console.ts'
 import { rolesStep } from './step-roles.ts'
 import { type Clients, clientsOf, spareOf } from './spare.ts'
 import { standbyStep } from './step-standby.ts'
@@ -75,8 +75,8 @@ export type DatabaseProvides = {
   readonly owner: PgAddress
   /** What the app's pools have at this moment. */
   readonly pool: () => ReturnType<typeof poolNow>
-  /** By how many ms the member that is furthest behind lags; undefined where none follows the primary. */
-  readonly behind: () => Promise<number | undefined>
+  /** What the primary does at this moment. */
+  readonly atWork: () => Promise<AtWork>
   /** For the agent: edge's own role, through the pool. */
   readonly edge: PgAddress
   /** For backups: the member that leads at the moment. */
@@ -224,7 +224,7 @@ export function local(
       ready: ['pgbouncer', 'haproxy', 'roles', 'spare'],
       inForce: ['parameters'],
       pool: () => poolNow(addresses.console, settings.pool.maximum),
-      behind: () => behindNow(addresses.superuser),
+      atWork: () => atWorkNow(addresses.superuser),
     },
     endpoint: {
       addresses,

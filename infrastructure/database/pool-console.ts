@@ -18,14 +18,24 @@ export async function poolNow(console_: PgAddress, most: number) {
   return { inUse: Math.max(0, ...counts('sv_active')), most, waiting }
 }
 
-/** By how many ms the member that is furthest behind lags in replay; undefined where none follows the primary. */
-export async function behindNow(primary: PgAddress): Promise<number | undefined> {
+export type AtWork = {
+  /** How far the member that is furthest behind lags in replay; undefined where none follows the primary. */
+  readonly behindMs: number | undefined
+  /** For how long the oldest of the app's queries has been under way: at work, or waiting for a lock or the disk. */
+  readonly longestMs: number
+}
+
+/** What the primary does at this moment. */
+export async function atWorkNow(primary: PgAddress): Promise<AtWork> {
   const { rows } = await withClient(primary, (client) =>
-    client.query<{ ms: number | null }>(
-      `select (extract(epoch from max(coalesce(replay_lag, '0'))) * 1000)::float8 as ms from pg_stat_replication where state = 'streaming'`,
+    client.query<{ behind: number | null; longest: number }>(
+      `select (select (extract(epoch from max(coalesce(replay_lag, '0'))) * 1000)::float8
+                 from pg_stat_replication where state = 'streaming') as behind,
+              (select coalesce(extract(epoch from max(clock_timestamp() - query_start)) * 1000, 0)::float8
+                 from pg_stat_activity where usename like 'app%' and state = 'active') as longest`,
     ),
   )
-  return rows[0]?.ms ?? undefined
+  return { behindMs: rows[0]?.behind ?? undefined, longestMs: rows[0]?.longest ?? 0 }
 }
 
 /** A setting of the running process, as a number; NaN where it has none of that name. */

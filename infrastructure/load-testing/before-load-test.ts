@@ -22,7 +22,8 @@ export const beforeLoadTest: Before<LoadTestingSettings> = async (world, positio
   }
   wishOf(options)
   const scenario = await scenarioOf(first, world)
-  return { ...options, scenario, k6: await outside.k6() }
+  // A folder is meant as whoever typed it means it.
+  return { ...options, scenario, k6: await outside.k6(), from: world.cwd }
 }
 
 async function scenarioOf(named: string | undefined, world: World): Promise<ScenarioName> {

@@ -32,11 +32,21 @@ export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
           },
         ]
       : []),
+    ...(has('eventLoops')
+      ? [
+          {
+            title: 'Event loop',
+            unit: 'ms late',
+            lines: linesOf(points.map(({ eventLoops }) => eventLoops)),
+            atLeast: 10,
+          },
+        ]
+      : []),
     ...(has('pool')
       ? [
           {
             title: "The database's pool",
-            unit: 'connections',
+            unit: `connections of ${Math.max(...points.map(({ pool }) => pool?.most ?? 0))}`,
             lines: [
               { name: 'in use', values: points.map(({ pool }) => pool?.inUse ?? null) },
               { name: 'waiting for one', values: points.map(({ pool }) => pool?.waiting ?? null) },
@@ -47,6 +57,16 @@ export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
       : []),
     ...(has('memory')
       ? [{ title: 'Memory', unit: 'MiB', lines: linesOf(points.map(({ memory }) => memory)), atLeast: 100 }]
+      : []),
+    ...(has('longestMs')
+      ? [
+          {
+            title: "The oldest of the database's queries",
+            unit: 'ms under way',
+            lines: [{ name: 'under way', values: points.map(({ longestMs }) => longestMs ?? null) }],
+            atLeast: 10,
+          },
+        ]
       : []),
     ...(has('behindMs')
       ? [

@@ -37,7 +37,8 @@ export type LoadTestingNeeds = {
   /** Where runs are kept as proof. */
   readonly records: Records
   readonly pool: Beside['pool']
-  readonly behind: Beside['behind']
+  readonly atWork: Beside['atWork']
+  readonly eventLoops: Beside['eventLoops']
   /** From now on. */
   readonly files: () => Promise<Beside['files']>
   readonly isUp: (world: World) => Promise<boolean>

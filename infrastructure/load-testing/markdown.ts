@@ -1,6 +1,7 @@
 import { showBound } from '../../src/core/guarantee.ts'
 import { ms, percent } from './figures.ts'
 import { loadTesting } from './guarantees.ts'
+import { changesSince, provesNothing } from './comparison/baseline.ts'
 import { machineOf } from './comparison/pairs.ts'
 import { type Result, trialInWords } from './result.ts'
 import { saturationOf } from './saturation.ts'
@@ -35,6 +36,14 @@ export function markdownOf(result: Result, timeline: readonly SeenSecond[]): str
     '',
     ...table(['step', 'requests', 'p95', 'failed', 'right'], steps),
     '',
+    ...(result.baseline
+      ? [
+          ...table([`p95 since ${result.baseline.run}`, 'then', 'now', 'change'], changesSince(result)),
+          '',
+          provesNothing,
+          '',
+        ]
+      : []),
     `First at its end: ${saturationOf(timeline).says}`,
     '',
   ].join('\n')

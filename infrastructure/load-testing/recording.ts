@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** One second of a run, as k6 saw it. Times in ms; null where no request was made. */
+/** One second of a run, or a few of a long one, as k6 saw it. Times in ms; null where no request was made. */
 export type Second = {
   /** Since the start of the run. */
   readonly seconds: number

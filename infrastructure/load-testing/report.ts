@@ -2,6 +2,7 @@ import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
 import { capacityOf } from './capacity.ts'
+import { changesSince, provesNothing } from './comparison/baseline.ts'
 import { machineOf } from './comparison/pairs.ts'
 import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
@@ -42,7 +43,7 @@ ${saturation(timeline)}
 ${capacity(timeline)}
 <h2>Step by step</h2>
 ${steps(result)}
-<h2>Over time</h2>
+${sinceThen(result)}<h2>Over time</h2>
 ${charts(timeline, result)}
 <h2>Can these figures be believed?</h2>
 <ul class="trust">${trustChecks(result)
@@ -121,6 +122,16 @@ function steps(result: Result): string {
   })
   return `<div class="wide"><table><thead><tr><th>step</th><th>requests</th><th>median</th><th>p95</th><th class="bar">of ${show(loadTesting.responseTime.below)}</th><th>failed</th><th>right</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>`
+}
+
+function sinceThen(result: Result): string {
+  const { baseline } = result
+  if (!baseline) return ''
+  const rows = changesSince(result).map((row) => `<tr>${row.map((cell) => `<td>${text(cell)}</td>`).join('')}</tr>`)
+  return `<h2>Since ${text(baseline.run)}</h2>
+<p>${text(`That was release ${baseline.release}. ${provesNothing}`)}</p><div class="wide"><table><thead><tr><th>p95 of</th><th>then</th><th>now</th><th>change</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>
+`
 }
 
 function charts(timeline: readonly SeenSecond[], result: Result): string {

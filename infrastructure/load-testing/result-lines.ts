@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Paint } from '../../src/core/target.ts'
+import { changesSince, provesNothing } from './comparison/baseline.ts'
 import { type Result, trialInWords } from './result.ts'
 
 /** What was measured, in one line. */
@@ -24,6 +25,10 @@ export function resultLines(result: Result, { green, red, yellow, dim }: Paint):
       const time = String(Math.round(p95)).padStart(5)
       return `    ${name.padEnd(16)}${String(requests).padStart(7)} requests   p95 ${time} ms   right ${Math.round(successPercent)} %`
     }),
+    ...(result.baseline ? ['', `  ${dim(`p95 since ${result.baseline.run}. ${provesNothing}`)}`] : []),
+    ...changesSince(result).map(
+      ([of, before, now, by]) => `    ${of.padEnd(16)}${before.padStart(9)} → ${now.padStart(9)}   ${by}`,
+    ),
     `  ${dim(join(result.directory, 'report.html'))}`,
   ]
 }

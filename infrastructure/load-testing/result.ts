@@ -51,6 +51,15 @@ const resultSchema = z.object({
       }),
     )
     .readonly(),
+  /** The earlier run that it was set beside (`--compare`); times are its p95. */
+  baseline: z
+    .object({
+      run: text,
+      release: text,
+      p95: number,
+      steps: z.array(z.object({ name: text, p95: number })).readonly(),
+    })
+    .optional(),
   /** The run's folder. */
   directory: text,
 })
@@ -101,7 +110,8 @@ async function resultsOf(folder: string, names: readonly string[]): Promise<read
   return results.flatMap((result) => (result ? [result] : []))
 }
 
-async function readResult(path: string): Promise<Result | undefined> {
+/** Undefined where there is none, or it was cut off while it was written. */
+export async function readResult(path: string): Promise<Result | undefined> {
   const content = await readFile(path, 'utf8').catch(() => undefined)
   if (content === undefined) return undefined
   try {

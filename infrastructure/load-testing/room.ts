@@ -35,6 +35,10 @@ export const loadTestingRoom = room({
           flags: '--open',
           description: 'begin journeys at a fixed rate, whatever the site does; never counts as kept',
         },
+        {
+          flags: '--compare <run>',
+          description: 'set it beside an earlier run of the same kind: a name of edge reports, or a folder',
+        },
         { flags: '--against <url>', description: 'another site than this instance; the password: EDGE_TEST_PASSWORD' },
         {
           flags: '--k6-operator',
@@ -49,6 +53,7 @@ export const loadTestingRoom = room({
         'edge load-test load',
         'edge load-test soak --scale 0.1',
         'edge load-test load --open --users 20',
+        'edge load-test load --compare last',
         'edge load-test smoke --against https://staging.example.com',
         'edge load-test init',
         'edge load-test export stress --k6-operator --against https://staging.example.com --into k6',

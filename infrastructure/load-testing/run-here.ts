@@ -19,7 +19,13 @@ export async function runHere(
     k6,
     shape = { scale: 1 },
     against,
-  }: { readonly k6: string; readonly shape?: Shape; readonly against?: Against | undefined },
+    baseline,
+  }: {
+    readonly k6: string
+    readonly shape?: Shape
+    readonly against?: Against | undefined
+    readonly baseline?: Result | undefined
+  },
   world: World,
   screen: Screen,
 ): Promise<Result> {
@@ -39,6 +45,7 @@ export async function runHere(
             folder,
             shape,
             against,
+            baseline,
             onSecond: (elapsed, total, seen) => task.say(liveLine(elapsed, total, seen)),
           },
           world,
@@ -69,11 +76,11 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
   await requireUp(endpoint, world)
   const release = await endpoint.release()
   if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
-  const { pool, behind } = endpoint
+  const { pool, atWork, eventLoops } = endpoint
   return {
     ...place,
     password,
-    beside: { engines: await endpoint.running(world), pool, behind, files: await endpoint.files() },
+    beside: { engines: await endpoint.running(world), pool, atWork, eventLoops, files: await endpoint.files() },
     release,
     releaseNow: endpoint.release,
   }

@@ -89,6 +89,10 @@ describe('a load test', () => {
     expect(result).toMatchObject({ users: 5, errorPercent: 0, successPercent: 100 })
     expect(reasonsOfTheSite(result)).toEqual([])
     expect(result.steps.map(({ name }) => name)).toEqual(['homepage', 'api', 'assets'])
+    // Who was on a second way when the time was over has neither come through nor failed.
+    const summary = JSON.parse(await readFile(join(result.directory, 'summary.json'), 'utf8'))
+    expect(summary.metrics.iterations.values.count).toBeGreaterThan(result.journeys.completed)
+    expect(result.journeys.successPercent).toBe(100)
     expect(seen.some((second) => second?.users === 5 && second.p95 !== null)).toBe(true)
     expect((await readdir(result.directory)).toSorted()).toEqual([
       'junit.xml',

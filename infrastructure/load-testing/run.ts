@@ -4,8 +4,10 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
+import { baselineOf } from './comparison/baseline.ts'
 import { junitOf } from './junit.ts'
 import { judge } from './judge.ts'
+import { k6Version } from './k6-version.ts'
 import { readSummary } from './read-summary.ts'
 import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
@@ -16,7 +18,7 @@ import type { RunFile } from './run-file.ts'
 import { scriptOf } from './script.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
-import { expectedOf } from './thresholds.ts'
+import { expectedOf, toldApart } from './thresholds.ts'
 import { type Beside, type SeenSecond, watch } from './watch.ts'
 
 export type Run = {
@@ -41,6 +43,8 @@ export type Run = {
   readonly shape: Shape
   /** Another address than the instance's, and how much it is asked at most. */
   readonly against?: { readonly site: string; readonly requestsPerSecond?: number | undefined } | undefined
+  /** The earlier run that it is set beside. */
+  readonly baseline?: Result | undefined
   /** Called about once a second, with seconds, and with what k6 saw last. */
   readonly onSecond: (elapsed: number, total: number, seen: SeenSecond | undefined) => void
 }
@@ -58,10 +62,10 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   const told = runFileOf(run)
   const script = scriptOf(run.scenario)
   const expected = expectedOf(run.scenario, told)
-  const content: RunFile = { ...told, thresholds: expected.thresholds, summaryFile }
+  const content: RunFile = { ...told, thresholds: toldApart(expected), summaryFile }
   const extent = extentOf(run.scenario)
   const { scale, users = extent.users, open = false } = run.shape
-  const { stdout: version } = await world.run([run.k6, 'version'])
+  const version = await k6Version(run.k6, world)
   const watching = await watch(
     join(directory, k6Files.recording),
     (elapsed, seen) => run.onSecond(elapsed, extent.seconds * scale, seen),
@@ -70,17 +74,17 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
   try {
     await writeFile(runFile, JSON.stringify(content), { mode: 0o600 })
     const ran = await untilEnd(
-      world.run(...k6Run({ ...run, script, runFile, directory, seconds: extent.seconds }, world)),
+      world.run(...k6Run({ ...run, script, runFile, directory, seconds: extent.seconds * scale }, world)),
     )
     const seen = await watching.end()
-    const result = judge(await readSummary(summaryFile), expected, {
+    const judged = judge(await readSummary(summaryFile), expected, {
       scenario: run.scenario,
       scale,
       open,
       ...(run.against ? { against: run.against.site } : {}),
       release: run.release,
       journeyHash: journeyHash(run.settings),
-      k6: /v[\d.]+/.exec(version)?.[0] ?? version.trim(),
+      k6: version,
       machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),
@@ -93,6 +97,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       exitCode: ran?.code ?? null,
       said: ran?.stderr ?? '',
     })
+    const result = { ...judged, ...(run.baseline ? { baseline: baselineOf(run.baseline) } : {}) }
     await writeFile(join(directory, 'k6.log'), ran ? `${ran.stdout}${ran.stderr}` : '')
     await writeFile(join(directory, 'timeline.json'), JSON.stringify(seen.timeline))
     await writeFile(join(directory, 'report.html'), reportHtml(result, seen.timeline))

@@ -20,6 +20,8 @@ const slow: readonly [number, Partial<SeenSecond>] = [30, { p95: 800 }]
 it.each<[string, Partial<SeenSecond>, string]>([
   ['the processors', { idlePercent: 3 }, 'the processors of the machine, from 10 s on (up to 97 %)'],
   ['one thread', { mainThread: { api1: 99, pgbouncer: 10 } }, 'the main thread of api1, from 10 s on (up to 99 %)'],
+  ['a late event loop', { eventLoops: { api1: 450 } }, 'the event loop of api1, from 10 s on (up to 450 ms late)'],
+  ['the database', { longestMs: 9000 }, 'a query of the database, from 10 s on (up to 9000 ms under way)'],
   [
     'the pool',
     { pool: { inUse: 100, most: 100, waiting: 0 } },

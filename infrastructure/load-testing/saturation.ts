@@ -8,6 +8,8 @@ import type { SeenSecond } from './watch.ts'
 const busyThread = 90
 /** Of the connections that a pool may have. */
 const fullPool = 95
+/** An event loop that is so late, in ms, makes each request wait for it that often on its way. */
+const lateLoop = 100
 
 /** One resource: whether it was at its end, since when, and what was seen of it. */
 type Resource = {
@@ -32,14 +34,15 @@ export type Saturation = {
  * it causes, figures side by side cannot say.
  */
 export function saturationOf(timeline: readonly SeenSecond[]): Saturation {
-  const bound = magnitude(loadTesting.responseTime.below)
-  const slow = firstSustained(timeline, ({ p95 }) => (p95 === null ? undefined : p95 >= bound))
+  const slow = firstSustained(timeline, ({ p95 }) => (p95 === null ? undefined : p95 >= bound()))
   const resources = resourcesOf(timeline)
   const ended = resources.filter(({ since }) => since !== undefined)
   const [first] = ended.toSorted((one, other) => (one.since ?? 0) - (other.since ?? 0))
   const slowSince = slow && Math.round(slow.seconds)
   return { resources, first, slowSince, says: inWords(first, slowSince) }
 }
+
+const bound = (): number => magnitude(loadTesting.responseTime.below)
 
 function inWords(first: Resource | undefined, slowSince: number | undefined): string {
   if (!first) {
@@ -56,12 +59,19 @@ function inWords(first: Resource | undefined, slowSince: number | undefined): st
 
 function resourcesOf(timeline: readonly SeenSecond[]): readonly Resource[] {
   const threads = [...new Set(timeline.flatMap(({ mainThread = {} }) => Object.keys(mainThread)))]
+  const loops = [...new Set(timeline.flatMap(({ eventLoops = {} }) => Object.keys(eventLoops)))]
   const hasPool = timeline.some(({ pool }) => pool !== undefined)
   return [
     resource(timeline, 'the processors of the machine', ({ idlePercent }) => 100 - idlePercent, 100 - leastIdlePercent),
     ...threads.map((name) =>
       resource(timeline, `the main thread of ${name}`, ({ mainThread }) => mainThread?.[name], busyThread),
     ),
+    ...loops.map((name) =>
+      resource(timeline, `the event loop of ${name}`, ({ eventLoops }) => eventLoops?.[name], lateLoop, 'ms late'),
+    ),
+    ...(timeline.some(({ longestMs }) => longestMs !== undefined)
+      ? [resource(timeline, 'a query of the database', ({ longestMs }) => longestMs, bound(), 'ms under way')]
+      : []),
     ...(hasPool
       ? [
           resource(
@@ -79,15 +89,16 @@ function resourcesOf(timeline: readonly SeenSecond[]): readonly Resource[] {
 function resource(
   timeline: readonly SeenSecond[],
   name: string,
-  percentOf: (second: SeenSecond) => number | undefined,
+  valueOf: (second: SeenSecond) => number | undefined,
   end: number,
+  unit = '%',
 ): Resource {
   const begun = firstSustained(timeline, (second) => {
-    const percent = percentOf(second)
-    return percent === undefined ? undefined : percent > end
+    const value = valueOf(second)
+    return value === undefined ? undefined : value > end
   })
-  const worst = Math.max(0, ...timeline.map((second) => percentOf(second) ?? 0))
-  return { name, worst: `up to ${Math.round(worst)} %`, since: begun && Math.round(begun.seconds) }
+  const worst = Math.max(0, ...timeline.map((second) => valueOf(second) ?? 0))
+  return { name, worst: `up to ${Math.round(worst)} ${unit}`, since: begun && Math.round(begun.seconds) }
 }
 
 function waiters(timeline: readonly SeenSecond[]): Resource {

@@ -39,6 +39,8 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
       .toSorted((one, other) => other.waiting - one.waiting || other.inUse - one.inUse)[0],
     memory: highest(part.map(({ memory }) => memory)),
     behindMs: worstOf(part, ({ behindMs }) => behindMs, Math.max),
+    longestMs: worstOf(part, ({ longestMs }) => longestMs, Math.max),
+    eventLoops: highest(part.map(({ eventLoops }) => eventLoops)),
     hitPercent: worstOf(part, ({ hitPercent }) => hitPercent, Math.min),
   }
 }

@@ -1,17 +1,23 @@
 import { exit } from '../../src/core/errors.ts'
-import { textOption, words } from '../../src/core/options.ts'
+import { type Options, textOption, words } from '../../src/core/options.ts'
 import { documentStepLines } from '../../src/core/room.ts'
 import type { InstanceVerb } from '../../src/core/verb.ts'
+import type { World } from '../../src/core/world.ts'
 import { allowed } from './against.ts'
+import { baselineNamed } from './comparison/baseline.ts'
 import { compareRuns } from './comparison/compare-runs.ts'
 import { documentSteps } from './document-steps.ts'
 import type { LoadTestingEndpoint } from './endpoint.ts'
 import { loadTesting } from './guarantees.ts'
+import { journeyHash } from './journey-hash.ts'
+import { k6Version } from './k6-version.ts'
+import { thisMachine } from './machine.ts'
 import { preflight } from './preflight.ts'
+import type { Result } from './result.ts'
 import { resultLines } from './result-lines.ts'
 import { requireUp, runHere } from './run-here.ts'
-import { scenarioNames } from './scenarios/stages.ts'
-import { wishOf } from './wish.ts'
+import { extentOf, type ScenarioName, scenarioNames } from './scenarios/stages.ts'
+import { type Wish, wishOf } from './wish.ts'
 
 type Run = Awaited<ReturnType<InstanceVerb<LoadTestingEndpoint>['load']>>
 
@@ -24,10 +30,27 @@ export const loadTest: Run = async (endpoint, world, positional, options, screen
   const wish = wishOf(options)
   const against = wish.against && (await allowed(wish.against, endpoint, options, world, screen))
   if (!against) await requireUp(endpoint, world)
+  const baseline = await baselineFor(scenario, k6, wish, endpoint, world, options)
   for (const line of await preflight(endpoint, scenario, { ...wish, against }, world)) screen.line(`  ${line}`)
-  const result = await runHere(endpoint, scenario, { k6, shape: wish.shape, against }, world, screen)
+  const result = await runHere(endpoint, scenario, { k6, shape: wish.shape, against, baseline }, world, screen)
   if (options['json'] === true) world.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)
   const steps = documentStepLines(loadTesting.smoke.component, documentSteps)
   for (const line of [...resultLines(result, screen.paint), '', ...steps]) screen.line(line)
   return result.verdict === 'passed' ? exit.ok : exit.failed
+}
+
+/** The earlier run that this one is to be set beside, looked for before anything is measured. */
+async function baselineFor(
+  scenario: ScenarioName,
+  k6: string,
+  { shape: { scale, users = extentOf(scenario).users, open = false } }: Wish,
+  { settings, results }: LoadTestingEndpoint,
+  world: World,
+  options: Options,
+): Promise<Result | undefined> {
+  const name = textOption(options, 'compare')
+  if (name === undefined) return undefined
+  const [machine, version] = await Promise.all([thisMachine(), k6Version(k6, world)])
+  const planned = { scenario, scale, users, open, journeyHash: journeyHash(settings), k6: version, machine }
+  return baselineNamed(name, { planned, here: await results(), from: textOption(options, 'from') ?? world.cwd })
 }

@@ -7,6 +7,7 @@ import type { Output } from '../../src/core/world.ts'
 import type { LoadTestingEndpoint } from './endpoint.ts'
 import { markdownOf } from './markdown.ts'
 import { type Result, trialInWords } from './result.ts'
+import { runNamed } from './run-named.ts'
 import { readTimeline } from './timeline.ts'
 
 type Run = Awaited<ReturnType<InstanceVerb<LoadTestingEndpoint>['load']>>
@@ -17,7 +18,7 @@ export const reports: Run = async (endpoint, { stdout }, positional, options, sc
   const [named, ...more] = words(positional)
   if (more.length > 0) throw new OperatorError('reports', 'shows one run at a time', 'edge reports last', exit.usage)
   const isJson = options['json'] === true
-  if (named !== undefined) await showOne(runNamed(named, results), isJson, stdout)
+  if (named !== undefined) await showOne(runNamed(`reports ${named}`, named, results), isJson, stdout)
   else if (isJson) stdout.write(`${JSON.stringify({ reports: results }, undefined, 2)}\n`)
   else if (results.length === 0) stdout.write('no load test was made yet: edge load-test smoke\n')
   else showAll(results, screen)
@@ -30,16 +31,6 @@ async function showOne(result: Result, isJson: boolean, stdout: Output): Promise
     const text = markdownOf(result, await readTimeline(result.directory))
     stdout.write(`${text}\nthe page: ${join(result.directory, 'report.html')}\n`)
   }
-}
-
-/** Throws OperatorError (exit 2) where there is none of that name, or several. */
-function runNamed(name: string, results: readonly Result[]): Result {
-  const found =
-    name === 'last' ? results.slice(0, 1) : results.filter(({ directory }) => basename(directory).startsWith(name))
-  const [only] = found
-  if (only && found.length === 1) return only
-  const what = only ? `means ${found.length} runs` : 'is no run that was brought to its end'
-  throw new OperatorError(`reports ${name}`, what, 'edge reports lists all', exit.usage)
 }
 
 function showAll(results: readonly Result[], screen: Screen): void {

@@ -7,7 +7,8 @@ import { type Beside, watch } from './watch.ts'
 const quiet: Beside = {
   engines: new Map(),
   pool: async () => ({ inUse: 3, most: 100, waiting: 0 }),
-  behind: async () => 12,
+  atWork: async () => ({ behindMs: 12, longestMs: 3 }),
+  eventLoops: async () => ({ api1: 4 }),
   files: async () => ({ hit: 0, miss: 0 }),
 }
 
@@ -46,7 +47,9 @@ it('puts the memory of each engine, the replica and the cache beside what k6 rec
     await expect.poll(() => looks, { timeout: 10_000, interval: 50 }).toBeGreaterThanOrEqual(2)
     await appendFile(recording, second(2))
     const { timeline } = await watching.end()
-    expect(timeline).toMatchObject([{ behindMs: 12, hitPercent: 75, pool: { inUse: 3 } }])
+    expect(timeline).toMatchObject([
+      { behindMs: 12, longestMs: 3, eventLoops: { api1: 4 }, hitPercent: 75, pool: { inUse: 3 } },
+    ])
     expect(timeline[0]?.memory?.['tested']).toBeGreaterThan(10)
   } finally {
     await rm(folder, { recursive: true })

@@ -14,13 +14,15 @@ export type Beside = {
   /** The main processes of the engines, by their numbers. */
   readonly engines: ReadonlyMap<number, string>
   readonly pool: () => Promise<PoolSeen>
-  /** By how many ms the member of the database that is furthest behind lags; undefined where none follows the primary. */
-  readonly behind: () => Promise<number | undefined>
+  /** Of the database: how far the member that is furthest behind lags, and how long the oldest query is under way. */
+  readonly atWork: () => Promise<{ readonly behindMs: number | undefined; readonly longestMs: number }>
+  /** By how many ms the event loop of each process of the API was late at most since the last call; absent where none says it. */
+  readonly eventLoops?: (() => Promise<Shares>) | undefined
   /** What visitors asked for since the last call. */
   readonly files: () => Promise<FilesSeen>
 }
 
-/** A second of a run with what the machine and the instance were doing in it. */
+/** A second of a run, or a few of a long one, with what the machine and the instance were doing in it. */
 export type SeenSecond = Second & {
   /** Free processor time, 0 to 100. */
   readonly idlePercent: number
@@ -30,6 +32,8 @@ export type SeenSecond = Second & {
   /** Of the last look, which is some seconds old: to sign in each second would cost what it measures. */
   readonly pool?: PoolSeen | undefined
   readonly behindMs?: number | undefined
+  readonly longestMs?: number | undefined
+  readonly eventLoops?: Shares | undefined
   readonly memory?: Memory | undefined
   /** Of the files until then; absent before anybody asked for one. */
   readonly hitPercent?: number | undefined
@@ -61,15 +65,24 @@ export async function watch(
   const read = reader(recording)
   const processes = new Processes(beside?.engines ?? new Map())
   processes.look()
-  const rarely = beside && new Rarely(beside)
+  const rarely = beside && new Latest(() => rareOf(beside))
+  const often = new Latest(async () => ({ eventLoops: await beside?.eventLoops?.() }))
   const hits = hitsSince(beside)
+  often.look()
+  let atPoint = looks[0]
   const look = async (): Promise<void> => {
     const now = await processorTimes()
-    const idle = idlePercent(looks.at(-1) ?? now, now)
     if (looks.length % rareEverySeconds === 1) rarely?.look()
     looks.push(now)
-    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...(await hits()) }
-    timeline.push(...(await read()).map((second) => ({ ...second, ...seen })))
+    const points = await read()
+    if (points.length === 0) return
+    // Of all the time since the last point: in a long run that is several seconds.
+    const idle = idlePercent(atPoint ?? now, now)
+    atPoint = now
+    const seen = { idlePercent: idle, ...processes.look(), ...rarely?.seen, ...often.seen, ...(await hits()) }
+    timeline.push(...points.map((point) => ({ ...point, ...seen })))
+    // Each answer is about the time since the one before.
+    often.look()
   }
   let looking = Promise.resolve()
   const timer = setInterval(() => {
@@ -97,13 +110,19 @@ function hitsSince(beside: Beside | undefined): () => Promise<Pick<SeenSecond, '
 }
 
 /** What costs too much to be looked at each second. */
-class Rarely {
-  seen: Pick<SeenSecond, 'pool' | 'behindMs' | 'memory'> = {}
-  #asking = false
-  readonly #beside: Beside
+async function rareOf({ engines, pool, atWork }: Beside): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
+  const [poolNow, working] = await Promise.all([pool().catch(() => undefined), atWork().catch(() => undefined)])
+  return { pool: poolNow, ...working, memory: memoryOf(engines) }
+}
 
-  constructor(beside: Beside) {
-    this.#beside = beside
+/** What was answered last. */
+class Latest<Seen extends object> {
+  seen: Partial<Seen> = {}
+  #asking = false
+  readonly #ask: () => Promise<Seen>
+
+  constructor(ask: () => Promise<Seen>) {
+    this.#ask = ask
   }
 
   /** Not waited for: one that does not answer is what a load test may bring about, and each second is looked at. */
@@ -113,9 +132,7 @@ class Rarely {
 
   async #look(): Promise<void> {
     this.#asking = true
-    const { engines, pool, behind } = this.#beside
-    const [poolNow, behindMs] = await Promise.all([pool().catch(() => undefined), behind().catch(() => undefined)])
-    this.seen = { pool: poolNow, behindMs, memory: memoryOf(engines) }
+    this.seen = await this.#ask().catch(() => ({}))
     this.#asking = false
   }
 }

@@ -13,7 +13,7 @@ const meant: Readonly<Record<string, readonly string[]>> = {
   init: [],
   export: ['against', 'k6Operator', 'runners', 'into'],
 }
-const meantForRun = ['scale', 'users', 'open', 'against', 'yes']
+const meantForRun = ['scale', 'users', 'open', 'against', 'compare', 'yes']
 
 /** An option that is passed over in silence is a promise that nobody keeps. Throws OperatorError (exit 2) for one. */
 export function requireMeant(action: string | undefined, options: Readonly<Record<string, unknown>>): void {

@@ -15,28 +15,14 @@ const well: Readonly<Record<string, Values>> = {
 }
 
 /**
- * A summary as k6 hands it to handleSummary: each bound is judged as k6 judges it, so that one without a sample is met.
+ * A summary as k6 hands it to handleSummary.
  * @param seen what differs from a run where all is well, by the metric with its tag; undefined where there was no sample
  */
 export function k6Summary(expected: Expected, seen: Readonly<Record<string, Values | undefined>>): Summary {
-  const entries = Object.entries(expected.thresholds).map(([metric, bounds]) => {
+  const entries = Object.keys(expected.thresholds).map((metric) => {
     const base = well[metric.replace(/\{.*/, '')] ?? {}
     const silent = Object.fromEntries(Object.keys(base).map((name) => [name, 0]))
-    const values: Values = metric in seen ? (seen[metric] ?? silent) : base
-    const isSilent = metric in seen && seen[metric] === undefined
-    const thresholds = bounds.map((bound) => [
-      bound,
-      { ok: isSilent && !bound.startsWith('count') ? true : holds(bound, values) },
-    ])
-    return [metric, { values, thresholds: Object.fromEntries(thresholds) }]
+    return [metric, { values: metric in seen ? (seen[metric] ?? silent) : base }]
   })
   return { metrics: { http_reqs: { values: { count: 500 } }, ...Object.fromEntries(entries) } }
-}
-
-function holds(bound: string, values: Values): boolean {
-  const [, name = '', sign, limit] = /^([\w()]+)(<=|>=|<|>)([\d.]+)$/.exec(bound) ?? []
-  const [value, against] = [values[name] ?? 0, Number(limit)]
-  if (sign === '<') return value < against
-  if (sign === '>') return value > against
-  return sign === '<=' ? value <= against : value >= against
 }

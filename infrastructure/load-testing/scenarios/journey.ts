@@ -4,7 +4,7 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
 import { assetsNamedIn } from './assets.ts'
-import { type ScenarioName, scaledOptions, secondsOfJourney, topOf, userAgent } from './stages.ts'
+import { lengthOf, type ScenarioName, scaledOptions, secondsOfJourney, topOf, userAgent } from './stages.ts'
 
 /**
  * What edge wrote for this run: addresses, journey, bounds. Holds the test password: a file of mode 0600. Beside the
@@ -21,9 +21,11 @@ const journeysCompleted = new Counter('journeys_completed')
 const journeySuccess = new Rate('journey_success')
 
 let top: ReturnType<typeof topOf>
+let length = Infinity
 
 export function optionsOf(name: ScenarioName) {
   top = topOf(name, run.scale)
+  length = lengthOf(name, run.scale)
   return {
     scenarios: { [name]: scaledOptions(name, run, secondsOfJourney(run.journey.length, run.think)) },
     ...(run.requestsPerSecond === undefined ? {} : { rps: run.requestsPerSecond }),
@@ -43,21 +45,43 @@ export function optionsOf(name: ScenarioName) {
 type Request = RunFile['journey'][number]['requests'][number]
 type Places = Readonly<Record<string, string>>
 
+/** Whether this virtual user is on its first way: a short trial has no other, so it is gone to its end. */
+let isFirst = true
+
 /** One visitor's way through the site. It ends at the first step that goes wrong, and says so. */
 export function journey(): void {
   const places = visitor()
-  let whole = false
+  let came: ReturnType<typeof walk> = 'wrong'
   // A script error on the way must count as a failed journey: k6 ends with 0 when every iteration throws.
   try {
-    whole = run.journey.every((step) => {
-      const well = step.requests.every((request) => ask(step.name, request, places))
-      think()
-      return well
-    })
+    came = walk(places)
   } finally {
-    journeySuccess.add(whole)
-    journeysCompleted.add(whole ? 1 : 0)
+    isFirst = false
+    // Who was on the way when the time was over has neither come through nor failed.
+    if (came !== 'cut off') journeySuccess.add(came === 'whole')
+    journeysCompleted.add(came === 'whole' ? 1 : 0)
   }
+}
+
+function walk(places: Places): 'whole' | 'wrong' | 'cut off' {
+  for (const { name, requests } of run.journey) {
+    if (secondsLeft() <= 0) return 'cut off'
+    const well = requests.every((request) => ask(name, request, places))
+    think()
+    if (!well) return 'wrong'
+  }
+  return 'whole'
+}
+
+/** Until visitors are called back, without whom the scenario would go on for as long as a journey takes. */
+const secondsLeft = (): number => (isFirst ? Infinity : length - secondsGone())
+
+/** k6 makes a new description of the scenario whenever it is asked for one: that took 3 % of its time. */
+let startTime: number | undefined
+
+function secondsGone(): number {
+  startTime ??= exec.scenario.startTime
+  return (Date.now() - startTime) / 1000
 }
 
 /** Each virtual user signs in as one account, and takes one of each choice for a journey. */
@@ -77,8 +101,12 @@ function visitor(): Places {
 /** The pause before the next step. The last twentieth of the range is left for a timer that rings late. */
 function think(): void {
   const { minimumMs, maximumMs } = run.think
+  const seconds = (minimumMs + Math.random() * 0.95 * (maximumMs - minimumMs)) / 1000
+  const left = secondsLeft()
+  // One that the end cuts short is no visitor's pause.
+  if (left < seconds) return sleep(Math.max(0, left))
   const begun = Date.now()
-  sleep((minimumMs + Math.random() * 0.95 * (maximumMs - minimumMs)) / 1000)
+  sleep(seconds)
   // As it was, not as it was meant.
   thinkTime.add(Date.now() - begun)
 }
@@ -177,7 +205,7 @@ function judge(
 
 function isAtTop(): boolean {
   if (top === undefined) return false
-  const seconds = (Date.now() - exec.scenario.startTime) / 1000
+  const seconds = secondsGone()
   return seconds >= top.from && seconds < top.to
 }
 

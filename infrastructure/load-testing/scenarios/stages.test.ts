@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../../src/core/units.ts'
 import { loadTesting } from '../guarantees.ts'
-import { extentOf, scaledOptions, scenarioNames, topOf } from './stages.ts'
+import { extentOf, lengthOf, scaledOptions, scenarioNames, topOf } from './stages.ts'
 
 describe.each(scenarioNames)('%s', (name) => {
   it('has the users and the time of its promise', () => {
     const { users, over } = loadTesting[name]
     expect(extentOf(name)).toMatchObject({ users: users.count, seconds: seconds(over) })
+    expect(lengthOf(name, 1)).toBe(seconds(over))
   })
 })
 

@@ -53,9 +53,19 @@ export type Shape = {
   readonly open?: boolean | undefined
 }
 
+/** So long a stage is, in seconds. */
+const scaledSeconds = (duration: string, scale: number): number => Math.max(1, Math.round(minutes(duration) * 60 * scale))
+
+/** So long a scenario runs, in seconds. */
+export function lengthOf(name: ScenarioName, scale: number): number {
+  const scenario = scenarios[name]
+  const stages = 'vus' in scenario ? [scenario] : scenario.stages
+  return stages.reduce((sum, { duration }) => sum + scaledSeconds(duration, scale), 0)
+}
+
 /** A scenario as k6 takes it; with a scale other than 1 its times are shorter, for trials. */
 export function scaledOptions(name: ScenarioName, { scale, users, open = false }: Shape, journeySeconds = 1) {
-  const scaled = (duration: string): string => `${Math.max(1, Math.round(minutes(duration) * 60 * scale))}s`
+  const scaled = (duration: string): string => `${scaledSeconds(duration, scale)}s`
   const share = (users ?? extentOf(name).users) / extentOf(name).users
   const shared = (target: number): number => Math.ceil(target * share)
   const scenario = scenarios[name]

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connect } from '../../src/engines/postgres.ts'
+import { TestInstance } from '../../test/instance.ts'
+import type { Sabotaged } from '../../test/sabotage.ts'
+import { hands } from '../../test/sabotaged.ts'
+import { addressesIn } from '../database/sabotage.ts'
+import { saturationOf } from './saturation.ts'
+import { readTimeline } from './timeline.ts'
+
+const poolMaximum = 20
+
+let instance: TestInstance
+let on: Sabotaged
+beforeAll(async () => {
+  instance = await TestInstance.make(`database: { replicas: 0, pool: { maximum: ${poolMaximum} } },`)
+  await instance.must('up', '--no-load-test')
+  on = await hands(instance)
+})
+afterAll(() => instance.remove())
+
+/** Puts something in the way of everybody, and answers how it is taken out of it. */
+type Plant = () => Promise<() => Promise<void>>
+
+/** As many programs as there are processors, each of which wants one for itself. */
+const busyProcessors: Plant = async () => {
+  const all = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']))
+  return async () => all.forEach((one) => one.kill('SIGKILL'))
+}
+
+/** Clients that begin, and do nothing any more. */
+const fullPool: Plant = async () => {
+  const clients = await Promise.all(Array.from({ length: poolMaximum }, () => connect(addressesIn(on).app)))
+  // The pool has fewer connections left than there are clients: those who wait for one get it after the test.
+  const begun = clients.map((client) => client.query('begin').catch(() => undefined))
+  return async () => {
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)))
+    await Promise.all(begun)
+  }
+}
+
+/** A table that each login reads is locked by a change that goes on. */
+const lockedTable: Plant = async () => {
+  const client = await connect({ ...addressesIn(on).superuser, database: 'app' })
+  await client.query('begin')
+  await client.query('lock table state.accounts in access exclusive mode')
+  return () => client.end()
+}
+
+/** The API's processes stand still for four fifths of the time. */
+const haltingOrigin: Plant = async () => {
+  let isPlanted = true
+  const halt = async (engine: string): Promise<void> => {
+    while (isPlanted) {
+      await on.signal(engine, 'SIGSTOP')
+      await wait(400)
+      await on.signal(engine, 'SIGCONT')
+      await wait(100)
+    }
+  }
+  const halting = Promise.all(['api1', 'api2'].map(halt))
+  return async () => {
+    isPlanted = false
+    await halting
+  }
+}
+
+const runs = async (): Promise<readonly string[]> =>
+  readdir(join(instance.state, 'load-tests')).catch((): readonly string[] => [])
+
+/** A short scenario with few users, in which something is in the way soon after it has begun. */
+async function runWith(plant: Plant): Promise<string> {
+  const before = await runs()
+  const running = instance.edge(['load-test', 'load', '--scale', '0.06', '--users', '20'])
+  await expect.poll(async () => (await runs()).length, { timeout: 60_000 }).toBeGreaterThan(before.length)
+  await wait(8000)
+  const takeAway = await plant()
+  const { stdout, stderr } = await running.finally(takeAway)
+  const made = (await runs()).find((run) => !before.includes(run))
+  const timeline = await readTimeline(join(instance.state, 'load-tests', made ?? ''))
+  const { first, says } = saturationOf(timeline)
+  // Nobody was in the way before.
+  expect(first?.since, `${says}\n${stdout}${stderr}`).toBeGreaterThanOrEqual(7)
+  return says
+}
+
+it.each([
+  ['the processors', busyProcessors, /^the processors of the machine, from \d+ s on/],
+  ['the pool', fullPool, /^(the connections of the pool|who waits for a connection of the pool), from \d+ s on/],
+  ['the database', lockedTable, /^a query of the database, from \d+ s on/],
+  ['the origin', haltingOrigin, /^the event loop of api[12], from \d+ s on/],
+])('names %s as what came to its end first, where that is in the way', async (_what, plant, says) => {
+  expect(await runWith(plant)).toMatch(says)
+})
