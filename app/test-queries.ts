@@ -9,7 +9,7 @@ import type { Uploads } from './api/uploads.ts'
 export type Statement = { readonly text: string; readonly values: readonly unknown[] }
 
 /** Somebody who is in the filled tables, and a day that has games of the sport. */
-export type Asker = { readonly account: string; readonly sport: string; readonly day: string }
+type Asker = { readonly account: string; readonly sport: string; readonly day: string }
 
 /** Who was in the tables before; so many that an index is worth its way, and a table has more than a page. */
 const accounts = 1000

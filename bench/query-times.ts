@@ -3,7 +3,7 @@
  * app waits for it, through both pools. A line a second: when it was, and the times in ms.
  */
 import { appendFile } from 'node:fs/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 
 const file = process.env['QUERY_TIMES']
 if (file === undefined) throw new Error('QUERY_TIMES does not say where to')
@@ -20,7 +20,7 @@ setInterval(() => {
 type Answered = (...answer: readonly unknown[]) => void
 
 // The cast: of the many forms in which a query may be asked, the two that the app and the driver's pool use.
-const prototype = pg.Client.prototype as unknown as { query: (...given: unknown[]) => unknown }
+const prototype = Client.prototype as unknown as { query: (...given: unknown[]) => unknown }
 const { query } = prototype
 
 /** With a function that is called, as the driver's own pool asks; or as a promise. */

@@ -79,7 +79,7 @@ export function sportsRoutes(server: FastifyInstance, reader: Database): void {
 
 /** Writes an answer once for what was found: all who are given the same while that is kept get the same text. */
 function writtenOnce() {
-  const texts = new WeakMap<object, string>()
+  const texts = new WeakMap<object, ReturnType<FastifyReply['serialize']>>()
   return (reply: FastifyReply, found: object, answer: () => object): FastifyReply => {
     const text = texts.get(found) ?? reply.serialize(answer())
     texts.set(found, text)

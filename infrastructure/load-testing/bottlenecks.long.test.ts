@@ -53,9 +53,9 @@ const lockedTable: Plant = async () => {
 
 /** The API's processes stand still for four fifths of the time. */
 const haltingOrigin: Plant = async () => {
-  let isPlanted = true
+  const end = new AbortController()
   const halt = async (engine: string): Promise<void> => {
-    while (isPlanted) {
+    while (!end.signal.aborted) {
       await on.signal(engine, 'SIGSTOP')
       await wait(400)
       await on.signal(engine, 'SIGCONT')
@@ -64,7 +64,7 @@ const haltingOrigin: Plant = async () => {
   }
   const halting = Promise.all(['api1', 'api2'].map(halt))
   return async () => {
-    isPlanted = false
+    end.abort()
     await halting
   }
 }

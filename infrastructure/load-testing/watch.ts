@@ -110,18 +110,22 @@ function hitsSince(beside: Beside | undefined): () => Promise<Pick<SeenSecond, '
 }
 
 /** What costs too much to be looked at each second. */
-async function rareOf({ engines, pool, atWork }: Beside): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
+async function rareOf({
+  engines,
+  pool,
+  atWork,
+}: Beside): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
   const [poolNow, working] = await Promise.all([pool().catch(() => undefined), atWork().catch(() => undefined)])
   return { pool: poolNow, ...working, memory: memoryOf(engines) }
 }
 
 /** What was answered last. */
-class Latest<Seen extends object> {
-  seen: Partial<Seen> = {}
+class Latest<Answer extends object> {
+  seen: Partial<Answer> = {}
   #asking = false
-  readonly #ask: () => Promise<Seen>
+  readonly #ask: () => Promise<Answer>
 
-  constructor(ask: () => Promise<Seen>) {
+  constructor(ask: () => Promise<Answer>) {
     this.#ask = ask
   }
 

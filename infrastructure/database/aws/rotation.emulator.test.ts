@@ -44,10 +44,10 @@ async function rotate(password: string): Promise<void> {
 }
 
 it('refuses no client at either door who reads the secret again, while the password is changed again and again', async () => {
-  let isOver = false
+  const end = new AbortController()
   const signedIn = { pool: 0, reader: 0 }
   const come = async (door: 'pool' | 'reader'): Promise<void> => {
-    while (!isOver) {
+    while (!end.signal.aborted) {
       const one = await at(door)
       await one.query('select 1')
       await one.end()
@@ -65,7 +65,7 @@ it('refuses no client at either door who reads the secret again, while the passw
     await expect.poll(() => signedIn.pool > before.pool && signedIn.reader > before.reader).toBe(true)
     seen.push({ ...signedIn })
   }
-  isOver = true
+  end.abort()
   await all
   expect(seen.length).toBe(rotations)
   const { SecretString } = await new SecretsManagerClient(client).send(new GetSecretValueCommand({ SecretId: 'trial' }))

@@ -44,7 +44,12 @@ describe('the run that a new one is set beside', () => {
 it('says what changed since then, of all requests and of each step', () => {
   const [homepage, login] = example.steps
   const steps = [homepage, login].flatMap((step, at) => (step ? [{ ...step, p95: at === 0 ? 20 : 30 }] : []))
-  const now: Result = { ...example, steps, responseTime: { median: 5, p95: 22, p99: 90 }, baseline: baselineOf(earlier) }
+  const now: Result = {
+    ...example,
+    steps,
+    responseTime: { median: 5, p95: 22, p99: 90 },
+    baseline: baselineOf(earlier),
+  }
   expect(changesSince(now)).toEqual([
     ['all requests', '20 ms', '22 ms', '+10 %'],
     ['homepage', '20 ms', '20 ms', '+0 %'],

@@ -45,7 +45,9 @@ export const baselineOf = ({ directory, release, responseTime, steps }: Result):
 })
 
 /** What changed since then: of all requests and of each step, in words. */
-export function changesSince(result: Result): readonly (readonly [of: string, before: string, now: string, by: string])[] {
+export function changesSince(
+  result: Result,
+): readonly (readonly [of: string, before: string, now: string, by: string])[] {
   const { baseline, steps, responseTime } = result
   if (!baseline) return []
   const row = (of: string, before: number, now: number) => [of, ms(before), ms(now), change(now / before)] as const

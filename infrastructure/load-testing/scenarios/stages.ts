@@ -54,7 +54,8 @@ export type Shape = {
 }
 
 /** So long a stage is, in seconds. */
-const scaledSeconds = (duration: string, scale: number): number => Math.max(1, Math.round(minutes(duration) * 60 * scale))
+const scaledSeconds = (duration: string, scale: number): number =>
+  Math.max(1, Math.round(minutes(duration) * 60 * scale))
 
 /** So long a scenario runs, in seconds. */
 export function lengthOf(name: ScenarioName, scale: number): number {

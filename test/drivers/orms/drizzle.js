@@ -3,11 +3,11 @@ import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { integer, pgTable, serial } from 'drizzle-orm/pg-core'
-import pg from 'pg'
+import { Pool } from 'pg'
 import { address, countRounds, Never, wants } from './rounds.js'
 
 const table = pgTable('of_drizzle', { id: serial().primaryKey(), value: integer().notNull() })
-const pool = new pg.Pool({ connectionString: address, max: wants.clients || 1 })
+const pool = new Pool({ connectionString: address, max: wants.clients || 1 })
 const db = drizzle(pool)
 
 const byKey = (at) =>
