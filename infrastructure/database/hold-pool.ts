@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { showConsole } from './pool-console.ts'
 
 export type PauseOrder = {
@@ -34,11 +34,12 @@ async function main(): Promise<void> {
   const [line] = await once(input, 'line')
   // One line of pause.ts, which has the same type.
   const { console: console_, databases, drainsWithinMs }: PauseOrder = JSON.parse(String(line))
-  const each = (command: string) =>
-    Promise.all(databases.map((name) => withClient(console_, (client) => client.query(`${command} ${name}`))))
+  // Before the first of them is paused: one that connected late would send its PAUSE after all were let go, for good.
+  const clients = await Promise.all(databases.map(() => connect(console_)))
   try {
+    const each = Promise.all(databases.map((name, at) => clients[at]?.query(`pause ${name}`)))
     const drained = await Promise.race([
-      each('pause').then(
+      each.then(
         () => true,
         () => false,
       ),
