@@ -3,7 +3,7 @@ import { exit, OperatorError } from '../../src/core/errors.ts'
 const example = "'2026-01-31 12:00:00+00'"
 
 /** To the microsecond, as PostgreSQL counts: a Date ends with the milliseconds, and rows are committed within one. */
-export class Moment extends Date {
+class Moment extends Date {
   /** The digits after the milliseconds; none where all of them are zero. */
   readonly beyond: string
 
