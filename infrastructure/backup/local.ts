@@ -17,7 +17,10 @@ export function local(
 ): Local<Backups, Readonly<Record<never, never>>> {
   const backups: Backups = { ...needs, state: instance.state, settings, paths: backupPaths(instance, settings) }
   return {
-    plan: settings.enabled ? [repositoryStep(backups, after.ready), archivingStep(backups, after.inForce)] : [],
+    // A primary that restarts for its parameters would end what asks it meanwhile.
+    plan: settings.enabled
+      ? [repositoryStep(backups, [...after.ready, ...after.inForce]), archivingStep(backups, after.inForce)]
+      : [],
     provides: {},
     endpoint: backups,
   }
