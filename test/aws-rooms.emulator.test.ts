@@ -106,8 +106,8 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
     const watched = [...shown, ...ofJobs]
     const reminded = [...provenMonitoring.reminded, { stack: 'trial-backup', alarms: provenBackup.needs.alarms }]
     const { remindEvery } = provenMonitoring
-    const wanted = { called, watched, reminded, remindEvery }
-    const all = await readBack(monitoringProofs('trial', wanted), stacks.monitoring)
+    const needs = { called, watched, reminded, remindEvery }
+    const all = await readBack(monitoringProofs('trial', needs), stacks.monitoring)
     expect(all.length).toBeGreaterThan(8)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })

@@ -21,7 +21,7 @@ export async function callersOf(client: ClientSettings, name: string): Promise<r
 const any = /^ALARM\("([^"]+)"\)$/
 
 /** The alarms of which any one is enough, in a rule of nothing else; empty where a rule asks for more than that. */
-export function calledFor({ AlarmRule: rule = '' }: CompositeAlarm): readonly string[] {
+function calledFor({ AlarmRule: rule = '' }: CompositeAlarm): readonly string[] {
   const terms = rule.split(' OR ').map((term) => any.exec(term.trim())?.[1])
   return terms.every((term) => term !== undefined) ? terms.map((term) => term.split(':').at(-1) ?? term) : []
 }
