@@ -2,13 +2,13 @@ import type { Accepted } from '../../../src/targets/aws/accepted.ts'
 
 export const acceptedFindings: readonly Accepted[] = [
   {
-    rule: 'AwsSolutions-IAM4',
-    resource: 'RemindServiceRole',
+    rule: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    resource: 'Remind/ServiceRole',
     because: 'it lets a function write its own log, and nothing else',
   },
   {
-    rule: 'AwsSolutions-IAM5',
-    resource: 'RemindServiceRoleDefaultPolicy',
+    rule: 'AwsSolutions-IAM5[Resource::*]',
+    resource: 'Remind/ServiceRole/DefaultPolicy',
     because: 'a list of alarms is no resource that a policy could name',
   },
   {
