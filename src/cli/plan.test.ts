@@ -18,6 +18,9 @@ test(
     const { stdout } = await run(process.execPath, [start, 'plan', '--config', file], { env: { PATH: folder } })
     await rm(folder, { recursive: true })
     expect(stdout).toMatch(/~ etcd +start +it does not run/)
-    expect(stdout.match(/^ {2}= .*$/gm)).toEqual([expect.stringMatching(/= superuser +keep/)])
+    expect(stdout.match(/^ {2}= .*$/gm)).toEqual([
+      expect.stringMatching(/= format +keep/),
+      expect.stringMatching(/= superuser +keep/),
+    ])
   },
 )
