@@ -41,7 +41,8 @@ async function untilSeen(machine: Machine, services: ReadonlyMap<number, string>
   for (let tries = 1; ; tries += 1) {
     const processes = processesOf(machine.state, services)
     const seen = await listeningOf(processes, machine, world)
-    if (seen.unseen.length === 0 || tries === triesAtMost) return { processes, ...seen }
+    const isWhole = seen.unseen.length === 0 && seen.open.length > 0
+    if (isWhole || tries === triesAtMost) return { processes, ...seen }
     await world.sleep(200)
   }
 }
@@ -86,9 +87,12 @@ async function listeningOf(
   return { open: [...own, ...strangers], unseen }
 }
 
-/** A process may have a network of its own, with sockets that nobody else sees. */
+/**
+ * A process may have a network of its own, with sockets that nobody else sees. Of each the oldest process: a backend of
+ * PostgreSQL may be gone before its network is read, and then nothing at all seemed to listen.
+ */
 const onePerNetwork = (processes: readonly InstanceProcess[]): readonly number[] => [
-  ...new Map(processes.map(({ pid }) => [networkOf(pid), pid])).values(),
+  ...new Map(processes.toSorted((one, other) => other.pid - one.pid).map(({ pid }) => [networkOf(pid), pid])).values(),
 ]
 
 /** Whose each socket is, by its inode; and the processes that may not be looked at. */
