@@ -1,3 +1,4 @@
+import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import {
   CreateDBInstanceCommand,
   CreateDBProxyCommand,
@@ -43,7 +44,9 @@ beforeAll(async () => {
   const Auth = [
     { AuthScheme: 'SECRETS', SecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:trial' },
   ] as const
-  await rds.send(new CreateDBProxyCommand({ ...of, Auth: [...Auth], VpcSubnetIds: ['subnet-1', 'subnet-2'] }))
+  const { Subnets: subnets = [] } = await new EC2Client({}).send(new DescribeSubnetsCommand({}))
+  const VpcSubnetIds = subnets.flatMap(({ SubnetId: id }) => id ?? []).slice(0, 2)
+  await rds.send(new CreateDBProxyCommand({ ...of, Auth: [...Auth], VpcSubnetIds }))
   await rds.send(
     new RegisterDBProxyTargetsCommand({ DBProxyName: 'trial-pool', DBInstanceIdentifiers: ['trial-primary'] }),
   )
