@@ -36,6 +36,12 @@ it('claims none just past the knee, where the levels do not tell', () => {
   expect(capacityOf(climb(360)).knee).toBeUndefined()
 })
 
+it('claims none where users who have just come ask more than those who think', () => {
+  // As the scenario `load` was measured: the first ask once more in a second than all later ones do.
+  const begun = climb(1000).map((second) => ({ ...second, requestsPerSecond: second.requestsPerSecond + 50 }))
+  expect(capacityOf(begun).knee).toBeUndefined()
+})
+
 it('looks for none in a load of one level', () => {
   expect(capacityOf(Array.from({ length: 60 }, () => quietSecond)).says).toContain('too few levels')
 })

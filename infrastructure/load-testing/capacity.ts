@@ -22,15 +22,17 @@ const [moreUsers, moreAnswers] = [1.2, 1.05]
  */
 export function capacityOf(timeline: readonly SeenSecond[]): Capacity {
   const found = levelsOf(timeline)
-  const [lowest] = found
   const peak = found.toSorted((one, other) => other.requestsPerSecond - one.requestsPerSecond)[0]
   const highest = found.at(-1)
-  if (!lowest || !peak || !highest || found.length < 3)
+  if (!peak || !highest || found.length < 3)
     return { levels: found, knee: undefined, says: 'Knee not looked for: the load had too few levels.' }
-  // By the operational law: with few users each gets all that it asks for, so many a second.
-  const eachAsks = lowest.requestsPerSecond / lowest.users
-  const knee = Math.round(peak.requestsPerSecond / eachAsks)
-  const isPast = highest.users >= knee * moreUsers && highest.requestsPerSecond <= peak.requestsPerSecond * moreAnswers
+  // By the operational law: with few users each gets all that it asks for, so many a second. Not by the lowest level alone:
+  // visitors who have just come all ask at once, and think afterwards.
+  const knee = Math.round(peak.requestsPerSecond / eachAsksIn(found))
+  const isPast = found.some(
+    ({ users, requestsPerSecond }) =>
+      users * moreUsers <= highest.users && highest.requestsPerSecond <= requestsPerSecond * moreAnswers,
+  )
   if (!isPast)
     return {
       levels: found,
@@ -42,6 +44,12 @@ export function capacityOf(timeline: readonly SeenSecond[]): Capacity {
     knee,
     says: `Knee at about ${knee} users: ${Math.round(peak.requestsPerSecond)} requests a second are all that is answered, with ${highest.users} users, too.`,
   }
+}
+
+/** The median of the lower half of the levels. */
+function eachAsksIn(found: readonly Level[]): number {
+  const lower = found.slice(0, Math.ceil(found.length / 2)).map((level) => level.requestsPerSecond / level.users)
+  return lower.toSorted((one, other) => one - other)[Math.floor(lower.length / 2)] ?? 0
 }
 
 function levelsOf(timeline: readonly SeenSecond[]): readonly Level[] {
