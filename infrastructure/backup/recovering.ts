@@ -64,17 +64,21 @@ const pollMs = 50
 const raised = (): OperatorError =>
   new OperatorError('restore', 'a setting was raised since the backup', 'edge backup list shows what there is')
 
+/** Undefined where the server answers nothing: it begins, or has ended. */
+async function answerOf(server: RestoredServer, query: string): Promise<string | undefined> {
+  const client = await server.connect('postgres').catch(() => undefined)
+  if (!client) return undefined
+  return valueOf(client, query)
+    .catch(() => undefined)
+    .finally(() => client.end().catch(() => undefined))
+}
+
 /** Waits until a recovery has come to its second, and stands there. Throws OperatorError where the logs end before it. */
 export const untilReached =
   (copy: RestoredCopy, world: World): Settle =>
   async (server, lacks) => {
     for (;;) {
-      const client = await server.connect('postgres').catch(() => undefined)
-      const state = await client
-        ?.query<{ value: string }>('select pg_get_wal_replay_pause_state() as value')
-        .then(({ rows }) => rows[0]?.value)
-        .catch(() => undefined)
-        .finally(() => client.end().catch(() => undefined))
+      const state = await answerOf(server, 'select pg_get_wal_replay_pause_state() as value')
       if (state === 'paused' && (await lacks())) throw raised()
       if (state === 'paused') return
       await requireRunning(copy)
@@ -94,13 +98,7 @@ export const untilEnded =
   (copy: RestoredCopy, world: World): Settle =>
   async (server, lacks) => {
     for (;;) {
-      const client = await server.connect('postgres').catch(() => undefined)
-      const recovers = await client
-        ?.query<{ value: boolean }>('select pg_is_in_recovery() as value')
-        .then(({ rows }) => rows[0]?.value)
-        .catch(() => undefined)
-        .finally(() => client.end().catch(() => undefined))
-      if (recovers === false) return
+      if ((await answerOf(server, 'select pg_is_in_recovery() as value')) === 'false') return
       if (await lacks()) throw raised()
       await requireRunning(copy)
       await world.sleep(pollMs)

@@ -182,6 +182,7 @@ export async function withDatabaseAt<Result>(
       const short = [
         ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
         ...(missing && isLost ? [sayMissing(missing)] : []),
+        ...(isItself ? [`as it was when ${from.label} was made: the log after it is gone`] : []),
         ...(rebuilt.length === 0 ? [] : [`sorted by other rules here, and built anew: ${rebuilt.join(', ')}`]),
       ]
       return { result, label: from.label, to: last ?? time, follows, short }

@@ -142,7 +142,7 @@ export async function restartMember(cluster: Cluster, member: Member): Promise<v
 export async function switchOver(cluster: Cluster, primary: Member, standby: Member): Promise<void> {
   // All other members sleep for two seconds where Patroni is given a name (4.1.5, ha.py), and with them the commits that wait
   // for one of them. It lets none but a synchronous one take over: where there is one of those, it need not be named.
-  const isOnly = (await synchronousOf(cluster, primary)).every((name) => name === standby)
+  const isOnly = (await synchronousOf(cluster, primary)).join() === standby
   const body = { leader: primary, ...(isOnly ? {} : { candidate: standby }) }
   const url = `${cluster.restApi[primary]}/switchover`
   const { statusCode, text } = await ask(url, { method: 'POST', body, password: cluster.password })

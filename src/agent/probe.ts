@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls'
 import { noteCertificate } from './certificate-figures.ts'
 import { authorities, hostOf, lookupOf, serverName } from '../core/connection.ts'
 import type { Probe } from '../core/probe.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 /** How it calls itself: it is no visitor, and is not counted as one. */
 export const probeAgent = 'edge-probe'
@@ -18,30 +19,20 @@ export async function succeeds(probe: Probe, withinMs = answersWithinMs): Promis
 
 async function statusOf({ what, url, connectTo, ca }: Probe, withinMs: number): Promise<number> {
   const trusted = await authorities(ca)
-  return new Promise((resolve, reject) => {
-    const asked = request(url, {
-      agent: false,
-      ca: trusted,
-      headers: { 'user-agent': probeAgent },
-      signal: AbortSignal.timeout(withinMs),
-      servername: serverName(hostOf(new URL(url))),
-      ...lookupOf(connectTo),
-    })
-    asked.on('error', reject)
-    // Of an answer that is cut off in its middle a visitor has nothing.
-    asked.on('response', (response) => {
-      const { socket } = response
-      if (socket instanceof TLSSocket) {
-        const { valid_from: from, valid_to: to } = socket.getPeerCertificate()
-        noteCertificate(what, { from: Date.parse(from), to: Date.parse(to) })
-      }
-      response
-        .on('error', reject)
-        .on('end', () => resolve(response.statusCode ?? 0))
-        .resume()
-    })
-    asked.end()
+  const asked = request(url, {
+    agent: false,
+    ca: trusted,
+    headers: { 'user-agent': probeAgent },
+    signal: AbortSignal.timeout(withinMs),
+    servername: serverName(hostOf(new URL(url))),
+    ...lookupOf(connectTo),
   })
+  asked.on('response', ({ socket }) => {
+    if (!(socket instanceof TLSSocket)) return
+    const { valid_from: from, valid_to: to } = socket.getPeerCertificate()
+    noteCertificate(what, { from: Date.parse(from), to: Date.parse(to) })
+  })
+  return wholeAnswer(asked)
 }
 
 /** In the text form of Prometheus; each is asked when this is. */

@@ -1,5 +1,6 @@
 import { metric } from '../core/metric.ts'
 import { request } from '../core/plain-http.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 /** One of several processes of the API: visitors miss none that hangs, as the others answer for it. */
 export type AskedProcess = { readonly name: string; readonly url: string }
@@ -19,14 +20,4 @@ export async function processFigures(processes: readonly AskedProcess[], withinM
 }
 
 const statusOf = (url: string, withinMs: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const asked = request(url, { agent: false, signal: AbortSignal.timeout(withinMs) })
-    asked.on('error', reject)
-    asked.on('response', (response) => {
-      response
-        .on('error', reject)
-        .on('end', () => resolve(response.statusCode ?? 0))
-        .resume()
-    })
-    asked.end()
-  })
+  wholeAnswer(request(url, { agent: false, signal: AbortSignal.timeout(withinMs) }))

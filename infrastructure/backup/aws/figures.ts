@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupVault } from 'aws-cdk-lib/aws-backup'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
-import { type IRuleTarget, Rule, Schedule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Measured } from '../../../src/core/alarm.ts'
@@ -13,6 +11,7 @@ import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targ
 import { callTogether } from '../../../src/targets/aws/calls.ts'
 import { backupAlarms } from '../alarms.ts'
 import { backup } from '../guarantees.ts'
+import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 
 /** AWS Backup has no figure of these: a function puts them when a backup was made, and the age by the clock. */
 const figures = new Set<unknown>(['backupSize', 'backupDuration', backup.freshness])
@@ -38,12 +37,10 @@ export function jobFigures(
   vault: BackupVault,
   { alarms, resources }: { readonly alarms: readonly CallingAlarm[]; readonly resources: readonly string[] },
 ): void {
-  const code = new LambdaCode(scope, 'Figures', {
+  const code = inlineFunction(scope, 'Figures', {
     functionName: `${name}-backup-figures`,
     description: 'Says how long a backup took, and how large it is beside those before it',
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(figuresCode()),
+    text: figuresCode(),
     timeout: Duration.minutes(1),
     environment: {
       NAMESPACE: namespace,
@@ -67,13 +64,12 @@ export function jobFigures(
       detailType: ['Backup Job State Change'],
       detail: { state: ['COMPLETED'], backupVaultName: [vault.backupVaultName] },
     },
-    // CDK's types are not written for exactOptionalPropertyTypes.
-    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+    targets: [calledByRule(code)],
   })
   new Rule(scope, 'BackupLookedFor', {
     description: 'Is there a young backup of everything?',
     schedule: Schedule.rate(everyFewMinutes),
-    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+    targets: [calledByRule(code)],
   })
   const watching = alarms.map((alarm) => {
     const { name: metricName, statistic } = alarm.metric

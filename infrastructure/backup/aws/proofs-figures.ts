@@ -5,7 +5,7 @@ import { callProofs, callsItself } from '../../../src/targets/aws/call-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
-import { clockOf, patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { calledIn, clockIn, clockOf, patternOf, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { dimensionsOf, figuresCode, namespace } from './figures.ts'
 
@@ -89,10 +89,7 @@ export const figureProofs = (
     fact: 'looks for backups',
     proves: [],
     is: ['ENABLED', 'rate(5 minutes)', 1],
-    template: (template) => {
-      const found = at(resourceOf(template, 'BackupLookedFor'), 'Properties')
-      return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
-    },
+    template: (template) => clockIn(template, 'BackupLookedFor'),
     readBack: async (deployed) => clockOf(deployed, 'BackupLookedFor'),
   }),
   {
@@ -101,8 +98,7 @@ export const figureProofs = (
     fact: 'what looks for backups',
     proves: [],
     is: ['Figures'],
-    template: (template) =>
-      list(at(resourceOf(template, 'BackupLookedFor'), 'Properties', 'Targets')).map((one) => referred(at(one, 'Arn'))),
+    template: (template) => calledIn(template, 'BackupLookedFor'),
     by: 'template',
     because: 'that it is enabled, and how often, is read back',
   },
@@ -117,14 +113,7 @@ export const figureProofs = (
       'events.amazonaws.com',
       rule,
     ]),
-    template: (template) =>
-      Object.values(template['Resources'] ?? {})
-        .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
-        .map((one) =>
-          ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
-        )
-        .filter(([, of]) => of === 'Figures')
-        .toSorted((one, other) => String(one[3]).localeCompare(String(other[3]))),
+    template: (template) => permissionsIn(template).filter(([, of]) => of === 'Figures'),
     by: 'template',
     because: 'an emulator asks nobody for rights',
   },

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CfnRestoreTestingPlan, CfnRestoreTestingSelection, type BackupVault } from 'aws-cdk-lib/aws-backup'
-import { type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { Rule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 
 /** What is restored for a test, and as what: the database stands where the real one does, reached by nobody new. */
 export type Restored = {
@@ -70,12 +69,10 @@ export function restoreTest(scope: Construct, name: string, vault: BackupVault, 
 export const validationCode = (): string => readFileSync(join(import.meta.dirname, 'validate-restore.cjs'), 'utf8')
 
 function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan): void {
-  const code = new LambdaCode(scope, 'Validate', {
+  const code = inlineFunction(scope, 'Validate', {
     functionName: `${name}-validate-restore`,
     description: 'Looks into what a restore test brought back, and says what it saw',
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(validationCode()),
+    text: validationCode(),
     timeout: Duration.minutes(2),
   })
   for (const statement of rights) code.addToRolePolicy(new PolicyStatement(statement))
@@ -86,8 +83,7 @@ function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan)
       detailType: ['Restore Job State Change'],
       detail: { status: ['COMPLETED'], restoreTestingPlanArn: [plan.attrRestoreTestingPlanArn] },
     },
-    // CDK's types are not written for exactOptionalPropertyTypes.
-    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+    targets: [calledByRule(code)],
   })
 }
 

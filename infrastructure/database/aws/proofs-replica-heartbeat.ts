@@ -1,8 +1,8 @@
-import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge'
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
+import { calledIn, clockIn, clockOf, permissionsIn } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { planned } from './instances.ts'
 import type { NetworkSettings } from './network.ts'
@@ -59,20 +59,8 @@ export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): 
     fact: 'makes a transaction each',
     proves: [],
     is: ['ENABLED', 'rate(1 minute)', 1],
-    template: (template) => {
-      const found = at(resourceOf(template, 'EachMinute'), 'Properties')
-      return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
-    },
-    readBack: async ({ client, id }) => {
-      const events = new EventBridgeClient(client)
-      // The physical id of a rule may have the name of its bus before its own.
-      const Name = id('EachMinute').split('|').at(-1)
-      const [found, { Targets: targets = [] }] = await Promise.all([
-        events.send(new DescribeRuleCommand({ Name })),
-        events.send(new ListTargetsByRuleCommand({ Rule: Name })),
-      ])
-      return [found.State, found.ScheduleExpression, targets.length]
-    },
+    template: (template) => clockIn(template, 'EachMinute'),
+    readBack: (deployed) => clockOf(deployed, 'EachMinute'),
   }),
   {
     type: rule,
@@ -80,8 +68,7 @@ export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): 
     fact: 'called each minute',
     proves: [],
     is: ['Beat'],
-    template: (template) =>
-      list(at(resourceOf(template, 'EachMinute'), 'Properties', 'Targets')).map((one) => referred(at(one, 'Arn'))),
+    template: (template) => calledIn(template, 'EachMinute'),
     by: 'template',
     because: 'that it is enabled, and how often, is read back',
   },
@@ -91,12 +78,7 @@ export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): 
     fact: 'who may call what makes a transaction',
     proves: [],
     is: [['lambda:InvokeFunction', 'Beat', 'events.amazonaws.com', 'EachMinute']],
-    template: (template) =>
-      Object.values(template['Resources'] ?? {})
-        .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
-        .map((one) =>
-          ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
-        ),
+    template: (template) => permissionsIn(template),
     by: 'template',
     because: 'an emulator asks nobody for rights',
   },

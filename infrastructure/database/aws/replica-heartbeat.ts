@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type IRuleTarget, Rule, Schedule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { type Instances, planned } from './instances.ts'
 import type { Network } from './network.ts'
+import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 
 /** What AWS runs: the text of the file as it is. */
 export const heartbeatCode = (): string => readFileSync(join(import.meta.dirname, 'replica-heartbeat.cjs'), 'utf8')
@@ -20,12 +19,10 @@ export const authoritiesInLambda = '/var/runtime/ca-cert.pem'
  * database and Secrets Manager and is reached by nobody.
  */
 export function beat(scope: Construct, name: string, { secret }: Instances, { vpc, groups }: Network): void {
-  const code = new LambdaCode(scope, 'Beat', {
+  const code = inlineFunction(scope, 'Beat', {
     functionName: `${name}-replica-heartbeat`,
     description: 'A transaction each minute: without one the lag of the replica climbs on an idle primary',
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(heartbeatCode()),
+    text: heartbeatCode(),
     timeout: Duration.seconds(30),
     environment: {
       SECRET: secret.secretArn,
@@ -40,7 +37,6 @@ export function beat(scope: Construct, name: string, { secret }: Instances, { vp
   new Rule(scope, 'EachMinute', {
     description: 'The heartbeat of the replica',
     schedule: Schedule.rate(Duration.minutes(1)),
-    // CDK's types are not written for exactOptionalPropertyTypes.
-    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+    targets: [calledByRule(code)],
   })
 }

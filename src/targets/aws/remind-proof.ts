@@ -1,11 +1,11 @@
-import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge'
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { Duration } from '../../core/units.ts'
 import { onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { looksEvery, remindCode } from './reminders.ts'
 import { rightsAre, roleIs } from './role-proof.ts'
-import { at, list, resourceOf } from './template.ts'
+import { calledIn, clockIn, clockOf, permissionsIn } from './rule-proof.ts'
+import { at, resourceOf } from './template.ts'
 
 const schedule = `rate(${looksEvery.minutes} minutes)`
 
@@ -54,20 +54,8 @@ export const remindProofs = (
     fact: 'reminds by the clock',
     proves: [],
     is: ['ENABLED', schedule, 1],
-    template: (template) => {
-      const found = at(resourceOf(template, 'RemindEvery'), 'Properties')
-      return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
-    },
-    readBack: async ({ client, id }) => {
-      const events = new EventBridgeClient(client)
-      // The physical id of a rule may have the name of its bus before its own.
-      const Name = id('RemindEvery').split('|').at(-1)
-      const [found, { Targets: targets = [] }] = await Promise.all([
-        events.send(new DescribeRuleCommand({ Name })),
-        events.send(new ListTargetsByRuleCommand({ Rule: Name })),
-      ])
-      return [found.State, found.ScheduleExpression, targets.length]
-    },
+    template: (template) => clockIn(template, 'RemindEvery'),
+    readBack: (deployed) => clockOf(deployed, 'RemindEvery'),
   }),
   {
     type: 'AWS::Events::Rule',
@@ -75,8 +63,7 @@ export const remindProofs = (
     fact: 'whom the clock calls',
     proves: [],
     is: ['Remind'],
-    template: (template) =>
-      list(at(resourceOf(template, 'RemindEvery'), 'Properties', 'Targets')).map((one) => referred(at(one, 'Arn'))),
+    template: (template) => calledIn(template, 'RemindEvery'),
     by: 'template',
     because: 'that it is enabled, and when it calls, is read back',
   },
@@ -86,13 +73,7 @@ export const remindProofs = (
     fact: 'who may call what reminds',
     proves: [],
     is: [['lambda:InvokeFunction', 'Remind', 'events.amazonaws.com', 'RemindEvery']],
-    template: (template) =>
-      Object.values(template['Resources'] ?? {})
-        .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
-        .map((one) =>
-          ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
-        )
-        .filter(([, of]) => of === 'Remind'),
+    template: (template) => permissionsIn(template).filter(([, of]) => of === 'Remind'),
     by: 'template',
     because: 'an emulator asks nobody for rights',
   },

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type IRuleTarget, Rule, Schedule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Alarm } from '../../core/alarm.ts'
@@ -11,6 +9,7 @@ import { cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
 import type { Severity } from '../../core/severity.ts'
 import type { Duration as Time } from '../../core/units.ts'
 import type { Topics } from './topics.ts'
+import { calledByRule, inlineFunction } from './inline-function.ts'
 
 /** Alarms of one stack, and how its name begins the names of what calls for them. */
 export type Reminded = {
@@ -46,12 +45,10 @@ export function reminders(
   },
 ): void {
   const { instance, topics, reminded, every } = given
-  const code = new LambdaCode(scope, 'Remind', {
+  const code = inlineFunction(scope, 'Remind', {
     functionName: `${name}-reminders`,
     description: 'Tells again of alarms that still ring, and of those that have joined them',
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(remindCode()),
+    text: remindCode(),
     timeout: Duration.minutes(1),
     environment: {
       INSTANCE: instance,
@@ -67,7 +64,6 @@ export function reminders(
   new Rule(scope, 'RemindEvery', {
     description: 'Looks whether somebody is to be told again of what rings',
     schedule: Schedule.rate(Duration.minutes(looksEvery.minutes)),
-    // CDK's types are not written for exactOptionalPropertyTypes.
-    targets: [new LambdaFunction(code as IFunction) as IRuleTarget],
+    targets: [calledByRule(code)],
   })
 }

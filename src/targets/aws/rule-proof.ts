@@ -1,6 +1,8 @@
 import { DescribeRuleCommand, EventBridgeClient, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge'
+import type { TemplateContent } from './assembly.ts'
 import type { DeployedStack } from './deployed-stack.ts'
-import { at } from './template.ts'
+import { referred } from './references.ts'
+import { at, list, resourceOf } from './template.ts'
 
 /** Of what events a rule hears: their sources, their kinds, in which state, by the word that the event has for it, and with what message. */
 export const patternOf = (pattern: unknown): readonly unknown[] => [
@@ -11,23 +13,44 @@ export const patternOf = (pattern: unknown): readonly unknown[] => [
     .filter(([, wanted]) => wanted !== undefined),
 ]
 
-/** A rule of EventBridge by the clock: whether it is on, when, and how many it tells. */
-export async function clockOf({ client, id }: DeployedStack, resource: string): Promise<readonly unknown[]> {
-  const events = new EventBridgeClient(client)
-  const Name = id(resource).split('|').at(-1)
-  const found = await events.send(new DescribeRuleCommand({ Name }))
-  const { Targets: targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }))
-  return [found.State, found.ScheduleExpression, targets.length]
+/** A rule of EventBridge by the clock, as it was deployed: whether it is on, when, and how many it tells. */
+export async function clockOf(deployed: DeployedStack, resource: string): Promise<readonly unknown[]> {
+  const { rule, targets } = await deployedRule(deployed, resource)
+  return [rule.State, rule.ScheduleExpression, targets]
+}
+
+/** The same of its template. */
+export function clockIn(template: TemplateContent, resource: string): readonly unknown[] {
+  const found = at(resourceOf(template, resource), 'Properties')
+  return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
 }
 
 /** A rule of EventBridge as it was deployed: whether it is on, its pattern, and how many it tells. */
-export async function ruleOf({ client, id }: DeployedStack, resource: string): Promise<readonly unknown[]> {
+export async function ruleOf(deployed: DeployedStack, resource: string): Promise<readonly unknown[]> {
+  const { rule, targets } = await deployedRule(deployed, resource)
+  return [rule.State, ...patternOf(JSON.parse(rule.EventPattern ?? '{}')), targets]
+}
+
+async function deployedRule({ client, id }: DeployedStack, resource: string) {
   const events = new EventBridgeClient(client)
   // The physical id of a rule may have the name of its bus before its own.
   const Name = id(resource).split('|').at(-1)
-  const [found, { Targets: targets = [] }] = await Promise.all([
+  const [rule, { Targets: targets = [] }] = await Promise.all([
     events.send(new DescribeRuleCommand({ Name })),
     events.send(new ListTargetsByRuleCommand({ Rule: Name })),
   ])
-  return [found.State, ...patternOf(JSON.parse(found.EventPattern ?? '{}')), targets.length]
+  return { rule, targets: targets.length }
 }
+
+/** What a rule calls, by its template. */
+export const calledIn = (template: TemplateContent, resource: string): readonly unknown[] =>
+  list(at(resourceOf(template, resource), 'Properties', 'Targets')).map((one) => referred(at(one, 'Arn')))
+
+/** Who may call a function for what, by its template: action, function, who, and for which resource; in their order. */
+export const permissionsIn = (template: TemplateContent): readonly (readonly unknown[])[] =>
+  Object.values(template['Resources'] ?? {})
+    .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
+    .map((one) =>
+      ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) => referred(at(one, 'Properties', word))),
+    )
+    .toSorted((one, other) => String(one[3]).localeCompare(String(other[3])))

@@ -2,6 +2,7 @@ import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { rightsAre, roleIs } from './role-proof.ts'
+import { permissionsIn } from './rule-proof.ts'
 import { at, resourceOf } from './template.ts'
 import { regionOf, webhookCode } from './webhook.ts'
 
@@ -43,15 +44,7 @@ export const webhookProofs = (name: string, secret: string | undefined): readonl
             ['lambda:InvokeFunction', 'Webhook', 'sns.amazonaws.com', 'Critical'],
             ['lambda:InvokeFunction', 'Webhook', 'sns.amazonaws.com', 'Warning'],
           ],
-          template: (template) =>
-            Object.values(template['Resources'] ?? {})
-              .filter((one) => at(one, 'Type') === 'AWS::Lambda::Permission')
-              .map((one) =>
-                ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((word) =>
-                  referred(at(one, 'Properties', word)),
-                ),
-              )
-              .filter(([, of]) => of === 'Webhook'),
+          template: (template) => permissionsIn(template).filter(([, of]) => of === 'Webhook'),
           by: 'template',
           because: 'an emulator asks nobody for rights',
         },

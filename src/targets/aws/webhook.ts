@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Code, Function as LambdaCode, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { inlineFunction } from './inline-function.ts'
 
 /** What AWS runs: the text of the file as it is. */
 export const webhookCode = (): string => readFileSync(join(import.meta.dirname, 'webhook.cjs'), 'utf8')
@@ -13,12 +14,10 @@ export const regionOf = (secret: string): string => secret.split(':')[3] ?? ''
 
 /** Passes letters on to a webhook, which confirms nothing to SNS. `secret`: the ARN of what holds its address. */
 export function webhook(scope: Construct, name: string, secret: string): IFunction {
-  const code = new LambdaCode(scope, 'Webhook', {
+  const code = inlineFunction(scope, 'Webhook', {
     functionName: `${name}-webhook`,
     description: 'Passes letters on to a webhook',
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline(webhookCode()),
+    text: webhookCode(),
     timeout: Duration.minutes(1),
     environment: { SECRET: secret, SECRET_REGION: regionOf(secret) },
   })
