@@ -22,6 +22,7 @@ export default {
       command: ['node', '--max-semi-space-size=4', '--max-old-space-size=128', 'app/api/main.ts'],
       health: '/api/health',
       eventLoop: '/api/event-loop',
+      metrics: '/metrics',
       sources: ['app/api', 'package-lock.json'],
     },
     migrations: {

@@ -65,6 +65,17 @@ async function logIn(account: string): Promise<string> {
   return headers.get('set-cookie')?.split(';', 1)[0] ?? ''
 }
 
+test('gives its own figures in the form of Prometheus, with one series for all addresses that are no route', async () => {
+  for (const path of ['/api/health', '/nowhere', '/nowhere-else']) await ask(path, {}, second)
+  const { headers, text } = await ask('/metrics', {}, second)
+  expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(text).toMatch(/^http_request_seconds_count\{method="GET",route="\/api\/health",status="200"\} \d+$/m)
+  expect(text).toContain('http_request_seconds_count{method="GET",route="none",status="404"} 2')
+  expect(text).not.toContain('nowhere')
+  expect(text).toMatch(/^event_loop_(busy_ratio|delay_seconds) [\d.e-]+$/m)
+  expect(text).toMatch(/^database_pool_connections\{pool="writer",state="waiting"\} 0$/m)
+})
+
 test('does the work once when two migrations run at once', () => {
   const news = migrated.map((said) => said.split('\n')[0]).toSorted()
   expect(news).toEqual(['0 new migrations, games unchanged', '7 new migrations, games imported'])

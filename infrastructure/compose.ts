@@ -45,6 +45,8 @@ export type Composed = {
     readonly writer: string
     readonly reader: string
     readonly session: string
+    /** For holders of the instance's certificate: `edge monitoring export --federation`. */
+    readonly prometheus: string | null
   }
   /** Content of a libpq password file for writer, reader and session. */
   readonly passwordFile: string
@@ -212,7 +214,7 @@ export function compose(
   ]
   const { app: writer, reader, session } = database
   const { site } = siteOfInstance(instance, configuration)
-  const { silenced } = room('monitoring').provides
+  const { silenced, prometheus } = room('monitoring').provides
   return {
     plan,
     checks: sayingDirectories(
@@ -227,6 +229,7 @@ export function compose(
       writer: publicUrlOf(writer),
       reader: publicUrlOf(reader),
       session: publicUrlOf(session),
+      prometheus: prometheus ?? null,
     },
     passwordFile: [writer, reader, session]
       .map(({ host, port, database: name, user, password }) => `${[host, port, name, user, password].join(':')}\n`)

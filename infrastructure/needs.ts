@@ -181,6 +181,7 @@ export const needs: {
         ...backupCauses(room('backup').endpoint, boundsOf(configuration)),
       },
       database: { servers: Object.values(members), ready },
+      scraped: [...room('database').provides.scraped, ...room('app').provides.scraped],
       drills: causesOf(instance.state),
       reload: (world) => uninterrupted(instance.state, world).signal('prometheus', 'SIGHUP'),
       site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },

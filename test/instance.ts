@@ -24,6 +24,7 @@ export type Status = {
     readonly writer: string
     readonly reader: string
     readonly session: string
+    readonly prometheus: string | null
   }
   readonly certificateAuthority: string
   readonly passwordFile: string

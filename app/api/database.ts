@@ -16,6 +16,8 @@ export type Database = {
   readonly transaction: <Result>(work: (query: Query) => Promise<Result>) => Promise<Result>
   /** One attempt within so many milliseconds, for readiness. */
   readonly probe: (text: string, withinMs: number) => Promise<void>
+  /** How many connections there are now, and how many queries wait for one. */
+  readonly connections: () => { readonly idle: number; readonly busy: number; readonly waiting: number }
   readonly close: () => Promise<void>
 }
 
@@ -41,6 +43,11 @@ export function openDatabase(url: string, stopping: AbortSignal): Database {
       const query: { text: string; query_timeout?: number } = { text, query_timeout: withinMs }
       await within(pool.query(query), withinMs)
     },
+    connections: () => ({
+      idle: pool.idleCount,
+      busy: pool.totalCount - pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   }
 }

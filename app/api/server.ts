@@ -13,6 +13,7 @@ import { isRefusedValue } from './refused-value.ts'
 import { isLostConnection } from './retry.ts'
 import { clientAddress } from './client-address.ts'
 import { accountRoutes } from './routes-account.ts'
+import { metricsRoute } from './metrics.ts'
 import { healthRoutes } from './routes-health.ts'
 import { loginRoutes } from './routes-login.ts'
 import { sportsRoutes } from './routes-sports.ts'
@@ -85,6 +86,7 @@ export function buildServer(parts: Parts): FastifyInstance {
     const matters = reply.statusCode >= 500 || ms > slowMs
     request.log[matters ? 'warn' : 'debug'](line, 'request')
   })
+  metricsRoute(server, { writer, reader })
   server.setNotFoundHandler((request) => {
     throw new Problem(404, 'not_found', `There is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}.`)
   })

@@ -90,7 +90,7 @@ describe('a folder that is built already', () => {
   it('is taken as it is, beside the configuration', () => {
     const { plan, provides } = room({ static: 'public' })
     expect(plan).toEqual([])
-    expect(provides).toEqual({ static: { directory: join(folder, 'public'), after: [] }, ready: [] })
+    expect(provides).toEqual({ static: { directory: join(folder, 'public'), after: [] }, ready: [], scraped: [] })
   })
 })
 

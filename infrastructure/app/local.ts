@@ -6,6 +6,7 @@ import type { Instance } from '../../src/core/instance.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Engine, Step } from '../../src/core/plan.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
+import type { Scraped } from '../../src/core/scraped.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import type { Duration } from '../../src/core/units.ts'
 import { balancer, balancerPaths } from '../../src/engines/balancer.ts'
@@ -36,6 +37,8 @@ export type AppProvides = {
   readonly static: { readonly directory: string; readonly after: readonly string[] }
   /** By how many ms the event loop of each process was late; absent where none says it. */
   readonly eventLoops?: () => Promise<Readonly<Record<string, number>>>
+  /** Figures that the processes give themselves. */
+  readonly scraped: readonly Scraped[]
   readonly ready: readonly string[]
   /** What a release of the API changes; undefined where edge runs none. */
   readonly parts?: AppParts
@@ -80,6 +83,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
       static: { directory: output, after: build ? [build.name] : [] },
       ...(program?.eventLoop === undefined ? {} : { eventLoops: eventLoopsOf(members(instance), program.eventLoop) }),
+      scraped: scrapedOf(instance, program?.metrics),
       ready: names,
       ...(program
         ? {
@@ -103,6 +107,18 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
     },
   }
 }
+
+const scrapedOf = (instance: Instance, path: string | undefined): readonly Scraped[] =>
+  path === undefined
+    ? []
+    : [
+        {
+          job: 'api',
+          path,
+          encrypted: false,
+          targets: members(instance).map(({ name: server, port }) => ({ server, port })),
+        },
+      ]
 
 function machineOf(instance: Instance, { running, innerPorts }: AppNeeds): Machine {
   const { https, http } = instance.ports

@@ -65,6 +65,10 @@ const processes = z.strictObject({
     doc: 'A path that answers `{"lateMs": 3}`: by how many ms the event loop of the process was late at most since it was asked last. A load test asks each process once a second, and draws it.',
     example: '/api/event-loop',
   }),
+  metrics: field(z.string().startsWith('/').optional(), {
+    doc: 'A path at which each process gives its own figures in the form of Prometheus, which then asks each of them every 15 seconds. One that is not below /api is led to by no visitor.',
+    example: '/metrics',
+  }),
   environment: field(z.record(variable, z.string()).default({}), {
     doc: 'More variables for the environment of each process.',
     example: { LOG_LEVEL: 'info' },

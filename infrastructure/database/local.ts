@@ -4,6 +4,7 @@ import type { Causes } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf } from '../../src/core/reserved.ts'
+import type { Scraped } from '../../src/core/scraped.ts'
 import type { Records } from '../../src/core/record.ts'
 import { etcd } from '../../src/engines/etcd.ts'
 import { haproxy } from '../../src/engines/haproxy.ts'
@@ -91,6 +92,8 @@ export type DatabaseProvides = {
   readonly notMembers: readonly string[]
   /** To each member, as edge's own role, which may look at everything. */
   readonly members: Readonly<Record<string, PgAddress>>
+  /** Figures that its programs give themselves. */
+  readonly scraped: readonly Scraped[]
   /** What makes its alarms ring. */
   readonly causes: Causes
   /** Parts after which the database can be used. */
@@ -117,6 +120,23 @@ const waitsWrongly = (members: readonly Member[]): string => `select exists (sel
                                 where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
                   and not exists (select from pg_stat_replication where sync_state = 'sync')
                    or (select count(*) from pg_stat_replication where sync_state = 'sync') > 1 as wrong`
+
+/** Both have ten times as many figures, of which hardly any says how the lease does, and whom clients are led to. */
+const ofEtcd =
+  'etcd_server_(has_leader|leader_changes|proposals|quota).*|etcd_disk_.*_(sum|count)|etcd_mvcc_db_total_size.*'
+const ofHaproxy = 'haproxy_(backend|server)_(status|current_sessions|current_queue|sessions_total|.*errors_total)'
+
+function scrapedOf(instance: Instance, members: readonly Member[]): readonly Scraped[] {
+  const { patroni: restApis, etcd: client, haproxyStatus } = portsOf(instance, databaseReserved)
+  const portOf = perMember(restApis, (port) => port)
+  const patronis = members.map((server) => ({ server, port: portOf[server] }))
+  const path = '/metrics'
+  return [
+    { job: 'patroni', path, encrypted: false, targets: patronis },
+    { job: 'etcd', path, encrypted: true, targets: [{ server: 'etcd', port: client }], keeps: ofEtcd },
+    { job: 'haproxy', path, encrypted: false, targets: [{ server: 'haproxy', port: haproxyStatus }], keeps: ofHaproxy },
+  ]
+}
 
 /** etcd, the PostgreSQL members under Patroni, HAProxy before them and PgBouncer before that. */
 export function local(
@@ -220,6 +240,7 @@ export function local(
       members: Object.fromEntries(
         members.map((member) => [member, { ...addresses.edge, database: 'app', port: addresses.members[member].port }]),
       ),
+      scraped: scrapedOf(instance, members),
       causes: databaseCauses(addresses, cluster, settings.maxConnections, dataOf, join(instance.state, 'data')),
       ready: ['pgbouncer', 'haproxy', 'roles', 'spare'],
       inForce: ['parameters'],

@@ -118,6 +118,7 @@ frontend status
   mode http
   timeout client 5s
   bind 127.0.0.1:${ports.haproxyStatus}
+  http-request use-service prometheus-exporter if { path /metrics }
   http-request return status 200 content-type text/plain lf-string "${page(members)}"
 `
 }

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { makeCertificate, startMailServer, startOutside, startWebhook } from './test-receivers.ts'
+import { makeCertificate, startMailServer, startOutside, startWebhook, type ToWebhook } from './test-receivers.ts'
 
 /*
  * What keeps a message from whoever is called, one thing after the other: each is seen, and said in its own words. The commands run
@@ -21,7 +21,7 @@ let instance: TestInstance
 let folder: string
 let passwordFile: string
 let certificate: ReturnType<typeof makeCertificate>
-let webhook: Awaited<ReturnType<typeof startWebhook>>
+let webhook: Awaited<ReturnType<typeof startWebhook<ToWebhook>>>
 let mail: Awaited<ReturnType<typeof startMailServer>>
 let outside: Awaited<ReturnType<typeof startOutside>>
 let change: (more: { readonly email?: object; readonly webhooks?: readonly object[] }) => string

@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
 import { difference } from './difference.ts'
 import type { Running } from './endpoint.ts'
+import { jobs } from './jobs.ts'
 import { everySeconds, type Rule, scaledLabel } from './render-rules.ts'
 import { senderProblem } from './sender.ts'
 import { settled } from './settled.ts'
@@ -39,6 +40,7 @@ const activeTargets = z.object({
     ),
   }),
 })
+const alarmed: ReadonlySet<string> = new Set(Object.values(jobs))
 const status = z.object({ config: z.object({ original: z.string() }) })
 
 /** A rule as Prometheus has it now. */
@@ -76,13 +78,16 @@ export async function problemOf(
   return sources ?? rules ?? way
 }
 
-/** A source of figures that is away, or was never asked; undefined where each answers. */
+/** A source of figures that alarms are about, and that is away, or was never asked; undefined where each answers. */
 export async function sourceProblem(
   { prometheus, tls }: Running,
   world: Pick<World, 'sleep'>,
 ): Promise<string | undefined> {
   const targets = await settled(
-    async () => (await ask(tls, `${prometheus}/api/v1/targets?state=active`, activeTargets)).data.activeTargets,
+    async () =>
+      (await ask(tls, `${prometheus}/api/v1/targets?state=active`, activeTargets)).data.activeTargets.filter(
+        ({ labels: { job } }) => job !== undefined && alarmed.has(job),
+      ),
     // Right after its start Prometheus has not yet looked up whom it asks.
     (seen) => seen.length === 0 || seen.some(({ health }) => health === 'unknown'),
     world,

@@ -19,6 +19,16 @@ const ofExample = (settings: object) => {
     causes: {},
     database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
     site: { probes: [], ready: ['nginx'] },
+    scraped: [
+      {
+        job: 'etcd',
+        path: '/metrics',
+        encrypted: true,
+        targets: [{ server: 'etcd', port: 20_008 }],
+        keeps: 'etcd_server_.*',
+      },
+      { job: 'api', path: '/metrics', encrypted: false, targets: [{ server: 'api1', port: 20_001 }] },
+    ],
     drills: `${exampleInstance.state}/drills`,
     logs: `${exampleInstance.state}/logs`,
     reload: async () => undefined,
@@ -36,6 +46,8 @@ const everybody = {
       passwordFile: '/etc/edge/smtp-password',
     },
     webhooks: [{ url: 'https://hooks.example.com/edge', ca: '/etc/edge/hooks-ca.crt' }],
+    slack: [{ urlFile: '/etc/edge/slack-url' }],
+    pagerDuty: [{ routingKeyFile: '/etc/edge/pagerduty-key', ca: '/etc/edge/pagerduty-ca.crt' }],
   },
 }
 const engines = ofExample(everybody).plan.filter((part) => part.kind === 'engine')

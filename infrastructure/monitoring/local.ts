@@ -7,6 +7,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Records } from '../../src/core/record.ts'
+import type { Scraped } from '../../src/core/scraped.ts'
 import { portsOf } from '../../src/core/reserved.ts'
 import { alertmanager } from '../../src/engines/alertmanager.ts'
 import type { MutualTls } from '../../src/engines/mutual-tls.ts'
@@ -34,6 +35,8 @@ export type MonitoringNeeds = {
   /** The servers of the database, and what has to be there before one can sign in. */
   readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
   readonly drills: string
+  /** Programs of other rooms that give figures of their own; no alarm is about them. */
+  readonly scraped: readonly Scraped[]
   /** Has Prometheus read its files anew. */
   readonly reload: (world: World) => Promise<void>
   /** What is asked as a visitor asks, and what has to be there before that can be answered. */
@@ -43,6 +46,8 @@ export type MonitoringNeeds = {
 export type MonitoringProvides = {
   /** What holds messages back now; undefined where nobody is told of anything. */
   readonly silenced?: () => Promise<readonly ReturnType<typeof silenceJson>[]>
+  /** Where the figures are asked for; undefined where nothing is measured. */
+  readonly prometheus?: string
   /** What the exporter of edge itself is told; undefined where nothing is measured. */
   readonly exporter?: {
     readonly port: number
@@ -80,7 +85,7 @@ export function local(
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
   const drillRules = join(home, 'drills')
-  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules)
+  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules, needs.scraped)
   const running: Running = {
     name: instance.name,
     logs: needs.logs,
@@ -119,6 +124,7 @@ export function local(
       drillsStep(running, needs.database.ready),
     ],
     provides: {
+      prometheus: running.prometheus,
       silenced: async () => (await activeSilences(running)).map(silenceJson),
       exporter: {
         port: ports.edgeExporter,

@@ -10,19 +10,32 @@ import { actOutOn } from '../../test/act-out.ts'
 import { TestInstance } from '../../test/instance.ts'
 import type { federationJob } from './export.ts'
 import { sabotages } from './sabotage.ts'
-import { makeCertificate, startMailServer, startOutside, startWebhook } from './test-receivers.ts'
+import {
+  makeCertificate,
+  startMailServer,
+  startOutside,
+  startWebhook,
+  type ToPagerDuty,
+  type ToSlack,
+  type ToWebhook,
+} from './test-receivers.ts'
 
+const routingKey = 'no key of anybody'
 const login = { user: 'edge', password: 'not a secret' }
 let instance: TestInstance
 let atFirst: ReadonlyMap<string, JudgementJson>
 let folder: string
-let webhook: Awaited<ReturnType<typeof startWebhook>>
+let webhook: Awaited<ReturnType<typeof startWebhook<ToWebhook>>>
+let slack: Awaited<ReturnType<typeof startWebhook<ToSlack>>>
+let pagerDuty: Awaited<ReturnType<typeof startWebhook<ToPagerDuty>>>
 let mail: Awaited<ReturnType<typeof startMailServer>>
 let outside: Awaited<ReturnType<typeof startOutside>>
 let record: DrillRecord | undefined
 let unproven: JudgementJson | undefined
 let told: readonly string[]
 let mailed: readonly string[]
+let slacked: readonly ToSlack[]
+let paged: readonly ToPagerDuty[]
 let asked: Awaited<ReturnType<TestInstance['must']>>
 
 beforeAll(async () => {
@@ -32,7 +45,11 @@ beforeAll(async () => {
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, login.password)
   ;[webhook, mail] = [await startWebhook(certificate), await startMailServer(certificate, login)]
+  ;[slack, pagerDuty] = [await startWebhook<ToSlack>(certificate), await startWebhook<ToPagerDuty>(certificate)]
   outside = await startOutside(certificate)
+  const [urlFile, routingKeyFile] = [join(folder, 'slack-url'), join(folder, 'pagerduty-key')]
+  await writeFile(urlFile, slack.url)
+  await writeFile(routingKeyFile, routingKey)
   const { path: ca } = certificate
   const email = {
     server: mail.server,
@@ -42,7 +59,12 @@ beforeAll(async () => {
     passwordFile,
     ca,
   }
-  const notify = { email, webhooks: [{ url: webhook.url, ca }] }
+  const notify = {
+    email,
+    webhooks: [{ url: webhook.url, ca }],
+    slack: [{ urlFile, ca }],
+    pagerDuty: [{ routingKeyFile, url: pagerDuty.url, ca }],
+  }
   instance = await TestInstance.make(`monitoring: ${JSON.stringify({ notify, heartbeat: { url: outside.url, ca } })},`)
   await instance.must('up', '--no-load-test')
   const { drills }: { drills: readonly DrillRecord[] } = JSON.parse(
@@ -52,12 +74,13 @@ beforeAll(async () => {
   unproven = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
   told = webhook.got.map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`)
   mailed = [...mail.got]
+  ;[slacked, paged] = [[...slack.got], [...pagerDuty.got]]
   asked = await instance.must('notify', 'test')
   atFirst = await instance.verify(...Object.keys(sabotages))
 })
 afterAll(async () => {
   await instance.remove()
-  webhook.stop()
+  for (const receiver of [webhook, slack, pagerDuty]) receiver.stop()
   mail.stop()
   outside.stop()
   await rm(folder, { recursive: true, force: true })
@@ -83,13 +106,34 @@ describe('the drill of the connections', () => {
     expect(over).toMatch(/^Subject: \[test-.+\] RESOLVED: connections/m)
   })
 
+  it('has Slack told in its form, with what it means and what to do', () => {
+    const [rings, over] = slacked.map(({ attachments: [attachment] }) => attachment)
+    expect([rings?.title, over?.title]).toEqual([
+      expect.stringMatching(/^\[test-.+\] FIRING: connections/),
+      expect.stringMatching(/^\[test-.+\] RESOLVED: connections/),
+    ])
+    expect(rings?.text).toContain('docs/runbooks/connections.md')
+  })
+
+  it('has PagerDuty open one incident, and close the same', () => {
+    expect(paged.map(({ event_action: action }) => action)).toEqual(['trigger', 'resolve'])
+    expect(new Set(paged.map(({ routing_key: key, dedup_key: same }) => `${key} ${same}`)).size).toBe(1)
+    expect(paged[0]).toMatchObject({
+      routing_key: routingKey,
+      payload: {
+        summary: expect.stringContaining('FIRING: connections'),
+        custom_details: { alarms: expect.stringContaining('docs/runbooks/connections.md') },
+      },
+    })
+  })
+
   it('leaves the database with the connections that it had', async () => {
     const { stdout } = await instance.edge(['plan', '--json'])
     expect(JSON.parse(stdout).changes).toEqual([])
   })
 
   it('is followed by a message that an operator asks for, which everybody gets as well', async () => {
-    expect(asked.stdout).toMatch(/by inbox, webhook, email: rings: Nothing is wrong/)
+    expect(asked.stdout).toMatch(/by inbox, webhook, slack, pagerduty, email: rings: Nothing is wrong/)
     expect(webhook.got.at(-1)?.alerts.map(({ labels }) => labels.alertname)).toEqual(['test'])
   })
 
@@ -113,6 +157,7 @@ it('lets another Prometheus take its figures over by the job that it prints', as
   const [job]: ReturnType<typeof federationJob>[] = parse(stdout)
   const { ca_file: ca = '', cert_file: cert = '', key_file: key = '' } = job?.tls_config ?? {}
   const [authority, certificate, own] = await Promise.all([ca, cert, key].map((path) => readFile(path, 'utf8')))
+  expect((await instance.status()).addresses.prometheus).toBe(`https://${job?.static_configs[0]?.targets[0]}`)
   const dispatcher = new Agent({ connect: { ca: authority, cert: certificate, key: own } })
   const query = (job?.params['match[]'] ?? []).map((one) => `match[]=${encodeURIComponent(one)}`).join('&')
   const { body } = await request(`https://${job?.static_configs[0]?.targets[0]}${job?.metrics_path}?${query}`, {
@@ -121,6 +166,26 @@ it('lets another Prometheus take its figures over by the job that it prints', as
   const figures = await body.text()
   await dispatcher.destroy()
   expect(figures).toContain('edge_requests_total')
+  const up = [...figures.matchAll(/^up\{.*?job="(\w+)".*?(?:server="(\w+)")?\} (\d)/gm)]
+  expect(
+    up.filter(([, , server]) => server !== undefined).map(([, job, server, is]) => `${job} ${server} ${is}`),
+  ).toEqual(
+    expect.arrayContaining([
+      'patroni pg1 1',
+      'patroni pg2 1',
+      'etcd etcd 1',
+      'haproxy haproxy 1',
+      'api api1 1',
+      'api api2 1',
+    ]),
+  )
+  for (const own of [
+    'patroni_primary',
+    'etcd_server_has_leader',
+    'haproxy_server_status',
+    'http_request_seconds_count',
+  ])
+    expect(figures).toContain(own)
   expect(figures).toContain('ALERTS{')
 })
 

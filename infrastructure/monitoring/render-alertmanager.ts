@@ -6,7 +6,7 @@ import type { MonitoringSettings } from './settings.ts'
 
 const receiver = 'everybody'
 /** Whoever takes the alarm that always rings; of a kind that nobody else is of, so that it is counted by itself. */
-export const aliveReceiver = { name: 'alive', kind: 'slack' } as const
+export const aliveReceiver = { name: 'alive', kind: 'discord' } as const
 
 const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.says }}
   {{ .Annotations.means }}
@@ -17,6 +17,16 @@ const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.say
 
 {{ end }}`
 
+const titleOf = (name: string): string =>
+  `[${name}] {{ .Status | toUpper }}: {{ range .Alerts }}{{ .Labels.alertname }} {{ end }}`
+
+const trusting = (ca: string | undefined): object =>
+  ca === undefined ? {} : { http_config: { tls_config: { ca_file: ca } } }
+
+/** A list of receivers of one kind; no word of the kind where there is none. */
+const several = <Given>(name: string, given: readonly Given[], render: (one: Given) => object): object =>
+  given.length === 0 ? {} : { [name]: given.map((one) => render(one)) }
+
 /** alertmanager.yml, whole: one route that leads everybody all alarms. `inbox`: where the instance itself is told. */
 export function alertmanagerConfiguration(
   name: string,
@@ -24,7 +34,7 @@ export function alertmanagerConfiguration(
   tls: MutualTls,
   inbox: string,
 ): string {
-  const { email, webhooks, remindEvery } = notify
+  const { email, webhooks, slack, pagerDuty, remindEvery } = notify
   return stringify(
     {
       route: {
@@ -57,9 +67,24 @@ export function alertmanagerConfiguration(
             ...webhooks.map(({ url, ca }) => ({
               url,
               send_resolved: true,
-              ...(ca === undefined ? {} : { http_config: { tls_config: { ca_file: ca } } }),
+              ...trusting(ca),
             })),
           ],
+          ...several('slack_configs', slack, ({ urlFile, ca }) => ({
+            api_url_file: urlFile,
+            send_resolved: true,
+            title: titleOf(name),
+            text: message,
+            ...trusting(ca),
+          })),
+          ...several('pagerduty_configs', pagerDuty, ({ routingKeyFile, url, ca }) => ({
+            routing_key_file: routingKeyFile,
+            url,
+            send_resolved: true,
+            description: titleOf(name),
+            details: { alarms: message },
+            ...trusting(ca),
+          })),
           ...(email
             ? {
                 email_configs: email.to.map((to) => ({
@@ -72,9 +97,7 @@ export function alertmanagerConfiguration(
                   ...(email.user === undefined ? {} : { auth_username: email.user, auth_identity: email.user }),
                   ...(email.passwordFile === undefined ? {} : { auth_password_file: email.passwordFile }),
                   ...(email.ca === undefined ? {} : { tls_config: { ca_file: email.ca } }),
-                  headers: {
-                    Subject: `[${name}] {{ .Status | toUpper }}: {{ range .Alerts }}{{ .Labels.alertname }} {{ end }}`,
-                  },
+                  headers: { Subject: titleOf(name) },
                   html: '',
                   text: message,
                 })),
@@ -87,8 +110,7 @@ export function alertmanagerConfiguration(
                 name: aliveReceiver.name,
                 [`${aliveReceiver.kind}_configs`]: [
                   {
-                    api_url: new URL(alivePath, inbox).href,
-                    channel: aliveReceiver.name,
+                    webhook_url: new URL(alivePath, inbox).href,
                     send_resolved: false,
                     http_config: { tls_config: clientTls(tls) },
                   },

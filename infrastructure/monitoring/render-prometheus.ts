@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import { clientTls, type MutualTls } from '../../src/engines/mutual-tls.ts'
+import type { Scraped } from '../../src/core/scraped.ts'
 import { jobs } from './jobs.ts'
 import { everySeconds } from './render-rules.ts'
 
@@ -12,17 +13,25 @@ export type MonitoringPorts = {
   readonly edgeExporter: number
 }
 
-/** prometheus.yml, whole. `rules`: the path of the rules; `drillRules`: the folder of those that a drill adds. */
+/** Of Prometheus and Alertmanager themselves hardly anything is looked at, and they have the most to say. */
+const ofOwn =
+  'alertmanager_(notifications.*|alerts|config.*)|prometheus_(notifications.*|rule_evaluation.*|tsdb_head_series|tsdb_storage.*|config.*)|process_.*'
+
+const keep = (names: string) => ({ source_labels: ['__name__'], regex: names, action: 'keep' })
+
+const encryptedBy = (tls: MutualTls) => ({ scheme: 'https', tls_config: clientTls(tls) })
+
+/** prometheus.yml, whole. `others`: who else is asked. `rules`: the path of the rules; `drillRules`: the folder of those that a drill adds. */
 export function prometheusConfiguration(
   name: string,
   ports: MonitoringPorts,
   tls: MutualTls,
   rules: string,
   drillRules: string,
+  others: readonly Scraped[],
 ): string {
   const at = (port: number) => ({
-    scheme: 'https',
-    tls_config: clientTls(tls),
+    ...encryptedBy(tls),
     static_configs: [{ targets: [`127.0.0.1:${port}`] }],
   })
   const scraped = [
@@ -32,13 +41,6 @@ export function prometheusConfiguration(
     [jobs.postgres, ports.postgresExporter],
     [jobs.edge, ports.edgeExporter],
   ] as const
-  // Of Prometheus and Alertmanager themselves hardly anything is looked at, and they have the most to say.
-  const kept = {
-    source_labels: ['__name__'],
-    regex:
-      'alertmanager_(notifications.*|alerts|config.*)|prometheus_(notifications.*|rule_evaluation.*|tsdb_head_series|tsdb_storage.*|config.*)|process_.*',
-    action: 'keep',
-  }
   const own: ReadonlySet<string> = new Set([jobs.prometheus, jobs.alertmanager])
   return stringify(
     {
@@ -51,11 +53,20 @@ export function prometheusConfiguration(
       // A pattern: a file that is named has to be there.
       rule_files: [rules, `${drillRules}/*.yml`],
       alerting: { alertmanagers: [at(ports.alertmanager)] },
-      scrape_configs: scraped.map(([job, port]) => ({
-        job_name: job,
-        ...at(port),
-        ...(own.has(job) ? { metric_relabel_configs: [kept] } : {}),
-      })),
+      scrape_configs: [
+        ...scraped.map(([job, port]) => ({
+          job_name: job,
+          ...at(port),
+          ...(own.has(job) ? { metric_relabel_configs: [keep(ofOwn)] } : {}),
+        })),
+        ...others.map(({ job, path, encrypted, targets, keeps }) => ({
+          job_name: job,
+          metrics_path: path,
+          ...(encrypted ? encryptedBy(tls) : {}),
+          static_configs: targets.map(({ port, server }) => ({ targets: [`127.0.0.1:${port}`], labels: { server } })),
+          ...(keeps === undefined ? {} : { metric_relabel_configs: [keep(keeps)] }),
+        })),
+      ],
     },
     { aliasDuplicateObjects: false, lineWidth: 0 },
   )

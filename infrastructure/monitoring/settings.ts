@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { field, promisedField, size, time } from '../../src/core/field.ts'
 import { monitoring } from './guarantees.ts'
+import { notifySettings } from './settings-notify.ts'
 
 const percentage = (promise: Parameters<typeof promisedField>[1], doc: string) =>
   promisedField(z.number().gt(0).lt(100), promise, { doc, why: 'an alarm at 0 % rings always, one at 100 % never' })
@@ -87,73 +88,6 @@ const cdnAlarms = {
   }),
 }
 
-const notify = z
-  .strictObject({
-    email: field(
-      z
-        .strictObject({
-          server: field(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be HOST:PORT'), {
-            doc: 'The mail server that takes the messages, with its port.',
-            example: 'smtp.example.com:587',
-          }),
-          from: field(z.email(), { doc: 'Whom the messages are from.', example: 'edge@example.com' }),
-          to: field(z.array(z.email()).min(1), { doc: 'Who gets them.', example: ['oncall@example.com'] }),
-          user: field(z.string().min(1).optional(), {
-            doc: 'The name to sign in with. Without it nobody signs in.',
-            example: 'edge',
-          }),
-          passwordFile: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
-            doc: "A file with the password alone, which the engines' user may read.",
-            example: '/etc/edge/smtp-password',
-          }),
-          starttls: field(z.boolean().default(true), {
-            doc: 'Whether the mail server has to offer STARTTLS.',
-            example: true,
-            source: 'ours',
-          }),
-          ca: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
-            doc: 'The authority of its certificate, where the machine does not know it.',
-            example: '/etc/edge/mail-ca.crt',
-          }),
-        })
-        .optional(),
-      {
-        doc: 'Who is told by e-mail.',
-        example: { server: 'smtp.example.com:587', from: 'edge@example.com', to: ['oncall@example.com'] },
-      },
-    ),
-    webhooks: field(
-      z
-        .array(
-          z.strictObject({
-            url: field(
-              z.url({ protocol: /^https?$/, error: 'must be an address that begins with https:// or http://' }),
-              {
-                doc: 'Where the messages go.',
-                example: 'https://hooks.example.com/edge',
-              },
-            ),
-            ca: field(z.string().startsWith('/', 'must be an absolute path').optional(), {
-              doc: 'The authority of its certificate, where the machine does not know it.',
-              example: '/etc/edge/hooks-ca.crt',
-            }),
-          }),
-        )
-        .default([]),
-      {
-        doc: 'Addresses that get each message as JSON by POST.',
-        example: [{ url: 'https://hooks.example.com/edge' }],
-        source: 'ours',
-      },
-    ),
-    remindEvery: field(time({ atLeast: '5 minutes' }).prefault('4 hours'), {
-      doc: 'What still rings is sent again after this time.',
-      example: '4 hours',
-      source: 'ours',
-    }),
-  })
-  .prefault({})
-
 export const monitoringSettings = field(
   z
     .strictObject({
@@ -162,7 +96,7 @@ export const monitoringSettings = field(
         example: true,
         source: 'ours',
       }),
-      notify: field(notify, {
+      notify: field(notifySettings, {
         doc: 'Who is told. The inbox of the instance (edge status) is told always.',
         example: {},
       }),

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { createServer as createTls, TLSSocket } from 'node:tls'
 
 /** What Alertmanager sends, as far as the tests read it. */
-type Message = {
+export type ToWebhook = {
   readonly status: string
   readonly alerts: readonly { readonly labels: { readonly alertname: string } }[]
 }
@@ -33,9 +33,18 @@ const listening = async (
   return (server.address() as AddressInfo).port
 }
 
+/** What Slack's incoming webhook and PagerDuty's Events API v2 are sent, as far as the tests read it. */
+export type ToSlack = { readonly attachments: readonly { readonly title: string; readonly text: string }[] }
+export type ToPagerDuty = {
+  readonly routing_key: string
+  readonly event_action: string
+  readonly dedup_key: string
+  readonly payload: { readonly summary: string; readonly custom_details: { readonly alarms: string } }
+}
+
 /** A webhook over TLS that keeps what it gets, and answers with `answer.status`; with 0 not at all. */
-export async function startWebhook({ key, cert }: Tls) {
-  const got: Message[] = []
+export async function startWebhook<Got = ToWebhook>({ key, cert }: Tls) {
+  const got: Got[] = []
   const answer = { status: 200 }
   const server = createHttps({ key, cert }, (request, response) => {
     const keep = async (): Promise<void> => {

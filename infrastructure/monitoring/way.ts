@@ -7,7 +7,8 @@ import type { Running } from './endpoint.ts'
 /** The name of the records of `edge notify test`. */
 export const notifyRecord = 'notify'
 
-const readByAlertmanager = ['ca_file', 'auth_password_file']
+const secrets = ['auth_password_file', 'api_url_file', 'routing_key_file']
+const readByAlertmanager = ['ca_file', ...secrets]
 
 /** What a message was delivered by: the route, and what its files hold. A change of any asks for another message. */
 export async function wayOf({ routes }: Pick<Running, 'routes'>): Promise<Deployed> {
@@ -33,7 +34,7 @@ function filesIn(value: unknown): readonly (readonly [path: string, isSecret: bo
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, one]) =>
     typeof one === 'string' && readByAlertmanager.includes(name)
-      ? [[one, name === 'auth_password_file'] as const]
+      ? [[one, secrets.includes(name)] as const]
       : filesIn(one),
   )
 }
