@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import edge from '../package.json' with { type: 'json' }
 import { countLine, LogTail, nothingCounted } from '../src/agent/access-log.ts'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
@@ -32,6 +34,7 @@ import { archiveParameters } from './backup/paths.ts'
 import { cdnCauses, type Front, type Origin } from './cdn/causes.ts'
 import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
+import { liveRelease } from './cdn/releases/layout.ts'
 import { isOfApi } from './cdn/routing.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
@@ -135,6 +138,14 @@ export const needs: {
       ])
       return site === undefined || processes === undefined ? site : `${site}+${processes.slice(0, 8)}`
     },
+    versions: async () => {
+      const commit = (await liveRelease(siteOfInstance(instance, configuration).site))?.commit
+      return {
+        edge: edge.version,
+        configuration: digestOf(configuration),
+        ...(commit === undefined ? {} : { commit }),
+      }
+    },
     place: placeOf(instance, configuration),
     password: room('app').endpoint.visits.password,
     visitor: async ({ site, ...how }, places) => {
@@ -188,6 +199,10 @@ export const needs: {
     }
   },
 }
+
+/** Of what is in force, with every default; the configuration holds no secret. */
+const digestOf = (configuration: Configuration): string =>
+  createHash('sha256').update(JSON.stringify(configuration)).digest('hex').slice(0, 12)
 
 /** Where load tests go: they trust what visitors trust, and not what is shown until a certificate is ordered. */
 function placeOf(instance: Instance, configuration: Configuration) {

@@ -28,6 +28,8 @@ type Visitor = {
 export type LoadTestingNeeds = {
   /** What is live now; undefined before anything was published. */
   readonly release: () => Promise<string | undefined>
+  /** What a run is made with, by name: edge, the configuration, the commit of what is live. */
+  readonly versions: () => Promise<Readonly<Record<string, string>>>
   /** The site of this instance, as its visitors reach it. */
   readonly place: Place
   /** With it its test accounts sign in. */

@@ -59,6 +59,7 @@ beforeAll(async () => {
           settings,
           release: 'r1',
           releaseNow: () => Promise.resolve('r1'),
+          versions: {},
           folder: join(folder, name),
           shape,
           onSecond: () => undefined,

@@ -19,6 +19,7 @@ export type RunFacts = Pick<
   | 'release'
   | 'journeyHash'
   | 'k6'
+  | 'versions'
   | 'machine'
   | 'startedAt'
   | 'seconds'

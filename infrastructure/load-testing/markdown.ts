@@ -1,9 +1,9 @@
 import { showBound } from '../../src/core/guarantee.ts'
 import { ms, percent } from './figures.ts'
 import { loadTesting } from './guarantees.ts'
-import { changesSince, provesNothing } from './comparison/baseline.ts'
+import { changesSince, madeOtherwise, provesNothing } from './comparison/baseline.ts'
 import { machineOf } from './comparison/pairs.ts'
-import { type Result, trialInWords } from './result.ts'
+import { type Result, trialInWords, versionsInWords } from './result.ts'
 import { saturationOf } from './saturation.ts'
 import type { SeenSecond } from './watch.ts'
 
@@ -28,7 +28,7 @@ export function markdownOf(result: Result, timeline: readonly SeenSecond[]): str
   return [
     `### Load test \`${scenario}\`: ${interrupted ? 'interrupted' : verdict}`,
     '',
-    `${users} users, ${requests} requests in ${seconds} s, release \`${cell(result.release)}\`, k6 ${result.k6}, ${cell(machineOf(result))}.`,
+    `${users} users, ${requests} requests in ${seconds} s, release \`${cell(result.release)}\`, ${cell(versionsInWords(result))}, ${cell(machineOf(result))}.`,
     ...(trial === undefined ? [] : ['', `**A trial, it proves no promise:** ${trial}.`]),
     ...(result.reasons.length === 0 ? [] : ['', ...result.reasons.map((reason) => `- ${cell(reason)}`)]),
     '',
@@ -40,7 +40,7 @@ export function markdownOf(result: Result, timeline: readonly SeenSecond[]): str
       ? [
           ...table([`p95 since ${result.baseline.run}`, 'then', 'now', 'change'], changesSince(result)),
           '',
-          provesNothing,
+          `${cell(madeOtherwise(result).join(', ') || 'Made with the same')}. ${provesNothing}`,
           '',
         ]
       : []),

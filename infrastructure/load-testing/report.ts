@@ -2,14 +2,14 @@ import { k6Files } from '../../src/engines/k6.ts'
 import { magnitude, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
 import { capacityOf } from './capacity.ts'
-import { changesSince, provesNothing } from './comparison/baseline.ts'
+import { changesSince, madeOtherwise, provesNothing } from './comparison/baseline.ts'
 import { machineOf } from './comparison/pairs.ts'
 import { type Chart, chart, escapeHtml } from './charts.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
 import { ms, percent } from './figures.ts'
-import { type Result, trialInWords } from './result.ts'
+import { type Result, trialInWords, versionsInWords } from './result.ts'
 import { besideCharts } from './beside-charts.ts'
 import { saturationOf } from './saturation.ts'
 import { condensed } from './timeline.ts'
@@ -31,7 +31,7 @@ export function reportHtml(result: Result, timeline: readonly SeenSecond[]): str
 <style>${style}</style>
 <header class="${result.verdict}">
 <h1>${text(result.scenario)} <span>${text(word)}</span></h1>
-<p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · k6 ${result.k6} · ${machineOf(result)}`)}</p>
+<p>${text(`${result.users} users · ${result.requests} requests in ${result.seconds} s · ${when(result)} · release ${result.release} · ${versionsInWords(result)} · ${machineOf(result)}`)}</p>
 </header>
 ${scaledNotice(result)}
 ${reasons(result)}
@@ -129,7 +129,7 @@ function sinceThen(result: Result): string {
   if (!baseline) return ''
   const rows = changesSince(result).map((row) => `<tr>${row.map((cell) => `<td>${text(cell)}</td>`).join('')}</tr>`)
   return `<h2>Since ${text(baseline.run)}</h2>
-<p>${text(`That was release ${baseline.release}. ${provesNothing}`)}</p><div class="wide"><table><thead><tr><th>p95 of</th><th>then</th><th>now</th><th>change</th></tr></thead>
+<p>${text(`${madeOtherwise(result).join(', ') || 'Made with the same'}. ${provesNothing}`)}</p><div class="wide"><table><thead><tr><th>p95 of</th><th>then</th><th>now</th><th>change</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>
 `
 }

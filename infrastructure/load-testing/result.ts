@@ -26,6 +26,8 @@ const resultSchema = z.object({
   /** What visitors were told to do; a run with another journey proves nothing about this one. */
   journeyHash: text,
   k6: text,
+  /** What it was measured with: `edge`, `configuration` (a digest of what is in force), `commit` of the release where it is known. */
+  versions: z.record(z.string(), text).default({}),
   /** What it was measured on: a run says nothing about another machine. */
   machine: z.object({ id: text, processors: number, model: text, memoryMb: number }),
   startedAt: text,
@@ -56,6 +58,7 @@ const resultSchema = z.object({
     .object({
       run: text,
       release: text,
+      versions: z.record(z.string(), text).default({}),
       p95: number,
       steps: z.array(z.object({ name: text, p95: number })).readonly(),
     })
@@ -75,6 +78,12 @@ export type Result = Readonly<z.output<typeof resultSchema>>
 /** Whether it was the scenario, as long and with as many users as is promised, on this instance. */
 export const isWhole = ({ scenario, scale, users, open, against }: Result): boolean =>
   scale === 1 && users === extentOf(scenario).users && !open && against === undefined
+
+/** `k6 v1.1.0, edge 0.2.1, configuration 5f1c…`, in one line. */
+export const versionsInWords = ({ k6, versions }: Pick<Result, 'k6' | 'versions'>): string =>
+  Object.entries({ k6, ...versions })
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')
 
 /** What makes it a trial, in words; undefined where it is none. */
 export function trialInWords(result: Result): string | undefined {

@@ -71,7 +71,14 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
   if (against) {
     const { site, isLoopback } = against
     const ca = isLoopback ? place.ca : undefined
-    return { site, ca, password: against.password, release: site, releaseNow: () => Promise.resolve(site) }
+    return {
+      site,
+      ca,
+      password: against.password,
+      release: site,
+      releaseNow: () => Promise.resolve(site),
+      versions: {},
+    }
   }
   await requireUp(endpoint, world)
   const release = await endpoint.release()
@@ -82,6 +89,7 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
     password,
     beside: { engines: await endpoint.running(world), pool, atWork, eventLoops, files: await endpoint.files() },
     release,
+    versions: await endpoint.versions(),
     releaseNow: endpoint.release,
   }
 }

@@ -58,6 +58,7 @@ async function smoke(
           : settings,
         release: 'r1',
         releaseNow: () => Promise.resolve('r1'),
+        versions: {},
         folder,
         shape: { scale: 0.05 },
         onSecond: given.onSecond ?? (() => undefined),

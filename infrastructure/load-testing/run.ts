@@ -36,6 +36,8 @@ export type Run = {
   readonly release: string
   /** The one that is live when it is asked. */
   readonly releaseNow: () => Promise<string | undefined>
+  /** What it is measured with, by name. */
+  readonly versions: Readonly<Record<string, string>>
   /** What is looked at beside k6; absent for a site that is elsewhere. */
   readonly beside?: Beside | undefined
   /** The folder of all runs; this one gets its own below it. */
@@ -85,6 +87,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       release: run.release,
       journeyHash: journeyHash(run.settings),
       k6: version,
+      versions: run.versions,
       machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { example } from '../proofs/test-result.ts'
 import type { Result } from '../result.ts'
-import { baselineNamed, baselineOf, changesSince } from './baseline.ts'
+import { baselineNamed, baselineOf, changesSince, madeOtherwise } from './baseline.ts'
 
 const earlier: Result = { ...example, directory: '/runs/2026-01-01T00-smoke' }
 const named = (name: string, here: readonly Result[], planned: Partial<Result> = {}, from = '/') =>
@@ -16,6 +16,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'result.json'), JSON.stringify(earlier))
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+it('names what a run is made with that the earlier one was not', () => {
+  const later = { ...example, release: 'r2', versions: { ...example.versions, configuration: 'c2', commit: '0a1b2c' } }
+  expect(madeOtherwise({ ...later, baseline: baselineOf(earlier) })).toEqual([
+    'release r1 → r2',
+    'configuration c1 → c2',
+    'commit – → 0a1b2c',
+  ])
+  expect(madeOtherwise({ ...example, baseline: baselineOf(earlier) })).toEqual([])
+})
 
 describe('the run that a new one is set beside', () => {
   it('is one that was made here, or lies in a folder', async () => {

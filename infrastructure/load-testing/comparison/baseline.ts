@@ -37,12 +37,26 @@ export async function baselineNamed(
 }
 
 /** What is kept of the earlier run beside the new one's figures. */
-export const baselineOf = ({ directory, release, responseTime, steps }: Result): Result['baseline'] => ({
+export const baselineOf = ({ directory, release, versions, responseTime, steps }: Result): Result['baseline'] => ({
   run: basename(directory),
   release,
+  versions,
   p95: responseTime.p95,
   steps: steps.filter(({ requests }) => requests > 0).map(({ name, p95 }) => ({ name, p95 })),
 })
+
+/** What it was and is made with, where that is not the same: `release r1 → r2`. */
+export function madeOtherwise({ baseline, ...result }: Result): readonly string[] {
+  if (!baseline) return []
+  const madeOf = ({ release, versions }: Pick<Result, 'release' | 'versions'>): Readonly<Record<string, string>> => ({
+    release,
+    ...versions,
+  })
+  const [before, now] = [madeOf(baseline), madeOf(result)]
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((name) => before[name] !== now[name])
+    .map((name) => `${name} ${before[name] ?? '–'} → ${now[name] ?? '–'}`)
+}
 
 /** What changed since then: of all requests and of each step, in words. */
 export function changesSince(
