@@ -13,6 +13,7 @@ import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { fileSystemOf } from './file-system.ts'
+import { deployThem } from './deployed.ts'
 import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
@@ -159,6 +160,8 @@ const entryOf = (
 export async function mark(edge: PgAddress): Promise<string> {
   const id = randomUUID()
   await withClient(edge, async (client) => {
+    if ((await valueOf(client, 'select to_regclass($1) as value', [markerTable])) === undefined)
+      throw new OperatorError('backup', `there is no ${markerTable}: backups were not deployed to their end`, deployThem)
     await client.query('begin')
     await client.query('set local synchronous_commit = local')
     await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)
