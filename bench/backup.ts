@@ -3,12 +3,11 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
-import { withoutClock } from '../infrastructure/backup/test-clock.ts'
+import { appOf, upWithoutClock } from '../infrastructure/backup/test-instance.ts'
 import { addressesIn } from '../infrastructure/database/sabotage.ts'
 import { loadTesting } from '../infrastructure/load-testing/guarantees.ts'
 import { withClient } from '../src/engines/postgres.ts'
 import { TestInstance } from '../test/instance.ts'
-import { hands } from '../test/sabotaged.ts'
 import type { Sabotaged } from '../test/sabotage.ts'
 import { fillDatabase, writeUploads } from './backup-data.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
@@ -28,10 +27,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 async function withInstance(use: (instance: TestInstance, on: Sabotaged) => Promise<void>): Promise<void> {
   const instance = await TestInstance.make('backup: undefined,')
   try {
-    await instance.must('up', '--no-load-test')
-    const on = await hands(instance)
-    await withoutClock(on)
-    await use(instance, on)
+    await use(instance, await upWithoutClock(instance))
   } finally {
     await instance.remove()
   }
@@ -58,7 +54,7 @@ async function copied(instance: TestInstance, from: string, ...but: readonly str
 const ofDatabase = (bench: Bench): Promise<void> =>
   withInstance(async (instance, on) => {
     const { superuser } = addressesIn(on)
-    await withClient({ ...superuser, database: 'app' }, (client) => fillDatabase(client, bytes, bench.say))
+    await withClient(appOf(on), (client) => fillDatabase(client, bytes, bench.say))
     const data = await withClient(superuser, async (client): Promise<string> => {
       return (await client.query("select current_setting('data_directory') as folder")).rows[0].folder
     })
@@ -146,8 +142,7 @@ async function p95(origin: string, ca: string, until: Promise<unknown>): Promise
 /** Pages at 100 users while 1 GB is backed up, against the same time without. */
 const besideApp = (bench: Bench): Promise<void> =>
   withInstance(async (instance, on) => {
-    const superuser = { ...addressesIn(on).superuser, database: 'app' }
-    await withClient(superuser, (client) => fillDatabase(client, bytes, bench.say))
+    await withClient(appOf(on), (client) => fillDatabase(client, bytes, bench.say))
     const { addresses, certificateAuthority } = await instance.status()
     const ca = await readFile(certificateAuthority, 'utf8')
     const ratios: number[] = []

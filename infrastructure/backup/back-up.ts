@@ -13,6 +13,7 @@ import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { fileSystemOf } from './file-system.ts'
+import { deployThem } from './deployed.ts'
 import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
@@ -35,28 +36,35 @@ export async function backUp(backups: Backups, tier: readonly Tier[], world: Wor
   const begun = Date.now()
   const catalog = await readCatalog(backups.paths.catalog)
   // Beside each other: the one waits for checkpoints and archiving, the other computes.
-  const [ofDatabase, ofFolders] = await Promise.allSettled([
+  const [ofDatabase, ofTrees] = await Promise.allSettled([
     backUpDatabase(backups, tier, world, say),
-    backUpFolders(backups, catalog.at(-1), world, (text) => say(`files: ${text}`)),
+    backUpTrees(backups, catalog.at(-1), world, say),
   ])
   if (ofDatabase.status === 'rejected') throw ofDatabase.reason
-  if (ofFolders.status === 'rejected') throw ofFolders.reason
-  const [{ database, app }, files] = [ofDatabase.value, ofFolders.value]
-  const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
-  say('files: second repository')
-  const copied = await copySnapshots(world, backups.paths.files).catch(orMissed(backups, world))
+  if (ofTrees.status === 'rejected') throw ofTrees.reason
+  const [database, { files, state, isCopied }] = [ofDatabase.value, ofTrees.value]
   const entry: CatalogEntry = {
     number: (catalog.at(-1)?.number ?? 0) + 1,
     at: world.now().toISOString(),
     tiers: [...tier],
     took: Date.now() - begun,
     database,
-    second: await secondOf(backups, copied === true),
+    second: await secondOf(backups, isCopied),
     files,
     ...(state ? { state } : {}),
   }
   await writeEntry(backups.paths.catalog, entry)
   return entry
+}
+
+/** All that restic keeps: the folders, the application's state, and a copy of both in the second repository. */
+async function backUpTrees(backups: Backups, last: CatalogEntry | undefined, world: World, say: Say) {
+  const files = await backUpFolders(backups, last, world, (text) => say(`files: ${text}`))
+  const { app } = await backups.database.leader()
+  const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
+  say('files: second repository')
+  const copied = await copySnapshots(world, backups.paths.files).catch(orMissed(backups, world))
+  return { files, state, isCopied: copied === true }
 }
 
 /** Of a mount that is lost later, it is known then that there was one. */
@@ -87,7 +95,7 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
     })
   const after = await mark(database.edge)
   await archived(backups, world)
-  return { app, database: entryOf(first, second, point, { before, after }, facts) }
+  return entryOf(first, second, point, { before, after }, facts)
 }
 
 /** The copy in the second repository failed: the operator is told, and the backup in the first one counts. */
@@ -159,6 +167,12 @@ const entryOf = (
 export async function mark(edge: PgAddress): Promise<string> {
   const id = randomUUID()
   await withClient(edge, async (client) => {
+    if ((await valueOf(client, 'select to_regclass($1) as value', [markerTable])) === undefined)
+      throw new OperatorError(
+        'backup',
+        `there is no ${markerTable}: backups were not deployed to their end`,
+        deployThem,
+      )
     await client.query('begin')
     await client.query('set local synchronous_commit = local')
     await client.query(`delete from ${markerTable} where at < now() - interval '100 days'`)

@@ -1,32 +1,25 @@
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
 import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
-import { withoutClock } from './test-clock.ts'
+import { appOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
+  on = await upWithoutClock(instance)
 })
 afterAll(() => instance.remove())
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-
-const sql = (text: string) => withClient(superuser(), async (client) => (await client.query(text)).rows)
+const sql = (text: string) => sqlOn(on, text)
 
 async function changePrimary(): Promise<void> {
   const cluster = clusterOf(on.instance, tlsFiles(instance.state), membersWith(on.configuration.database.replicas))
@@ -55,16 +48,13 @@ it('restores every row of before its second and none of after, across a change o
   const at = new Date()
   await wait(20)
   await add(101)
-  const into = join(instance.folder, 'restored')
-  const { uid, gid } = await stat(instance.state)
-  await mkdir(into)
-  await chown(into, uid, gid)
+  const into = await folderFor(instance, 'restored')
   await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into)
   expect(await askCopy(on, into, 'select count(*), min(number), max(number) from moments')).toBe('100|1|100')
 })
 
 it('makes a backup while a transaction writes without an end, and says what cannot be compared', async () => {
-  await withClient(superuser(), async (client) => {
+  await withClient(appOf(on), async (client) => {
     await client.query('create table public.held (number int)')
     await client.query('begin')
     await client.query('insert into public.held values (1)')
@@ -83,15 +73,6 @@ it('makes a backup while a transaction writes without an end, and says what cann
   expect((await instance.verify('backup.restoreTest')).get('backup.restoreTest')?.verdict).toBe('kept')
 })
 
-/** A folder that the engines' user may fill. */
-async function fresh(name: string): Promise<string> {
-  const into = join(instance.folder, name)
-  const { uid, gid } = await stat(instance.state)
-  await mkdir(into)
-  await chown(into, uid, gid)
-  return into
-}
-
 it('goes over a setting that was raised after the backup, to its second and to the end of the logs', async () => {
   await sql('create table public.raised (number int primary key)')
   await instance.must('backup', 'now')
@@ -109,7 +90,7 @@ it('goes over a setting that was raised after the backup, to its second and to t
   const at = new Date()
   await wait(20)
   await sql('insert into public.raised values (2)')
-  const into = await fresh('raised')
+  const into = await folderFor(instance, 'raised')
   await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into)
   expect(await askCopy(on, into, 'select count(*), max(number) from raised')).toBe('1|1')
   await instance.must('backup', 'verify')
@@ -120,7 +101,7 @@ it('builds the indexes anew that are sorted by other rules where it is restored,
     insert into public.words values ('Apfel', 1), ('Äpfel', 2), ('Birne', 3)`)
   // As a database says that was made where ICU had another version.
   await sql(`update pg_collation set collversion = '1.0' where collname = 'de-x-icu'`)
-  const into = await fresh('sorted')
+  const into = await folderFor(instance, 'sorted')
   const { stdout } = await instance.must('restore', 'database', '--into', into, '--json')
   expect(JSON.parse(stdout).next).toContainEqual(
     expect.stringMatching(/^sorted by other rules here, and built anew: .*words_pkey/),

@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process'
-import { chown, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSignal } from '../../src/core/process.ts'
-import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronous } from '../database/kill-primary.ts'
 import { addressesIn, clusterIn } from '../database/sabotage.ts'
-import { withoutClock } from './test-clock.ts'
 import { askCopy } from './test-copy.ts'
+import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { begin } from './test-killed.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -20,21 +18,13 @@ let on: Sabotaged
 let folder: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
-  folder = join(instance.folder, 'copies')
-  await mkdir(folder)
-  const { uid, gid } = await stat(instance.state)
-  await chown(folder, uid, gid)
+  on = await upWithoutClock(instance)
+  folder = await folderFor(instance, 'copies')
   await sql('create table public.moments (number int primary key)')
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) =>
-  pRetry(() => withClient({ ...addressesIn(on).superuser, database: 'app' }, async (c) => (await c.query(text)).rows), {
-    minTimeout: 200,
-  })
+const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
 
 /** Fifty rows from a number on, and a moment after them at which nothing else is committed, in UTC. */
 async function add(from: number): Promise<string> {
@@ -53,18 +43,10 @@ async function heldIn(into: string): Promise<string> {
 }
 
 /** Whether a verb was still at work after a time, and so was killed. */
-async function killedAfter(ms: number, ...words: string[]): Promise<boolean> {
-  const [verb = '', ...rest] = words
-  const running = spawn(join(on.instance.project, 'edge'), [verb, '--config', instance.file, ...rest], {
-    detached: true,
-    stdio: 'ignore',
-  })
-  const ended = new Promise((resolve) => running.once('close', resolve))
-  await Promise.race([wait(ms), ended])
-  const isKilled = running.exitCode === null
-  if (isKilled) process.kill(-(running.pid ?? 0), 'SIGKILL')
-  await ended
-  return isKilled
+async function killedAfter(ms: number, verb: string, ...words: string[]): Promise<boolean> {
+  const running = begin(instance, verb, ...words)
+  await Promise.race([wait(ms), running.ended])
+  return running.kill()
 }
 
 const points = 10
@@ -99,10 +81,7 @@ describe('a restore that is killed', () => {
   it('took nothing from the live database or the repositories', async () => {
     expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 100 }])
     await instance.must('backup', 'verify')
-    const verdicts = await instance.verify('backup')
-    expect([...verdicts.values()].filter(({ verdict }) => verdict === 'broken').map(({ because }) => because)).toEqual(
-      [],
-    )
+    expect(await brokenOf(instance, 'backup')).toEqual([])
   })
 })
 

@@ -14,6 +14,8 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { visited } from '../../test/visitor.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { withoutClock } from './test-clock.ts'
+import { flip, largestBelow } from './test-damage.ts'
+import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
 
 let server: S3Server
 let sftp: SftpServer
@@ -34,14 +36,13 @@ beforeAll(async () => {
   client.destroy()
   instance = await TestInstance.make()
   await instance.must('up', '--no-load-test')
-  folder = join(instance.folder, 'copies')
-  await mkdir(folder)
+  folder = await folderFor(instance, 'copies')
   credentialsFile = join(instance.folder, 's3-credentials')
   await writeFile(credentialsFile, '[default]\naws_access_key_id = test\naws_secret_access_key = test\n', {
     mode: 0o600,
   })
   const { uid, gid } = await stat(instance.state)
-  for (const path of [folder, credentialsFile]) await chown(path, uid, gid)
+  await chown(credentialsFile, uid, gid)
   const s3 = `{ credentialsFile: '${credentialsFile}', ca: '${server.ca}' }`
   const backup = `  backup: { secondRepository: '${server.address}/backups/my-app', s3: ${s3} },`
   await writeFile(instance.file, (await readFile(instance.file, 'utf8')).replace(/^ {2}backup: .*$/m, backup))
@@ -54,9 +55,6 @@ afterAll(async () => {
   await sftp.stop()
   await server.stop()
 })
-
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const sql = (text: string) => withClient(superuser(), async (connected) => (await connected.query(text)).rows)
 
 const otherRegion = async () => {
   const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
@@ -78,8 +76,7 @@ describe('the files over SFTP, beside a database in S3', () => {
   /** They belong to whoever signs in there. */
   const filesOverSftp = async () => {
     const entries = await readdir(sftp.files, { recursive: true, withFileTypes: true })
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    return Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })))
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   }
   const deployed = () => instance.edge(['deploy', '--yes', 'backup'])
 
@@ -124,13 +121,11 @@ describe('the files over SFTP, beside a database in S3', () => {
     expect([verdict, because]).toEqual(good())
     const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
     expect(JSON.stringify(seen).includes(`"filesOn":"${server.host}"`)).toBe(server.isElsewhere)
-    const all = await Promise.all((await filesOverSftp()).map(({ path }) => readFile(path, 'latin1')))
+    const all = await Promise.all((await filesOverSftp()).map((path) => readFile(path, 'latin1')))
     expect(all.length).toBeGreaterThan(5)
     expect(all.filter((text) => text.includes('as it was'))).toEqual([])
     await instance.must('backup', 'verify')
-    const verdicts = await instance.verify('backup')
-    const broken = [...verdicts.values()].filter(({ verdict: is }) => is === 'broken')
-    expect(broken.map(({ id, because: why }) => `${id}: ${why}`)).toEqual([])
+    expect(await brokenOf(instance, 'backup')).toEqual([])
   })
 
   it('gives them back where the first repository is gone, also by the programs alone', async () => {
@@ -166,16 +161,13 @@ describe('the files over SFTP, beside a database in S3', () => {
   })
 
   it('in which a byte is another one is told by the verification', async () => {
-    const packs = (await filesOverSftp()).filter(({ path: one }) => one.includes('/data/'))
-    const [{ path } = { path: '' }] = packs.toSorted((one, other) => other.size - one.size)
-    const whole = await readFile(path)
-    const middle = Math.floor(whole.length / 2)
-    await chmod(path, 0o600)
-    await writeFile(path, whole.with(middle, (whole[middle] ?? 0) ^ 0xff))
+    const pack = await largestBelow(join(sftp.files, 'files', 'data'))
+    await chmod(pack, 0o600)
+    await flip(pack)
     await instance.must('backup', 'verify')
     const seen = (await instance.verify('backup.verification')).get('backup.verification')
     expect([seen?.verdict, seen?.because]).toEqual(['broken', expect.stringMatching(/second repository[^]*damaged/)])
-    await writeFile(path, whole)
+    await flip(pack)
     await instance.must('backup', 'verify')
     expect((await instance.verify('backup.verification')).get('backup.verification')?.verdict).toBe('kept')
   })
@@ -194,7 +186,7 @@ describe('the files over SFTP, beside a database in S3', () => {
 const clone = '/srv/edge'
 
 it('all of it comes back on a machine that has nothing but the sheet and what opens the servers', async () => {
-  await sql('create table public.last (number int primary key); insert into public.last values (7)')
+  await sqlOn(on, 'create table public.last (number int primary key); insert into public.last values (7)')
   await instance.must('backup', 'now')
   const brought = join(instance.folder, 'brought')
   await mkdir(brought)

@@ -1,19 +1,17 @@
-import { spawn } from 'node:child_process'
-import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
 import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
-import { withoutClock } from './test-clock.ts'
+import { flip } from './test-damage.ts'
+import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { begin } from './test-killed.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -21,20 +19,13 @@ let on: Sabotaged
 let folder: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
-  folder = join(instance.folder, 'copies')
-  await mkdir(folder)
-  const { uid, gid } = await stat(instance.state)
-  await chown(folder, uid, gid)
+  on = await upWithoutClock(instance)
+  folder = await folderFor(instance, 'copies')
   await sql('create table public.moments (number int primary key)')
 })
 afterAll(() => instance.remove())
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const sql = (text: string) =>
-  pRetry(() => withClient(superuser(), async (client) => (await client.query(text)).rows), { minTimeout: 200 })
+const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
 
 const repository = (name: 'repository' | 'second'): string => join(instance.state, 'backup', name)
 
@@ -133,27 +124,13 @@ describe('a damaged manifest', () => {
   })
 })
 
-/** Another byte in the middle; the one before when it is done again. */
-async function flip(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  const middle = Math.floor((await file.stat()).size / 2)
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
-  await file.close()
-}
-
 describe('a backup that is killed', () => {
   it.each([300, 900, 1500, 2100, 2700, 3300, 4000, 5000, 6000, 7000])(
     'after %i ms leaves nothing that the next one does not clean up',
     async (ms) => {
-      const running = spawn(join(on.instance.project, 'edge'), ['backup', 'now', '--config', instance.file], {
-        detached: true,
-        stdio: 'ignore',
-      })
-      const ended = new Promise((resolve) => running.once('close', resolve))
-      await Promise.race([wait(ms), ended])
-      if (running.exitCode === null) process.kill(-(running.pid ?? 0), 'SIGKILL')
-      await ended
+      const running = begin(instance, 'backup', 'now')
+      await Promise.race([wait(ms), running.ended])
+      await running.kill()
       await instance.must('backup', 'now')
       const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
       expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
@@ -162,10 +139,7 @@ describe('a backup that is killed', () => {
 
   it('and the newest one is whole in both repositories', async () => {
     await instance.must('backup', 'verify')
-    const verdicts = await instance.verify('backup')
-    expect([...verdicts.values()].filter(({ verdict }) => verdict === 'broken').map(({ because }) => because)).toEqual(
-      [],
-    )
+    expect(await brokenOf(instance, 'backup')).toEqual([])
   })
 })
 

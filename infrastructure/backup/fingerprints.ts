@@ -33,7 +33,7 @@ async function fingerprintsIn(
   for (const table of tables) {
     // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep.
     const { rows } = await client.query<{ rows: string; sum: string }>(
-      `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as sum from only ${table} t`,
+      `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as sum from only ${table} t`,
     )
     const [row] = rows
     if (row) found[table] = { rows: Number(row.rows), sum: row.sum }

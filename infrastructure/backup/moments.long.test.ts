@@ -1,15 +1,13 @@
-import { chown, mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { addressesIn } from '../database/sabotage.ts'
-import { withoutClock } from './test-clock.ts'
 import { askCopy } from './test-copy.ts'
+import { folderFor, upWithoutClock } from './test-instance.ts'
 import { expectedAt, type Numbered, numberedIn, numberedTables, NumberedWriters, type Told } from './test-writers.ts'
 
 const writers = 8
@@ -20,9 +18,7 @@ let instance: TestInstance
 let on: Sabotaged
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
+  on = await upWithoutClock(instance)
   await withClient(addressesIn(on).owner, (client) => client.query(numberedTables))
 })
 afterAll(() => instance.remove())
@@ -31,10 +27,7 @@ type Restored = { readonly label: string; readonly follows: number; readonly ans
 
 /** The copy of a moment, restored into a fresh folder and removed again. */
 async function copyOf(at: string, from: string): Promise<{ readonly restored: Restored; readonly held: Numbered }> {
-  const into = join(instance.folder, 'copy')
-  const { uid, gid } = await stat(instance.state)
-  await mkdir(into)
-  await chown(into, uid, gid)
+  const into = await folderFor(instance, 'copy')
   const words = ['restore', 'database', '--to', at, '--into', into, '--from', from, '--json']
   const restored: Restored = JSON.parse((await instance.must(...words)).stdout)
   const held: Numbered = JSON.parse(await askCopy(on, into, numberedIn))

@@ -1,51 +1,27 @@
-import { chmod, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
-import { withoutClock } from './test-clock.ts'
+import { flip, largestBelow } from './test-damage.ts'
+import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
+  on = await upWithoutClock(instance)
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) =>
-  withClient(
-    { ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' },
-    async (client) => (await client.query(text)).rows,
-  )
-
-/** One byte in the middle of the largest file of the first repository's backups is another one. */
-async function flip(): Promise<void> {
-  const folder = join(instance.state, 'backup', 'repository', 'database', 'backup')
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
-  const sizes = await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })))
-  const [largest] = sizes.toSorted((one, other) => other.size - one.size)
-  if (!largest) throw new Error(`nothing lies below ${folder}`)
-  const file = await open(largest.path, 'r+')
-  const middle = Math.floor(largest.size / 2)
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
-  await file.close()
-}
+const sql = (text: string) => sqlOn(on, text)
 
 it('is live and stays so where the first repository is damaged, and a new place for it makes it whole', async () => {
   await sql('create table public.kept as select 1 as number')
   const at = new Date().toISOString()
   await sql('insert into public.kept values (2)')
   await instance.must('backup', 'now')
-  await flip()
+  await flip(await largestBelow(join(instance.state, 'backup', 'repository', 'database', 'backup')))
   const words = ['restore', 'database', '--from', 'second', '--to', at, '--replace', '--yes']
   const owed = await instance.edge(words)
   expect([owed.code, owed.stderr]).toEqual([
@@ -67,8 +43,6 @@ it('is live and stays so where the first repository is damaged, and a new place 
   const text = await readFile(instance.file, 'utf8')
   await writeFile(instance.file, text.replace('backup: undefined,', `backup: { repository: '${place}/repository' },`))
   await instance.must('deploy', 'backup')
-  const verdicts = await instance.verify('database', 'backup')
-  const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
-  expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+  expect(await brokenOf(instance, 'database', 'backup')).toEqual([])
   expect(await instance.read('backup/replacement.json').catch(() => 'gone')).toBe('gone')
 })

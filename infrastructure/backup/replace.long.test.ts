@@ -1,17 +1,12 @@
-import { spawn } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { project, TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
-import { withoutClock } from './test-clock.ts'
+import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
+import { begin } from './test-killed.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -22,16 +17,12 @@ beforeAll(async () => {
   await mkdir(second())
   await instance.configure(`backup: { secondRepository: '${second()}/repository' },`)
   await chmod(second(), 0o777)
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
+  on = await upWithoutClock(instance)
   await sql('create table public.moments (number int primary key)')
 })
 afterAll(() => instance.remove())
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const sql = (text: string) =>
-  pRetry(() => withClient(superuser(), async (client) => (await client.query(text)).rows), { minTimeout: 200 })
+const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
 
 /** Fifty rows from a number on, and a moment after them at which nothing else is committed. */
 async function add(from: number): Promise<string> {
@@ -49,40 +40,15 @@ const replace = async (...words: readonly string[]) =>
   JSON.parse((await instance.must('restore', 'database', '--replace', '--yes', '--json', ...words)).stdout)
 
 async function expectWhole(): Promise<void> {
-  const [standby] = await sql(
-    `select s.sync_state, (select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)) as timeline,
-            (select count(*)::int from pg_stat_replication where state = 'streaming') as streaming
-       from pg_stat_replication s`,
-  )
-  expect(standby).toMatchObject({ sync_state: 'sync', streaming: 1 })
-  const verdicts = await instance.verify('database', 'backup')
-  const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
-  expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+  // By whichever of its two ways the primary waits for it.
+  const standbys = await sql("select state, sync_state in ('sync', 'quorum') as is_waited_for from pg_stat_replication")
+  expect(standbys).toEqual([{ state: 'streaming', is_waited_for: true }])
+  expect(await brokenOf(instance, 'database', 'backup')).toEqual([])
   expect(await instance.read('backup/replacement.json').catch(() => 'gone')).toBe('gone')
 }
 
 /** A replacement under way, that can be killed. */
-function replacing(at: string) {
-  const words = ['restore', 'database', '--config', instance.file, '--replace', '--yes', '--to', at]
-  const running = spawn(join(on.instance.project, 'edge'), words, {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const ended = new Promise((resolve) => running.once('close', resolve))
-  const lines = createInterface({ input: running.stdout })
-  return {
-    says: (line: RegExp) =>
-      new Promise<void>((resolve) => {
-        lines.on('line', (text) => {
-          if (line.test(text)) resolve()
-        })
-      }),
-    kill: async () => {
-      process.kill(-(running.pid ?? 0), 'SIGKILL')
-      await ended
-    },
-  }
-}
+const replacing = (at: string) => begin(instance, 'restore', 'database', '--replace', '--yes', '--to', at)
 
 /** The moment of a replacement that was killed when it said something. */
 async function cutOffAt(line: RegExp): Promise<string> {

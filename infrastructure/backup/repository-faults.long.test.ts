@@ -1,19 +1,17 @@
-import { execFile, spawn } from 'node:child_process'
-import { chmod, chown, mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { testWorld } from '../../test/world.ts'
 import { compose } from '../compose.ts'
-import { addressesOf } from '../database/addresses.ts'
 import type { Backups } from './backups.ts'
 import { expire } from './expire.ts'
-import { withoutClock } from './test-clock.ts'
+import { flip, largestBelow } from './test-damage.ts'
+import { sqlOn, upWithoutClock } from './test-instance.ts'
+import { begin } from './test-killed.ts'
 
 const run = promisify(execFile)
 const dayMs = 24 * 3_600_000
@@ -29,9 +27,7 @@ beforeAll(async () => {
   await mkdir(disk)
   await run('mount', ['-t', 'tmpfs', '-o', 'size=400m,mode=1777', 'tmpfs', disk])
   await instance.configure(`backup: { repository: '${repository()}' },`)
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
+  on = await upWithoutClock(instance)
 })
 afterAll(async () => {
   await instance.edge(['destroy', '--yes'])
@@ -39,11 +35,7 @@ afterAll(async () => {
   await instance.remove()
 })
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const endSegment = () =>
-  withClient(superuser(), (client) =>
-    client.query("select pg_logical_emit_message(true, 'edge', 'noise'), pg_switch_wal()"),
-  )
+const endSegment = () => sqlOn(on, "select pg_logical_emit_message(true, 'edge', 'noise'), pg_switch_wal()")
 
 const because = async (id: string): Promise<string | undefined> => (await instance.verify(id)).get(id)?.because
 
@@ -110,34 +102,14 @@ describe('a repository', () => {
 
   it('that a killed run of restic has locked is opened by the next one', async () => {
     const locks = join(repository(), 'files', 'locks')
-    const running = spawn(join(on.instance.project, 'edge'), ['backup', 'now', '--config', instance.file], {
-      detached: true,
-      stdio: 'ignore',
-    })
+    const running = begin(instance, 'backup', 'now')
     await expect.poll(() => readdir(locks), { interval: 5, timeout: 60_000 }).not.toEqual([])
-    process.kill(-(running.pid ?? 0), 'SIGKILL')
+    await running.kill()
     await expectGood()
     await instance.must('backup', 'verify')
     expect(await readdir(locks)).toEqual([])
   })
 })
-
-/** The largest file below a folder. */
-async function largestBelow(path: string): Promise<string> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const sizes = await Promise.all(files.map(async (file) => ({ file, size: (await stat(file)).size })))
-  return sizes.toSorted((one, other) => other.size - one.size)[0]?.file ?? ''
-}
-
-/** Another byte in the middle; the one before when it is done again. */
-async function flip(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  const middle = Math.floor((await file.stat()).size / 2)
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
-  await file.close()
-}
 
 describe('a byte that is flipped', () => {
   it.each([

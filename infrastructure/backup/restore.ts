@@ -254,8 +254,9 @@ const endedBefore = 'recovery ended before configured recovery target was reache
 
 /** Which commit is the last one, after a recovery that has come to its end. */
 async function endOfLogs(client: Client): Promise<string> {
-  const last = await valueOf(client, 'select pg_last_xact_replay_timestamp() as value')
-  return `the end of the logs${last === undefined ? '' : `, whose last commit is of ${inUtc(new Date(last))}`}`
+  const inFull = "to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
+  const last = await valueOf(client, `select ${inFull} as value`)
+  return `the end of the logs${last === undefined ? '' : `, whose last commit is of ${last}`}`
 }
 
 /** What an operator is told of a restored copy. */

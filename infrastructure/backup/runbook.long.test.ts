@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { project, TestInstance } from '../../test/instance.ts'
-import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { addressesOf } from '../database/addresses.ts'
-import { withoutClock } from './test-clock.ts'
+import { addressesIn } from '../database/sabotage.ts'
+import { folderFor, upWithoutClock } from './test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -18,20 +16,17 @@ let on: Sabotaged
 let folder: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
-  await instance.must('up', '--no-load-test')
-  on = await hands(instance)
-  await withoutClock(on)
-  folder = join(instance.folder, 'srv')
-  await mkdir(folder)
-  const { uid, gid } = await stat(instance.state)
-  await chown(folder, uid, gid)
+  on = await upWithoutClock(instance)
+  folder = await folderFor(instance, 'srv')
 })
 afterAll(() => instance.remove())
 
-const addresses = () => addressesOf(on.instance, tlsFiles(instance.state).ca)
-const asOwner = (text: string) => withClient(addresses().owner, (client) => client.query(text))
+const asOwner = (text: string) => withClient(addressesIn(on).owner, (client) => client.query(text))
 const orders = () =>
-  withClient(addresses().session, async (client) => (await client.query('select number from orders order by 1')).rows)
+  withClient(
+    addressesIn(on).session,
+    async (client) => (await client.query('select number from orders order by 1')).rows,
+  )
 
 const runbook = (): Promise<string> => readFile(join(project, 'docs/runbooks/backup-failed.md'), 'utf8')
 

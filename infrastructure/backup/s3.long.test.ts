@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
@@ -15,12 +15,11 @@ import { visited } from '../../test/visitor.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { loseMachine } from '../../test/lost-machine.ts'
-import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
-import { addressesOf } from '../database/addresses.ts'
 import { backup } from './guarantees.ts'
 import { askCopy } from './test-copy.ts'
 import { withoutClock } from './test-clock.ts'
+import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
 
 const secret = 'a-secret-of-a-test'
 
@@ -41,8 +40,7 @@ beforeAll(async () => {
   instance = await TestInstance.make()
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
-  folder = join(instance.folder, 'copies')
-  await mkdir(folder)
+  folder = await folderFor(instance, 'copies')
   credentialsFile = join(instance.folder, 's3-credentials')
   await writeFile(
     credentialsFile,
@@ -50,7 +48,7 @@ beforeAll(async () => {
     { mode: 0o644 },
   )
   const { uid, gid } = await stat(instance.state)
-  for (const path of [folder, credentialsFile]) await chown(path, uid, gid)
+  await chown(credentialsFile, uid, gid)
 })
 afterAll(async () => {
   await instance.remove()
@@ -98,10 +96,8 @@ describe('a second repository in S3', () => {
     await instance.must('up', '--no-load-test')
     await withoutClock(on)
     expect(await otherRegion()).toEqual(good())
-    const verdicts = await instance.verify('backup')
-    const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
-    expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
-    expect(JSON.stringify(verdicts.get('backup.encryption'))).toContain('"repositories":2')
+    expect(await brokenOf(instance, 'backup')).toEqual([])
+    expect(JSON.stringify([...(await instance.verify('backup.encryption')).values()])).toContain('"repositories":2')
   })
 
   it('has its credentials in no file but its own and the one of pgBackRest, which nobody else may read', async () => {
@@ -182,8 +178,7 @@ describe('a second repository in S3', () => {
   })
 })
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const sql = (text: string) => withClient(superuser(), async (connected) => (await connected.query(text)).rows)
+const sql = (text: string) => sqlOn(on, text)
 const newestRow = async (): Promise<number> =>
   Number((await sql('select extract(epoch from max(at)) * 1000 as at from public.moments'))[0]?.at ?? 0)
 
@@ -230,9 +225,7 @@ describe('where the machine is lost', () => {
       status: 200,
       body: expect.stringMatching(/<!doctype html>/i),
     })
-    const verdicts = await instance.verify('database', 'backup')
-    const broken = [...verdicts.values()].filter(({ verdict }) => verdict === 'broken')
-    expect(broken.map(({ id, because }) => `${id}: ${because}`)).toEqual([])
+    expect(await brokenOf(instance, 'database', 'backup')).toEqual([])
     expect(await otherRegion()).toEqual(good())
   })
 })

@@ -1,4 +1,4 @@
-import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
@@ -9,6 +9,7 @@ import { changeSharedSettings, clusterOf } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { backupPaths } from './paths.ts'
 import { backupSettings } from './settings.ts'
+import { flip, largestBelow } from './test-damage.ts'
 
 const noticesWithinMs = 60_000
 
@@ -72,15 +73,6 @@ const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
 
-async function largestBelow(folder: string): Promise<string> {
-  const sizes = await Promise.all(
-    (await filesBelow(folder)).map(async (path) => ({ path, size: (await stat(path)).size })),
-  )
-  const largest = sizes.toSorted((one, other) => other.size - one.size)[0]
-  if (!largest) throw new Error(`nothing lies below ${folder}`)
-  return largest.path
-}
-
 /** One byte in the middle of a repository's largest file is another one, and then somebody looks. */
 const flipped = (title: string, folder: (on: Sabotaged) => string): Sabotage => {
   let [path, kept] = ['', '']
@@ -90,11 +82,7 @@ const flipped = (title: string, folder: (on: Sabotaged) => string): Sabotage => 
       path = await largestBelow(folder(on))
       kept = join(on.instance.state, 'run', 'before-the-flip')
       await copyFile(path, kept)
-      const file = await open(path, 'r+')
-      const middle = Math.floor((await file.stat()).size / 2)
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
-      await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
-      await file.close()
+      await flip(path)
       const { code } = await on.edge('backup', 'verify')
       if (code !== 1) throw new Error(`the verification of a damaged repository ended with ${code}`)
     },

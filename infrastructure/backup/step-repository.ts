@@ -27,9 +27,9 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
     storageOf(paths.database, repository, world).has('database/archive/edge/archive.info')
   const haveStanza = (world: World) => Promise.all(repositories.map((repository) => hasStanza(repository, world)))
   const createStanza = (server: BackedUp, world: World) =>
-    // What archives at that moment holds it up, and ends within seconds.
+    // What archives at that moment holds it up: for seconds, and in S3 for ten of them, with a moment until the next one.
     pRetry(() => pgbackrest(world, paths.database, 'stanza-create', { server }), {
-      retries: 60,
+      retries: 240,
       minTimeout: 500,
       factor: 1,
       shouldRetry: ({ error }) => !world.signal.aborted && messageOf(error).includes('another run is at work'),

@@ -30,9 +30,20 @@ test.each([
     "ERROR: [065]: new backup label '20261129-120000F' is not later than latest backup label '20261129-130000F'\nHINT: is there clock skew?",
     'the clock was set back',
   ],
+  // The milliseconds are no answer of a server.
+  [
+    "2026-11-30 00:16:07.403 P00  ERROR: [050]: unable to acquire lock on file '/r/edge-archive.lock': Resource temporarily unavailable",
+    'another run is at work',
+  ],
   ['unable to create lock in backend: repository is already locked by PID 1', 'another run is at work'],
 ])('of %j it is told that %s', (whole, meaning) => {
   expect(explained(whole, 'words')).toMatch(new RegExp(`${meaning}.*: words$`))
+})
+
+test('the time at which a program says something has no meaning', () => {
+  expect(explained("2026-11-30 00:16:07.403 P00  ERROR: [047]: unable to create path '/r'", 'as it says')).toBe(
+    'as it says',
+  )
 })
 
 test('a file that is missing in a backup is no repository that is not there', () => {

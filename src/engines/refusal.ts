@@ -1,5 +1,7 @@
 /** What a program of backups says where a repository is not as it should be, and what that is in plain words. */
 const meanings: readonly (readonly [RegExp, string])[] = [
+  // First: whoever waits for the other run goes by it.
+  [/unable to acquire lock|already locked/i, 'another run is at work on the repository'],
   [/verify certificate|certificate signed by|x509:/i, 'nobody that is trusted vouches for its certificate'],
   [
     /Host key verification failed|REMOTE HOST IDENTIFICATION/,
@@ -14,12 +16,11 @@ const meanings: readonly (readonly [RegExp, string])[] = [
     'the repository does not open with its key, or its files are damaged',
   ],
   [/NoSuchBucket|bucket does not exist/i, 'there is no such bucket, and none is made from here'],
-  [/\b403\b|Access ?Denied|Forbidden/i, 'the S3 server refuses the credentials'],
+  [/failed with 403\b|Access ?Denied|Forbidden/i, 'the S3 server refuses the credentials'],
   [/HostConnectError|unable to connect to '|dial tcp/i, 'the S3 server does not answer'],
   [/missing file '[^']*\/(backup|archive)\.info'|Is there a repository/i, 'the repository is not there'],
   [/checksum|decompress|LZ4F|Pack ID does not match|ciphertext verification failed/i, 'what was written is damaged'],
   [/is not later than latest backup label/i, 'the clock was set back: the newest backup is younger than now'],
-  [/unable to acquire lock|already locked/i, 'another run is at work on the repository'],
 ]
 
 /** In front of what a program says, what it means; the program's words alone where nobody knows. */

@@ -1,0 +1,21 @@
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** The largest file below a folder. */
+export async function largestBelow(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const sizes = await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })))
+  const [largest] = sizes.toSorted((one, other) => other.size - one.size)
+  if (!largest) throw new Error(`nothing lies below ${folder}`)
+  return largest.path
+}
+
+/** Has a file have another byte in its middle; the one before when it is done again. */
+export async function flip(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  const middle = Math.floor((await file.stat()).size / 2)
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
+  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
+  await file.close()
+}
