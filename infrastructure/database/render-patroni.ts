@@ -53,6 +53,9 @@ function parameters(
     // A rewind goes back to a member's last checkpoint that ended, which began up to twice `checkpoint_timeout` ago: so many
     // minutes of a segment (16 MB) each, as the archive ends one a minute. So much of each member's disk.
     wal_keep_size: '512MB',
+    // One that is away, or whose disk stays full, has no more kept for it than there is between two checkpoints anyway: without
+    // a bound it fills the primary's disk. Whoever misses more is cloned anew (left-behind.ts).
+    max_slot_wal_keep_size: '1GB',
     // The default of 5 s cost a gap of 3.1 s in a failover.
     wal_retrieve_retry_interval: '200ms',
     hot_standby: 'on',
