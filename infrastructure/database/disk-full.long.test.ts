@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, rm } from 'node:fs/promises'
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -21,6 +21,8 @@ const run = promisify(execFile)
 const writers = 8
 const soon = { timeout: 120_000, interval: 250 }
 const fullForMs = 20_000
+/** In MB. */
+const diskOfMember = 700
 
 let instance: TestInstance
 let on: Sabotaged
@@ -132,7 +134,7 @@ test('the members move to disks of their own', async () => {
   for (const member of cluster.members) await on.stop(member)
   for (const member of cluster.members) {
     const [disk, data] = [join(disks(), member), join(instance.state, 'data', member)]
-    await mountDisk(disk, 700)
+    await mountDisk(disk, diskOfMember)
     await run('cp', ['-a', data, join(disk, 'data')])
     await chown(join(disk, 'data'), uid, gid)
     await run('mount', ['--bind', join(disk, 'data'), data])
@@ -165,6 +167,42 @@ test.each(['replica', 'standby'] as const)(
     expect(lost).toBe(0)
   },
 )
+
+test("a standby's disk that stays full: the primary keeps no more of its log for that than it has room for", async () => {
+  const text = await readFile(instance.file, 'utf8')
+  // As much smaller than what is shipped as the disks are smaller than those of a machine.
+  const least = "max_wal_size: '96MB', wal_keep_size: '64MB', max_slot_wal_keep_size: '96MB'"
+  await writeFile(instance.file, text.replace('replicas: 1 ', `replicas: 1, parameters: { ${least} } `))
+  await on.converge()
+  const { primary, standby } = await roles()
+  const wal = async () => {
+    const { rows } = await withClient(addresses.members[primary], (client) =>
+      client.query<{ mb: number }>('select (sum(size) / 1048576)::int as mb from pg_ls_waldir()'),
+    )
+    return rows[0]?.mb ?? 0
+  }
+  const load = await startWriting({ ...addresses.edge, database: 'app' }, writers)
+  const giveBack = await fill(join(disks(), standby))
+  const sizes: number[] = []
+  try {
+    // More than the disk of the primary holds.
+    for (let written = 0; written < diskOfMember + 200; written += 32) {
+      await endSegments()
+      sizes.push(await wal())
+    }
+    await load.acknowledges(200, 60_000)
+  } finally {
+    await giveBack()
+  }
+  measured.push({ title: "a standby's disk that stays full", mostOfTheLogMb: Math.max(...sizes) })
+  expect(Math.max(...sizes)).toBeLessThan(diskOfMember / 2)
+  expect((await synchronous(addresses, cluster)).primary).toBe(primary)
+  await on.converge()
+  await roles()
+  expect((await load.stop()).lost).toBe(0)
+  await writeFile(instance.file, text)
+  await on.converge()
+})
 
 test("the primary's disk: another one leads, or writes are refused, and it is back by itself when there is room", async () => {
   const { primary } = await roles()
