@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import edge from '../package.json' with { type: 'json' }
+import program from '../package.json' with { type: 'json' }
 import { countLine, LogTail, nothingCounted } from '../src/agent/access-log.ts'
 import { agentName } from '../src/agent/engine.ts'
 import { causesOf } from '../src/agent/exporter-engine.ts'
@@ -141,7 +141,7 @@ export const needs: {
     versions: async () => {
       const commit = (await liveRelease(siteOfInstance(instance, configuration).site))?.commit
       return {
-        edge: edge.version,
+        edge: program.version,
         configuration: digestOf(configuration),
         ...(commit === undefined ? {} : { commit }),
       }

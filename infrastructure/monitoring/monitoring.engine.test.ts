@@ -172,13 +172,13 @@ it('lets another Prometheus take its figures over by the job that it prints', as
   )
   const others = ['patroni pg1', 'patroni pg2', 'etcd etcd', 'haproxy haproxy', 'api api1', 'api api2']
   expect(up).toEqual(expect.arrayContaining(others.map((one) => `${one} 1`)))
-  for (const own of [
+  for (const name of [
     'patroni_primary',
     'etcd_server_has_leader',
     'haproxy_server_status',
     'http_request_seconds_count',
   ])
-    expect(figures).toContain(own)
+    expect(figures).toContain(name)
   expect(figures).toContain('ALERTS{')
 })
 
