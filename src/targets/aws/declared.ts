@@ -40,6 +40,26 @@ export const declaredBy =
     )
   }
 
+/** What of a stack is otherwise than it should be, of all that no guarantee stands on: protection against deletion, names. */
+export async function amissIn(
+  { deployed, proofs, component }: ProvenStack,
+  world: Pick<World, 'env'>,
+): Promise<readonly string[]> {
+  const asked = proofs.flatMap((proof) => {
+    const readBack = proof.proves.length > 0 || onlyOnAws(proof, world) ? undefined : readBackOf(proof)
+    return readBack ? [{ proof, readBack }] : []
+  })
+  const found = await Promise.all(asked.map(async ({ proof, readBack }) => ({ proof, has: await readBack(deployed) })))
+  return found
+    .filter(({ proof, has }) => !isDeepStrictEqual(has, proof.is))
+    .map(({ proof, has }) => `${otherwise(proof, has)}; ${putBack(component)}`)
+}
+
+const otherwise = ({ fact, is }: RoomProof, has: unknown): string =>
+  `${fact} is ${inWords(has)}, and has to be ${inWords(is)}`
+const putBack = (component: string): string =>
+  `edge plan ${component} --target aws --drift shows what a hand changed; edge deploy ${component} --target aws --revert-drift puts it back`
+
 /** What an emulator is known not to have says nothing about the stack. */
 const onlyOnAws = (proof: RoomProof, world: Pick<World, 'env'>): boolean =>
   proof.by === 'template' && emulatorOf(world) !== undefined
