@@ -58,7 +58,7 @@ export const behaviours: readonly Behaviour[] = [
     test: 'is looked at before: ',
   },
   {
-    says: 'so are subnets of another VPC or of one zone, before a first deployment, and a database that would move to another network',
+    says: 'so are subnets of another VPC or of one zone, and a security group of another network, before a first deployment; and a database that would move to another network',
     file: long,
     test: 'is looked at before a first deployment',
   },
@@ -72,6 +72,12 @@ export const behaviours: readonly Behaviour[] = [
     file: long,
     test: 'is no change by hand',
     launcher: 'that RDS makes no storage smaller',
+  },
+  {
+    says: 'a replica that a hand deleted is found, its promises are broken, and a deployment makes it again',
+    file: long,
+    test: 'is found, its promises are broken',
+    launcher: 'that the change set which puts back makes it again',
   },
   {
     says: 'a change that replaces the database is refused with the property that causes it, unless it is named',

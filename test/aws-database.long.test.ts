@@ -1,4 +1,4 @@
-import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { CreateSecurityGroupCommand, DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import {
   CreateDBInstanceCommand,
   DeleteDBInstanceCommand,
@@ -128,16 +128,23 @@ describe('what would be refused in the middle of a deployment', () => {
     const { Vpcs: vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}))
     const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}))
     const first = vpcs.find(({ IsDefault: is }) => is)?.VpcId ?? ''
-    const its = subnets.flatMap(({ SubnetId: id, VpcId: vpc }) => (vpc === first && id ? [id] : []))
+    const inFirst = subnets.flatMap(({ SubnetId: id, VpcId: vpc }) => (vpc === first && id ? [id] : []))
     const strange = subnets.find(({ VpcId: vpc }) => vpc !== first)?.SubnetId
     for (const [ids, says] of [
-      [[its[0], strange], `${strange} is of `],
-      [[its[0], its[0]], 'lie in one zone (us-east-1'],
+      [[inFirst[0], strange], `${strange} is of `],
+      [[inFirst[0], inFirst[0]], 'lie in one zone (us-east-1'],
     ] as const) {
       await trial.configure(of(`{ vpc: '${first}', subnets: ${JSON.stringify(ids)} }`), 'second')
       const ran = await trial.edge('deploy', 'database', '--yes')
       expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(`aws.network.subnets: ${says}`)])
     }
+    const its = await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'app', Description: 'app', VpcId: first }))
+    await trial.configure(of(`{ admits: ['${its.GroupId}'] }`), 'second')
+    const ran = await trial.edge('deploy', 'database', '--yes')
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${its.GroupId} is of ${first}, and the database`),
+    ])
     expect(await trial.must('plan', 'cdn', 'database')).toMatch(/second-monitoring .*not there yet/)
   })
 
@@ -197,6 +204,24 @@ describe('storage that has grown by itself', () => {
     const smaller = await trial.edge('deploy', 'database', '--yes')
     expect(smaller.stderr).toContain('cannot be 200 GB: trial-primary has 300 GB, and RDS takes none back')
     await modify({ BackupRetentionPeriod: 7 })
+  })
+})
+
+describe('a replica that a hand deleted', () => {
+  it('is found, its promises are broken, and a deployment makes it again', async () => {
+    const DBInstanceIdentifier = 'trial-replica'
+    await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }))
+    await trial.configure(`${network} database: { rds: { storage: '300 GB' } },`)
+    expect(await trial.must('plan', 'cdn', 'database', '--drift')).toMatch(/deleted by hand +Replica/)
+    const { stdout } = await trial.edge('verify', 'database.readReplica', '--json')
+    expect(JSON.parse(stdout).guarantees).toMatchObject([
+      { verdict: 'broken', next: expect.stringContaining('edge deploy database --target aws --revert-drift') },
+    ])
+    const { amiss } = await verified()
+    expect(amiss).toEqual(expect.arrayContaining([expect.stringContaining('name of the replica cannot be read: ')]))
+    await trial.must('deploy', 'database', '--revert-drift', '--yes')
+    expect(await verified()).toEqual(whole)
+    expect(await trial.must('plan', 'cdn', 'database', '--drift')).not.toContain('by hand')
   })
 })
 

@@ -168,6 +168,7 @@ reverting = contextvars.ContextVar("reverting", default=None)
 
 
 def live_properties(stack):
+    """What is otherwise, by resource; None for one that is gone."""
     found = {}
     for logical_id, record in stack.get("_resources", {}).items():
         reader = READERS.get(record.get("ResourceType"))
@@ -176,8 +177,8 @@ def live_properties(stack):
         seen = drift.detect_resource_drift(stack, logical_id, record, "")
         names = {one["PropertyPath"].split("/")[1] for one in seen.get("PropertyDifferences", [])}
         now = reader[0](record["PhysicalResourceId"], record["Properties"])
-        if names and now is not None:
-            found[logical_id] = {name: now[name] for name in names}
+        if now is None or names:
+            found[logical_id] = now and {name: now[name] for name in names}
     return found
 
 
@@ -205,9 +206,13 @@ def execute_change_set(execute):
         stack = cloudformation._stacks[found["StackName"]] if found else {}
         stack.pop("_expected", None)
         if found and found.get("_live"):
-            stack["_expected"] = {one: dict(stack["_resources"][one]["Properties"]) for one in found["_live"]}
+            resources = stack["_resources"]
+            stack["_expected"] = {one: dict(resources[one]["Properties"]) for one, live in found["_live"].items() if live}
             for logical_id, live in found["_live"].items():
-                stack["_resources"][logical_id]["Properties"].update(live)
+                if live is None:
+                    del resources[logical_id]
+                else:
+                    resources[logical_id]["Properties"].update(live)
         return execute(params)
 
     return handle
@@ -222,8 +227,9 @@ def with_live(resolve):
         if now and now["of"] == "before":
             now["of"] = "after"
             for logical_id, live in now["live"].items():
-                resource = answer["Resources"][logical_id]
-                resource["Properties"] = {**resource.get("Properties", {}), **live}
+                resource = answer["Resources"].pop(logical_id)
+                if live is not None:
+                    answer["Resources"][logical_id] = {**resource, "Properties": {**resource.get("Properties", {}), **live}}
         return answer
 
     return resolved

@@ -29,7 +29,7 @@ export async function lookBefore(
   { rds }: Pick<DatabaseSettings, 'rds'>,
 ): Promise<string | undefined> {
   const looks = [
-    () => requireNetwork(network, frame.region),
+    () => requireNetwork(network, frame),
     () => requireSameNetwork(network, frame),
     () => requireClass(rds, frame),
     () => requireRoom(rds, frame),
@@ -49,14 +49,27 @@ const isDenied = (error: unknown): error is Error =>
 const refused = (where: string, what: string, next: readonly string[]): OperatorError =>
   new OperatorError(where, what, ['nothing was deployed', ...next])
 
-async function requireNetwork({ existing, admits }: NetworkSettings, region: string): Promise<void> {
+async function requireNetwork(
+  { existing, admits }: NetworkSettings,
+  { stack, region }: Pick<Frame, 'stack' | 'region'>,
+): Promise<void> {
   const client = new EC2Client({ region })
-  for (const guest of admits.filter((one) => one.startsWith('sg-')))
-    await thereIs(client.send(new DescribeSecurityGroupsCommand({ GroupIds: [guest] })), () =>
-      refused('aws.network.admits', `there is no security group ${guest} in ${region}`, [
-        `aws ec2 describe-security-groups --region ${region} names those that are there; is aws.region right?`,
-      ]),
+  // Peering, by which a group of another network may be named, can only follow a network that is there.
+  const isNew = existing === undefined && (await statusOf(stack, region)) === undefined
+  for (const guest of admits.filter((one) => one.startsWith('sg-'))) {
+    const { SecurityGroups: [found] = [] } = await thereIs(
+      client.send(new DescribeSecurityGroupsCommand({ GroupIds: [guest] })),
+      () =>
+        refused('aws.network.admits', `there is no security group ${guest} in ${region}`, [
+          `aws ec2 describe-security-groups --region ${region} names those that are there; is aws.region right?`,
+        ]),
     )
+    if (!isNew) continue
+    const vpc = found?.VpcId
+    throw refused('aws.network.admits', `${guest} is of ${vpc}, and the database gets a network of its own`, [
+      `aws.network: { vpc: '${vpc}', subnets: [ … ] } has it stand there; or admit the addresses of who comes ('10.1.0.0/16')`,
+    ])
+  }
   if (!existing) return
   const { vpc, subnets } = existing
   await thereIs(client.send(new DescribeVpcsCommand({ VpcIds: [vpc] })), () =>

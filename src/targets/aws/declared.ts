@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { broken, type Check, declared, kept, notClaimed } from '../../core/check.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import type { DeployedStack } from './deployed-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
@@ -49,10 +50,15 @@ export async function amissIn(
     const readBack = proof.proves.length > 0 || onlyOnAws(proof, world) ? undefined : readBackOf(proof)
     return readBack ? [{ proof, readBack }] : []
   })
-  const found = await Promise.all(asked.map(async ({ proof, readBack }) => ({ proof, has: await readBack(deployed) })))
-  return found
-    .filter(({ proof, has }) => !isDeepStrictEqual(has, proof.is))
-    .map(({ proof, has }) => `${otherwise(proof, has)}; ${putBack(component)}`)
+  const lines = asked.map(async ({ proof, readBack }) => {
+    // What is gone altogether is the guarantees' to say; a look that fails must not hide them.
+    const seen = await readBack(deployed).then(
+      (has) => (isDeepStrictEqual(has, proof.is) ? undefined : otherwise(proof, has)),
+      (error: unknown) => `${proof.fact} cannot be read: ${messageOf(error)}`,
+    )
+    return seen === undefined ? [] : [`${seen}; ${putBack(component)}`]
+  })
+  return (await Promise.all(lines)).flat()
 }
 
 const otherwise = ({ fact, is }: RoomProof, has: unknown): string =>
