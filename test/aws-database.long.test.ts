@@ -1,4 +1,10 @@
-import { CreateSecurityGroupCommand, DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2'
+import {
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2'
 import {
   CreateDBInstanceCommand,
   DeleteDBInstanceCommand,
@@ -129,10 +135,15 @@ describe('what would be refused in the middle of a deployment', () => {
     const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}))
     const first = vpcs.find(({ IsDefault: is }) => is)?.VpcId ?? ''
     const inFirst = subnets.flatMap(({ SubnetId: id, VpcId: vpc }) => (vpc === first && id ? [id] : []))
+    const zone = {
+      VpcId: first,
+      AvailabilityZone: subnets.find(({ SubnetId: id }) => id === inFirst[0])?.AvailabilityZone,
+    }
+    const { Subnet: beside } = await ec2.send(new CreateSubnetCommand({ ...zone, CidrBlock: '172.31.128.0/24' }))
     const strange = subnets.find(({ VpcId: vpc }) => vpc !== first)?.SubnetId
     for (const [ids, says] of [
       [[inFirst[0], strange], `${strange} is of `],
-      [[inFirst[0], inFirst[0]], 'lie in one zone (us-east-1'],
+      [[inFirst[0], beside?.SubnetId], 'lie in one zone (us-east-1'],
     ] as const) {
       await trial.configure(of(`{ vpc: '${first}', subnets: ${JSON.stringify(ids)} }`), 'second')
       const ran = await trial.edge('deploy', 'database', '--yes')

@@ -250,7 +250,7 @@ async def keep_what_is_left(stack_name, stack_id, stack, operation, *rest):
             "LogicalResourceId": logical_id,
             "ResourceStatus": "DELETE_FAILED",
             "Attributes": {},
-            "Timestamp": "",
+            "Timestamp": stacks.now_iso(),
             **one,
         }
 
