@@ -80,10 +80,13 @@ function put(
   const region = stack.region === 'copies' ? configuration.aws.copies : where.region
   if (region === false) return undefined
   const { after = [], given: needed } = wants[name] ?? {}
-  const needs = (provided: Provided): object => ({
-    ...needed?.({ ...given, stack: providedBy(name, after, provided) }),
-    ...(stack.measured ? { alarms: alarmsOf(stack, configuration).map((alarm) => called(alarm, provided)) } : {}),
-  })
+  const needs = (provided: Provided): object => {
+    const its = { ...needed?.({ ...given, stack: providedBy(name, after, provided) }) }
+    if (!stack.measured) return its
+    // When they are asked for: as long as there are no topics, the rest can be looked at.
+    const alarms = () => alarmsOf(stack, configuration).map((alarm) => called(alarm, provided))
+    return Object.defineProperty(its, 'alarms', { enumerable: true, get: alarms })
+  }
   const [at, settings] = [{ ...where, region }, configuration[field]]
   return 'guarantees' in stack ? placeRoom(at, stack, settings, from, needs) : place(at, stack, settings, from, needs)
 }

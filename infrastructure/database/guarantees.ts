@@ -3,11 +3,11 @@ import { count, duration } from '../../src/core/units.ts'
 
 export const database = guarantees('database', {
   instanceClass: {
-    says: 'The database has a machine of the class that the load was planned for (db.r5.xlarge).',
+    says: 'The database has a machine of the class that the load was planned for: db.r5.xlarge, unless another is configured.',
     source: 'document',
   },
   storage: {
-    says: 'Storage grows by itself from 100 GB to 1 TB.',
+    says: 'Storage grows by itself: from 100 GB to 1 TB, unless more or less is configured.',
     source: 'document',
   },
   standby: {

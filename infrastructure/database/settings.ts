@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { field, promisedField, time } from '../../src/core/field.ts'
 import { database } from './guarantees.ts'
 import { replicasAtMost } from './members.ts'
+import { rdsSettings } from './rds-settings.ts'
 
 /** Parameters on which a promise, a port or a path of edge stands, and where to turn instead. */
 const notYours: Readonly<Record<string, string>> = {
@@ -149,6 +150,7 @@ export const databaseSettings = field(
         example: { work_mem: '32MB' },
         source: 'ours',
       }),
+      rds: rdsSettings,
     })
     .superRefine(({ pool, maxConnections, memoryPercent, replicas }, context) => {
       const planned = (memoryPercent * (2 + replicas)) / 2

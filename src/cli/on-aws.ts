@@ -3,6 +3,7 @@ import type { Target } from '../core/target.ts'
 import type { World } from '../core/world.ts'
 import { currentAccount } from '../targets/aws/account.ts'
 import type { Operator } from '../targets/aws/instance.ts'
+import { requireRegions } from '../targets/aws/regions.ts'
 import { awsTarget } from '../targets/aws/target.ts'
 import { agreed } from './ask.ts'
 import { componentsNamed } from './components.ts'
@@ -17,6 +18,7 @@ const unknownAccount = ''
 /** The instance of a configuration on AWS, which is asked for the account when it is needed. */
 export async function openOnAws(world: World, options: Readonly<Record<string, unknown>>): Promise<Target> {
   const { configuration } = await loadConfiguration(world, project, textOption(options, 'config'), 'aws')
+  requireRegions({ region: configuration.aws.region, copies: configuration.aws.copies })
   const open = async () => {
     const account = await currentAccount(configuration.aws.account, configuration.aws.region)
     const stacks = stacksOf(configuration, account)

@@ -47,15 +47,36 @@ async function session(opened: Opened): Promise<Session> {
 /** What can be said without an instance: the plan of one that was never up has placeholders for its secrets. */
 export async function openToPlan(world: World, options: Readonly<Record<string, unknown>>): Promise<Session> {
   const loaded = await load(world, options)
-  const { configuration, file, state } = loaded
+  const { configuration, state } = loaded
   const isThere = (await examineState(state, configuration.name)) === 'ours'
-  const user = expectedUser(configuration, world)
-  const opened = isThere
-    ? await openInstance(world, options)
-    : { world, configuration, file, instance: await instanceOf(loaded, user) }
+  const opened = isThere ? await openInstance(world, options) : await notThereYet(loaded, world)
   // With the Node that `up` would take, called from here.
   const appNode = await findNode(opened.instance, opened.world)
   return session(appNode === undefined ? opened : { ...opened, instance: { ...opened.instance, appNode } })
+}
+
+/** One that was never up, with what would stop that: a plan that is green for a port that is taken is believed. */
+async function notThereYet(loaded: Loaded, world: World): Promise<Opened> {
+  const { configuration, file } = loaded
+  const instance = await instanceOf(loaded, expectedUser(configuration, world))
+  await preflight({ ...whatItNeeds(loaded, instance), fresh: true, installations: [] })
+  return { world, configuration, file, instance }
+}
+
+/** What an instance needs of the machine, whatever has to be installed for it. */
+function whatItNeeds({ configuration, file, state }: Loaded, rough: Instance) {
+  const { ports, sources } = compose(configuration, rough, file)
+  const named = sources.map(({ where, path }) => ({ where, path: resolve(rough.directory, path) }))
+  const { first: _, ...outer } = rough.ports
+  return {
+    state,
+    directories: [project, rough.directory],
+    sources: [...named, nodeSource(rough)],
+    user: rough.user,
+    ports: { ...outer, ...ports },
+    blockOfPorts: innerPorts,
+    listen: rough.listen,
+  }
 }
 
 /**
@@ -114,21 +135,12 @@ async function lookBeforeChanging(loaded: Loaded, world: World, needsK6: boolean
   // Before the look at ports: those of an instance that is just going up or down are neither free nor taken.
   await assertUnlocked(state, world)
   const rough = await instanceOf(loaded, expectedUser(configuration, world))
-  const { needs, ports, sources } = compose(configuration, rough, file)
+  const { needs } = compose(configuration, rough, file)
   const k6 = needsK6 ? await findK6(world) : undefined
-  const named = sources.map(({ where, path }) => ({
-    where,
-    path: resolve(rough.directory, path),
-  }))
-  const { first: _, ...outer } = rough.ports
+  const its = whatItNeeds(loaded, rough)
   await preflight({
-    state,
-    directories: [project, rough.directory],
-    sources: [...named, nodeSource(rough), ...(k6 ? [k6Source(k6)] : [])],
-    user: rough.user,
-    ports: { ...outer, ...ports },
-    blockOfPorts: innerPorts,
-    listen: rough.listen,
+    ...its,
+    sources: [...its.sources, ...(k6 ? [k6Source(k6)] : [])],
     fresh: known === 'new',
     installations: [...(await spaceForEngines(needs, world)), ...(needsK6 && !k6 ? [spaceForK6] : [])],
   }).catch(async (error: unknown) => {

@@ -17,10 +17,10 @@ export const verify: VerbRun = async (world, positional, options) => {
   const address = textOption(options, 'url')
   if (address !== undefined) return verifyElsewhere(address, named, world, options)
   const target = await openTarget(world, options)
-  const { judgements, lines, isDown } = await target.verify((checks) => chosenChecks(checks, named))
+  const { judgements, lines, isDown, amiss = [] } = await target.verify((checks) => chosenChecks(checks, named))
   if (options['json'] !== true) for (const line of lines(style(world.stdout))) world.stdout.write(`${line}\n`)
-  const code = showJudgements(judgements, world, options)
-  return isDown ? exit.failed : code
+  const code = showJudgements(judgements, world, options, amiss)
+  return isDown || amiss.length > 0 ? exit.failed : code
 }
 
 /**
@@ -61,15 +61,20 @@ function showJudgements(
   judgements: readonly Judgement[],
   world: World,
   options: Readonly<Record<string, unknown>>,
+  amiss: readonly string[] = [],
 ): ExitCode {
   const sums = tally(judgements)
   if (options['json'] === true) {
-    world.stdout.write(`${JSON.stringify({ ...sums, guarantees: judgements.map(judgementJson) }, undefined, 2)}\n`)
+    const more = amiss.length === 0 ? {} : { amiss }
+    const all = { ...sums, ...more, guarantees: judgements.map(judgementJson) }
+    world.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`)
   } else {
     const all = options['all'] === true
     const shown = { all, now: world.now(), config: options['config'] }
     world.stdout.write(`\n${guaranteeTable(judgements, world.stdout, shown)}`)
     world.stdout.write(`\n  ${summary(sums)}${all ? '' : '   (--all says why the others are not claimed)'}\n`)
+    const { red } = style(world.stdout)
+    for (const line of amiss) world.stdout.write(`  ${red('otherwise than it should be')}: ${line}\n`)
   }
   return sums.broken > 0 ? exit.failed : exit.ok
 }

@@ -21,6 +21,27 @@ it.each([
     { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d'] } },
     'network.subnets: must be two at least, in two zones',
   ],
+  [
+    'a network with one subnet, twice',
+    { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d', 'subnet-0a1b2c3d'] } },
+    'network.subnets: must be two at least, in two zones',
+  ],
+  ['a VPC by another name', { network: { vpc: 'production' } }, 'network.vpc: must be the id of a VPC: vpc-…'],
+  [
+    'a network of 33 bits',
+    { network: { admits: ['10.1.0.0/33'] } },
+    'network.admits.0: must be a network (10.1.0.0/16)',
+  ],
+  [
+    'a network by an address in its midst',
+    { network: { admits: ['10.1.0.0/16', '192.168.77.5/20'] } },
+    'network.admits.1: must be written by its beginning: 192.168.64.0/20',
+  ],
+  [
+    'who may come, twice',
+    { network: { admits: ['10.1.0.0/16', '10.1.0.0/16'] } },
+    'network.admits: must name each once',
+  ],
 ])('refuses %s', (_, given, says) => {
   expect(messages(given).join('\n')).toContain(says)
 })

@@ -1,6 +1,23 @@
 import { z } from 'zod'
 import { field } from '../core/field.ts'
 
+/** A network by its first address: `10.1.0.0/16` for `10.1.2.3/16`. */
+function beginning(network: string): string {
+  const [address = '', length = ''] = network.split('/')
+  const whole = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const size = 2 ** (32 - Number(length))
+  const first = Math.floor(whole / size) * size
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.')}/${length}`
+}
+
+/** Why a text names nobody who may come; undefined where it does. */
+function guestProblem(value: string): string | undefined {
+  if (/^sg-[0-9a-f]+$/.test(value)) return undefined
+  if (!z.cidrv4().safeParse(value).success) return 'must be a network (10.1.0.0/16) or a security group (sg-…)'
+  // AWS writes it so, and what was asked for would be taken for changed by a hand for ever.
+  return value === beginning(value) ? undefined : `must be written by its beginning: ${beginning(value)}`
+}
+
 const network = field(
   z
     .strictObject({
@@ -28,12 +45,13 @@ const network = field(
       admits: field(
         z
           .array(
-            z.union([
-              z.cidrv4('must be a network (10.1.0.0/16) or a security group (sg-…)'),
-              z.string().regex(/^sg-[0-9a-f]+$/, 'must be a network (10.1.0.0/16) or a security group (sg-…)'),
-            ]),
+            z.string().check(({ value, issues }) => {
+              const message = guestProblem(value)
+              if (message !== undefined) issues.push({ code: 'custom', message, input: value })
+            }),
           )
           .max(40)
+          .refine((all) => new Set(all).size === all.length, 'must name each once: AWS refuses a rule that it has')
           .default([]),
         {
           doc: 'Networks and security groups whose machines may connect to the pool and to the database; all others are refused.',
@@ -50,7 +68,7 @@ const network = field(
           message: 'must come with `aws.network.vpc`, whose they are',
           input: subnets,
         })
-      if (vpc !== undefined && subnets.length < 2)
+      if (vpc !== undefined && new Set(subnets).size < 2)
         context.addIssue({
           code: 'custom',
           path: ['subnets'],

@@ -29,6 +29,8 @@ export type Verified = {
   readonly lines: (paint: Paint) => readonly string[]
   /** What is not there keeps no promise, whatever the others still answer. */
   readonly isDown: boolean
+  /** What is otherwise than it should be, and no guarantee stands on, in words. */
+  readonly amiss?: readonly string[]
 }
 
 /** What would be deleted, and what does it. */

@@ -95,6 +95,7 @@ export const seconds = (time: Duration): number => time.milliseconds / 1000
 /** Milliseconds as a person reads them: `1.2 s`. */
 export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 export const mebibytes = (size: Bytes): number => size.bytes / 1024 ** 2
+export const gibibytes = (size: Bytes): number => size.bytes / 1024 ** 3
 
 /** The number inside, in the kind's base unit (milliseconds, bytes, percent, count): for comparing two of one kind. */
 export function magnitude(quantity: Quantity): number {

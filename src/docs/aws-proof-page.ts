@@ -1,3 +1,4 @@
+import { type Behaviour, behaviours, unseen } from '../../infrastructure/proven-behaviours.ts'
 import { provenStacks, type ProvenStack } from '../../infrastructure/proven-stacks.ts'
 
 const intro = `<!-- rendered by src/docs/render.ts -->
@@ -24,7 +25,13 @@ export function awsProofPage(): string {
   const proofs = provenStacks.flatMap((stack) => stack.proofs)
   const readBack = proofs.filter(({ by }) => by !== 'template').length
   return (
-    [intro, `${readBack} of ${proofs.length} properties were read back.`, ...provenStacks.flatMap(partOf), '']
+    [
+      intro,
+      `${readBack} of ${proofs.length} properties were read back.`,
+      ...provenStacks.flatMap(partOf),
+      ...behaviourPart,
+      '',
+    ]
       .join('\n\n')
       .trimEnd() + '\n'
   )
@@ -53,4 +60,22 @@ const row = (proof: Proof): string => `| ${proof.says} | ${provenBy(proof)} |`
 function provenBy(proof: Proof): string {
   if (proof.by === 'template') return `template only: ${proof.because}`
   return proof.by === 'emulator' ? 'deployed and read back' : 'own provisioner'
+}
+
+const behaviourPart: readonly string[] = [
+  '## What is done with the database',
+  `As an operator does it, by \`edge plan\`, \`deploy\`, \`verify\` and \`destroy\` on the emulator. Where the emulator does not do what AWS
+is documented to do, the tests' launcher (test/ministack/database.py) does: that shows what edge does then, and nothing of AWS.`,
+  ['| what is shown | by which test | what the launcher adds |', '|---|---|---|', ...behaviours.map(behaviourRow)].join(
+    '\n',
+  ),
+  [
+    '| not shown by any emulator | instead |',
+    '|---|---|',
+    ...unseen.map(([what, instead]) => `| ${what} | ${instead} |`),
+  ].join('\n'),
+]
+
+function behaviourRow({ says, file, test, launcher = '' }: Behaviour): string {
+  return `| ${says} | ${file}: ${test.trim()} … | ${launcher} |`
 }

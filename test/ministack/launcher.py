@@ -112,6 +112,10 @@ import rooms  # noqa: E402  The types of the other rooms: beside this file.
 
 rooms.teach(provisioners._RESOURCE_HANDLERS)
 
+import database  # noqa: E402  What RDS refuses, and what CloudFormation finds and puts back.
+
+database.teach(provisioners._RESOURCE_HANDLERS)
+
 resolve_for_diff, diff_resources = changesets._resolve_props_for_diff, changesets._diff_resources
 
 

@@ -110,12 +110,12 @@ export class AwsTrial {
   }
 
   s3(): S3Client {
-    return new S3Client({ ...this.#asked, forcePathStyle: true })
+    return new S3Client({ ...this.asked, forcePathStyle: true })
   }
   cloudFront(): CloudFrontClient {
-    return new CloudFrontClient(this.#asked)
+    return new CloudFrontClient(this.asked)
   }
-  get #asked() {
+  get asked() {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
     return { region: 'us-east-1', endpoint: this.emulator.address, credentials }
   }
@@ -134,7 +134,7 @@ export class AwsTrial {
 
   /** Has the stack as an older version of edge deployed it: without one of its outputs. */
   async withoutOutput(name: string): Promise<void> {
-    const client = new CloudFormationClient(this.#asked)
+    const client = new CloudFormationClient(this.asked)
     const StackName = 'trial-cdn'
     const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName, TemplateStage: 'Original' }))
     const template: { Outputs: Record<string, unknown> } = parse(TemplateBody)

@@ -18,23 +18,18 @@ import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
+import { gibibytes } from '../../../src/core/units.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import type { Network } from './network.ts'
 import { rdsParameters } from './parameters.ts'
 
-/** What the document names, and what a test holds the stack to. */
-export const planned = {
-  class: 'r5.xlarge',
-  gibibytes: 100,
-  atMostGibibytes: 1000,
-  database: 'app',
-  user: 'edge',
-} as const
+/** The names of what is in the database. */
+export const planned = { database: 'app', user: 'edge' } as const
 
 export const instanceNames = (name: string) => ({ primary: `${name}-primary`, replica: `${name}-replica` }) as const
 
 /** The major version that the local target has, too: what is dumped on one is restored on the other. */
-const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_15 })
+export const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_15 })
 
 export type Instances = {
   readonly primary: DatabaseInstance
@@ -72,10 +67,10 @@ export function instances(
     vpc,
     subnetGroup: subnets,
     securityGroups: [groups.database],
-    instanceType: new InstanceType(planned.class),
+    instanceType: new InstanceType(settings.rds.class.replace(/^db\./, '')),
     // Below 400 GB gp3 has 3,000 IOPS and 125 MB/s, and RDS refuses to be told either.
     storageType: StorageType.GP3,
-    maxAllocatedStorage: planned.atMostGibibytes,
+    maxAllocatedStorage: gibibytes(settings.rds.growsTo),
     parameterGroup: parameters,
     iamAuthentication: true,
     publiclyAccessible: false,
@@ -98,7 +93,7 @@ export function instances(
     // CDK's types are not written for exactOptionalPropertyTypes: its own secret is none of its ISecrets.
     credentials: Credentials.fromSecret(secret as ISecret, planned.user),
     multiAz: true,
-    allocatedStorage: planned.gibibytes,
+    allocatedStorage: gibibytes(settings.rds.storage),
     storageEncrypted: true,
     autoMinorVersionUpgrade: true,
     // The days of AWS Backup's continuous rule: with any other number each would set the other's back. Its window is

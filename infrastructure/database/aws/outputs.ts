@@ -14,6 +14,8 @@ export const outputs = {
   heartbeats: 'HeartbeatsTable',
   shares: 'PoolShares',
   afterRestart: 'ParametersAfterRestart',
+  /** GB that the primary's storage begins with; it may have grown since. */
+  storage: 'StorageBeginsWith',
 } as const
 
 /** A database that is deployed: where it answers, and what other stacks need of it. */
@@ -27,6 +29,8 @@ export type DeployedDatabase = {
   readonly group: string
   /** The table in which the newest acknowledged heartbeat is noted. */
   readonly heartbeats: string
+  /** GB that the primary's storage begins with. */
+  readonly gibibytes: number
 }
 
 /** Throws MissingOutput where an older version of edge deployed less. */
@@ -39,4 +43,8 @@ export const deployedDatabase = (given: Outputs): DeployedDatabase => ({
   subnets: given.get(outputs.subnets),
   group: given.get(outputs.group),
   heartbeats: given.get(outputs.heartbeats),
+  gibibytes: beginsWith(given.find(outputs.storage)),
 })
+
+/** GB of storage that a stack begins with, by its output; before that was a setting, all began with as much. */
+export const beginsWith = (output: string | undefined): number => Number(output ?? 100)

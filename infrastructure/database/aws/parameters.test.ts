@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { project } from '../../../test/instance.ts'
 import { databaseSettings } from '../settings.ts'
 import { rdsParameters, staticNames } from './parameters.ts'
 import { poolShares } from './pool-shares.ts'
@@ -27,6 +30,23 @@ it.each([
   const read = (): unknown => rdsParameters(databaseSettings.parse({ parameters: { [name]: value } }))
   const message = `RDS takes a whole number without a unit (got '${value}')`
   expect(read).toThrow(expect.objectContaining({ where: `database.parameters.${name}`, message }))
+})
+
+it('knows each that PostgreSQL reads at its start alone, but for those that nobody may set', async () => {
+  const file = join(project, 'test/ministack/postgres-15-parameters.txt')
+  const all = (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+  const atStart = all.flatMap(([name = '', applies]) => (applies === 'restart' ? [name] : []))
+  const forgotten = atStart.filter((name) => {
+    const read = databaseSettings.safeParse({ parameters: { [name]: 1 } })
+    return read.success && !staticNames(rdsParameters(read.data)).includes(name)
+  })
+  expect(atStart.length).toBeGreaterThan(40)
+  expect(forgotten.filter((name) => !/^(bonjour|event_source|external_pid_file|recovery_target)/.test(name))).toEqual(
+    [],
+  )
 })
 
 it('follows the memory of the class, whichever that is', () => {

@@ -24,22 +24,42 @@ function each(size: number, names: readonly string[]): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, size]))
 }
 
-/** Parameters that PostgreSQL reads when it starts (pg_settings.context = postmaster). */
+/** Parameters that PostgreSQL 15 reads when it starts, and no later (pg_settings.context = postmaster), and RDS's own. */
 const readAtStart = new Set([
+  'archive_mode',
   'autovacuum_freeze_max_age',
   'autovacuum_max_workers',
+  'autovacuum_multixact_freeze_max_age',
+  'data_sync_retry',
+  'dynamic_shared_memory_type',
+  'hot_standby',
+  'huge_page_size',
   'huge_pages',
+  'jit_provider',
+  'logging_collector',
   'max_connections',
+  'max_files_per_process',
   'max_locks_per_transaction',
+  'max_logical_replication_workers',
+  'max_pred_locks_per_transaction',
+  'max_prepared_transactions',
   'max_replication_slots',
   'max_wal_senders',
   'max_worker_processes',
+  'min_dynamic_shared_memory',
+  'old_snapshot_threshold',
   'pg_stat_statements.max',
   'rds.logical_replication',
   'shared_buffers',
+  'shared_memory_type',
   'shared_preload_libraries',
+  'superuser_reserved_connections',
   'track_activity_query_size',
+  'track_commit_timestamp',
   'wal_buffers',
+  'wal_decode_buffer_size',
+  'wal_level',
+  'wal_log_hints',
 ])
 
 /**

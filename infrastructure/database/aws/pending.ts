@@ -1,6 +1,6 @@
 import { type DBInstance, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds'
 import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
-import { instanceNames, planned } from './instances.ts'
+import { instanceNames } from './instances.ts'
 
 /** What RDS has not done yet, of the instances of a database. */
 export type Pending = {
@@ -12,7 +12,8 @@ export type Pending = {
   readonly grown: readonly (readonly [instance: string, gibibytes: number])[]
 }
 
-export async function pendingOf(instance: string, client: ClientSettings): Promise<Pending> {
+/** `begins`: the GB of storage that the stack asks for. */
+export async function pendingOf(instance: string, client: ClientSettings, begins = Infinity): Promise<Pending> {
   const rds = new RDSClient(client)
   const asked = Object.values(instanceNames(instance)).map((DBInstanceIdentifier) =>
     rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier })),
@@ -22,7 +23,7 @@ export async function pendingOf(instance: string, client: ClientSettings): Promi
     restarts: found.filter(waitsForRestart).map(nameOf),
     optimised: found.filter(({ DBInstanceStatus: status }) => status === 'storage-optimization').map(nameOf),
     grown: found
-      .filter(({ AllocatedStorage: size = 0 }) => size > planned.gibibytes)
+      .filter(({ AllocatedStorage: size = 0 }) => size > begins)
       .map((one) => [nameOf(one), one.AllocatedStorage ?? 0]),
   }
 }

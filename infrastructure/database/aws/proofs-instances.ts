@@ -4,6 +4,8 @@ import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import { type Claim, onEmulator, onTemplate, byOwnProvisioner, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import type { DatabaseSettings } from '../settings.ts'
+import { gibibytes } from '../../../src/core/units.ts'
 import { instanceNames, planned } from './instances.ts'
 
 const type = 'AWS::RDS::DBInstance'
@@ -180,13 +182,17 @@ const measuring = (which: Which): Claim => ({
 })
 
 /** `recoverDays`: how far back the database can be brought to any second. */
-export const instanceProofs = (name: string, recoverDays: number): readonly RoomProof[] => [
+export const instanceProofs = (
+  name: string,
+  recoverDays: number,
+  rds: DatabaseSettings['rds'],
+): readonly RoomProof[] => [
   onEmulator({
     type,
     says: 'the primary is of the class that the load was planned for, with the major version that one machine has, too',
     fact: 'class of the primary',
     proves: ['instanceClass'],
-    is: ['db.r5.xlarge', 'postgres', '15', planned.database, planned.user],
+    is: [rds.class, 'postgres', '15', planned.database, planned.user],
     template: (template) => primaryIs(propertiesOf(template, 'Primary')),
     readBack: async (deployed) => primaryIs(await instanceOf(deployed, 'Primary')),
   }),
@@ -197,26 +203,26 @@ export const instanceProofs = (name: string, recoverDays: number): readonly Room
         says: 'the replica is of the same class',
         fact: 'class of the replica',
         proves: ['instanceClass', 'readReplica'],
-        is: ['db.r5.xlarge'],
+        is: [rds.class],
       },
       [['DBInstanceClass']],
     ),
   ),
   onEmulator({
     type,
-    says: 'storage is gp3, of 100 GB at the least, and grows by itself to 1000 GB',
-    fact: 'storage: type, 100 GB at least, GB at most',
+    says: `storage is gp3, of ${gibibytes(rds.storage)} GB at the least, and grows by itself to ${gibibytes(rds.growsTo)} GB`,
+    fact: `storage: type, ${gibibytes(rds.storage)} GB at least, GB at most`,
     proves: ['storage'],
-    is: ['gp3', true, planned.atMostGibibytes],
-    template: (template) => storageIs(propertiesOf(template, 'Primary')),
-    readBack: async (deployed) => storageIs(await instanceOf(deployed, 'Primary')),
+    is: ['gp3', true, gibibytes(rds.growsTo)],
+    template: (template) => storageIs(propertiesOf(template, 'Primary'), rds),
+    readBack: async (deployed) => storageIs(await instanceOf(deployed, 'Primary'), rds),
   }),
   {
     type,
-    says: 'storage begins with 100 GB; below 400 GB RDS takes no IOPS and no throughput, and none are told',
+    says: `storage begins with ${gibibytes(rds.storage)} GB; below 400 GB RDS takes no IOPS and no throughput, and none are told`,
     fact: 'GB at the beginning, IOPS, throughput',
     proves: [],
-    is: ['100', undefined, undefined],
+    is: [String(gibibytes(rds.storage)), undefined, undefined],
     template: (template) =>
       ['AllocatedStorage', 'Iops', 'StorageThroughput'].map((one) => at(propertiesOf(template, 'Primary'), one)),
     by: 'template',
@@ -229,7 +235,7 @@ export const instanceProofs = (name: string, recoverDays: number): readonly Room
         says: 'the replica’s storage is of the same kind, and grows as far',
         fact: 'storage of the replica',
         proves: ['storage'],
-        is: ['gp3', 1000],
+        is: ['gp3', gibibytes(rds.growsTo)],
       },
       [['StorageType'], ['MaxAllocatedStorage']],
     ),
@@ -337,8 +343,8 @@ const primaryIs = (found: unknown): readonly unknown[] => [
 ]
 
 /** What has grown since is no less than what was planned. */
-const storageIs = (found: unknown): readonly unknown[] => [
+const storageIs = (found: unknown, { storage }: DatabaseSettings['rds']): readonly unknown[] => [
   at(found, 'StorageType'),
-  Number(at(found, 'AllocatedStorage')) >= planned.gibibytes,
+  Number(at(found, 'AllocatedStorage')) >= gibibytes(storage),
   Number(at(found, 'MaxAllocatedStorage')),
 ]

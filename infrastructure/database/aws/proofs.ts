@@ -30,7 +30,7 @@ export function databaseProofs(
 ): readonly RoomProof[] {
   const { idle, wait } = settings.pool
   return [
-    ...instanceProofs(name, recoverDays),
+    ...instanceProofs(name, recoverDays, settings.rds),
     ...parameterProofs(rdsParameters(settings)),
     ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait), subnetsOf(network)),
     ...networkProofs(network),

@@ -1,3 +1,5 @@
+import { gibibytes } from '../../../src/core/units.ts'
+import { amissIn } from '../../../src/targets/aws/declared.ts'
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { databaseAlarms } from '../alarms.ts'
@@ -7,6 +9,7 @@ import { checksOnAws } from './checks.ts'
 import type { DatabaseEndpointOnAws } from './doors.ts'
 import { instanceNames } from './instances.ts'
 import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
+import { rdsParameters, staticNames } from './parameters.ts'
 import { poolShares } from './pool-shares.ts'
 import { type DatabaseNeedsOnAws, databaseProofs } from './proofs.ts'
 import { settles } from './settles.ts'
@@ -33,10 +36,18 @@ const databaseOnAws: RoomOnAws<
   define: (app, { instance: name, stack, props }, settings, needs) => {
     new DatabaseStack(app, stack, { ...props, name, settings, ...needs })
   },
-  explains: (settings) => [`the pool opens ${poolShares(settings).arithmetic}`],
+  explains: (settings) => [
+    `the pool opens ${poolShares(settings).arithmetic}`,
+    `in force after a restart of the instances, where they change: ${staticNames(rdsParameters(settings)).join(', ')}`,
+  ],
+  storage: ({ rds }) => ({ field: 'database.rds.storage', gibibytes: gibibytes(rds.storage) }),
+  lookBefore: async (frame, { network }, _, settings) =>
+    (await import('./look-before.ts')).lookBefore(frame, network, settings),
   provides: deployedDatabase,
   settles,
   deletion: 'the database is gone then, but for its last snapshot and what AWS Backup holds',
+  left: ({ instance, region }) =>
+    `The last snapshot: aws rds describe-db-snapshots --db-instance-identifier ${instanceNames(instance).primary} --snapshot-type manual --region ${region}`,
   tells: ({ pool, session, reader, secret }) => ({
     json: { pool, session, reader, secret },
     rows: [
@@ -59,6 +70,9 @@ const databaseOnAws: RoomOnAws<
     },
   }),
   checks: checksOnAws,
+  // Of the servers alone: to read the secret, as another proof does, takes a right that nobody needs for this.
+  amiss: (endpoint, world) =>
+    amissIn({ ...endpoint, proofs: endpoint.proofs.filter(({ type }) => type === 'AWS::RDS::DBInstance') }, world),
 }
 
 export const stacks = { database: databaseOnAws }

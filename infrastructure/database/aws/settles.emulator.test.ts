@@ -11,7 +11,8 @@ import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import { settles } from './settles.ts'
 
-const endpoints = { pool: '', session: '', reader: '', secret: '', primary: '', subnets: '', group: '', heartbeats: '' }
+const names = { pool: '', session: '', reader: '', secret: '', primary: '', subnets: '', group: '', heartbeats: '' }
+const endpoints = { ...names, gibibytes: 100 }
 const where = { instance: 'trial', account: '000000000000', region: 'us-east-1' }
 const { world } = testWorld()
 

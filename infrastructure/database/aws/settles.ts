@@ -11,18 +11,18 @@ const lookEveryMs = 5000
 
 /** Waits until the pool reaches the database, and says what RDS has not done yet. */
 export async function settles(
-  _: DeployedDatabase,
+  { gibibytes }: DeployedDatabase,
   { instance, region }: Where,
   world: World,
 ): Promise<readonly string[]> {
   await poolReaches(instance, region, world)
-  const { restarts: waiting, optimised, grown } = await pendingOf(instance, { region })
+  const { restarts: waiting, optimised, grown } = await pendingOf(instance, { region }, gibibytes)
   return [
     ...waiting.map((one) => `${one}: parameters wait for a restart: ${restarts(one, region)}`),
     ...optimised.map(
       (one) => `${one}: RDS works on its storage for some hours. It serves, and takes no change of its storage`,
     ),
-    ...grown.map(([one, gibibytes]) => `${one}: its storage has grown to ${gibibytes} GB by itself: nothing to do`),
+    ...grown.map(([one, size]) => `${one}: its storage has grown to ${size} GB by itself: nothing to do`),
   ]
 }
 

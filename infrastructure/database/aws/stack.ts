@@ -3,7 +3,7 @@ import { ClientPasswordAuthType, DatabaseProxy, type IDatabaseInstance, ProxyTar
 import { HostedRotation, type ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { seconds } from '../../../src/core/units.ts'
+import { gibibytes, seconds } from '../../../src/core/units.ts'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import { type Instances, instances } from './instances.ts'
@@ -132,6 +132,7 @@ function tell(
     [outputs.heartbeats, table.tableName],
     [outputs.shares, poolShares(settings).arithmetic],
     [outputs.afterRestart, staticNames(rdsParameters(settings)).join(', ')],
+    [outputs.storage, String(gibibytes(settings.rds.storage))],
   ]
   for (const [name, value] of told) new CfnOutput(stack, name, { value })
 }

@@ -1,4 +1,5 @@
 import { fullDiff, type Resource, type ResourceDifference, ResourceImpact } from '@aws-cdk/cloudformation-diff'
+import { z } from 'zod'
 import type { TemplateContent } from './assembly.ts'
 import type { Action, Change } from './change.ts'
 
@@ -29,7 +30,22 @@ export function changesOfAnyKind(before: TemplateContent, after: TemplateContent
 }
 
 const changedIn = ({ propertyUpdates, otherChanges }: ResourceDifference): string[] =>
-  [...Object.keys(propertyUpdates), ...Object.keys(otherChanges)].filter((name) => name !== 'Type')
+  [
+    ...Object.entries(propertyUpdates).flatMap(([name, { oldValue, newValue }]) =>
+      changedUnder(name, oldValue, newValue),
+    ),
+    ...Object.keys(otherChanges),
+  ].filter((name) => name !== 'Type')
+
+/** Of a list of values by name, as parameters are, the names: that one of twenty is another says nothing. */
+function changedUnder(name: string, before: unknown, after: unknown): readonly string[] {
+  const [old, wanted] = [before, after].map((value) => values.safeParse(value).data)
+  if (!old || !wanted) return [name]
+  const names = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].filter((one) => old[one] !== wanted[one])
+  // What CloudFormation computes is one value, written as a name and what it is computed from.
+  return names.some((one) => /^(Ref|Fn::\w+)$/.test(one)) ? [name] : names.map((one) => `${name}.${one}`)
+}
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
 
 const policies = ['DeletionPolicy', 'UpdateReplacePolicy'] as const
 /** How much of a resource a policy leaves there; all others leave nothing. */

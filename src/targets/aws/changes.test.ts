@@ -28,6 +28,18 @@ describe('the changes between two templates', () => {
     expect(await changesBetween(before, after)).toEqual(changesOfAnyKind(before, after))
   })
 
+  it('are named one by one among parameters, and as a whole where CloudFormation computes the value', () => {
+    const group = (Parameters: object) => one('AWS::RDS::DBParameterGroup', { Description: 'one', Parameters })
+    const [before, after] = [
+      group({ work_mem: '1', jit: '0', gone: '1' }),
+      group({ work_mem: '2', jit: '0', new: '1' }),
+    ]
+    expect(changesOfAnyKind(before, after)).toMatchObject([
+      { properties: ['Parameters.work_mem', 'Parameters.gone', 'Parameters.new'] },
+    ])
+    expect(changesOfAnyKind(group({ Ref: 'A' }), group({ Ref: 'B' }))).toMatchObject([{ properties: ['Parameters'] }])
+  })
+
   it('are none between equal templates, and the same as there for what is new', () => {
     const bucket = one('AWS::S3::Bucket', { BucketName: 'one' })
     expect(quietChanges(bucket, bucket)).toEqual([])

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { broken, type Check, declared, kept, notClaimed } from '../../core/check.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { World } from '../../core/world.ts'
 import type { DeployedStack } from './deployed-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
@@ -39,6 +40,31 @@ export const declaredBy =
       `edge plan ${component} --target aws --drift shows what a hand changed; edge deploy ${component} --target aws --revert-drift puts it back`,
     )
   }
+
+/** What of a stack is otherwise than it should be, of all that no guarantee stands on: protection against deletion, names. */
+export async function amissIn(
+  { deployed, proofs, component }: ProvenStack,
+  world: Pick<World, 'env'>,
+): Promise<readonly string[]> {
+  const asked = proofs.flatMap((proof) => {
+    const readBack = proof.proves.length > 0 || onlyOnAws(proof, world) ? undefined : readBackOf(proof)
+    return readBack ? [{ proof, readBack }] : []
+  })
+  const lines = asked.map(async ({ proof, readBack }) => {
+    // What is gone altogether is the guarantees' to say; a look that fails must not hide them.
+    const seen = await readBack(deployed).then(
+      (has) => (isDeepStrictEqual(has, proof.is) ? undefined : otherwise(proof, has)),
+      (error: unknown) => `${proof.fact} cannot be read: ${messageOf(error)}`,
+    )
+    return seen === undefined ? [] : [`${seen}; ${putBack(component)}`]
+  })
+  return (await Promise.all(lines)).flat()
+}
+
+const otherwise = ({ fact, is }: RoomProof, has: unknown): string =>
+  `${fact} is ${inWords(has)}, and has to be ${inWords(is)}`
+const putBack = (component: string): string =>
+  `edge plan ${component} --target aws --drift shows what a hand changed; edge deploy ${component} --target aws --revert-drift puts it back`
 
 /** What an emulator is known not to have says nothing about the stack. */
 const onlyOnAws = (proof: RoomProof, world: Pick<World, 'env'>): boolean =>

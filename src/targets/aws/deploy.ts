@@ -23,7 +23,7 @@ export type StackWork<Of extends Stack = Stack> = {
 }
 
 /** What went wrong with one resource, in CloudFormation's words. */
-type Failure = Resource & { readonly reason: string }
+type Failure = Resource & { readonly status: string; readonly reason: string }
 
 /** What the toolkit tells of one event of a stack, as far as it is read here. */
 type StackEvent = {
@@ -58,7 +58,7 @@ class Watcher {
     const { event } = message.data as StackEvent
     const { LogicalResourceId: resource = '', ResourceStatus: status = '', ResourceStatusReason: reason } = event ?? {}
     const { PhysicalResourceId: id = '', ResourceType: type = '' } = event ?? {}
-    if (status.endsWith('_FAILED') && reason !== undefined) this.failures.push({ resource, id, type, reason })
+    if (status.endsWith('_FAILED') && reason !== undefined) this.failures.push({ resource, id, type, status, reason })
     const text = `${resource} ${status.toLowerCase().replaceAll('_', ' ')}`
     if (text !== this.#last) this.#progress(text)
     this.#last = text
@@ -155,7 +155,8 @@ async function changeStack(
 }
 
 async function whyNot(aim: Aim, reason: unknown, { failures }: Watcher, one: Stack): Promise<OperatorError> {
-  const [first] = failures
+  // What cannot be taken away again is no cause, however early CloudFormation tells it.
+  const first = failures.find(({ status }) => status !== 'DELETE_FAILED') ?? failures[0]
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
   const status = await statusInWords(one)
   const [left, next] = leftAs(aim, { ...one, status })

@@ -30,12 +30,19 @@ export async function describedStack(stack: string, region: string) {
 /** Statuses of a stack of which there is nothing. */
 export const absent = new Set(['ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS', 'DELETE_COMPLETE'])
 
+/** Statuses of a stack whose first deployment has not ended well: it answers nothing, and serves nobody. */
+const neverWhole = new Set(['CREATE_IN_PROGRESS', 'CREATE_FAILED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_FAILED'])
+
 type Lying = { readonly stack: string; readonly region: string; readonly component: string }
 
-/** What stacks answer, by their names; those that are not deployed are left out. */
+/** What stacks answer, by their names; those that are not deployed, or never were as a whole, are left out. */
 export async function outputsOf(stacks: readonly Lying[]): Promise<ReadonlyMap<string, Outputs>> {
   const found = await Promise.all(stacks.map(async (one) => [one, await statusOf(one.stack, one.region)] as const))
-  return new Map(found.flatMap(([one, its]) => (its ? [[one.stack, answersOf(one, its.outputs)] as const] : [])))
+  return new Map(
+    found.flatMap(([one, its]) =>
+      its && !neverWhole.has(its.status) ? [[one.stack, answersOf(one, its.outputs)] as const] : [],
+    ),
+  )
 }
 
 /** What one stack answers. Throws MissingOutput where it is not deployed. */

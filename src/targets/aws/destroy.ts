@@ -5,7 +5,7 @@ import { destroyStacks } from './apply.ts'
 import { doomedStacks } from './choose.ts'
 import { requireUnprotected } from './deletion-protection.ts'
 import { deleteBucket, emptyBucket } from './delete-bucket.ts'
-import { outputsOf } from './describe-stack.ts'
+import { outputsOf, statusOf } from './describe-stack.ts'
 import type { AwsInstance, Operator } from './instance.ts'
 import { looked } from './look-for-protection.ts'
 import type { Placed } from './place.ts'
@@ -22,8 +22,11 @@ export async function doomedOnAws(
   named: readonly ComponentName[],
   operator: Operator,
 ): Promise<Doomed> {
-  const outputs = await outputsOf(stacks)
-  const there = stacks.filter(({ stack }) => outputs.has(stack))
+  const [outputs, states] = await Promise.all([
+    outputsOf(stacks),
+    Promise.all(stacks.map(({ stack, region }) => statusOf(stack, region))),
+  ])
+  const there = stacks.filter((_, index) => states[index] !== undefined)
   const found = doomedStacks(there, named)
   const wanted = operator.options.buckets
   if (found.length === 0) {
@@ -58,7 +61,8 @@ export async function doomedOnAws(
       await destroyStacks(found, operator.during, operator.world)
       // The name last: while CloudFront leads to it, nobody else may have it. Logs may have come meanwhile.
       for (const one of doomed) await withBucket(one, deleteBucket, 'deleted', operator)
-      return { json: { target: 'aws', deleted, kept }, lines: () => [], code: exit.ok }
+      const left = found.flatMap((one) => one.left ?? [])
+      return { json: { target: 'aws', deleted, kept, left }, lines: () => left, code: exit.ok }
     },
   }
 }

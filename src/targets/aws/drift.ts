@@ -16,6 +16,11 @@ export type Drift = {
   readonly properties: readonly string[]
 }
 
+/** Storage of a database that is more than its template says: it grew by itself, and RDS takes none of it back. */
+export type Grown = { readonly resource: string; readonly gibibytes: number }
+
+export type Compared = { readonly drifts: readonly Drift[]; readonly grown: readonly Grown[] }
+
 const pollEveryMs = 500
 const comparedWithinMs = 600_000
 
@@ -26,12 +31,13 @@ const comparedWithinMs = 600_000
 export async function driftOf(
   { stack, region }: { readonly stack: string; readonly region: string },
   world: Pick<World, 'sleep' | 'now'>,
-): Promise<readonly Drift[]> {
+): Promise<Compared> {
   const client = new CloudFormationClient({ region })
   const { StackDriftDetectionId: id } = await client.send(new DetectStackDriftCommand({ StackName: stack }))
   const failed = await failureOf(client, stack, id, world)
-  const drifts = await foundIn(client, stack)
-  if (failed === undefined) return drifts
+  const found = await foundIn(client, stack)
+  const drifts = driftsIn(found)
+  if (failed === undefined) return { drifts, grown: grownIn(found) }
   const others = drifts.map(({ resource, how }) => `${resource} was ${how}`)
   throw new OperatorError(stack, `could not be compared as a whole: ${failed}`, [
     others.length === 0 ? 'of what could be compared, nothing was changed' : `seen all the same: ${others.join(', ')}`,
@@ -59,12 +65,12 @@ async function failureOf(
   }
 }
 
-async function foundIn(client: CloudFormationClient, stack: string): Promise<readonly Drift[]> {
+async function foundIn(client: CloudFormationClient, stack: string): Promise<readonly StackResourceDrift[]> {
   const found: StackResourceDrift[] = []
   const asked = { StackName: stack, StackResourceDriftStatusFilters: ['MODIFIED' as const, 'DELETED' as const] }
   for await (const page of paginateDescribeStackResourceDrifts({ client }, asked))
     found.push(...(page.StackResourceDrifts ?? []))
-  return driftsIn(found)
+  return found
 }
 
 /**
@@ -80,6 +86,13 @@ export function driftsIn(found: readonly StackResourceDrift[]): readonly Drift[]
     return { resource, how: 'changed', properties: byHand.map(({ PropertyPath: path = '' }) => path) }
   })
 }
+
+export const grownIn = (found: readonly StackResourceDrift[]): readonly Grown[] =>
+  found.flatMap((one) =>
+    (one.PropertyDifferences ?? [])
+      .filter((difference) => hasGrown(one, difference))
+      .map(({ ActualValue: is }) => ({ resource: one.LogicalResourceId ?? '', gibibytes: Number(is) })),
+  )
 
 const hasGrown = (
   { ResourceType: type }: StackResourceDrift,

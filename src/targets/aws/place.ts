@@ -6,7 +6,7 @@ import type { World } from '../../core/world.ts'
 import { notDeployed, stackName } from './describe-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
 import type { Outputs } from './outputs.ts'
-import type { Frame, RoomOnAws, RoomStack, Told, Where } from './room.ts'
+import type { Frame, RoomOnAws, RoomStack, Storage, Told, Where } from './room.ts'
 
 /** What stacks answer, by their names; without those that are not deployed. */
 export type AllOutputs = ReadonlyMap<string, Outputs>
@@ -22,11 +22,13 @@ export type Placed<Provides = unknown> = {
   readonly define: (app: App, outputs: AllOutputs) => void
   readonly provides: (outputs: AllOutputs) => Provides
   readonly explains: readonly string[]
+  readonly storage: Storage | undefined
   readonly lookBefore: (outputs: AllOutputs, world: World) => Promise<string | undefined>
   /** Waits until it serves; undefined where there is nothing to wait for. */
   readonly settles: ((outputs: AllOutputs, world: World) => Promise<readonly string[]>) | undefined
   readonly buckets: (outputs: AllOutputs) => readonly string[]
   readonly deletion: string | undefined
+  readonly left: string | undefined
   readonly tells: (outputs: AllOutputs) => Told | undefined
 }
 
@@ -39,6 +41,7 @@ export type Look = {
   readonly checks: readonly BoundCheck[]
   /** The judgement of one of these, with where it was asked in its evidence. */
   readonly seen: (judgement: Judgement) => Judgement
+  readonly amiss: () => Promise<readonly string[]>
   readonly close: () => void
 }
 
@@ -75,7 +78,9 @@ export function place<Settings, Needs, Provides, Given extends object>(
     define: (app, outputs) => room.define(app, frame, settings, needsOf(outputs)),
     provides: (outputs) => room.provides(own(outputs)),
     explains: room.explains?.(settings) ?? [],
-    lookBefore: async (outputs, world) => room.lookBefore?.(frame, needsOf(outputs), world),
+    storage: room.storage?.(settings),
+    left: room.left?.({ ...where, region }),
+    lookBefore: async (outputs, world) => room.lookBefore?.(frame, needsOf(outputs), world, settings),
     settles: settles && ((outputs, world) => settles(room.provides(own(outputs)), frame, world)),
     buckets: (outputs) => (room.buckets ?? []).flatMap((name) => outputs.get(stack)?.find(name) ?? []),
     tells: (outputs) => room.tells?.(room.provides(own(outputs))),
@@ -106,6 +111,7 @@ export function placeRoom<G extends Guarantees, Settings, Needs, Provides, Endpo
       return {
         checks: on ? checks.map((one) => onEmulator(one, room.notOnEmulator ?? {})) : checks,
         seen: (judgement) => withEvidence(judgement, facts, on),
+        amiss: async () => (await room.amiss?.(endpoint, world)) ?? [],
         close: () => close?.(),
       }
     },
@@ -124,10 +130,13 @@ function frameOf({ instance, account }: Where, name: string, region: string, tit
   return { instance, account, region, stack, props }
 }
 
+/** Each when it is asked for: of a stack that is not there yet a look at all else can still be had. */
 function provided<Given extends object>(from: From<Given>, outputs: AllOutputs): Given {
-  const entries = Object.entries<Placed>(from).map(([name, placed]) => [name, placed.provides(outputs)])
-  // Object.fromEntries forgets the names; they are those of `from`, one to one, by the line above.
-  return Object.fromEntries(entries) as Given
+  const lazy = {}
+  for (const [name, placed] of Object.entries<Placed>(from))
+    Object.defineProperty(lazy, name, { enumerable: true, get: () => placed.provides(outputs) })
+  // It has the names of `from`, one to one, by the lines above.
+  return lazy as Given
 }
 
 /** A check on an emulator: what that does not have is not claimed. */

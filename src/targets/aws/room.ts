@@ -56,8 +56,10 @@ export type RoomStack<Settings, Needs, Provides> = {
   readonly provides: (outputs: Outputs) => Provides
   /** What a plan says of values that were computed from the settings: a share is no number that anybody configured. */
   readonly explains?: (settings: Settings) => readonly string[]
+  /** Storage that grows by itself: the field of the configuration that it begins with, and how much that is. */
+  readonly storage?: (settings: Settings) => Storage
   /** Looks before a deployment. Throws OperatorError where it would fail; answers what could not be looked at, in words. */
-  readonly lookBefore?: (frame: Frame, needs: Needs, world: World) => Promise<string | undefined>
+  readonly lookBefore?: (frame: Frame, needs: Needs, world: World, settings: Settings) => Promise<string | undefined>
   /**
    * Waits until what was deployed serves, which CloudFormation does not, and answers what the operator has to know of it.
    * Throws OperatorError where it does not come to serve.
@@ -67,9 +69,13 @@ export type RoomStack<Settings, Needs, Provides> = {
   readonly buckets?: readonly string[]
   /** What its deletion means at once: `the site is down then`. */
   readonly deletion?: string
+  /** What is left when it is deleted, and how it is found. */
+  readonly left?: (where: Where) => string
   /** What the operator is told when it is deployed. */
   readonly tells?: (provides: Provides) => Told
 }
+
+export type Storage = { readonly field: string; readonly gibibytes: number }
 
 /** Fields of the JSON, lines of the screen, and what is typed next. */
 export type Told = {
@@ -94,6 +100,8 @@ export type RoomOnAws<G extends Guarantees, Settings, Needs, Provides, Endpoint>
     world: World,
   ) => Promise<LookedAt<Endpoint>>
   readonly checks: ChecksFor<G, Endpoint>
+  /** What of it is otherwise than it should be, in words, beside what the guarantees stand on. */
+  readonly amiss?: (endpoint: Endpoint, world: World) => Promise<readonly string[]>
   /** Guarantees that an emulator of AWS cannot keep, however it is asked, and why. */
   readonly notOnEmulator?: { readonly [Name in keyof G]?: string }
 }

@@ -6,7 +6,12 @@ type Stack = {
 }
 
 /** What a status means to whoever wants to deploy, and what to do first. */
-type Standing = { readonly says: string; readonly next: string }
+type Standing = {
+  readonly says: string
+  readonly next: string
+  /** Whether what is next deletes it. */
+  readonly deletes?: boolean
+}
 
 const onceMore = 'edge plan --target aws'
 // Without a component it would delete every stack, those with a live site and its data among them.
@@ -27,11 +32,16 @@ const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
     says: 'its first deployment failed, and nothing of it is there any more',
     next: 'mend the cause, then edge deploy --target aws makes it anew',
   }),
-  CREATE_FAILED: (stack) => ({ says: 'its first deployment failed, and stopped half-way', next: anew(stack) }),
+  CREATE_FAILED: (stack) => ({
+    says: 'its first deployment failed, and stopped half-way',
+    next: anew(stack),
+    deletes: true,
+  }),
   // Continued is the way back of a change alone: here there is nothing to go back to.
   ROLLBACK_FAILED: (stack) => ({
     says: 'its first deployment failed, and what it had made could not be taken away: it can only be deleted',
     next: anew(stack),
+    deletes: true,
   }),
   UPDATE_FAILED: (stack) => ({
     says: 'a change failed, and stopped half-way',
@@ -44,6 +54,7 @@ const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
   DELETE_FAILED: (stack) => ({
     says: 'it was not deleted as a whole',
     next: `mend the cause, then ${deletes(stack)} again`,
+    deletes: true,
   }),
 }
 

@@ -4,12 +4,15 @@ import { deployStacks, settled } from './apply.ts'
 import { withDataKept } from './change-set.ts'
 import { chosenStacks, requireNamed, requireStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
-import { type Drift, driftOf } from './drift.ts'
+import { type Compared, type Drift, driftOf } from './drift.ts'
 import type { AwsInstance, Operator } from './instance.ts'
 import { requireDataKept } from './keep-data.ts'
-import { inOrder, waitsFor } from './order.ts'
+import { inOrder } from './order.ts'
+import { MissingOutput } from './outputs.ts'
 import type { Placed } from './place.ts'
 import { type AwsPlan, isDeployed, planOf } from './plan.ts'
+import { requireWhole } from './require-whole.ts'
+import { requireNoneTakenBack } from './grown.ts'
 import { driftLine, planLines } from './show-plan.ts'
 import { statusOnAws, told } from './status.ts'
 import { assertSame, readPlan } from './written-plan.ts'
@@ -64,9 +67,11 @@ const explained = ({ stacks }: AwsPlan, chosen: readonly Placed[]): readonly str
 /** What a hand changed of the stacks that are there. */
 async function driftsOf({ stacks }: AwsPlan, world: Operator['world']) {
   return Promise.all(
-    stacks.map(async (one) => ({ ...one, drifts: one.before === null ? [] : await driftOf(one, world) })),
+    stacks.map(async (one) => ({ ...one, ...(one.before === null ? none : await driftOf(one, world)) })),
   )
 }
+
+const none: Compared = { drifts: [], grown: [] }
 
 const nothing = (more: object, lines: readonly string[] = []): Report => ({
   json: { target: 'aws', changed: 0, ...more },
@@ -85,11 +90,13 @@ async function apply(
   const { chosen, planned } = await plannedFor(opened, wanted, 'deploy')
   if (file !== undefined) assertSame(await readPlan(file), planned, file)
   if (file !== undefined && options.revertDrift) throw revertsMore(file)
+  await requireWhole(planned.stacks)
   const agreedTo = options.revertDrift
     ? await driftsOf(planned, world)
-    : planned.stacks.map((one) => ({ ...one, drifts: [] }))
+    : planned.stacks.map((one) => ({ ...one, drifts: [], grown: [] }))
   const drifts = agreedTo.flatMap((one) => one.drifts)
   show((paint) => reported(planned, drifts, chosen).lines(paint))
+  requireNoneTakenBack(agreedTo, chosen)
   if (planned.stacks.every(isDeployed) && drifts.length === 0) {
     // One that was cut off while it waited is deployed, and may not serve yet.
     const notes = options.dryRun ? [] : await settled(chosen, during, world)
@@ -124,11 +131,14 @@ const revertsMore = (file: string): OperatorError =>
     exit.usage,
   )
 
-/** Throws OperatorError where a deployment would fail; of a stack whose needs are not there yet nothing can be said. */
+/** Throws OperatorError where a deployment would fail; what others that are not there yet answer is not looked at. */
 async function lookBefore(chosen: readonly Placed[], world: Operator['world']): Promise<void> {
   const outputs = await outputsOf(inOrder(chosen.flatMap(({ needs }) => needs)))
   for (const placed of chosen) {
-    const unseen = waitsFor(placed, outputs).length === 0 ? await placed.lookBefore(outputs, world) : undefined
+    const unseen = await placed.lookBefore(outputs, world).catch((error: unknown) => {
+      if (error instanceof MissingOutput) return undefined
+      throw error
+    })
     if (unseen !== undefined) world.stderr.write(`${unseen}\n`)
   }
 }

@@ -32,11 +32,17 @@ export async function verifyOnAws(
       world,
     )
     const judgements = judged.map((judgement) => seenBy(looks, withNextOnAws(judgement)))
-    return { judgements, lines: () => [], isDown: false }
+    // Who asks for one guarantee has no question beside it.
+    const whole = looks.filter(({ checks }) => checks.every((one) => isChosen(one, chosen)))
+    const amiss = (await Promise.all(whole.map((one) => one.amiss()))).flat()
+    return { judgements, lines: () => [], isDown: false, amiss }
   } finally {
     for (const { close } of looks) close()
   }
 }
+
+const isChosen = ({ guarantee }: BoundCheck, chosen: readonly BoundCheck[]): boolean =>
+  chosen.some((one) => one.guarantee.id === guarantee.id)
 
 /** Each room that is deployed. Throws OperatorError where none is. */
 async function lookAt(proven: readonly Proven[], outputs: AllOutputs, world: World): Promise<readonly Look[]> {

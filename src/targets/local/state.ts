@@ -14,7 +14,11 @@ const markerOf = (state: string): string => join(state, 'instance.json')
  * Throws OperatorError with what to do.
  */
 export async function examineState(state: string, name: string): Promise<'new' | 'ours'> {
-  const info = await stat(state).catch(() => undefined)
+  const info = await stat(state).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTDIR') return undefined
+    const hint = 'choose a directory in `state` that can be made'
+    throw new OperatorError('state', `${state} lies below a file`, hint, exit.usage)
+  })
   if (!info) return 'new'
   if (!info.isDirectory())
     throw new OperatorError('state', `${state} is a file`, 'choose another directory in `state`', exit.usage)
