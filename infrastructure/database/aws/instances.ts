@@ -29,6 +29,8 @@ export const planned = {
   atMostGibibytes: 1000,
   database: 'app',
   user: 'edge',
+  /** Reads a restored copy, and what that is compared with. */
+  reader: 'edge_reader',
 } as const
 
 export const instanceNames = (name: string) => ({ primary: `${name}-primary`, replica: `${name}-replica` }) as const

@@ -1,4 +1,5 @@
 import type { Outputs } from '../../../src/targets/aws/outputs.ts'
+import { planned } from './instances.ts'
 
 /** What others read of the stack when it is deployed. */
 export const outputs = {
@@ -12,6 +13,9 @@ export const outputs = {
   subnets: 'SubnetGroup',
   group: 'SecurityGroup',
   heartbeats: 'HeartbeatsTable',
+  /** Where a function stands that reaches the database. */
+  functionGroup: 'FunctionGroup',
+  functionSubnets: 'FunctionSubnets',
   shares: 'PoolShares',
   afterRestart: 'ParametersAfterRestart',
 } as const
@@ -27,6 +31,13 @@ export type DeployedDatabase = {
   readonly group: string
   /** The table in which the newest acknowledged heartbeat is noted. */
   readonly heartbeats: string
+  /** A function that stands there reaches the database, and what is restored beside it; it signs in by IAM. */
+  readonly functions: {
+    readonly group: string
+    readonly subnets: readonly string[]
+    readonly database: string
+    readonly user: string
+  }
 }
 
 /** Throws MissingOutput where an older version of edge deployed less. */
@@ -39,4 +50,10 @@ export const deployedDatabase = (given: Outputs): DeployedDatabase => ({
   subnets: given.get(outputs.subnets),
   group: given.get(outputs.group),
   heartbeats: given.get(outputs.heartbeats),
+  functions: {
+    group: given.get(outputs.functionGroup),
+    subnets: given.get(outputs.functionSubnets).split(','),
+    database: planned.database,
+    user: planned.reader,
+  },
 })

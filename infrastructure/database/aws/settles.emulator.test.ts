@@ -11,7 +11,17 @@ import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import { settles } from './settles.ts'
 
-const endpoints = { pool: '', session: '', reader: '', secret: '', primary: '', subnets: '', group: '', heartbeats: '' }
+const endpoints = {
+  pool: '',
+  session: '',
+  reader: '',
+  secret: '',
+  primary: '',
+  subnets: '',
+  group: '',
+  heartbeats: '',
+  functions: { group: '', subnets: [], database: '', user: '' },
+}
 const where = { instance: 'trial', account: '000000000000', region: 'us-east-1' }
 const { world } = testWorld()
 
