@@ -156,9 +156,12 @@ describe('a restored database', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date() })
     await servers.query('pool', 'create role rds_iam')
     await servers.query('pool', [ownSchema, readerRole(byToken)].join(';'))
-    await servers.query('pool', "create type is as enum ('won', 'lost')")
+    await servers.query('pool', "create type result as enum ('won', 'lost')")
     for (const name of ['games', 'odds', 'users', 'logins'])
-      await servers.query('pool', `create table ${name} as select n, 'won'::is as it from generate_series(1, 100) n`)
+      await servers.query(
+        'pool',
+        `create table ${name} as select n, 'won'::result as it from generate_series(1, 100) n`,
+      )
     await letIn('reader', 'pool')
     // From the replica, as in production.
     await handler({})
@@ -203,10 +206,10 @@ describe('a restored database', () => {
   })
 
   it('is not where a value is another in as many rows, until it is the same again', async () => {
-    await servers.query('reader', "alter type is rename value 'won' to 'drawn'")
+    await servers.query('reader', "alter type result rename value 'won' to 'drawn'")
     expect((await said(restored())).wrong).toBe('public.games has other content in as many rows (100)')
     expect(await figure('RDS', 'RestoreTestGood')).toBe(0)
-    await servers.query('reader', "alter type is rename value 'drawn' to 'won'")
+    await servers.query('reader', "alter type result rename value 'drawn' to 'won'")
     expect((await said(restored())).wrong).toBeUndefined()
   })
 
@@ -310,5 +313,13 @@ describe('a restored bucket', () => {
 
 it('has not seen to be good what nothing looks into, or what AWS Backup does not describe', async () => {
   expect((await said({ ResourceType: 'EFS' })).wrong).toBe('nothing looks into EFS')
-  expect((await said({ ResourceType: 'S3', CreatedResourceArn: 'arn:aws:s3:::none' })).wrong).toContain('NoSuchBucket')
+  expect(
+    (
+      await said({
+        ResourceType: 'S3',
+        CreatedResourceArn: 'arn:aws:s3:::none',
+        SourceResourceArn: 'arn:aws:s3:::live',
+      })
+    ).wrong,
+  ).toContain('NoSuchBucket')
 })
