@@ -76,6 +76,15 @@ it('writes the heartbeat by which a restored copy is known, and leaves the numbe
   await expect.poll(ofHeartbeat).toEqual({ number: 0, young: true })
 })
 
+it('has the app find and make its tables where it did before', async () => {
+  await servers.query('pool', 'drop table if exists public.orders')
+  await beats()
+  await servers.query('pool', 'create table orders ()')
+  expect(await servers.query('pool', "select 'orders'::regclass = 'public.orders'::regclass as same")).toEqual([
+    { same: true },
+  ])
+})
+
 it('makes who reads copies: by IAM alone, every row and none to write', async () => {
   await beats()
   const [role] = await servers.query(
