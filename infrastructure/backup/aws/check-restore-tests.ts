@@ -103,7 +103,7 @@ export const notification: Check<BackupEndpointOnAws> = async (endpoint, world) 
   const severity: Severity = newest.isGood ? 'warning' : 'critical'
   const topic = endpoint.topics[severity]
   if (topic === undefined)
-    return broken(measured({}), `there is no topic for what is ${severity}`, 'edge deploy monitoring')
+    return broken(measured({}), `there is no topic for what is ${severity}`, 'edge deploy monitoring --target aws')
   if (world.now().getTime() - newest.begun.getTime() < underWayMs)
     return notClaimed('the letter of the newest restore test may be under way still')
   return judgeLetters(topic, newest, endpoint, world)

@@ -5,7 +5,7 @@ import { type BackupEndpointOnAws, sourcesOf } from './endpoint.ts'
 import { countedAge, type Ended, newestOf, weekMs } from './ended-tests.ts'
 import { planNames } from './plan-names.ts'
 
-export const look = 'aws backup list-restore-jobs --by-status COMPLETED; edge alarms; docs/runbooks/backup-failed.md'
+export const look = 'aws backup list-restore-jobs --by-status COMPLETED; docs/runbooks/backup-failed.md says what to do'
 
 /** The newest one of each kind of data within two weeks, by what it is of. */
 export const newestTests = (

@@ -56,11 +56,14 @@ async function ofDatabase({ arn, begun }: Restored): Promise<Seen> {
   const lost = { ...figures, [figureNames.recoveryPoint]: -secondsFrom(begun, heartbeat) }
   const was = await noted<NotedDatabase>(notes(), 'database', { at: new Date(heartbeat), isBefore: true })
   if (!was)
-    return { ...wrong(`nothing was noted of the database before ${heartbeat}, the moment that came back`), figures }
+    return {
+      ...wrong(`nothing was noted of the database before ${heartbeat}, the moment that came back`),
+      figures: lost,
+    }
   const { xid: before, tables } = was.content
-  const copy = await read({ ...at, before })
-  // Where the live one is lost, what came back is all there is.
-  const now = await read({ ...live(), before }).catch(() => undefined)
+  // Beside each other: each may take as long as a function is let run. Where the live one is lost, what came back is all.
+  const liveNow = read({ ...live(), before }).catch(() => undefined)
+  const [copy, now] = await Promise.all([read({ ...at, before }), liveNow])
   const compared = compareReadings(tables, copy.tables, now?.tables)
   return { ...compared, says: `${compared.says}; as of ${heartbeat}`, figures: lost }
 }
