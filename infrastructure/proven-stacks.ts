@@ -51,7 +51,13 @@ export const provenStacks: readonly ProvenStack[] = [
   {
     title: 'The backups',
     proofs: backupProofs({ name: 'production', account: '', region }, backup, {
-      database: { primary: '', subnets: '', group: '' },
+      database: {
+        primary: '',
+        subnets: '',
+        group: '',
+        reader: '',
+        functions: { group: '', subnets: [], database: '', user: '' },
+      },
       copies: { vault: '', uploads: '' },
       alarms: ofJobs,
     }),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DescribeBackupVaultCommand, BackupClient } from '@aws-sdk/client-backup'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -128,7 +129,19 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
     const vault = `arn:aws:backup:us-west-2:${account}:backup-vault:${stacks.copies.id('Vault')}`
     const alarms = provenBackup.needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
     const copies = { vault, uploads: stacks.copies.id('Uploads') }
-    const needs = { database: { primary: 'trial-primary', subnets, group }, copies, alarms }
+    const { Stacks: [stack] = [] } = await new CloudFormationClient(asked('us-east-1')).send(
+      new DescribeStacksCommand({ StackName: 'trial-database' }),
+    )
+    const told = new Map(stack?.Outputs?.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]))
+    const reader = told.get('ReaderEndpoint') ?? ''
+    const functions = {
+      group: stacks.database.id('RotationGroup'),
+      subnets: (told.get('FunctionSubnets') ?? '').split(','),
+      database: 'app',
+      user: 'edge_reader',
+    }
+    expect([told.get('FunctionGroup'), functions.subnets.length]).toEqual([functions.group, 2])
+    const needs = { database: { primary: 'trial-primary', subnets, group, reader, functions }, copies, alarms }
     const all = [
       ...(await readBack(backupProofs(where, settings, needs), stacks.backup)),
       ...(await readBack(vaultProofs(7), stacks.copies)),

@@ -20,6 +20,15 @@ test('names all that is missing, at once', () => {
   )
 })
 
+test('has tables for the state, both or neither', () => {
+  expect(apiEnvironment(whole).stateTables).toBeUndefined()
+  const [sessions, preferences] = ['trial-sessions', 'trial-preferences']
+  const one = { ...whole, STATE_SESSIONS_TABLE: sessions }
+  expect(() => apiEnvironment(one)).toThrow('missing in the environment: STATE_PREFERENCES_TABLE')
+  const both = { ...one, STATE_PREFERENCES_TABLE: preferences }
+  expect(apiEnvironment(both).stateTables).toEqual({ sessions, preferences })
+})
+
 test.each(['-1', '65536', '80a', '1e3'])('refuses the port %s', (port) => {
   expect(() => apiEnvironment({ ...whole, PORT: port })).toThrow(
     `PORT must be a whole number from 0 to 65535 (got ${port})`,

@@ -15,6 +15,8 @@ export type ApiEnvironment = {
   /** What nginx shows with each request; without one nobody is believed about the client's address. */
   readonly proxySecret: string | undefined
   readonly logLevel: string
+  /** Tables of DynamoDB for sessions and preferences; without them both are in the database. */
+  readonly stateTables: { readonly sessions: string; readonly preferences: string } | undefined
 }
 
 /** What an API process needs. Throws EnvironmentProblem that names all that is missing at once. */
@@ -32,7 +34,16 @@ export function apiEnvironment(variables: Variables): ApiEnvironment {
     publicUrl: given.PUBLIC_URL,
     proxySecret: variables['PROXY_SECRET'],
     logLevel: variables['LOG_LEVEL'] ?? 'info',
+    stateTables: stateTables(variables),
   }
+}
+
+/** Both or neither. */
+function stateTables(variables: Variables): ApiEnvironment['stateTables'] {
+  const names = ['STATE_SESSIONS_TABLE', 'STATE_PREFERENCES_TABLE'] as const
+  if (names.every((name) => (variables[name] ?? '') === '')) return undefined
+  const { STATE_SESSIONS_TABLE: sessions, STATE_PREFERENCES_TABLE: preferences } = required(variables, names)
+  return { sessions, preferences }
 }
 
 export type MigrationEnvironment = {

@@ -1,7 +1,9 @@
-import { openDatabase } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { apiEnvironment, EnvironmentProblem } from './environment.ts'
 import { buildServer } from './server.ts'
-import { stateIn } from './state-postgres.ts'
+import type { StateTables } from './state-dynamodb.ts'
+import { accountsIn, stateIn } from './state-postgres.ts'
+import type { State } from './state.ts'
 import { uploadsIn } from './uploads.ts'
 
 /** After this, what is still under way is cut: whoever stops the process kills it a little later. */
@@ -13,7 +15,7 @@ async function main(): Promise<void> {
   const stopping = new AbortController()
   const writer = openDatabase(environment.writerUrl, stopping.signal)
   const reader = openDatabase(environment.readerUrl, stopping.signal)
-  const state = stateIn(writer)
+  const state = environment.stateTables ? await stateOnAws(environment.stateTables, writer) : stateIn(writer)
   const { publicUrl, proxySecret, logLevel } = environment
   const server = buildServer({
     writer,
@@ -48,6 +50,15 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(signal))
 
   await server.listen({ host: environment.host, port: environment.port })
+}
+
+/** The SDK is loaded where it is asked for alone: it takes longer to load than all else. */
+async function stateOnAws(tables: StateTables, writer: Database): Promise<State> {
+  const [{ DynamoDBClient }, { stateInTables }] = await Promise.all([
+    import('@aws-sdk/client-dynamodb'),
+    import('./state-dynamodb.ts'),
+  ])
+  return stateInTables(tables, new DynamoDBClient({}), accountsIn(writer))
 }
 
 try {

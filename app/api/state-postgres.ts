@@ -1,9 +1,16 @@
 import type { Database } from './database.ts'
 import { type LoginLimits, secondsToWait } from './limits.ts'
-import { type Account, defaultPreferences, type LoginAttempt, type Preferences, type State } from './state.ts'
+import {
+  type Account,
+  type Accounts,
+  defaultPreferences,
+  type LoginAttempt,
+  type Preferences,
+  type State,
+} from './state.ts'
 
-/** Keeps the state in PostgreSQL, schema `state`. The database must be the writer: see State. */
-export function stateIn(database: Database): State {
+/** Accounts and attempts to log in, which stay in PostgreSQL wherever the rest of the state is. */
+export function accountsIn(database: Database): Accounts {
   return {
     findAccount: async (id) => {
       const [account] = await database.query<Account>(
@@ -13,6 +20,21 @@ export function stateIn(database: Database): State {
       return account
     },
     admitLogin: (attempt, limits) => admitLogin(database, attempt, limits),
+    passLogin: async (account) => {
+      await database.query('update state.login_attempts set failed = false where account = $1 and failed', [account])
+    },
+    tidy: async () => {
+      await database.query("delete from state.login_attempts where at < now() - interval '1 day'")
+    },
+  }
+}
+
+/** Keeps the state in PostgreSQL, schema `state`. The database must be the writer: see State. */
+export function stateIn(database: Database): State {
+  const { findAccount, admitLogin: admit, tidy } = accountsIn(database)
+  return {
+    findAccount,
+    admitLogin: admit,
     startSession: async ({ tokenHash, account, seconds }) => {
       await database.query(
         `with passed as (update state.login_attempts set failed = false where account = $2 and failed)
@@ -47,7 +69,7 @@ export function stateIn(database: Database): State {
     },
     tidy: async () => {
       await database.query('delete from state.sessions where expires_at < now()')
-      await database.query("delete from state.login_attempts where at < now() - interval '1 day'")
+      await tidy()
     },
   }
 }

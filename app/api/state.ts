@@ -28,8 +28,8 @@ type NewSession = {
 }
 
 /**
- * What the app remembers about its users. One implementation here (PostgreSQL); another store needs the same. All of
- * it reads its own writes: who has just logged in is logged in, who has logged out is out.
+ * What the app remembers about its users: in PostgreSQL alone, or with sessions and preferences in two tables of DynamoDB;
+ * one test asks both of the same. All of it reads its own writes: who has just logged in is logged in, who has logged out is out.
  */
 export type State = {
   readonly findAccount: (id: string) => Promise<Account | undefined>
@@ -43,4 +43,10 @@ export type State = {
   readonly writePreferences: (account: string, preferences: Preferences) => Promise<void>
   /** Forgets what can have no more effect: expired sessions, attempts older than the longest window. */
   readonly tidy: () => Promise<void>
+}
+
+/** The part of it that has to count without a race, and has the passwords. */
+export type Accounts = Pick<State, 'findAccount' | 'admitLogin' | 'tidy'> & {
+  /** Whoever got in has no failures. */
+  readonly passLogin: (account: string) => Promise<void>
 }

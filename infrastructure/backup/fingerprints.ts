@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import type { World } from '../../src/core/world.ts'
+import type { Asks } from '../../src/engines/postgres-wire.ts'
 import type { Fingerprint } from './catalog.ts'
 
 /**
@@ -19,21 +20,22 @@ const tablesOfOperator = `select format('%I.%I', nspname, relname) as name
 const sameText =
   "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'"
 
-async function tablesIn(client: Client): Promise<readonly string[]> {
+async function tablesIn(client: Asks): Promise<readonly string[]> {
   return (await client.query<{ name: string }>(tablesOfOperator)).rows.map(({ name }) => name)
 }
 
-/** Of each table, as this connection sees it. */
+/** Of each table, as this connection sees it; `of` chooses rows, which are `t`. */
 async function fingerprintsIn(
-  client: Client,
+  client: Asks,
   tables: readonly string[],
+  of = '',
 ): Promise<Readonly<Record<string, Fingerprint>>> {
   await client.query(sameText)
   const found: Record<string, Fingerprint> = {}
   for (const table of tables) {
     // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep.
     const { rows } = await client.query<{ rows: string; sum: string }>(
-      `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as sum from only ${table} t`,
+      `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as sum from only ${table} t ${of}`,
     )
     const [row] = rows
     if (row) found[table] = { rows: Number(row.rows), sum: row.sum }
@@ -41,8 +43,16 @@ async function fingerprintsIn(
   return found
 }
 
-export const allFingerprints = async (client: Client): Promise<Readonly<Record<string, Fingerprint>>> =>
+export const allFingerprints = async (client: Asks): Promise<Readonly<Record<string, Fingerprint>>> =>
   fingerprintsIn(client, await tablesIn(client))
+
+/**
+ * The same of the rows alone that were written before a transaction, which `xid` names (xid8). Of two moments of one
+ * database they are the same rows as long as none of them is changed or deleted in between, whatever is written anew.
+ * By the age of both: a number of 32 bits comes around, and by itself says nothing of before and after.
+ */
+export const fingerprintsBefore = async (client: Asks, xid: string): Promise<Readonly<Record<string, Fingerprint>>> =>
+  fingerprintsIn(client, await tablesIn(client), `where age(t.xmin) > age('${xid}'::xid8::xid)`)
 
 const lockWithinMs = 30_000
 /** A table is held by somebody; a table was dropped since they were listed. */

@@ -4,10 +4,11 @@ import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { loadConfiguration } from '../config/load.ts'
+import { bundles } from './bundles.ts'
 import { between, pages } from './pages.ts'
 
 const project = resolve(import.meta.dirname, '../..')
-const rendered = await pages(project)
+const rendered = [...(await pages(project)), ...(await bundles(project))]
 
 describe('the documentation', () => {
   it.each(rendered.map((page) => [page.path, page] as const))(

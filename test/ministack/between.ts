@@ -4,7 +4,11 @@ import { buffer } from 'node:stream/consumers'
 import type { MiniStack } from './ministack.ts'
 
 type Asked = { readonly method: string; readonly path: string; readonly body: string }
-export type Answer = { readonly status: number; readonly body: string }
+export type Answer = {
+  readonly status: number
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** What a test has answered in the emulator's place, or of its answer; it asks the emulator itself, or not at all. */
 export type Rule = (asked: Asked, emulator: () => Promise<Answer>) => Promise<Answer | 'hang up'>
@@ -50,7 +54,8 @@ export class Between {
     })
     if (answer === 'hang up') return void request.socket.destroy()
     const { 'content-length': _, 'transfer-encoding': __, ...rest } = its?.headers ?? { 'content-type': 'text/xml' }
-    response.writeHead(answer.status, { ...rest, date: new Date(Date.now() + this.aheadMs).toUTCString() })
+    const { headers: own = {} } = answer
+    response.writeHead(answer.status, { ...rest, ...own, date: new Date(Date.now() + this.aheadMs).toUTCString() })
     response.end(answer.body)
   }
 

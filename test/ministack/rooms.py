@@ -100,7 +100,7 @@ def keep(physical_id, props):
 
 def create_selection(logical_id, props, stack_name):
     only(props, "BackupPlanId", "BackupSelection")
-    wanted = only(props["BackupSelection"], "IamRoleArn", "Resources", "SelectionName")
+    wanted = only(props["BackupSelection"], "IamRoleArn", "ListOfTags", "Resources", "SelectionName")
     made = json.loads(asked(backup._create_selection(props["BackupPlanId"], {"BackupSelection": wanted})))
     return made["SelectionId"], {"SelectionId": made["SelectionId"], "BackupPlanId": props["BackupPlanId"]}
 

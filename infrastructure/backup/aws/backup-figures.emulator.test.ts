@@ -5,8 +5,8 @@ import { Between } from '../../../test/ministack/between.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 
 type Detail = Readonly<Record<string, string | number>>
-// A file of the older kind has no types; what it is called with is what the stack's rule lets through.
-const { handler } = createRequire(import.meta.url)('./backup-figures.cjs') as {
+// What the stack carries has no types; what it is called with is what the stack's rule lets through.
+const { handler } = createRequire(import.meta.url)('./bundled/backup-figures.cjs') as {
   readonly handler: (event: { readonly detail?: Detail }) => Promise<void>
 }
 
@@ -32,6 +32,7 @@ let emulator: MiniStack
 let between: Between
 /** What AWS Backup has of the resource: the emulator makes every backup of 0 bytes. */
 let jobs: readonly object[] = []
+let restores: readonly object[] = []
 /** Seconds since 1970. */
 let vaultMadeAt = 0
 beforeAll(async () => {
@@ -42,6 +43,8 @@ beforeAll(async () => {
   between.rule = async ({ method, path }, answered) => {
     if (method === 'GET' && path.startsWith('/backup-vaults/'))
       return { status: 200, body: JSON.stringify({ BackupVaultName: 'vault', CreationDate: vaultMadeAt }) }
+    if (method === 'GET' && path.startsWith('/restore-jobs'))
+      return { status: 200, body: JSON.stringify({ RestoreJobs: restores }) }
     if (method !== 'GET' || !path.startsWith('/backup-jobs')) return answered()
     return { status: 200, body: JSON.stringify({ BackupJobs: jobs }) }
   }
@@ -98,14 +101,14 @@ it('takes 0 bytes, which RDS has always, for no size, neither of this backup nor
 })
 
 /** What it says of the age when it is called by the clock: the event of a schedule has an empty detail. */
-async function ageOf(instance: string): Promise<number> {
+async function ageOf(instance: string, MetricName = 'BackupAge'): Promise<number> {
   vi.stubEnv('INSTANCE', instance)
   vi.stubEnv('VAULT', 'vault')
   vi.stubEnv('RESOURCES', 'database uploads')
   await handler({ detail: {} })
   const asked = new GetMetricStatisticsCommand({
     Namespace: 'edge/Backup',
-    MetricName: 'BackupAge',
+    MetricName,
     Dimensions: [{ Name: 'Instance', Value: instance }],
     StartTime: new Date(Date.now() - 600_000),
     EndTime: new Date(Date.now() + 60_000),
@@ -133,4 +136,33 @@ it('counts from when the vault was made where a resource was never backed up', a
   vaultMadeAt = ago(1600)
   jobs = [madeAgo('database', 5)]
   expect(await ageOf('never')).toBe(1600)
+})
+
+const tested = (source: string, hours: number, change: object = {}) => ({
+  SourceResourceArn: `arn:aws:rds:us-east-1:000000000000:db:${source}`,
+  CreationDate: ago(hours * 60),
+  CreatedBy: {
+    RestoreTestingPlanArn: 'arn:aws:backup:us-east-1:000000000000:restore-testing-plan:of_tests_moment-1a2b',
+  },
+  Status: 'COMPLETED',
+  ValidationStatus: 'SUCCESSFUL',
+  ...change,
+})
+
+it('says by the clock how old the newest restore test is that found all good, of whichever resource has the oldest', async () => {
+  vaultMadeAt = ago(60_000)
+  const underWay = { Status: 'RUNNING', ValidationStatus: undefined }
+  const ofAnother = { CreatedBy: { RestoreTestingPlanArn: 'arn:…:restore-testing-plan:of_tests_other_moment-1a2b' } }
+  restores = [
+    tested('uploads', 170),
+    tested('database', 3),
+    tested('uploads', 2),
+    tested('uploads', 0, underWay),
+    tested('uploads', 1, ofAnother),
+  ]
+  const age = () => ageOf('of-tests', 'VerificationAge')
+  expect(await age()).toBe(180)
+  // One that is not good takes the place of one that was; the newest figure is the larger one.
+  restores = [...restores, tested('database', 1, { ValidationStatus: 'FAILED' })]
+  expect(await age()).toBe(60_000)
 })

@@ -1,6 +1,15 @@
 import { type Check, type ChecksFor, notClaimed } from '../../../src/core/check.ts'
 import { declaredBy, type ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { backup } from '../guarantees.ts'
+import {
+  freshness,
+  notification,
+  recoveryPoint,
+  recoveryTime,
+  restoreTest,
+  verification,
+} from './check-restore-tests.ts'
+import type { BackupEndpointOnAws } from './endpoint.ts'
 
 const elsewhere = declaredBy('otherRegion')
 
@@ -10,8 +19,11 @@ const otherRegion: Check<ProvenStack> = (stack, world) =>
     ? elsewhere(stack, world)
     : Promise.resolve(notClaimed('aws.copies is off: each backup lies in one region alone'))
 
-/** What AWS Backup keeps by how it is configured is read back from its API; what has to be seen to act is not built yet. */
-export const checksOnAws: ChecksFor<typeof backup, ProvenStack> = {
+/**
+ * What AWS Backup keeps by how it is configured is read back from its API; what has to be seen to act, the restore tests
+ * have seen.
+ */
+export const checksOnAws: ChecksFor<typeof backup, BackupEndpointOnAws> = {
   daily: declaredBy('daily'),
   weekly: declaredBy('weekly'),
   monthly: declaredBy('monthly'),
@@ -24,14 +36,11 @@ export const checksOnAws: ChecksFor<typeof backup, ProvenStack> = {
   expiry: declaredBy('expiry'),
   statePointInTime: declaredBy('statePointInTime'),
   stateDaily: declaredBy('stateDaily'),
-  // A restore test is there, and looks whether something came back; what it was is compared with nothing yet.
-  verification: {
-    notBuilt: 'each kind of data of a restore test read as a whole, and compared with what was backed up',
-  },
-  restoreTest: { notBuilt: 'rows, files and items that a restore test brings back, compared with those of the backup' },
-  notification: { notBuilt: 'a message of the result of each restore test, seen at the far end' },
+  verification,
+  restoreTest,
+  notification,
   encryption: declaredBy('encryption'),
-  freshness: { notBuilt: 'the age of the newest recovery point that a restore test found good' },
-  recoveryPoint: { notBuilt: 'the newest commit that a restore test brings back, against the newest that was made' },
-  recoveryTime: { notBuilt: 'the time from the start of a restore test to the first answered query' },
+  freshness,
+  recoveryPoint,
+  recoveryTime,
 }

@@ -13,23 +13,23 @@ import { backupAlarms } from '../alarms.ts'
 import { backup } from '../guarantees.ts'
 import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 
-/** AWS Backup has no figure of these: a function puts them when a backup was made, and the age by the clock. */
-const figures = new Set<unknown>(['backupSize', 'backupDuration', backup.freshness])
+/** AWS Backup has no figure of these: a function puts them when a backup was made, and the ages by the clock. */
+const figures = new Set<unknown>(['backupSize', 'backupDuration', backup.freshness, backup.verification])
 export const measuredOfJobs: readonly Measured[] = backupAlarms.filter(({ promise }) => figures.has(promise))
 
-/** The period of the alarm about the age. */
+/** The period of the alarm about the age of the newest backup. */
 const everyFewMinutes = Duration.minutes(5)
 
 export const namespace = 'edge/Backup'
 /** By which an instance's own figures are told from another's. */
 export const dimensionsOf = (name: string) => ({ Instance: name })
 
-/** What AWS runs: the text of the file as it is. */
-export const figuresCode = (): string => readFileSync(join(import.meta.dirname, 'backup-figures.cjs'), 'utf8')
+/** What AWS runs. */
+export const figuresCode = (): string => readFileSync(join(import.meta.dirname, 'bundled/backup-figures.cjs'), 'utf8')
 
 /**
- * What each backup into the vault took, its size beside those before it, and how old the newest one is of each resource,
- * with the alarms about all three.
+ * What each backup into the vault took, its size beside those before it, how old the newest one is of each resource, and the
+ * newest restore test that found it good; with the alarms about all of them.
  */
 export function jobFigures(
   scope: Construct,
@@ -49,7 +49,9 @@ export function jobFigures(
       RESOURCES: resources.join(' '),
     },
   })
-  code.addToRolePolicy(new PolicyStatement({ actions: ['backup:ListBackupJobs'], resources: ['*'] }))
+  code.addToRolePolicy(
+    new PolicyStatement({ actions: ['backup:ListBackupJobs', 'backup:ListRestoreJobs'], resources: ['*'] }),
+  )
   code.addToRolePolicy(
     new PolicyStatement({ actions: ['backup:DescribeBackupVault'], resources: [vault.backupVaultArn] }),
   )

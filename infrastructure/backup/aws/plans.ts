@@ -10,13 +10,15 @@ type Plan = {
   readonly rules: readonly Rule[]
   /** What is backed up, by its ARN: what is chosen by a tag is left out where an account has not opted in. */
   readonly of: readonly string[]
+  /** Whatever else carries this tag is backed up by the same rules. */
+  readonly tagged?: { readonly key: string; readonly value: string }
   readonly vault: BackupVault
   /** The vault elsewhere that each backup is copied to; of what is continuous there is no copy that is. */
   readonly copies: IBackupVault | undefined
   readonly role: IRole
 }
 
-export function plan(scope: Construct, id: string, { name, rules, of, vault, copies, role }: Plan): void {
+export function plan(scope: Construct, id: string, { name, rules, of, tagged, vault, copies, role }: Plan): void {
   const made = new BackupPlan(scope, id, {
     backupPlanName: name,
     backupVault: vault,
@@ -39,4 +41,14 @@ export function plan(scope: Construct, id: string, { name, rules, of, vault, cop
     role,
     disableDefaultBackupPolicy: true,
   })
+  if (!tagged) return
+  made.addSelection('Tagged', {
+    backupSelectionName: `${name}-tagged`,
+    resources: [BackupResource.fromTag(tagged.key, tagged.value)],
+    role,
+    disableDefaultBackupPolicy: true,
+  })
 }
+
+/** What an operator gives to a resource of their own, which is then backed up as the database is: `edge:backup = NAME`. */
+export const tagOf = (name: string) => ({ key: 'edge:backup', value: name }) as const

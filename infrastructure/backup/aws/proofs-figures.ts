@@ -16,7 +16,7 @@ export const figureProofs = (
 ): readonly RoomProof[] => [
   onEmulator({
     type: 'AWS::Lambda::Function',
-    says: 'what each backup took is said by the program of backup-figures.cjs, under the name of the instance',
+    says: 'what each backup took is said by the program of backup-figures.ts, under the name of the instance',
     fact: 'says what a backup took: runtime, seconds',
     proves: [],
     is: [
@@ -85,7 +85,7 @@ export const figureProofs = (
   },
   onEmulator({
     type: 'AWS::Events::Rule',
-    says: 'every five minutes it says how old the newest backup is: of one that never ran no event comes',
+    says: 'every five minutes it says how old the newest backup and restore test are: of one that never ran no event comes',
     fact: 'looks for backups',
     proves: [],
     is: ['ENABLED', 'rate(5 minutes)', 1],
@@ -121,8 +121,8 @@ export const figureProofs = (
     service: 'lambda.amazonaws.com',
     policies: ['service-role/AWSLambdaBasicExecutionRole'],
   }),
-  rightsAre('FiguresServiceRole', 'it lists backups, and puts figures under edge’s own name alone', [
-    'Allow backup:ListBackupJobs on *',
+  rightsAre('FiguresServiceRole', 'it lists backups and restores, and puts figures under edge’s own name alone', [
+    'Allow backup:ListBackupJobs backup:ListRestoreJobs on *',
     'Allow backup:DescribeBackupVault on Vault.BackupVaultArn',
     `Allow cloudwatch:PutMetricData on * where StringEquals cloudwatch:namespace ${namespace}`,
   ]),

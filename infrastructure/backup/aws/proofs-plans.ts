@@ -1,9 +1,11 @@
 import {
   BackupClient,
+  type BackupSelection,
   GetBackupPlanCommand,
   GetBackupSelectionCommand,
   ListBackupSelectionsCommand,
 } from '@aws-sdk/client-backup'
+import type { ClientSettings } from '../../../src/targets/aws/deployed-stack.ts'
 import { byOwnProvisioner, onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
@@ -78,18 +80,50 @@ function selection(plan: string, says: string, resources: readonly string[], pro
       return [referred(at(found, 'IamRoleArn')), list(at(found, 'Resources')).map(referred)]
     },
     readBack: async ({ client, id, named }) => {
-      const backup = new BackupClient(client)
-      const BackupPlanId = id(plan)
-      const { BackupSelectionsList: [only] = [] } = await backup.send(new ListBackupSelectionsCommand({ BackupPlanId }))
-      const asked = new GetBackupSelectionCommand({ BackupPlanId, SelectionId: only?.SelectionId })
-      const { BackupSelection: found } = await backup.send(asked)
+      const found = await selectionOf(client, id(plan), ({ isTagged }) => !isTagged)
       const nameOf = (arn: string): string => String(named(arn.replace(/^arn:aws:(s3:::|dynamodb:.*:table\/)/, '')))
       return [String(named(found?.IamRoleArn)).split('/').at(-1), found?.Resources?.map(nameOf)]
     },
   })
 }
 
+/** The one of a plan that chooses by a tag, or the one that names what it chooses. */
+async function selectionOf(
+  client: ClientSettings,
+  BackupPlanId: string,
+  isMeant: (one: { readonly isTagged: boolean }) => boolean,
+): Promise<BackupSelection | undefined> {
+  const backup = new BackupClient(client)
+  const { BackupSelectionsList: all = [] } = await backup.send(new ListBackupSelectionsCommand({ BackupPlanId }))
+  const meant = all.find(({ SelectionName: name = '' }) => isMeant({ isTagged: name.endsWith('-tagged') }))
+  const asked = new GetBackupSelectionCommand({ BackupPlanId, SelectionId: meant?.SelectionId })
+  return (await backup.send(asked)).BackupSelection
+}
+
+const taggedProof = (name: string): RoomProof =>
+  byOwnProvisioner({
+    type: 'AWS::Backup::BackupSelection',
+    says: `whatever else carries the tag edge:backup = ${name} is backed up by the rules of the database`,
+    fact: 'backed up by its tag',
+    proves: [],
+    is: ['Role', [], [['STRINGEQUALS', 'edge:backup', name]]],
+    template: (template) => {
+      const found = at(resourceOf(template, 'PlanTagged'), 'Properties', 'BackupSelection')
+      return [referred(at(found, 'IamRoleArn')), list(at(found, 'Resources')), tagsIn(found)]
+    },
+    readBack: async ({ client, id, named }) => {
+      const found = await selectionOf(client, id('Plan'), ({ isTagged }) => isTagged)
+      return [String(named(found?.IamRoleArn)).split('/').at(-1), found?.Resources ?? [], tagsIn(found)]
+    },
+  })
+
+const tagsIn = (selected: unknown): readonly unknown[] =>
+  list(at(selected, 'ListOfTags')).map((one) =>
+    ['ConditionType', 'ConditionKey', 'ConditionValue'].map((word) => at(one, word)),
+  )
+
 type Plans = {
+  readonly name: string
   readonly database: readonly Rule[]
   readonly state: readonly Rule[]
   readonly copies: string | undefined
@@ -106,7 +140,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'state-daily': ['stateDaily'],
 }
 
-export const planProofs = ({ database, state, copies, primary }: Plans): readonly RoomProof[] => [
+export const planProofs = ({ name: instance, database, state, copies, primary }: Plans): readonly RoomProof[] => [
   ...database.map((rule) => ruleProof('Plan', rule, copies, kept[rule.name] ?? [])),
   ...state.map((rule) => ruleProof('StatePlan', rule, copies, kept[rule.name] ?? [])),
   rulesOf(
@@ -125,5 +159,6 @@ export const planProofs = ({ database, state, copies, primary }: Plans): readonl
     [primary, 'Uploads'],
     ['daily', 'weekly', 'monthly', 'pointInTime'],
   ),
+  taggedProof(instance),
   selection('StatePlan', 'backups are made of both tables', ['Sessions', 'UserPreferences'], ['stateDaily']),
 ]

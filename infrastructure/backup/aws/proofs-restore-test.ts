@@ -1,12 +1,11 @@
 import { BackupClient, GetRestoreTestingPlanCommand, GetRestoreTestingSelectionCommand } from '@aws-sdk/client-backup'
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { onTemplate, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
-import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
-import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { stays } from './proofs-vault.ts'
-import { validationCode } from './restore-test.ts'
+import { planNames } from './plan-names.ts'
+import { overridesOf } from './restore-test.ts'
 
 const notKnown = 'the emulator does not know this type: its launcher accepts it and does nothing'
 
@@ -14,15 +13,15 @@ const notKnown = 'the emulator does not know this type: its launcher accepts it 
 const selection = (
   id: string,
   type: string,
-  { arns, overrides, name }: { readonly arns: readonly string[]; readonly overrides: object; readonly name: string },
+  { arns, overrides, plan }: { readonly arns: readonly string[]; readonly overrides: object; readonly plan: string },
 ): RoomProof => ({
   ...onTemplate(
     {
       type: 'AWS::Backup::RestoreTestingSelection',
-      says: `each week the newest backup of ${id.toLowerCase()} is restored for a test, and waits to be looked into`,
+      says: `${id.toLowerCase()}: what is restored for a test waits to be looked into`,
       fact: `restored for a test (${type})`,
       proves: [],
-      is: [`${name}_weekly`, id.toLowerCase(), type, arns, 'Role', 4, overrides],
+      is: [plan, id.toLowerCase(), type, arns, 'Role', 4, overrides],
       template: (template) => {
         const found = at(resourceOf(template, `RestoreTest${id}`), 'Properties')
         return [
@@ -37,7 +36,7 @@ const selection = (
       },
       readBack: async ({ client, named }) => {
         const asked = new GetRestoreTestingSelectionCommand({
-          RestoreTestingPlanName: `${name}_weekly`,
+          RestoreTestingPlanName: plan,
           RestoreTestingSelectionName: id.toLowerCase(),
         })
         const { RestoreTestingSelection: found } = await new BackupClient(client).send(asked)
@@ -61,17 +60,18 @@ const selection = (
 
 type Tested = { readonly name: string; readonly primary: string; readonly subnets: string; readonly group: string }
 
-export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): readonly RoomProof[] => [
+/** A plan of restore tests, and that it restores from the vault of the stack. */
+const planProofs = (resource: string, name: string, says: string, point: string): readonly RoomProof[] => [
   onTemplate(
     {
       type: 'AWS::Backup::RestoreTestingPlan',
-      says: 'each Saturday the newest backup of the week is restored from the vault of the stack',
-      fact: 'restore test: name, when, zone, hours to begin, days, which',
+      says: `each Saturday ${says} is restored`,
+      fact: `restore test of ${says}: name, when, zone, hours to begin, days, which`,
       proves: [],
-      is: [`${name}_weekly`, 'cron(0 6 ? * SAT *)', 'UTC', 4, 7, 'LATEST_WITHIN_WINDOW', ['SNAPSHOT', 'CONTINUOUS'], 1],
-      template: (template) => testingPlan(at(resourceOf(template, 'RestoreTest'), 'Properties')),
+      is: [name, 'cron(0 6 ? * SAT *)', 'UTC', 1, 7, 'LATEST_WITHIN_WINDOW', [point], 1],
+      template: (template) => testingPlan(at(resourceOf(template, resource), 'Properties')),
       readBack: async ({ client }) => {
-        const asked = new GetRestoreTestingPlanCommand({ RestoreTestingPlanName: `${name}_weekly` })
+        const asked = new GetRestoreTestingPlanCommand({ RestoreTestingPlanName: name })
         return testingPlan((await new BackupClient(client).send(asked)).RestoreTestingPlan)
       },
     },
@@ -79,109 +79,27 @@ export const restoreTestProofs = ({ name, primary, subnets, group }: Tested): re
   ),
   {
     type: 'AWS::Backup::RestoreTestingPlan',
-    says: 'the vault that is restored from is the vault of the stack',
-    fact: 'vault of the restore test',
+    says: `the vault that ${says} is restored from is the vault of the stack`,
+    fact: `vault of the restore test of ${says}`,
     proves: [],
     is: ['Vault.BackupVaultArn'],
     template: (template) =>
-      referred(at(resourceOf(template, 'RestoreTest'), 'Properties', 'RecoveryPointSelection', 'IncludeVaults')),
+      referred(at(resourceOf(template, resource), 'Properties', 'RecoveryPointSelection', 'IncludeVaults')),
     by: 'template',
     because: notKnown,
   },
-  selection('Database', 'RDS', {
-    name,
-    arns: [primary],
-    overrides: {
-      dbSubnetGroupName: subnets,
-      vpcSecurityGroupIds: JSON.stringify([group]),
-      multiAz: 'false',
-      publiclyAccessible: 'false',
-      deletionProtection: 'false',
-    },
+]
+
+export const restoreTestProofs = ({ name, primary, ...where }: Tested): readonly RoomProof[] => [
+  ...planProofs('RestoreTestMoment', planNames(name).moment, 'the newest moment of the database', 'CONTINUOUS'),
+  ...planProofs('RestoreTest', planNames(name).backups, 'the newest backup of all else', 'SNAPSHOT'),
+  selection('Database', 'RDS', { plan: planNames(name).moment, arns: [primary], overrides: overridesOf(where) }),
+  selection('Uploads', 'S3', { plan: planNames(name).backups, arns: ['Uploads'], overrides: {} }),
+  selection('Tables', 'DynamoDB', {
+    plan: planNames(name).backups,
+    arns: ['Sessions', 'UserPreferences'],
+    overrides: {},
   }),
-  selection('Uploads', 'S3', { name, arns: ['Uploads'], overrides: {} }),
-  selection('Tables', 'DynamoDB', { name, arns: ['Sessions', 'UserPreferences'], overrides: {} }),
-  onEmulator({
-    type: 'AWS::Lambda::Function',
-    says: 'what looks into restored data is the program of validate-restore.cjs, and has two minutes for it',
-    fact: 'looks into restored data: runtime, seconds',
-    proves: [],
-    is: ['nodejs24.x', 120, 'index.handler', `${name}-validate-restore`, 'ValidateServiceRole'],
-    template: (template) => lambda(at(resourceOf(template, 'Validate'), 'Properties'), referred),
-    readBack: async ({ client, id, named }) => {
-      const asked = new GetFunctionCommand({ FunctionName: id('Validate') })
-      return lambda((await new LambdaClient(client).send(asked)).Configuration, (role) =>
-        String(named(role)).split('/').at(-1),
-      )
-    },
-  }),
-  {
-    type: 'AWS::Lambda::Function',
-    says: 'its code is that of the file, as it is',
-    fact: 'code that looks into restored data',
-    proves: [],
-    is: validationCode(),
-    template: (template) => at(resourceOf(template, 'Validate'), 'Properties', 'Code', 'ZipFile'),
-    by: 'template',
-    because: 'the API answers an address of an archive; a test runs the same code against the emulator',
-  },
-  onEmulator({
-    type: 'AWS::Events::Rule',
-    says: 'it is called whenever this restore test has restored something',
-    fact: 'is called by',
-    proves: [],
-    is: ['ENABLED', ['aws.backup'], ['Restore Job State Change'], ['status', ['COMPLETED']], 1],
-    template: (template) => {
-      const found = at(resourceOf(template, 'Restored'), 'Properties')
-      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
-    },
-    readBack: async (deployed) => ruleOf(deployed, 'Restored'),
-  }),
-  {
-    type: 'AWS::Events::Rule',
-    says: 'what it is called for is this restore test alone, and what is called is that function',
-    fact: 'who calls whom',
-    proves: [],
-    is: [['RestoreTest.RestoreTestingPlanArn'], ['Validate']],
-    template: (template) => {
-      const found = at(resourceOf(template, 'Restored'), 'Properties')
-      return [
-        referred(at(found, 'EventPattern', 'detail', 'restoreTestingPlanArn')),
-        list(at(found, 'Targets')).map((one) => referred(at(one, 'Arn'))),
-      ]
-    },
-    by: 'template',
-    because: 'the emulator does not know the plan that it would name',
-  },
-  {
-    type: 'AWS::Lambda::Permission',
-    says: 'EventBridge may call it for this rule alone',
-    fact: 'who may call it',
-    proves: [],
-    is: ['lambda:InvokeFunction', 'Validate', 'events.amazonaws.com', 'Restored'],
-    template: (template) => {
-      // CDK names it after the rule, the stack and the function.
-      const all = Object.values(template['Resources'] ?? {})
-      const found = at(
-        all.find((one) => at(one, 'Type') === 'AWS::Lambda::Permission'),
-        'Properties',
-      )
-      return ['Action', 'FunctionName', 'Principal', 'SourceArn'].map((one) => referred(at(found, one)))
-    },
-    by: 'template',
-    because: 'an emulator asks nobody for rights',
-  },
-  roleIs('ValidateServiceRole', 'what looks into restored data has a role of its own, which may write its log', {
-    service: 'lambda.amazonaws.com',
-    policies: ['service-role/AWSLambdaBasicExecutionRole'],
-  }),
-  rightsAre('ValidateServiceRole', 'it reads what was restored for a test, and nothing that is alive', [
-    'Allow backup:PutRestoreValidationResult on *',
-    'Allow events:PutEvents on arn:aws:events:*:*:event-bus/default where StringEquals events:source edge.backup',
-    'Allow rds:DescribeDBInstances on arn:aws:rds:*:*:db:awsbackup-restore-test-*',
-    'Allow dynamodb:Scan on arn:aws:dynamodb:*:*:table/awsbackup-restore-test-*',
-    'Allow s3:ListBucket on arn:aws:s3:::awsbackup-restore-test-*',
-  ]),
   stays(
     'Role',
     'AWS::IAM::Role',
@@ -208,9 +126,4 @@ const testingPlan = (found: unknown): readonly unknown[] => [
   at(found, 'RecoveryPointSelection', 'Algorithm'),
   at(found, 'RecoveryPointSelection', 'RecoveryPointTypes'),
   list(at(found, 'RecoveryPointSelection', 'IncludeVaults')).length,
-]
-
-const lambda = (found: unknown, roleOf: (role: unknown) => unknown): readonly unknown[] => [
-  ...['Runtime', 'Timeout', 'Handler', 'FunctionName'].map((name) => at(found, name)),
-  roleOf(at(found, 'Role')),
 ]

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { at } from '../../../src/targets/aws/template.ts'
+import { backup } from '../guarantees.ts'
+import { weekMs } from './ended-tests.ts'
 import { backupProofs } from './proofs.ts'
 import { uploadProofs } from './proofs-data.ts'
 import { vaultProofs } from './proofs-vault.ts'
@@ -23,6 +26,14 @@ const types = (of: TemplateContent): readonly unknown[] =>
 describe('the template of the backups', () => {
   it.each(proofs.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', (_type, _says, proof) => {
     expect(proof.template(template)).toEqual(proof.is)
+  })
+
+  it('is small enough to be sent as it is, as text of the kind that the toolkit sends', () => {
+    expect(stringify(template).length).toBeLessThan(50 * 1024)
+  })
+
+  it('comes with functions that call a restore test overdue when the promise does', () => {
+    expect(weekMs).toBe(backup.verification.atMost.milliseconds)
   })
 
   it('has no type of resource of which nothing is proven', () => {

@@ -5,6 +5,7 @@ import { replicationProofs } from './proofs-replication.ts'
 import { figureProofs } from './proofs-figures.ts'
 import { planProofs } from './proofs-plans.ts'
 import { restoreTestProofs } from './proofs-restore-test.ts'
+import { validationProofs } from './proofs-validation.ts'
 import { vaultProofs } from './proofs-vault.ts'
 import { databaseRules, daysOf, recoverDays, shortestDays, stateRules } from './retention.ts'
 import type { BackupNeedsOnAws } from './stack.ts'
@@ -21,7 +22,13 @@ export function backupProofs(
   const { infrequentAccess, archive, expiry } = settings.files
   return [
     ...vaultProofs(shortestDays(settings)),
-    ...planProofs({ database: databaseRules(settings), state: stateRules(settings), copies: copies?.vault, primary }),
+    ...planProofs({
+      name,
+      database: databaseRules(settings),
+      state: stateRules(settings),
+      copies: copies?.vault,
+      primary,
+    }),
     ...uploadProofs({
       infrequentAccess: daysOf(infrequentAccess),
       archive: daysOf(archive),
@@ -30,6 +37,7 @@ export function backupProofs(
     ...replicationProofs(copies?.uploads),
     ...stateProofs(recoverDays(settings)),
     ...restoreTestProofs({ name, primary, subnets: database.subnets, group: database.group }),
+    ...validationProofs({ name, reader: database.reader, functions: database.functions }),
     ...figureProofs({ name, primary }, alarms),
   ]
 }

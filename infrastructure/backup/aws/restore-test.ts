@@ -1,47 +1,42 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { CfnRestoreTestingPlan, CfnRestoreTestingSelection, type BackupVault } from 'aws-cdk-lib/aws-backup'
-import { Rule } from 'aws-cdk-lib/aws-events'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
+import { planNames } from './plan-names.ts'
 
-/** What is restored for a test, and as what: the database stands where the real one does, reached by nobody new. */
+/** What is restored, and as what: the database stands where the real one does, reached by nobody new. */
 export type Restored = {
   readonly database: { readonly arn: string; readonly subnets: string; readonly group: string }
   readonly bucket: string
   readonly tables: readonly string[]
 }
 
-/** AWS Backup begins the name of all that it restores for a test with this. */
-const prefix = 'awsbackup-restore-test-'
 /** How long a restored resource waits to be looked into, at most; then AWS Backup deletes it. */
 const hours = 4
 
-/** Each Saturday the newest backup of each kind is restored, looked into, and deleted again. */
-export function restoreTest(scope: Construct, name: string, vault: BackupVault, roleArn: string, what: Restored): void {
-  const planName = `${name.replaceAll('-', '_')}_weekly`
-  const plan = new CfnRestoreTestingPlan(scope, 'RestoreTest', {
-    restoreTestingPlanName: planName,
-    scheduleExpression: 'cron(0 6 ? * SAT *)',
-    scheduleExpressionTimezone: 'UTC',
-    startWindowHours: hours,
-    recoveryPointSelection: {
-      algorithm: 'LATEST_WITHIN_WINDOW',
-      includeVaults: [vault.backupVaultArn],
-      recoveryPointTypes: ['SNAPSHOT', 'CONTINUOUS'],
-      selectionWindowDays: 7,
-    },
-  })
-  const select = (
-    id: string,
-    type: string,
-    arns: readonly string[],
-    overrides: Readonly<Record<string, string>>,
-  ): void => {
+/** Each Saturday each kind of data is restored, compared with what it is a copy of, and deleted again. */
+export function restoreTest(
+  scope: Construct,
+  { name, vault, roleArn, what }: { name: string; vault: BackupVault; roleArn: string; what: Restored },
+): readonly CfnRestoreTestingPlan[] {
+  const names = planNames(name)
+  const plan = (id: string, restoreTestingPlanName: string, type: string) =>
+    new CfnRestoreTestingPlan(scope, id, {
+      restoreTestingPlanName,
+      scheduleExpression: 'cron(0 6 ? * SAT *)',
+      scheduleExpressionTimezone: 'UTC',
+      // A test begins at any time within it; one of this week is missed when the week since the last one is over.
+      startWindowHours: 1,
+      recoveryPointSelection: {
+        algorithm: 'LATEST_WITHIN_WINDOW',
+        includeVaults: [vault.backupVaultArn],
+        recoveryPointTypes: [type],
+        selectionWindowDays: 7,
+      },
+    })
+  const moment = plan('RestoreTestMoment', names.moment, 'CONTINUOUS')
+  const backups = plan('RestoreTest', names.backups, 'SNAPSHOT')
+  const select = (id: string, of: CfnRestoreTestingPlan, { type, arns, overrides = {} }: Selected): void => {
     const selection = new CfnRestoreTestingSelection(scope, `RestoreTest${id}`, {
-      restoreTestingPlanName: planName,
+      restoreTestingPlanName: of.restoreTestingPlanName,
       restoreTestingSelectionName: id.toLowerCase(),
       protectedResourceType: type,
       protectedResourceArns: [...arns],
@@ -49,53 +44,28 @@ export function restoreTest(scope: Construct, name: string, vault: BackupVault, 
       validationWindowHours: hours,
       restoreMetadataOverrides: overrides,
     })
-    selection.addResourceDependency(plan)
+    selection.addResourceDependency(of)
   }
   const { database } = what
-  select('Database', 'RDS', [database.arn], {
-    dbSubnetGroupName: database.subnets,
-    vpcSecurityGroupIds: JSON.stringify([database.group]),
-    multiAz: 'false',
-    publiclyAccessible: 'false',
-    // AWS Backup could not delete it again.
-    deletionProtection: 'false',
-  })
-  select('Uploads', 'S3', [what.bucket], {})
-  select('Tables', 'DynamoDB', what.tables, {})
-  validation(scope, name, plan)
+  select('Database', moment, { type: 'RDS', arns: [database.arn], overrides: overridesOf(database) })
+  select('Uploads', backups, { type: 'S3', arns: [what.bucket] })
+  select('Tables', backups, { type: 'DynamoDB', arns: what.tables })
+  return [moment, backups]
 }
 
-/** What AWS runs: the text of the file as it is. */
-export const validationCode = (): string => readFileSync(join(import.meta.dirname, 'validate-restore.cjs'), 'utf8')
-
-function validation(scope: Construct, name: string, plan: CfnRestoreTestingPlan): void {
-  const code = inlineFunction(scope, 'Validate', {
-    functionName: `${name}-validate-restore`,
-    description: 'Looks into what a restore test brought back, and says what it saw',
-    text: validationCode(),
-    timeout: Duration.minutes(2),
-  })
-  for (const statement of rights) code.addToRolePolicy(new PolicyStatement(statement))
-  new Rule(scope, 'Restored', {
-    description: 'A restore test has restored something',
-    eventPattern: {
-      source: ['aws.backup'],
-      detailType: ['Restore Job State Change'],
-      detail: { status: ['COMPLETED'], restoreTestingPlanArn: [plan.attrRestoreTestingPlanArn] },
-    },
-    targets: [calledByRule(code)],
-  })
+type Selected = {
+  readonly type: string
+  readonly arns: readonly string[]
+  readonly overrides?: Readonly<Record<string, string>>
 }
 
-/** It reads what was restored for a test, by its name, and nothing that is alive; and it says what it saw. */
-const rights = [
-  { actions: ['backup:PutRestoreValidationResult'], resources: ['*'] },
-  {
-    actions: ['events:PutEvents'],
-    resources: ['arn:aws:events:*:*:event-bus/default'],
-    conditions: { StringEquals: { 'events:source': 'edge.backup' } },
-  },
-  { actions: ['rds:DescribeDBInstances'], resources: [`arn:aws:rds:*:*:db:${prefix}*`] },
-  { actions: ['dynamodb:Scan'], resources: [`arn:aws:dynamodb:*:*:table/${prefix}*`] },
-  { actions: ['s3:ListBucket'], resources: [`arn:aws:s3:::${prefix}*`] },
-]
+export const overridesOf = ({ subnets, group }: Pick<Restored['database'], 'subnets' | 'group'>) => ({
+  dbSubnetGroupName: subnets,
+  vpcSecurityGroupIds: JSON.stringify([group]),
+  multiAz: 'false',
+  publiclyAccessible: 'false',
+  // AWS Backup could not delete it again.
+  deletionProtection: 'false',
+  // Who looks into it signs in by IAM, which a restored instance lets nobody do by itself.
+  enableIamDatabaseAuthentication: 'true',
+})

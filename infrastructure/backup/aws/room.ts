@@ -1,9 +1,9 @@
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
-import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { RoomOnAws, RoomStack } from '../../../src/targets/aws/room.ts'
 import { backup } from '../guarantees.ts'
 import type { BackupSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
+import type { BackupEndpointOnAws } from './endpoint.ts'
 import { dimensionsOf, measuredOfJobs, namespace } from './figures.ts'
 import {
   type DeployedBackup,
@@ -17,7 +17,7 @@ import { backupProofs } from './proofs.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
 
 /** Backups on AWS: one stack, with the bucket and the tables that it is for. */
-const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, DeployedBackup, ProvenStack> = {
+const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, DeployedBackup, BackupEndpointOnAws> = {
   component: 'backup',
   name: 'backup',
   title: 'The backups',
@@ -45,9 +45,18 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
       deployed: await deployedStack(stack, { region }),
       proofs: backupProofs({ name, account, region }, settings, needs),
       component: 'backup',
+      instance: name,
+      primary: needs.database.primary,
+      topics: Object.fromEntries(needs.alarms.map(({ severity, topic }) => [severity, topic])),
     },
   }),
   checks: checksOnAws,
+  notOnEmulator: Object.fromEntries(
+    ['verification', 'restoreTest', 'notification', 'freshness', 'recoveryPoint', 'recoveryTime'].map((promise) => [
+      promise,
+      'the emulator restores nothing for a test',
+    ]),
+  ),
 }
 
 /** The vault in the other region, which is there before anything is copied to it. */

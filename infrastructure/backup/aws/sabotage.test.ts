@@ -35,6 +35,6 @@ const promisesNothing = new RegExp(
     String.raw`\.(BackupPlanId\.Fn::GetAtt|UploadsPolicy\w*\.Properties\.Bucket).*$`,
     String.raw`^UploadsPolicy\w*\.Properties\.Bucket\.Ref$`,
     // The number of targets and what they are, but not by which name each is called.
-    String.raw`^(Restored|BackupMade|BackupLookedFor)\w*\.Properties\.Targets\.0\.Id$`,
+    String.raw`^(Restored|TableBackedUp|BeforeBackups|BackupMade|BackupLookedFor)\w*\.Properties\.Targets\.0\.Id$`,
   ].join('|'),
 )

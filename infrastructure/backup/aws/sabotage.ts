@@ -24,6 +24,11 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     change('PlanOf', 'Properties.BackupSelection.Resources', (was) => list(was).slice(1)),
   ],
   ['the state is not backed up', of('StatePlanOf', 'BackupSelection.Resources', [])],
+  [
+    'what carries the tag of another instance is backed up',
+    of('PlanTagged', 'BackupSelection.ListOfTags.0.ConditionValue', 'other'),
+  ],
+  ['what carries the tag is backed up by nobody', of('PlanTagged', 'BackupSelection.ListOfTags', gone)],
   ['backups can be deleted at once', of('Vault', 'LockConfiguration', gone)],
   ['nobody can ever lift the lock', of('Vault', 'LockConfiguration.ChangeableForDays', 3)],
   ['backups have the key of all others', of('Vault', 'EncryptionKeyArn', gone)],
@@ -69,6 +74,7 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     'what looks into restored data says that all is good',
     of('Validate', 'Code.ZipFile', 'exports.handler = () => ({ good: true })'),
   ],
+  ['what reads a database says nothing of it', of('ReadDatabase', 'Code.ZipFile', 'exports.handler = () => ({})')],
   ['what looks into restored data is not called', of('Restored', 'State', 'DISABLED')],
   ['nobody hears of a backup that was made', of('BackupMade', 'State', 'DISABLED')],
   ['backups of other vaults count, too', of('BackupMade', 'EventPattern.detail.backupVaultName', gone)],
@@ -84,7 +90,23 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ],
   ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
   ['nobody hears of a backup that takes long', of('CallsWarning', 'AlarmActions', [])],
-  ['it may read what is alive', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.3.Resource', '*')],
+  ['it may read every table', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.4.Resource', '*')],
+  [
+    'who looks into a restored database is let in by the live password alone',
+    of('RestoreTestDatabase', 'RestoreMetadataOverrides.enableIamDatabaseAuthentication', gone),
+  ],
+  [
+    'the database comes back as it was in the night',
+    of('RestoreTestMoment', 'RecoveryPointSelection.RecoveryPointTypes', ['SNAPSHOT']),
+  ],
+  ['what reads a database stands where it reaches none', of('ReadDatabase', 'VpcConfig', gone)],
+  [
+    'it may sign in as anybody',
+    of('ReadDatabaseServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', 'arn:aws:rds-db:*:*:dbuser:*/*'),
+  ],
+  ['nobody notes what the live data holds', of('BeforeBackups', 'State', 'DISABLED')],
+  ['nobody notes what a table held after its backup', of('TableBackedUp', 'State', 'DISABLED')],
+  ['copies are compared with another table', of('Validate', 'Environment.Variables.NOTES', 'other')],
   [
     'what looks into restored data may say nothing of it',
     of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Condition.StringEquals', {

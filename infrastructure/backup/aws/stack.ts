@@ -6,16 +6,26 @@ import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import type { BackupSettings } from '../settings.ts'
 import { jobFigures } from './figures.ts'
 import { copiesOutputs, type DeployedCopies, outputs } from './outputs.ts'
-import { plan } from './plans.ts'
+import { plan, tagOf } from './plans.ts'
 import { restoreTest } from './restore-test.ts'
 import { databaseRules, shortestDays, stateRules } from './retention.ts'
 import { tables } from './tables.ts'
 import { replicate, uploads } from './uploads.ts'
+import { type Live, validation } from './validation.ts'
 import { asVault, vault } from './vault.ts'
 
 export type BackupNeedsOnAws = {
-  /** Name of the primary, of its subnet group, and id of its security group: where a restored copy stands for a test. */
-  readonly database: { readonly primary: string; readonly subnets: string; readonly group: string }
+  /**
+   * Name of the primary, of its subnet group, and id of its security group: where a restored copy stands for a test. The
+   * address of its replica, and where a function stands that reaches it: what the copy is compared with.
+   */
+  readonly database: {
+    readonly primary: string
+    readonly subnets: string
+    readonly group: string
+    readonly reader: string
+    readonly functions: Live['functions']
+  }
   /** The vault elsewhere, and the bucket; undefined where there are no copies. */
   readonly copies: DeployedCopies | undefined
   /** About what each backup took, its size, and the age of the newest. */
@@ -43,8 +53,9 @@ export type BackupStackProps = StackProps & {
  *     state: storage, PITR, backups      0.25 + 0.20 + 7 × 0.10           1.15  B
  *     keys of two vaults                 2 × 1.00                         2.00  K
  *     restore tests of db.r5.xlarge      4.3 × 5 h × 0.50                10.75  B
- *     figures and alarms of backups      3 × 0.30 + 4 × 0.10              1.30  K
- *                                                                        51.83
+ *     state read twice a day to compare  64 GB read, 0.25 M × 0.125 each  2.05  B
+ *     figures and alarms of backups      4 × 0.30 + 5 × 0.10              1.70  K
+ *                                                                        54.28
  */
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupStackProps) {
@@ -64,13 +75,17 @@ export class BackupStack extends Stack {
     const copies = props.copies === undefined ? undefined : asVault(this, 'Copies', props.copies.vault)
     const same = { vault: store, copies, role }
     const stateArns = [sessions.tableArn, preferences.tableArn]
-    plan(this, 'Plan', { ...same, name, rules: databaseRules(settings), of: [databaseArn, bucket.bucketArn] })
+    const main = { name, rules: databaseRules(settings), of: [databaseArn, bucket.bucketArn], tagged: tagOf(name) }
+    plan(this, 'Plan', { ...same, ...main })
     plan(this, 'StatePlan', { ...same, name: `${name}-state`, rules: stateRules(settings), of: stateArns })
-    restoreTest(this, name, store, role.roleArn, {
+    const what = {
       database: { arn: databaseArn, subnets: database.subnets, group: database.group },
       bucket: bucket.bucketArn,
       tables: stateArns,
-    })
+    }
+    const plans = restoreTest(this, { name, vault: store, roleArn: role.roleArn, what })
+    const live = { ...what, database: database.reader, functions: database.functions }
+    validation(this, { name, vault: store, plans, live })
     jobFigures(this, name, store, {
       alarms: props.alarms,
       resources: [databaseArn, bucket.bucketArn, ...stateArns],

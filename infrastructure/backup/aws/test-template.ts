@@ -15,7 +15,18 @@ export const proven = {
   where: { name: 'trial', account: '000000000000', region: 'us-east-1' },
   settings: backupSettings.parse({}),
   needs: {
-    database: { primary: 'trial-primary', subnets: 'trial-subnets', group: 'sg-0a1b2c3d' },
+    database: {
+      primary: 'trial-primary',
+      subnets: 'trial-subnets',
+      group: 'sg-0a1b2c3d',
+      reader: 'trial-replica.example.com:5432',
+      functions: {
+        group: 'sg-4e5f6a7b',
+        subnets: ['subnet-1', 'subnet-2'],
+        database: 'app',
+        user: 'edge_reader',
+      },
+    },
     copies: {
       vault: 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies',
       uploads: 'trial-uploads-copy',

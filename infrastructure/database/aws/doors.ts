@@ -3,8 +3,8 @@ import { type Check, notClaimed } from '../../../src/core/check.ts'
 import type { Duration } from '../../../src/core/units.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
-import { ownTables } from '../own-tables.ts'
 import type { DeployedDatabase } from './outputs.ts'
+import { ownSchema } from './own-schema.ts'
 import { NoWay, signIn } from './sign-in.ts'
 
 type Door = 'pool' | 'reader'
@@ -29,15 +29,6 @@ export const bySql =
       throw error
     }
   }
-
-/** Both checks may come first, and two runs of them at once: one waits for the other. */
-const ownSchema = `do $$ begin
-  perform pg_advisory_xact_lock(hashtext('edge'));
-  if to_regclass('edge.marker') is null then
-    create schema if not exists edge;
-    ${ownTables.join(';\n    ')};
-  end if;
-end $$`
 
 /** Through the pool, as the database's own user, with edge's schema in it. */
 export const throughPool = <Result>(

@@ -24,7 +24,12 @@ import type { Network } from './network.ts'
 import { rdsParameters } from './parameters.ts'
 
 /** The names of what is in the database. */
-export const planned = { database: 'app', user: 'edge' } as const
+export const planned = {
+  database: 'app',
+  user: 'edge',
+  /** Reads a restored copy, and what that is compared with. */
+  reader: 'edge_reader',
+} as const
 
 export const instanceNames = (name: string) => ({ primary: `${name}-primary`, replica: `${name}-replica` }) as const
 

@@ -1,4 +1,5 @@
 import type { Outputs } from '../../../src/targets/aws/outputs.ts'
+import { planned } from './instances.ts'
 
 /** What others read of the stack when it is deployed. */
 export const outputs = {
@@ -12,6 +13,9 @@ export const outputs = {
   subnets: 'SubnetGroup',
   group: 'SecurityGroup',
   heartbeats: 'HeartbeatsTable',
+  /** Where a function stands that reaches the database. */
+  functionGroup: 'FunctionGroup',
+  functionSubnets: 'FunctionSubnets',
   shares: 'PoolShares',
   afterRestart: 'ParametersAfterRestart',
   /** GB that the primary's storage begins with; it may have grown since. */
@@ -31,6 +35,13 @@ export type DeployedDatabase = {
   readonly heartbeats: string
   /** GB that the primary's storage begins with. */
   readonly gibibytes: number
+  /** A function that stands there reaches the database, and what is restored beside it; it signs in by IAM. */
+  readonly functions: {
+    readonly group: string
+    readonly subnets: readonly string[]
+    readonly database: string
+    readonly user: string
+  }
 }
 
 /** Throws MissingOutput where an older version of edge deployed less. */
@@ -44,6 +55,12 @@ export const deployedDatabase = (given: Outputs): DeployedDatabase => ({
   group: given.get(outputs.group),
   heartbeats: given.get(outputs.heartbeats),
   gibibytes: beginsWith(given.find(outputs.storage)),
+  functions: {
+    group: given.get(outputs.functionGroup),
+    subnets: given.get(outputs.functionSubnets).split(','),
+    database: planned.database,
+    user: planned.reader,
+  },
 })
 
 /** GB of storage that a stack begins with, by its output; before that was a setting, all began with as much. */

@@ -1,4 +1,5 @@
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { authoritiesInLambda } from '../../../src/targets/aws/inline-function.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
@@ -7,7 +8,7 @@ import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { planned } from './instances.ts'
 import type { NetworkSettings } from './network.ts'
 import { subnetsOf } from './proofs-network.ts'
-import { authoritiesInLambda, heartbeatCode } from './replica-heartbeat.ts'
+import { heartbeatCode } from './replica-heartbeat.ts'
 
 const lambda = 'AWS::Lambda::Function'
 const rule = 'AWS::Events::Rule'
@@ -16,10 +17,18 @@ const rule = 'AWS::Events::Rule'
 export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): readonly RoomProof[] => [
   onEmulator({
     type: lambda,
-    says: 'a transaction is made on the primary by the program of replica-heartbeat.cjs, which trusts Amazon’s authorities',
-    fact: 'makes a transaction: runtime, seconds',
+    says: 'the heartbeat is written on the primary by the program of replica-heartbeat.ts, which trusts Amazon’s authorities',
+    fact: 'writes the heartbeat: runtime, seconds',
     proves: [],
-    is: ['nodejs24.x', 30, 'index.handler', `${name}-replica-heartbeat`, planned.database, authoritiesInLambda],
+    is: [
+      'nodejs24.x',
+      30,
+      'index.handler',
+      `${name}-replica-heartbeat`,
+      planned.database,
+      planned.reader,
+      authoritiesInLambda,
+    ],
     template: (template) => ofFunction(at(resourceOf(template, 'Beat'), 'Properties')),
     readBack: async ({ client, id }) => {
       const asked = new GetFunctionCommand({ FunctionName: id('Beat') })
@@ -97,5 +106,5 @@ export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): 
 
 const ofFunction = (found: unknown): readonly unknown[] => [
   ...['Runtime', 'Timeout', 'Handler', 'FunctionName'].map((word) => at(found, word)),
-  ...['DATABASE', 'NODE_EXTRA_CA_CERTS'].map((word) => at(found, 'Environment', 'Variables', word)),
+  ...['DATABASE', 'READER', 'NODE_EXTRA_CA_CERTS'].map((word) => at(found, 'Environment', 'Variables', word)),
 ]

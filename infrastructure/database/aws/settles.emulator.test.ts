@@ -12,7 +12,7 @@ import { testWorld } from '../../../test/world.ts'
 import { settles } from './settles.ts'
 
 const names = { pool: '', session: '', reader: '', secret: '', primary: '', subnets: '', group: '', heartbeats: '' }
-const endpoints = { ...names, gibibytes: 100 }
+const endpoints = { ...names, gibibytes: 100, functions: { group: '', subnets: [], database: '', user: '' } }
 const where = { instance: 'trial', account: '000000000000', region: 'us-east-1' }
 const { world } = testWorld()
 

@@ -116,7 +116,7 @@ const heartbeats = (scope: Construct): Table =>
 function tell(
   stack: Stack,
   { primary, replica, secret, subnets }: Instances,
-  { groups }: Network,
+  { vpc, groups }: Network,
   pool: DatabaseProxy,
   table: Table,
   settings: DatabaseSettings,
@@ -130,6 +130,8 @@ function tell(
     [outputs.subnets, subnets.subnetGroupName],
     [outputs.group, groups.database.securityGroupId],
     [outputs.heartbeats, table.tableName],
+    [outputs.functionGroup, groups.rotation.securityGroupId],
+    [outputs.functionSubnets, vpc.isolatedSubnets.map(({ subnetId }) => subnetId).join(',')],
     [outputs.shares, poolShares(settings).arithmetic],
     [outputs.afterRestart, staticNames(rdsParameters(settings)).join(', ')],
     [outputs.storage, String(gibibytes(settings.rds.storage))],

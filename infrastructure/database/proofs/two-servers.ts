@@ -84,6 +84,9 @@ export class TwoServers {
     if (isRoot) await this.#must(['chown', '-R', 'postgres', this.#folder])
     const primary = join(this.#folder, 'primary')
     await this.#asUser('initdb', '-D', primary, '-U', 'edge', '-k', '-A', 'scram-sha-256', `--pwfile=${secret}`)
+    // As RDS asks for a token of IAM: in clear, within TLS. PostgreSQL takes the first line that fits.
+    const lines = await readFile(join(primary, 'pg_hba.conf'), 'utf8')
+    await writeFile(join(primary, 'pg_hba.conf'), `hostssl all ${byToken} 127.0.0.1/32 password\n${lines}`)
     this.#serve(primary, this.pool)
     await this.#answers('pool', 'postgres')
     await this.query('pool', 'create database app', 'postgres')
@@ -143,6 +146,9 @@ export class TwoServers {
     if (ran.code !== 0) throw new Error(`${program} ended with ${ran.code}: ${ran.stderr}`)
   }
 }
+
+/** Who signs in by a token, once somebody makes that role. */
+export const byToken = 'edge_reader'
 
 const isRoot = testWorld().world.uid === 0
 /** PostgreSQL refuses to run as root. */

@@ -17,7 +17,7 @@ type Kind = {
   readonly severity: Severity
 }
 
-/** What the function says that looks into what a restore test brought back (backup/aws/validate-restore.cjs). */
+/** What the function says that looks into what a restore test brought back (backup/aws/functions/validate-restore.ts). */
 const tested = { source: 'edge.backup', detailType: 'Restore Test Result', field: 'status' } as const
 
 /** Any text: the letter has it. */

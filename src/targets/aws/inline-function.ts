@@ -3,6 +3,9 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Code, Function as LambdaCode, type FunctionProps, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
 
+/** Where Lambda's own runtime has Amazon's authorities, of RDS too; it reads them only where it is told to. */
+export const authoritiesInLambda = '/var/runtime/ca-cert.pem'
+
 type Given = Omit<FunctionProps, 'code' | 'runtime' | 'handler'> & {
   /** What AWS runs: one file of the older kind of modules, as it is; the runtime has the SDK. */
   readonly text: string

@@ -1,0 +1,134 @@
+import { broken, type Check, kept, measured, notClaimed, type Verdict } from '../../../src/core/check.ts'
+import type { World } from '../../../src/core/world.ts'
+import { duration } from '../../../src/core/units.ts'
+import type { Severity } from '../../../src/core/severity.ts'
+import { backup } from '../guarantees.ts'
+import type { BackupEndpointOnAws } from './endpoint.ts'
+import { dimensionsOf, namespace } from './figures.ts'
+import { figuresWithin } from './newest-figure.ts'
+import type { Ended } from './ended-tests.ts'
+import { factsOf, look, newestTests, ofGoodTests } from './restore-tests.ts'
+import { dimensionsOfKind, figureNames, nameIn } from './restored.ts'
+
+/** Each kind of data came back, and was as it was. */
+export const restoreTest = ofGoodTests((tests) => kept(measured(factsOf(tests))))
+
+/** Of whatever came back all was read: how much that was, each test says in figures. */
+export const verification = ofGoodTests(async (tests, endpoint, world) => {
+  const counted = await Promise.all(
+    [...new Set(tests.map(({ kind }) => kind))].map(async (kind) => {
+      const its = tests.filter((one) => one.kind === kind)
+      return [kind, await figureOf(figureNames.compared, its, endpoint, world)] as const
+    }),
+  )
+  const facts = measured({
+    ...Object.fromEntries(counted.map(([kind, count]) => [`compared of ${kind}`, count ?? 'unknown'])),
+    'tested at': tests.map(({ begun }) => begun.toISOString()).toSorted()[0] ?? 'never',
+  })
+  const silent = counted.find(([, count]) => count === undefined)
+  if (silent) return broken(facts, `nobody knows how much of ${silent[0]} was compared`, look)
+  const none = counted.every(([, count]) => count === 0)
+  return none ? broken(facts, 'nothing was compared: nothing came back, or nothing was there', look) : kept(facts)
+})
+
+/** The newest figure of tests of one kind, since the first of them began. */
+async function figureOf(
+  name: string,
+  tests: readonly Ended[],
+  { instance, deployed: { client } }: BackupEndpointOnAws,
+  world: World,
+): Promise<number | undefined> {
+  const [first] = tests.toSorted((one, other) => one.begun.getTime() - other.begun.getTime())
+  if (!first) return undefined
+  const dimensions = dimensionsOfKind(instance, first.kind)
+  const figure = { namespace, name, dimensions, statistic: 'Maximum' } as const
+  return (await figuresWithin(client, figure, { from: first.begun, to: world.now() })).at(-1)
+}
+
+/**
+ * RDS hands its log over every five minutes, and a heartbeat is a minute old at most: of what came back, the newest one is
+ * older than this where something is lost that need not be.
+ */
+const recoveryPointOnAws = duration('6 minutes')
+
+/** A figure of the newest restore of the database, against its bound. */
+const ofDatabase = (name: string, fact: string, atMostMs: number, why: string): Check<BackupEndpointOnAws> =>
+  ofGoodTests(async (tests, endpoint, world) => {
+    const its = tests.filter(({ kind }) => kind === 'RDS')
+    const seconds = await figureOf(name, its, endpoint, world)
+    const facts = measured({ [fact]: seconds ?? 'unknown', 'at most': atMostMs / 1000, ...factsOf(its) })
+    if (seconds === undefined) return broken(facts, 'the newest restore test of the database did not measure it', look)
+    return seconds * 1000 <= atMostMs ? kept(facts) : broken(facts, `${fact}: ${seconds}; ${why}`, look)
+  })
+
+export const recoveryPoint = ofDatabase(
+  figureNames.recoveryPoint,
+  'seconds from the newest heartbeat that came back to the start of the restore',
+  recoveryPointOnAws.milliseconds,
+  'does the heartbeat run (the function …-replica-heartbeat)?',
+)
+
+export const recoveryTime = ofDatabase(
+  figureNames.recoveryTime,
+  'seconds from the start of the restore to the first answer',
+  backup.recoveryTime.atMost.milliseconds,
+  'a larger database takes RDS longer',
+)
+
+/** CloudWatch is told every five minutes. */
+const silentMs = 30 * 60_000
+
+/** The newest whole backup of whatever has the oldest; and what a backup of its kind is worth, the newest restore test says. */
+export const freshness = ofGoodTests(async (tests, { instance, deployed: { client } }, world) => {
+  const now = world.now()
+  const figure = { namespace, name: 'BackupAge', dimensions: dimensionsOf(instance), statistic: 'Maximum' } as const
+  const seconds = (await figuresWithin(client, figure, { from: new Date(now.getTime() - silentMs), to: now })).at(-1)
+  const facts = measured({ 'age of the newest backup, hours': hours(seconds), ...factsOf(tests) })
+  if (seconds === undefined) return broken(facts, 'nobody says how old the newest backup is', look)
+  return seconds * 1000 <= backup.freshness.atMost.milliseconds
+    ? kept(facts)
+    : broken(facts, 'the newest good backup is too old', 'aws backup list-backup-jobs; docs/runbooks/backup-failed.md')
+})
+const hours = (seconds: number | undefined): number | string =>
+  seconds === undefined ? 'unknown' : Math.round(seconds / 360) / 10
+
+/** From the event of a result to the letter, and to the figure of it. */
+const underWayMs = 30 * 60_000
+
+/** A letter of the newest result went out to somebody: SNS counts what it delivered, and what it could not. */
+export const notification: Check<BackupEndpointOnAws> = async (endpoint, world) => {
+  const tests = [...(await newestTests(endpoint, world)).values()].filter((one) => one !== undefined)
+  const newest = tests.toSorted((one, other) => other.begun.getTime() - one.begun.getTime())[0]
+  if (!newest) return notClaimed('nothing was restored for a test yet, of which somebody could have been told')
+  const severity: Severity = newest.isGood ? 'warning' : 'critical'
+  const topic = endpoint.topics[severity]
+  if (topic === undefined)
+    return broken(measured({}), `there is no topic for what is ${severity}`, 'edge deploy monitoring --target aws')
+  if (world.now().getTime() - newest.begun.getTime() < underWayMs)
+    return notClaimed('the letter of the newest restore test may be under way still')
+  return judgeLetters(topic, newest, endpoint, world)
+}
+
+async function judgeLetters(
+  topic: string,
+  newest: Ended,
+  { deployed: { client } }: BackupEndpointOnAws,
+  world: World,
+): Promise<Verdict> {
+  const [delivered = 0, failed = 0] = await Promise.all(
+    ['NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed'].map(async (name) => {
+      const figure = { namespace: 'AWS/SNS', name, dimensions: { TopicName: nameIn(topic) }, statistic: 'Sum' } as const
+      const all = await figuresWithin(client, figure, { from: newest.begun, to: world.now() })
+      return all.reduce((sum, one) => sum + one, 0)
+    }),
+  )
+  const facts = measured({
+    topic: nameIn(topic),
+    'letters delivered': delivered,
+    'not delivered': failed,
+    ...factsOf([newest]),
+  })
+  const who = `aws sns list-subscriptions-by-topic --topic-arn ${topic} shows who is told`
+  if (failed > 0) return broken(facts, `${failed} letters since the newest restore test were not delivered`, who)
+  return delivered > 0 ? kept(facts) : broken(facts, 'nobody was told what came of the newest restore test', who)
+}
