@@ -228,6 +228,13 @@ describe('a restored database', () => {
     expect((await said(restored())).wrong).toBeUndefined()
   })
 
+  it('is not where a policy hides rows from who reads it', async () => {
+    await servers.query('reader', 'alter table users enable row level security')
+    expect((await said(restored())).wrong).toContain('affected by row-level security policy')
+    await servers.query('reader', 'alter table users disable row level security')
+    expect((await said(restored())).wrong).toBeUndefined()
+  })
+
   it('is not where rows or a table are gone that are live', async () => {
     await servers.query('reader', 'delete from odds where n = 7')
     expect((await said(restored())).wrong).toBe('public.odds lacks 1 rows that are live still')
