@@ -51,11 +51,11 @@ async function expectWhole(): Promise<void> {
 const replacing = (at: string) => begin(instance, 'restore', 'database', '--replace', '--yes', '--to', at)
 
 /** A moment to go back to, what is held then, and something after it. */
-async function chosen(): Promise<{ readonly at: string; readonly then: readonly number[] }> {
+async function chosen(): Promise<{ readonly at: string; readonly was: readonly number[] }> {
   const at = await add(301)
-  const then = await held()
+  const was = await held()
   await add(351)
-  return { at, then }
+  return { at, was }
 }
 
 /** A replacement that was killed when it said something. */
@@ -67,9 +67,9 @@ async function cutOffAt(line: RegExp): ReturnType<typeof chosen> {
   return moment
 }
 
-async function goesOn({ at, then }: Awaited<ReturnType<typeof chosen>>): Promise<void> {
+async function goesOn({ at, was }: Awaited<ReturnType<typeof chosen>>): Promise<void> {
   await replace('--to', at)
-  expect(await held()).toEqual(then)
+  expect(await held()).toEqual(was)
   await expectWhole()
 }
 
@@ -137,9 +137,9 @@ describe('a restore that takes the place of the live database', () => {
     ['while the others clone it', /the other members clone it/],
     ['when the standby is back', /✓ standby/],
   ])('is brought to its end by up after kill -9 %s, as the copy leads already', async (_, line) => {
-    const { then } = await cutOffAt(line)
+    const { was } = await cutOffAt(line)
     await instance.must('up', '--no-load-test')
-    expect(await held()).toEqual(then)
+    expect(await held()).toEqual(was)
     await expectWhole()
   })
 })
