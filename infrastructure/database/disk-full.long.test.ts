@@ -195,7 +195,8 @@ test("a standby's disk that stays full: the primary keeps no more of its log for
     await giveBack()
   }
   measured.push({ title: "a standby's disk that stays full", mostOfTheLogMb: Math.max(...sizes) })
-  expect(Math.max(...sizes)).toBeLessThan(diskOfMember / 2)
+  // Only a checkpoint takes away what is not kept; without a bound all of it would be there.
+  expect(Math.max(...sizes)).toBeLessThan(diskOfMember - 200)
   expect((await synchronous(addresses, cluster)).primary).toBe(primary)
   await on.converge()
   await roles()
