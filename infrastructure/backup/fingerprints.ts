@@ -33,9 +33,10 @@ async function fingerprintsIn(
   await client.query(sameText)
   const found: Record<string, Fingerprint> = {}
   for (const table of tables) {
-    // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep.
+    // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep. `t` alone would be
+    // a column of that name, where there is one.
     const { rows } = await client.query<{ rows: string; sum: string }>(
-      `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as sum from only ${table} t ${of}`,
+      `select count(*) as rows, coalesce(sum(hashtextextended((t.*)::text, 0)), 0)::text as sum from only ${table} t ${of}`,
     )
     const [row] = rows
     if (row) found[table] = { rows: Number(row.rows), sum: row.sum }

@@ -36,7 +36,7 @@ export async function signIn(server: Server): Promise<Wire> {
     }
     socket.write(message('', number(196_608), `user\0${server.user}\0database\0${server.database}\0\0`))
     await authenticated(server, next, (...parts) => socket.write(message('p', ...parts)))
-    while ((await next()).letter !== 'Z');
+    await ready(next)
     // From here on a statement may take as long as it takes.
     socket.setTimeout(0)
     return {
@@ -96,6 +96,15 @@ async function authenticated(
     else if (kind === 10) answer('SCRAM-SHA-256\0', number(begun.length + 3), `n,,${begun}`)
     else if (kind === 11) answer(proof(password, begun, body.subarray(4).toString()))
     else if (kind !== 12) throw new Error(`the database asks to sign in by ${kind}, which is not spoken here`)
+  }
+}
+
+/** Signed in is not let in: the database may not be there, or have no room. */
+async function ready(next: () => Promise<Message>): Promise<void> {
+  for (;;) {
+    const { letter, body } = await next()
+    if (letter === 'E') throw failure(body)
+    if (letter === 'Z') return
   }
 }
 

@@ -181,18 +181,31 @@ describe('what was compared', () => {
 })
 
 describe('the time of work that would be lost, and until it is there again', () => {
+  it('is not claimed where the loss is more than is promised, and no more than RDS itself loses', async () => {
+    for (const [seconds, hours] of [
+      [121, 2.9],
+      [360, 2.5],
+    ] as const) {
+      await put(figureNames.recoveryPoint, seconds, ofKind('RDS'), { at: ago(hours) })
+      expect(await verdict('recoveryPoint')).toMatchObject({
+        is: 'notClaimed',
+        because: expect.stringMatching(new RegExp(`^RDS hands its log over .*: ${seconds}$`)),
+      })
+    }
+  })
+
   it.each([
-    ['recoveryPoint', figureNames.recoveryPoint, 360],
-    ['recoveryTime', figureNames.recoveryTime, 900],
+    ['recoveryPoint', figureNames.recoveryPoint, 120, 361],
+    ['recoveryTime', figureNames.recoveryTime, 900, 901],
   ] as const)(
     '%s is kept within its bound, broken beyond it, and broken where nobody measured it',
-    async (name, figure, most) => {
+    async (name, figure, most, tooMuch) => {
       expect(await why(name)).toBe('the newest restore test of the database did not measure it')
       await put(figure, most, ofKind('RDS'), { at: ago(2.9) })
       expect((await verdict(name)).is).toBe('kept')
       jobs = [job('RDS', { hours: 1 }), ...good()]
-      await put(figure, most + 1, ofKind('RDS'), { at: ago(0.5) })
-      expect(await why(name)).toContain(`: ${most + 1}; `)
+      await put(figure, tooMuch, ofKind('RDS'), { at: ago(0.5) })
+      expect(await why(name)).toContain(`: ${tooMuch}; `)
       jobs = good().map((one) => (one['ResourceType'] === 'RDS' ? job('RDS', { hours: 0.2 }) : one))
       await put(figure, most, ofKind('RDS'), { at: new Date(now.getTime() + hourMs) })
       expect((await verdict(name)).is).toBe('kept')

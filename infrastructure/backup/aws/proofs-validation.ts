@@ -79,7 +79,7 @@ const functionProofs = (name: string, reader: string, functions: Live['functions
     proves: [],
     is: [
       'nodejs24.x',
-      900,
+      780,
       512,
       'index.handler',
       `${name}-read-database`,

@@ -18,10 +18,12 @@ end $$`
 
 /**
  * Who reads a restored copy, and the live database to compare it with: it signs in by IAM alone, so that the live password
- * opens no copy; it is in each backup, so that it is in what comes back of one; and it may read all rows and change none.
+ * opens no copy; it is in each backup, so that it is in what comes back of one; and it may read all rows. What everybody may do in this
+ * database it may do as well: that it writes nothing is its own wish, as a guard against a mistake.
  */
 export const readerRole = (name: string): string => `do $$ begin
   if not exists (select from pg_roles where rolname = '${name}') then
     create role ${name} login in role rds_iam, pg_read_all_data;
+    alter role ${name} set default_transaction_read_only = on;
   end if;
 end $$`

@@ -1,4 +1,4 @@
-// Runs on AWS in the network of the database, from where no service of AWS is reached: asked for it, it signs in to a
+// Runs on AWS in the network of the database, and needs no service of AWS there: asked for it, it signs in to a
 // database, live or restored, and says what is in it. The stack carries what src/targets/aws/bundle.ts makes of this file.
 import { signIn } from '../../../../src/engines/postgres-wire.ts'
 import { fingerprintsBefore } from '../../fingerprints.ts'
