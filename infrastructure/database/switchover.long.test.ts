@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { messageOf } from '../../src/core/errors.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import { project, TestInstance } from '../../test/instance.ts'
-import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Addresses } from './addresses.ts'
 import { startupOf } from './causes.ts'
@@ -158,7 +157,6 @@ test('has the replica lead where that is asked for, and waits for two members ag
   const before = await synchronous(addresses, cluster)
   const [third] = cluster.members.filter((member) => member !== before.primary && member !== before.name)
   const { stdout } = await instance.must('switchover', '--to', String(third), '--json')
-  await leaveReport('switchover-to', JSON.parse(stdout))
   expect(JSON.parse(stdout)).toMatchObject({ from: before.primary, to: third, failed: [], lost: 0 })
   expect((await synchronous(addresses, cluster)).primary).toBe(third)
   expect((await sharedSettings(cluster))['synchronous_node_count']).toBe(1)
