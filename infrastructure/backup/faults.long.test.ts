@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { synchronousInEtcd } from '../database/ask-etcd.ts'
-import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
+import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
 import { flip } from './test-damage.ts'
@@ -162,8 +161,8 @@ async function changePrimary(): Promise<void> {
   const primary = seen.find(({ role }) => role === 'primary')?.member
   const standby = seen.find(({ role }) => role === 'replica')?.member
   if (!primary || !standby) throw new Error('nobody can take over')
-  await expect.poll(async () => (await synchronousInEtcd(cluster)).standbys, { timeout: 30_000 }).toContain(standby)
-  await switchOver(cluster, primary)
+  await expect.poll(() => mayTakeOver(cluster, standby), { timeout: 30_000 }).toBe(true)
+  await switchOver(cluster, primary, standby)
 }
 
 describe('two restores at once', () => {

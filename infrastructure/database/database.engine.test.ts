@@ -65,6 +65,7 @@ test('takes nothing for a wait for a restart that Patroni, started anew, takes o
   await expect.poll(saysSo).toBeGreaterThan(0)
   await expect.poll(() => verdictOf('database.parameters')).toBe('kept: ')
   expect(await saysSo()).toBeGreaterThan(0)
+  // It also forgets the standby then; with an agent, that would notice.
   await deployDatabase()
 })
 
@@ -157,7 +158,7 @@ test('has a clone of the standby begun anew that was cut off', async () => {
   expect((await synchronous(addresses, cluster)).name).toBe(name)
 })
 
-test('switches synchronous replication on again that a hand has switched off', async () => {
+test('switches synchronous replication on again, where a heal was killed that had switched it off', async () => {
   await changeSharedSettings(cluster, { synchronous_mode: false })
   await expect.poll(() => verdictOf('database.standby')).toMatch(/^broken/)
   await instance.must('heal', 'standby')

@@ -7,9 +7,6 @@ import type { DatabaseSettings } from './settings.ts'
 /** Drills that an operator runs: clients notice each of them. */
 export const drills = { failover: 'failover', switchover: 'switchover', staleness: 'staleness' } as const
 
-/** By Patroni's `synchronous_mode`. */
-const waits: Readonly<Record<string, string>> = { quorum: 'for any other member', true: 'for another member' }
-
 /** What decides how one member takes over from the other, as it is in force now. */
 export async function takeoverAsDeployed(cluster: Cluster): Promise<Deployed> {
   const [shared, versions] = await Promise.all([sharedSettings(cluster), versionsOf(cluster)])
@@ -17,7 +14,7 @@ export async function takeoverAsDeployed(cluster: Cluster): Promise<Deployed> {
     members: cluster.members.join(', '),
     lease: `${String(shared['ttl'])} s`,
     look: `${String(shared['loop_wait'])} s`,
-    'commits wait': waits[String(shared['synchronous_mode'])] ?? 'for nobody',
+    'commits wait': shared['synchronous_mode'] === true ? 'for another member' : 'for nobody',
     'with one member left': shared['synchronous_mode_strict'] === true ? 'writes wait' : 'writes go on',
     ...versions,
   }

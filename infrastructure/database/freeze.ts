@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf } from '../../src/core/errors.ts'
 import type { Addresses } from './addresses.ts'
+import { synchronousInEtcd } from './ask-etcd.ts'
 import { type Cluster, switchOver } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
 import type { Member } from './members.ts'
@@ -109,7 +110,7 @@ export async function freeze(
     const gapOfFreezeMs = Math.round(load.longestGapMs())
     await load.acknowledges(1000, acknowledgesWithinMs)
     const switched = performance.now()
-    await switchOver(cluster, after.primary)
+    await switchOver(cluster, after.primary, after.name)
     const switchoverMs = Math.round(performance.now() - switched)
     await load.acknowledges(1000, acknowledgesWithinMs)
     const written = await load.stop()
@@ -132,11 +133,11 @@ export async function freeze(
   }
 }
 
-/** A standby that PostgreSQL, Patroni and etcd itself all name; undefined where there is none in time. */
+/** The standby that PostgreSQL, Patroni and etcd itself all name; undefined where there is none in time. */
 async function untilBack(addresses: Addresses, cluster: Cluster, deadline: number): Promise<Standby | undefined> {
   while (performance.now() < deadline) {
     const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
-    if (!('problem' in seen)) return seen
+    if (!('problem' in seen) && (await synchronousInEtcd(cluster)).standbys.join() === seen.name) return seen
     await wait(100)
   }
   return undefined

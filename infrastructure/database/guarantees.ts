@@ -11,7 +11,7 @@ export const database = guarantees('database', {
     source: 'document',
   },
   standby: {
-    says: 'A synchronous standby that has every acknowledged write takes over by itself.',
+    says: 'A synchronous standby has every acknowledged write and takes over by itself.',
     source: 'document',
   },
   survivesMachineLoss: {

@@ -115,11 +115,11 @@ export type DatabaseNeeds = {
   readonly archive: Readonly<Record<string, string | number>>
 }
 
-/** A standby streams, and no commit waits for it; or each waits for more than one, as `ANY 2 (…)` says (see step-standby.ts). */
+/** A standby streams, and no commit waits for it; or each waits for more than one (see step-standby.ts). */
 const waitsWrongly = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
                                 where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
-                  and not exists (select from pg_stat_replication where sync_state in ('sync', 'quorum'))
-                   or current_setting('synchronous_standby_names') ~ '\\m[2-9] ?[(]' as wrong`
+                  and not exists (select from pg_stat_replication where sync_state = 'sync')
+                   or (select count(*) from pg_stat_replication where sync_state = 'sync') > 1 as wrong`
 
 /** Both have ten times as many figures, of which hardly any says how the lease does, and whom clients are led to. */
 const ofEtcd =

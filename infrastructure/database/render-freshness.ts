@@ -51,12 +51,14 @@ end
 local function lead_readers(name, away)
   if (is_out[name] or false) == away then return end
   is_out[name] = away
-  local server = core.backends['replica'].servers[name]
-  if away then
-    server:set_maint()
-    server:shut_sess()
-  else
-    server:set_ready()
+  for _, backend in ipairs({ 'replica', 'standby' }) do
+    local server = core.backends[backend].servers[name]
+    if away then
+      server:set_maint()
+      server:shut_sess()
+    else
+      server:set_ready()
+    end
   end
 end
 

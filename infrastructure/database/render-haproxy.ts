@@ -37,11 +37,10 @@ end, 3)
 const besidesSessions = 10
 
 /**
- * haproxy.cfg: one port that leads to the primary; one for readers, that leads to all other members, where there is none to
- * the primary; and the session door, which leads to the primary and lets so many in at once. It has the health of
- * `primary`, and so closes what leads to a server that is primary no more.
+ * haproxy.cfg: one port that leads to the primary; one for readers, that leads to a replica, where there is none to the
+ * standby, where there is none to the primary; and the session door, which leads to the primary and lets so many in at once. It has the health of `primary`, and so
+ * closes what leads to a server that is primary no more.
  *
- * Readers have whoever is near enough to the primary in bytes, as Patroni says; how near in time, see render-freshness.ts.
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
  * one, and Patroni then writes a whole traceback into its log, several times a second.
  */
@@ -85,8 +84,9 @@ frontend writer
 
 frontend reader
   bind 127.0.0.1:${ports.reader}
-  tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 }
+  tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 } { nbsrv(standby) eq 0 }
   use_backend replica if { nbsrv(replica) gt 0 }
+  use_backend standby if { nbsrv(standby) gt 0 }
   default_backend primary
 
 frontend session
@@ -108,12 +108,10 @@ backend session
   default-server on-marked-down shutdown-sessions maxconn ${pool.session + besidesSessions}
 ${judged((name) => `track primary/${name}`)}
 
-backend replica
-  option httpchk
-  http-check send meth GET uri /replica?lag=16MB
-  http-check expect rstring "\\"state\\":"
-  http-check expect status 200
-  default-server inter 1s fastinter 250ms downinter 1s fall 2 rise 1
+${readers('replica', '/asynchronous')}
+${judged(checked)}
+
+${readers('standby', '/synchronous')}
 ${judged(checked)}
 
 frontend status
@@ -125,8 +123,16 @@ frontend status
 `
 }
 
+/** Members of one role that are near enough to the primary, by what Patroni says; how near in time, see render-freshness.ts. */
+const readers = (name: string, health: string): string => `backend ${name}
+  option httpchk
+  http-check send meth GET uri ${health}?lag=16MB
+  http-check expect rstring "\\"state\\":"
+  http-check expect status 200
+  default-server inter 1s fastinter 250ms downinter 1s fall 2 rise 1`
+
 /** How HAProxy sees the servers, a line each: `primary/pg1 1`. */
 const page = (members: readonly Member[]): string =>
-  ['primary', 'replica']
+  ['primary', 'replica', 'standby']
     .flatMap((backend) => members.map((name) => `${backend}/${name} %[srv_is_up(${backend}/${name})]\\n`))
     .join('')

@@ -24,7 +24,7 @@ export const databaseRoom = room({
       description:
         "Have another member of the database lead; the pool's clients wait meanwhile, and what they met is shown.",
       options: [
-        { flags: '--to <member>', description: 'who is to lead, for a longer pause (default: any other)' },
+        { flags: '--to <member>', description: 'who is to lead (default: the synchronous standby)' },
         { flags: '--dry-run', description: 'show what would be done, and do nothing' },
         json,
       ],

@@ -92,7 +92,7 @@ export const databaseSettings = field(
         { doc: 'The pool between the app and the database (PgBouncer).', example: {} },
       ),
       replicas: field(z.int().min(0).max(replicasAtMost).default(1), {
-        doc: 'Members beside the primary and a standby. All but the primary answer reads, a commit waits for one of them, and any of them takes over.',
+        doc: 'Members that answer reads, beside the primary and its synchronous standby; one of them steps in for either.',
         example: 1,
         why: 'each takes a copy of the data, about 60 MB of memory and 1 % of a core',
         source: 'document',

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import type { Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { changeSharedSettings, statusOf } from './cluster.ts'
-import { isStandbyThere, type Members, takesOver } from './members-in-turn.ts'
+import { changeSharedSettings, mayTakeOver, statusOf } from './cluster.ts'
+import { type Members, takesOver } from './members-in-turn.ts'
 import { type Member, memberNames } from './members.ts'
-import { whileAllHaveAll } from './named-successor.ts'
 import { slotsKeptForSeconds } from './render-patroni.ts'
 
 /** The services of this instance, of which some are members that the configuration no longer has. */
@@ -18,6 +17,7 @@ export type Services = {
   readonly remove: (name: string, world: World) => Promise<void>
 }
 
+const namedWithinMs = 60_000
 /** A member is gone for the others when its lease in etcd has ended. */
 const forgottenWithinMs = 90_000
 
@@ -31,7 +31,10 @@ export async function leaversOf(
   return memberNames.filter((name) => !members.includes(name) && (services.includes(name) || copies.includes(name)))
 }
 
-/** None that leaves is the primary: before HAProxy forgets it, one that stays takes over. */
+/**
+ * None that leaves is the primary: before HAProxy forgets it, one that stays takes over. Only one that has all writes may,
+ * so all of them are waited for at each commit until then.
+ */
 export function successorStep(on: Members, state: string, services: Services): Step {
   const leading = async (world: World): Promise<{ leader: Member; leavers: readonly Member[] } | undefined> => {
     const leavers = await leaversOf(state, on.cluster.members, await services.names(world))
@@ -53,13 +56,23 @@ export function successorStep(on: Members, state: string, services: Services): S
     ensure: async (world) => {
       const found = await leading(world)
       if (!found) return
-      const cluster = { ...on.cluster, members: [...on.cluster.members, ...found.leavers] }
-      const everybody = { ...on, cluster }
-      if (!(await isStandbyThere(everybody, world))) return
-      // Where it leaves alone, whoever takes over stays.
-      const [named] = on.cluster.members
-      if (found.leavers.length === 1 || named === undefined) return takesOver(everybody, found.leader, world)
-      await whileAllHaveAll(cluster, named, () => takesOver(everybody, found.leader, world, { named }), world)
+      const everybody = { ...on.cluster, members: [...on.cluster.members, ...found.leavers] }
+      await changeSharedSettings(everybody, { synchronous_node_count: everybody.members.length - 1 })
+      try {
+        const deadline = Date.now() + namedWithinMs
+        const successor = async () => {
+          for (const member of on.cluster.members) if (await mayTakeOver(on.cluster, member)) return member
+          return undefined
+        }
+        let next = await successor()
+        while (next === undefined && Date.now() < deadline) {
+          await world.sleep(100)
+          next = await successor()
+        }
+        if (next) await takesOver({ ...on, cluster: everybody }, found.leader, next, world)
+      } finally {
+        await changeSharedSettings(everybody, { synchronous_node_count: 1 })
+      }
     },
     detail: async () => 'the primary stays',
   }
