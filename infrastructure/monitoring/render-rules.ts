@@ -55,8 +55,12 @@ export const windowOf = (period: Duration): string =>
 const stillFiring = (alert: string, condition: string): string =>
   unmeasured(`group(ALERTS{alertname="${alert}",alertstate="firing"}) and on () ${condition}`)
 
-/** A source of figures is away: which of them an alarm has its figure from, nobody need know. */
-const noneMeasures = 'absent(up) or min(up) == 0'
+/**
+ * A source of figures is away: which of them an alarm has its figure from, nobody need know. Of programs that are asked for
+ * their own figures, too, no alarm has any: one that is away would let none of them end.
+ */
+const sources = `up{job=~"${Object.values(jobs).join('|')}"}`
+const noneMeasures = `absent(${sources}) or min(${sources}) == 0`
 
 const notWell = (unwell?: string): string =>
   `(${[noneMeasures, ...(unwell === undefined ? [] : [unwell])].join(' or ')})`

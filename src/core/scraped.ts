@@ -6,6 +6,6 @@ export type Scraped = {
   /** Whether one has to show a certificate of the instance, or asks in plain text on loopback. */
   readonly encrypted: boolean
   readonly targets: readonly { readonly port: number; readonly server: string }[]
-  /** Names of the figures that are kept, as a pattern; all of them without it. */
+  /** Names of the figures that are kept, as a pattern; without it all that no alarm could take for its own. */
   readonly keeps?: string
 }
