@@ -235,19 +235,19 @@ describe('a letter of the result', () => {
   const [delivered, failed] = ['NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed'] as const
 
   it('is kept where one went out since, broken where none did, and broken where one was not delivered', async () => {
-    expect(await why('notification')).toBe('nobody was told what came of the newest restore test')
+    expect(await why('notification')).toBe('nobody was told anything in the hours of the newest restore test')
     await sns(delivered, 'critical')
-    expect(await why('notification')).toBe('nobody was told what came of the newest restore test')
+    expect(await why('notification')).toBe('nobody was told anything in the hours of the newest restore test')
     await sns(delivered, 'warning', 2)
     expect(await verdict('notification')).toMatchObject({ is: 'kept', evidence: { facts: { 'letters delivered': 2 } } })
     await sns(failed, 'warning')
-    expect(await why('notification')).toBe('1 letters since the newest restore test were not delivered')
+    expect(await why('notification')).toBe('1 letters of the hours of the newest restore test were not delivered')
   })
 
   it('of what is not good goes where what is critical goes', async () => {
     jobs = [job('RDS', { hours: 2.5, ValidationStatus: 'FAILED' }), ...good()]
     await sns(delivered, 'warning')
-    expect(await why('notification')).toBe('nobody was told what came of the newest restore test')
+    expect(await why('notification')).toBe('nobody was told anything in the hours of the newest restore test')
     await sns(delivered, 'critical')
     expect((await verdict('notification')).is).toBe('kept')
   })
