@@ -132,7 +132,7 @@ function scrapedOf(instance: Instance, members: readonly Member[]): readonly Scr
   const patronis = members.map((server) => ({ server, port: portOf[server] }))
   const path = '/metrics'
   return [
-    { job: 'patroni', path, encrypted: false, targets: patronis },
+    { job: 'patroni', path, encrypted: false, targets: patronis, keeps: 'patroni_.*' },
     { job: 'etcd', path, encrypted: true, targets: [{ server: 'etcd', port: client }], keeps: ofEtcd },
     { job: 'haproxy', path, encrypted: false, targets: [{ server: 'haproxy', port: haproxyStatus }], keeps: ofHaproxy },
   ]
