@@ -72,7 +72,7 @@ test('gives its own figures in the form of Prometheus, with one series for all a
   expect(text).toMatch(/^http_request_seconds_count\{method="GET",route="\/api\/health",status="200"\} \d+$/m)
   expect(text).toContain('http_request_seconds_count{method="GET",route="none",status="404"} 2')
   expect(text).not.toContain('nowhere')
-  expect(text).toMatch(/^event_loop_(busy_ratio|delay_seconds) [\d.e-]+$/m)
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds [\d.e-]+$/m)
   expect(text).toMatch(/^database_pool_connections\{pool="writer",state="waiting"\} 0$/m)
 })
 

@@ -40,7 +40,7 @@ export function markdownOf(result: Result, timeline: readonly SeenSecond[]): str
       ? [
           ...table([`p95 since ${result.baseline.run}`, 'then', 'now', 'change'], changesSince(result)),
           '',
-          `${cell(madeOtherwise(result).join(', ') || 'Made with the same')}. ${provesNothing}`,
+          `${cell(madeOtherwise(result))} ${provesNothing}`,
           '',
         ]
       : []),

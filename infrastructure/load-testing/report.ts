@@ -129,7 +129,7 @@ function sinceThen(result: Result): string {
   if (!baseline) return ''
   const rows = changesSince(result).map((row) => `<tr>${row.map((cell) => `<td>${text(cell)}</td>`).join('')}</tr>`)
   return `<h2>Since ${text(baseline.run)}</h2>
-<p>${text(`${madeOtherwise(result).join(', ') || 'Made with the same'}. ${provesNothing}`)}</p><div class="wide"><table><thead><tr><th>p95 of</th><th>then</th><th>now</th><th>change</th></tr></thead>
+<p>${text(`${madeOtherwise(result)} ${provesNothing}`)}</p><div class="wide"><table><thead><tr><th>p95 of</th><th>then</th><th>now</th><th>change</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div>
 `
 }

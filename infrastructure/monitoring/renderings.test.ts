@@ -111,8 +111,3 @@ describe('the list of alarms', () => {
     }
   })
 })
-
-it('has no alarm held by a program that is asked for its own figures alone, of which there is no alarm', () => {
-  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules(monitoringSettings.parse({}))]
-  expect(rules.filter(({ expr }) => /\bup\b(?!\{job)/.test(expr)).map(({ alert }) => alert)).toEqual([])
-})

@@ -55,12 +55,19 @@ export async function signIn(server: Server): Promise<Wire> {
 
 async function encrypted({ host, port }: Server): Promise<TLSSocket> {
   const plain = plainly(port, host)
-  plain.setTimeout(answersWithinMs, () => plain.destroy(new Error(`${host} does not answer`)))
-  await once(plain, 'connect')
-  plain.write(message('', number(80_877_103)))
-  const [answer]: unknown[] = await once(plain, 'data')
-  if (String(answer) !== 'S') throw new Error(`${host} speaks no TLS`)
-  plain.setTimeout(0)
+  try {
+    plain.setTimeout(answersWithinMs, () => plain.destroy(new Error(`${host} does not answer`)))
+    await once(plain, 'connect')
+    plain.write(message('', number(80_877_103)))
+    // One that closes without a word would be waited for as long as the function may run.
+    const closed = once(plain, 'close').then(() => Promise.reject(new Error(`${host} ended the connection`)))
+    const [answer]: unknown[] = await Promise.race([once(plain, 'data'), closed])
+    if (String(answer) !== 'S') throw new Error(`${host} speaks no TLS`)
+    plain.setTimeout(0)
+  } catch (error) {
+    plain.destroy()
+    throw error
+  }
   const socket = overTls({ socket: plain, host })
   socket.setTimeout(answersWithinMs, () => socket.destroy(new Error(`${host} does not answer`)))
   await once(socket, 'secureConnect')

@@ -19,12 +19,10 @@ afterAll(() => rm(folder, { recursive: true }))
 
 it('names what a run is made with that the earlier one was not', () => {
   const later = { ...example, release: 'r2', versions: { ...example.versions, configuration: 'c2', commit: '0a1b2c' } }
-  expect(madeOtherwise({ ...later, baseline: baselineOf(earlier) })).toEqual([
-    'release r1 → r2',
-    'configuration c1 → c2',
-    'commit – → 0a1b2c',
-  ])
-  expect(madeOtherwise({ ...example, baseline: baselineOf(earlier) })).toEqual([])
+  expect(madeOtherwise({ ...later, baseline: baselineOf(earlier) })).toBe(
+    'Changed since: release r1 → r2, configuration c1 → c2, commit – → 0a1b2c.',
+  )
+  expect(madeOtherwise({ ...example, baseline: baselineOf(earlier) })).toBe('Made with the same.')
 })
 
 describe('the run that a new one is set beside', () => {

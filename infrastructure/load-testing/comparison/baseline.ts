@@ -45,17 +45,18 @@ export const baselineOf = ({ directory, release, versions, responseTime, steps }
   steps: steps.filter(({ requests }) => requests > 0).map(({ name, p95 }) => ({ name, p95 })),
 })
 
-/** What it was and is made with, where that is not the same: `release r1 → r2`. */
-export function madeOtherwise({ baseline, ...result }: Result): readonly string[] {
-  if (!baseline) return []
+/** What it was and is made with, as far as that differs: `Changed since: release r1 → r2.` Empty without an earlier run. */
+export function madeOtherwise({ baseline, ...result }: Result): string {
+  if (!baseline) return ''
   const madeOf = ({ release, versions }: Pick<Result, 'release' | 'versions'>): Readonly<Record<string, string>> => ({
     release,
     ...versions,
   })
   const [before, now] = [madeOf(baseline), madeOf(result)]
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
+  const changed = Object.keys({ ...before, ...now })
     .filter((name) => before[name] !== now[name])
     .map((name) => `${name} ${before[name] ?? '–'} → ${now[name] ?? '–'}`)
+  return changed.length === 0 ? 'Made with the same.' : `Changed since: ${changed.join(', ')}.`
 }
 
 /** What changed since then: of all requests and of each step, in words. */
