@@ -163,7 +163,12 @@ export const needs: {
     eventLoops: room('app').provides.eventLoops,
     files: () => filesAsked(join(supervisorPaths(instance.state).logs, 'nginx')),
     isUp: (world) => new Supervisor(supervisorPaths(instance.state), world).isRunning(),
-    running: (world) => new Supervisor(supervisorPaths(instance.state), world).running(),
+    engines: async (world) => ({
+      processes: await new Supervisor(supervisorPaths(instance.state), world).running(),
+      folders: new Map(
+        Object.keys(room('database').provides.members).map((member) => [join(instance.state, 'data', member), member]),
+      ),
+    }),
   }),
 
   monitoring: ({ instance, configuration, measured, room }) => {

@@ -44,7 +44,7 @@ export type LoadTestingNeeds = {
   /** From now on. */
   readonly files: () => Promise<Beside['files']>
   readonly isUp: (world: World) => Promise<boolean>
-  readonly running: (world: World) => Promise<Beside['engines']>
+  readonly engines: (world: World) => Promise<Beside['engines']>
 }
 
 /** What the checks look at: the runs that were made, and what a run has to belong to. */

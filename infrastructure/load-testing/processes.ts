@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** How an engine's processes are known. */
+export type Engines = {
+  /** The names of the engines, by the numbers of their main processes. */
+  readonly processes: ReadonlyMap<number, string>
+  /** And by the folders that their processes work in: Patroni lets PostgreSQL go, so that it outlives Patroni. */
+  readonly folders: ReadonlyMap<string, string>
+}
 
 /** Processor time in percent of one processor, by who uses it. */
 export type Shares = Readonly<Record<string, number>>
@@ -26,31 +34,44 @@ export function parseProcess(line: string): Process | undefined {
 }
 
 /**
- * Whose a process is: of the engine whose main process is the nearest above it, or k6. All else is not told apart.
- * @param engines main processes of engines, by their numbers
+ * Whose a process is: of the engine whose main process is the nearest above it, or whose folder it works in, or k6. All
+ * else is not told apart.
+ * @param folderOf where a process works
  */
 export function ownerOf(
   pid: number,
   processes: ReadonlyMap<number, Process>,
-  engines: ReadonlyMap<number, string>,
+  engines: Engines,
+  folderOf: (pid: number) => string | undefined = workingFolder,
 ): string {
   let at: number | undefined = pid
   for (let depth = 0; at !== undefined && at > 1 && depth < 32; depth++) {
-    const engine = engines.get(at)
+    const engine = engines.processes.get(at)
     if (engine !== undefined) return engine
     const process = processes.get(at)
     if (process?.name.startsWith('k6')) return 'k6'
     at = process?.parent
   }
-  return 'others'
+  // Asked only for what has no engine above it: all else would cost a look more each second.
+  const folder = engines.folders.size === 0 ? undefined : folderOf(pid)
+  return (folder === undefined ? undefined : engines.folders.get(folder)) ?? 'others'
+}
+
+function workingFolder(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // It has ended since, or is another user's.
+    return undefined
+  }
 }
 
 /** Looks at all processes of the machine; a call answers what they used since the one before. */
 export class Processes {
-  readonly #engines: ReadonlyMap<number, string>
+  readonly #engines: Engines
   #before: { readonly at: number; readonly ticks: ReadonlyMap<string, number> } | undefined
 
-  constructor(engines: ReadonlyMap<number, string>) {
+  constructor(engines: Engines) {
     this.#engines = engines
   }
 
@@ -58,7 +79,9 @@ export class Processes {
   look(): Used | undefined {
     const at = performance.now()
     const processes = new Map(allProcesses().map((process) => [process.pid, process]))
-    const threads = [...this.#engines.keys()].flatMap((pid) => readProcess(`/proc/${pid}/task/${pid}/stat`) ?? [])
+    const threads = [...this.#engines.processes.keys()].flatMap(
+      (pid) => readProcess(`/proc/${pid}/task/${pid}/stat`) ?? [],
+    )
     const ticks = new Map([
       ...[...processes.values()].map(({ pid, ticks: used }) => [`process ${pid}`, used] as const),
       ...threads.map(({ pid, ticks: used }) => [`thread ${pid}`, used] as const),
@@ -76,7 +99,10 @@ export class Processes {
         ]),
       ),
       mainThread: sumOf(
-        threads.map(({ pid, ticks: used }) => [this.#engines.get(pid) ?? 'others', percent('thread', pid, used)]),
+        threads.map(({ pid, ticks: used }) => [
+          this.#engines.processes.get(pid) ?? 'others',
+          percent('thread', pid, used),
+        ]),
       ),
     }
   }
@@ -85,9 +111,8 @@ export class Processes {
 /**
  * Memory of the engines and of k6. The kernel walks each process's pages for it: 60 processes take it about 50 ms, so
  * nobody asks each second.
- * @param engines main processes of engines, by their numbers
  */
-export function memoryOf(engines: ReadonlyMap<number, string>): Memory {
+export function memoryOf(engines: Engines): Memory {
   const processes = new Map(allProcesses().map((process) => [process.pid, process]))
   return sumOf(
     [...processes.keys()].flatMap((pid) => {

@@ -83,11 +83,11 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
   await requireUp(endpoint, world)
   const release = await endpoint.release()
   if (release === undefined) throw new OperatorError('load-test', 'nothing is published yet', 'edge up')
-  const { pool, atWork, eventLoops } = endpoint
+  const { pool, atWork, eventLoops, engines } = endpoint
   return {
     ...place,
     password,
-    beside: { engines: await endpoint.running(world), pool, atWork, eventLoops, files: await endpoint.files() },
+    beside: { engines: await engines(world), pool, atWork, eventLoops, files: await endpoint.files() },
     release,
     versions: await endpoint.versions(),
     releaseNow: endpoint.release,

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { actOut } from '../../test/act-out.ts'
 import { sabotages as app } from '../app/proofs/sabotage.ts'
@@ -5,11 +7,17 @@ import { sabotages as cdn } from '../cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../database/sabotage.ts'
 import { allGuarantees } from '../compose.ts'
 import { sabotages } from './proofs/sabotage.ts'
+import { readTimeline } from './timeline.ts'
+import type { SeenSecond } from './watch.ts'
 
 let afterUp: readonly (readonly [id: string, seen: string])[]
+let smokeTest: readonly SeenSecond[]
 actOut('loadTesting', sabotages, ['up'], async (instance) => {
   const judgements = [...(await instance.verify()).values()]
   afterUp = judgements.map(({ id, verdict, because }) => [id, verdict === 'broken' ? `broken: ${because}` : verdict])
+  const runs = join(instance.state, 'load-tests')
+  const [run = 'none'] = await readdir(runs)
+  smokeTest = await readTimeline(join(runs, run))
 })
 
 /** Sabotaged, and not kept after the first `up`; the room's own test brings them to where they are. */
@@ -24,4 +32,9 @@ it('of all guarantees those are kept after up that have a sabotage, and no other
   const sabotaged = { ...app, ...cdn, ...database, ...sabotages }
   const expected = allGuarantees.map(({ id }) => [id, id in sabotaged && !(id in keptLater) ? 'kept' : 'notClaimed'])
   expect(Object.fromEntries(afterUp)).toEqual(Object.fromEntries(expected))
+})
+
+it('PostgreSQL is seen for itself during a run, though its supervisor has let it go', () => {
+  expect(Math.max(...smokeTest.map(({ memory }) => memory?.['pg1'] ?? 0))).toBeGreaterThan(20)
+  expect(Math.max(...smokeTest.map(({ byEngine }) => byEngine?.['pg1'] ?? 0))).toBeGreaterThan(1)
 })

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { type Beside, watch } from './watch.ts'
 
 const quiet: Beside = {
-  engines: new Map(),
+  engines: { processes: new Map(), folders: new Map() },
   pool: async () => ({ inUse: 3, most: 100, waiting: 0 }),
   atWork: async () => ({ behindMs: 12, longestMs: 3 }),
   eventLoops: async () => ({ api1: 4 }),
@@ -40,7 +40,7 @@ it('puts the memory of each engine, the replica and the cache beside what k6 rec
     await writeFile(recording, head)
     let looks = 0
     const onSecond = () => void (looks += 1)
-    const engines = new Map([[process.pid, 'tested']])
+    const engines = { processes: new Map([[process.pid, 'tested']]), folders: new Map() }
     const files = async () => ({ hit: 3, miss: 1 })
     const watching = await watch(recording, onSecond, { ...quiet, engines, files })
     // What is seldom looked at is there from the second look on.

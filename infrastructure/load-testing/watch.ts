@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { idleInBusiestMinute, idlePercent, type ProcessorTimes, processorTimes } from './machine.ts'
-import { type Memory, memoryOf, Processes, type Shares } from './processes.ts'
+import { type Engines, type Memory, memoryOf, Processes, type Shares } from './processes.ts'
 import { Recording, type Second } from './recording.ts'
 
 /** What the database's pool has: server connections that serve somebody, of so many at most, and clients that wait. */
@@ -11,8 +11,7 @@ type FilesSeen = { readonly hit: number; readonly miss: number }
 
 /** What is looked at beside k6 and the machine, where the site is this instance's. */
 export type Beside = {
-  /** The main processes of the engines, by their numbers. */
-  readonly engines: ReadonlyMap<number, string>
+  readonly engines: Engines
   readonly pool: () => Promise<PoolSeen>
   /** Of the database: how far the member that is furthest behind lags, and how long the oldest query is under way. */
   readonly atWork: () => Promise<{ readonly behindMs: number | undefined; readonly longestMs: number }>
@@ -63,7 +62,7 @@ export async function watch(
   const looks: ProcessorTimes[] = [await processorTimes()]
   const timeline: SeenSecond[] = []
   const read = reader(recording)
-  const processes = new Processes(beside?.engines ?? new Map())
+  const processes = new Processes(beside?.engines ?? { processes: new Map(), folders: new Map() })
   processes.look()
   const rarely = beside && new Latest(() => rareOf(beside))
   const often = new Latest(async () => ({ eventLoops: await beside?.eventLoops?.() }))

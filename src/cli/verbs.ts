@@ -362,7 +362,9 @@ const general: readonly Verb[] = [
     name: 'bench',
     description:
       "Measure edge's own speeds on this machine, each against its goal; all takes half an hour. The first run installs about 550 MB.",
-    arguments: [{ name: '[room...]', description: 'app, aws, cdn, cli, database or local; all where none is named' }],
+    arguments: [
+      { name: '[room...]', description: 'app, aws, backup, cdn, cli, database or local; all where none is named' },
+    ],
     options: [json],
     examples: ['edge bench', 'edge bench cdn', 'edge bench cli local --json'],
     load: async () => (await import('./bench.ts')).bench,

@@ -18,6 +18,8 @@ const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
 
 /** A killed PostgreSQL lets go of its port within this. */
 const dyingWithinMs = 1500
+/** On a machine under load one look takes longer than that, and what it sees may be an engine that begins or ends. */
+const fewestLooks = 5
 
 /** Something that nothing of edge's makes and that the engines' user needs, with the field that names it. */
 export type Source = {
@@ -184,7 +186,7 @@ function portProblems(ports: Ports, listen: string, state: string): readonly Pro
       }
       let problem = await look()
       // An engine that is just dying (kill -9 of its supervisor) still has its port, and nothing that tells whose it is.
-      while (problem && performance.now() - begun < dyingWithinMs) {
+      for (let looks = 1; problem && (looks < fewestLooks || performance.now() - begun < dyingWithinMs); looks += 1) {
         await wait(100)
         problem = await look()
       }
