@@ -8,7 +8,7 @@ import { type BackedUp, type BackupInfo, backupsIn, pgbackrest } from '../../src
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { backUpFiles, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
 import { isAddress } from '../../src/engines/s3.ts'
-import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { makePrivateDirectory, readJson, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { archived } from './archive.ts'
 import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
@@ -18,7 +18,7 @@ import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { isGood } from './retention.ts'
-import { hashesAround, stateOf } from './tree.ts'
+import { type Hashed, hashedSchema, hashesAround, stateOf } from './tree.ts'
 
 export const tags = { files: 'files', state: 'state' } as const
 
@@ -211,7 +211,9 @@ async function backUpFolders(
     ])
   const seen = await stateOf(await existing(folders))
   // Restic would pass over a path that is missing, and end with 0.
-  const tree = await backUpTree(paths.files[0], { paths: there, tag: tags.files }, world, say)
+  const what = { paths: there, tag: tags.files, known: await readJson(paths.hashed, hashedSchema) }
+  const { tree, hashed } = await backUpTree(paths.files[0], what, world, say)
+  await writeAtomically(paths.hashed, JSON.stringify(hashed))
   await writeAtomically(paths.folders, seen)
   return tree
 }
@@ -236,13 +238,15 @@ async function existing(paths: readonly string[]): Promise<readonly string[]> {
 
 async function backUpTree(
   repository: ResticRepository,
-  what: { readonly paths: readonly string[]; readonly tag: string },
+  what: { readonly paths: readonly string[]; readonly tag: string; readonly known?: Hashed | undefined },
   world: World,
   say: Say,
-): Promise<TreeEntry> {
+): Promise<{ readonly tree: TreeEntry; readonly hashed: Hashed }> {
   await unlock(world, repository)
-  const { result, hashes } = await hashesAround(what.paths, () => backUpFiles(world, repository, what, say))
-  return { snapshot: result.snapshot, paths: [...what.paths], files: result.files, bytes: result.bytes, hashes }
+  const { result, hashed } = await hashesAround(what.paths, () => backUpFiles(world, repository, what, say), what.known)
+  const hashes = Object.fromEntries(Object.entries(hashed).map(([file, { hash }]) => [file, hash]))
+  const { snapshot, files, bytes } = result
+  return { tree: { snapshot, paths: [...what.paths], files, bytes, hashes }, hashed }
 }
 
 /**
@@ -267,7 +271,7 @@ async function backUpState(backups: Backups, app: PgAddress, world: World, say: 
   try {
     say('export')
     await dumpSchema(app, schema, join(folder, 'state.dump'), world)
-    return await backUpTree(backups.paths.files[0], { paths: [folder], tag: tags.state }, world, say)
+    return (await backUpTree(backups.paths.files[0], { paths: [folder], tag: tags.state }, world, say)).tree
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -10,6 +10,7 @@ import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { askCopy } from './test-copy.ts'
+import { flip, largestBelow } from './test-damage.ts'
 import { withoutClock } from './test-clock.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { archiveParameters } from './paths.ts'
@@ -229,17 +230,10 @@ describe('a restore of files', () => {
 
 /** The largest file of a backup in the first repository has one byte that is another one; answers what puts it back. */
 async function damage(label: string): Promise<() => Promise<void>> {
-  const data = join(instance.state, 'backup', 'repository', 'database', 'backup', 'edge', label, 'pg_data')
-  const { stdout } = await on.run(['find', data, '-type', 'f', '-printf', '%s %p\n'])
-  const [largest] = stdout
-    .trim()
-    .split('\n')
-    .toSorted((one, other) => Number.parseInt(other) - Number.parseInt(one))
-  const path = largest?.replace(/^\d+ /, '') ?? ''
-  const whole = await readFile(path)
-  const middle = Math.floor(whole.length / 2)
-  await writeFile(path, whole.with(middle, (whole[middle] ?? 0) ^ 0xff))
-  return () => writeFile(path, whole)
+  const made = join(instance.state, 'backup', 'repository', 'database', 'backup', 'edge', label)
+  const path = await largestBelow(made)
+  await flip(path)
+  return () => flip(path)
 }
 
 describe('a backup that is damaged in the first repository', () => {

@@ -23,6 +23,8 @@ export type BackupPaths = {
   readonly figures: string
   /** How the folders looked when they were backed up last. */
   readonly folders: string
+  /** The hash of each file of them, and how it looked when it was read: an unchanged one is not read again. */
+  readonly hashed: string
   /** Restored copies while they are looked at. */
   readonly work: string
   /** For the sockets of their servers: no other user may enter it, and its path is short enough for the kernel. */
@@ -68,6 +70,7 @@ export function backupPaths(
     failed: join(noted, 'failed'),
     figures: join(metricsOf(instance.state), 'backup.prom'),
     folders: join(noted, 'folders'),
+    hashed: join(noted, 'hashed.json'),
     work: join(own, 'work'),
     sockets: join(instance.state, 'run'),
   }

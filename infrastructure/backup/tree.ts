@@ -3,17 +3,23 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
 import { eachAtOnce } from '../../src/core/at-once.ts'
 import { filesBelow, fingerprint } from '../../src/targets/local/files.ts'
 
+/** `written` changes with a file's content; `touched` also where somebody set its times back afterwards. */
+type Seen = { readonly written: string; readonly touched: string }
+
 /** The files below some paths, each with what changes when it is written. */
-async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const seen = new Map<string, string>()
+async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, Seen>> {
+  const seen = new Map<string, Seen>()
   for (const path of paths) {
     const files = (await filesBelow(path)).map((name) => join(path, name))
     await eachAtOnce(files, async (file) => {
       const info = await stat(file, { bigint: true }).catch(() => undefined)
-      if (info) seen.set(file, `${info.size} ${info.mtimeNs} ${info.ino}`)
+      if (!info) return
+      const written = `${info.size} ${info.mtimeNs} ${info.ino}`
+      seen.set(file, { written, touched: `${written} ${info.ctimeNs}` })
     })
   }
   return seen
@@ -21,7 +27,11 @@ async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, 
 
 /** Changes with each file below some paths that is written, comes or goes. Reads none of them. */
 export const stateOf = async (paths: readonly string[]): Promise<string> =>
-  fingerprint([...(await seenBelow(paths))].toSorted())
+  fingerprint([...(await seenBelow(paths))].map(([file, { written }]) => [file, written]).toSorted())
+
+export const hashedSchema = z.record(z.string(), z.object({ touched: z.string(), hash: z.string() }))
+/** Files that were hashed before, by their paths, and how each looked then. */
+export type Hashed = Readonly<z.output<typeof hashedSchema>>
 
 async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256')
@@ -32,25 +42,29 @@ async function hashOf(file: string): Promise<string> {
 /**
  * The hash of each file below some paths that stays as it is while `work` is done: those that somebody writes meanwhile
  * are left out, as nobody knows which half of them was read.
+ * @param known a file that looks as it did then is not read again: restic reads it no more either, by the same signs
  */
 export async function hashesAround<Result>(
   paths: readonly string[],
   work: () => Promise<Result>,
-): Promise<{ readonly result: Result; readonly hashes: Readonly<Record<string, string>> }> {
+  known: Hashed = {},
+): Promise<{ readonly result: Result; readonly hashed: Hashed }> {
   const before = await seenBelow(paths)
-  const hashes = await hashesOf([...before.keys()])
-  const result = await work()
+  // Both read the same files: beside each other, the disk is asked for them once.
+  const [hashed, result] = await Promise.all([hashesOf(before, known), work()])
   const after = await seenBelow(paths)
-  const same = Object.entries(hashes).filter(([file]) => before.get(file) === after.get(file))
-  return { result, hashes: Object.fromEntries(same) }
+  const same = hashed.filter(([file]) => before.get(file)?.written === after.get(file)?.written)
+  return { result, hashed: Object.fromEntries(same) }
 }
 
-async function hashesOf(files: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  const hashed = await eachAtOnce(files, async (file) => {
-    const hash = await hashOf(file).catch(() => undefined)
-    return hash === undefined ? [] : [[file, hash] as const]
+/** Those of them that can be read. */
+async function hashesOf(seen: ReadonlyMap<string, Seen>, known: Hashed) {
+  const hashed = await eachAtOnce([...seen], async ([file, { touched }]) => {
+    const before = known[file]
+    const hash = before?.touched === touched ? before.hash : await hashOf(file).catch(() => undefined)
+    return hash === undefined ? [] : [[file, { touched, hash }] as const]
   })
-  return Object.fromEntries(hashed.flat())
+  return hashed.flat()
 }
 
 /** How a restored tree differs from what was backed up, in words; undefined where each file is there, byte for byte. */

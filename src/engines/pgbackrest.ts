@@ -68,6 +68,8 @@ export const pgbackrestConfiguration = (
       `repo${index + 1}-cipher-pass=${key}`,
       // Expiry is by tier and age, see retention.ts: pgBackRest itself deletes nothing.
       `repo${index + 1}-retention-full=9999999`,
+      // An empty cluster has 1,300 files of a few kB: each by itself is a file to sync, or a request to S3.
+      `repo${index + 1}-bundle=y`,
     ]),
     'expire-auto=n',
     // It tries again for as long, where nobody answers; a check has to be told sooner.

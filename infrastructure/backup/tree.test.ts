@@ -1,0 +1,39 @@
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { hashesAround } from './tree.ts'
+
+let folder: string
+let file: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tree-'))
+  file = join(folder, 'one')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const nothing = async (): Promise<void> => undefined
+const then = new Date('2026-01-31T12:00:00Z')
+
+it('reads a file again only where it does not look as it did', async () => {
+  await writeFile(file, 'as it was')
+  const { hashed } = await hashesAround([folder], nothing)
+  const known = { [file]: { touched: hashed[file]?.touched ?? '', hash: 'noted before' } }
+  expect((await hashesAround([folder], nothing, known)).hashed[file]?.hash).toBe('noted before')
+})
+
+it('reads a file again whose content is another one, though its length and its time are the same', async () => {
+  await writeFile(file, 'as it was')
+  await utimes(file, then, then)
+  const { hashed } = await hashesAround([folder], nothing)
+  await writeFile(file, 'as it is.')
+  await utimes(file, then, then)
+  const again = await hashesAround([folder], nothing, hashed)
+  expect(again.hashed[file]?.hash).not.toBe(hashed[file]?.hash)
+})
+
+it('leaves out what is written while the work is done', async () => {
+  await writeFile(file, 'as it was')
+  const { hashed } = await hashesAround([folder], () => writeFile(file, 'as it is now'))
+  expect(hashed).toEqual({})
+})
