@@ -237,17 +237,26 @@ describe('with one member left', () => {
     withClient(addresses.edge, (client) =>
       client.query('insert into edge.marker (id) values (gen_random_uuid())'),
     ).then(() => 'acknowledged')
-  /** A program of PostgreSQL's that takes the log from this member. */
+  /** A program of PostgreSQL's that takes the log from this member, and how to end it. */
   const takes = (program: string, from: Member, ...args: readonly string[]) => {
     const { port, ca } = addresses.members[from]
     const source = `host=127.0.0.1 port=${port} user=replicator sslmode=verify-full sslrootcert=${ca}`
     const { uid, gid } = on.instance.user
     const as = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
-    return spawn('setpriv', [...as, join(postgresPrograms, program), '-d', source, ...args], {
+    const started = spawn('setpriv', [...as, join(postgresPrograms, program), '-d', source, ...args], {
       stdio: 'ignore',
+      // pg_basebackup has the log come by a process of its own, which goes on without the one that began it.
+      detached: true,
       // libpq looks for a certificate at home, which is another user's.
       env: { ...process.env, HOME: instance.state, PGPASSWORD: secretsOf(on.instance, databaseReserved).replication },
     })
+    const ended = once(started, 'exit')
+    return {
+      end: async () => {
+        if (started.exitCode === null && started.signalCode === null) sendSignal(-Number(started.pid), 'SIGKILL')
+        await ended
+      },
+    }
   }
 
   test('a copy that is being made acknowledges no commit, and readers are led to the primary', async () => {
@@ -261,13 +270,15 @@ describe('with one member left', () => {
     const copy = join(instance.state, 'data', 'copy')
     // As Patroni makes one (`no-slot`), and so slowly that it goes on meanwhile.
     const clone = takes('pg_basebackup', primary, '-D', copy, '-X', 'stream', '--no-slot', '-c', 'fast', '-r', '1M')
-    const ended = once(clone, 'exit')
-    await expect.poll(receivers, soon).toBe(2)
-    const written = write()
-    expect(await Promise.race([written, wait(5000, 'waits')])).toBe('waits')
-    expect(await receivers()).toBe(2)
-    clone.kill()
-    await ended
+    const whileCopied = async () => {
+      await expect.poll(receivers, soon).toBe(2)
+      const written = write()
+      expect(await Promise.race([written, wait(5000, 'waits')])).toBe('waits')
+      expect(await receivers()).toBe(2)
+      return { written }
+    }
+    const { written } = await whileCopied().finally(clone.end)
+    await expect.poll(receivers, soon).toBe(0)
     await on.converge()
     expect(await written).toBe('acknowledged')
     await rm(copy, { recursive: true, force: true })
@@ -279,16 +290,16 @@ describe('with one member left', () => {
     await on.run(['mkdir', folder])
     await asSuperuser("select pg_create_physical_replication_slot('a_hand')")
     const receiver = takes('pg_receivewal', primary, '-D', folder, '--slot', 'a_hand', '--synchronous')
-    const ended = once(receiver, 'exit')
-    expect(await write()).toBe('acknowledged')
-    const judged = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
-    expect(judged).toMatchObject({
-      verdict: 'broken',
-      because: 'commits wait for pg_receivewal, which is no member: what it has nobody takes over with',
-      next: expect.stringContaining('end pg_receivewal'),
-    })
-    receiver.kill('SIGKILL')
-    await ended
+    const whileReceived = async () => {
+      expect(await write()).toBe('acknowledged')
+      const judged = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
+      expect(judged).toMatchObject({
+        verdict: 'broken',
+        because: 'commits wait for pg_receivewal, which is no member: what it has nobody takes over with',
+        next: expect.stringContaining('end pg_receivewal'),
+      })
+    }
+    await whileReceived().finally(receiver.end)
     await expect.poll(receivers, soon).toBe(0)
     await asSuperuser("select pg_drop_replication_slot('a_hand')")
     await on.converge()

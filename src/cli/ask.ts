@@ -3,14 +3,15 @@ import type { Question } from '../core/screen.ts'
 import type { World } from '../core/world.ts'
 
 /** Throws OperatorError (exit 2) where nobody can answer. */
-export function requireTerminal(world: World, { where, inScripts }: Omit<Question, 'message'>): void {
+export function requireTerminal(
+  world: World,
+  { where, message, inScripts }: Omit<Question, 'message'> & Partial<Question>,
+): void {
   if (world.stdinIsTTY && world.stdout.isTTY) return
-  throw new OperatorError(
-    where,
-    'there is no terminal to ask on; nothing was changed',
-    `in a script: ${inScripts}`,
-    exit.usage,
-  )
+  // Whoever writes the answer into a script has to know what it agrees to.
+  const asked = message === undefined ? [] : [`the question is: ${message}`]
+  const what = 'there is no terminal to ask on; nothing was changed'
+  throw new OperatorError(where, what, [...asked, `in a script: ${inScripts}`], exit.usage)
 }
 
 /** Asks for a yes; whoever only presses Enter has said no, and is told that nothing was changed. */
