@@ -35,6 +35,7 @@ beforeEach(async () => {
         stop: never,
         forget: never,
         leads: () => Promise.resolve(undefined),
+        noteLosses: () => Promise.resolve(),
       },
     },
     folders: [],

@@ -14,6 +14,8 @@ import { inWords, verifyBackup } from './verification.ts'
 export async function owedBackup(backups: Backups, world: World, screen: Screen): Promise<void> {
   if (!backups.settings.enabled) return
   const replaced = await begun(backups)
+  // It was cut off before it did so itself.
+  if (replaced) await backups.database.replaceable.noteLosses(world)
   const isFirst = (await readCatalog(backups.paths.catalog)).length === 0
   const isMade = !replaced && !isFirst
   const record = await backups.records.newest(recordNames.verification)

@@ -1,10 +1,12 @@
-import { copyFile, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { isAddress } from '../../src/engines/s3.ts'
-import { makePrivateDirectory, syncFileSystem, writeAtomically } from '../../src/targets/local/files.ts'
+import { makePrivateDirectory, readText, syncFileSystem, writeAtomically } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { configurationOf } from './configuration.ts'
@@ -24,6 +26,29 @@ export async function requireRepository(folder: string, field: string): Promise<
     ['is its disk mounted?', `or set ${field} to the folder where it lies`],
     exit.usage,
   )
+}
+
+/**
+ * Throws OperatorError where the engines' user may not read and write in a repository: on a disk that comes from another
+ * machine it belongs to the number that this user had there.
+ */
+export async function requireOpen(folder: string): Promise<void> {
+  if (isAddress(folder)) return
+  for (const part of ['database', 'files']) {
+    const closed = await access(join(folder, part), constants.R_OK | constants.W_OK | constants.X_OK).then(
+      () => false,
+      // The files may lie elsewhere.
+      ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+    )
+    if (!closed) continue
+    const { username } = userInfo()
+    throw new OperatorError(
+      '--from-sheet',
+      `${folder} may not be read and written by ${username}, who has another number here than where it was made`,
+      [`sudo chown -R ${username}: '${folder}'; then the same command once more`],
+      exit.usage,
+    )
+  }
 }
 
 /** What is needed to read the repositories, on an instance that has none of it yet. Makes no repository. */
@@ -63,16 +88,16 @@ export async function recoverFiles(
   await restic(world, repository, ['restore', newest.id, '--target', staged])
   for (const folder of folders) await moveInto(join(staged, before, basename(folder)), folder)
   const catalog = newest.paths.find((path) => basename(path) === 'catalog')
-  if (catalog !== undefined)
-    await copyFile(replacedFile(join(staged, catalog)), replacedFile(paths.catalog)).catch(
-      (error: NodeJS.ErrnoException) => {
-        // Nothing was ever replaced there.
-        if (error.code !== 'ENOENT') throw error
-      },
-    )
+  if (catalog !== undefined) await takeOver(replacedFile(join(staged, catalog)), replacedFile(paths.catalog))
   await syncFileSystem(state, world)
   await rm(staged, { recursive: true, force: true })
   return newest.time.slice(0, 19)
+}
+
+/** A run that was cut off may have noted there since that the copy took its place. */
+async function takeOver(from: string, to: string): Promise<void> {
+  const [noted, known] = await Promise.all([readText(from), readText(to)])
+  if (noted !== undefined && known === undefined) await writeAtomically(to, noted)
 }
 
 /** What is there already came by a run that was cut off. */

@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
+
+const run = promisify(execFile)
 
 let instance: TestInstance
 let on: Sabotaged
@@ -169,6 +173,13 @@ it('brings the whole site back where nothing is left but the second repository a
   const away = await instance.edge(['up', '--from-sheet', sheet, '--no-load-test'])
   expect([away.code, away.stderr]).toEqual([2, expect.stringContaining('no repository lies in')])
   await rename(`${second()}.away`, second())
+  // As on a machine where the engines' user has another number.
+  const repository = join(second(), 'repository')
+  const { uid, gid } = await stat(repository)
+  await run('chown', ['-R', '0:0', repository])
+  const closed = await instance.edge(['up', '--from-sheet', sheet, '--no-load-test'])
+  expect([closed.code, closed.stderr]).toEqual([2, expect.stringContaining(`chown -R edge: '${repository}'`)])
+  await run('chown', ['-R', `${uid}:${gid}`, repository])
   await instance.must('up', '--from-sheet', sheet, '--no-load-test')
   expect(await held()).toEqual(before)
   expect(await readFile(letter, 'utf8')).toBe('as it was')
@@ -179,6 +190,53 @@ it('brings the whole site back where nothing is left but the second repository a
   // And the moments of before the loss are still there to go back to.
   await replace('--from', 'second', '--to', moments['second'] ?? '')
   expect(await held()).toEqual([1, 51])
+  await expectWhole()
+})
+
+it('brings it back where it was lost after a restore of which there is no backup yet', async () => {
+  const sheet = join(instance.folder, 'sheet-of-before')
+  await instance.must('backup', 'recovery-sheet', '--out', sheet)
+  const { at, was } = await chosen()
+  // The newest one there is in the end, and of a past that the restore takes away.
+  await instance.must('backup', 'now')
+  const archive = join(second(), 'repository', 'database', 'archive', 'edge')
+  const histories = async () =>
+    (await readdir(archive, { recursive: true })).filter((name) => name.endsWith('.history'))
+  const known = await histories()
+  const running = replacing(at)
+  await running.says(/✓ standby/)
+  await running.kill()
+  await sql('select pg_switch_wal()')
+  await expect.poll(async () => (await histories()).length, { timeout: 60_000 }).toBeGreaterThan(known.length)
+  await instance.must('destroy', '--yes')
+  await instance.must('up', '--from-sheet', sheet, '--no-load-test')
+  expect(await held()).toEqual(was)
+  await expectWhole()
+})
+
+it('is brought back by the same command after each kill -9 of it, and by nothing else until the copy leads', async () => {
+  const sheet = join(instance.folder, 'sheet-of-cut-off')
+  await instance.must('backup', 'recovery-sheet', '--out', sheet)
+  await add(701)
+  const was = await held()
+  const replacements = async () => (await instance.read('backup/noted/own/catalog/replaced.ndjson')).split('\n')
+  const noted = await replacements()
+  await instance.must('backup', 'now')
+  await instance.must('destroy', '--yes')
+  const words = ['--from-sheet', sheet, '--no-load-test']
+  for (const line of [/✓ files/, /✓ restore/, /ending the members/, /starting on the restored data/]) {
+    const running = begin(instance, 'up', ...words)
+    await running.says(line)
+    await running.kill()
+    const refused = await instance.edge(['up', '--no-load-test'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('edge up --from-sheet FILE goes on')])
+  }
+  const running = begin(instance, 'up', ...words)
+  await running.says(/the other members clone it/)
+  await running.kill()
+  await instance.must('up', ...words)
+  expect(await held()).toEqual(was)
+  expect(await replacements()).toHaveLength(noted.length + 1)
   await expectWhole()
 })
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { makePrivateDirectory, parsedJson, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { OperatorError } from '../../src/core/errors.ts'
@@ -21,11 +22,32 @@ export async function replacedIn(catalog: string): Promise<readonly Replaced[]> 
   })
 }
 
+const write = (catalog: string, all: readonly Replaced[]): Promise<void> =>
+  writeAtomically(
+    replacedFile(catalog),
+    all
+      .toSorted((one, other) => one.at - other.at)
+      .map((one) => `${JSON.stringify(one)}\n`)
+      .join(''),
+  )
+
 /** Notes one more; does nothing where it is noted already. */
 export async function noteReplaced(catalog: string, replaced: Replaced): Promise<void> {
   const known = await replacedIn(catalog)
   if (known.some(({ at }) => at === replaced.at)) return
   await makePrivateDirectory(catalog)
-  const all = [...known, replaced].toSorted((one, other) => one.at - other.at)
-  await writeAtomically(replacedFile(catalog), all.map((one) => `${JSON.stringify(one)}\n`).join(''))
+  await write(catalog, [...known, replaced])
+}
+
+/**
+ * Takes over what stands in the catalogs of other first repositories: whoever begins a new one, as the one before is
+ * damaged, has the same database, and its timelines.
+ */
+export async function takeOverReplaced(catalog: string): Promise<void> {
+  const noted = dirname(dirname(catalog))
+  const names = await readdir(noted).catch((): string[] => [])
+  const known = await replacedIn(catalog)
+  const others = await Promise.all(names.map((name) => replacedIn(join(noted, name, basename(catalog)))))
+  const all = new Map([...others.flat(), ...known].map((one) => [one.at, one]))
+  if (all.size > known.length) await write(catalog, [...all.values()])
 }

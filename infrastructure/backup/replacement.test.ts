@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { withFolder } from '../../test/with-folder.ts'
-import { messageOf } from '../../src/core/errors.ts'
+import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import { duration } from '../../src/core/units.ts'
 import { testWorld } from '../../test/world.ts'
+import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { Backups } from './backups.ts'
+import { owedBackup } from './owed-backup.ts'
 import { backupPaths } from './paths.ts'
 import { replacedIn } from './replaced.ts'
 import {
@@ -29,6 +31,7 @@ async function made(state: string) {
   const settings = backupSettings.parse({})
   const dataOf = (member: string): string => join(state, 'data', member)
   let calls = 0
+  let notedLosses = 0
   let killAt = Infinity
   const step = async (work: () => Promise<void> = () => Promise.resolve()): Promise<void> => {
     calls += 1
@@ -44,6 +47,10 @@ async function made(state: string) {
     stop: () => step(),
     forget: () => step(),
     leads: async () => 'pg1',
+    noteLosses: () =>
+      step(async () => {
+        notedLosses += 1
+      }),
   }
   const backups: Backups = {
     state,
@@ -86,13 +93,23 @@ async function made(state: string) {
     phase: 'agreed',
   }
   const { world } = testWorld()
+  const losses = (): number => notedLosses
   const run = (from: Replacement) => takePlace(backups, from, bring, world, () => undefined)
-  return { backups, replacement, run, folder, dataOf, kill: (at: number) => ((calls = 0), (killAt = at)) }
+  return {
+    backups,
+    replacement,
+    world,
+    run,
+    losses,
+    folder,
+    dataOf,
+    kill: (at: number) => ((calls = 0), (killAt = at)),
+  }
 }
 
 const whatIs = (folder: string) => readFile(join(folder, 'is'), 'utf8').catch(() => undefined)
 
-test.each(Array.from({ length: 9 }, (_, index) => index))(
+test.each(Array.from({ length: 10 }, (_, index) => index))(
   'killed before its step %i, the old data and the new are there, and the next run ends in the same state',
   (killed) =>
     withFolder(async (state) => {
@@ -122,3 +139,35 @@ test.each(Array.from({ length: 9 }, (_, index) => index))(
       await requireNoneBegun(backups)
     }),
 )
+
+test('while a sheet brings an instance back nothing else comes up on its empty data, until the copy leads', () =>
+  withFolder(async (state) => {
+    const { backups, replacement } = await made(state)
+    const refusal = () =>
+      requireNoneBegun(backups).then(
+        () => undefined,
+        (error: unknown) => (error instanceof OperatorError ? [error.message, ...error.hints] : error),
+      )
+    await writeFile(recoveringFile(state), '')
+    const [says, goesOn, anew] = [
+      'the instance is brought back by its recovery sheet, and that was cut off',
+      'edge up --from-sheet FILE goes on with it',
+      `where it is to begin with no data instead: rm ${recoveringFile(state)}`,
+    ]
+    expect(await refusal()).toEqual([says, goesOn, anew])
+    await note(backups, { ...replacement, phase: 'placed' })
+    expect(await refusal()).toEqual([says, goesOn])
+    await note(backups, { ...replacement, phase: 'leads' })
+    expect(await refusal()).toBeUndefined()
+  }))
+
+test('whoever brings a restore to its end that was cut off knows of what it took away, before anything else is owed', () =>
+  withFolder(async (state) => {
+    const { backups, replacement, world, losses } = await made(state)
+    const owed = () => owedBackup(backups, world, new ProgressScreen(world.stdout)).catch(() => undefined)
+    await owed()
+    expect(losses()).toBe(0)
+    await note(backups, { ...replacement, phase: 'leads' })
+    await owed()
+    expect(losses()).toBe(1)
+  }))

@@ -45,6 +45,12 @@ const fileOf = ({ state }: Pick<Backups, 'state'>): string => join(state, 'backu
 /** There while an instance is brought back by its sheet, and not yet what it was. */
 export const recoveringFile = (state: string): string => join(state, 'recovering')
 
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
 /** On the disk of the live data, so that the one takes the place of the other by a rename. */
 export const placeOfCopy = ({ state }: Pick<Backups, 'state'>): string => join(state, 'data', 'restored')
 export const placeOfOld = ({ state }: Pick<Backups, 'state'>, at: Date): string =>
@@ -59,13 +65,20 @@ export async function begun(backups: Pick<Backups, 'state'>): Promise<Replacemen
 }
 
 /**
- * Throws OperatorError where a restore was cut off: nobody else may start members on half of it. Where the copy leads
- * already the data is whole: what is missing then, the other members and a new backup, `edge up` brings as well, and a
- * repository that is damaged must not keep the site down.
+ * Throws OperatorError where a restore was cut off: nobody else may start members on half of it, or on the empty data that a
+ * sheet was to take the place of. Where the copy leads already the data is whole: what is missing then, the other members
+ * and a new backup, `edge up` brings as well, and a repository that is damaged must not keep the site down.
  */
 export async function requireNoneBegun(backups: Pick<Backups, 'state'>): Promise<void> {
   const found = await begun(backups)
-  if (!found || found.phase === 'leads') return
+  if (found?.phase === 'leads') return
+  const file = recoveringFile(backups.state)
+  if (await isThere(file))
+    throw new OperatorError('restore', 'the instance is brought back by its recovery sheet, and that was cut off', [
+      'edge up --from-sheet FILE goes on with it',
+      ...(found ? [] : [`where it is to begin with no data instead: rm ${file}`]),
+    ])
+  if (!found) return
   throw new OperatorError('restore', `a restore (${found.says}) was cut off while it took the place of the database`, [
     'edge restore database --replace goes on with it',
   ])
@@ -124,6 +137,7 @@ export async function takePlace(
   }
   say('the other members clone it')
   await bring.everything()
+  await replaceable.noteLosses(world)
   return now
 }
 
@@ -151,12 +165,6 @@ async function requireOlder(backups: Backups, replacement: Replacement, bring: B
     'run this again',
   ])
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 async function place(backups: Backups, replacement: Replacement, world: World): Promise<void> {
   const { members, dataOf } = backups.database.replaceable

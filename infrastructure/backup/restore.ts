@@ -13,6 +13,7 @@ import { readCatalog } from './catalog.ts'
 import { reindexOthers } from './collations.ts'
 import { listedIn } from './damaged.ts'
 import { allFingerprints } from './fingerprints.ts'
+import { ofThePast } from './history.ts'
 import { intoFresh } from './into-fresh.ts'
 import { inUtc } from './moment.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
@@ -137,9 +138,10 @@ export async function withDatabaseAt<Result>(
   const replaced = await replacedIn(paths.catalog)
   const wanted = timelineAt(replaced, to.getTime())
   const past = spansOf(replaced, to.getTime())
-  const from = await readingFrom(repository, async () =>
-    backupBefore(await listedIn(backups, repository, world), to, past),
-  )
+  const from = await readingFrom(repository, async () => {
+    const listed = await listedIn(backups, repository, world)
+    return backupBefore(isLost ? await ofThePast(listed, backups, repository, world) : listed, to, past)
+  })
   requireMajor(from)
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()

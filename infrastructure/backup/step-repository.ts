@@ -15,6 +15,7 @@ import { areMarked, markPlaces, requirePlaces } from './place.ts'
 import { type Backups, markerTable, valueOf } from './backups.ts'
 import { configurationOf } from './configuration.ts'
 import { requireSameKey } from './key.ts'
+import { takeOverReplaced } from './replaced.ts'
 import { storageOf } from './storage.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -71,6 +72,7 @@ export function repositoryStep(backups: Backups, after: readonly string[]): Step
       const { lock, spool } = paths.database
       for (const folder of [dirname(configuration.path), lock, spool, paths.catalog, paths.work])
         await makePrivateDirectory(folder)
+      await takeOverReplaced(paths.catalog)
       if (!(await isAsRendered(configuration))) await writeAtomically(configuration.path, configuration.content)
       await requirePlaces(backups, world)
       const folders = [...paths.database.repositories, ...paths.files.map(({ path }) => path)]

@@ -66,6 +66,7 @@ export class Dated {
           stop: async () => undefined,
           forget: async () => undefined,
           leads: async () => undefined,
+          noteLosses: () => Promise.resolve(),
         },
       },
       records: {

@@ -15,6 +15,9 @@ const hex = (value: number): string => value.toString(16).toUpperCase().padStart
 export const nameOf = ({ timeline, number }: Segment): string =>
   `${hex(timeline)}${hex(Math.floor(number / perLog))}${hex(number % perLog)}`
 
+/** Of the file that says what a timeline has come out of. */
+export const historyNameOf = (timeline: number): string => `${hex(timeline)}.history`
+
 const keyOf = ({ timeline, number }: Segment): string => `${timeline}/${number}`
 
 /** A set of segments, of which it can be asked whether one is in it. */

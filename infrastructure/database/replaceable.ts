@@ -11,6 +11,7 @@ import { askEtcd, base64, keysOfPatroni } from './ask-etcd.ts'
 import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
 import { memberNames } from './members.ts'
 import { databaseReserved } from './reserved.ts'
+import { noteSeenLosses } from './seen-losses.ts'
 import type { Services } from './step-leavers.ts'
 
 /** What it takes to put other data in the place of all members' data. */
@@ -29,6 +30,8 @@ export type Replaceable = {
   readonly forget: (systemIdentifier: string) => Promise<void>
   /** The member that leads; undefined while none does. */
   readonly leads: () => Promise<string | undefined>
+  /** Notes that what the database has less than it had is known to be gone. */
+  readonly noteLosses: (world: Pick<World, 'now'>) => Promise<void>
 }
 
 /** By role, what PostgreSQL keeps of the password: of those that Patroni signs in as. */
@@ -58,6 +61,7 @@ export function replaceableOf(instance: Instance, cluster: Cluster, services: Se
     },
     forget: (systemIdentifier) => forget(cluster, systemIdentifier),
     leads: () => leads(cluster),
+    noteLosses: (world) => noteSeenLosses(instance, world),
   }
 }
 

@@ -10,7 +10,7 @@ import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { textOption } from '../../src/core/options.ts'
 import type { World } from '../../src/core/world.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { openRepositories, recoverFiles, requireRepository } from '../backup/recover.ts'
+import { openRepositories, recoverFiles, requireOpen, requireRepository } from '../backup/recover.ts'
 import { type ReadSheet, readSheet } from '../backup/recovery-sheet.ts'
 import { begun, finish, note, placeOfOld, recoveringFile } from '../backup/replacement.ts'
 import { inBackupTurn } from '../backup/turn.ts'
@@ -18,7 +18,12 @@ import { type Repository, repositoryOf } from '../backup/which-repository.ts'
 import { memberNames } from '../database/members.ts'
 import { preparedCopy, replaceWith, sessionOf } from './replace-database.ts'
 
-type Given = { readonly sheet: ReadSheet; readonly from: Repository }
+type Given = {
+  readonly sheet: ReadSheet
+  readonly from: Repository
+  /** Where that one lies. */
+  readonly folder: string
+}
 
 /** `as of …`: what was committed after it is lost. */
 type Recovered = { readonly session: Session; readonly says: string }
@@ -28,9 +33,9 @@ type Recovered = { readonly session: Session; readonly says: string }
  * OperatorError where it is none of this instance, where its repository is away, and where an instance with data is there.
  */
 export async function sheetGiven(world: World, options: Readonly<Record<string, unknown>>): Promise<Given | undefined> {
-  const named = textOption(options, 'fromSheet')
-  if (named === undefined) return undefined
-  const file = resolve(world.cwd, named)
+  const option = textOption(options, 'fromSheet')
+  if (option === undefined) return undefined
+  const file = resolve(world.cwd, option)
   const from = repositoryOf(textOption(options, 'from') ?? 'second')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new OperatorError(
@@ -50,10 +55,11 @@ export async function sheetGiven(world: World, options: Readonly<Record<string, 
       exit.usage,
     )
   const field = from === 1 ? 'backup.repository' : 'backup.secondRepository'
-  const folder = from === 1 ? configuration.backup.repository : configuration.backup.secondRepository
-  await requireRepository(folder ?? join(state, 'backup', from === 1 ? 'repository' : 'second'), field)
+  const named = from === 1 ? configuration.backup.repository : configuration.backup.secondRepository
+  const folder = named ?? join(state, 'backup', from === 1 ? 'repository' : 'second')
+  await requireRepository(folder, field)
   await requireNoData(state)
-  return { sheet, from }
+  return { sheet, from, folder }
 }
 
 async function requireNoData(state: string): Promise<void> {
@@ -74,12 +80,13 @@ async function requireNoData(state: string): Promise<void> {
  * is in neither is made anew: certificates. Cut off, the same command goes on with it. The site answers when it ends.
  */
 export async function recover(
-  { sheet, from }: Given,
+  { sheet, from, folder }: Given,
   opened: Session,
   screen: ProgressScreen,
   options: Readonly<Record<string, unknown>>,
 ): Promise<Recovered> {
   const { state } = opened.instance
+  await requireOpen(folder)
   await writeAtomically(recoveringFile(state), `${sheet.instance}, ${sheet.madeAt}\n`)
   await makePrivateDirectory(join(state, 'secrets'))
   for (const name of reserved.secrets) {

@@ -1,37 +1,14 @@
-import { heartbeatFolder, type Loss, noteLoss, noteSeen } from '../../src/targets/local/acknowledged.ts'
+import { heartbeatFolder } from '../../src/targets/local/acknowledged.ts'
 import { openInstance } from '../../src/cli/open.ts'
 import { exit } from '../../src/core/errors.ts'
-import type { Instance } from '../../src/core/instance.ts'
 import { unknown } from '../../src/core/nearest.ts'
 import { words } from '../../src/core/options.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
-import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { inWords, lookAtHeartbeats } from '../database/lost-writes.ts'
-
-async function noteAllSeen(folder: string, unseen: readonly Loss[], { now }: Pick<World, 'now'>): Promise<void> {
-  for (const loss of unseen) {
-    // What the agent has not met yet is noted here; it finds it then, and counts on.
-    await noteLoss(folder, loss)
-    await noteSeen(folder, loss, now())
-  }
-}
-
-/** Whoever restored an earlier moment knows that what came after it is gone. */
-export async function noteSeenLosses(instance: Instance, world: Pick<World, 'now'>): Promise<void> {
-  const folder = heartbeatFolder(instance.state)
-  const { superuser } = addressesOf(instance, tlsFiles(instance.state).ca)
-  const found = await withClient({ ...superuser, database: 'app' }, (client) =>
-    lookAtHeartbeats(folder, client, world.now()),
-  )
-  await noteAllSeen(
-    folder,
-    found.losses.filter(({ seen }) => seen === undefined),
-    world,
-  )
-}
+import { noteAllSeen } from '../database/seen-losses.ts'
 
 /** Lists what the database lost of what it had acknowledged; `seen` notes that the operator knows of it. */
 export const losses: VerbRun = async (world, positional, options) => {

@@ -25,7 +25,6 @@ import {
 import { removeUnfinished } from '../backup/restored-server.ts'
 import { inWords, verifyBackup } from '../backup/verification.ts'
 import type { Repository } from '../backup/which-repository.ts'
-import { noteSeenLosses } from './losses.ts'
 
 type Wanted = {
   readonly to: Date
@@ -173,7 +172,6 @@ export async function replaceWith(session: Session, screen: ProgressScreen, repl
     screen.line('  not done yet: the database may be down until edge restore database --replace goes on with it')
     throw error
   })
-  await noteSeenLosses(instance, world)
   return replacement.aside
 }
 
