@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { innerPorts } from '../src/config/ports.ts'
 import type { JudgementJson } from '../src/core/verify.ts'
 import { freePorts } from './ports.ts'
+import { Standing } from './standing.ts'
 
 export const project = resolve(import.meta.dirname, '..')
 
@@ -45,6 +46,7 @@ export class TestInstance {
   readonly folder: string
   readonly state: string
   readonly file: string
+  #standing: Standing | undefined
 
   private constructor(name: string, folder: string) {
     this.name = name
@@ -113,14 +115,34 @@ export default {
 
   async status(): Promise<Status> {
     // It ends with 1 where an engine is down.
-    return JSON.parse((await this.edge(['status', '--json'])).stdout)
+    return JSON.parse((await this.#ask(['status', '--json'])).stdout)
   }
 
   /** The verdicts now, by id. */
   async verify(...named: string[]): Promise<ReadonlyMap<string, JudgementJson>> {
-    const { stdout } = await this.edge(['verify', '--json', ...named])
+    const { stdout } = await this.#ask(['verify', '--json', ...named])
     const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)
     return new Map(guarantees.map((judgement) => [judgement.id, judgement]))
+  }
+
+  /** What a verb that only looks answers; it must end with 0. */
+  async answer(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#ask(args)
+    if (code !== 0) throw new Error(`edge ${args.join(' ')} ended with ${code}\n${stderr}\n${stdout}`)
+    return stdout
+  }
+
+  /** What `edge` answers to a question, without a start of the program for each. */
+  async #ask(args: readonly string[]): Promise<EdgeRun> {
+    const standing = await this.standing()
+    // Nothing belongs to anybody yet, and the program says so itself.
+    return standing ? standing.answers([...args, '--config', this.file]) : this.edge(args)
+  }
+
+  /** The program, started once as the engines' user; undefined where there is no instance yet. */
+  async standing(): Promise<Standing | undefined> {
+    this.#standing ??= await Standing.ofOwner(this.state)
+    return this.#standing
   }
 
   async pid(engine: string): Promise<number> {
@@ -135,6 +157,8 @@ export default {
 
   /** Stops what runs, and leaves nothing on the disk. */
   async remove(): Promise<void> {
+    this.#standing?.end()
+    this.#standing = undefined
     await this.edge(['destroy', '--yes'])
     await rm(this.folder, { recursive: true, force: true })
   }

@@ -13,8 +13,6 @@ import { project, type TestInstance } from './instance.ts'
 import type { Sabotaged } from './sabotage.ts'
 import { testWorld } from './world.ts'
 
-const converge = join(import.meta.dirname, 'converge.ts')
-
 /** Hands that may act on a running instance; see Sabotaged. */
 export async function hands(on: TestInstance, component?: ComponentName): Promise<Sabotaged> {
   const { world } = testWorld()
@@ -64,13 +62,10 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      const { code, stderr } = await world.run(
-        [process.execPath, converge, on.file, ...(component ? [component] : [])],
-        // As the program itself starts: half of the work would be to take off types.
-        { timeoutMs: 180_000, env: { NODE_COMPILE_CACHE: join(project, '.tools/compile-cache') } },
-      )
-      if (code !== 0)
-        throw new Error(`what the configuration says could not be put back (${code ?? 'killed'}): ${stderr}`)
+      const standing = await on.standing()
+      if (!standing) throw new Error(`there is no instance in ${on.state}`)
+      const { code, stderr } = await standing.converges(on.file, component)
+      if (code !== 0) throw new Error(`what the configuration says could not be put back (${code}): ${stderr}`)
     },
     edge: (...args) => on.edge(args),
     smoke: () => on.edge(['load-test', 'smoke']),

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import { testWorld } from '../../test/world.ts'
@@ -58,6 +59,8 @@ describe("an operator's own app", () => {
         const { status, body } = await site.ask('/api/version')
         const answer = status === 200 ? body.toString() : String(status)
         seen.set(answer, (seen.get(answer) ?? 0) + 1)
+        // A visitor, not a load test.
+        await wait(10)
       }
       await site.close()
     }
@@ -99,5 +102,18 @@ describe("an operator's own app", () => {
     expect(ran.code).toBe(1)
     expect(ran.stderr + ran.stdout).toContain('relation "no_such_table" does not exist')
     expect(await instance.read('logs/migrations.log')).toContain('no_such_table')
+  })
+
+  it('has each of two steps that fail in one run explained, with their own words', async () => {
+    await write('build.mjs', `console.error('no such loader: svg'); process.exit(3)\n`)
+    await write('migrate.mjs', `console.error('no such column: colour'); process.exit(4)\n`)
+    const configuration = await readFile(instance.file, 'utf8')
+    const built = "static: { command: ['node', 'build.mjs', '{output}'], sources: ['build.mjs'] },"
+    await writeFile(instance.file, configuration.replace("static: 'public',", built))
+    const { code, stderr } = await instance.edge(['up', '--no-load-test'])
+    expect(code).toBe(1)
+    expect(stderr.match(/^✗ /gm)).toHaveLength(2)
+    expect(stderr).toContain('no such loader: svg')
+    expect(stderr).toContain('no such column: colour')
   })
 })

@@ -218,6 +218,24 @@ test('is broken when one role may sign in without encryption, and kept again', a
   await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
 })
 
+test('starts an etcd with its lock again that a hand started without, although its files are as they should be', async () => {
+  await synchronous(addresses, cluster)
+  expect(await verdictOf('database.encryptedConnections')).toBe('kept: ')
+  const on = await hands(instance, 'database')
+  const commandOfEtcd = async (): Promise<string> =>
+    readFile(`/proc/${await instance.pid('etcd')}/cmdline`, 'utf8').catch(() => '')
+  const asConfigured = await readFile(join(instance.state, 's6/etcd/run'), 'utf8')
+  await on.edit('s6/etcd/run', (run) => run.replaceAll(/'--(client-cert-auth|trusted-ca-file=[^']*)' /g, ''))
+  await on.reload('etcd')
+  // The shell that runs the file may not have opened it yet.
+  await expect.poll(commandOfEtcd).toMatch(/^etcd\0(?!.*--client-cert-auth)/s)
+  await on.edit('s6/etcd/run', () => asConfigured)
+  const open = "broken: etcd's port for clients answers a client that shows no certificate"
+  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe(open)
+  await on.converge()
+  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
+})
+
 test('is broken as soon as etcd is down, which Patroni does not say for a while, and kept again', async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')

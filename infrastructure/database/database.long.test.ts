@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seconds } from '../../src/core/units.ts'
-import { withClient } from '../../src/engines/postgres.ts'
+import { connect, withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
@@ -98,4 +99,29 @@ test('closes a connection that nobody used for 300 s', async () => {
   const idleFor = await drilled('idle')
   await leaveReport('pool-idle', { promisedSeconds: promised, closedAfterMs: idleFor * 1000 })
   expect(Math.abs(idleFor - promised)).toBeLessThanOrEqual(drillTolerance.idle)
+})
+
+test('a change of HAProxy cuts no statement of the pool, neither at once nor when the one of before ends', async () => {
+  await synchronous(addresses, cluster)
+  const begun = await connect(addresses.app)
+  await begun.query('select pg_sleep(0)')
+  const text = await readFile(instance.file, 'utf8')
+  // Other bytes for HAProxy, and hardly another number.
+  await writeFile(
+    instance.file,
+    text.replace('database: { replicas: 0 }', 'database: { replicas: 0, pool: { session: 39 } }'),
+  )
+  const enough = new AbortController()
+  let answered = 0
+  const asking = (async () => {
+    while (!enough.signal.aborted) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
+  })()
+  await instance.edge(['deploy', 'database', '--yes'])
+  const before = answered
+  // HAProxy lets its process of before live for 30 s, and then ends what still leads through it.
+  await Promise.race([wait(35_000), asking])
+  enough.abort()
+  await asking
+  await begun.end()
+  expect(answered).toBeGreaterThan(before)
 })

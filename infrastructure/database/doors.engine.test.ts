@@ -1,6 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type PgAddress, urlOf, withClient } from '../../src/engines/postgres.ts'
@@ -174,25 +172,4 @@ test('HAProxy warns of nothing in its configuration', async () => {
   const file = join(instance.state, 'engines', 'haproxy', 'haproxy.cfg')
   const { code, stdout, stderr } = await testWorld().world.run(['haproxy', '-c', '-f', file])
   expect([code, `${stdout}${stderr}`.match(/WARNING.*/g)]).toEqual([0, null])
-})
-
-test('a change of HAProxy cuts no statement of the pool, neither at once nor when the one of before ends', async () => {
-  const begun = await connect(addresses.app)
-  await begun.query('select pg_sleep(0)')
-  const text = await readFile(instance.file, 'utf8')
-  // Other bytes, and nothing else: sessions and waits stay what they are.
-  await writeFile(instance.file, text.replace(`session: ${sessions}`, `session: ${sessions + 1}`))
-  const enough = new AbortController()
-  let answered = 0
-  const asking = (async () => {
-    while (!enough.signal.aborted) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
-  })()
-  await instance.edge(['deploy', 'database', '--yes'])
-  const before = answered
-  // HAProxy lets its process of before live for 30 s, and then ends what still leads through it.
-  await Promise.race([wait(35_000), asking])
-  enough.abort()
-  await asking
-  await begun.end()
-  expect(answered).toBeGreaterThan(before)
 })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, rename, stat } from 'node:fs/promises'
+import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HelloInstance } from '../../../test/hello-engine.ts'
@@ -23,6 +23,40 @@ describe('an engine below its supervisor', () => {
     const left = Number(await readFile(file, 'utf8'))
     process.kill(left, 'SIGKILL')
     await expect.poll(() => existsSync(`/proc/${left}`), { timeout: 800, interval: 10 }).toBe(false)
+  })
+
+  it('is said to run as s6-svstat says it: while it does, while it ends, and after its supervisor was killed', async () => {
+    await hello.applied(hello.engine('hello'))
+    const directory = hello.supervisor.directory('hello')
+    const bySvstat = async () => {
+      const { code, stdout } = await hello.world.run(['s6-svstat', '-o', 'up,pid', directory])
+      const [up, pid] = stdout.trim().split(' ')
+      return code === 0 && up === 'true' ? { up: true, pid: Number(pid) } : { up: false }
+    }
+    const byEdge = async () => {
+      const { up, pid } = await hello.supervisor.status('hello')
+      return { up, ...(pid === undefined ? {} : { pid }) }
+    }
+    expect(await byEdge()).toMatchObject({ up: true, pid: expect.any(Number) })
+    expect(await byEdge()).toEqual(await bySvstat())
+    // Its end lasts until somebody lets it go on.
+    const finish = join(directory, 'finish')
+    await writeFile(finish, '#!/bin/sh\nread -r line < go-on\n')
+    await hello.world.run(['mkfifo', join(directory, 'go-on')])
+    await hello.world.run(['s6-svc', '-d', directory])
+    await expect.poll(byEdge).toEqual({ up: false })
+    expect(await bySvstat()).toEqual({ up: false })
+    await writeFile(join(directory, 'go-on'), 'on\n')
+    await hello.supervisor.down('hello')
+    await hello.supervisor.up('hello')
+    await expect.poll(async () => (await byEdge()).up).toBe(true)
+    expect(await byEdge()).toEqual(await bySvstat())
+    const parent = await hello.world.run(['ps', '-o', 'ppid=', '-p', String(await hello.pid())])
+    const scan = await hello.world.run(['pgrep', '-f', `^s6-svscan ${supervisorPaths(hello.instance.state).scan}`])
+    for (const { stdout } of [scan, parent]) process.kill(Number(stdout.trim()), 'SIGKILL')
+    await expect.poll(byEdge).toEqual({ up: false })
+    expect(await bySvstat()).toEqual({ up: false })
+    await hello.supervisor.start()
   })
 
   it('tells its supervisor again where that has no pipe yet', async () => {
