@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ownNode } from '../../src/core/process.ts'
+import { held } from './held.ts'
 
 /** `T`: it is stopped. */
 const stateOf = async (pid: number): Promise<string> =>
@@ -25,4 +26,10 @@ test('has the replay go on, although whoever had it stopped was killed before th
   } finally {
     replay.kill('SIGKILL')
   }
+})
+
+test('is told from one that has put all back, where it failed', async () => {
+  const gone = spawn('true', { stdio: 'ignore' })
+  await once(gone, 'exit')
+  expect(await held('hold-replay.ts', { pids: [gone.pid], forMs: 60_000 }, 'stopped')).toBe('failed')
 })
