@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import { tellStarter } from '../../src/core/process.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { showConsole } from './pool-console.ts'
 
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
     ])
     // A hand that lets them go on ends the waiting as well.
     if (!drained || !(await arePaused({ console: console_, databases }))) return
-    process.stdout.write('paused\n')
+    tellStarter('paused')
     await Promise.race([closed, wait(heldForMs)])
   } finally {
     await resumeAll({ console: console_, databases })

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { sendSignal } from '../../src/core/process.ts'
+import { sendSignal, tellStarter } from '../../src/core/process.ts'
 
 export type ReplayOrder = { readonly pids: readonly number[]; readonly forMs: number }
 
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { pids, forMs }: ReplayOrder = JSON.parse(String(line))
   try {
     for (const pid of pids) sendSignal(pid, 'SIGSTOP')
-    process.stdout.write('stopped\n')
+    tellStarter('stopped')
     await Promise.race([closed, wait(forMs)])
   } finally {
     letGo(pids)

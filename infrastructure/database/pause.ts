@@ -52,8 +52,8 @@ export async function pausedForAMoment(console_: PgAddress): Promise<void> {
  * paused: it serves its clients again, then.
  */
 async function hold(order: PauseOrder): Promise<{ release: () => Promise<void> } | undefined> {
-  const goOn = async (how: 'ended' | 'killed'): Promise<void> => {
-    if (how === 'killed') await resumeAll(order)
+  const goOn = async (how: 'ended' | 'failed'): Promise<void> => {
+    if (how === 'failed') await resumeAll(order)
   }
   const holder = await held('hold-pool.ts', order, 'paused')
   if (typeof holder === 'object') return { release: async () => goOn(await holder.release()) }

@@ -32,8 +32,8 @@ export async function leaversOf(
 }
 
 /**
- * None that leaves is the primary: before HAProxy forgets it, one that stays takes over. Only one that has all writes may,
- * so all of them are waited for at each commit until then.
+ * None that leaves is the primary: before HAProxy forgets it, one that stays takes over. Only one that has all writes may:
+ * where that is one that leaves, too, all are waited for at each commit until then.
  */
 export function successorStep(on: Members, state: string, services: Services): Step {
   const leading = async (world: World): Promise<{ leader: Member; leavers: readonly Member[] } | undefined> => {
@@ -57,14 +57,16 @@ export function successorStep(on: Members, state: string, services: Services): S
       const found = await leading(world)
       if (!found) return
       const everybody = { ...on.cluster, members: [...on.cluster.members, ...found.leavers] }
-      await changeSharedSettings(everybody, { synchronous_node_count: everybody.members.length - 1 })
+      const successor = async () => {
+        for (const member of on.cluster.members) if (await mayTakeOver(on.cluster, member)) return member
+        return undefined
+      }
+      let next = await successor()
       try {
+        // Not where one of them may already: while more of them come to that, nobody knows which one Patroni takes.
+        if (next === undefined)
+          await changeSharedSettings(everybody, { synchronous_node_count: everybody.members.length - 1 })
         const deadline = Date.now() + namedWithinMs
-        const successor = async () => {
-          for (const member of on.cluster.members) if (await mayTakeOver(on.cluster, member)) return member
-          return undefined
-        }
-        let next = await successor()
         while (next === undefined && Date.now() < deadline) {
           await world.sleep(100)
           next = await successor()
