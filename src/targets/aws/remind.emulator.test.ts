@@ -11,8 +11,8 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { Between } from '../../../test/ministack/between.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 
-// A file of the older kind has no types; it is called with what the clock of EventBridge says.
-const { handler } = createRequire(import.meta.url)('./remind.cjs') as {
+// What the stack carries has no types; it is called with what the clock of EventBridge says.
+const { handler } = createRequire(import.meta.url)('./bundled/remind.cjs') as {
   readonly handler: (event: { readonly time: string }) => Promise<void>
 }
 

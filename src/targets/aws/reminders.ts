@@ -17,8 +17,8 @@ export type Reminded = {
   readonly alarms: readonly (Alarm & { readonly severity: Severity })[]
 }
 
-/** What AWS runs: the text of the file as it is. */
-export const remindCode = (): string => readFileSync(join(import.meta.dirname, 'remind.cjs'), 'utf8')
+/** What AWS runs. */
+export const remindCode = (): string => readFileSync(join(import.meta.dirname, 'bundled/remind.cjs'), 'utf8')
 
 export const looksEvery = { minutes: 15 } as const
 
