@@ -2,8 +2,8 @@ import type { Configuration } from '../src/config/schema.ts'
 import type { Alarm } from '../src/core/alarm.ts'
 import type { Guarantees } from '../src/core/guarantee.ts'
 import type { Severity } from '../src/core/severity.ts'
-import type { CallingAlarm } from '../src/targets/aws/alarm.ts'
 import { place, type Placed, placeRoom, type Proven } from '../src/targets/aws/place.ts'
+import { silentAlarms } from '../src/core/own-function.ts'
 import type { RoomOnAws, RoomStack, Where } from '../src/targets/aws/room.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import type { DeployedTopics } from './monitoring/aws/outputs.ts'
@@ -85,18 +85,27 @@ function put(
     if (!stack.measured) return its
     // When they are asked for: as long as there are no topics, the rest can be looked at.
     const alarms = () => alarmsOf(stack, configuration).map((alarm) => called(alarm, provided))
-    return Object.defineProperty(its, 'alarms', { enumerable: true, get: alarms })
+    const silent = () => (stack.functions ?? []).flatMap(silentAlarms).map((alarm) => carried(alarm, provided))
+    return Object.defineProperties(its, {
+      alarms: { enumerable: true, get: alarms },
+      silent: { enumerable: true, get: silent },
+    })
   }
   const [at, settings] = [{ ...where, region }, configuration[field]]
   return 'guarantees' in stack ? placeRoom(at, stack, settings, from, needs) : place(at, stack, settings, from, needs)
 }
 
-/** An alarm with its severity, and with the topic of that where the stack with the topics comes first. */
-function called(alarm: Alarm, provided: Provided): CallingAlarm & { readonly severity: Severity } {
+/** An alarm with its severity, and with what carries it. */
+const called = (alarm: Alarm, provided: Provided): Alarm & Carried =>
+  carried({ ...alarm, severity: severityOfAlarm(alarm) }, provided)
+
+type Carried = { readonly severity: Severity; readonly topic?: string }
+
+/** An alarm with the topic of its severity, where the stack with the topics comes first. */
+function carried<Its extends { readonly severity: Severity }>(alarm: Its, provided: Provided): Its & Carried {
   // Under a stack's name lies what it provides.
   const its = provided[topics] as DeployedTopics | undefined
-  const severity = severityOfAlarm(alarm)
-  return { ...alarm, severity, ...(its ? { topic: its[severity] } : {}) }
+  return { ...alarm, ...(its ? { topic: its[alarm.severity] } : {}) }
 }
 
 /** What others provide, under their names. Throws where one is asked for that does not come first: that is our own mistake. */

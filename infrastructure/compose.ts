@@ -1,3 +1,4 @@
+import { allFunctionAlarms } from './own-functions.ts'
 import { join } from 'node:path'
 import { agentEngine, agentName } from '../src/agent/engine.ts'
 import { exporterEngine } from '../src/agent/exporter-engine.ts'
@@ -140,7 +141,10 @@ export const readings = loaded.flatMap(({ field, verbs }) =>
   verbs.flatMap((verb) => {
     if (!('reads' in verb)) return []
     const run = async (configuration: Configuration, ...given: Parameters<BoundRun>) =>
-      (await verb.reads())({ settings: configuration[field], measured: allMeasured }, ...given)
+      (await verb.reads())(
+        { settings: configuration[field], measured: allMeasured, onAwsAlone: allFunctionAlarms },
+        ...given,
+      )
     return [{ name: verb.name, run }]
   }),
 )

@@ -1,6 +1,7 @@
 import type { Configuration } from '../src/config/schema.ts'
 import { exit, OperatorError } from '../src/core/errors.ts'
 import type { Measured } from '../src/core/alarm.ts'
+import { alarmsOfFunctions, besideTopics } from '../src/core/own-function.ts'
 import { stackName } from '../src/targets/aws/describe-stack.ts'
 import { measuredOfJobs } from './backup/aws/figures.ts'
 import { recoverDays } from './backup/aws/retention.ts'
@@ -12,17 +13,18 @@ import type { NetworkSettings } from './database/aws/network.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
+import { functionsOfStacks } from './own-functions.ts'
 import type { StackName, StackOf } from './rooms.ts'
 import { visitorsOf } from './visitors-on-aws.ts'
 
 type Provides<Stack> = Stack extends { readonly provides: (outputs: never) => infer Its } ? Its : never
 /** One that may be nowhere provides nothing then. */
 type ProvidesOf<Stack> = Stack extends { readonly region: 'copies' } ? Provides<Stack> | undefined : Provides<Stack>
-/** Its alarms are handed to each stack that measures something. */
+/** Its alarms, and those about its functions, are handed to each stack that measures something. */
 type NeedsOf<Stack> = Stack extends {
   readonly define: (app: never, frame: never, settings: never, needs: infer Needs) => void
 }
-  ? Omit<Needs, 'alarms'>
+  ? Omit<Needs, 'alarms' | 'silent'>
   : never
 
 /** What a stack may be given: the configuration, and what others provide that are deployed before it. */
@@ -50,9 +52,16 @@ export const needsOnAws: {
     given: ({ configuration, configuration: { name, aws, monitoring }, watched }) => ({
       called: aws.notify,
       watched,
+      functions: functionsOfStacks,
       reminded: [
         remindedOf(configuration, 'database', databaseAlarms),
         remindedOf(configuration, 'backup', measuredOfJobs),
+        {
+          alarms: alarmsOfFunctions([
+            ...besideTopics({ hasWebhook: aws.notify.webhookSecret !== undefined }),
+            ...functionsOfStacks,
+          ]),
+        },
       ],
       // Its alarms are in its own region: what is to be seen of them here is asked for there.
       site: {

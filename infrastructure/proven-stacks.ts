@@ -7,11 +7,14 @@ import { cdnAlarms } from './cdn/alarms.ts'
 import { cdnProofs } from './cdn/aws/proofs.ts'
 import { databaseAlarms } from './database/alarms.ts'
 import { databaseProofs } from './database/aws/proofs.ts'
+import { databaseFunctions } from './database/aws/own-functions.ts'
 import { databaseSettings } from './database/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import { monitoringProofs } from './monitoring/aws/proofs.ts'
 import { monitoringSettings } from './monitoring/settings.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
+import { functionsOfStacks } from './own-functions.ts'
+import { silentAlarms } from '../src/core/own-function.ts'
 
 type RoomProof = ReturnType<typeof databaseProofs>[number]
 
@@ -46,6 +49,7 @@ export const provenStacks: readonly ProvenStack[] = [
       network: { admits: [] },
       recoverDays: recoverDays(backup),
       alarms,
+      silent: databaseFunctions.flatMap(silentAlarms).map((alarm) => ({ ...alarm, topic: alarm.severity })),
     }),
   },
   {
@@ -68,6 +72,7 @@ export const provenStacks: readonly ProvenStack[] = [
       called: { critical: [], warning: [] },
       watched,
       reminded: [],
+      functions: functionsOfStacks,
       remindEvery: monitoring.notify.remindEvery,
     }),
   },

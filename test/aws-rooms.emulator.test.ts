@@ -23,6 +23,8 @@ import { databaseProofs } from '../infrastructure/database/aws/proofs.ts'
 import { proven as provenDatabase } from '../infrastructure/database/aws/test-template.ts'
 import { monitoringProofs } from '../infrastructure/monitoring/aws/proofs.ts'
 import { proven as provenMonitoring } from '../infrastructure/monitoring/aws/test-template.ts'
+import { functionAlarmProblems } from '../infrastructure/monitoring/aws/check-functions.ts'
+import { watchedHere } from '../infrastructure/monitoring/aws/watched-functions.ts'
 import { severityOfAlarm } from '../infrastructure/monitoring/severity.ts'
 import { type DeployedStack, deployedStack } from '../src/targets/aws/deployed-stack.ts'
 import { readBackOf, type RoomProof } from '../src/targets/aws/proof.ts'
@@ -107,9 +109,10 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
       dimensions: dimensionsOf('trial'),
     }))
     const watched = [...shown, ...ofJobs]
-    const reminded = [...provenMonitoring.reminded, { stack: 'trial-backup', alarms: provenBackup.needs.alarms }]
-    const { remindEvery } = provenMonitoring
-    const given = { called, watched, reminded, remindEvery }
+    const [database, ofFunctions] = provenMonitoring.reminded
+    const reminded = [database, { stack: 'trial-backup', alarms: provenBackup.needs.alarms }, ofFunctions]
+    const { remindEvery, functions } = provenMonitoring
+    const given = { called, watched, reminded, functions, remindEvery }
     const all = await readBack(monitoringProofs('trial', given), stacks.monitoring)
     expect(all.length).toBeGreaterThan(8)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
@@ -264,6 +267,25 @@ describe('the guarantees on AWS', () => {
       ['kept', undefined],
       ['notClaimed', expect.stringContaining('AWS Backup says 0 bytes of each backup of RDS')],
     ])
+  })
+})
+
+describe('the alarms about functions', () => {
+  it('are as they have to be, and one that is switched off is found', async () => {
+    const topics = { critical: topicOf({ name: 'silence' }), warning: topicOf({ name: 'replicaLag' }) }
+    const given = { name: 'trial', topics, alarms: watchedHere(provenMonitoring) }
+    const seen: (readonly string[])[] = []
+    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    const AlarmNames = ['trial-read-database.errors']
+    for (const command of [
+      new EnableAlarmActionsCommand({ AlarmNames }),
+      new DisableAlarmActionsCommand({ AlarmNames }),
+      new EnableAlarmActionsCommand({ AlarmNames }),
+    ]) {
+      await cloudWatch.send(command)
+      seen.push(await functionAlarmProblems(asked('us-east-1'), given))
+    }
+    expect(seen).toEqual([[], ['trial-read-database.errors is switched off'], []])
   })
 })
 

@@ -56,7 +56,8 @@ it('has its alarms at the configured thresholds', () => {
   const app = testApp()
   define({ site: { static: 'dist' }, monitoring: { alarms } })(app)
   const template = Template.fromStack(Stack.of(app.node.findChild(stackName('production', 'cdn'))))
-  const found = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => [
+  const ofSite = { Properties: { Namespace: 'AWS/CloudFront' } }
+  const found = Object.values(template.findResources('AWS::CloudWatch::Alarm', ofSite)).map(({ Properties }) => [
     Properties.MetricName,
     Properties.Threshold,
   ])

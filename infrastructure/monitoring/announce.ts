@@ -20,26 +20,30 @@ export type Announced = {
 /** A group of messages goes out every quarter of a minute, and a receiver that refuses is tried again for as long. */
 const withinMs = 45_000
 
+/**
+ * The message, as Alertmanager takes it. Each is one of its own, by the time at which it was asked for: what rings anew before
+ * Alertmanager has told that it was over has never ended to it, and it would send nothing.
+ */
+export const testMessage = (name: string, begun: Date, endsAt: Date) => ({
+  labels: { alertname: 'test', edge: name, asked: begun.toISOString() },
+  annotations: {
+    says: 'Somebody asked whether messages arrive (edge notify test).',
+    means: 'Nothing is wrong: this message was asked for.',
+    look: 'nothing to look at',
+    runbook: 'monitoring.md',
+    value: 'nothing',
+  },
+  startsAt: begun.toISOString(),
+  endsAt: endsAt.toISOString(),
+})
+
 /** Sends a message by the way of every alarm, from Alertmanager on, and waits until everybody has it; then its all-clear. */
 export async function announce(running: Running, world: World): Promise<Announced> {
   const begun = world.now()
   const way = await wayOf(running)
   const before = await deliveriesOf(running)
   const put = (endsAt: Date): Promise<unknown> =>
-    ask(running.tls, `${running.alertmanager}/api/v2/alerts`, z.unknown(), [
-      {
-        labels: { alertname: 'test', edge: running.name },
-        annotations: {
-          says: 'Somebody asked whether messages arrive (edge notify test).',
-          means: 'Nothing is wrong: this message was asked for.',
-          look: 'nothing to look at',
-          runbook: 'monitoring.md',
-          value: 'nothing',
-        },
-        startsAt: begun.toISOString(),
-        endsAt: endsAt.toISOString(),
-      },
-    ])
+    ask(running.tls, `${running.alertmanager}/api/v2/alerts`, z.unknown(), [testMessage(running.name, begun, endsAt)])
   await put(new Date(begun.getTime() + 10 * 60_000))
   try {
     for (;;) {

@@ -20,7 +20,7 @@ import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from '.
 import { jobs } from './jobs.ts'
 import { aliveReceiver } from './render-alertmanager.ts'
 import { aliveRule } from './render-rules.ts'
-import { isSameWay, notifyRecord, wayOf } from './way.ts'
+import { failuresCountFor, isSameWay, notifyRecord, wayOf } from './way.ts'
 
 const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
 
@@ -90,9 +90,6 @@ const counters = z.object({
   }),
 })
 
-/** So far back failures count: one that is older was told of, and mended. */
-const lately = '10m'
-
 const proves = 'edge notify test proves it'
 
 const kindOf = (integration = 'unknown'): string =>
@@ -102,6 +99,8 @@ const kindOf = (integration = 'unknown'): string =>
 const delivery = onRunning(async (running, world) => {
   const problem = await wayProblem(running, world)
   if (problem !== undefined) return broken(measured({}), problem, putBack)
+  const newest = await running.records.newest(notifyRecord)
+  const lately = `${failuresCountFor(newest, world.now())}s`
   const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)
@@ -109,7 +108,6 @@ const delivery = onRunning(async (running, world) => {
   const facts = { route: 'as configured', 'failed lately': failing.length === 0 ? 'none' : failing }
   const because = `notifications by ${failing.join(', ')} could not be delivered`
   if (failing.length > 0) return broken(measured(facts), because, 'edge notify test shows why')
-  const newest = await running.records.newest(notifyRecord)
   if (!newest) return notClaimed(`the route is as configured, but nobody has seen a message arrive by it: ${proves}`)
   if ('damaged' in newest) return notClaimed(`${newest.damaged} is damaged: ${proves}`)
   if (!isSameWay(newest.of, await wayOf(running)))

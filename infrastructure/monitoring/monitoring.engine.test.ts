@@ -137,6 +137,11 @@ describe('the drill of the connections', () => {
     expect(webhook.got.at(-1)?.alerts.map(({ labels }) => labels.alertname)).toEqual(['test'])
   })
 
+  it('is sent anew where it is asked for again at once', async () => {
+    const again = await instance.must('notify', 'test')
+    expect(again.stdout).toMatch(/by inbox, webhook, slack, pagerduty, email: rings: Nothing is wrong/)
+  })
+
   it('is needed before it is claimed that messages arrive', () => {
     expect(unproven).toMatchObject({ verdict: 'notClaimed', because: expect.stringContaining('edge notify test') })
   })

@@ -6,6 +6,7 @@ import { type Alarm, boundariesOf, figureOf, type Measured } from '../../src/cor
 import { cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
 import { bytes, count, magnitude, milliseconds, percent, type Quantity } from '../../src/core/units.ts'
 import { allMeasured } from '../compose.ts'
+import { allFunctionAlarms } from '../own-functions.ts'
 import { alarmsAt } from './alarms.ts'
 import { ownRules, ruleOf } from './render-rules.ts'
 import { monitoringSettings } from './settings.ts'
@@ -104,7 +105,7 @@ describe('the list of alarms', () => {
 
   it('says of each what it means, how to look, and where it stands what to do', () => {
     const own = ownRules(monitoringSettings.parse({})).map(({ annotations }) => annotations)
-    for (const { means = '', look, runbook } of [...alarms, ...own]) {
+    for (const { means = '', look, runbook } of [...alarms, ...own, ...allFunctionAlarms]) {
       expect(means).toMatch(/^[A-Z{].*\.$/)
       expect(look).not.toBe('')
       expect(runbooks).toContain(runbook)

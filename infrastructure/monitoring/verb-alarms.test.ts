@@ -3,6 +3,7 @@ import { testWorld } from '../../test/world.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Measured } from '../../src/core/alarm.ts'
 import { allMeasured } from '../compose.ts'
+import { allFunctionAlarms } from '../own-functions.ts'
 
 const idOf = ({ promise }: Measured): string => (typeof promise === 'string' ? `monitoring.${promise}` : promise.id)
 
@@ -21,6 +22,15 @@ it('lists every alarm with what both targets are told of it', async () => {
   }
   expect(text).toContain('(max(sum by (server) (pg_stat_activity_count))) > 400')
   expect(text).toContain('DatabaseConnections Average GreaterThanThreshold 400, 1 × 60 s, missing data breaching')
+})
+
+it('lists what rings about the functions that run on AWS, with period, statistic and what missing data means', async () => {
+  const text = await listed()
+  for (const { id } of allFunctionAlarms) expect(text).toContain(`\n${id}  `)
+  expect(text).toContain('Errors Sum GreaterThanThreshold 0, 3 × 300 s, missing data ignore')
+  expect(text).toContain('Invocations Sum LessThanThreshold 1, 3 × 900 s, missing data breaching')
+  const { onAws }: { onAws: { id: string; cloudWatch: unknown[] }[] } = JSON.parse(await listed('--json'))
+  expect(onAws.map(({ id }) => id)).toEqual(allFunctionAlarms.map(({ id }) => id))
 })
 
 it('says the same as JSON', async () => {

@@ -1,5 +1,4 @@
-import type { Alarm } from '../../src/core/alarm.ts'
-import { type CloudWatchAlarm, cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
+import { type AlarmOnAws, type CloudWatchAlarm, cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
 import { exit } from '../../src/core/errors.ts'
 import { type Quantity, show } from '../../src/core/units.ts'
 import type { ConfigurationVerb } from '../../src/core/verb.ts'
@@ -10,42 +9,43 @@ import type { MonitoringSettings } from './settings.ts'
 type Run = Awaited<ReturnType<ConfigurationVerb<MonitoringSettings>['reads']>>
 
 /** When somebody is called, and what both targets are told of it. */
-export const alarms: Run = async ({ settings, measured }, { stdout }, _positional, options, screen) => {
+export const alarms: Run = async ({ settings, measured, onAwsAlone }, { stdout }, _positional, options, screen) => {
   const [all, own] = [alarmsAt(settings, measured), ownRules(settings)]
   const listed = all.map((alarm) => ({ alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(alarm) }))
+  const onAws = onAwsAlone.map((alarm) => ({ alarm, cloudWatch: cloudWatchAlarmsOf(alarm) }))
   if (options['json'] === true) {
-    const shown = listed.map(({ alarm, prometheus, cloudWatch }) => ({
-      id: alarm.id,
-      fires: boundOf(alarm),
-      silence: alarm.silence,
-      means: alarm.means,
-      look: alarm.look,
-      runbook: `docs/runbooks/${alarm.runbook}`,
-      prometheus,
-      cloudWatch,
-    }))
-    stdout.write(`${JSON.stringify({ alarms: shown, own }, undefined, 2)}\n`)
+    const shown = listed.map(({ alarm, ...rendered }) => ({ ...shownOf(alarm), ...rendered }))
+    const ofFunctions = onAws.map(({ alarm, ...rendered }) => ({ ...shownOf(alarm), ...rendered }))
+    stdout.write(`${JSON.stringify({ alarms: shown, own, onAws: ofFunctions }, undefined, 2)}\n`)
     return exit.ok
   }
   const { bold, dim } = screen.paint
-  for (const { alarm, prometheus, cloudWatch } of listed) {
+  const write = (alarm: AlarmOnAws, rendered: readonly (readonly [target: string, line: string])[]) => {
+    const { means, look, runbook } = shownOf(alarm)
     stdout.write(`\n${bold(alarm.id)}  ${boundOf(alarm)}\n`)
-    const rows = [
-      ['means', alarm.means],
-      ['look', alarm.look],
-      ['runbook', `docs/runbooks/${alarm.runbook}`],
-      ['prometheus', ruleLine(prometheus)],
-      ...cloudWatch.map((one) => ['cloudwatch', cloudWatchLine(one)]),
-    ]
-    for (const [name = '', value = ''] of rows) stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
+    for (const [name, value] of [['means', means], ['look', look], ['runbook', runbook], ...rendered] as const)
+      stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
   }
+  for (const { alarm, prometheus, cloudWatch } of listed)
+    write(alarm, [['prometheus', ruleLine(prometheus)], ...cloudWatch.map(cloudWatchRow)])
   stdout.write(`\n${bold('about the alarms themselves, and what no promise is made of')}, on this machine alone\n`)
   for (const rule of own) stdout.write(`  ${dim(rule.alert.padEnd(16))}${ruleLine(rule)}\n`)
+  stdout.write(`\n${bold('about the functions that run on AWS')}, there alone; each calls by itself\n`)
+  for (const { alarm, cloudWatch } of onAws) write(alarm, cloudWatch.map(cloudWatchRow))
   return exit.ok
 }
 
+const shownOf = (alarm: AlarmOnAws) => ({
+  id: alarm.id,
+  fires: boundOf(alarm),
+  silence: alarm.silence,
+  means: alarm.means,
+  look: alarm.look,
+  runbook: `docs/runbooks/${alarm.runbook}`,
+})
+
 /** `> 400 connections for 1 min`, as a person reads it. */
-function boundOf({ fires, period, periods }: Alarm): string {
+function boundOf({ fires, period, periods }: AlarmOnAws): string {
   const lasts = `for ${show({ kind: 'duration', milliseconds: period.milliseconds * periods })}`
   if ('above' in fires) return `> ${show(fires.above)} ${lasts}`
   if ('below' in fires) return `< ${show(fires.below)} ${lasts}`
@@ -55,5 +55,6 @@ function boundOf({ fires, period, periods }: Alarm): string {
 
 const ruleLine = ({ expr, for: lasts }: Rule): string => `${expr.replaceAll('\n', ' ')}  for ${lasts} s`
 
+const cloudWatchRow = (one: CloudWatchAlarm) => ['cloudwatch', cloudWatchLine(one)] as const
 const cloudWatchLine = (one: CloudWatchAlarm): string =>
   `${one.metric} ${one.statistic} ${one.operator} ${one.threshold}, ${one.evaluationPeriods} × ${one.period} s, missing data ${one.missingData}`

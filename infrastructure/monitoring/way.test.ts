@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { exampleTls } from '../../test/example-instance.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { monitoringSettings } from './settings.ts'
-import { isSameWay, wayOf } from './way.ts'
+import { failuresCountFor, isSameWay, wayOf } from './way.ts'
 
 async function files() {
   const folder = await mkdtemp(join(tmpdir(), 'edge-way-'))
@@ -38,4 +38,26 @@ it('is another way when somebody else is told', async () => {
 
 it('keeps no password', async () => {
   expect(JSON.stringify(await wayOf(await files()))).not.toContain('"one"')
+})
+
+describe('failures of messages', () => {
+  const now = new Date('2026-01-31T12:00:00Z')
+  const asked = (at: string, facts: Readonly<Record<string, string>> = {}) => ({
+    drill: 'notify',
+    at,
+    facts,
+    took: 1000,
+    of: {},
+  })
+
+  it('count for ten minutes where nobody has seen a message arrive since', () => {
+    const refused = asked('2026-01-31T11:59:00Z', { failed: 'did not reach email' })
+    const records = [undefined, { damaged: 'a record' }, refused, asked('2026-01-31T09:00:00Z')]
+    expect(records.map((record) => failuresCountFor(record, now))).toEqual([600, 600, 600, 600])
+  })
+
+  it('count no more that are from before everybody took a message', () => {
+    expect(failuresCountFor(asked('2026-01-31T11:58:30Z'), now)).toBe(90)
+    expect(failuresCountFor(asked('2026-01-31T12:00:00Z'), now)).toBe(1)
+  })
 })

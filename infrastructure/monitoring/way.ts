@@ -1,7 +1,7 @@
 import { createHash, scryptSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { type Deployed, difference } from '../../src/core/record.ts'
+import { type Damaged, type Deployed, difference, type DrillRecord } from '../../src/core/record.ts'
 import type { Running } from './endpoint.ts'
 
 /** The name of the records of `edge notify test`. */
@@ -26,6 +26,19 @@ export async function wayOf({ routes }: Pick<Running, 'routes'>): Promise<Deploy
 }
 
 export const isSameWay = (one: Deployed, other: Deployed): boolean => difference(one, other) === undefined
+
+/** An older failure was told of, and mended. */
+const longestBack = 10 * 60
+
+/**
+ * So many seconds back failures count: of one from before everybody took a message it was seen that it is mended. `newest`:
+ * the newest message that somebody asked for.
+ */
+export function failuresCountFor(newest: DrillRecord | Damaged | undefined, now: Date): number {
+  if (!newest || 'damaged' in newest || newest.facts['failed'] !== undefined) return longestBack
+  const since = Math.ceil((now.getTime() - Date.parse(newest.at)) / 1000)
+  return Math.min(longestBack, Math.max(1, since))
+}
 
 const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 12)
 

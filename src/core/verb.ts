@@ -1,5 +1,6 @@
 import type { ExitCode } from './errors.ts'
 import type { Measured } from './alarm.ts'
+import type { AlarmOnAws } from './cloudwatch-alarm.ts'
 import type { Options } from './options.ts'
 import type { Screen } from './screen.ts'
 import type { World } from './world.ts'
@@ -66,7 +67,12 @@ export type InstanceVerb<Endpoint, Settings = unknown> = {
 }
 
 /** What can be said of a configuration alone: the room's settings, and what all rooms measure. */
-type ConfigurationSeen<Settings> = { readonly settings: Settings; readonly measured: readonly Measured[] }
+type ConfigurationSeen<Settings> = {
+  readonly settings: Settings
+  readonly measured: readonly Measured[]
+  /** Alarms that only AWS has: about the functions that run there. */
+  readonly onAwsAlone: readonly AlarmOnAws[]
+}
 
 /** A verb that needs no instance. */
 export type ConfigurationVerb<Settings> = { readonly reads: () => Promise<RunOfRoom<ConfigurationSeen<Settings>>> }

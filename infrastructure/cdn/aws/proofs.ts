@@ -7,8 +7,12 @@ import { originProofs } from './proofs-origins.ts'
 import { duration } from '../../../src/core/units.ts'
 import { severities } from '../../../src/core/severity.ts'
 import { callProof, waitsProof } from '../../../src/targets/aws/call-proof.ts'
+import { functionAlarmProofs } from '../../../src/targets/aws/function-alarm-proof.ts'
+import { alarmsOfFunctions } from '../../../src/core/own-function.ts'
+import { siteFunctions } from './own-functions.ts'
 import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
+import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import type { Proof } from './proof.ts'
 
@@ -34,6 +38,12 @@ const reminded = {
   },
 }
 
+/** Each of these calls by itself. */
+const remindedOfFunctions = {
+  critical: { alarms: ['trial-site-webhook.errors'] },
+  warning: { alarms: ['trial-site-reminders.errors', 'trial-site-reminders.silent'] },
+}
+
 export const cdnProofs: readonly Proof[] = [
   ...bucketProofs,
   ...behaviourProofs,
@@ -48,9 +58,16 @@ export const cdnProofs: readonly Proof[] = [
   waitsProof('monitoringcdnErrors'),
   ...remindProofs('trial-site', {
     instance: 'trial',
-    alarms: JSON.stringify([reminded]),
+    alarms: JSON.stringify([reminded, remindedOfFunctions]),
     every: provenSite.remindEvery,
   }),
+  ...functionAlarmProofs(
+    'trial',
+    alarmsOfFunctions(siteFunctions({ hasWebhook: true })).map((alarm) => ({
+      ...alarm,
+      topic: resourceFor(alarm.severity),
+    })),
+  ),
   ...severities.flatMap((severity) => topicProofs('trial-site', severity, provenSite.called)),
   ...webhookProofs('trial-site', provenSite.called.webhookSecret),
   ...accessLogProofs,

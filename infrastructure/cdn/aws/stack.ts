@@ -35,6 +35,9 @@ import { type Duration as Time, seconds } from '../../../src/core/units.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
 import { callTogether, type Watching } from '../../../src/targets/aws/calls.ts'
 import { reminders } from '../../../src/targets/aws/reminders.ts'
+import { functionAlarms } from '../../../src/targets/aws/function-alarms.ts'
+import { alarmsOfFunctions } from '../../../src/core/own-function.ts'
+import { siteFunctions } from './own-functions.ts'
 import { type Called, topics } from '../../../src/targets/aws/topics.ts'
 import type { AssetClass } from '../classes.ts'
 import { type CdnSettings, contentSecurityPolicyOf } from '../settings.ts'
@@ -128,12 +131,18 @@ export class CdnStack extends Stack {
       alarm(this, name, distribution, { ...its, topic: calling[its.severity].topicArn }),
     )
     callTogether(this, `${name}-site`, watching)
+    const ofFunctions = alarmsOfFunctions(siteFunctions({ hasWebhook: props.called.webhookSecret !== undefined }))
     reminders(this, `${name}-site`, {
       instance: name,
       topics: calling,
-      reminded: [{ stack: `${name}-site`, alarms: props.alarms }],
+      reminded: [{ stack: `${name}-site`, alarms: props.alarms }, { alarms: ofFunctions }],
       every: props.remindEvery,
     })
+    functionAlarms(
+      this,
+      name,
+      ofFunctions.map((one) => ({ ...one, topic: calling[one.severity].topicArn })),
+    )
     new CfnOutput(this, outputs.address, { value: `https://${own?.domain ?? distribution.distributionDomainName}` })
     new CfnOutput(this, outputs.bucket, { value: store.bucketName })
     new CfnOutput(this, outputs.logs, { value: logs.bucketName })

@@ -1,5 +1,7 @@
 import { seconds } from '../../../src/core/units.ts'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import type { CallingFunctionAlarm } from '../../../src/targets/aws/function-alarms.ts'
+import { functionAlarmProofs } from '../../../src/targets/aws/function-alarm-proof.ts'
 import { alarmProofs } from '../../../src/targets/aws/alarm-proof.ts'
 import type { RoomProof } from '../../../src/targets/aws/proof.ts'
 import type { DatabaseSettings } from '../settings.ts'
@@ -20,13 +22,14 @@ export type DatabaseNeedsOnAws = {
   readonly network: NetworkSettings
   readonly recoverDays: number
   readonly alarms: readonly CallingAlarm[]
+  readonly silent: readonly CallingFunctionAlarm[]
 }
 
 /** All that the stack of a configuration is to have, resource by resource. */
 export function databaseProofs(
   name: string,
   settings: DatabaseSettings,
-  { network, recoverDays, alarms }: DatabaseNeedsOnAws,
+  { network, recoverDays, alarms, silent }: DatabaseNeedsOnAws,
 ): readonly RoomProof[] {
   const { idle, wait } = settings.pool
   return [
@@ -37,6 +40,7 @@ export function databaseProofs(
     ...rightsProofs(name, network),
     ...heartbeatProofs,
     ...replicaHeartbeatProofs(name, network),
+    ...functionAlarmProofs(name, silent),
     ...callProofs(`${name}-database`, alarms),
     ...alarms.flatMap((alarm) =>
       alarmProofs(alarm, ['AWS/RDS', `DBInstanceIdentifier ${watched(alarm)}`], callsItself(alarm, alarms)),

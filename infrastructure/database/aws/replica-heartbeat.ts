@@ -5,6 +5,7 @@ import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { type Instances, planned } from './instances.ts'
 import type { Network } from './network.ts'
+import { functionAlarms, type CallingFunctionAlarm } from '../../../src/targets/aws/function-alarms.ts'
 import { authoritiesInLambda, calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 
 /** What AWS runs. */
@@ -17,7 +18,13 @@ export const heartbeatCode = (): string =>
  * without a free connection has writers enough. It stands behind the group of what changes the password, which reaches the
  * database and Secrets Manager and is reached by nobody.
  */
-export function beat(scope: Construct, name: string, { secret }: Instances, { vpc, groups }: Network): void {
+export function beat(
+  scope: Construct,
+  name: string,
+  { secret }: Instances,
+  { vpc, groups }: Network,
+  silent: readonly CallingFunctionAlarm[],
+): void {
   const code = inlineFunction(scope, 'Beat', {
     functionName: `${name}-replica-heartbeat`,
     description: 'The heartbeat of each minute: without one the lag of the replica climbs on an idle primary',
@@ -39,4 +46,5 @@ export function beat(scope: Construct, name: string, { secret }: Instances, { vp
     schedule: Schedule.rate(Duration.minutes(1)),
     targets: [calledByRule(code)],
   })
+  functionAlarms(scope, name, silent)
 }

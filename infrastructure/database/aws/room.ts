@@ -8,6 +8,7 @@ import type { DatabaseSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
 import type { DatabaseEndpointOnAws } from './doors.ts'
 import { instanceNames } from './instances.ts'
+import { databaseFunctions } from './own-functions.ts'
 import { type DeployedDatabase, deployedDatabase } from './outputs.ts'
 import { rdsParameters, staticNames } from './parameters.ts'
 import { poolShares } from './pool-shares.ts'
@@ -28,6 +29,7 @@ const databaseOnAws: RoomOnAws<
   title: 'The database',
   region: 'configured',
   measured: databaseAlarms,
+  functions: databaseFunctions,
   watched: ({ metric }, { instance, region }) => {
     const { primary, replica } = instanceNames(instance)
     const DBInstanceIdentifier = metric.name === 'ReplicaLag' ? replica : primary

@@ -57,6 +57,7 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ['one outage is ten letters', of('monitoringfreeStorage', 'AlarmActions', ['arn:aws:sns:us-east-1:0:any'])],
   ['one outage is two letters', of('CallsWarning', 'ActionsSuppressor', undefined)],
   ['the heartbeat of the replica stands still', of('EachMinute', 'State', 'DISABLED')],
+  ['nobody hears that it stands still', of('replicaheartbeatsilent', 'AlarmActions', [])],
   ['the heartbeat of the replica reaches no secret', of('Beat', 'VpcConfig.SecurityGroupIds', [])],
   [
     'an alarm is about the primary in place of the replica',

@@ -5,6 +5,7 @@ import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps } from '
 import type { Construct } from 'constructs'
 import { gibibytes, seconds } from '../../../src/core/units.ts'
 import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
+import type { CallingFunctionAlarm } from '../../../src/targets/aws/function-alarms.ts'
 import type { DatabaseSettings } from '../settings.ts'
 import { type Instances, instances } from './instances.ts'
 import { type Network, network, type NetworkSettings, postgresPort } from './network.ts'
@@ -22,6 +23,8 @@ export type DatabaseStackProps = StackProps & {
   /** How many days back the database can be brought to any second. */
   readonly recoverDays: number
   readonly alarms: readonly CallingAlarm[]
+  /** About functions that the clock does not call. */
+  readonly silent: readonly CallingFunctionAlarm[]
 }
 
 /**
@@ -34,11 +37,11 @@ export type DatabaseStackProps = StackProps & {
  *     gp3, both zones and the replica    100 GB × 0.23 + 100 × 0.115     34.50  B
  *     RDS Proxy, 4 vCPU                  4 × 0.015 × 730                 43.80  K
  *     way to Secrets Manager, two zones  2 × 0.01 × 730                  14.60  K
- *     alarms, and what calls for them    10 × 0.10 + 2 × 0.50             2.00  K
+ *     alarms, and what calls for them    11 × 0.10 + 2 × 0.50             2.10  K
  *     enhanced monitoring, logs          about 2 GB × 0.50                1.00  K
  *     secret                                                              0.40  K
  *     table of one item, heartbeat of the replica                         0.00  K
- *                                                                      1,191.30
+ *                                                                      1,191.40
  *
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
  */
@@ -55,7 +58,7 @@ export class DatabaseStack extends Stack {
     const made = instances(this, { name, settings, recoverDays, network: its })
     const pool = poolBefore(made, its, this, props)
     rotate(made, its, name)
-    beat(this, name, made, its)
+    beat(this, name, made, its, props.silent)
     watch(this, name, made, props.alarms)
     tell(this, made, its, pool, heartbeats(this), settings)
   }

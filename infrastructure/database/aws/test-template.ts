@@ -2,7 +2,9 @@ import type { CallingAlarm } from '../../../src/targets/aws/alarm.ts'
 import { alarmsAt } from '../../monitoring/alarms.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
 import { severityOfAlarm } from '../../monitoring/severity.ts'
+import { silentAlarms } from '../../../src/core/own-function.ts'
 import { databaseAlarms } from '../alarms.ts'
+import { databaseFunctions } from './own-functions.ts'
 import { type DatabaseSettings, databaseSettings } from '../settings.ts'
 import type { DatabaseNeedsOnAws } from './proofs.ts'
 import { DatabaseStack } from './stack.ts'
@@ -22,6 +24,7 @@ export const proven = {
       const severity = severityOfAlarm(alarm)
       return { ...alarm, severity, topic: topic(severity) }
     }),
+    silent: databaseFunctions.flatMap(silentAlarms).map((alarm) => ({ ...alarm, topic: topic(alarm.severity) })),
   },
 } as const satisfies { name: string; settings: DatabaseSettings; needs: DatabaseNeedsOnAws }
 

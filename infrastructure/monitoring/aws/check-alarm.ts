@@ -66,7 +66,7 @@ async function callsBy(
 
 /** What an alarm is otherwise than it has to be: it may be on, and look at what nobody asked about. */
 export function problemsOf(
-  { alarm, namespace, dimensions }: Watched,
+  { alarm, namespace, dimensions }: Omit<Watched, 'region'>,
   boundary: Boundary,
   { topic, callers }: { readonly topic: string; readonly callers: readonly CompositeAlarm[] },
   found: MetricAlarm,

@@ -1,7 +1,8 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
-import { broken, type Check, kept, measured, notClaimed } from '../../../src/core/check.ts'
+import { broken, type Check, declared, kept, measured, notClaimed } from '../../../src/core/check.ts'
 import { seconds } from '../../../src/core/units.ts'
 import type { World } from '../../../src/core/world.ts'
+import { functionAlarmProblems } from './check-functions.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 
@@ -30,13 +31,20 @@ const isPlain = (statistic: string): statistic is (typeof plain)[number] => plai
 export const continuous = (watched: readonly Watched[]): readonly Watched[] =>
   watched.filter(({ alarm }) => alarm.silence === 'fires')
 
+const putBack =
+  'edge plan monitoring --target aws --drift shows what a hand changed; edge deploy monitoring --target aws --revert-drift puts it back'
+
 /**
  * Each figure that is measured all the time is there, by the names by which its alarm looks for it: of any other name an alarm
- * would wait for ever, or ring for ever.
+ * would wait for ever, or ring for ever. And whoever measures is watched: each function of ours has its alarm, which calls.
  */
-export const figuresAreThere: Check<MonitoringEndpointOnAws> = async ({ watched, deployed: { client } }, world) => {
+export const figuresAreThere: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
+  const { name, topics, watched, functions: alarms } = endpoint
+  const { client } = endpoint.deployed
   const looked = continuous(watched)
   if (looked.length === 0) return notClaimed('nothing is measured all the time here')
+  const wrong = await functionAlarmProblems(client, { name, topics, alarms })
+  if (wrong.length > 0) return broken(declared({ 'alarms about functions': alarms.length }), wrong.join('; '), putBack)
   const found = await Promise.all(looked.map((one) => pointsOf(one, client, world)))
   const missing = looked.filter((_, index) => found[index] === 0).map(({ alarm }) => alarm.metric.name)
   const facts = measured({ figures: looked.length, 'without a data point': missing.length === 0 ? 'none' : missing })

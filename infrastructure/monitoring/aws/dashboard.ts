@@ -1,11 +1,12 @@
 import { Dashboard, GraphWidget, type IMetric, type IWidget, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { type Alarm, boundariesOf } from '../../../src/core/alarm.ts'
+import { boundariesOf } from '../../../src/core/alarm.ts'
+import type { AlarmOnAws } from '../../../src/core/cloudwatch-alarm.ts'
 import { periodOf } from '../../../src/targets/aws/alarm.ts'
 
 /** An alarm with the metric that it looks at: its namespace and its dimensions. */
 export type Watched = {
-  readonly alarm: Alarm
+  readonly alarm: AlarmOnAws
   readonly namespace: string
   readonly region: string
   readonly dimensions: Readonly<Record<string, string>>

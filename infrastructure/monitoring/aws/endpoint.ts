@@ -1,4 +1,5 @@
 import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
+import type { FunctionAlarm } from '../../../src/core/own-function.ts'
 import type { Called } from '../../../src/targets/aws/topics.ts'
 import type { Watched } from './dashboard.ts'
 import type { DeployedTopics } from './outputs.ts'
@@ -11,6 +12,8 @@ export type MonitoringEndpointOnAws = ProvenStack & {
   readonly topics: DeployedTopics
   /** Alarms that call somebody, in whichever stack they stand, with what each looks at. */
   readonly watched: readonly Watched[]
+  /** The alarms about functions that stand in this stack. */
+  readonly functions: readonly FunctionAlarm[]
   /** The alarms of the site, which call topics of their own. */
   readonly site: Site
   /** The addresses that are configured. */

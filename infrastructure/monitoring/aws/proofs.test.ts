@@ -59,6 +59,12 @@ const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
     'the webhook’s function reads every secret',
     set('WebhookServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', '*'),
   ],
+  ['nobody hears that backups are no longer measured', set('backupfigureserrors', 'AlarmActions', undefined)],
+  [
+    'a webhook that failed is well again when nobody tries it',
+    set('webhookerrors', 'TreatMissingData', 'notBreaching'),
+  ],
+  ['nothing that is not called is silence', set('reminderssilent', 'TreatMissingData', 'notBreaching')],
   ['the letter says nothing', set('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],
 ]
 
@@ -75,6 +81,6 @@ describe('a template of monitoring that was edited', () => {
 const promisesNothing = new RegExp(
   [
     String.raw`^\w+\.(Type|DependsOn\.\d)$`,
-    String.raw`\.(Description|Id|Sid|(AssumeRole)?PolicyDocument\.Version|PolicyName|DashboardBody\..*)$`,
+    String.raw`\.(Description|AlarmDescription|AlarmName|Id|Sid|(AssumeRole)?PolicyDocument\.Version|PolicyName|DashboardBody\..*)$`,
   ].join('|'),
 )

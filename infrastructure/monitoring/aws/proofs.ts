@@ -2,6 +2,7 @@ import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatc
 import type { Duration } from '../../../src/core/units.ts'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import { severities } from '../../../src/core/severity.ts'
+import { functionAlarmProofs } from '../../../src/targets/aws/function-alarm-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
 import { alarmsReminded } from '../../../src/targets/aws/reminders.ts'
@@ -14,6 +15,7 @@ import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import { anyMessage, kinds, whatToDo } from './backup-events.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringNeedsOnAws } from './stack.ts'
+import { watchedHere } from './watched-functions.ts'
 
 const ruleProofs: readonly RoomProof[] = kinds.flatMap((kind): readonly RoomProof[] => {
   const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } = kind
@@ -101,12 +103,20 @@ export const monitoringProofs = (
     called,
     watched,
     reminded,
+    functions,
     remindEvery,
-  }: Pick<MonitoringNeedsOnAws, 'called' | 'watched' | 'reminded'> & { readonly remindEvery: Duration },
+  }: Pick<MonitoringNeedsOnAws, 'called' | 'watched' | 'reminded' | 'functions'> & { readonly remindEvery: Duration },
 ): readonly RoomProof[] => [
   ...severities.flatMap((severity) => topicProofs(name, severity, called)),
   ...webhookProofs(name, called.webhookSecret),
   ...ruleProofs,
   dashboardProof(name, watched),
   ...remindProofs(name, { instance: name, alarms: alarmsReminded(name, reminded), every: remindEvery }),
+  ...functionAlarmProofs(
+    name,
+    watchedHere({ called, functions }).map((alarm) => ({
+      ...alarm,
+      topic: resourceFor(alarm.severity),
+    })),
+  ),
 ]

@@ -8,6 +8,7 @@ import { type DeployedTopics, deployedTopics } from './outputs.ts'
 import { monitoringProofs } from './proofs.ts'
 import { siteOf } from './site.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
+import { watchedHere } from './watched-functions.ts'
 
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
 const monitoringOnAws: RoomOnAws<
@@ -21,9 +22,9 @@ const monitoringOnAws: RoomOnAws<
   name: 'monitoring',
   title: 'Monitoring',
   region: 'configured',
-  define: (app, { instance: name, stack, props }, { notify }, { called, watched, reminded }) => {
+  define: (app, { instance: name, stack, props }, { notify }, { called, watched, reminded, functions }) => {
     const { remindEvery } = notify
-    new MonitoringStack(app, stack, { ...props, name, called, watched, reminded, remindEvery })
+    new MonitoringStack(app, stack, { ...props, name, called, watched, reminded, functions, remindEvery })
   },
   provides: deployedTopics,
   deletion: 'nobody is called then',
@@ -33,6 +34,7 @@ const monitoringOnAws: RoomOnAws<
       name,
       topics,
       watched: needs.watched,
+      functions: watchedHere(needs),
       called: needs.called,
       site: await siteOf(needs.site),
       deployed: await deployedStack(stack, { region }),

@@ -4,14 +4,19 @@ import { backupEvents } from './backup-events.ts'
 import { dashboard, type Watched } from './dashboard.ts'
 import { outputs } from './outputs.ts'
 import type { SiteNeeds } from './site.ts'
+import { watchedHere } from './watched-functions.ts'
 import { type Reminded, reminders } from '../../../src/targets/aws/reminders.ts'
 import type { Duration } from '../../../src/core/units.ts'
+import { functionAlarms } from '../../../src/targets/aws/function-alarms.ts'
+import type { OwnFunction } from '../../../src/core/own-function.ts'
 import { type Called, topics } from '../../../src/targets/aws/topics.ts'
 
 export type MonitoringNeedsOnAws = {
   readonly called: Called
   /** What the dashboard shows: the alarms of all rooms, with their metrics. */
   readonly watched: readonly Watched[]
+  /** Functions of the other stacks in this region: that one fails is watched here. */
+  readonly functions: readonly OwnFunction[]
   /** The alarms that call the topics of this stack. */
   readonly reminded: readonly Reminded[]
   /** Where the alarms of the site stand. */
@@ -26,16 +31,18 @@ export type MonitoringStackProps = StackProps & {
 /**
  * Who is called, and what is shown: a topic for each severity, a dashboard, rules for what AWS Backup says of its jobs, and a
  * function that reminds of what still rings.
- * The alarms themselves stand in the stacks of what they watch.
+ * The alarms themselves stand in the stacks of what they watch; but those about functions that fail are here, as the
+ * template of the backups is as large as one may be. Of a function that is not there yet they say nothing.
  *
- * What it costs a month in us-east-1, in US dollars, by AWS's price list (K: known): the dashboard 3.00;
- * letters, rules, functions and topics nothing worth a line (the first 1,000 letters are free; four looks an hour). Together 3.00.
+ * What it costs a month in us-east-1, in US dollars, by AWS's price list (K: known): the dashboard 3.00, the
+ * alarms about functions 8 × 0.10;
+ * letters, rules, functions and topics nothing worth a line (the first 1,000 letters are free; four looks an hour). Together 3.80.
  */
 export class MonitoringStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { name, called, watched, reminded, remindEvery, ...props }: MonitoringStackProps,
+    { name, called, watched, reminded, functions, remindEvery, ...props }: MonitoringStackProps,
   ) {
     super(scope, id, props)
     const all = topics(this, name, called)
@@ -43,6 +50,11 @@ export class MonitoringStack extends Stack {
     backupEvents(this, all)
     dashboard(this, name, watched)
     reminders(this, name, { instance: name, topics: all, reminded, every: remindEvery })
+    functionAlarms(
+      this,
+      name,
+      watchedHere({ called, functions }).map((alarm) => ({ ...alarm, topic: all[alarm.severity].topicArn })),
+    )
     new CfnOutput(this, outputs.critical, { value: critical.topicArn })
     new CfnOutput(this, outputs.warning, { value: warning.topicArn })
   }

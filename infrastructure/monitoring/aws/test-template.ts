@@ -2,6 +2,9 @@ import { withFolder } from '../../../test/with-folder.ts'
 import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
 import { cdnAlarms } from '../../cdn/alarms.ts'
 import { databaseAlarms } from '../../database/alarms.ts'
+import { backupFunctions } from '../../backup/aws/own-functions.ts'
+import { databaseFunctions } from '../../database/aws/own-functions.ts'
+import { alarmsOfFunctions, besideTopics } from '../../../src/core/own-function.ts'
 import { alarmsAt } from '../alarms.ts'
 import { monitoringSettings } from '../settings.ts'
 import { severityOfAlarm } from '../severity.ts'
@@ -10,9 +13,15 @@ import { MonitoringStack, type MonitoringStackProps } from './stack.ts'
 
 const shown = { region: 'us-east-1' }
 const settings = monitoringSettings.parse({})
+const called = {
+  critical: ['ops@example.com', 'night@example.com'],
+  warning: ['ops@example.com'],
+  webhookSecret: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook-0a1b2c',
+}
+const functions = [...databaseFunctions, ...backupFunctions]
 
 /** What the proofs are of: every resource that there can be. */
-export const proven: Omit<MonitoringStackProps, keyof StackProps> = {
+export const proven = {
   name: 'trial',
   remindEvery: settings.notify.remindEvery,
   reminded: [
@@ -20,12 +29,10 @@ export const proven: Omit<MonitoringStackProps, keyof StackProps> = {
       stack: 'trial-database',
       alarms: alarmsAt(settings, databaseAlarms).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
     },
+    { alarms: alarmsOfFunctions([...besideTopics({ hasWebhook: true }), ...functions]) },
   ],
-  called: {
-    critical: ['ops@example.com', 'night@example.com'],
-    warning: ['ops@example.com'],
-    webhookSecret: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook-0a1b2c',
-  },
+  functions,
+  called,
   watched: [
     ...alarmsAt(settings, databaseAlarms).map((alarm) => ({
       ...shown,
@@ -40,7 +47,7 @@ export const proven: Omit<MonitoringStackProps, keyof StackProps> = {
       dimensions: { DistributionId: 'E1', Region: 'Global' },
     })),
   ],
-}
+} as const satisfies Omit<MonitoringStackProps, keyof StackProps>
 
 export const provenTemplate = (): Promise<TemplateContent> =>
   withFolder(async (outdir) => {

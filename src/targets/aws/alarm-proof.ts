@@ -1,6 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { TemplateContent } from './assembly.ts'
-import { type Alarm, boundariesOf, type Boundary, statisticAt } from '../../core/alarm.ts'
+import { boundariesOf, type Boundary, statisticAt } from '../../core/alarm.ts'
+import { type AlarmOnAws, missingDataOf } from '../../core/cloudwatch-alarm.ts'
 import { seconds } from '../../core/units.ts'
 import type { CallingAlarm } from './alarm.ts'
 import { onEmulator, type RoomProof } from './proof.ts'
@@ -20,22 +21,26 @@ export const alarmProperties = [
 ] as const
 
 /** What an alarm's boundaries are called in its template. */
-export const resourcesOf = ({ id, fires, metric }: Alarm): readonly string[] =>
+export const resourcesOf = ({ id, fires, metric }: AlarmOnAws): readonly string[] =>
   boundariesOf({ fires }, metric.unit).map(({ side }, _, all) =>
     `${id}${all.length === 1 ? '' : side}`.replaceAll(/[^A-Za-z0-9]/g, ''),
   )
 
 /** What an alarm is, with whom it calls when it begins and when it ends, as the template and the API have it. */
-const seen = (alarm: unknown, text: (value: unknown) => unknown): readonly unknown[] => [
+const seen = (
+  alarm: unknown,
+  text: (value: unknown) => unknown,
+  about: (value: unknown) => unknown = text,
+): readonly unknown[] => [
   ...alarmProperties.map((name) => at(alarm, name)),
-  ...list(at(alarm, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(text(at(one, 'Value')))}`),
+  ...list(at(alarm, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(about(at(one, 'Value')))}`),
   list(at(alarm, 'AlarmActions')).map(text),
   list(at(alarm, 'OKActions')).map(text),
 ]
 
 /** What these properties have to be at one boundary of an alarm, in their order. */
 export const valuesOf = (
-  alarm: Alarm,
+  alarm: AlarmOnAws,
   namespace: string | undefined,
   { side, at: threshold }: Boundary,
 ): readonly unknown[] => [
@@ -46,17 +51,18 @@ export const valuesOf = (
   alarm.periods,
   side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
   threshold,
-  alarm.silence === 'fine' ? 'notBreaching' : 'breaching',
+  missingDataOf(alarm),
 ]
 
 /**
  * One proof for each boundary of an alarm. `of`: namespace, then dimensions as `Name Resource`. `calls`: whom it calls by itself,
- * where it stands alone; call-proof.ts has who calls for several.
+ * where it stands alone; call-proof.ts has who calls for several. `byName`: the template has dimensions as they are, too.
  */
 export function alarmProofs(
   alarm: CallingAlarm,
   [namespace, ...of]: readonly string[],
   calls: readonly string[] = [],
+  { byName = false }: { readonly byName?: boolean } = {},
 ): readonly RoomProof[] {
   const { metric, period, periods } = alarm
   const resources = resourcesOf(alarm)
@@ -73,7 +79,7 @@ export function alarmProofs(
       readBack: async ({ client, id, named }) => {
         const asked = new DescribeAlarmsCommand({ AlarmNames: [id(resource)] })
         const { MetricAlarms: [found] = [] } = await new CloudWatchClient(client).send(asked)
-        return seen(found, named)
+        return seen(found, named, byName ? String : named)
       },
     })
   })

@@ -7,12 +7,11 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import type { Alarm } from '../../core/alarm.ts'
 import type { Severity } from '../../core/severity.ts'
-import { type CloudWatchAlarm as Rendered, cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
+import { type AlarmOnAws, type CloudWatchAlarm as Rendered, cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
 
 /** An alarm with the topic that carries it to people, by its ARN; without one it is shown, and calls nobody. */
-export type CallingAlarm = Alarm & { readonly severity: Severity; readonly topic?: string | undefined }
+export type CallingAlarm = AlarmOnAws & { readonly severity: Severity; readonly topic?: string | undefined }
 
 const operators: Readonly<Record<Rendered['operator'], ComparisonOperator>> = {
   GreaterThanThreshold: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -20,6 +19,7 @@ const operators: Readonly<Record<Rendered['operator'], ComparisonOperator>> = {
 }
 const missing: Readonly<Record<Rendered['missingData'], TreatMissingData>> = {
   breaching: TreatMissingData.BREACHING,
+  ignore: TreatMissingData.IGNORE,
   notBreaching: TreatMissingData.NOT_BREACHING,
 }
 
@@ -45,4 +45,4 @@ export function cloudWatchAlarms(
   )
 }
 
-export const periodOf = (alarm: Alarm): Duration => Duration.millis(alarm.period.milliseconds)
+export const periodOf = ({ period }: Pick<AlarmOnAws, 'period'>): Duration => Duration.millis(period.milliseconds)

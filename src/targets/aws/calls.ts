@@ -27,13 +27,17 @@ export function callTogether(scope: Construct, name: string, all: readonly Watch
     const [first] = made
     if (first === undefined || topic === undefined) continue
     const caller = made.length === 1 ? first : together(scope, name, severity, made, critical)
-    const action = { bind: () => ({ alarmActionArn: topic }) }
-    caller.addAlarmAction(action)
-    // Whoever was called is told, too, that it is over.
-    caller.addOkAction(action)
+    calls(caller, topic)
     // CDK's types are not written for exactOptionalPropertyTypes: its own alarms are none of its IAlarms.
     if (severity === 'critical') critical = caller as IAlarm
   }
+}
+
+/** Calls a topic when an alarm begins; whoever was called is told, too, that it is over. */
+export function calls(caller: CloudWatchAlarm | CompositeAlarm, topic: string): void {
+  const action = { bind: () => ({ alarmActionArn: topic }) }
+  caller.addAlarmAction(action)
+  caller.addOkAction(action)
 }
 
 function together(

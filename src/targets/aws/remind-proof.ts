@@ -16,7 +16,7 @@ export const remindProofs = (
 ): readonly RoomProof[] => [
   onEmulator({
     type: 'AWS::Lambda::Function',
-    says: 'what still rings is told again, by the program of remind.cjs, which knows every alarm and both topics',
+    says: 'what still rings is told again, by the program of remind.ts, which knows every alarm and both topics',
     fact: 'reminds: runtime, seconds',
     proves: [],
     is: [
@@ -40,7 +40,7 @@ export const remindProofs = (
   }),
   {
     type: 'AWS::Lambda::Function',
-    says: 'the code that reminds is that of the file, as it is',
+    says: 'the code that reminds is what is made of the file',
     fact: 'code that reminds',
     proves: [],
     is: remindCode(),

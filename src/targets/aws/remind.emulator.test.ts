@@ -11,8 +11,8 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { Between } from '../../../test/ministack/between.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 
-// A file of the older kind has no types; it is called with what the clock of EventBridge says.
-const { handler } = createRequire(import.meta.url)('./remind.cjs') as {
+// What the stack carries has no types; it is called with what the clock of EventBridge says.
+const { handler } = createRequire(import.meta.url)('./bundled/remind.cjs') as {
   readonly handler: (event: { readonly time: string }) => Promise<void>
 }
 
@@ -20,6 +20,8 @@ let emulator: MiniStack
 let between: Between
 let letters: string[] = []
 const names = ['trial-freeStorage', 'trial-databaseCpu', 'trial-freshness']
+/** Nothing calls for it. */
+const byItself = 'trial-webhook.errors'
 beforeAll(async () => {
   emulator = await MiniStack.start()
   between = await Between.start(emulator)
@@ -45,6 +47,7 @@ beforeAll(async () => {
         critical: { caller: 'trial-backup-critical', alarms: [] },
         warning: { caller: 'trial-backup-warning', alarms: [freshness] },
       },
+      { critical: { alarms: [byItself] }, warning: { alarms: [] } },
     ]),
     REMIND_EVERY_MS: String(4 * 3_600_000),
     CRITICAL_TOPIC: topics[0] ?? '',
@@ -61,7 +64,7 @@ afterAll(async () => {
 beforeEach(async () => {
   letters = []
   const alarm = { Namespace: 'any', MetricName: 'any', Statistic: 'Average', Period: 60, EvaluationPeriods: 1 } as const
-  for (const AlarmName of names)
+  for (const AlarmName of [...names, byItself])
     await new CloudWatchClient({}).send(
       new PutMetricAlarmCommand({ ...alarm, AlarmName, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' }),
     )
@@ -94,9 +97,18 @@ it('reminds each stack’s topic of what rings, with its name, and of all of a s
   expect(backup).toContain('still rings: 1 alarm')
 })
 
+it('reminds of one that calls by itself', async () => {
+  for (const name of names) await set(name, 'OK')
+  await set(byItself, 'ALARM')
+  const [letter = '', ...more] = await toldAfter(4.1)
+  expect(more).toEqual([])
+  expect(letter).toMatch(/TopicArn=\S*:critical&/)
+  expect(letter).toContain('trial-webhook.errors, since ')
+  await set(byItself, 'OK')
+})
+
 it('reminds of nothing that is over, or that somebody has switched off', async () => {
-  await set('trial-freeStorage', 'OK')
-  await set('trial-freshness', 'OK')
+  await set('trial-databaseCpu', 'ALARM')
   await new CloudWatchClient({}).send(new DisableAlarmActionsCommand({ AlarmNames: ['trial-databaseCpu'] }))
   expect(await toldAfter(4.1)).toEqual([])
   await new CloudWatchClient({}).send(new EnableAlarmActionsCommand({ AlarmNames: ['trial-databaseCpu'] }))

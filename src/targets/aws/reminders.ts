@@ -4,28 +4,27 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import type { Alarm } from '../../core/alarm.ts'
-import { cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
+import { type AlarmOnAws, cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
 import type { Severity } from '../../core/severity.ts'
 import type { Duration as Time } from '../../core/units.ts'
 import type { Topics } from './topics.ts'
 import { calledByRule, inlineFunction } from './inline-function.ts'
 
-/** Alarms of one stack, and how its name begins the names of what calls for them. */
+/** Alarms of one stack, and how its name begins the names of what calls for them; without it each calls by itself. */
 export type Reminded = {
-  readonly stack: string
-  readonly alarms: readonly (Alarm & { readonly severity: Severity })[]
+  readonly stack?: string
+  readonly alarms: readonly (AlarmOnAws & { readonly severity: Severity })[]
 }
 
-/** What AWS runs: the text of the file as it is. */
-export const remindCode = (): string => readFileSync(join(import.meta.dirname, 'remind.cjs'), 'utf8')
+/** What AWS runs. */
+export const remindCode = (): string => readFileSync(join(import.meta.dirname, 'bundled/remind.cjs'), 'utf8')
 
 export const looksEvery = { minutes: 15 } as const
 
 /** The alarms by their names in CloudWatch, for each stack with what calls for them, as the function reads it. */
 export const alarmsReminded = (name: string, reminded: readonly Reminded[]): string => {
   const of = ({ stack, alarms }: Reminded, severity: Severity) => ({
-    caller: `${stack}-${severity}`,
+    ...(stack === undefined ? {} : { caller: `${stack}-${severity}` }),
     alarms: alarms
       .filter((alarm) => alarm.severity === severity)
       .flatMap((alarm) => cloudWatchAlarmsOf(alarm).map((one) => `${name}-${one.name}`)),

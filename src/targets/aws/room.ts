@@ -4,6 +4,7 @@ import type { ChecksFor, Facts } from '../../core/check.ts'
 import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
 import type { World } from '../../core/world.ts'
 import type { Outputs } from './outputs.ts'
+import type { OwnFunction } from '../../core/own-function.ts'
 
 /** Where an instance lies. */
 export type Where = { readonly instance: string; readonly account: string; readonly region: string }
@@ -48,6 +49,8 @@ export type RoomStack<Settings, Needs, Provides> = {
    * its severity where the stack is in the region of the topics.
    */
   readonly measured?: readonly Measured[]
+  /** Its functions. The stack is handed `silent`: what rings where the clock does not call one, with topics as `alarms` have them. */
+  readonly functions?: readonly OwnFunction[]
   /** Where CloudWatch has the figure of one of these, for the dashboard; without it none is shown there. */
   readonly watched?: (alarm: Alarm, frame: Where) => Figure
   /** Defines the stack in an app. */

@@ -13,7 +13,7 @@ export const webhookProofs = (name: string, secret: string | undefined): readonl
     : [
         onEmulator({
           type: 'AWS::Lambda::Function',
-          says: 'letters go on to the webhook whose address is in the configured secret, by the program of webhook.cjs',
+          says: 'letters go on to the webhook whose address is in the configured secret, by the program of webhook.ts',
           fact: 'webhook: runtime, seconds',
           proves: [],
           is: ['nodejs24.x', 60, 'index.handler', `${name}-webhook`, secret, regionOf(secret), 'WebhookServiceRole'],
@@ -27,7 +27,7 @@ export const webhookProofs = (name: string, secret: string | undefined): readonl
         }),
         {
           type: 'AWS::Lambda::Function',
-          says: 'the code that passes letters on is that of the file, as it is',
+          says: 'the code that passes letters on is what is made of the file',
           fact: 'code that passes letters on',
           proves: [],
           is: webhookCode(),

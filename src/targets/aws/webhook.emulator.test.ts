@@ -8,8 +8,8 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 
 type Letter = { readonly Subject?: string; readonly Message: string }
-// A file of the older kind has no types; it is called with what SNS hands to a function.
-const { handler } = createRequire(import.meta.url)('./webhook.cjs') as {
+// What the stack carries has no types; it is called with what SNS hands to a function.
+const { handler } = createRequire(import.meta.url)('./bundled/webhook.cjs') as {
   readonly handler: (event: { readonly Records: readonly { readonly Sns: Letter }[] }) => Promise<void>
 }
 

@@ -6,8 +6,8 @@ import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { inlineFunction } from './inline-function.ts'
 
-/** What AWS runs: the text of the file as it is. */
-export const webhookCode = (): string => readFileSync(join(import.meta.dirname, 'webhook.cjs'), 'utf8')
+/** What AWS runs. */
+export const webhookCode = (): string => readFileSync(join(import.meta.dirname, 'bundled/webhook.cjs'), 'utf8')
 
 /** Of a secret's ARN. */
 export const regionOf = (secret: string): string => secret.split(':')[3] ?? ''

@@ -1,0 +1,209 @@
+import { stringify } from 'yaml'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { withFolder } from '../test/with-folder.ts'
+import { schema } from '../src/config/schema.ts'
+import { type Template, templatesOf } from '../src/targets/aws/assembly.ts'
+import { change } from '../src/targets/aws/edit.ts'
+import { Outputs } from '../src/targets/aws/outputs.ts'
+import { referred } from '../src/targets/aws/references.ts'
+import { at, list } from '../src/targets/aws/template.ts'
+import { copiesOutputs } from './backup/aws/outputs.ts'
+import { outputs as databaseOutputs } from './database/aws/outputs.ts'
+import { outputs as topicOutputs } from './monitoring/aws/outputs.ts'
+import { stacksOf } from './compose-on-aws.ts'
+import { allFunctionAlarms, functionsOfStacks } from './own-functions.ts'
+
+const account = '000000000000'
+const topicArn = (severity: string): string => `arn:aws:sns:us-east-1:${account}:trial-${severity}`
+
+/** What the stacks answer that others need. */
+const answers = new Map([
+  ...Object.values(databaseOutputs).map((name) => [name, name] as const),
+  [topicOutputs.critical, topicArn('critical')],
+  [topicOutputs.warning, topicArn('warning')],
+  [copiesOutputs.vault, `arn:aws:backup:us-west-2:${account}:backup-vault:trial-copies`],
+  [copiesOutputs.uploads, 'trial-uploads-copy'],
+])
+const answered = new Outputs(answers, (name) => {
+  throw new Error(`nothing answers ${name}`)
+})
+
+const configuration = schema.parse({
+  name: 'trial',
+  target: 'aws',
+  site: { static: 'dist', api: { url: 'https://api.example.com', health: '/api/health' } },
+  aws: {
+    notify: {
+      critical: ['ops@example.com'],
+      webhookSecret: `arn:aws:secretsmanager:us-east-1:${account}:secret:webhook-0a1b2c`,
+    },
+  },
+})
+
+let templates: readonly Template[] = []
+beforeAll(async () => {
+  const all = stacksOf(configuration, account)
+  const given = new Map(all.map(({ stack }) => [stack, answered]))
+  templates = await withFolder(async (outdir) =>
+    templatesOf((app) => {
+      for (const placed of all) placed.define(app, given)
+    }, outdir),
+  )
+})
+
+/** A resource with the stack that it stands in, and its name there. */
+type Found = Template & { readonly logical: string; readonly properties: unknown }
+const ofType = (all: readonly Template[], type: string): readonly Found[] =>
+  all.flatMap((template) =>
+    Object.entries(template.content['Resources'] ?? {})
+      .filter(([, one]) => at(one, 'Type') === type)
+      .map(([logical, one]) => ({ ...template, logical, properties: at(one, 'Properties') })),
+  )
+
+type Called = { readonly name: string; readonly region: string; readonly stack: string; readonly byTheClock: boolean }
+
+/** Every function, also those that CloudFormation puts beside a rotation itself. */
+function functionsIn(all: readonly Template[]): readonly Called[] {
+  const clocked = ofType(all, 'AWS::Events::Rule')
+    .filter(({ properties }) => at(properties, 'ScheduleExpression') !== undefined)
+    .flatMap(({ stack, properties }) =>
+      list(at(properties, 'Targets')).map((one) => `${stack} ${String(at(one, 'Arn', 'Fn::GetAtt', 0))}`),
+    )
+  const rotations = ofType(all, 'AWS::SecretsManager::RotationSchedule').map((one) => ({
+    ...one,
+    name: at(one.properties, 'HostedRotationLambda', 'RotationLambdaName'),
+  }))
+  const own = ofType(all, 'AWS::Lambda::Function').map((one) => ({ ...one, name: at(one.properties, 'FunctionName') }))
+  return [...own, ...rotations].map(({ name, region, stack, logical }) => ({
+    name: String(name),
+    region,
+    stack,
+    byTheClock: clocked.includes(`${stack} ${logical}`),
+  }))
+}
+
+/** The alarms that look at a figure of a function and call a topic that is there, by the letter that it begins and ends. */
+function alarmsAbout(all: readonly Template[], { name, region }: Called, metric: string): readonly Found[] {
+  const topics = ofType(all, 'AWS::SNS::Topic')
+  const isThere = (of: Found, topic: unknown): boolean =>
+    topics.some(
+      ({ stack, logical, properties, region: its }) =>
+        (stack === of.stack && at(topic, 'Ref') === logical) ||
+        (its === of.region && topic === `arn:aws:sns:us-east-1:${account}:${String(at(properties, 'TopicName'))}`),
+    )
+  return ofType(all, 'AWS::CloudWatch::Alarm').filter((of) => {
+    const { properties } = of
+    const about = list(at(properties, 'Dimensions')).map((one) => [at(one, 'Name'), referred(at(one, 'Value'))].join())
+    const looks = [at(properties, 'Namespace'), at(properties, 'MetricName'), about.join()].join(' ')
+    const called = ['AlarmActions', 'OKActions'].map((word) => list(at(properties, word)))
+    return (
+      of.region === region &&
+      looks === `AWS/Lambda ${metric} FunctionName,${name}` &&
+      at(properties, 'ActionsEnabled') !== false &&
+      called.every((topic) => topic.length === 1 && isThere(of, topic[0]))
+    )
+  })
+}
+
+/** Figures whose alarm takes silence for bad and calls somebody, by itself or by what calls for it. */
+const figuresOfSilence = (all: readonly Template[]): readonly string[] =>
+  ofType(all, 'AWS::CloudWatch::Alarm')
+    .filter(({ properties }) => at(properties, 'TreatMissingData') === 'breaching')
+    .filter(({ logical, stack, properties }) => {
+      const callers = ofType(all, 'AWS::CloudWatch::CompositeAlarm').filter((one) => one.stack === stack)
+      const rules = callers.map((one) => JSON.stringify(at(one.properties, 'AlarmRule')))
+      return list(at(properties, 'AlarmActions')).length > 0 || rules.some((rule) => rule.includes(`"${logical}"`))
+    })
+    .map(({ properties }) => String(at(properties, 'MetricName')))
+
+/** What nobody would be called about. */
+const unheard = (all: readonly Template[]): readonly string[] =>
+  functionsIn(all).flatMap((one) => {
+    const short = one.name.replace(/^trial-/, '')
+    const { silent } = functionsOfStacks.find(({ name }) => name === short) ?? {}
+    const seen = silent !== undefined && 'seenBy' in silent && figuresOfSilence(all).includes(silent.seenBy)
+    const isSilent = one.byTheClock && !seen && alarmsAbout(all, one, 'Invocations').length !== 1
+    const fails = alarmsAbout(all, one, 'Errors').length !== 1
+    return [...(fails ? [`${one.name} fails`] : []), ...(isSilent ? [`${one.name} is not called`] : [])]
+  })
+
+describe('the functions of all stacks on AWS', () => {
+  it('are those that there are alarms about, and the clock calls these of them', () => {
+    const all = functionsIn(templates)
+    const names = [...new Set(allFunctionAlarms.map((alarm) => `trial-${alarm.of}`))]
+    expect(all.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
+    expect(all.flatMap(({ name, byTheClock }) => (byTheClock ? [name] : [])).toSorted()).toEqual([
+      'trial-backup-figures',
+      'trial-reminders',
+      'trial-replica-heartbeat',
+      'trial-site-reminders',
+      'trial-validate-restore',
+    ])
+  })
+
+  it('each call somebody where they fail, and where the clock does not call them', () => {
+    expect(unheard(templates)).toEqual([])
+  })
+
+  it('are found out where an alarm about one is gone, looks elsewhere, or calls nobody', () => {
+    const alarms = ofType(templates, 'AWS::CloudWatch::Alarm').filter(
+      ({ properties }) => at(properties, 'Namespace') === 'AWS/Lambda',
+    )
+    expect(alarms.length).toBe(allFunctionAlarms.length)
+    const edits = (['Namespace', 'MetricName', 'Dimensions', 'AlarmActions', 'OKActions'] as const).flatMap((path) =>
+      alarms.map(({ stack, logical }) => ({
+        stack,
+        path,
+        edit: change(logical, `Properties.${path}`, () => undefined),
+      })),
+    )
+    const missed = edits.filter(({ stack, edit }) => {
+      const edited = templates.map((one) => (one.stack === stack ? { ...one, content: edit(one.content) } : one))
+      return unheard(edited).length !== 1
+    })
+    expect(missed.map(({ stack, path }) => `${stack} ${path}`)).toEqual([])
+  })
+
+  it('are found out where nobody hears that the figure is gone by which their silence is seen', () => {
+    const gone = (figure: string) => {
+      const alarms = ofType(templates, 'AWS::CloudWatch::Alarm')
+      const found = alarms.find(({ properties }) => at(properties, 'MetricName') === figure)
+      if (!found) throw new Error(`there is no alarm about ${figure}`)
+      const edit = change(found.logical, 'Properties.TreatMissingData', () => 'notBreaching')
+      return unheard(templates.map((one) => (one.stack === found.stack ? { ...one, content: edit(one.content) } : one)))
+    }
+    expect(gone('BackupAge')).toEqual(['trial-backup-figures is not called'])
+    expect(gone('VerificationAge')).toEqual(['trial-validate-restore is not called'])
+  })
+
+  it('are found out where there is one more, of which there is no alarm', () => {
+    const [first] = templates
+    if (!first) throw new Error('there is no stack')
+    const another = { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'trial-another' } }
+    const content = { ...first.content, Resources: { ...Object(first.content['Resources']), Another: another } }
+    expect(unheard([{ ...first, content }, ...templates.slice(1)])).toEqual(['trial-another fails'])
+  })
+
+  it('are reminded of by alarms that there are, all of them', () => {
+    const named = ofType(templates, 'AWS::Lambda::Function').flatMap(({ region, properties }) => {
+      const text = at(properties, 'Environment', 'Variables', 'ALARMS')
+      const stacks: unknown = text === undefined ? [] : JSON.parse(String(text))
+      return list(stacks).flatMap((one) =>
+        ['critical', 'warning'].flatMap((its) =>
+          list(at(one, its, 'alarms')).map((alarm) => `${region} ${String(alarm)}`),
+        ),
+      )
+    })
+    const made = ofType(templates, 'AWS::CloudWatch::Alarm').map(
+      ({ region, properties }) => `${region} ${String(at(properties, 'AlarmName'))}`,
+    )
+    expect(named.toSorted()).toEqual(made.toSorted())
+  })
+})
+
+describe('the template of each stack', () => {
+  it('is small enough to be sent as it is, as text of the kind that the toolkit sends', () => {
+    const large = templates.filter(({ content }) => stringify(content).length >= 50 * 1024)
+    expect(large.map(({ stack }) => stack)).toEqual([])
+  })
+})
