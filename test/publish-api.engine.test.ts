@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
@@ -81,7 +82,7 @@ type Listed = {
   readonly live: string
   readonly releases: readonly { readonly id: string; readonly api: string | null }[]
 }
-const listed = async (): Promise<Listed> => JSON.parse((await instance.must('releases', '--json')).stdout)
+const listed = async (): Promise<Listed> => JSON.parse(await instance.answer('releases', '--json'))
 const liveApi = async (): Promise<string | null | undefined> => {
   const { live, releases } = await listed()
   return releases.find(({ id }) => id === live)?.api
@@ -98,7 +99,7 @@ const pids = async (): Promise<readonly number[]> =>
 const runsIn = async (): Promise<readonly string[]> =>
   Promise.all((await pids()).map((pid) => readlink(`/proc/${pid}/cwd`)))
 const releaseFolder = (id: string | null | undefined): string => join(instance.state, 'api', 'releases', id ?? '')
-const planned = async (): Promise<unknown> => JSON.parse((await instance.must('plan', '--json')).stdout)
+const planned = async (): Promise<unknown> => JSON.parse(await instance.answer('plan', '--json'))
 
 /** Eight visitors who load the page and ask the API, over and over, while something is done. */
 async function visited(work: () => Promise<unknown>): Promise<{ failed: readonly string[]; pairs: readonly string[] }> {
@@ -115,6 +116,8 @@ async function visited(work: () => Promise<unknown>): Promise<{ failed: readonly
       const saw = `${path === '/' ? 'page' : 'API'} ${versionIn(body)}`
       pairs.add(`${before} then ${saw}`)
       before = saw
+      // Visitors, not a load test.
+      await wait(10)
     }
     await close()
   }

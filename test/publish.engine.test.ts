@@ -30,7 +30,7 @@ async function answered(path: string): Promise<string> {
 const page = (): Promise<string> => answered('/')
 
 type Releases = { readonly live: string; readonly releases: readonly { readonly id: string; readonly live: boolean }[] }
-const releases = async (): Promise<Releases> => JSON.parse((await instance.must('releases', '--json')).stdout)
+const releases = async (): Promise<Releases> => JSON.parse(await instance.answer('releases', '--json'))
 
 /** A publication with much to compress, once it is under way. */
 async function slowPublication(title: string) {
