@@ -79,6 +79,7 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const { database } = backups
   const { server, app } = await database.leader()
   const before = await mark(database.edge)
+  await withClient(app, untilOfOneTimeline)
   const first = await backUpInto(1, backups, server, tier, world, say)
   // One that is away takes nothing from the other.
   const second = await backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world))
@@ -96,6 +97,16 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const after = await mark(database.edge)
   await archived(backups, world)
   return entryOf(first, second, point, { before, after }, facts)
+}
+
+/**
+ * After a change of the primary the control file is of the timeline before until there was a checkpoint, and pgBackRest
+ * refuses a log that is of another one.
+ */
+async function untilOfOneTimeline(client: Client): Promise<void> {
+  const isOfAnother = `select timeline_id <> ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int as value
+    from pg_control_checkpoint()`
+  if ((await valueOf(client, isOfAnother)) === 'true') await client.query('checkpoint')
 }
 
 /** The copy in the second repository failed: the operator is told, and the backup in the first one counts. */

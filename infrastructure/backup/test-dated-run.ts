@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installPackages } from '../../src/targets/local/packages.ts'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 
@@ -10,6 +11,10 @@ import { testWorld } from '../../test/world.ts'
  * where this one is root: PostgreSQL refuses root, and what edge writes there has to be of the same user.
  */
 export async function runDated<Seen>(program: string, ...words: readonly string[]): Promise<Seen> {
+  await installPackages([{ binary: 'faketime', packages: ['faketime'] }], testWorld().world, {
+    say: () => undefined,
+    line: () => undefined,
+  })
   const folder = await mkdtemp(join(tmpdir(), 'edge-dated-'))
   const [port] = await freePorts(1)
   const as = process.getuid?.() === 0 ? await handOver(folder) : []
