@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePorts } from '../../test/ports.ts'
+import { innerPorts } from '../config/ports.ts'
 
 const run = promisify(execFile)
 const start = resolve(import.meta.dirname, '../start.js')
@@ -18,7 +19,7 @@ beforeEach(async () => {
   // As a folder of somebody's site is: the engines' user may enter it.
   await chmod(folder, 0o755)
   await mkdir(join(folder, 'web'))
-  ports = await freePorts(3)
+  ports = await freePorts(3 + innerPorts)
 })
 afterEach(() => rm(folder, { recursive: true }))
 
@@ -31,8 +32,8 @@ async function plan({
   readonly serve?: object
 }) {
   const file = join(folder, 'production.config.ts')
-  const [https, http, pooler] = ports
-  const given = { state, serve: { https, http, ...serve }, ports: { pooler }, site: { static: 'web' } }
+  const [https, http, pooler, first] = ports
+  const given = { state, serve: { https, http, ...serve }, ports: { pooler, first }, site: { static: 'web' } }
   await writeFile(file, `export default ${JSON.stringify(given)}`)
   return run(process.execPath, [start, 'plan', '--config', file], { env: { PATH: folder } }).then(
     ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
