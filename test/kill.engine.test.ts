@@ -49,6 +49,8 @@ async function writer(): Promise<{ stop: () => Promise<readonly number[]>; count
           for (; !stop.signal.aborted; n += 1) {
             await client.query('insert into edge.written values ($1) on conflict do nothing', [n])
             acknowledged.push(n)
+            // A writer, not a load test.
+            await wait(10)
           }
         } finally {
           await client.end().catch(() => undefined)

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -18,8 +17,6 @@ import { archiveParameters } from './paths.ts'
 let instance: TestInstance
 let on: Sabotaged
 let folder: string
-/** Where the engines' user may make nothing. */
-let closed: string
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('deploy', '--yes', '--skip', 'backup')
@@ -28,15 +25,12 @@ beforeAll(async () => {
   await instance.must('up', '--no-load-test')
   await withoutClock(on)
   folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
-  closed = await mkdtemp(join(tmpdir(), 'edge-closed-'))
-  await chmod(closed, 0o755)
   const { uid, gid } = await stat(instance.state)
   await chown(folder, uid, gid)
 })
 afterAll(async () => {
   await instance.remove()
   await rm(folder, { recursive: true, force: true })
-  await rm(closed, { recursive: true, force: true })
 })
 
 const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
@@ -69,7 +63,7 @@ describe('an instance whose backups were left out', () => {
 
 describe('a backup', () => {
   it('is there when the first `edge up` ends, of every tier, and was brought back and compared', async () => {
-    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
+    const { backups } = JSON.parse(await instance.answer('backup', 'list', '--json'))
     expect(backups).toEqual([expect.objectContaining({ tiers: ['daily', 'weekly', 'monthly'], state: 'verified' })])
   })
 
@@ -83,7 +77,7 @@ describe('a backup', () => {
       instance.edge(['backup', 'now', 'weekly']),
     ])
     expect([one.code, other.code]).toEqual([0, 0])
-    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
+    const { backups } = JSON.parse(await instance.answer('backup', 'list', '--json'))
     expect(backups).toHaveLength(3)
   })
 })
@@ -240,7 +234,7 @@ describe('a backup that is damaged in the first repository', () => {
   it('counts for nothing from its verification on until a later one reads it well, and the second repository is named', async () => {
     await instance.must('backup', 'now')
     const states = async () => {
-      const listed = JSON.parse((await instance.must('backup', 'list', '--json')).stdout).backups
+      const listed = JSON.parse(await instance.answer('backup', 'list', '--json')).backups
       return listed.map(({ label, state }: { label: string; state: string }) => [label, state]).at(-1)
     }
     const [label] = await states()
@@ -285,32 +279,6 @@ describe('a restore from the second repository', () => {
       await rename(`${first}.away`, first)
     }
     expect((await readdir(join(files, instance.state, 'uploads'))).length).toBeGreaterThan(0)
-  })
-})
-
-describe('a restore that is killed', () => {
-  it('leaves no server that the next one does not end, also where its user may make no folder', async () => {
-    const lock = join(instance.state, 'run/.s.PGSQL.40000.lock')
-    const words = ['restore', 'database', '--config', instance.file, '--into', join(closed, 'killed')]
-    const running = spawn(join(on.instance.project, 'edge'), words, { detached: true, stdio: 'ignore' })
-    await expect.poll(() => readFile(lock, 'utf8').catch(() => ''), { interval: 20, timeout: 60_000 }).not.toBe('')
-    process.kill(-(running.pid ?? 0), 'SIGKILL')
-    await instance.must('restore', 'database', '--into', join(closed, 'next'))
-    await expect(stat(join(closed, 'killed', 'data', 'postmaster.pid'))).rejects.toThrow('ENOENT')
-  })
-})
-
-describe('a verification that is killed', () => {
-  it('leaves nothing that the next one cannot clean up', async () => {
-    const pidFile = join(instance.state, 'backup/work/verification/database/data/postmaster.pid')
-    const running = spawn(join(on.instance.project, 'edge'), ['backup', 'verify', '--config', instance.file], {
-      detached: true,
-      stdio: 'ignore',
-    })
-    await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { interval: 20 }).not.toBe('')
-    process.kill(-(running.pid ?? 0), 'SIGKILL')
-    await instance.must('backup', 'verify')
-    expect(await readdir(join(instance.state, 'backup/work'))).toEqual([])
   })
 })
 

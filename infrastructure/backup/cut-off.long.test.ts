@@ -1,4 +1,5 @@
-import { readFile, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pRetry from 'p-retry'
@@ -82,6 +83,34 @@ describe('a restore that is killed', () => {
     expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 100 }])
     await instance.must('backup', 'verify')
     expect(await brokenOf(instance, 'backup')).toEqual([])
+  })
+})
+
+describe('a restore that is killed while its server runs', () => {
+  it('leaves no server that the next one does not end, also where its user may make no folder', async () => {
+    const closed = await mkdtemp(join(tmpdir(), 'edge-closed-'))
+    await chmod(closed, 0o755)
+    try {
+      const lock = join(instance.state, 'run/.s.PGSQL.40000.lock')
+      const running = begin(instance, 'restore', 'database', '--into', join(closed, 'killed'))
+      await expect.poll(() => readFile(lock, 'utf8').catch(() => ''), { interval: 20, timeout: 60_000 }).not.toBe('')
+      expect(await running.kill()).toBe(true)
+      await instance.must('restore', 'database', '--into', join(closed, 'next'))
+      await expect(stat(join(closed, 'killed', 'data', 'postmaster.pid'))).rejects.toThrow('ENOENT')
+    } finally {
+      await rm(closed, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('a verification that is killed while its server runs', () => {
+  it('leaves nothing that the next one cannot clean up', async () => {
+    const pidFile = join(instance.state, 'backup/work/verification/database/data/postmaster.pid')
+    const running = begin(instance, 'backup', 'verify')
+    await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { interval: 20 }).not.toBe('')
+    expect(await running.kill()).toBe(true)
+    await instance.must('backup', 'verify')
+    expect(await readdir(join(instance.state, 'backup/work'))).toEqual([])
   })
 })
 
