@@ -13,6 +13,7 @@ import { difference, type DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { z } from 'zod'
 import { ask } from './ask.ts'
+import { sendsSoSince } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import type { monitoring } from './guarantees.ts'
@@ -100,7 +101,7 @@ const delivery = onRunning(async (running, world) => {
   const problem = await wayProblem(running, world)
   if (problem !== undefined) return broken(measured({}), problem, putBack)
   const newest = await running.records.newest(notifyRecord)
-  const lately = `${failuresCountFor(newest, world.now())}s`
+  const lately = `${failuresCountFor(newest, await sendsSoSince(running), world.now())}s`
   const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deliveriesIn, isLost, missingIn, toldBy } from './deliveries.ts'
+import { deliveriesIn, isLost, missingIn, sendsSoSinceIn, toldBy } from './deliveries.ts'
 
 const routes = `
 receivers:
@@ -57,4 +57,12 @@ it('calls the one webhook that everybody has an inbox: nobody elsewhere was told
   const counts = { receivers: 1, taken: 1, lost: 0, onTheirWay: 0 }
   expect(toldBy({ webhook: counts })).toEqual(['inbox'])
   expect(toldBy({ webhook: { ...counts, receivers: 2 }, email: counts })).toEqual(['inbox', 'webhook', 'email'])
+})
+
+it('says since when messages go the way that they go now', () => {
+  const page = 'alertmanager_config_last_reload_success_timestamp_seconds 1.7698896e+09\n'
+  expect(sendsSoSinceIn(`${pageOf({ begun: 1, lost: 0, attempts: 1, refused: 0 })}${page}`)).toEqual(
+    new Date('2026-01-31T20:00:00Z'),
+  )
+  expect(sendsSoSinceIn('')).toEqual(new Date(0))
 })

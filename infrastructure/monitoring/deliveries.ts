@@ -20,13 +20,24 @@ type Counts = {
 /** `requests` is counted after each attempt, a notification when the first one begins, and a failed one after the last. */
 const line = /^alertmanager_(notifications|notification_requests)(_failed)?_total\{integration="(\w+)"[^}]*\} (\S+)$/gm
 
-/** Asks Alertmanager itself: Prometheus would know a quarter of a minute later. */
-export async function deliveriesOf({ alertmanager, tls, routes }: Running): Promise<Deliveries> {
+export const deliveriesOf = async (running: Running): Promise<Deliveries> =>
+  deliveriesIn(await figuresOf(running), running.routes)
+
+/** Since when Alertmanager sends as it is configured now; the beginning of time where it does not say. */
+export const sendsSoSince = async (running: Running): Promise<Date> => sendsSoSinceIn(await figuresOf(running))
+
+export function sendsSoSinceIn(text: string): Date {
+  const [, seconds] = /^alertmanager_config_last_reload_success_timestamp_seconds (\S+)$/m.exec(text) ?? []
+  return new Date(Number(seconds ?? 0) * 1000)
+}
+
+/** The page of Alertmanager's own figures. Prometheus would know of them a quarter of a minute later. */
+async function figuresOf({ alertmanager, tls }: Running): Promise<string> {
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map((path) => readFile(path, 'utf8')))
   const dispatcher = new Agent({ connect: { ca, cert, key } })
   try {
     const { body } = await request(`${alertmanager}/metrics`, { dispatcher })
-    return deliveriesIn(await body.text(), routes)
+    return await body.text()
   } finally {
     await dispatcher.destroy()
   }

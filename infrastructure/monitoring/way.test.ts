@@ -42,6 +42,7 @@ it('keeps no password', async () => {
 
 describe('failures of messages', () => {
   const now = new Date('2026-01-31T12:00:00Z')
+  const longAgo = new Date('2026-01-30T12:00:00Z')
   const asked = (at: string, facts: Readonly<Record<string, string>> = {}) => ({
     drill: 'notify',
     at,
@@ -53,11 +54,15 @@ describe('failures of messages', () => {
   it('count for ten minutes where nobody has seen a message arrive since', () => {
     const refused = asked('2026-01-31T11:59:00Z', { failed: 'did not reach email' })
     const records = [undefined, { damaged: 'a record' }, refused, asked('2026-01-31T09:00:00Z')]
-    expect(records.map((record) => failuresCountFor(record, now))).toEqual([600, 600, 600, 600])
+    expect(records.map((record) => failuresCountFor(record, longAgo, now))).toEqual([600, 600, 600, 600])
   })
 
   it('count no more that are from before everybody took a message', () => {
-    expect(failuresCountFor(asked('2026-01-31T11:58:30Z'), now)).toBe(90)
-    expect(failuresCountFor(asked('2026-01-31T12:00:00Z'), now)).toBe(1)
+    expect(failuresCountFor(asked('2026-01-31T11:58:30Z'), longAgo, now)).toBe(90)
+    expect(failuresCountFor(asked('2026-01-31T12:00:00Z'), longAgo, now)).toBe(1)
+  })
+
+  it('count no more that are from before the way was changed', () => {
+    expect(failuresCountFor(undefined, new Date('2026-01-31T11:59:20Z'), now)).toBe(40)
   })
 })

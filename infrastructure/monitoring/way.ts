@@ -31,13 +31,13 @@ export const isSameWay = (one: Deployed, other: Deployed): boolean => difference
 const longestBack = 10 * 60
 
 /**
- * So many seconds back failures count: of one from before everybody took a message it was seen that it is mended. `newest`:
- * the newest message that somebody asked for.
+ * So many seconds back failures count: what was refused before everybody took a message, or before the way was changed, says
+ * nothing of the way that there is now. `newest`: the newest message that somebody asked for.
  */
-export function failuresCountFor(newest: DrillRecord | Damaged | undefined, now: Date): number {
-  if (!newest || 'damaged' in newest || newest.facts['failed'] !== undefined) return longestBack
-  const since = Math.ceil((now.getTime() - Date.parse(newest.at)) / 1000)
-  return Math.min(longestBack, Math.max(1, since))
+export function failuresCountFor(newest: DrillRecord | Damaged | undefined, sendsSoSince: Date, now: Date): number {
+  const wasTaken = newest && !('damaged' in newest) && newest.facts['failed'] === undefined
+  const from = Math.max(sendsSoSince.getTime(), wasTaken ? Date.parse(newest.at) : 0)
+  return Math.min(longestBack, Math.max(1, Math.ceil((now.getTime() - from) / 1000)))
 }
 
 const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 12)
