@@ -13,6 +13,7 @@ import type { NetworkSettings } from './database/aws/network.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
+import { siteFunctions } from './cdn/aws/own-functions.ts'
 import { functionsOfStacks } from './own-functions.ts'
 import type { StackName, StackOf } from './rooms.ts'
 import { visitorsOf } from './visitors-on-aws.ts'
@@ -68,6 +69,7 @@ export const needsOnAws: {
         stack: stackName(name, siteStack.name),
         region: siteStack.region,
         alarms: alarmsAt(monitoring, cdnAlarms),
+        functions: alarmsOfFunctions(siteFunctions({ hasWebhook: aws.notify.webhookSecret !== undefined })),
       },
     }),
   },

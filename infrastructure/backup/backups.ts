@@ -28,8 +28,11 @@ type Replaceable = {
   /** Only while no member runs: who led and how far they were counts no more; this is the cluster from now on. */
   readonly forget: (systemIdentifier: string) => Promise<void>
   readonly leads: () => Promise<string | undefined>
-  /** Notes that what the database has less than it had is known to be gone: an earlier moment was wanted. */
-  readonly noteLosses: (world: Pick<World, 'now'>) => Promise<void>
+  /**
+   * Notes that what the database has less than it had is known to be gone: an earlier moment was wanted. Of what was
+   * acknowledged until then, in ms since 1970: what goes after it nobody knows of.
+   */
+  readonly noteLosses: (until: number, world: Pick<World, 'now'>) => Promise<void>
 }
 
 /** A message for the operator, as the agent keeps it. */

@@ -1,3 +1,4 @@
+import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { newestTimeline } from './archive.ts'
@@ -25,7 +26,7 @@ export function historyIn(text: string): History {
 /** Whether a recovery from a backup can come to a timeline: it is of it, or ended before the log went on there. */
 export function leadsTo({ archive, lsn }: Pick<BackupInfo, 'archive' | 'lsn'>, timeline: number, history: History) {
   // Of what is not listed PostgreSQL itself has to tell.
-  if (archive.stop === null || !lsn) return true
+  if (archive.stop === null || !lsn || lsn.stop === null) return true
   const own = segmentOf(archive.stop).timeline
   if (own === timeline) return true
   const left = history.get(own)
@@ -42,7 +43,16 @@ async function historyOf(
   const file = files.find(({ name }) => name.endsWith(historyNameOf(timeline)))
   if (!file) return new Map()
   const command = ['repo-get', `archive/edge/${file.name}`] as const
-  return historyIn((await pgbackrest(world, paths.database, command, { options: [`--repo=${repository}`] })).stdout)
+  const asked = pgbackrest(world, paths.database, command, { options: [`--repo=${repository}`] })
+  // One that is damaged must not keep the data from coming back: PostgreSQL itself does without it.
+  const text = await asked.then(
+    ({ stdout }) => stdout,
+    (error: unknown) => {
+      if (error instanceof OperatorError) return ''
+      throw error
+    },
+  )
+  return historyIn(text)
 }
 
 /**

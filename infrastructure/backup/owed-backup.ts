@@ -15,7 +15,7 @@ export async function owedBackup(backups: Backups, world: World, screen: Screen)
   if (!backups.settings.enabled) return
   const replaced = await begun(backups)
   // It was cut off before it did so itself.
-  if (replaced) await backups.database.replaceable.noteLosses(world)
+  if (replaced) await backups.database.replaceable.noteLosses(replaced.at, world)
   const isFirst = (await readCatalog(backups.paths.catalog)).length === 0
   const isMade = !replaced && !isFirst
   const record = await backups.records.newest(recordNames.verification)

@@ -28,6 +28,8 @@ export async function requireRepository(folder: string, field: string): Promise<
   )
 }
 
+const mountIt = 'is its disk whole, and mounted so that it can be written?'
+
 /**
  * Throws OperatorError where the engines' user may not read and write in a repository: on a disk that comes from another
  * machine it belongs to the number that this user had there.
@@ -35,12 +37,15 @@ export async function requireRepository(folder: string, field: string): Promise<
 export async function requireOpen(folder: string): Promise<void> {
   if (isAddress(folder)) return
   for (const part of ['database', 'files']) {
-    const closed = await access(join(folder, part), constants.R_OK | constants.W_OK | constants.X_OK).then(
-      () => false,
-      // The files may lie elsewhere.
-      ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+    const place = join(folder, part)
+    const why = await access(place, constants.R_OK | constants.W_OK | constants.X_OK).then(
+      () => undefined,
+      ({ code }: NodeJS.ErrnoException) => code,
     )
-    if (!closed) continue
+    // The files may lie elsewhere.
+    if (why === undefined || why === 'ENOENT') continue
+    if (why !== 'EACCES' && why !== 'EPERM')
+      throw new OperatorError('--from-sheet', `${place} may not be written: ${why}`, mountIt, exit.usage)
     const { username } = userInfo()
     throw new OperatorError(
       '--from-sheet',

@@ -85,7 +85,10 @@ function byProgramsAlone({ repositories: [, second = ''], s3, secondFiles, sftp,
 ${inBucket ? `  ${credentials}` : ''}  ${database} info
   ${database} \\
     --pg1-path=/srv/restored --archive-mode=off restore      (starts with PostgreSQL ${programs['PostgreSQL'] ?? 15}, and recovers to the end of the logs)
-  ${files} restore latest --tag files --target /srv/files`
+  ${files} restore latest --tag files --target /srv/files
+
+Where PostgreSQL says "is not a child of this server's history", the newest backup is of a time that a restore took away:
+the same with --set=LABEL, of an earlier one that info lists.`
 }
 
 /** What a new machine needs before it reaches the repositories. */

@@ -47,7 +47,13 @@ export async function takeOverReplaced(catalog: string): Promise<void> {
   const noted = dirname(dirname(catalog))
   const names = await readdir(noted).catch((): string[] => [])
   const known = await replacedIn(catalog)
-  const others = await Promise.all(names.map((name) => replacedIn(join(noted, name, basename(catalog)))))
+  // A note of a repository that nobody uses any more, and that nobody can read, must not keep the site down.
+  const notesOf = (name: string) =>
+    replacedIn(join(noted, name, basename(catalog))).catch((error: unknown): readonly Replaced[] => {
+      if (error instanceof OperatorError) return []
+      throw error
+    })
+  const others = await Promise.all(names.map(notesOf))
   const all = new Map([...others.flat(), ...known].map((one) => [one.at, one]))
   if (all.size > known.length) await write(catalog, [...all.values()])
 }

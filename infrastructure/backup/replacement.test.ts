@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
@@ -159,6 +159,20 @@ test('while a sheet brings an instance back nothing else comes up on its empty d
     expect(await refusal()).toEqual([says, goesOn])
     await note(backups, { ...replacement, phase: 'leads' })
     expect(await refusal()).toBeUndefined()
+  }))
+
+test('a mark that an older version left behind keeps nobody out: a backup was made since', () =>
+  withFolder(async (state) => {
+    const { backups } = await made(state)
+    const catalog = join(state, 'backup', 'noted', 'own', 'catalog')
+    await mkdir(catalog, { recursive: true })
+    await writeFile(join(catalog, '1.json'), '{}')
+    await utimes(join(catalog, '1.json'), 0, 0)
+    await writeFile(recoveringFile(state), '')
+    await expect(requireNoneBegun(backups)).rejects.toThrow('was cut off')
+    await writeFile(join(catalog, '2.json'), '{}')
+    await utimes(recoveringFile(state), 1, 1)
+    await requireNoneBegun(backups)
   }))
 
 test('whoever brings a restore to its end that was cut off knows of what it took away, before anything else is owed', () =>

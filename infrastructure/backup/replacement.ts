@@ -45,6 +45,20 @@ const fileOf = ({ state }: Pick<Backups, 'state'>): string => join(state, 'backu
 /** There while an instance is brought back by its sheet, and not yet what it was. */
 export const recoveringFile = (state: string): string => join(state, 'recovering')
 
+/**
+ * Whether a recovery by a sheet is under way. Its last step is a backup: where one was made since, an older version left the
+ * mark behind, when somebody else brought the recovery to its end.
+ */
+export async function isRecovering(state: string): Promise<boolean> {
+  const mark = await stat(recoveringFile(state)).catch(() => undefined)
+  if (!mark) return false
+  const noted = join(state, 'backup', 'noted')
+  const names = await readdir(noted, { recursive: true }).catch((): string[] => [])
+  const entries = names.filter((name) => /\/catalog\/\d+\.json$/.test(name))
+  const made = await Promise.all(entries.map(async (name) => (await stat(join(noted, name))).mtimeMs))
+  return made.every((time) => time <= mark.mtimeMs)
+}
+
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -72,11 +86,10 @@ export async function begun(backups: Pick<Backups, 'state'>): Promise<Replacemen
 export async function requireNoneBegun(backups: Pick<Backups, 'state'>): Promise<void> {
   const found = await begun(backups)
   if (found?.phase === 'leads') return
-  const file = recoveringFile(backups.state)
-  if (await isThere(file))
+  if (await isRecovering(backups.state))
     throw new OperatorError('restore', 'the instance is brought back by its recovery sheet, and that was cut off', [
       'edge up --from-sheet FILE goes on with it',
-      ...(found ? [] : [`where it is to begin with no data instead: rm ${file}`]),
+      ...(found ? [] : [`where it is to begin with no data instead: rm ${recoveringFile(backups.state)}`]),
     ])
   if (!found) return
   throw new OperatorError('restore', `a restore (${found.says}) was cut off while it took the place of the database`, [
@@ -137,7 +150,7 @@ export async function takePlace(
   }
   say('the other members clone it')
   await bring.everything()
-  await replaceable.noteLosses(world)
+  await replaceable.noteLosses(now.at, world)
   return now
 }
 

@@ -140,7 +140,9 @@ export async function withDatabaseAt<Result>(
   const past = spansOf(replaced, to.getTime())
   const from = await readingFrom(repository, async () => {
     const listed = await listedIn(backups, repository, world)
-    return backupBefore(isLost ? await ofThePast(listed, backups, repository, world) : listed, to, past)
+    // To where nothing else is noted, the newest timeline leads.
+    const isOfNewest = isLost || wanted === undefined
+    return backupBefore(isOfNewest ? await ofThePast(listed, backups, repository, world) : listed, to, past)
   })
   requireMajor(from)
   await requireRoom(folder, { 'the database': from.info.size * copies })

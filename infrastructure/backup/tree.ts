@@ -10,6 +10,10 @@ import { filesBelow, fingerprint } from '../../src/targets/local/files.ts'
 /** `written` changes with a file's content; `touched` also where somebody set its times back afterwards. */
 type Seen = { readonly written: string; readonly touched: string }
 
+/** Within this time of a look a second change can have the times of the first: the file is read again the next time. */
+const unsureMs = 2000
+const unsure = ''
+
 /** The files below some paths, each with what changes when it is written. */
 async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, Seen>> {
   const seen = new Map<string, Seen>()
@@ -19,7 +23,8 @@ async function seenBelow(paths: readonly string[]): Promise<ReadonlyMap<string, 
       const info = await stat(file, { bigint: true }).catch(() => undefined)
       if (!info) return
       const written = `${info.size} ${info.mtimeNs} ${info.ino}`
-      seen.set(file, { written, touched: `${written} ${info.ctimeNs}` })
+      const isSure = Date.now() - Number(info.ctimeMs) > unsureMs
+      seen.set(file, { written, touched: isSure ? `${written} ${info.ctimeNs}` : unsure })
     })
   }
   return seen
@@ -61,7 +66,8 @@ export async function hashesAround<Result>(
 async function hashesOf(seen: ReadonlyMap<string, Seen>, known: Hashed) {
   const hashed = await eachAtOnce([...seen], async ([file, { touched }]) => {
     const before = known[file]
-    const hash = before?.touched === touched ? before.hash : await hashOf(file).catch(() => undefined)
+    const isKnown = touched !== unsure && before?.touched === touched
+    const hash = isKnown ? before.hash : await hashOf(file).catch(() => undefined)
     return hash === undefined ? [] : [[file, { touched, hash }] as const]
   })
   return hashed.flat()

@@ -30,8 +30,8 @@ export type Replaceable = {
   readonly forget: (systemIdentifier: string) => Promise<void>
   /** The member that leads; undefined while none does. */
   readonly leads: () => Promise<string | undefined>
-  /** Notes that what the database has less than it had is known to be gone. */
-  readonly noteLosses: (world: Pick<World, 'now'>) => Promise<void>
+  /** Notes that what the database has less than it had is known to be gone, of what was acknowledged until then. */
+  readonly noteLosses: (until: number, world: Pick<World, 'now'>) => Promise<void>
 }
 
 /** By role, what PostgreSQL keeps of the password: of those that Patroni signs in as. */
@@ -61,7 +61,7 @@ export function replaceableOf(instance: Instance, cluster: Cluster, services: Se
     },
     forget: (systemIdentifier) => forget(cluster, systemIdentifier),
     leads: () => leads(cluster),
-    noteLosses: (world) => noteSeenLosses(instance, world),
+    noteLosses: (until, world) => noteSeenLosses(instance, until, world),
   }
 }
 

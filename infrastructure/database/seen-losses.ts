@@ -14,16 +14,16 @@ export async function noteAllSeen(folder: string, unseen: readonly Loss[], { now
   }
 }
 
-/** Whoever restored an earlier moment knows that what came after it is gone. */
-export async function noteSeenLosses(instance: Instance, world: Pick<World, 'now'>): Promise<void> {
+/** Those that nobody has seen, of what was acknowledged until then, in ms since 1970. */
+export const unseenUntil = (losses: readonly Loss[], until: number): readonly Loss[] =>
+  losses.filter(({ seen, acknowledged }) => seen === undefined && Date.parse(acknowledged.at) <= until)
+
+/** Whoever restored an earlier moment knows that what came after it is gone, until the live database ended. */
+export async function noteSeenLosses(instance: Instance, until: number, world: Pick<World, 'now'>): Promise<void> {
   const folder = heartbeatFolder(instance.state)
   const { superuser } = addressesOf(instance, tlsFiles(instance.state).ca)
   const found = await withClient({ ...superuser, database: 'app' }, (client) =>
     lookAtHeartbeats(folder, client, world.now()),
   )
-  await noteAllSeen(
-    folder,
-    found.losses.filter(({ seen }) => seen === undefined),
-    world,
-  )
+  await noteAllSeen(folder, unseenUntil(found.losses, until), world)
 }

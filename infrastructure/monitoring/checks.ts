@@ -101,8 +101,12 @@ const delivery = onRunning(async (running, world) => {
   const problem = await wayProblem(running, world)
   if (problem !== undefined) return broken(measured({}), problem, putBack)
   const newest = await running.records.newest(notifyRecord)
-  const lately = `${failuresCountFor(newest, await sendsSoSince(running), world.now())}s`
-  const query = `sum by (integration) (increase(alertmanager_notifications_failed_total[${lately}])) > 0`
+  const way = await wayOf(running)
+  const back = failuresCountFor(newest, way, await sendsSoSince(running), world.now())
+  const failed = (which: string, seconds: number): string =>
+    `sum by (integration) (increase(alertmanager_notifications_failed_total{integration${which}}[${seconds}s])) > 0`
+  const heartbeat = `"${aliveReceiver.kind}"`
+  const query = `${failed(`!=${heartbeat}`, back.receivers)} or ${failed(`=${heartbeat}`, back.heartbeat)}`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)
   const failing = data.result.map(({ metric }) => kindOf(metric['integration']))
@@ -111,7 +115,7 @@ const delivery = onRunning(async (running, world) => {
   if (failing.length > 0) return broken(measured(facts), because, 'edge notify test shows why')
   if (!newest) return notClaimed(`the route is as configured, but nobody has seen a message arrive by it: ${proves}`)
   if ('damaged' in newest) return notClaimed(`${newest.damaged} is damaged: ${proves}`)
-  if (!isSameWay(newest.of, await wayOf(running)))
+  if (!isSameWay(newest.of, way))
     return notClaimed(`the receivers, or what their files hold, were changed since a message arrived last: ${proves}`)
   return ofRecord({ ...newest, facts: { ...facts, ...newest.facts } }, proves)
 })

@@ -30,14 +30,31 @@ export const isSameWay = (one: Deployed, other: Deployed): boolean => difference
 /** An older failure was told of, and mended. */
 const longestBack = 10 * 60
 
+/** So many seconds back failures count: of the receivers, and of the heartbeat to the outside. */
+export type CountsFor = { readonly receivers: number; readonly heartbeat: number }
+
 /**
- * So many seconds back failures count: what was refused before everybody took a message, or before the way was changed, says
- * nothing of the way that there is now. `newest`: the newest message that somebody asked for.
+ * What was refused before everybody took a message, or before the way was changed, says nothing of the way that there is
+ * now. Of the heartbeat no message that somebody asks for says anything. `newest`: the newest such message.
  */
-export function failuresCountFor(newest: DrillRecord | Damaged | undefined, sendsSoSince: Date, now: Date): number {
-  const wasTaken = newest && !('damaged' in newest) && newest.facts['failed'] === undefined
-  const from = Math.max(sendsSoSince.getTime(), wasTaken ? Date.parse(newest.at) : 0)
-  return Math.min(longestBack, Math.max(1, Math.ceil((now.getTime() - from) / 1000)))
+export function failuresCountFor(
+  newest: DrillRecord | Damaged | undefined,
+  way: Deployed,
+  sendsSoSince: Date,
+  now: Date,
+): CountsFor {
+  const since = (from: number): number => {
+    const seconds = Math.ceil((now.getTime() - from) / 1000)
+    // A clock that was put back says nothing.
+    return seconds < 0 ? longestBack : Math.min(longestBack, Math.max(1, seconds))
+  }
+  // Alertmanager reads its configuration anew for a renewed certificate, too: only another way begins anew.
+  if (!newest || 'damaged' in newest || !isSameWay(newest.of, way)) {
+    const changed = since(sendsSoSince.getTime())
+    return { receivers: changed, heartbeat: changed }
+  }
+  const wasTaken = newest.facts['failed'] === undefined
+  return { receivers: wasTaken ? since(Date.parse(newest.at)) : longestBack, heartbeat: longestBack }
 }
 
 const hash = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 12)

@@ -9,10 +9,10 @@ import { reserved } from '../../src/config/reserved.ts'
 import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { textOption } from '../../src/core/options.ts'
 import type { World } from '../../src/core/world.ts'
-import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { makePrivateDirectory, writeAtomically } from '../../src/targets/local/files.ts'
 import { openRepositories, recoverFiles, requireOpen, requireRepository } from '../backup/recover.ts'
 import { type ReadSheet, readSheet } from '../backup/recovery-sheet.ts'
-import { begun, finish, note, placeOfOld, recoveringFile } from '../backup/replacement.ts'
+import { begun, finish, isRecovering, note, placeOfOld, recoveringFile } from '../backup/replacement.ts'
 import { inBackupTurn } from '../backup/turn.ts'
 import { type Repository, repositoryOf } from '../backup/which-repository.ts'
 import { memberNames } from '../database/members.ts'
@@ -63,7 +63,7 @@ export async function sheetGiven(world: World, options: Readonly<Record<string, 
 }
 
 async function requireNoData(state: string): Promise<void> {
-  if ((await readText(recoveringFile(state))) !== undefined) return
+  if (await isRecovering(state)) return
   for (const member of memberNames) {
     if (!(await stat(join(state, 'data', member, 'PG_VERSION')).catch(() => undefined))) continue
     throw new OperatorError(

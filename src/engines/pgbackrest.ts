@@ -170,7 +170,7 @@ const backupSchema = z.object({
   error: z.boolean().nullish(),
   annotation: z.record(z.string(), z.string()).nullish(),
   archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
-  lsn: z.object({ start: z.string(), stop: z.string() }).nullish(),
+  lsn: z.object({ start: z.string().nullable(), stop: z.string().nullable() }).nullish(),
   timestamp: z.object({ start: z.number(), stop: z.number() }),
   info: z.object({ size: z.number(), repository: z.object({ delta: z.number() }) }),
   /** Which of the clusters that the repository has seen it is of. */

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import pRetry from 'p-retry'
 import { z } from 'zod'
-import { OperatorError } from '../core/errors.ts'
+import { messageOf, OperatorError } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import { shortened } from '../core/shortened.ts'
 import type { Ran, World } from '../core/world.ts'
@@ -60,15 +61,38 @@ const ofS3 = (s3: S3Access | undefined): readonly string[] =>
       ]
     : []
 
+type Besides = { readonly onLine?: (line: string) => void; readonly from?: ResticRepository }
+
 /**
  * Runs one of its commands; `from`: the repository that it takes something out of besides. Throws OperatorError with the
- * first line of what it says. Never with its cache: a snapshot whose file is damaged would be listed from there.
+ * first line of what it says. Where somebody else has the repository for a while it waits, for a minute: a run that was
+ * killed leaves the restic that it had begun, which reads on. Restic's own option to wait came with 0.16.
  */
-export async function restic(
+export const restic = (
+  world: Pick<World, 'run'>,
+  repository: ResticRepository,
+  command: readonly [string, ...string[]],
+  besides: Besides = {},
+): Promise<Ran> =>
+  pRetry(() => once(world, repository, command, besides), {
+    retries: 120,
+    minTimeout: 500,
+    factor: 1,
+    maxRetryTime: 60_000,
+    shouldRetry: async ({ error }) => {
+      if (!messageOf(error).includes('another run is at work')) return false
+      // Or the lock of one that has ended since would be waited for.
+      await unlock(world, repository)
+      return true
+    },
+  })
+
+/** Never with its cache: a snapshot whose file is damaged would be listed from there. */
+async function once(
   world: Pick<World, 'run'>,
   repository: ResticRepository,
   [command, ...words]: readonly [string, ...string[]],
-  { onLine, from }: { readonly onLine?: (line: string) => void; readonly from?: ResticRepository } = {},
+  { onLine, from }: Besides,
 ): Promise<Ran> {
   const { path, key } = repository
   const both = from ? [repository, from] : [repository]

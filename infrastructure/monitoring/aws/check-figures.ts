@@ -32,19 +32,26 @@ export const continuous = (watched: readonly Watched[]): readonly Watched[] =>
   watched.filter(({ alarm }) => alarm.silence === 'fires')
 
 const putBack =
-  'edge plan monitoring --target aws --drift shows what a hand changed; edge deploy monitoring --target aws --revert-drift puts it back'
+  'edge deploy --target aws makes what an older version has not; edge plan --target aws --drift shows what a hand changed; edge deploy --target aws --revert-drift puts it back'
 
 /**
  * Each figure that is measured all the time is there, by the names by which its alarm looks for it: of any other name an alarm
  * would wait for ever, or ring for ever. And whoever measures is watched: each function of ours has its alarm, which calls.
  */
 export const figuresAreThere: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
-  const { name, topics, watched, functions: alarms } = endpoint
+  const { name, topics, watched, site, functions: alarms } = endpoint
   const { client } = endpoint.deployed
   const looked = continuous(watched)
   if (looked.length === 0) return notClaimed('nothing is measured all the time here')
-  const wrong = await functionAlarmProblems(client, { name, topics, alarms })
-  if (wrong.length > 0) return broken(declared({ 'alarms about functions': alarms.length }), wrong.join('; '), putBack)
+  const ofSite = 'missing' in site ? [] : site.functions
+  const wrong = [
+    ...(await functionAlarmProblems(client, { name, topics, alarms })),
+    ...('missing' in site
+      ? []
+      : await functionAlarmProblems(site.client, { name, topics: site.topics, alarms: ofSite })),
+  ]
+  const count = alarms.length + ofSite.length
+  if (wrong.length > 0) return broken(declared({ 'alarms about functions': count }), wrong.join('; '), putBack)
   const found = await Promise.all(looked.map((one) => pointsOf(one, client, world)))
   const missing = looked.filter((_, index) => found[index] === 0).map(({ alarm }) => alarm.metric.name)
   const facts = measured({ figures: looked.length, 'without a data point': missing.length === 0 ? 'none' : missing })

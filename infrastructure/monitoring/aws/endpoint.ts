@@ -12,7 +12,7 @@ export type MonitoringEndpointOnAws = ProvenStack & {
   readonly topics: DeployedTopics
   /** Alarms that call somebody, in whichever stack they stand, with what each looks at. */
   readonly watched: readonly Watched[]
-  /** The alarms about functions that stand in this stack. */
+  /** The alarms about functions that stand in the configured region. */
   readonly functions: readonly FunctionAlarm[]
   /** The alarms of the site, which call topics of their own. */
   readonly site: Site

@@ -1,4 +1,5 @@
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
+import { silentAlarms } from '../../../src/core/own-function.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { monitoring } from '../guarantees.ts'
 import type { MonitoringSettings } from '../settings.ts'
@@ -34,7 +35,7 @@ const monitoringOnAws: RoomOnAws<
       name,
       topics,
       watched: needs.watched,
-      functions: watchedHere(needs),
+      functions: [...watchedHere(needs), ...needs.functions.flatMap(silentAlarms)],
       called: needs.called,
       site: await siteOf(needs.site),
       deployed: await deployedStack(stack, { region }),

@@ -1,25 +1,38 @@
 import type { Alarm } from '../../../src/core/alarm.ts'
+import type { FunctionAlarm } from '../../../src/core/own-function.ts'
 import { type ClientSettings, deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import type { Watched } from './dashboard.ts'
 import type { DeployedTopics } from './outputs.ts'
 
 /** The stack of the site: its alarms stand there, and call topics of their own. */
-export type SiteNeeds = { readonly stack: string; readonly region: string; readonly alarms: readonly Alarm[] }
+export type SiteNeeds = {
+  readonly stack: string
+  readonly region: string
+  readonly alarms: readonly Alarm[]
+  /** The alarms about its functions. */
+  readonly functions: readonly FunctionAlarm[]
+}
 
 /** The alarms of the site as they are deployed, whom they call, and where; or why nothing can be said of them. */
 export type Site =
   | { readonly missing: string }
-  | { readonly topics: DeployedTopics; readonly watched: readonly Watched[]; readonly client: ClientSettings }
+  | {
+      readonly topics: DeployedTopics
+      readonly watched: readonly Watched[]
+      readonly functions: readonly FunctionAlarm[]
+      readonly client: ClientSettings
+    }
 
 /** Asks CloudFormation for the site's stack, which is deployed after that of monitoring, or not at all. */
-export async function siteOf({ stack, region, alarms }: SiteNeeds): Promise<Site> {
+export async function siteOf({ stack, region, alarms, functions }: SiteNeeds): Promise<Site> {
   try {
     const { id, client } = await deployedStack(stack, { region })
     const topic = (severity: 'critical' | 'warning'): string => id(resourceFor(severity))
     const dimensions = { DistributionId: id('Distribution'), Region: 'Global' }
     return {
       client,
+      functions,
       topics: { critical: topic('critical'), warning: topic('warning') },
       watched: alarms.map((alarm) => ({ alarm, namespace: 'AWS/CloudFront', region, dimensions })),
     }
