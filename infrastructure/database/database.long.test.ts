@@ -117,7 +117,7 @@ test('a change of HAProxy cuts no statement of the pool, neither at once nor whe
     while (!enough.signal.aborted) answered += (await begun.query('select pg_sleep(0.2)')).rowCount ?? 0
   })()
   await instance.edge(['deploy', 'database', '--yes'])
-  expect(await instance.read('engines/haproxy/haproxy.cfg')).toContain('maxconn 39')
+  expect(await instance.read('engines/haproxy/haproxy.cfg')).toContain('wait_for_place session 39')
   const before = answered
   // HAProxy lets its process of before live for 30 s, and then ends what still leads through it.
   await Promise.race([wait(35_000), asking])
