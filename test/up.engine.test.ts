@@ -117,9 +117,15 @@ describe('an instance that is up', () => {
   })
 
   it('refuses a second command that would change it at the same time', async () => {
-    const [one, two] = await Promise.all([instance.edge(['deploy', '--yes']), instance.edge(['down'])])
-    expect([one.code, two.code].toSorted()).toEqual([0, 1])
-    expect(one.stderr + two.stderr).toContain('is at work on this instance')
+    // Before, the agent may be at work, and whoever comes meanwhile waits: for it, and for each other.
+    const holder = () => readFile(join(instance.state, 'run', 'lock.holder'), 'utf8').catch(() => '')
+    const before = await holder()
+    const first = instance.edge(['deploy', '--yes'])
+    const isFirst = async () => (await holder()) !== before && (await holder()).startsWith('edge deploy ')
+    await expect.poll(isFirst, { interval: 20 }).toBe(true)
+    const second = await instance.edge(['down'])
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('is at work on this instance')])
+    expect((await first).code).toBe(0)
     await instance.must('up', '--no-load-test')
   })
 
