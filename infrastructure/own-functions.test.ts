@@ -10,6 +10,8 @@ import { at, list } from '../src/targets/aws/template.ts'
 import { copiesOutputs } from './backup/aws/outputs.ts'
 import { outputs as databaseOutputs } from './database/aws/outputs.ts'
 import { outputs as topicOutputs } from './monitoring/aws/outputs.ts'
+import { watchedInRegion } from './monitoring/aws/watched-functions.ts'
+import { needsOnAws } from './needs-on-aws.ts'
 import { stacksOf } from './compose-on-aws.ts'
 import { allFunctionAlarms, functionsOfStacks } from './own-functions.ts'
 
@@ -206,4 +208,16 @@ describe('the template of each stack', () => {
     const large = templates.filter(({ content }) => stringify(content).length >= 50 * 1024)
     expect(large.map(({ stack }) => stack)).toEqual([])
   })
+})
+
+it('monitoring.silence looks at every alarm about a function, in either region', () => {
+  const needs = needsOnAws.monitoring.given({
+    configuration,
+    watched: [],
+    stack: () => {
+      throw new Error('it takes nothing of another stack')
+    },
+  })
+  const looked = [...watchedInRegion(needs), ...needs.site.functions].map(({ id }) => id)
+  expect(looked.toSorted()).toEqual(allFunctionAlarms.map(({ id }) => id).toSorted())
 })

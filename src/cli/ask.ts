@@ -5,7 +5,7 @@ import type { World } from '../core/world.ts'
 /** Throws OperatorError (exit 2) where nobody can answer. */
 export function requireTerminal(
   world: World,
-  { where, message, inScripts }: Omit<Question, 'message'> & Partial<Question>,
+  { where, message, inScripts }: Omit<Question, 'message'> & { readonly message?: string },
 ): void {
   if (world.stdinIsTTY && world.stdout.isTTY) return
   // Whoever writes the answer into a script has to know what it agrees to.

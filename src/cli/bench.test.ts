@@ -3,7 +3,9 @@ import { exit, OperatorError } from '../core/errors.ts'
 import type { Part, Room } from '../../bench/part.ts'
 import { result } from '../../bench/result.ts'
 import { testWorld } from '../../test/world.ts'
+import { rooms as measured } from '../../bench/rooms.ts'
 import { measureRooms } from './bench.ts'
+import { verbs } from './verbs.ts'
 
 const fast = result('a verb', 's', { atMost: 2 }, [1, 2, 1])
 const slow = result('another verb', 's', { atMost: 2 }, [3, 4, 3])
@@ -109,4 +111,10 @@ test('stops where it is interrupted, with the figures that came until then, and 
 
 test('names the rooms that there are to who names another', async () => {
   await expect(run({ cdn: room(failing), cli: room() }, ['cdm'])).rejects.toMatchObject({ exitCode: 2 })
+})
+
+test('names every room that has speeds in its help', () => {
+  const [{ description = '' } = {}] = verbs.find(({ name }) => name === 'bench')?.arguments ?? []
+  const [named = ''] = description.split(';')
+  expect(named.split(/, | or /)).toEqual(Object.keys(measured))
 })

@@ -43,14 +43,12 @@ export const figuresAreThere: Check<MonitoringEndpointOnAws> = async (endpoint, 
   const { client } = endpoint.deployed
   const looked = continuous(watched)
   if (looked.length === 0) return notClaimed('nothing is measured all the time here')
-  const ofSite = 'missing' in site ? [] : site.functions
-  const wrong = [
-    ...(await functionAlarmProblems(client, { name, topics, alarms })),
-    ...('missing' in site
-      ? []
-      : await functionAlarmProblems(site.client, { name, topics: site.topics, alarms: ofSite })),
+  const asked = [
+    { client, topics, alarms },
+    ...('missing' in site ? [] : [{ client: site.client, topics: site.topics, alarms: site.functions }]),
   ]
-  const count = alarms.length + ofSite.length
+  const wrong = (await Promise.all(asked.map((one) => functionAlarmProblems(one.client, { name, ...one })))).flat()
+  const count = asked.flatMap((one) => one.alarms).length
   if (wrong.length > 0) return broken(declared({ 'alarms about functions': count }), wrong.join('; '), putBack)
   const found = await Promise.all(looked.map((one) => pointsOf(one, client, world)))
   const missing = looked.filter((_, index) => found[index] === 0).map(({ alarm }) => alarm.metric.name)

@@ -1,5 +1,4 @@
 import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
-import { silentAlarms } from '../../../src/core/own-function.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { monitoring } from '../guarantees.ts'
 import type { MonitoringSettings } from '../settings.ts'
@@ -9,7 +8,7 @@ import { type DeployedTopics, deployedTopics } from './outputs.ts'
 import { monitoringProofs } from './proofs.ts'
 import { siteOf } from './site.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
-import { watchedHere } from './watched-functions.ts'
+import { watchedInRegion } from './watched-functions.ts'
 
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
 const monitoringOnAws: RoomOnAws<
@@ -35,7 +34,7 @@ const monitoringOnAws: RoomOnAws<
       name,
       topics,
       watched: needs.watched,
-      functions: [...watchedHere(needs), ...needs.functions.flatMap(silentAlarms)],
+      functions: watchedInRegion(needs),
       called: needs.called,
       site: await siteOf(needs.site),
       deployed: await deployedStack(stack, { region }),

@@ -2,10 +2,11 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bytes } from '../../core/units.ts'
 import { freePorts } from '../../../test/ports.ts'
-import { mayEnter, preflight } from './preflight.ts'
+import { lasting, mayEnter, preflight } from './preflight.ts'
 
 let folder = ''
 let first = 0
@@ -157,4 +158,16 @@ describe('the right to enter a directory', () => {
     expect(mayEnter({ mode: 0o701, uid: 2, gid: 2 }, { name: 'a', uid: 1, gid: 1 })).toBe(true)
     expect(mayEnter({ mode: 0o700, uid: 2, gid: 2 }, { name: 'a', uid: 1, gid: 1 })).toBe(false)
   })
+})
+
+it('takes no problem for one that lasts that was seen in one look alone, however long the machine took for that', async () => {
+  let looks = 0
+  const once = async () => {
+    looks += 1
+    if (looks > 1) return undefined
+    await wait(1600)
+    return 'an engine was about to begin'
+  }
+  expect(await lasting(once)).toBeUndefined()
+  expect(await lasting(async () => 'somebody else has it')).toBe('somebody else has it')
 })

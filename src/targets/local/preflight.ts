@@ -176,7 +176,6 @@ export function mayEnter(info: { mode: number; uid: number; gid: number }, user:
 function portProblems(ports: Ports, listen: string, state: string): readonly Promise<Problem | undefined>[] {
   return Object.entries(ports).flatMap(([name, value]) =>
     [value].flat().map(async (port) => {
-      const begun = performance.now()
       const look = async (): Promise<Problem | undefined> => {
         for (const address of addressesOf(name, listen)) {
           const problem = await portProblem(port, name, address, state)
@@ -184,15 +183,23 @@ function portProblems(ports: Ports, listen: string, state: string): readonly Pro
         }
         return undefined
       }
-      let problem = await look()
-      // An engine that is just dying (kill -9 of its supervisor) still has its port, and nothing that tells whose it is.
-      for (let looks = 1; problem && (looks < fewestLooks || performance.now() - begun < dyingWithinMs); looks += 1) {
-        await wait(100)
-        problem = await look()
-      }
-      return problem
+      return lasting(look)
     }),
   )
+}
+
+/**
+ * A problem that is there at each look; undefined where one look finds none. An engine that is just dying (kill -9 of its
+ * supervisor) still has its port, and nothing that tells whose it is.
+ */
+export async function lasting<Found>(look: () => Promise<Found | undefined>): Promise<Found | undefined> {
+  const begun = performance.now()
+  let found = await look()
+  for (let looks = 1; found && (looks < fewestLooks || performance.now() - begun < dyingWithinMs); looks += 1) {
+    await wait(100)
+    found = await look()
+  }
+  return found
 }
 
 /** Where a port has to be free: the site answers on this machine, too, wherever else it listens. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants, mkdir, open, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
@@ -8,6 +8,7 @@ import type { Engine, RenderedFile } from '../../core/plan.ts'
 import { sendSignal } from '../../core/process.ts'
 import type { Command, RunOptions, World } from '../../core/world.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { runningIn } from './s6-running.ts'
 
 /** Where s6 keeps its services, and where their output goes. */
 export type SupervisorPaths = { readonly scan: string; readonly logs: string; readonly home: string }
@@ -87,26 +88,6 @@ export function serviceFiles(engine: Engine, paths: SupervisorPaths): readonly R
       mode: 0o700,
     },
   ]
-}
-
-/** What a supervisor of s6 2.11 writes down: two times, the process at 24, how the last one ended at 32, flags at 34. */
-const noted = { bytes: 35, process: 24, flags: 34, isFinishing: 2 }
-
-/**
- * The process of a service that runs, as s6-svstat finds it: by the supervisor's file, and whether somebody reads its pipe.
- * To start that program takes 20 ms of a processor, and a command looks at each engine several times. Undefined where the
- * service does not run, or where the file is another one: that is for the program to say.
- */
-async function runningIn(directory: string): Promise<number | undefined> {
-  const status = await readFile(join(directory, 'supervise', 'status')).catch(() => undefined)
-  if (status?.length !== noted.bytes) return undefined
-  const pid = Number(status.readBigUInt64BE(noted.process))
-  const isFinishing = (status.readUInt8(noted.flags) & noted.isFinishing) !== 0
-  if (pid === 0 || isFinishing) return undefined
-  const { O_WRONLY, O_NONBLOCK } = constants
-  const pipe = await open(join(directory, 'supervise', 'control'), O_WRONLY | O_NONBLOCK).catch(() => undefined)
-  await pipe?.close()
-  return pipe ? pid : undefined
 }
 
 /** In the words of s6-svstat: -1 is no exit code, NA no signal. */
