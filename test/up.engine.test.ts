@@ -120,12 +120,12 @@ describe('an instance that is up', () => {
     // Before, the agent may be at work, and whoever comes meanwhile waits: for it, and for each other.
     const holder = () => readFile(join(instance.state, 'run', 'lock.holder'), 'utf8').catch(() => '')
     const before = await holder()
-    const first = instance.edge(['deploy', '--yes'])
-    const isFirst = async () => (await holder()) !== before && (await holder()).startsWith('edge deploy ')
-    await expect.poll(isFirst, { interval: 20 }).toBe(true)
-    const second = await instance.edge(['down'])
-    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('is at work on this instance')])
-    expect((await first).code).toBe(0)
+    const deploying = instance.edge(['deploy', '--yes'])
+    const isAtWork = async () => (await holder()) !== before && (await holder()).startsWith('edge deploy ')
+    await expect.poll(isAtWork, { interval: 20 }).toBe(true)
+    const refused = await instance.edge(['down'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is at work on this instance')])
+    expect((await deploying).code).toBe(0)
     await instance.must('up', '--no-load-test')
   })
 
