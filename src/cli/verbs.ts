@@ -361,7 +361,7 @@ const general: readonly Verb[] = [
   {
     name: 'bench',
     description:
-      "Measure edge's own speeds on this machine, each against its goal; all takes half an hour. The first run installs about 550 MB.",
+      "Measure edge's own speeds on this machine, each against its goal; all takes more than an hour. The first run installs about 550 MB.",
     arguments: [
       { name: '[room...]', description: 'app, aws, backup, cdn, cli, database or local; all where none is named' },
     ],
