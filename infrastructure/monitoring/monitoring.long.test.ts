@@ -10,7 +10,9 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import { sendSignal } from '../../src/core/process.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
-import { longSabotages } from './sabotage.ts'
+import { monitoring } from './guarantees.ts'
+import { longSabotages, ringsLater, rulesOf } from './sabotage.ts'
+import { leaveRecords } from './test-records.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { makeCertificate, startOutside } from './test-receivers.ts'
 import { hands } from '../../test/sabotaged.ts'
@@ -18,6 +20,8 @@ import { runEdge, TestInstance } from '../../test/instance.ts'
 
 const programs = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
 const minutes = 60_000
+const alarmNames = Object.keys(monitoring).filter((name) => name !== 'silence' && name !== 'delivery')
+const alarmIds = alarmNames.map((name) => `monitoring.${name}`)
 let instance: TestInstance
 let folder: string
 let outside: Awaited<ReturnType<typeof startOutside>>
@@ -173,7 +177,22 @@ describe('where the alarm of the connections was seen', () => {
   beforeAll(async () => {
     await instance.must('drill', 'connections')
     await instance.must('notify', 'test')
+    await leaveRecords(await hands(instance, 'monitoring'), alarmNames)
     atFirst = await instance.verify(...Object.keys(longSabotages))
   }, 5 * minutes)
   actOutOn('monitoring', longSabotages, () => ({ instance, atFirst }))
+
+  it('finds out each rule by itself that a hand changed, and no other', { timeout: 20 * minutes }, async () => {
+    const on = await hands(instance, 'monitoring')
+    const asMade = await instance.read(rulesOf)
+    const broken = async (): Promise<readonly string[]> =>
+      [...(await instance.verify(...alarmIds))].flatMap(([id, { verdict }]) => (verdict === 'kept' ? [] : [id]))
+    for (const name of alarmNames) {
+      await on.edit(rulesOf, () => ringsLater(asMade, name))
+      await on.reload('prometheus')
+      await expect.poll(broken, { timeout: minutes }).toEqual([`monitoring.${name}`])
+    }
+    await on.converge()
+    await expect.poll(broken, { timeout: minutes }).toEqual([])
+  })
 })
