@@ -34,7 +34,7 @@ async function endIn(name: string, region: string): Promise<readonly string[]> {
     const { AlarmName } = alarm
     const about = functionOf(alarm)
     if (about === undefined || AlarmName === undefined || (await isThere(about, region))) continue
-    const StateReason = `edge destroy: the function ${about} is gone`
+    const StateReason = `edge: the function ${about} is gone`
     await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'OK', StateReason }))
     ended.push(`Ended: ${AlarmName} rang about a function that is gone`)
   }
