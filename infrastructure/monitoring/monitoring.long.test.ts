@@ -12,6 +12,7 @@ import { actOutOn } from '../../test/act-out.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { monitoring } from './guarantees.ts'
 import { longSabotages, ringsLater, rulesOf } from './sabotage.ts'
+import { toldOf } from './test-inbox.ts'
 import { leaveRecords } from './test-records.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { makeCertificate, startOutside } from './test-receivers.ts'
@@ -67,6 +68,15 @@ async function cost(): Promise<{ readonly memory: number; readonly seconds: numb
   return { memory, seconds }
 }
 
+/**
+ * Nothing rings any more of what the tests before have done: a drill goes well, which is refused until then. What could not be
+ * delivered while the inbox was away rings for ten minutes more.
+ */
+const calm = async (): Promise<void> => {
+  const drilled = async () => (await instance.edge(['drill', 'connections'])).code
+  await expect.poll(drilled, { timeout: 15 * minutes, interval: 15_000 }).toBe(0)
+}
+
 it('costs no more than 5 % of a core and 250 MiB when nobody asks for anything', async () => {
   const before = await cost()
   await wait(2 * minutes)
@@ -105,7 +115,7 @@ it('undoes it with the next command where what would do so by itself is away', {
   await instance.edge(['status'])
   expect(await stopped()).toBe(0)
   expect(await readdir(causes)).toEqual([])
-  await instance.must('up', '--no-load-test')
+  await on.converge()
 })
 
 it(
@@ -114,21 +124,18 @@ it(
   async () => {
     const figures = join(instance.state, 'metrics', 'backup.prom')
     const before = await readFile(figures, 'utf8')
-    const said = async () =>
-      (await instance.read('agent/inbox.ndjson')).split('\n').filter((line) => line.includes('backupFailed'))
+    const said = () => toldOf(instance, 'backupFailed')
     await writeFile(figures, before.replaceAll(/^(edge_backup_failed.*) 0$/gm, '$1 1'))
-    await expect.poll(said, { timeout: 2 * minutes }).toEqual([expect.stringContaining('rings: ')])
+    await expect.poll(said, { timeout: 2 * minutes }).toEqual(['rings'])
     const refused = await instance.edge(['drill', 'connections'])
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('backupFailed rings') })
     const on = await hands(instance, 'monitoring')
     await on.stop('node-exporter')
     await wait(3 * minutes)
-    expect(await said()).toEqual([expect.stringContaining('rings: ')])
+    expect(await said()).toEqual(['rings'])
     await writeFile(figures, before)
-    await instance.must('up', '--no-load-test')
-    await expect
-      .poll(said, { timeout: 2 * minutes })
-      .toEqual([expect.anything(), expect.stringContaining('all clear: ')])
+    await on.converge()
+    await expect.poll(said, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
   },
 )
 
@@ -152,7 +159,7 @@ it.each([
     const silent = outside.asked.length
     await wait(3 * minutes)
     expect(outside.asked.length).toBe(silent)
-    await instance.must('up', '--no-load-test')
+    await on.converge()
     await more()
   },
 )
@@ -161,6 +168,7 @@ it(
   'has every alarm ring by its cause, arrive and clear, and says so in a table',
   { timeout: 180 * minutes },
   async () => {
+    await calm()
     const ran = await runEdge(['drill', 'all', '--yes', '--json', '--config', instance.file])
     const { drills, failed }: { drills: readonly DrillRecord[]; failed?: unknown } = JSON.parse(ran.stdout)
     await leaveReport('drills', { drills, ...(failed === undefined ? {} : { failed }) })
@@ -175,11 +183,11 @@ it(
 describe('where the alarm of the connections was seen', () => {
   let atFirst: ReadonlyMap<string, JudgementJson>
   beforeAll(async () => {
-    await instance.must('drill', 'connections')
+    await calm()
     await instance.must('notify', 'test')
     await leaveRecords(await hands(instance, 'monitoring'), alarmNames)
     atFirst = await instance.verify(...Object.keys(longSabotages))
-  }, 5 * minutes)
+  }, 20 * minutes)
   actOutOn('monitoring', longSabotages, () => ({ instance, atFirst }))
 
   it('finds out each rule by itself that a hand changed, and no other', { timeout: 20 * minutes }, async () => {
