@@ -62,7 +62,11 @@ export async function doomedOnAws(
       await destroyStacks(found, operator.during, operator.world)
       // The name last: while CloudFront leads to it, nobody else may have it. Logs may have come meanwhile.
       for (const one of doomed) await withBucket(one, deleteBucket, 'deleted', operator)
-      const ended = await endAlarmsOfGoneFunctions(name, [...new Set(stacks.map(({ region }) => region))])
+      const regions = [...new Set(stacks.map(({ region }) => region))]
+      const ended = await endAlarmsOfGoneFunctions(
+        name,
+        regions.map((region) => ({ region })),
+      )
       const left = [...ended, ...found.flatMap((one) => one.left ?? [])]
       return { json: { target: 'aws', deleted, kept, left }, lines: () => left, code: exit.ok }
     },

@@ -57,23 +57,23 @@ async function ringing(): Promise<readonly string[]> {
 }
 
 it('ends the alarm about a function that is gone, and no other one', async () => {
-  expect(await endAlarmsOfGoneFunctions('trial', [region])).toEqual([
+  expect(await endAlarmsOfGoneFunctions('trial', [{ region }])).toEqual([
     'Ended: trial-backup-figures.errors rang about a function that is gone',
   ])
   const others = ['trial-monitoring.databaseCpu', 'trial-webhook.errors', 'trial2-backup-figures.errors']
   expect(await ringing()).toEqual(others)
-  expect(await endAlarmsOfGoneFunctions('trial', [region])).toEqual([])
+  expect(await endAlarmsOfGoneFunctions('trial', [{ region }])).toEqual([])
 })
 
 it('says of a region where it may not look that nobody knows, and ends what it finds in another one', async () => {
   await new LambdaClient({ region }).send(new DeleteFunctionCommand({ FunctionName: 'trial-webhook' }))
   const body = '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>'
   between.rule = async () => ({ status: 403, body })
-  expect(await endAlarmsOfGoneFunctions('trial', [region])).toEqual([
+  expect(await endAlarmsOfGoneFunctions('trial', [{ region }])).toEqual([
     expect.stringMatching(/^Whether an alarm rings on about a function that is gone is not known \(us-east-1\): /),
   ])
   between.rule = letThrough
-  expect(await endAlarmsOfGoneFunctions('trial', [region])).toEqual([
+  expect(await endAlarmsOfGoneFunctions('trial', [{ region }])).toEqual([
     'Ended: trial-webhook.errors rang about a function that is gone',
   ])
 })

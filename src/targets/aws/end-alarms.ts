@@ -7,24 +7,30 @@ import {
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda'
 import { messageOf } from '../../core/errors.ts'
 import { functionNamespace } from '../../core/own-function.ts'
+import { asOneFigure } from './alarm-proof.ts'
+import type { ClientSettings } from './deployed-stack.ts'
+import { at, list } from './template.ts'
 
 /**
  * Ends alarms of an instance that ring about functions which are gone: they wait for a call that goes well (`ignore`), and none
  * comes any more. Answers what an operator has to know of it. Never throws: the stacks are deleted by then.
  */
-export async function endAlarmsOfGoneFunctions(name: string, regions: readonly string[]): Promise<readonly string[]> {
+export async function endAlarmsOfGoneFunctions(
+  name: string,
+  clients: readonly ClientSettings[],
+): Promise<readonly string[]> {
   const ended = await Promise.all(
-    regions.map((region) =>
-      endIn(name, region).catch((error: unknown) => [
-        `Whether an alarm rings on about a function that is gone is not known (${region}): ${messageOf(error)}`,
+    clients.map((client) =>
+      endIn(name, client).catch((error: unknown) => [
+        `Whether an alarm rings on about a function that is gone is not known (${client.region}): ${messageOf(error)}`,
       ]),
     ),
   )
   return ended.flat()
 }
 
-async function endIn(name: string, region: string): Promise<readonly string[]> {
-  const cloudWatch = new CloudWatchClient({ region })
+async function endIn(name: string, client: ClientSettings): Promise<readonly string[]> {
+  const cloudWatch = new CloudWatchClient(client)
   const asked = { AlarmNamePrefix: `${name}-`, StateValue: 'ALARM' as const, AlarmTypes: ['MetricAlarm' as const] }
   const ringing: MetricAlarm[] = []
   for await (const { MetricAlarms: some = [] } of paginateDescribeAlarms({ client: cloudWatch }, asked))
@@ -33,7 +39,7 @@ async function endIn(name: string, region: string): Promise<readonly string[]> {
   for (const alarm of ringing) {
     const { AlarmName } = alarm
     const about = functionOf(alarm)
-    if (about === undefined || AlarmName === undefined || (await isThere(about, region))) continue
+    if (about === undefined || AlarmName === undefined || (await isThere(about, client))) continue
     const StateReason = `edge: the function ${about} is gone`
     await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'OK', StateReason }))
     ended.push(`Ended: ${AlarmName} rang about a function that is gone`)
@@ -41,12 +47,17 @@ async function endIn(name: string, region: string): Promise<readonly string[]> {
   return ended
 }
 
-const functionOf = ({ Namespace: namespace, Dimensions: dimensions = [] }: MetricAlarm): string | undefined =>
-  namespace === functionNamespace ? dimensions.find(({ Name: name }) => name === 'FunctionName')?.Value : undefined
+/** The function that an alarm is about, by a figure or by a sum of some. */
+export function functionOf(alarm: MetricAlarm): string | undefined {
+  const figure = asOneFigure(alarm)
+  const its = list(at(figure, 'Dimensions')).find((one) => at(one, 'Name') === 'FunctionName')
+  const name = at(figure, 'Namespace') === functionNamespace ? at(its, 'Value') : undefined
+  return typeof name === 'string' ? name : undefined
+}
 
-async function isThere(FunctionName: string, region: string): Promise<boolean> {
+async function isThere(FunctionName: string, client: ClientSettings): Promise<boolean> {
   try {
-    await new LambdaClient({ region }).send(new GetFunctionConfigurationCommand({ FunctionName }))
+    await new LambdaClient(client).send(new GetFunctionConfigurationCommand({ FunctionName }))
     return true
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return false
