@@ -14,6 +14,13 @@ const exporterEnds = (name: string): Sabotage => ({
   break: (on) => on.stop(name),
 })
 
+/** The file of rules, where a hand had one alarm wait for a minute more. */
+export const ringsLater = (text: string, alarm: string): string =>
+  text.replace(
+    new RegExp(String.raw`( {6}- alert: ${alarm}\n(?: {8}.*\n)*? {8}for: )(\d+)s`),
+    (_, before: string, seconds: string) => `${before}${Number(seconds) + 60}s`,
+  )
+
 const rulesChange = (how: string, change: (text: string) => string): Sabotage => ({
   title: `rules.yml is edited ${how}, and the running Prometheus takes it over`,
   break: async (on) => {
@@ -109,13 +116,10 @@ export const sabotages: Sabotages = {
 /** Those that wait for minutes until what runs is looked at again, or need what is backed up. */
 export const longSabotages: Sabotages = {
   ...ofEach(ofBackups),
+  // Another room promises that: its own check says how old the backup is, and not whether anybody is called.
+  'monitoring.silence': rulesChange('to ring later about a backup that is too old', (text) =>
+    ringsLater(text, 'freshness'),
+  ),
   'monitoring.connections': [rulesChange('to ring later', (text) => text.replace('> 400', '> 4000')), oneIsNotTold],
   'monitoring.delivery': oneIsNotTold,
 }
-
-/** The file of rules, where a hand had one alarm wait for a minute more. */
-export const ringsLater = (text: string, alarm: string): string =>
-  text.replace(
-    new RegExp(String.raw`( {6}- alert: ${alarm}\n(?: {8}.*\n)*? {8}for: )(\d+)s`),
-    (_, before: string, seconds: string) => `${before}${Number(seconds) + 60}s`,
-  )
