@@ -106,11 +106,11 @@ async function somethingIsWrong(): Promise<void> {
   const { addresses, certificateAuthority: ca } = await instance.status()
   const on = await hands(instance, 'app')
   await withSite({ https: addresses.site, ca }, async ({ ask }) => {
-    await on.signal('balancer', 'SIGSTOP')
-    const slow = ask('/api/health')
+    for (const api of ['api1', 'api2']) await on.signal(api, 'SIGSTOP')
+    const slow = ask('/api/sports')
     await wait(1500)
-    await on.signal('balancer', 'SIGCONT')
-    await slow
+    for (const api of ['api1', 'api2']) await on.signal(api, 'SIGCONT')
+    expect((await slow).status).toBe(200)
     await on.stop('balancer')
     expect((await ask('/api/health')).status).toBeGreaterThanOrEqual(500)
   })
