@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startupOf } from '../database/causes.ts'
 import { memberNames } from '../database/members.ts'
 import { alarmDrills } from './drills.ts'
@@ -73,8 +73,8 @@ async function cost(): Promise<{ readonly memory: number; readonly seconds: numb
  * delivered while the inbox was away rings for ten minutes more.
  */
 const calm = async (): Promise<void> => {
-  const drilled = async () => (await instance.edge(['drill', 'connections'])).code
-  await expect.poll(drilled, { timeout: 15 * minutes, interval: 15_000 }).toBe(0)
+  const drilled = async () => expect(await instance.edge(['drill', 'connections'])).toMatchObject({ code: 0 })
+  await vi.waitFor(drilled, { timeout: 15 * minutes, interval: 15_000 })
 }
 
 it('costs no more than 5 % of a core and 250 MiB when nobody asks for anything', async () => {
