@@ -81,12 +81,20 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const before = await mark(database.edge)
   await withClient(app, untilOfOneTimeline)
   const first = await backUpInto(1, backups, server, tier, world, say)
-  // One that is away takes nothing from the other.
-  const second = await backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world))
-  say('noting what is in it')
-  const { point, facts } = await withClient(app, (client) =>
-    withClient(app, async (beside) => ({ point: await fixPoint(client, beside, world), facts: await factsOf(client) })),
-  )
+  // Beside each other, as both read the same: the point is of after the first backup, which is what comes back to it.
+  const [ofSecond, noted] = await Promise.allSettled([
+    // One that is away takes nothing from the other.
+    backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world)),
+    withClient(app, (client) =>
+      withClient(app, async (beside) => ({
+        point: await fixPoint(client, beside, world),
+        facts: await factsOf(client),
+      })),
+    ),
+  ])
+  if (ofSecond.status === 'rejected') throw ofSecond.reason
+  if (noted.status === 'rejected') throw noted.reason
+  const [second, { point, facts }] = [ofSecond.value, noted.value]
   if (!point.fingerprints)
     await backups.inbox.put({
       at: world.now().toISOString(),
@@ -169,6 +177,7 @@ const entryOf = (
   point: time,
   markers,
   ...(fingerprints ? { fingerprints } : {}),
+  sumsBy: 'bytes',
 })
 
 /**
