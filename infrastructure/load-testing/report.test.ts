@@ -7,7 +7,8 @@ it('says how the run ended, and holds the three metrics with what is promised', 
   for (const words of ['<title>smoke: passed</title>', 'Response time', 'Error rate', 'Success rate', 'p95 &lt;']) {
     expect(page).toContain(words)
   }
-  expect(page).toContain('2 × a processor, 4 GB, id m1')
+  const madeWith = 'release r1 · k6 v1.1.0, edge 0.0.1, configuration c1, nginx 1.22.1, postgresql 15.18'
+  expect(page).toContain(`${madeWith} · 2 × a processor, 4 GB, id m1`)
   expect(page).not.toContain('A trial')
 })
 

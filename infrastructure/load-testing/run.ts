@@ -38,6 +38,8 @@ export type Run = {
   readonly releaseNow: () => Promise<string | undefined>
   /** What it is measured with, by name. */
   readonly versions: Readonly<Record<string, string>>
+  /** The versions of the programs that answer, by name; none are known of a site that is elsewhere. */
+  readonly engines: Readonly<Record<string, string>>
   /** What is looked at beside k6; absent for a site that is elsewhere. */
   readonly beside?: Beside | undefined
   /** The folder of all runs; this one gets its own below it. */
@@ -88,6 +90,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       journeyHash: journeyHash(run.settings),
       k6: version,
       versions: run.versions,
+      engines: run.engines,
       machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),
