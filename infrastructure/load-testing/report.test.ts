@@ -47,7 +47,9 @@ it('does without charts when nothing was recorded', () => {
 it('says of arrivals what they see that users who wait do not', () => {
   const words = 'what a standstill does to visitors is in these times'
   expect(reportHtml({ ...example, open: true }, exampleTimeline)).toContain(words)
-  expect(reportHtml(example, exampleTimeline)).not.toContain(words)
+  const closed = reportHtml(example, exampleTimeline)
+  expect(closed).not.toContain(words)
+  expect(closed).toContain('edge load-test --open measures those')
 })
 
 it('shows what came to its end first, and the engines on the axis of all other charts', () => {
