@@ -78,8 +78,16 @@ local function look(name, port)
     elseif behind[name] == 0 then lead_readers(name, role_of(body, replayed)) end
   else
     misses[name] = (misses[name] or 0) + 1
-    if misses[name] >= 3 and now() - heard[name] >= 3 then lead_readers(name, 'cut')
-    elseif misses[name] == 2 then lead_readers(name, 'none') end
+    if misses[name] == 2 then lead_readers(name, 'none') end
+  end
+end
+
+-- A look at one that is frozen takes four seconds, as HAProxy tries again by itself.
+local function leave_silent()
+  for name in pairs(members) do
+    local silent = now() - heard[name]
+    if silent >= 4 then lead_readers(name, 'cut')
+    elseif silent >= 3 then lead_readers(name, 'none') end
   end
 end
 
@@ -93,14 +101,21 @@ local function rest(name)
 end
 
 for name, port in pairs(members) do
+  heard[name] = now()
   core.register_task(function()
-    heard[name] = now()
     while true do
       look(name, port)
       rest(name)
     end
   end)
 end
+
+core.register_task(function()
+  while true do
+    core.msleep(500)
+    leave_silent()
+  end
+end)
 
 -- An HAProxy that has just begun leads no reader before it has looked at everybody.
 core.register_action('wait_for_looks', { 'tcp-req' }, function()
