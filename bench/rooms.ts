@@ -8,5 +8,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   cdn: { needsEngines: true, load: () => import('./cdn.ts') },
   cli: { needsEngines: false, load: () => import('./cli.ts') },
   database: { needsEngines: true, load: () => import('./database.ts') },
+  'load-testing': { needsEngines: true, load: () => import('./load-testing.ts') },
   local: { needsEngines: true, load: () => import('./local.ts') },
 }

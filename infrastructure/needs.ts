@@ -11,6 +11,7 @@ import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Instance } from '../src/core/instance.ts'
 import { sendSignal } from '../src/core/process.ts'
+import type { Part, Unowned } from '../src/core/plan.ts'
 import { portsOf, secretsOf } from '../src/core/reserved.ts'
 import type { World } from '../src/core/world.ts'
 import { balancerName } from '../src/engines/balancer.ts'
@@ -18,6 +19,7 @@ import { nginxDirectories } from '../src/engines/nginx.ts'
 import { appliedStamp, takenOverAt } from '../src/targets/local/applied.ts'
 import { readText } from '../src/targets/local/files.ts'
 import { tlsFiles } from '../src/targets/local/certificate.ts'
+import { versionOf } from '../src/targets/local/packages.ts'
 import { recordsOf } from '../src/targets/local/records.ts'
 import { Supervisor, supervisorPaths } from '../src/targets/local/s6.ts'
 import { siteTls } from '../src/targets/local/site-certificate.ts'
@@ -36,6 +38,8 @@ import { siteClient } from './cdn/fetch.ts'
 import { cdnReserved } from './cdn/reserved.ts'
 import { liveRelease } from './cdn/releases/layout.ts'
 import { isOfApi } from './cdn/routing.ts'
+import { versionsOf } from './database/cluster.ts'
+import { engineVersions, postgresVersion } from './engine-versions.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
@@ -145,6 +149,12 @@ export const needs: {
         configuration: digestOf(configuration),
         ...(commit === undefined ? {} : { commit }),
       }
+    },
+    engineVersions: async (world) => {
+      const plan = [room('cdn'), room('app'), room('database')].flatMap((one): readonly Unowned<Part>[] => one.plan)
+      const programs = await engineVersions(plan, instance.appNode, (need) => versionOf(need, world))
+      const members = await versionsOf(room('database').endpoint.cluster).catch(() => undefined)
+      return members ? { ...programs, ...members, postgresql: postgresVersion(members.postgresql) } : programs
     },
     place: placeOf(instance, configuration),
     password: room('app').endpoint.visits.password,

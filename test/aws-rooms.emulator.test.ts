@@ -9,9 +9,11 @@ import {
   DisableAlarmActionsCommand,
   EnableAlarmActionsCommand,
   PutMetricDataCommand,
+  SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch'
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
+import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
@@ -27,6 +29,7 @@ import { functionAlarmProblems } from '../infrastructure/monitoring/aws/check-fu
 import { watchedHere } from '../infrastructure/monitoring/aws/watched-functions.ts'
 import { severityOfAlarm } from '../infrastructure/monitoring/severity.ts'
 import { type DeployedStack, deployedStack } from '../src/targets/aws/deployed-stack.ts'
+import { endAlarmsOfGoneFunctions } from '../src/targets/aws/end-alarms.ts'
 import { readBackOf, type RoomProof } from '../src/targets/aws/proof.ts'
 import { runEdge } from './instance.ts'
 import { MiniStack } from './ministack/ministack.ts'
@@ -321,6 +324,19 @@ describe('the stacks of all rooms', () => {
     expect(await must('plan', 'monitoring')).not.toContain('not there yet')
     const lift = { DBInstanceIdentifier: 'trial-primary', DeletionProtection: false, ApplyImmediately: true }
     await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(lift))
+  })
+
+  it('leave no alarm that rings about a function which is gone', async () => {
+    const rung = ['trial-backup-figures.errors', 'trial-replica-heartbeat.errors']
+    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    for (const AlarmName of rung)
+      await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'a test' }))
+    await new LambdaClient(asked('us-east-1')).send(new DeleteFunctionCommand({ FunctionName: 'trial-backup-figures' }))
+    expect(await endAlarmsOfGoneFunctions('trial', [asked('us-east-1')])).toEqual([
+      'Ended: trial-backup-figures.errors rang about a function that is gone',
+    ])
+    const { MetricAlarms: all = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: rung }))
+    expect(all.map(({ StateValue: state }) => state)).toEqual(['OK', 'ALARM'])
   })
 
   it('are destroyed, one before the other that it needs, and leave what holds data', async () => {

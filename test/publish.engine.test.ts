@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
+import { onSmallDisk } from './small-disk.ts'
 import { testWorld } from './world.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -50,22 +51,6 @@ async function piped(source: string): Promise<EdgeRun> {
   const command = `(${source}) | ${join(project, 'edge')} publish - --config ${instance.file}`
   const ran = await world.run(['sh', '-c', command], { cwd: built })
   return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr }
-}
-
-/** A verb for which a folder is an empty disk of 2 MB; everybody else sees the folder as it is. */
-async function onFullDisk(folder: string, verb: string, ...args: string[]): Promise<EdgeRun> {
-  const mount = `mount -t tmpfs -o size=2m,mode=1777 none ${folder} && exec "$@"`
-  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
-  // Without root the mount is made in a world where one is, and edge runs in one more, as who one is.
-  const [outer, inner] =
-    uid === 0
-      ? [[], []]
-      : [
-          ['--user', '--map-root-user'],
-          ['unshare', `--map-user=${uid}`, `--map-group=${gid}`],
-        ]
-  const edge = [join(project, 'edge'), verb, '--config', instance.file, ...args]
-  return world.run(['unshare', '--mount', ...outer, 'sh', '-c', mount, 'sh', ...inner, ...edge])
 }
 
 describe('edge publish', () => {
@@ -212,7 +197,12 @@ describe('edge publish', () => {
   it('on a disk that is full halfway leaves what was live, and says what to do', async () => {
     const before = [await page(), await releases()]
     await build({ 'index.html': '<title>never</title>', 'large.bin': 'x'.repeat(4 * 1024 ** 2) })
-    const ran = await onFullDisk(join(instance.state, 'site', 'releases'), 'publish', built)
+    const ran = await onSmallDisk(
+      instance,
+      { folder: join(instance.state, 'site', 'releases'), size: '2m' },
+      'publish',
+      built,
+    )
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/no space left on the disk\n.*hint: free some/)])
     expect([await page(), await releases()]).toEqual(before)
   })

@@ -5,19 +5,13 @@ import { sabotages as cdn } from '../infrastructure/cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
 import { sabotages as loadTesting } from '../infrastructure/load-testing/proofs/sabotage.ts'
 import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
-import { monitoring as monitoringRoom } from '../infrastructure/monitoring/guarantees.ts'
-import { sabotages as monitoring } from '../infrastructure/monitoring/sabotage.ts'
+import { longSabotages, sabotages as shortOnes } from '../infrastructure/monitoring/sabotage.ts'
 
+const monitoring = { ...longSabotages, ...shortOnes }
 const sabotaged = new Set(Object.keys({ ...app, ...backup, ...cdn, ...database, ...loadTesting, ...monitoring }))
-
-/** Alarms of which nothing is claimed before a drill of minutes; what could be sabotaged is that of `connections`. */
-const alarms = Object.values(monitoringRoom)
-  .map(({ id }): string => id)
-  .filter((id) => !Object.hasOwn(monitoring, id))
 
 /** What one machine could claim in the other rooms, and nobody sabotages. */
 const withoutSabotage: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(alarms.map((id) => [id, 'judged by the check of monitoring.connections'])),
   ...Object.fromEntries(
     ['load', 'stress', 'soak'].map((name) => [`loadTesting.${name}`, 'acted out by sabotage.long.test.ts of the room']),
   ),

@@ -13,10 +13,12 @@ export function onTerminal(
   answers: readonly Answer[],
 ): Promise<{ readonly code: number | null; readonly shown: string }> {
   // `script` takes one line for a shell; none of the words here has a quote in it.
-  const line = command.map((word) => `'${word}'`).join(' ')
+  const words = command.map((word) => `'${word}'`).join(' ')
+  // One without a size, as `script` makes it, shows no live line.
+  const line = `stty cols 100 rows 40 && exec ${words}`
   const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, TERM: 'xterm', COLUMNS: '100' },
+    env: { ...process.env, TERM: 'xterm' },
   })
   const waiting = [...answers]
   let [shown, seen] = ['', 0]

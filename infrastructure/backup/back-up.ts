@@ -81,12 +81,15 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const before = await mark(database.edge)
   await withClient(app, untilOfOneTimeline)
   const first = await backUpInto(1, backups, server, tier, world, say)
-  // One that is away takes nothing from the other.
-  const second = await backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world))
-  say('noting what is in it')
-  const { point, facts } = await withClient(app, (client) =>
-    withClient(app, async (beside) => ({ point: await fixPoint(client, beside, world), facts: await factsOf(client) })),
-  )
+  // Beside each other, as both read the same: the point is of after the first backup, which is what comes back to it.
+  const [ofSecond, ofNoted] = await Promise.allSettled([
+    // One that is away takes nothing from the other.
+    backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world)),
+    noted(app, world),
+  ])
+  if (ofSecond.status === 'rejected') throw ofSecond.reason
+  if (ofNoted.status === 'rejected') throw ofNoted.reason
+  const [second, { point, facts }] = [ofSecond.value, ofNoted.value]
   if (!point.fingerprints)
     await backups.inbox.put({
       at: world.now().toISOString(),
@@ -98,6 +101,21 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   await archived(backups, world)
   return entryOf(first, second, point, { before, after }, facts)
 }
+
+/** By what a backup is known again. Ctrl-C ends it: of a large table it takes minutes, and nobody would wait for them. */
+const noted = (app: PgAddress, world: World) =>
+  withClient(app, (client) =>
+    withClient(app, async (beside) => {
+      const end = (): void => [client, beside].forEach((one) => void one.end().catch(() => undefined))
+      world.signal.addEventListener('abort', end, { once: true })
+      if (world.signal.aborted) end()
+      try {
+        return { point: await fixPoint(client, beside, world), facts: await factsOf(client) }
+      } finally {
+        world.signal.removeEventListener('abort', end)
+      }
+    }),
+  )
 
 /**
  * After a change of the primary the control file is of the timeline before until there was a checkpoint, and pgBackRest
@@ -169,6 +187,7 @@ const entryOf = (
   point: time,
   markers,
   ...(fingerprints ? { fingerprints } : {}),
+  sumsBy: 'bytes',
 })
 
 /**

@@ -131,6 +131,7 @@ describe('a restore of the database', () => {
     expect(JSON.parse(stdout)).toMatchObject({ folder: into, rows: expect.any(Number) })
     expect(await askCopy(on, into, 'select count(*), min(number), max(number) from moments')).toBe('100|1|100')
     expect(await askCopy(on, into, 'show archive_mode')).toBe('off')
+    expect(await askCopy(on, into, 'show jit')).toBe('off')
     expect(await sql('select count(*)::int as count from moments')).toEqual([{ count: 50 }])
   })
 

@@ -11,6 +11,10 @@ const fingerprintSchema = z.object({ rows: z.number(), sum: z.string() })
 /** What a table held: how many rows, and a sum over all of them that depends on no order. */
 export type Fingerprint = Readonly<z.output<typeof fingerprintSchema>>
 
+/** What of each row a sum is made of: its bytes, or its text, as in all backups of before. */
+const sumsBySchema = z.enum(['bytes', 'text'])
+export type SumsBy = z.output<typeof sumsBySchema>
+
 const treeSchema = z.object({
   snapshot: z.string(),
   paths: z.array(z.string()),
@@ -43,6 +47,7 @@ const entrySchema = z.object({
     markers: z.object({ before: z.string(), after: z.string() }),
     /** Absent where a transaction wrote for so long that none could be taken. */
     fingerprints: z.record(z.string(), fingerprintSchema).optional(),
+    sumsBy: sumsBySchema.default('text'),
   }),
   /** Where the copy was to go, and on what kind of file system that lay; and whether the files came there. */
   second: z.object({ path: z.string(), fileSystem: z.string(), hasFiles: z.boolean() }).optional(),

@@ -64,6 +64,7 @@ const made = (number: number, at: string, bytes: number) =>
       point: at,
       markers: { before: '', after: '' },
       fingerprints: {},
+      sumsBy: 'bytes',
     },
     files: { snapshot: 'one', paths: [], files: 0, bytes: 0, hashes: {} },
   })

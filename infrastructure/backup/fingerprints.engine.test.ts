@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../../app/test-database.ts'
-import { allFingerprints } from './fingerprints.ts'
+import { allFingerprints, rowsIn } from './fingerprints.ts'
 
 let database: TestDatabase
 let client: Client
@@ -27,4 +27,59 @@ it('are of whole rows, also where a column has the name by which a row is asked 
   })
   await client.query("update named set other = 'two' where t is null")
   expect((await allFingerprints(client))['public.named']).toEqual(before['public.named'])
+})
+
+/** Whether a change of a table changes its sum, by each way to make one. */
+async function isSeen(table: string, change: string): Promise<readonly boolean[]> {
+  const sums = async () => [
+    (await allFingerprints(client))[`public.${table}`]?.sum,
+    (await allFingerprints(client, 'text'))[`public.${table}`]?.sum,
+  ]
+  const before = await sums()
+  await client.query(change)
+  const after = await sums()
+  return before.map((sum, index) => sum !== undefined && sum !== after[index])
+}
+
+it("see two rows that have changed one value for the other's", async () => {
+  await client.query('create table swapped (a int, b bigint); insert into swapped values (1, 10), (2, 20)')
+  expect(await isSeen('swapped', 'update swapped set b = 30 - b')).toEqual([true, true])
+})
+
+it.each([
+  ['json', `'{"a":1}'`, `'{"a": 1}'`],
+  ['jsonb', `'{"a":[1,2]}'`, `'{"a":[2,1]}'`],
+  ['point', `'(1,2)'`, `'(2,1)'`],
+  ['xml', `'<a/>'`, `'<b/>'`],
+  ['mood', `'good'`, `'bad'`],
+  ['int[]', `'{1,2}'`, `'{{1,2}}'`],
+  ['interval', `'1 day'`, `'24 hours'`],
+  ['text collate regardless', `'Letter'`, `'letter'`],
+  ['char(3)', `'a'`, `'b'`],
+  ['bytea', `'\\x00'`, `'\\x01'`],
+  ['timestamptz', `'2026-01-31 12:00Z'`, `'2026-01-31 12:00:00.000001Z'`],
+  ['numeric', '1.5', '-1.5'],
+  ['numeric', '1.0', '1.00'],
+  ['jsonb', `'{"a":1}'`, `'{"a":-1}'`],
+  ['aclitem[]', `'{postgres=r/postgres}'`, `'{postgres=w/postgres}'`],
+  ['bigint', '0', '4294967297'],
+  ['int', '0', 'null'],
+])('see a change of a value of type %s', async (type, one, other) => {
+  await client.query(`drop table if exists typed; drop type if exists mood; drop collation if exists regardless;
+    create type mood as enum ('good', 'bad');
+    create collation regardless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    create table typed (id int, "its Value" ${type}); insert into typed values (1, ${one}), (2, ${one})`)
+  expect(await isSeen('typed', `update typed set "its Value" = ${other} where id = 2`)).toEqual([true, true])
+})
+
+it('are by the text those of backups of before there was another way', async () => {
+  await client.query("create table old (a int, b text); insert into old values (1, 'x'), (2, null)")
+  const { rows } = await client.query('select sum(hashtextextended((t.*)::text, 0))::text as sum from old t')
+  expect((await allFingerprints(client, 'text'))['public.old']).toEqual({ rows: 2, sum: rows[0].sum })
+})
+
+it('are of a table without columns how many rows it has', async () => {
+  await client.query('create table bare (); insert into bare default values; insert into bare default values')
+  expect((await allFingerprints(client))['public.bare']?.rows).toBe(2)
+  expect((await rowsIn(client))['public.bare']).toBe(2)
 })

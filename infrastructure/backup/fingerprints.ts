@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import type { World } from '../../src/core/world.ts'
 import type { Asks } from '../../src/engines/postgres-wire.ts'
-import type { Fingerprint } from './catalog.ts'
+import type { Fingerprint, SumsBy } from './catalog.ts'
 
 /**
  * A moment of the database: the second itself, and what every table held then. Without fingerprints where a transaction
@@ -9,8 +9,22 @@ import type { Fingerprint } from './catalog.ts'
  */
 export type FixedPoint = { readonly time: string; readonly fingerprints?: Readonly<Record<string, Fingerprint>> }
 
+/**
+ * Types of which the bytes that PostgreSQL sends are hashed: to write a row out as text takes half as long again. Not the
+ * others: some have no such bytes, and those of what somebody has made name it by a number that an export does not keep.
+ */
+const sent = [
+  'bool int2 int4 int8 float4 float8 numeric uuid bytea text varchar bpchar json jsonb',
+  'date time timetz timestamp timestamptz interval',
+]
+
+const column = `format(case when typnamespace = 'pg_catalog'::regnamespace
+  and typname = any(string_to_array('${sent.join(' ')}', ' ')) then 't.%I' else '(t.%I)::text' end, attname)`
+
 /** Edge's own rows change all the time, and are of no use to anybody. */
-const tablesOfOperator = `select format('%I.%I', nspname, relname) as name
+const tablesOfOperator = `select format('%I.%I', nspname, relname) as name,
+    (select coalesce(string_agg(${column}, ', ' order by attnum), '') from pg_attribute join pg_type on pg_type.oid = atttypid
+      where attrelid = pg_class.oid and attnum > 0 and not attisdropped) as columns
   from pg_class join pg_namespace on pg_namespace.oid = relnamespace
   where relkind = 'r' and relpersistence = 'p' and nspname not in ('pg_catalog', 'information_schema', 'edge')
     and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')
@@ -20,46 +34,72 @@ const tablesOfOperator = `select format('%I.%I', nspname, relname) as name
 const sameText =
   "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set bytea_output = 'hex'"
 
-async function tablesIn(client: Asks): Promise<readonly string[]> {
-  return (await client.query<{ name: string }>(tablesOfOperator)).rows.map(({ name }) => name)
+/** A table, and its columns as they are sent. */
+type Table = { readonly name: string; readonly columns: string }
+
+const tablesIn = async (client: Asks): Promise<readonly Table[]> => (await client.query<Table>(tablesOfOperator)).rows
+
+/**
+ * The hash of a row, which is `t`: only sums by the same can be compared. `t` alone would be a column of that
+ * name, where there is one.
+ */
+const hashBy: Readonly<Record<SumsBy, (table: Table) => string>> = {
+  // By way of a record, as nothing else hashes bytes. Never the hash of the row itself: a number's leaves out its sign, and a
+  // row's adds up those of its columns, so that in a sum of them two rows could change one value for the other's.
+  bytes: ({ columns }) => `hash_record_extended(row(record_send(row(${columns}))), 0)`,
+  text: () => 'hashtextextended((t.*)::text, 0)',
 }
 
 /** Of each table, as this connection sees it; `of` chooses rows, which are `t`. */
 async function fingerprintsIn(
   client: Asks,
-  tables: readonly string[],
+  tables: readonly Table[],
+  by: SumsBy,
   of = '',
 ): Promise<Readonly<Record<string, Fingerprint>>> {
   await client.query(sameText)
   const found: Record<string, Fingerprint> = {}
   for (const table of tables) {
-    // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep. `t` alone would be
-    // a column of that name, where there is one.
+    // The sum of the rows' hashes: the same for the same rows in any order, which a restore does not keep.
     const { rows } = await client.query<{ rows: string; sum: string }>(
-      `select count(*) as rows, coalesce(sum(hashtextextended((t.*)::text, 0)), 0)::text as sum from only ${table} t ${of}`,
+      `select count(*) as rows, coalesce(sum(${hashBy[by](table)}), 0)::text as sum
+         from only ${table.name} t ${of}`,
     )
     const [row] = rows
-    if (row) found[table] = { rows: Number(row.rows), sum: row.sum }
+    if (row) found[table.name] = { rows: Number(row.rows), sum: row.sum }
   }
   return found
 }
 
-export const allFingerprints = async (client: Asks): Promise<Readonly<Record<string, Fingerprint>>> =>
-  fingerprintsIn(client, await tablesIn(client))
+export const allFingerprints = async (
+  client: Asks,
+  by: SumsBy = 'bytes',
+): Promise<Readonly<Record<string, Fingerprint>>> => fingerprintsIn(client, await tablesIn(client), by)
+
+/** How many rows each table has: for who only wants to know that, a tenth of the work. */
+export async function rowsIn(client: Asks): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {}
+  for (const { name } of await tablesIn(client)) {
+    const { rows } = await client.query<{ rows: string }>(`select count(*) as rows from only ${name}`)
+    found[name] = Number(rows[0]?.rows)
+  }
+  return found
+}
 
 /**
  * The same of the rows alone that were written before a transaction, which `xid` names (xid8). Of two moments of one
  * database they are the same rows as long as none of them is changed or deleted in between, whatever is written anew.
- * By the age of both: a number of 32 bits comes around, and by itself says nothing of before and after.
+ * By the age of both: a number of 32 bits comes around, and by itself says nothing of before and after. By the text, as what
+ * they are held against may have been noted by an edge of before there was another way.
  */
 export const fingerprintsBefore = async (client: Asks, xid: string): Promise<Readonly<Record<string, Fingerprint>>> =>
-  fingerprintsIn(client, await tablesIn(client), `where age(t.xmin) > age('${xid}'::xid8::xid)`)
+  fingerprintsIn(client, await tablesIn(client), 'text', `where age(t.xmin) > age('${xid}'::xid8::xid)`)
 
 const lockWithinMs = 30_000
 /** A table is held by somebody; a table was dropped since they were listed. */
 const passing = ['55P03', '42P01']
 
-/** Somebody made or dropped a table just now. */
+/** Somebody made, changed or dropped a table just now. */
 class Changed extends Error {}
 
 /**
@@ -102,17 +142,19 @@ async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   const tables = await tablesIn(client)
   await client.query("begin isolation level repeatable read; set local lock_timeout = '500ms'")
   if (tables.length > 0)
-    await client.query(`lock table ${tables.map((name) => `only ${name}`).join(', ')} in share mode`)
+    await client.query(`lock table ${tables.map(({ name }) => `only ${name}`).join(', ')} in share mode`)
   const { rows } = await client.query<{ snapshot: string; time: string }>(
     `select pg_export_snapshot() as snapshot, ${inUtc} as time`,
   )
   const [point] = rows
   if (!point) throw new Error('PostgreSQL exported no snapshot')
-  if ((await tablesIn(client)).join() !== tables.join()) throw new Changed()
+  if (JSON.stringify(await tablesIn(client)) !== JSON.stringify(tables)) throw new Changed()
   await beside.query('begin isolation level repeatable read read only')
   await beside.query(`set transaction snapshot '${point.snapshot}'`)
   await client.query('commit')
-  const fingerprints = await fingerprintsIn(beside, tables)
+  // One core: the other ones are the app's, and those of a copy that is made meanwhile.
+  await beside.query('set local max_parallel_workers_per_gather = 0')
+  const fingerprints = await fingerprintsIn(beside, tables, 'bytes')
   await beside.query('commit')
   return { time: point.time, fingerprints }
 }

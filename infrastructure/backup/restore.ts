@@ -12,7 +12,7 @@ import { type Backups, type Say, valueOf } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { reindexOthers } from './collations.ts'
 import { listedIn } from './damaged.ts'
-import { allFingerprints } from './fingerprints.ts'
+import { rowsIn } from './fingerprints.ts'
 import { ofThePast } from './history.ts'
 import { intoFresh } from './into-fresh.ts'
 import { inUtc } from './moment.ts'
@@ -287,9 +287,9 @@ export async function restoreDatabase(
 ): Promise<Restored> {
   const { result, label, to, follows, short } = await intoFresh(wanted.folder, world, () =>
     withDatabaseAt(backups, wanted, world, say, async ({ client, timeline, answeredAfter }) => {
-      const found = await allFingerprints(client)
-      const rows = Object.values(found).reduce((sum, one) => sum + one.rows, 0)
-      return { timeline, tables: Object.keys(found).length, rows, answeredAfter }
+      const found = Object.values(await rowsIn(client))
+      const rows = found.reduce((sum, one) => sum + one, 0)
+      return { timeline, tables: found.length, rows, answeredAfter }
     }),
   )
   const { data, configuration } = restoredCopy(wanted.folder)

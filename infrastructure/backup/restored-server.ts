@@ -47,6 +47,8 @@ function restoredConfiguration({ data, hba }: RestoredCopy, recovery: Readonly<R
     // It lives for a minute, and nobody is promised anything of it.
     synchronous_commit: 'off',
     autovacuum: 'off',
+    // As on the live one: to compile what is asked once takes longer than to answer it, up to seconds before the first answer.
+    jit: 'off',
     ...recovery,
   }
   return Object.entries(settings)

@@ -24,6 +24,7 @@ const entry: CatalogEntry = {
     point: '2026-01-01 03:00:00+00',
     markers: { before: 'a', after: 'b' },
     fingerprints: {},
+    sumsBy: 'bytes',
   },
   files: tree,
 }

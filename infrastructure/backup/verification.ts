@@ -159,7 +159,7 @@ async function verifyDatabase(
       await requireMarkers(client, database.markers)
       recoverySeconds = inSeconds(Date.now() - begun)
       say('comparing')
-      found = await allFingerprints(client)
+      found = await allFingerprints(client, database.sumsBy)
       const difference = database.fingerprints && fingerprintDifference(database.fingerprints, found)
       if (difference !== undefined) throw new NotVerified(`the restored database differs: ${difference}`)
     } finally {

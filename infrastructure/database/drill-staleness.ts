@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import pRetry from 'p-retry'
 import type { Client } from 'pg'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import type { World } from '../../src/core/world.ts'
-import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
+import { isLostConnection, type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import { startupOf } from './causes.ts'
 import { whoAnswers } from './check-readers.ts'
 import { drills, readersAsDeployed } from './drilled.ts'
@@ -45,15 +46,8 @@ export const stalenessDrill: Drill<On> = {
 }
 
 async function staleness(on: On, world: World) {
-  const { settings, state } = on
-  const bound = settings.reader.maximumLag.milliseconds
-  const before = await readersNow(on)
-  const found = await Promise.all(before.map((member) => startupOf(join(state, 'data', member))))
-  const pids = found.filter((pid) => pid !== undefined)
-  if (pids.length < before.length) {
-    const what = `readers are led to ${before.join(', ')}, where not everybody replays the log`
-    throw new OperatorError(`drill ${drills.staleness}`, what, 'edge verify database.readReplica; edge logs haproxy')
-  }
+  const bound = on.settings.reader.maximumLag.milliseconds
+  const { before, pids } = await whereReadersReplay(on, world)
   const load = await startNumbers(on, before.length * readersPerMember)
   const order: ReplayOrder = { pids, forMs: bound + 2 * watchedOnForMs }
   const holder = await held('hold-replay.ts', order, 'stopped')
@@ -76,8 +70,39 @@ async function staleness(on: On, world: World) {
   }
 }
 
+/**
+ * The members that readers are led to, with who replays the log there. Right after a takeover readers are still led from
+ * one to the other, and where the primary has to do for a moment, nobody replays: it waits for that to end.
+ */
+async function whereReadersReplay(on: On, world: World) {
+  const deadline = Date.now() + backWithinMs
+  for (;;) {
+    const before = await readersNow(on)
+    const found = await Promise.all(before.map((member) => startupOf(join(on.state, 'data', member))))
+    const pids = found.filter((pid) => pid !== undefined)
+    if (pids.length === before.length) return { before, pids }
+    if (Date.now() > deadline) {
+      const what = `readers are led to ${before.join(', ')}, where not everybody replays the log`
+      throw new OperatorError(`drill ${drills.staleness}`, what, 'edge verify database.readReplica; edge logs haproxy')
+    }
+    await world.sleep(250)
+  }
+}
+
+/** HAProxy hangs up on those whom it leads elsewhere just then, as it does right after a takeover: they ask again. */
+const untilAnswered = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+  pRetry(ask, {
+    retries: 20,
+    minTimeout: 250,
+    factor: 1,
+    maxRetryTime: serverAnswersWithinMs,
+    shouldRetry: ({ error }) => isLostConnection(error),
+  })
+
 /** Whom HAProxy leads new readers to. */
-async function readersNow({ addresses, cluster }: On): Promise<readonly Member[]> {
+const readersNow = (on: On): Promise<readonly Member[]> => untilAnswered(() => whoAnswersNow(on))
+
+async function whoAnswersNow({ addresses, cluster }: On): Promise<readonly Member[]> {
   const several = cluster.members.length * readersPerMember
   const names = await Promise.all(
     Array.from({ length: several }, () =>
@@ -108,10 +133,12 @@ type Numbers = {
  */
 async function startNumbers({ addresses }: On, readers: number): Promise<Numbers> {
   const server = { ...addresses.edge, database: 'app' }
-  await withClient(server, async (client) => {
-    await client.query('drop table if exists edge.numbers')
-    await client.query('create table edge.numbers (id bigint primary key)')
-  })
+  await untilAnswered(() =>
+    withClient(server, async (client) => {
+      await client.query('drop table if exists edge.numbers')
+      await client.query('create table edge.numbers (id bigint primary key)')
+    }),
+  )
   /** When each was acknowledged, the first one at 0. */
   const acknowledged: number[] = []
   let [oldestMs, answered, reconnected] = [0, 0, 0]

@@ -30,6 +30,8 @@ export type LoadTestingNeeds = {
   readonly release: () => Promise<string | undefined>
   /** What a run is made with, by name: edge, the configuration, the commit of what is live. */
   readonly versions: () => Promise<Readonly<Record<string, string>>>
+  /** Of the programs that visitors of this instance meet, by name. */
+  readonly engineVersions: (world: World) => Promise<Readonly<Record<string, string>>>
   /** The site of this instance, as its visitors reach it. */
   readonly place: Place
   /** With it its test accounts sign in. */

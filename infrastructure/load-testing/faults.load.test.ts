@@ -60,6 +60,7 @@ beforeAll(async () => {
           release: 'r1',
           releaseNow: () => Promise.resolve('r1'),
           versions: {},
+          engines: {},
           folder: join(folder, name),
           shape,
           onSecond: () => undefined,

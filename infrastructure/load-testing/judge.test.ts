@@ -21,6 +21,7 @@ const facts: RunFacts = {
   journeyHash: 'j1',
   k6: 'v1.1.0',
   versions: {},
+  engines: {},
   machine: { id: 'm1', processors: 2, model: 'a processor', memoryMb: 4096 },
   startedAt: '2026-01-01T00:00:00.000Z',
   seconds: 60,

@@ -20,6 +20,7 @@ export type RunFacts = Pick<
   | 'journeyHash'
   | 'k6'
   | 'versions'
+  | 'engines'
   | 'machine'
   | 'startedAt'
   | 'seconds'

@@ -17,6 +17,7 @@ describe('Markdown', () => {
       '| p95 | 20 ms | \\< 500 ms |',
       '| login | 20 | 20 ms | 0 % | 100 % |',
       'First at its end: None seen',
+      'release `r1`, k6 v1.1.0, edge 0.0.1, configuration c1, nginx 1.22.1, postgresql 15.18, 2 × a processor',
     ])
       expect(text).toContain(words)
   })

@@ -139,6 +139,12 @@ function sumOf(parts: readonly (readonly [string, number])[]): Shares {
   return Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, Math.round(value * 10) / 10]))
 }
 
+/** Every k6 that works in a folder or below it. */
+export function k6Below(folder: string): readonly number[] {
+  const generators = allProcesses().filter(({ name }) => name.startsWith('k6'))
+  return generators.flatMap(({ pid }) => (workingFolder(pid)?.startsWith(`${folder}/`) ? [pid] : []))
+}
+
 function allProcesses(): readonly Process[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids.flatMap((pid) => readProcess(`/proc/${pid}/stat`) ?? [])

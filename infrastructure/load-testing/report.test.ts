@@ -7,7 +7,8 @@ it('says how the run ended, and holds the three metrics with what is promised', 
   for (const words of ['<title>smoke: passed</title>', 'Response time', 'Error rate', 'Success rate', 'p95 &lt;']) {
     expect(page).toContain(words)
   }
-  expect(page).toContain('2 × a processor, 4 GB, id m1')
+  const madeWith = 'release r1 · k6 v1.1.0, edge 0.0.1, configuration c1, nginx 1.22.1, postgresql 15.18'
+  expect(page).toContain(`${madeWith} · 2 × a processor, 4 GB, id m1`)
   expect(page).not.toContain('A trial')
 })
 
@@ -46,7 +47,9 @@ it('does without charts when nothing was recorded', () => {
 it('says of arrivals what they see that users who wait do not', () => {
   const words = 'what a standstill does to visitors is in these times'
   expect(reportHtml({ ...example, open: true }, exampleTimeline)).toContain(words)
-  expect(reportHtml(example, exampleTimeline)).not.toContain(words)
+  const closed = reportHtml(example, exampleTimeline)
+  expect(closed).not.toContain(words)
+  expect(closed).toContain('edge load-test --open measures those')
 })
 
 it('shows what came to its end first, and the engines on the axis of all other charts', () => {

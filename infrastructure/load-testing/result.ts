@@ -28,6 +28,8 @@ const resultSchema = z.object({
   k6: text,
   /** What it was measured with: `edge`, `configuration` (a digest of what is in force), `commit` of the release where it is known. */
   versions: z.record(z.string(), text).default({}),
+  /** The programs that answered, by name, each with its version: `nginx`, `postgresql`; empty for a site that is elsewhere. */
+  engines: z.record(z.string(), text).default({}),
   /** What it was measured on: a run says nothing about another machine. */
   machine: z.object({ id: text, processors: number, model: text, memoryMb: number }),
   startedAt: text,
@@ -59,6 +61,7 @@ const resultSchema = z.object({
       run: text,
       release: text,
       versions: z.record(z.string(), text).default({}),
+      engines: z.record(z.string(), text).default({}),
       p95: number,
       steps: z.array(z.object({ name: text, p95: number })).readonly(),
     })
@@ -70,7 +73,8 @@ const resultSchema = z.object({
 /** For programs of others that read a result. */
 export const resultJsonSchema = () => ({
   title: 'A load test of edge: result.json',
-  ...z.toJSONSchema(resultSchema),
+  // As they are read and not as they are written: a result of an older edge lacks what came later.
+  ...z.toJSONSchema(resultSchema, { io: 'input' }),
 })
 
 export type Result = Readonly<z.output<typeof resultSchema>>
@@ -79,9 +83,9 @@ export type Result = Readonly<z.output<typeof resultSchema>>
 export const isWhole = ({ scenario, scale, users, open, against }: Result): boolean =>
   scale === 1 && users === extentOf(scenario).users && !open && against === undefined
 
-/** `k6 v1.1.0, edge 0.2.1, configuration 5f1c…`, in one line. */
-export const versionsInWords = ({ k6, versions }: Pick<Result, 'k6' | 'versions'>): string =>
-  Object.entries({ k6, ...versions })
+/** `k6 v1.1.0, edge 0.2.1, configuration 5f1c…, nginx 1.22.1`, in one line. */
+export const versionsInWords = ({ k6, versions, engines }: Pick<Result, 'k6' | 'versions' | 'engines'>): string =>
+  Object.entries({ k6, ...versions, ...engines })
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')
 

@@ -71,13 +71,15 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
   if (against) {
     const { site, isLoopback } = against
     const ca = isLoopback ? place.ca : undefined
+    const { edge } = await endpoint.versions()
     return {
       site,
       ca,
       password: against.password,
       release: site,
       releaseNow: () => Promise.resolve(site),
-      versions: {},
+      versions: edge === undefined ? {} : { edge },
+      engines: {},
     }
   }
   await requireUp(endpoint, world)
@@ -90,6 +92,7 @@ async function placeOf(endpoint: LoadTestingEndpoint, against: Against | undefin
     beside: { engines: await engines(world), pool, atWork, eventLoops, files: await endpoint.files() },
     release,
     versions: await endpoint.versions(),
+    engines: await endpoint.engineVersions(world),
     releaseNow: endpoint.release,
   }
 }

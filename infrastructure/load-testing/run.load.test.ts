@@ -59,6 +59,7 @@ async function smoke(
         release: 'r1',
         releaseNow: () => Promise.resolve('r1'),
         versions: {},
+        engines: {},
         folder,
         shape: { scale: 0.05 },
         onSecond: given.onSecond ?? (() => undefined),

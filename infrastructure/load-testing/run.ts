@@ -1,18 +1,16 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
 import { baselineOf } from './comparison/baseline.ts'
-import { junitOf } from './junit.ts'
 import { judge } from './judge.ts'
 import { k6Version } from './k6-version.ts'
 import { readSummary } from './read-summary.ts'
+import { leaveReports } from './leave-reports.ts'
 import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
-import { markdownOf } from './markdown.ts'
-import { reportHtml } from './report.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
 import { scriptOf } from './script.ts'
@@ -38,6 +36,8 @@ export type Run = {
   readonly releaseNow: () => Promise<string | undefined>
   /** What it is measured with, by name. */
   readonly versions: Readonly<Record<string, string>>
+  /** The versions of the programs that answer, by name; none are known of a site that is elsewhere. */
+  readonly engines: Readonly<Record<string, string>>
   /** What is looked at beside k6; absent for a site that is elsewhere. */
   readonly beside?: Beside | undefined
   /** The folder of all runs; this one gets its own below it. */
@@ -88,6 +88,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       journeyHash: journeyHash(run.settings),
       k6: version,
       versions: run.versions,
+      engines: run.engines,
       machine: await thisMachine(),
       startedAt: started.toISOString(),
       seconds: Math.round(seen.elapsed),
@@ -101,14 +102,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       said: ran?.stderr ?? '',
     })
     const result = { ...judged, ...(run.baseline ? { baseline: baselineOf(run.baseline) } : {}) }
-    await writeFile(join(directory, 'k6.log'), ran ? `${ran.stdout}${ran.stderr}` : '')
-    await writeFile(join(directory, 'timeline.json'), JSON.stringify(seen.timeline))
-    await writeFile(join(directory, 'report.html'), reportHtml(result, seen.timeline))
-    await writeFile(join(directory, 'report.md'), markdownOf(result, seen.timeline))
-    await writeFile(join(directory, 'junit.xml'), junitOf(result))
-    // The result comes last and as a whole: a folder without one is a run that was cut off.
-    await writeFile(join(directory, '.result.json'), `${JSON.stringify(result, undefined, 2)}\n`)
-    await rename(join(directory, '.result.json'), join(directory, 'result.json'))
+    await leaveReports(result, seen.timeline, ran ? `${ran.stdout}${ran.stderr}` : '')
     if (ran === undefined) throw new Interrupted()
     return result
   } finally {

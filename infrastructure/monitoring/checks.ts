@@ -16,7 +16,7 @@ import { ask } from './ask.ts'
 import { sendsSoSince } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
-import type { monitoring } from './guarantees.ts'
+import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './in-force.ts'
 import { jobs } from './jobs.ts'
 import { aliveReceiver } from './render-alertmanager.ts'
@@ -67,7 +67,8 @@ function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
 
 /** Each source answers, and the rules that watch over them are in force. */
 const silence = onRunning(async (running, world) => {
-  const own = running.rules.filter(({ alert }) => !running.alarms.some(({ name }) => name === alert))
+  // Of all others a check of their own says whether they are: the alarms of other rooms' promises are among these.
+  const own = running.rules.filter(({ alert }) => !Object.hasOwn(monitoring, alert))
   const problems = await Promise.all([
     sourceProblem(running, world),
     ...own.map((rule) => ruleProblem(running, world, rule)),

@@ -10,6 +10,7 @@ import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
 import { deployedAs, isScaled, problemOf, runningRules } from './in-force.ts'
 import { abandonedIn, mark, unmark } from './marker.ts'
+import { nearestTo } from './nearest.ts'
 import { aliveRule, type Rule } from './render-rules.ts'
 import { dropScaled, figureOfNow, ringAt } from './scaled.ts'
 
@@ -128,7 +129,7 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   const boundary = await scaledBoundary(its, cause, how, world)
   const caused = performance.now()
   await cause.begin(world)
-  const watched = { ...its, isScaled: boundary !== undefined }
+  const watched = { ...its, scaledTo: boundary?.boundary }
   const rang = await watch(name, { ...watched, word: 'rings', counted }, world)
   const undone = performance.now()
   await cause.end(world)
@@ -198,18 +199,16 @@ const windowMs = (its: Alarm | undefined): number =>
   its && its.local.expression('1m') !== its.local.expression('2m') ? seconds(its.period) * 1000 : 0
 
 type Expected = Found & {
-  readonly isScaled: boolean
+  /** The boundary where that is not the configured one. */
+  readonly scaledTo: number | undefined
   /** How the notification begins. */
   readonly word: 'rings' | 'all clear'
   readonly counted: Deliveries
 }
 
 /** Waits until Prometheus says so, until it lies in the inbox, and until everybody else has it, too. */
-async function watch(
-  name: string,
-  { running, rule, its, alert, id, isScaled: scaled, word, counted }: Expected,
-  world: World,
-) {
+async function watch(name: string, expected: Expected, world: World) {
+  const { running, rule, its, alert, id, scaledTo, word, counted } = expected
   const since = world.now().toISOString()
   const withinMs = rule.for * 1000 + windowMs(its) + onItsWayMs + growsMs(its)
   const deadline = performance.now() + withinMs
@@ -217,7 +216,7 @@ async function watch(
   let changedAt: number | undefined
   for (;;) {
     // A machine that its own cause keeps busy answers late now and then: it is asked again.
-    const state = await stateOf(running, alert, scaled).catch(() => 'unknown')
+    const state = await stateOf(running, alert, scaledTo !== undefined).catch(() => 'unknown')
     changedAt ??= state === wanted ? performance.now() : undefined
     const message = (await running.inbox()).findLast(
       (one) => one.id === id && one.at >= since && one.says.startsWith(word),
@@ -230,9 +229,18 @@ async function watch(
     }
     if (performance.now() > deadline) {
       const what = message ? `did not reach everybody: ${missing.join(', ')}` : 'did not arrive'
-      const failed = `"${word}" ${what} within ${shown(withinMs)}`
-      throw new DrillFailed(name, failed, { failed }, 'edge notify test shows whether anything arrives')
+      throw await inVain(name, `"${word}" ${what} within ${shown(withinMs)}`, expected, withinMs)
     }
     await world.sleep(looksEveryMs)
   }
+}
+
+async function inVain(name: string, failed: string, { running, its, scaledTo, word }: Expected, withinMs: number) {
+  const near = word === 'rings' && its ? await nearestTo(running, its, scaledTo, withinMs) : undefined
+  const whole = near ? `${failed}: ${near.says}` : failed
+  const next =
+    near?.isBeyond === false
+      ? 'its cause did not cause enough: top shows what else this machine does; then once more'
+      : 'edge notify test shows whether anything arrives'
+  return new DrillFailed(name, whole, { failed: whole }, next)
 }

@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
+import { toldOf } from './test-inbox.ts'
 import { makeCertificate, startMailServer, startOutside, startWebhook, type ToWebhook } from './test-receivers.ts'
 
 /*
@@ -150,14 +151,7 @@ describe('a webhook', () => {
   })
 })
 
-/** What the inbox was told of an alarm, by the last word of its id. */
-const told = async (alarm: string): Promise<readonly string[]> =>
-  (await instance.read('agent/inbox.ndjson').catch(() => ''))
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { readonly id: string; readonly says: string }]))
-    .flatMap(({ id, says }) => (id.endsWith(`.${alarm}`) ? [says.slice(0, says.indexOf(':'))] : []))
-    // Of what `edge verify` finds broken it is told as well.
-    .filter((word) => ['rings', 'still rings', 'all clear'].includes(word))
+const told = (alarm: string) => toldOf(instance, alarm)
 
 /** A backup that failed, as far as the figures say: it rings until it is taken back. */
 async function failedBackup(): Promise<() => Promise<void>> {

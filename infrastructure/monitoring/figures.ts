@@ -15,12 +15,15 @@ const answer = z.object({
 /** What Prometheus has now for an expression; undefined where it has nothing. Rejects where Prometheus does not answer. */
 export type Figures = (expression: string) => Promise<number | undefined>
 
+/** Asks Prometheus at an address such as `https://127.0.0.1:7415`. */
+export async function figureAt(prometheus: string, tls: MutualTls, expression: string): Promise<number | undefined> {
+  const { data } = await ask(tls, `${prometheus}/api/v1/query?${new URLSearchParams({ query: expression })}`, answer)
+  const value = data.result[0]?.value[1]
+  return value === undefined ? undefined : Number(value)
+}
+
 /** For other rooms, whose checks look at what is measured of them. */
 export function figuresOf(instance: Instance, tls: MutualTls): Figures {
-  const url = `https://127.0.0.1:${portsOf(instance, monitoringReserved).prometheus}/api/v1/query`
-  return async (expression) => {
-    const { data } = await ask(tls, `${url}?${new URLSearchParams({ query: expression })}`, answer)
-    const value = data.result[0]?.value[1]
-    return value === undefined ? undefined : Number(value)
-  }
+  const prometheus = `https://127.0.0.1:${portsOf(instance, monitoringReserved).prometheus}`
+  return (expression) => figureAt(prometheus, tls, expression)
 }

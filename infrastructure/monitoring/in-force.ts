@@ -7,7 +7,7 @@ import { ask } from './ask.ts'
 import { difference } from './difference.ts'
 import type { Running } from './endpoint.ts'
 import { jobs } from './jobs.ts'
-import { everySeconds, type Rule, scaledLabel } from './render-rules.ts'
+import { everySeconds, type Rule, scaledLabel, sources } from './render-rules.ts'
 import { senderProblem } from './sender.ts'
 import { settled } from './settled.ts'
 import { silenceOf } from './silences.ts'
@@ -40,6 +40,9 @@ const activeTargets = z.object({
     ),
   }),
 })
+const oneValue = z.object({
+  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
+})
 const alarmed: ReadonlySet<string> = new Set(Object.values(jobs))
 const status = z.object({ config: z.object({ original: z.string() }) })
 
@@ -70,12 +73,12 @@ export async function problemOf(
   world: Pick<World, 'sleep'>,
   rule?: Rule,
 ): Promise<string | undefined> {
-  const [sources, rules, way] = await Promise.all([
+  const [source, rules, way] = await Promise.all([
     sourceProblem(running, world),
     ruleProblem(running, world, rule),
     wayProblem(running, world, rule?.alert),
   ])
-  return sources ?? rules ?? way
+  return source ?? rules ?? way
 }
 
 /** A source of figures that alarms are about, and that is away, or was never asked; undefined where each answers. */
@@ -94,8 +97,29 @@ export async function sourceProblem(
   )
   const wrong = targets.find(({ health }) => health !== 'up')
   if (wrong) return `${wrong.labels['job']} gives no figures: ${wrong.lastError || wrong.health}`
-  return targets.length === 0 ? 'Prometheus asks nobody for figures' : undefined
+  return targets.length === 0 ? 'Prometheus asks nobody for figures' : keepingProblem({ prometheus, tls }, world)
 }
+
+/** In seconds: as many rounds of questions may be lost. */
+const oldestFigure = 4 * everySeconds
+
+/** That Prometheus asks and is answered, and keeps nothing of it: it goes on so where its disk is full. */
+async function keepingProblem(
+  { prometheus, tls }: Pick<Running, 'prometheus' | 'tls'>,
+  world: Pick<World, 'sleep'>,
+): Promise<string | undefined> {
+  const query = encodeURIComponent(`time() - max(timestamp(${sources}))`)
+  const age = await settled(
+    async () => (await ask(tls, `${prometheus}/api/v1/query?query=${query}`, oneValue)).data.result[0]?.value[1],
+    (seen) => !isFresh(seen),
+    world,
+  )
+  if (isFresh(age)) return undefined
+  const newest = age === undefined ? 'there is none' : `the newest is ${Math.round(Number(age))} s old`
+  return `Prometheus keeps no figures, ${newest}: is its disk full? edge logs prometheus`
+}
+
+const isFresh = (age: string | undefined): boolean => age !== undefined && Number(age) <= oldestFigure
 
 /** A rule that is not in force as it is wanted; of all of them where none is named. */
 export async function ruleProblem(

@@ -8,8 +8,10 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import { TestInstance } from '../../test/instance.ts'
+import { hands } from '../../test/sabotaged.ts'
 import type { federationJob } from './export.ts'
 import { sabotages } from './sabotage.ts'
+import { leaveRecords } from './test-records.ts'
 import {
   makeCertificate,
   startMailServer,
@@ -32,6 +34,7 @@ let mail: Awaited<ReturnType<typeof startMailServer>>
 let outside: Awaited<ReturnType<typeof startOutside>>
 let record: DrillRecord | undefined
 let unproven: JudgementJson | undefined
+let shown: string
 let told: readonly string[]
 let mailed: readonly string[]
 let slacked: readonly ToSlack[]
@@ -71,11 +74,15 @@ beforeAll(async () => {
     (await instance.must('drill', 'connections', '--json')).stdout,
   )
   record = drills[0]
+  // At once: it shows the last five messages, and each of what comes after has two.
+  shown = (await instance.edge(['status'])).stdout
   unproven = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
   told = webhook.got.map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`)
   mailed = [...mail.got]
   ;[slacked, paged] = [[...slack.got], [...pagerDuty.got]]
   asked = await instance.must('notify', 'test')
+  const alarms = Object.keys(sabotages).flatMap((id) => /^monitoring\.(?!silence|delivery)(\w+)$/.exec(id)?.[1] ?? [])
+  await leaveRecords(await hands(instance, 'monitoring'), alarms)
   atFirst = await instance.verify(...Object.keys(sabotages))
 })
 afterAll(async () => {
@@ -146,10 +153,9 @@ describe('the drill of the connections', () => {
     expect(unproven).toMatchObject({ verdict: 'notClaimed', because: expect.stringContaining('edge notify test') })
   })
 
-  it('shows in status what was told', async () => {
-    const { stdout } = await instance.edge(['status'])
-    expect(stdout).toMatch(/monitoring\.connections +rings: /)
-    expect(stdout).toMatch(/monitoring\.connections +all clear: /)
+  it('shows in status what was told', () => {
+    expect(shown).toMatch(/monitoring\.connections +rings: /)
+    expect(shown).toMatch(/monitoring\.connections +all clear: /)
   })
 })
 
@@ -202,6 +208,14 @@ describe('an alarm that an operator silences', () => {
     await instance.must('silence', '--end', silenced[0]?.id ?? '')
     expect((await instance.must('silence')).stdout).toBe('nothing is silenced\n')
     expect(await connections()).toMatchObject({ verdict: 'kept' })
+  })
+
+  it('is kept again when its time is over, and nobody ended it', async () => {
+    const { stdout } = await instance.must('silence', 'connections', '15s', '--why', 'a moment', '--json')
+    expect(JSON.parse(stdout).silences).toMatchObject([{ alarm: 'connections', why: 'a moment' }])
+    expect(await connections()).toMatchObject({ verdict: 'broken', because: expect.stringContaining('a moment') })
+    await expect.poll(async () => (await connections())?.verdict).toBe('kept')
+    expect((await instance.must('silence')).stdout).toBe('nothing is silenced\n')
   })
 })
 

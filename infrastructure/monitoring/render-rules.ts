@@ -59,7 +59,7 @@ const stillFiring = (alert: string, condition: string): string =>
  * A source of figures is away: which of them an alarm has its figure from, nobody need know. Of programs that are asked for
  * their own figures, too, no alarm has any: one that is away would let none of them end.
  */
-const sources = `up{job=~"${Object.values(jobs).join('|')}"}`
+export const sources = `up{job=~"${Object.values(jobs).join('|')}"}`
 const noneMeasures = `absent(${sources}) or min(${sources}) == 0`
 
 const notWell = (unwell?: string): string =>

@@ -3,20 +3,28 @@ import { portsOf } from '../../src/core/reserved.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { ask } from './ask.ts'
+import { monitoring } from './guarantees.ts'
 import { monitoringReserved } from './reserved.ts'
 
-const rules = 'engines/prometheus/rules.yml'
-const routes = 'engines/alertmanager/alertmanager.yml'
+export const rulesOf = 'engines/prometheus/rules.yml'
+export const routesOf = 'engines/alertmanager/alertmanager.yml'
 
 const exporterEnds = (name: string): Sabotage => ({
   title: `${name} is taken out of service`,
   break: (on) => on.stop(name),
 })
 
+/** The file of rules, where a hand had one alarm wait for a minute more. */
+export const ringsLater = (text: string, alarm: string): string =>
+  text.replace(
+    new RegExp(String.raw`( {6}- alert: ${alarm}\n(?: {8}.*\n)*? {8}for: )(\d+)s`),
+    (_, before: string, seconds: string) => `${before}${Number(seconds) + 60}s`,
+  )
+
 const rulesChange = (how: string, change: (text: string) => string): Sabotage => ({
   title: `rules.yml is edited ${how}, and the running Prometheus takes it over`,
   break: async (on) => {
-    await on.edit(rules, change)
+    await on.edit(rulesOf, change)
     await on.reload('prometheus')
   },
 })
@@ -24,7 +32,7 @@ const rulesChange = (how: string, change: (text: string) => string): Sabotage =>
 const routesChange = (how: string, change: (text: string) => string): Sabotage => ({
   title: `alertmanager.yml is edited ${how}, and the running Alertmanager takes it over`,
   break: async (on) => {
-    await on.edit(routes, change)
+    await on.edit(routesOf, change)
     await on.reload('alertmanager')
   },
 })
@@ -74,17 +82,44 @@ const nobodySends: Sabotage = {
   },
 }
 
-/** The connections stand for every alarm that has been drilled: all are judged by the same rules and the same route. */
+/** All are judged by the same sources, the same file of rules and the same route. */
+const ofEveryAlarm: readonly Sabotage[] = [exporterIsDown, noRules, nobodyIsTold, nobodySends]
+const ofEach = (alarms: readonly AlarmName[]): Sabotages =>
+  Object.fromEntries(alarms.map((name) => [monitoring[name].id, ofEveryAlarm]))
+
+type AlarmName = Exclude<keyof typeof monitoring, 'silence' | 'delivery'>
+/** Nothing measures them where nothing is backed up. */
+const ofBackups: readonly AlarmName[] = ['backupFailed', 'backupSize', 'backupDuration']
+
 export const sabotages: Sabotages = {
-  'monitoring.connections': [exporterIsDown, noRules, nobodyIsTold, aSilence, nobodySends],
+  ...ofEach([
+    'databaseCpu',
+    'freeableMemory',
+    'freeStorage',
+    'replicaLag',
+    'readIops',
+    'writeIops',
+    'readLatency',
+    'writeLatency',
+    'queueDepth',
+    'cdnErrors',
+    'hitRatio',
+    'originLatency',
+  ]),
+  'monitoring.connections': [...ofEveryAlarm, aSilence],
   'monitoring.silence': [exporterIsDown, noRules],
   // What is measured of the database, as its own check asks for it.
   'database.monitoring': exporterIsDown,
   'monitoring.delivery': [nobodyIsTold, aSilence, nobodySends],
 }
 
-/** Those that wait for minutes until what runs is looked at again. */
+/** Those that wait for minutes until what runs is looked at again, or need what is backed up. */
 export const longSabotages: Sabotages = {
+  ...ofEach(ofBackups),
+  // Another room promises that: its own check says how old the backup is, and not whether anybody is called.
+  'monitoring.silence': rulesChange('to ring later about a backup that is too old', (text) =>
+    ringsLater(text, 'freshness'),
+  ),
   'monitoring.connections': [rulesChange('to ring later', (text) => text.replace('> 400', '> 4000')), oneIsNotTold],
   'monitoring.delivery': oneIsNotTold,
 }

@@ -1,23 +1,18 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { type Alarm, boundariesOf } from '../../src/core/alarm.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { ask } from './ask.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { Running } from './endpoint.ts'
+import { figureAt } from './figures.ts'
 import { isScaled, runningRules } from './in-force.ts'
 import { ruleOf, rulesFile, scaledLabel, windowOf } from './render-rules.ts'
 
 const loadedWithinMs = 30_000
 
 const fileOf = ({ drillRules }: Running): string => join(drillRules, 'scaled.yml')
-
-const answered = z.object({
-  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
-})
 
 /** A window of a young instance is full by then. */
 const measuredWithinMs = 90_000
@@ -28,12 +23,10 @@ export async function figureOfNow(
   { name, local, period }: Alarm,
   world: Pick<World, 'sleep'>,
 ): Promise<number> {
-  const query = encodeURIComponent(local.expression(windowOf(period)))
   const deadline = performance.now() + measuredWithinMs
   for (;;) {
-    const { data } = await ask(tls, `${prometheus}/api/v1/query?query=${query}`, answered)
-    const [, value] = data.result[0]?.value ?? []
-    if (value !== undefined && Number.isFinite(Number(value))) return Number(value)
+    const figure = await figureAt(prometheus, tls, local.expression(windowOf(period)))
+    if (figure !== undefined && Number.isFinite(figure)) return figure
     if (performance.now() > deadline)
       throw new OperatorError(`drill ${drillNameOf(name)}`, 'nothing is measured that it could go beyond', [
         'edge verify monitoring says what is away',

@@ -143,7 +143,7 @@ export const monitoringSettings = field(
         z
           .strictObject({
             iops: field(z.int().min(100).max(1_000_000).default(3000), {
-              doc: 'So many operations a second the disk of the database is provisioned for; two alarms begin at a share of it.',
+              doc: 'So many operations a second the disk of the database is provisioned for, or, on AWS, its class if that does fewer; alarms begin at a share of it.',
               example: 3000,
               why: 'a gp3 volume below 400 GB has 3,000',
               source: 'ours',

@@ -27,7 +27,9 @@ it('lists every alarm with what both targets are told of it', async () => {
 it('lists what rings about the functions that run on AWS, with period, statistic and what missing data means', async () => {
   const text = await listed()
   for (const { id } of allFunctionAlarms) expect(text).toContain(`\n${id}  `)
-  expect(text).toContain('Errors Sum GreaterThanThreshold 0, 3 × 300 s, missing data ignore')
+  expect(text).toContain(
+    'Errors + Throttles + 0 * Invocations Sum GreaterThanThreshold 0, 3 × 300 s, missing data ignore',
+  )
   expect(text).toContain('Invocations Sum LessThanThreshold 1, 3 × 900 s, missing data breaching')
   const { onAws }: { onAws: { id: string; cloudWatch: unknown[] }[] } = JSON.parse(await listed('--json'))
   expect(onAws.map(({ id }) => id)).toEqual(allFunctionAlarms.map(({ id }) => id))

@@ -363,7 +363,10 @@ const general: readonly Verb[] = [
     description:
       "Measure edge's own speeds on this machine, each against its goal; all takes more than an hour. The first run installs about 550 MB.",
     arguments: [
-      { name: '[room...]', description: 'app, aws, backup, cdn, cli, database or local; all where none is named' },
+      {
+        name: '[room...]',
+        description: 'app, aws, backup, cdn, cli, database, load-testing or local; all where none is named',
+      },
     ],
     options: [json],
     examples: ['edge bench', 'edge bench cdn', 'edge bench cli local --json'],

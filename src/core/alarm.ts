@@ -17,7 +17,15 @@ const kindOf: Readonly<Record<FigureUnit, Quantity['kind']>> = {
 }
 
 /** CloudWatch's own figure. */
-type CloudWatchFigure = { readonly name: string; readonly statistic: string; readonly unit: FigureUnit }
+type CloudWatchFigure = {
+  readonly name: string
+  readonly statistic: string
+  readonly unit: FigureUnit
+  /** Figures of the same thing that are added to it. */
+  readonly plus?: readonly string[]
+  /** A figure that has a point whenever these may have one: where they have none beside it, they are 0. */
+  readonly measuredWith?: string
+}
 
 /** Prometheus's figure: an expression of one value without labels, over a window such as `5m`. */
 type PrometheusFigure = {

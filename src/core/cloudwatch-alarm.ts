@@ -22,6 +22,42 @@ export type CloudWatchAlarm = {
   readonly missingData: 'notBreaching' | 'breaching' | 'ignore'
 }
 
+/** What an alarm looks at that is no figure by itself: a sum, in the words of CloudWatch's metric maths. */
+type Sum = {
+  readonly expression: string
+  /** By the names that the expression has for them. */
+  readonly figures: Readonly<Record<string, string>>
+}
+
+/**
+ * The sum that an alarm looks at; undefined where it looks at a figure. Of figures of which one has a point and another none,
+ * CloudWatch takes the other for 0; where none has a point, the sum has none.
+ */
+export function sumOf({ name, plus = [], measuredWith }: AlarmOnAws['metric']): Sum | undefined {
+  if (plus.length === 0 && measuredWith === undefined) return undefined
+  const figures = [name, ...plus, ...(measuredWith === undefined ? [] : [measuredWith])]
+  return {
+    expression: [
+      ...[name, ...plus].map(idOf),
+      ...(measuredWith === undefined ? [] : [`0 * ${idOf(measuredWith)}`]),
+    ].join(' + '),
+    figures: Object.fromEntries(figures.map((one) => [idOf(one), one])),
+  }
+}
+
+/** CloudWatch wants it to begin with a small letter. */
+const idOf = (figure: string): string => figure.charAt(0).toLowerCase() + figure.slice(1)
+
+/** What an alarm looks at, for people: `Errors + Throttles`. */
+export const figureName = (metric: AlarmOnAws['metric']): string => {
+  const sum = sumOf(metric)
+  return sum === undefined ? metric.name : worded(sum.expression, sum.figures)
+}
+
+/** An expression with the figures' own names in the place of those that it has for them. */
+export const worded = (expression: string, figures: Readonly<Record<string, string>>): string =>
+  expression.replaceAll(/[A-Za-z]\w*/g, (id) => figures[id] ?? id)
+
 const missingData = { fine: 'notBreaching', fires: 'breaching', stays: 'ignore' } as const
 /** What CloudWatch is told of data that is missing. */
 export const missingDataOf = ({ silence }: Pick<AlarmOnAws, 'silence'>): CloudWatchAlarm['missingData'] =>
@@ -33,7 +69,7 @@ export function cloudWatchAlarmsOf(alarm: AlarmOnAws): readonly CloudWatchAlarm[
   const boundaries = boundariesOf(alarm, metric.unit)
   return boundaries.map(({ side, at }) => ({
     name: boundaries.length === 1 ? id : `${id}-${side}`,
-    metric: metric.name,
+    metric: figureName(metric),
     statistic: statisticAt(alarm, side),
     operator: side === 'above' ? 'GreaterThanThreshold' : 'LessThanThreshold',
     threshold: at,

@@ -46,14 +46,15 @@ const aboutOf = ({ name, severity, region, means, runbook }: OwnFunction, word: 
 })
 
 /**
- * That a function fails. Lambda puts a figure for each call, 0 where it went well: so one that is not called again rings on,
- * and the next call that goes well ends it. Nothing rings of one that was never called.
+ * That a function fails, or has no room to run (Lambda's limit of the account). One that is not called again rings on, and the
+ * next call that goes well ends it: also where Lambda puts no figure of 0 beside it, which it does not promise. Nothing rings
+ * of one that was never called.
  */
 export const failingAlarm = (one: OwnFunction): FunctionAlarm => ({
   ...aboutOf(one, 'errors'),
   says: `Somebody is called when ${one.name} fails.`,
   fires: { above: count(0, 'errors') },
-  metric: { name: 'Errors', statistic: 'Sum', unit: 'count' },
+  metric: { name: 'Errors', statistic: 'Sum', unit: 'count', plus: ['Throttles'], measuredWith: 'Invocations' },
   ...one.failed,
   silence: 'stays',
 })

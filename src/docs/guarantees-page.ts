@@ -19,7 +19,8 @@ const intro = `<!-- rendered by src/docs/render.ts -->
 What \`edge\` promises, and what is proven of it on one machine. \`edge verify\` proves it on your instance.
 
 - **✓**: a check measures it on what runs, and a test has broken the running thing (its process, file, configuration or
-  data), seen the check say *broken*, repaired it, and seen *kept* again.
+  data), seen the check say *broken*, repaired it, and seen *kept* again. (An alarm is *kept* only where a drill has seen it
+  ring. That test lays the drills' records there itself, but for \`connections\`; drills that ran are in \`docs/reports\`.)
 - **not yet**: the promise stands, its proof does not; \`edge verify --all\` says what the proof will be. (\`load\`,
   \`stress\` and \`soak\` are judged by your last such \`edge load-test\`; what is missing is a test that breaks them.)
 - **not on one machine**: it takes more than one machine.

@@ -6,6 +6,7 @@ Each property that is not mapped here ends the deployment; what a newer MiniStac
 import json
 
 from ministack.services import backup, cloudwatch, dynamodb, rds
+from ministack.services.cloudformation import provisioners
 
 
 def flat(value, at=""):
@@ -147,7 +148,39 @@ def delete_composite(physical_id, props):
     cloudwatch._composite_alarms.pop(physical_id, None)
 
 
+def with_sums(record):
+    """An alarm about a sum (metric maths), which CloudFormation refuses: kept as the template has it; nobody computes it."""
+
+    def alarm_record(name, props):
+        parts = props.get("Metrics")
+        if not parts:
+            return record(name, props)
+        only({key: one for part in parts for key, one in part.items()}, "Expression", "Id", "Label", "MetricStat", "ReturnData")
+        rest = {key: one for key, one in props.items() if key != "Metrics"}
+        made = record(name, {**rest, "MetricName": "a sum", "Namespace": "of several"})
+        for key in ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions"):
+            made.pop(key, None)
+        return made | {"Metrics": [sum_part(part) for part in parts]}
+
+    return alarm_record
+
+
+def sum_part(part):
+    stat = part.get("MetricStat")
+    if not stat:
+        return part
+    return part | {"MetricStat": stat | {"Period": int(stat["Period"])}, "ReturnData": str(part["ReturnData"]).lower() == "true"}
+
+
 def teach(handlers):
+    try:
+        provisioners._cw_metric_alarm_record("any", {"Metrics": [{}]})
+    except ValueError as error:
+        if "not supported" not in str(error):
+            raise SystemExit("MiniStack has other words about sums now: see rooms.py")
+    else:
+        raise SystemExit("MiniStack knows alarms about sums now: take them out of rooms.py")
+    provisioners._cw_metric_alarm_record = with_sums(provisioners._cw_metric_alarm_record)
     instance, table = handlers["AWS::RDS::DBInstance"], handlers["AWS::DynamoDB::Table"]
     instance["create"] = replica_of(instance["create"])
     table["create"] = with_recovery(table["create"])

@@ -23,6 +23,13 @@ it('names what a run is made with that the earlier one was not', () => {
     'Changed since: release r1 → r2, configuration c1 → c2, commit – → 0a1b2c.',
   )
   expect(madeOtherwise({ ...example, baseline: baselineOf(earlier) })).toBe('Made with the same.')
+  const engines = { ...example.engines, nginx: '1.30.0' }
+  expect(madeOtherwise({ ...example, engines, baseline: baselineOf(earlier) })).toBe(
+    'Changed since: nginx 1.22.1 → 1.30.0.',
+  )
+  expect(madeOtherwise({ ...example, engines, baseline: baselineOf({ ...earlier, engines: {} }) })).toBe(
+    'Made with the same.',
+  )
 })
 
 describe('the run that a new one is set beside', () => {

@@ -37,10 +37,18 @@ export async function baselineNamed(
 }
 
 /** What is kept of the earlier run beside the new one's figures. */
-export const baselineOf = ({ directory, release, versions, responseTime, steps }: Result): Result['baseline'] => ({
+export const baselineOf = ({
+  directory,
+  release,
+  versions,
+  engines,
+  responseTime,
+  steps,
+}: Result): Result['baseline'] => ({
   run: basename(directory),
   release,
   versions,
+  engines,
   p95: responseTime.p95,
   steps: steps.filter(({ requests }) => requests > 0).map(({ name, p95 }) => ({ name, p95 })),
 })
@@ -48,9 +56,12 @@ export const baselineOf = ({ directory, release, versions, responseTime, steps }
 /** What it was and is made with, as far as that differs: `Changed since: release r1 → r2.` Empty without an earlier run. */
 export function madeOtherwise({ baseline, ...result }: Result): string {
   if (!baseline) return ''
-  const madeOf = ({ release, versions }: Pick<Result, 'release' | 'versions'>): Readonly<Record<string, string>> => ({
-    release,
-    ...versions,
+  // Older runs did not note their engines: what is not known has not changed.
+  const knowsEngines = [baseline, result].every(({ engines }) => Object.keys(engines).length > 0)
+  const madeOf = (run: Pick<Result, 'release' | 'versions' | 'engines'>): Readonly<Record<string, string>> => ({
+    release: run.release,
+    ...run.versions,
+    ...(knowsEngines ? run.engines : {}),
   })
   const [before, now] = [madeOf(baseline), madeOf(result)]
   const changed = Object.keys({ ...before, ...now })

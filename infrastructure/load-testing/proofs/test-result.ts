@@ -15,6 +15,7 @@ export const example: Result = {
   journeyHash: 'j1',
   k6: 'v1.1.0',
   versions: { edge: '0.0.1', configuration: 'c1' },
+  engines: { nginx: '1.22.1', postgresql: '15.18' },
   machine: { id: 'm1', processors: 2, model: 'a processor', memoryMb: 4096 },
   startedAt: '2026-01-01T00:00:00.000Z',
   seconds: 60,

@@ -1,6 +1,8 @@
 import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { describe, expect, it } from 'vitest'
 import { boundariesOf } from '../../../src/core/alarm.ts'
+import { alarmsOfFunctions } from '../../../src/core/own-function.ts'
+import { seconds } from '../../../src/core/units.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { problemsOf } from './check-alarm.ts'
 import { configuredFor, hearing, topicProblems } from './check-way.ts'
@@ -46,6 +48,59 @@ describe('an alarm on AWS', () => {
     ['calls nobody', { AlarmActions: [] }],
   ])('is found out: %s', (says, change) => {
     expect(problems(change)).toEqual([expect.stringContaining(says)])
+  })
+})
+
+describe('an alarm about a function on AWS', () => {
+  const [first] = alarmsOfFunctions(proven.functions)
+  if (!first) throw new Error('there is no function')
+  const about = { alarm: first, namespace: 'AWS/Lambda', dimensions: { FunctionName: 'trial-one' } }
+  const figure = (id: string, name: string, of = 'trial-one') => ({
+    Id: id,
+    MetricStat: {
+      Metric: { Namespace: 'AWS/Lambda', MetricName: name, Dimensions: [{ Name: 'FunctionName', Value: of }] },
+      Period: seconds(first.period),
+      Stat: 'Sum',
+    },
+    ReturnData: false,
+  })
+  const sum = { Id: 'expr_1', Expression: 'errors + throttles + 0 * invocations', ReturnData: true }
+  const figures = [figure('errors', 'Errors'), figure('throttles', 'Throttles'), figure('invocations', 'Invocations')]
+  const asAnswered = (Metrics: MetricAlarm['Metrics']) =>
+    problemsOf(
+      about,
+      { side: 'above', at: 0 },
+      { topic, callers: [] },
+      {
+        Metrics,
+        EvaluationPeriods: first.periods,
+        ComparisonOperator: 'GreaterThanThreshold',
+        Threshold: 0,
+        TreatMissingData: 'ignore',
+        AlarmActions: [topic],
+      },
+    )
+
+  it('has no problem where its sum is as it was made', () => {
+    expect(asAnswered([sum, ...figures])).toEqual([])
+  })
+
+  it.each<[string, MetricAlarm['Metrics']]>([
+    ['has MetricName Errors + 0 * Invocations', [{ ...sum, Expression: 'errors + 0 * invocations' }, ...figures]],
+    [
+      'has MetricName Errors + Errors + 0',
+      [sum, figure('errors', 'Errors'), figure('throttles', 'Errors'), figure('invocations', 'Invocations')],
+    ],
+    ['has MetricName more than', [sum, ...figures, { Id: 'more', Expression: 'errors', ReturnData: true }]],
+    ['has MetricName Errors, not', [{ ...sum, Expression: 'errors' }, ...figures]],
+  ])('is found out: %s', (says, metrics) => {
+    expect(asAnswered(metrics)).toEqual([expect.stringContaining(says)])
+  })
+
+  it('is found out where one of its figures is of another function', () => {
+    expect(asAnswered([sum, ...figures.slice(1), figure('errors', 'Errors', 'another')])).toEqual([
+      expect.stringMatching(/^looks at .*, not FunctionName trial-one$/),
+    ])
   })
 })
 

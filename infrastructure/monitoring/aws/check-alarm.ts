@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-cloudwatch'
 import { type Boundary, boundariesOf } from '../../../src/core/alarm.ts'
 import { broken, type Check, declared, kept, notClaimed, type Verdict } from '../../../src/core/check.ts'
-import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
+import { alarmProperties, asOneFigure, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
+import { at, list } from '../../../src/targets/aws/template.ts'
 import { severityOf } from '../severity.ts'
 import { callersOf, silentBecause } from './callers.ts'
 import { configuredFor, type Hearing, hearing, subscriptionsOf, topicAttributes, topicProblems } from './check-way.ts'
@@ -58,7 +59,7 @@ async function callsBy(
   })
   const swallowed = topicProblems(await topicAttributes(client, topic)).map((problem) => `${topic} ${problem}`)
   return verdictOf(
-    { alarm: names, threshold: bounds.map(({ at }) => String(at)), topic, ...facts },
+    { alarm: names, threshold: bounds.map((bound) => String(bound.at)), topic, ...facts },
     [...wrong, ...swallowed],
     hearing(configuredFor(called, severity), await subscriptionsOf(client, topic)),
   )
@@ -73,13 +74,14 @@ export function problemsOf(
 ): readonly string[] {
   const wanted = valuesOf(alarm, namespace, boundary)
   const silent = silentBecause(found, topic, callers)
-  const of = (found.Dimensions ?? []).map(({ Name: key, Value: value }) => `${key} ${value}`)
+  const its = asOneFigure(found)
+  const of = list(at(its, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(at(one, 'Value'))}`)
   const about = Object.entries(dimensions).map(([key, value]) => `${key} ${value}`)
   return [
     ...(found.ActionsEnabled === false ? ['is switched off'] : []),
     ...alarmProperties.flatMap((property, index) => {
-      const is = property === 'Statistic' ? (found.Statistic ?? found.ExtendedStatistic) : found[property]
-      return is === wanted[index] ? [] : [`has ${property} ${is}, not ${String(wanted[index])}`]
+      const is = at(its, property) ?? (property === 'Statistic' ? found.ExtendedStatistic : undefined)
+      return is === wanted[index] ? [] : [`has ${property} ${String(is)}, not ${String(wanted[index])}`]
     }),
     ...(of.toSorted().join() === about.toSorted().join() ? [] : [`looks at ${of.join()}, not ${about.join()}`]),
     ...(silent === undefined ? [] : [silent]),

@@ -61,6 +61,18 @@ const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ],
   ['nobody hears that backups are no longer measured', set('backupfigureserrors', 'AlarmActions', undefined)],
   [
+    'nobody hears of a function that has no room to run',
+    set('backupfigureserrors', 'Metrics.0.Expression', 'errors + 0 * invocations'),
+  ],
+  [
+    'a function that failed once rings for ever, where Lambda puts no 0 beside a call that went well',
+    set('webhookerrors', 'Metrics.0.Expression', 'errors + throttles'),
+  ],
+  [
+    'an alarm looks at another function as well',
+    set('webhookerrors', 'Metrics.1.MetricStat.Metric.Dimensions.0.Value', 'x'),
+  ],
+  [
     'a webhook that failed is well again when nobody tries it',
     set('webhookerrors', 'TreatMissingData', 'notBreaching'),
   ],

@@ -1,10 +1,10 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { TemplateContent } from './assembly.ts'
 import { boundariesOf, type Boundary, statisticAt } from '../../core/alarm.ts'
-import { type AlarmOnAws, missingDataOf } from '../../core/cloudwatch-alarm.ts'
+import { type AlarmOnAws, figureName, missingDataOf, sumOf, worded } from '../../core/cloudwatch-alarm.ts'
 import { seconds } from '../../core/units.ts'
 import type { CallingAlarm } from './alarm.ts'
-import { onEmulator, type RoomProof } from './proof.ts'
+import { byOwnProvisioner, onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { at, list, resourceOf } from './template.ts'
 
@@ -26,14 +26,42 @@ export const resourcesOf = ({ id, fires, metric }: AlarmOnAws): readonly string[
     `${id}${all.length === 1 ? '' : side}`.replaceAll(/[^A-Za-z0-9]/g, ''),
   )
 
+/**
+ * An alarm about a sum as if it were about one figure that has the sum for its name; any other as it is. Where the figures
+ * of a sum are not all of one thing, or it looks at more than the sum, its name says so.
+ */
+export function asOneFigure(alarm: unknown): unknown {
+  const parts = list(at(alarm, 'Metrics'))
+  if (parts.length === 0) return alarm
+  const summed = parts.filter((one) => at(one, 'MetricStat') !== undefined)
+  const [sum, ...more] = parts.filter((one) => at(one, 'ReturnData') !== false)
+  const same = (...path: readonly string[]): unknown => {
+    const all = new Map(summed.map((one) => [JSON.stringify(at(one, 'MetricStat', ...path)), one]))
+    const [[, first] = []] = [...all]
+    return all.size === 1 ? at(first, 'MetricStat', ...path) : `several: ${[...all.keys()].join()}`
+  }
+  const figures = summed.map((one) => [String(at(one, 'Id')), String(at(one, 'MetricStat', 'Metric', 'MetricName'))])
+  const expression = worded(String(at(sum, 'Expression')), Object.fromEntries(figures))
+  return {
+    ...Object(alarm),
+    MetricName: more.length === 0 && parts.length === summed.length + 1 ? expression : `more than ${expression}`,
+    Namespace: same('Metric', 'Namespace'),
+    Dimensions: same('Metric', 'Dimensions'),
+    Statistic: same('Stat'),
+    Period: same('Period'),
+  }
+}
+
 /** What an alarm is, with whom it calls when it begins and when it ends, as the template and the API have it. */
 const seen = (
   alarm: unknown,
   text: (value: unknown) => unknown,
   about: (value: unknown) => unknown = text,
 ): readonly unknown[] => [
-  ...alarmProperties.map((name) => at(alarm, name)),
-  ...list(at(alarm, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(about(at(one, 'Value')))}`),
+  ...alarmProperties.map((name) => at(asOneFigure(alarm), name)),
+  ...list(at(asOneFigure(alarm), 'Dimensions')).map(
+    (one) => `${String(at(one, 'Name'))} ${String(about(at(one, 'Value')))}`,
+  ),
   list(at(alarm, 'AlarmActions')).map(text),
   list(at(alarm, 'OKActions')).map(text),
 ]
@@ -44,7 +72,7 @@ export const valuesOf = (
   namespace: string | undefined,
   { side, at: threshold }: Boundary,
 ): readonly unknown[] => [
-  alarm.metric.name,
+  figureName(alarm.metric),
   namespace,
   statisticAt(alarm, side),
   seconds(alarm.period),
@@ -69,9 +97,11 @@ export function alarmProofs(
   return boundariesOf(alarm, metric.unit).map((boundary, index): RoomProof => {
     const { side, at: threshold } = boundary
     const resource = resources[index] ?? ''
-    return onEmulator({
+    // The emulator's CloudFormation refuses a sum.
+    const judged = sumOf(metric) === undefined ? onEmulator : byOwnProvisioner
+    return judged({
       type: 'AWS::CloudWatch::Alarm',
-      says: `${alarm.id}: ${metric.name} ${side} ${threshold} for ${periods} × ${seconds(period)} s${calls.length === 0 ? '; another one calls for it' : ', and who is called'}`,
+      says: `${alarm.id}: ${figureName(metric)} ${side} ${threshold} for ${periods} × ${seconds(period)} s${calls.length === 0 ? '; another one calls for it' : ', and who is called'}`,
       fact: alarm.id,
       proves: [alarm.name],
       is: [...valuesOf(alarm, namespace, boundary), ...of, calls, calls],

@@ -3,12 +3,18 @@ import {
   Alarm as CloudWatchAlarm,
   ComparisonOperator,
   type IMetric,
-  type Metric,
+  MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import type { Severity } from '../../core/severity.ts'
-import { type AlarmOnAws, type CloudWatchAlarm as Rendered, cloudWatchAlarmsOf } from '../../core/cloudwatch-alarm.ts'
+import {
+  type AlarmOnAws,
+  type CloudWatchAlarm as Rendered,
+  cloudWatchAlarmsOf,
+  sumOf,
+} from '../../core/cloudwatch-alarm.ts'
 
 /** An alarm with the topic that carries it to people, by its ARN; without one it is shown, and calls nobody. */
 export type CallingAlarm = AlarmOnAws & { readonly severity: Severity; readonly topic?: string | undefined }
@@ -35,14 +41,25 @@ export function cloudWatchAlarms(
       new CloudWatchAlarm(scope, one.name, {
         alarmName: `${name}-${one.name}`,
         alarmDescription: alarm.says,
-        // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
-        metric: metric.with({ statistic: one.statistic }) as IMetric,
+        metric: lookedAt(alarm, metric.with({ statistic: one.statistic })),
         threshold: one.threshold,
         comparisonOperator: operators[one.operator],
         evaluationPeriods: one.evaluationPeriods,
         treatMissingData: missing[one.missingData],
       }),
   )
+}
+
+/** A figure as it is, or the sum of it and others of the same thing. */
+function lookedAt({ metric }: CallingAlarm, figure: Metric): IMetric {
+  const sum = sumOf(metric)
+  // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
+  if (!sum) return figure as IMetric
+  const { namespace, statistic, period, dimensions = {} } = figure
+  const one = (metricName: string) =>
+    new Metric({ namespace, metricName, statistic, period, dimensionsMap: dimensions })
+  const usingMetrics = Object.fromEntries(Object.entries(sum.figures).map(([id, name]) => [id, one(name) as IMetric]))
+  return new MathExpression({ expression: sum.expression, usingMetrics, period }) as IMetric
 }
 
 export const periodOf = ({ period }: Pick<AlarmOnAws, 'period'>): Duration => Duration.millis(period.milliseconds)

@@ -6,6 +6,7 @@ import { doomedStacks } from './choose.ts'
 import { requireUnprotected } from './deletion-protection.ts'
 import { deleteBucket, emptyBucket } from './delete-bucket.ts'
 import { outputsOf, statusOf } from './describe-stack.ts'
+import { endAlarmsOfGoneFunctions } from './end-alarms.ts'
 import type { AwsInstance, Operator } from './instance.ts'
 import { looked } from './look-for-protection.ts'
 import type { Placed } from './place.ts'
@@ -61,7 +62,12 @@ export async function doomedOnAws(
       await destroyStacks(found, operator.during, operator.world)
       // The name last: while CloudFront leads to it, nobody else may have it. Logs may have come meanwhile.
       for (const one of doomed) await withBucket(one, deleteBucket, 'deleted', operator)
-      const left = found.flatMap((one) => one.left ?? [])
+      const regions = [...new Set(stacks.map(({ region }) => region))]
+      const ended = await endAlarmsOfGoneFunctions(
+        name,
+        regions.map((region) => ({ region })),
+      )
+      const left = [...ended, ...found.flatMap((one) => one.left ?? [])]
       return { json: { target: 'aws', deleted, kept, left }, lines: () => left, code: exit.ok }
     },
   }

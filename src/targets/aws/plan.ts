@@ -7,6 +7,7 @@ import { absent, describedStack, outputsOf } from './describe-stack.ts'
 import { hosted, hostedBetween } from './hosted-rotation.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
+import { requireSmallEnough } from './template-size.ts'
 
 const stackPlan = z.object({
   stack: z.string(),
@@ -36,7 +37,10 @@ export type AwsPlan = Readonly<z.output<typeof writtenPlan>>
 /** Whether a deployment of it would change nothing at all: also what only the stack itself says may be missed by a verb. */
 export const isDeployed = ({ before, after }: StackPlan): boolean => before !== null && before === after
 
-/** Compares stacks with what is deployed. Of one that needs what is not there yet, nothing is shown but that it waits. */
+/**
+ * Compares stacks with what is deployed. Of one that needs what is not there yet, nothing is shown but that it waits. Throws
+ * OperatorError for a template that CloudFormation would not take.
+ */
 export async function planOf(stacks: readonly Placed[]): Promise<readonly StackPlan[]> {
   const outputs = await outputsOf(inOrder(stacks.flatMap(({ needs }) => needs)))
   const isReady = (placed: Placed): boolean => waitsFor(placed, outputs).length === 0
@@ -44,6 +48,7 @@ export async function planOf(stacks: readonly Placed[]): Promise<readonly StackP
     for (const placed of stacks.filter(isReady)) placed.define(app, outputs)
   }
   const templates = await inFolder((outdir) => Promise.resolve(templatesOf(define, outdir)))
+  for (const template of templates) requireSmallEnough(template)
   return Promise.all(
     stacks.map(async (placed) => {
       const content = templates.find(({ stack }) => stack === placed.stack)?.content

@@ -55,10 +55,17 @@ export async function findK6(world: World, tools: string = toolsOfClone): Promis
   const chosen = world.env['K6_BIN']
   if (chosen !== undefined && chosen !== '') {
     const path = await findProgram(chosen, world.env['PATH'])
-    if (path !== undefined && (await isK6(path, world, tools))) return { path, from: 'K6_BIN' }
+    const version = path === undefined ? undefined : await versionOf(path, world, tools)
+    if (path !== undefined && isNewEnough(version)) return { path, from: 'K6_BIN' }
+    const seen =
+      path === undefined
+        ? 'there is no such program'
+        : version === undefined
+          ? 'it says no version'
+          : `it is ${version}`
     throw new OperatorError(
       'K6_BIN',
-      `${chosen} is no k6 of 1.1 or newer`,
+      `${chosen} is no k6 of 1.1 or newer: ${seen}`,
       'unset K6_BIN to use the one of edge',
       exit.usage,
     )
@@ -72,9 +79,14 @@ export async function findK6(world: World, tools: string = toolsOfClone): Promis
   return undefined
 }
 
-async function isK6(path: string, world: World, tools: string): Promise<boolean> {
+const isK6 = async (path: string, world: World, tools: string): Promise<boolean> =>
+  isNewEnough(await versionOf(path, world, tools))
+
+const isNewEnough = (version = '0'): boolean => compareVersions(version, atLeast) >= 0
+
+async function versionOf(path: string, world: World, tools: string): Promise<string | undefined> {
   const [found] = await survey([k6Need(path)], world, join(tools, 'versions.json'))
-  return compareVersions(found?.version ?? '0', atLeast) >= 0
+  return found?.version
 }
 
 async function install(world: World, progress: PackageProgress, tools: string): Promise<string> {

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import program from '../../package.json' with { type: 'json' }
+import { project, TestInstance } from '../../test/instance.ts'
+import { onSmallDisk } from '../../test/small-disk.ts'
+import { type Answer, onTerminal } from '../../test/terminal.ts'
+import { k6Below } from './processes.ts'
+import { readResult } from './result.ts'
+import { type ScenarioName, scenarioNames } from './scenarios/stages.ts'
+
+/** A journey of one step: a user's first one is brought to its end, however short the run is. */
+const brief = `loadTesting: {
+  thinkTime: { minimum: '1 second', maximum: '1.5 seconds' },
+  journey: [{ name: 'homepage', requests: [{ path: '/', contains: 'AI Sports Edge' }] }],
+},`
+const door = join(import.meta.dirname, 'run-load-tests.sh')
+const down = '\u001B[B'
+const ctrlC = '\u0003'
+
+let instance: TestInstance
+beforeAll(async () => {
+  instance = await TestInstance.make(brief)
+  await instance.must('up', '--no-load-test')
+})
+afterAll(() => instance.remove())
+
+/** The script of the document, as somebody runs it who sits before it; and the folder of the run that it left. */
+async function onScreen(words: readonly string[], answers: readonly Answer[]) {
+  const before = await runs()
+  const { code, shown } = await onTerminal([door, '--config', instance.file, ...words], answers)
+  const made = (await runs()).filter((run) => !before.includes(run))
+  return { code, shown, made: made.map((run) => join(folder(), run)) }
+}
+const folder = (): string => join(instance.state, 'load-tests')
+const runs = (): Promise<readonly string[]> => readdir(folder()).catch(() => [])
+const choose = (scenario: ScenarioName): Answer => ({
+  when: 'Which scenario?',
+  type: `${down.repeat(scenarioNames.indexOf(scenario))}\r`,
+})
+
+it.each([
+  ['smoke', '0.05'],
+  ['load', '0.006'],
+  ['stress', '0.002'],
+  ['soak', '0.001'],
+] as const)('runs %s where that is chosen, and leaves both reports', async (scenario, scale) => {
+  const { code, shown, made } = await onScreen(['--scale', scale, '--users', '2'], [choose(scenario)])
+  const [directory = shown] = made
+  const result = await readResult(join(directory, 'result.json'))
+  expect(result).toMatchObject({ scenario, users: 2, scale: Number(scale), interrupted: false })
+  // Whether it passes is the machine's affair, which may be busy: what it says and how it ends go together.
+  expect(code).toBe(result?.verdict === 'passed' ? 0 : 1)
+  for (const step of ['choice of scenario', 'run', 'reports', 'analysis']) expect(shown).toContain(step)
+  expect(shown).toContain(`${result?.verdict}   2 users`)
+  const page = await readFile(join(directory, 'report.html'), 'utf8')
+  expect(page).toContain(`<title>${scenario}: ${result?.verdict}</title>`)
+})
+
+it('notes what answered, each with its version', async () => {
+  const [newest = ''] = (await runs()).toSorted().toReversed()
+  const result = await readResult(join(folder(), newest, 'result.json'))
+  const version = expect.stringMatching(/^\d+\.\d+/)
+  const named = ['nginx', 'haproxy', 'etcd', 'patroni', 'pgbouncer', 'postgresql', 'node']
+  expect(result?.engines).toEqual(Object.fromEntries(named.map((name) => [name, version])))
+  expect(result?.versions).toMatchObject({ edge: version, configuration: expect.any(String) })
+})
+
+it('notes of a site that is elsewhere what it was measured with, and none of its engines', async () => {
+  const { site } = (await instance.status()).addresses
+  const { made, shown } = await onScreen(['smoke', '--scale', '0.05', '--users', '2', '--against', site], [])
+  const result = await readResult(join(made[0] ?? shown, 'result.json'))
+  expect(result).toMatchObject({ against: site, versions: { edge: program.version }, engines: {} })
+})
+
+it('takes nothing but a scenario for an answer', async () => {
+  const { code, shown, made } = await onScreen(
+    [],
+    [
+      { when: 'Which scenario?', type: 'x9' },
+      { when: 'soak', type: ctrlC },
+    ],
+  )
+  expect([code, made]).toEqual([130, []])
+  expect(shown).not.toContain('requests/s')
+  const named = await onScreen(['strss'], [])
+  expect([named.code, named.made]).toEqual([2, []])
+  expect(named.shown).toContain('did you mean "stress"?')
+})
+
+it('ends with 130 at Ctrl-C in the middle of a run, says so in its report, and leaves nothing that runs', async () => {
+  const { code, shown, made } = await onScreen(
+    ['--scale', '0.02', '--users', '2'],
+    [choose('soak'), { when: 'requests/s', type: ctrlC }],
+  )
+  const [directory = shown] = made
+  expect([code, shown]).toEqual([130, expect.stringContaining('interrupted')])
+  expect(await readResult(join(directory, 'result.json'))).toMatchObject({ verdict: 'invalid', interrupted: true })
+  const left = await readdir(directory)
+  expect(left).toContain('report.html')
+  expect(left.filter((name) => ['run.json', 'recording.ndjson', '.result.json'].includes(name))).toEqual([])
+  expect(k6Below(folder())).toEqual([])
+  // The next one finds no lock.
+  const next = await onScreen(['smoke', '--scale', '0.05'], [])
+  expect(await readResult(join(next.made[0] ?? next.shown, 'result.json'))).toMatchObject({ interrupted: false })
+})
+
+it('goes on after kill -9 in the middle: the next run first ends the k6 that was left', async () => {
+  const words = ['load-test', 'smoke', '--config', instance.file]
+  const child = spawn(join(project, 'edge'), words, { stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  await expect.poll(() => k6Below(folder()), { timeout: 60_000 }).toHaveLength(1)
+  const [orphan] = k6Below(folder())
+  child.kill('SIGKILL')
+  await ended
+  expect(k6Below(folder())).toEqual([orphan])
+  const [killed = ''] = (await runs()).toSorted().toReversed()
+  const next = await onScreen(['smoke', '--scale', '0.05'], [])
+  expect(await readResult(join(next.made[0] ?? next.shown, 'result.json'))).toMatchObject({ interrupted: false })
+  expect(k6Below(folder())).toEqual([])
+  // Nothing of the password, and no result that could count.
+  const left = await readdir(join(folder(), killed))
+  expect(left.filter((name) => ['run.json', 'recording.ndjson', 'result.json'].includes(name))).toEqual([])
+})
+
+it('says that the disk is full where no report fits on it, and counts no such run', async () => {
+  const before = await runs()
+  const words = ['smoke', '--scale', '0.05', '--users', '2']
+  const { code, stderr } = await onSmallDisk(instance, { folder: folder(), size: '64k' }, 'load-test', ...words)
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/no space left on the disk\n.*hint: free some/)])
+  expect(await runs()).toEqual(before)
+})
