@@ -1,7 +1,8 @@
 local members = { pg1 = 20004, pg2 = 20005, pg3 = 20013 }
 local window = 3
+local near = 16 * 1024 * 1024
 local leader, written = nil, {}
-local misses, behind, is_out = {}, {}, {}
+local heard, misses, behind, led = {}, {}, {}, {}
 local is_new = true
 
 local function now()
@@ -27,42 +28,101 @@ local function wrote(name, location)
   trim()
 end
 
-local function lead_readers(name, away)
-  if (is_out[name] or false) == away then return end
-  is_out[name] = away
+-- Nobody stays with one that is cut; in any other role it keeps the readers that it has.
+local function lead_readers(name, role)
+  if led[name] == role then return end
+  led[name] = role
   for _, backend in ipairs({ 'replica', 'standby' }) do
     local server = core.backends[backend].servers[name]
-    if away then
-      server:set_maint()
-      server:shut_sess()
-    else
-      server:set_ready()
-    end
+    if backend == role then server:set_ready() else server:set_maint() end
+    if role == 'cut' then server:shut_sess() end
   end
 end
 
+local function role_of(body, replayed)
+  local last = written[#written]
+  local is_near = replayed and (not last or last.location - replayed <= near)
+  if not is_near or not body:find('"state": "running"', 1, true) then return 'none' end
+  return body:find('"sync_standby": true', 1, true) and 'standby' or 'replica'
+end
+
+local function lead_writers(name)
+  local server = core.backends.primary.servers[name]
+  if server:get_stats().status ~= 'UP' then server:check_force_up() end
+end
+
+-- Of one that fails its checks and is not down yet, HAProxy says UP 7/8.
+local function has_one_primary()
+  local count = 0
+  for _, server in pairs(core.backends.primary.servers) do
+    local status = server:get_stats().status
+    if status == 'UP' then count = count + 1 elseif status:sub(1, 2) == 'UP' then return false end
+  end
+  return count == 1
+end
+
 local function look(name, port)
-  local answer = core.httpclient():get({ url = 'http://127.0.0.1:' .. port .. '/patroni', timeout = 1000 })
+  local answer = core.httpclient():get({ url = 'http://127.0.0.1:' .. port .. '/primary', timeout = 1000 })
   local body = answer and answer.body or ''
   local location = tonumber(body:match('"location": (%d+)'))
   local replayed = tonumber(body:match('"replayed_location": (%d+)'))
-  misses[name] = (location or replayed) and 0 or (misses[name] or 0) + 1
   if location then wrote(name, location) end
+  -- Its server answers as a primary, and by its Patroni's word it has the lease.
+  if location and answer.status == 200 then lead_writers(name) end
   if location or replayed then
+    heard[name], misses[name] = now(), 0
     local needed = trim()
     behind[name] = replayed and needed and replayed < needed and (behind[name] or 0) + 1 or 0
     -- What was on its way at the first look is there at the second.
-    lead_readers(name, behind[name] > (is_new and 1 or 0))
-  elseif misses[name] >= 3 then
-    lead_readers(name, true)
+    if behind[name] > (is_new and 1 or 0) then lead_readers(name, 'cut')
+    elseif behind[name] == 0 then lead_readers(name, role_of(body, replayed)) end
+  else
+    misses[name] = (misses[name] or 0) + 1
+    if misses[name] == 2 then lead_readers(name, 'none') end
+  end
+end
+
+-- A look at one that is frozen takes four seconds, as HAProxy tries again by itself.
+local function leave_silent()
+  for name in pairs(members) do
+    local silent = now() - heard[name]
+    if silent >= 4 then lead_readers(name, 'cut')
+    elseif silent >= 3 then lead_readers(name, 'none') end
+  end
+end
+
+local function rest(name)
+  if is_new then return core.msleep(100) end
+  if not has_one_primary() then return core.msleep(150) end
+  for _ = 1, 4 do
+    core.msleep(250)
+    if misses[name] > 0 or not has_one_primary() then return end
   end
 end
 
 for name, port in pairs(members) do
+  heard[name] = now()
   core.register_task(function()
     while true do
       look(name, port)
-      core.msleep(is_new and 100 or 1000)
+      rest(name)
     end
   end)
 end
+
+core.register_task(function()
+  while true do
+    core.msleep(500)
+    leave_silent()
+  end
+end)
+
+-- An HAProxy that has just begun leads no reader before it has looked at everybody.
+core.register_action('wait_for_looks', { 'tcp-req' }, function()
+  for _ = 1, 60 do
+    local all = true
+    for name in pairs(members) do all = all and misses[name] ~= nil end
+    if all then return end
+    core.msleep(25)
+  end
+end, 0)
