@@ -11,6 +11,7 @@ import { startupOf } from './causes.ts'
 import { whoAnswers } from './check-readers.ts'
 import { drills, readersAsDeployed } from './drilled.ts'
 import { database } from './guarantees.ts'
+import { untilAllFollow } from './followers.ts'
 import { held } from './held.ts'
 import { letGo, type ReplayOrder } from './hold-replay.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -47,8 +48,7 @@ export const stalenessDrill: Drill<On> = {
 
 async function staleness(on: On, world: World) {
   const bound = on.settings.reader.maximumLag.milliseconds
-  const { before, pids } = await whereReadersReplay(on, world)
-  const load = await startNumbers(on, before.length * readersPerMember)
+  const { load, before, pids } = await readersThatReplay(on, world)
   const order: ReplayOrder = { pids, forMs: bound + 2 * watchedOnForMs }
   const holder = await held('hold-replay.ts', order, 'stopped')
   try {
@@ -56,6 +56,11 @@ async function staleness(on: On, world: World) {
     await world.sleep(bound + watchedOnForMs)
     const then = await readersNow(on)
     const facts = { stopped: before.join(', '), ...load.seen(), 'then read on': then.join(', '), boundMs: bound }
+    // A check that cannot fail: whoever reads elsewhere sees nothing get old.
+    if (facts.oldestMs === 0)
+      throw new OperatorError(`drill ${drills.staleness}`, 'its readers were on none of them: nothing was measured', [
+        'edge drill staleness measures again',
+      ])
     const still = then.filter((member) => before.includes(member))
     const problem =
       tooOld(facts, bound) ?? (still.length > 0 ? `readers are still led to ${still.join(', ')}` : undefined)
@@ -71,20 +76,31 @@ async function staleness(on: On, world: World) {
 }
 
 /**
- * The members that readers are led to, with who replays the log there. Right after a takeover readers are still led from
- * one to the other, and where the primary has to do for a moment, nobody replays: it waits for that to end.
+ * Readers, the members that these very ones are on, and who replays the log there: with the replay stopped anywhere else
+ * nothing would be seen to get old. Right after a takeover they may be on the primary, where nobody replays, and then it
+ * begins anew.
  */
-async function whereReadersReplay(on: On, world: World) {
+async function readersThatReplay(on: On, world: World) {
   const deadline = Date.now() + backWithinMs
+  await untilAllFollow(on, backWithinMs, (ms) => world.sleep(ms))
   for (;;) {
-    const before = await readersNow(on)
-    const found = await Promise.all(before.map((member) => startupOf(join(on.state, 'data', member))))
-    const pids = found.filter((pid) => pid !== undefined)
-    if (pids.length === before.length) return { before, pids }
-    if (Date.now() > deadline) {
-      const what = `readers are led to ${before.join(', ')}, where not everybody replays the log`
-      throw new OperatorError(`drill ${drills.staleness}`, what, 'edge verify database.readReplica; edge logs haproxy')
+    const load = await startNumbers(on, Math.max(1, on.settings.replicas) * readersPerMember)
+    try {
+      const before = await load.readOn(world)
+      const found = await Promise.all(before.map((member) => startupOf(join(on.state, 'data', member))))
+      const pids = found.filter((pid) => pid !== undefined)
+      if (pids.length === before.length) return { load, before, pids }
+      if (Date.now() > deadline) {
+        const what = `readers are led to ${before.join(', ')}, where not everybody replays the log`
+        throw new OperatorError(`drill ${drills.staleness}`, what, [
+          'edge verify database.readReplica; edge logs haproxy',
+        ])
+      }
+    } catch (error) {
+      await load.stop()
+      throw error
     }
+    await load.stop()
     await world.sleep(250)
   }
 }
@@ -123,6 +139,8 @@ async function leadBack(on: On, before: readonly Member[], world: World): Promis
 }
 
 type Numbers = {
+  /** The members that all its readers are on. Rejects where not all are connected within 8 s. */
+  readonly readOn: (world: World) => Promise<readonly Member[]>
   readonly seen: () => { readonly oldestMs: number; readonly answered: number; readonly reconnected: number }
   readonly stop: () => Promise<void>
 }
@@ -142,11 +160,17 @@ async function startNumbers({ addresses }: On, readers: number): Promise<Numbers
   /** When each was acknowledged, the first one at 0. */
   const acknowledged: number[] = []
   let [oldestMs, answered, reconnected] = [0, 0, 0]
+  const on = new Map<number, Member>()
   const end = new AbortController()
-  const untilEnd = async (address: PgAddress, use: (client: Client) => Promise<void>): Promise<void> => {
+  const untilEnd = async (
+    address: PgAddress,
+    use: (client: Client) => Promise<void>,
+    reader?: number,
+  ): Promise<void> => {
     while (!end.signal.aborted) {
       try {
         await withClient(address, async (client) => {
+          if (reader !== undefined) on.set(reader, (await whoAnswers(client, addresses)).name)
           for (; !end.signal.aborted; await wait(looksEveryMs)) await use(client)
         })
       } catch {
@@ -167,8 +191,18 @@ async function startNumbers({ addresses }: On, readers: number): Promise<Numbers
     answered += 1
     if (missed !== undefined) oldestMs = Math.max(oldestMs, Math.round(begun - missed))
   }
-  const all = [untilEnd(server, write), ...Array.from({ length: readers }, () => untilEnd(addresses.reader, read))]
+  const numbered = Array.from({ length: readers }, (_, reader) => untilEnd(addresses.reader, read, reader))
+  const all = [untilEnd(server, write), ...numbered]
   return {
+    readOn: async (world) => {
+      const deadline = Date.now() + serverAnswersWithinMs
+      while (on.size < readers) {
+        if (Date.now() > deadline)
+          throw new OperatorError(`drill ${drills.staleness}`, 'not every reader is let in', next)
+        await world.sleep(looksEveryMs)
+      }
+      return [...new Set(on.values())].toSorted()
+    },
     seen: () => ({ oldestMs, answered, reconnected }),
     stop: async () => {
       end.abort()
