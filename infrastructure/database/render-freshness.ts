@@ -136,6 +136,8 @@ end
 for name, port in pairs(members) do
   heard[name] = now()
   core.register_task(function()
+    -- HAProxy takes each for one that leads until its first check says otherwise, and would cut whom it led there.
+    core.backends.primary.servers[name]:check_force_down()
     while true do
       look(name, port)
       rest(name)
@@ -150,7 +152,7 @@ core.register_task(function()
   end
 end)
 
--- An HAProxy that has just begun leads no reader before it has looked at everybody.
+-- An HAProxy that has just begun leads nobody before it has looked at everybody.
 core.register_action('wait_for_looks', { 'tcp-req' }, function()
   for _ = 1, 60 do
     local all = true

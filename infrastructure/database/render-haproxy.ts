@@ -44,6 +44,9 @@ const besidesSessions = 10
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
  * one, and Patroni then writes a whole traceback into its log, several times a second. They look seldom for who takes over:
  * each costs 1.7 ms of a processor, and render-freshness.ts is quicker. Readers are led by that alone.
+ *
+ * Without an inspect-delay its Lua may not wait for whoever comes in its first moment: they were led to any member, and cut
+ * when that failed its first check.
  */
 export function haproxyConfiguration(
   instance: Instance,
@@ -58,6 +61,7 @@ export function haproxyConfiguration(
   const judged = (by: (name: Member) => string) =>
     members.map((name) => `  server ${name} ${servers[name]} ${by(name)}`).join('\n')
   const checked = (name: Member) => checks[name]
+  const waits = `tcp-request inspect-delay ${seconds(pool.wait) + 20}s`
   return `global
   log stdout format raw local0 notice
   maxconn 4000
@@ -80,11 +84,14 @@ defaults
 
 frontend writer
   bind 127.0.0.1:${ports.writer}
+  ${waits}
+  tcp-request content lua.wait_for_looks
   tcp-request content lua.wait_for_server primary
   default_backend primary
 
 frontend reader
   bind 127.0.0.1:${ports.reader}
+  ${waits}
   tcp-request content lua.wait_for_looks
   tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 } { nbsrv(standby) eq 0 }
   use_backend replica if { nbsrv(replica) gt 0 }
@@ -93,6 +100,8 @@ frontend reader
 
 frontend session
   bind 127.0.0.1:${ports.session}
+  ${waits}
+  tcp-request content lua.wait_for_looks
   tcp-request content lua.wait_for_place session ${pool.session} ${seconds(pool.wait)}
   default_backend session
 

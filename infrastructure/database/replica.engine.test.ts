@@ -156,6 +156,23 @@ test('leads no reader to a replica that is behind, also right after HAProxy was 
   await expect.poll(reads, seconds(10)).toBe(there)
 })
 
+test('leads whoever comes to the primary, and cuts nobody, also in the first moment after HAProxy has read its files anew', async () => {
+  const met: unknown[] = []
+  for (let turn = 0; turn < 15; turn += 1) {
+    await on.reload('haproxy')
+    for (let client = 0; client < 4; client += 1)
+      met.push(
+        await withClient(addresses.superuser, async (server) => {
+          const { rows } = await server.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
+          // As long as it takes until HAProxy's own checks have looked at each member.
+          await server.query('select pg_sleep(0.1)')
+          return rows[0]?.follows
+        }).catch(String),
+      )
+  }
+  expect(new Set(met)).toEqual(new Set([false]))
+})
+
 test('shows who leads, who may take over, and the parameters that are in force', async () => {
   const { primary, standby, replica: third } = await replica()
   const { members, etcd } = JSON.parse((await instance.must('database', 'status', '--json')).stdout)
