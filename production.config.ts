@@ -19,7 +19,7 @@ export default {
     },
     api: {
       // Without these bounds a process keeps about 200 MB after heavy load.
-      command: ['node', '--max-semi-space-size=4', '--max-old-space-size=128', 'app/api/main.ts'],
+      command: ['node', '--max-semi-space-size=4', '--max-old-space-size=128', 'app/api/start.js'],
       health: '/api/health',
       eventLoop: '/api/event-loop',
       metrics: '/metrics',

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runScenario } from '../infrastructure/load-testing/run.ts'
 import { loadTestingSettings } from '../infrastructure/load-testing/settings.ts'
 import { k6Path } from '../src/targets/local/tools.ts'
 import { TestInstance } from '../test/instance.ts'
+import { withFolder } from '../test/with-folder.ts'
 import { testWorld } from '../test/world.ts'
 import { writeMillionRequests } from './million-requests.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
@@ -14,18 +14,9 @@ import { result } from './result.ts'
 const rounds = 10
 const maker = join(import.meta.dirname, 'make-report.ts')
 
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'edge-bench-'))
-  try {
-    await use(folder)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
 /** From what k6 has recorded of a million requests to the page, the result and all else that a run leaves. */
 const ofMillion = (bench: Bench): Promise<void> =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     await writeMillionRequests(folder)
     const seconds: number[] = []
     const memory: number[] = []
@@ -46,7 +37,7 @@ const shape = { scale: 0.1, users: 50 }
 
 /** Requests of the document's journey that k6 makes in a second of one processor, its start included. */
 const generator = (bench: Bench): Promise<void> =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const instance = await TestInstance.make()
     try {
       await instance.must('up', '--no-load-test')

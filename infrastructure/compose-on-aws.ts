@@ -1,13 +1,13 @@
 import type { Configuration } from '../src/config/schema.ts'
-import type { Alarm } from '../src/core/alarm.ts'
+import type { AlarmOnAws } from '../src/core/cloudwatch-alarm.ts'
 import type { Guarantees } from '../src/core/guarantee.ts'
 import type { Severity } from '../src/core/severity.ts'
 import { place, type Placed, placeRoom, type Proven } from '../src/targets/aws/place.ts'
 import { silentAlarms } from '../src/core/own-function.ts'
 import type { RoomOnAws, RoomStack, Where } from '../src/targets/aws/room.ts'
-import { alarmsAt } from './monitoring/alarms.ts'
 import type { DeployedTopics } from './monitoring/aws/outputs.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
+import { alarmsOnAws } from './aws-alarms.ts'
 import { type GivenOnAws, needsOnAws } from './needs-on-aws.ts'
 import { rooms } from './rooms.ts'
 
@@ -60,8 +60,8 @@ export function stacksOf(configuration: Configuration, account: string): readonl
   return [...made.values()].filter((placed) => placed !== undefined)
 }
 
-const alarmsOf = ({ measured = [] }: AnyStack, { monitoring }: Configuration): readonly Alarm[] =>
-  alarmsAt(monitoring, measured)
+const alarmsOf = ({ measured = [] }: AnyStack, configuration: Configuration): readonly AlarmOnAws[] =>
+  alarmsOnAws(configuration, measured)
 
 /** Names of the stacks that come first. No topic carries an alarm of another region. */
 function firstOf({ name, stack }: Loaded): readonly string[] {
@@ -96,7 +96,7 @@ function put(
 }
 
 /** An alarm with its severity, and with what carries it. */
-const called = (alarm: Alarm, provided: Provided): Alarm & Carried =>
+const called = (alarm: AlarmOnAws, provided: Provided): AlarmOnAws & Carried =>
   carried({ ...alarm, severity: severityOfAlarm(alarm) }, provided)
 
 type Carried = { readonly severity: Severity; readonly topic?: string }

@@ -1,3 +1,4 @@
+import { alarmsOnAws } from './aws-alarms.ts'
 import { allFunctionAlarms } from './own-functions.ts'
 import { join } from 'node:path'
 import { agentEngine, agentName } from '../src/agent/engine.ts'
@@ -5,7 +6,7 @@ import { exporterEngine } from '../src/agent/exporter-engine.ts'
 import type { Configuration } from '../src/config/schema.ts'
 import type { Measured } from '../src/core/alarm.ts'
 import type { Component, Local, Loses, Proven } from '../src/core/component.ts'
-import { bindDrills, type BoundDrill, type Drill, jobsOf } from '../src/core/drill.ts'
+import { bindDrills, type BoundDrill, type Drill, jobsOf, type Undrilled } from '../src/core/drill.ts'
 import type { ComponentName, Guarantee, Guarantees } from '../src/core/guarantee.ts'
 import type { Instance } from '../src/core/instance.ts'
 import type { PackageNeed, Part, Plan } from '../src/core/plan.ts'
@@ -21,9 +22,12 @@ import { supervisorPaths } from '../src/targets/local/s6.ts'
 import type { AppParts } from './app/local.ts'
 import type { ApiRelease } from './app/releases/layout.ts'
 import type { Backups } from './backup/backups.ts'
+import { archivingTold } from './backup/figures.ts'
 import { requireNoneBegun } from './backup/replacement.ts'
 import { callsNode, namedPaths } from './app/settings.ts'
+import { unwatched } from './app/unwatched.ts'
 import { flips, liveRelease } from './cdn/releases/layout.ts'
+import { diskOperations } from './database/alarms.ts'
 import { database as promises } from './database/guarantees.ts'
 import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
@@ -67,6 +71,8 @@ export type Composed = {
   readonly sources: readonly { readonly where: string; readonly path: string }[]
   /** Whether a command of the configuration is `node`. */
   readonly callsNode: boolean
+  /** What is allowed, and hardly what the operator wants, in words. */
+  readonly advice: readonly string[]
   /** Parts that come with a component though they are none of it. */
   readonly comesWith: readonly { readonly component: ComponentName; readonly part: string }[]
   /** What holds messages of alarms back now; absent where nobody is told of any. */
@@ -128,6 +134,9 @@ export const allGuarantees: readonly Guarantee[] = components.flatMap(({ guarant
 /** Every drill of every room. */
 export const allDrills: readonly Drill<never>[] = components.flatMap(({ drills = [] }) => drills)
 
+/** Every alarm that no drill makes ring. */
+export const allUndrilled: readonly Undrilled[] = components.flatMap(({ undrilled = [] }) => undrilled)
+
 /** What every room measures, and when somebody is called about it. */
 export const allMeasured: readonly Measured[] = components.flatMap(({ alarms = [] }) => alarms)
 
@@ -142,7 +151,12 @@ export const readings = loaded.flatMap(({ field, verbs }) =>
     if (!('reads' in verb)) return []
     const run = async (configuration: Configuration, ...given: Parameters<BoundRun>) =>
       (await verb.reads())(
-        { settings: configuration[field], measured: allMeasured, onAwsAlone: allFunctionAlarms },
+        {
+          settings: configuration[field],
+          measured: allMeasured,
+          onAws: alarmsOnAws(configuration, [...allMeasured, diskOperations]),
+          ofFunctions: allFunctionAlarms,
+        },
         ...given,
       )
     return [{ name: verb.name, run }]
@@ -247,6 +261,7 @@ export function compose(
     },
     sources: namedPaths(configuration.site),
     callsNode: callsNode(configuration.site),
+    advice: unwatched(configuration.site, instance.directory, published !== undefined),
     // The agent renews the site's certificate.
     comesWith: [{ component: 'cdn', part: agentName }],
     ...(app.provides.parts ? { api: { ...app.provides.parts, owner: database.owner, role: writer.user } } : {}),
@@ -269,16 +284,15 @@ export function compose(
 function exporterOf({ instance, room }: Pick<Given, 'instance' | 'room'>, configurationFile: string): Plan {
   const { exporter } = room('monitoring').provides
   if (!exporter) return []
+  const database = room('database').provides
   const { scan, logs } = supervisorPaths(instance.state)
   return [
     {
       component: 'monitoring',
       ...exporterEngine(instance, {
         ...exporter,
-        members: Object.keys(room('database').provides.members),
-        processes: (room('app').endpoint.api?.own?.processes ?? []).flatMap(({ name, probe }) =>
-          probe.kind === 'http' ? [{ name, url: probe.url }] : [],
-        ),
+        members: Object.keys(database.members),
+        pool: database.pausable.console,
         services: scan,
         accessLog: join(logs, 'nginx'),
         configurationFile,
@@ -300,6 +314,9 @@ function agentOf(
     keepAlive: [database.app],
     writer: database.edge,
     watches: database.watches,
+    tells: archivingTold(room('backup').endpoint),
+    pausable: database.pausable,
+    notes: database.notes,
     losing: promises.noLostWrites.id,
     jobs: [
       ...loaded.flatMap(({ field, component }) => component.jobs?.(instance, configuration[field]) ?? []),

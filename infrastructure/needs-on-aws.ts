@@ -1,16 +1,16 @@
 import type { Configuration } from '../src/config/schema.ts'
 import { exit, OperatorError } from '../src/core/errors.ts'
-import type { Measured } from '../src/core/alarm.ts'
+import type { MeasuredOnAws } from '../src/core/alarm.ts'
 import { alarmsOfFunctions, besideTopics } from '../src/core/own-function.ts'
 import { stackName } from '../src/targets/aws/describe-stack.ts'
+import { alarmsOnAws } from './aws-alarms.ts'
 import { measuredOfJobs } from './backup/aws/figures.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { cdnAlarms } from './cdn/alarms.ts'
 import type { CdnNeedsOnAws } from './cdn/aws/room.ts'
 import { siteStack } from './cdn/aws/site-stack.ts'
-import { databaseAlarms } from './database/alarms.ts'
+import { databaseAlarmsOnAws } from './database/alarms.ts'
 import type { NetworkSettings } from './database/aws/network.ts'
-import { alarmsAt } from './monitoring/alarms.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
 import { siteFunctions } from './cdn/aws/own-functions.ts'
@@ -50,12 +50,12 @@ export const needsOnAws: {
   >
 } = {
   monitoring: {
-    given: ({ configuration, configuration: { name, aws, monitoring }, watched }) => ({
+    given: ({ configuration, configuration: { name, aws }, watched }) => ({
       called: aws.notify,
       watched,
       functions: functionsOfStacks,
       reminded: [
-        remindedOf(configuration, 'database', databaseAlarms),
+        remindedOf(configuration, 'database', databaseAlarmsOnAws),
         remindedOf(configuration, 'backup', measuredOfJobs),
         {
           alarms: alarmsOfFunctions([
@@ -68,7 +68,7 @@ export const needsOnAws: {
       site: {
         stack: stackName(name, siteStack.name),
         region: siteStack.region,
-        alarms: alarmsAt(monitoring, cdnAlarms),
+        alarms: alarmsOnAws(configuration, cdnAlarms),
         functions: alarmsOfFunctions(siteFunctions({ hasWebhook: aws.notify.webhookSecret !== undefined })),
       },
     }),
@@ -101,9 +101,9 @@ export const needsOnAws: {
 }
 
 /** The alarms of a stack, for what reminds of them. */
-const remindedOf = ({ name, monitoring }: Configuration, stack: string, measured: readonly Measured[]) => ({
-  stack: `${name}-${stack}`,
-  alarms: alarmsAt(monitoring, measured).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
+const remindedOf = (configuration: Configuration, stack: string, measured: readonly MeasuredOnAws[]) => ({
+  stack: `${configuration.name}-${stack}`,
+  alarms: alarmsOnAws(configuration, measured).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
 })
 
 const networkOf = ({ vpc, subnets, admits }: Configuration['aws']['network']): NetworkSettings => ({

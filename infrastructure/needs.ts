@@ -43,6 +43,7 @@ import { engineVersions, postgresVersion } from './engine-versions.ts'
 import { userAgent } from './load-testing/scenarios/stages.ts'
 import { isDefaultJourney, pathsGot } from './load-testing/settings.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
+import { ownCauses, type Programs } from './monitoring/causes.ts'
 import { figuresOf } from './monitoring/figures.ts'
 import type { LocalOf, NeedsOf, RoomName } from './rooms.ts'
 import { siteOfInstance } from './site.ts'
@@ -205,12 +206,16 @@ export const needs: {
           toGroup(instance.state, name, signal, world),
         ),
         ...backupCauses(room('backup').endpoint, boundsOf(configuration)),
+        ...ownCauses(agentName, programsOf(instance.state)),
       },
       database: { servers: Object.values(members), ready },
       scraped: [...room('database').provides.scraped, ...room('app').provides.scraped],
       drills: causesOf(instance.state),
       reload: (world) => uninterrupted(instance.state, world).signal('prometheus', 'SIGHUP'),
       site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },
+      processes: (room('app').endpoint.api?.own?.processes ?? []).flatMap(({ name, probe }) =>
+        probe.kind === 'http' ? [{ name, url: probe.url }] : [],
+      ),
     }
   },
 }
@@ -278,6 +283,16 @@ async function toGroup(state: string, name: string, signal: string, world: World
 const frontOf = (state: string): Front => ({
   stop: (world) => uninterrupted(state, world).down('nginx'),
   start: (world) => uninterrupted(state, world).up('nginx'),
+})
+
+const programsOf = (state: string): Programs => ({
+  stop: (name, world) => uninterrupted(state, world).down(name),
+  start: (name, world) => uninterrupted(state, world).up(name),
+  pid: async (name, world) => (await uninterrupted(state, world).status(name)).pid,
+  signal: async (name, signal, world) => {
+    const { pid } = await uninterrupted(state, world).status(name)
+    if (pid !== undefined) sendSignal(pid, signal)
+  },
 })
 
 /** By name, what listens inside; no port that is only kept for a member of the database that there is not. */

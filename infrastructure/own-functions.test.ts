@@ -7,7 +7,6 @@ import { change } from '../src/targets/aws/edit.ts'
 import { Outputs } from '../src/targets/aws/outputs.ts'
 import { referred } from '../src/targets/aws/references.ts'
 import { at, list } from '../src/targets/aws/template.ts'
-import { requireSmallEnough } from '../src/targets/aws/template-size.ts'
 import { copiesOutputs } from './backup/aws/outputs.ts'
 import { outputs as databaseOutputs } from './database/aws/outputs.ts'
 import { outputs as topicOutputs } from './monitoring/aws/outputs.ts'
@@ -212,8 +211,8 @@ describe('the functions of all stacks on AWS', () => {
 })
 
 describe('the template of each stack', () => {
-  it('is small enough to be sent as it is, as text of the kind that the toolkit sends', () => {
-    for (const template of templates) expect(() => requireSmallEnough(template)).not.toThrow()
+  it('is small enough to be sent as it is, which takes no bucket, where few are called', () => {
+    expect(templates.filter(({ address }) => address !== undefined).map(({ stack }) => stack)).toEqual([])
   })
 })
 

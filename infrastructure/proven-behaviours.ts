@@ -41,6 +41,11 @@ export const behaviours: readonly Behaviour[] = [
     launcher: 'the comparison of these types, and the change set that puts back',
   },
   {
+    says: 'a pool that a hand led to a promoted replica is led back by no deployment, and verify names the page that says how to go on',
+    file: story,
+    test: 'is not led back by a deployment',
+  },
+  {
     says: 'a change that RDS refuses is rolled back, and told: the resource, the reason, what stands, what comes next',
     file: long,
     test: 'is rolled back and told',

@@ -1,11 +1,11 @@
-import type { Alarm } from '../src/core/alarm.ts'
+import type { AlarmOnAws } from '../src/core/cloudwatch-alarm.ts'
 import { measuredOfJobs } from './backup/aws/figures.ts'
 import { backupProofs } from './backup/aws/proofs.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { backupSettings } from './backup/settings.ts'
 import { cdnAlarms } from './cdn/alarms.ts'
 import { cdnProofs } from './cdn/aws/proofs.ts'
-import { databaseAlarms } from './database/alarms.ts'
+import { databaseAlarmsOnAws } from './database/alarms.ts'
 import { databaseProofs } from './database/aws/proofs.ts'
 import { databaseFunctions } from './database/aws/own-functions.ts'
 import { databaseSettings } from './database/settings.ts'
@@ -26,11 +26,11 @@ export type ProvenStack = {
 
 const backup = backupSettings.parse({})
 const monitoring = monitoringSettings.parse({})
-const urgent = (alarm: Alarm) => {
+const urgent = (alarm: AlarmOnAws) => {
   const severity = severityOfAlarm(alarm)
   return { ...alarm, severity, topic: severity }
 }
-const alarms = alarmsAt(monitoring, databaseAlarms).map(urgent)
+const alarms = alarmsAt(monitoring, databaseAlarmsOnAws).map(urgent)
 const ofJobs = alarmsAt(monitoring, measuredOfJobs).map(urgent)
 const region = 'us-east-1'
 const watched = [...alarms, ...ofJobs, ...alarmsAt(monitoring, cdnAlarms)].map((alarm) => ({
@@ -45,7 +45,7 @@ export const provenStacks: readonly ProvenStack[] = [
   { title: 'The CDN', proofs: cdnProofs },
   {
     title: 'The database',
-    proofs: databaseProofs('production', databaseSettings.parse({}), {
+    proofs: databaseProofs({ name: 'production', region }, databaseSettings.parse({}), {
       network: { admits: [] },
       recoverDays: recoverDays(backup),
       alarms,

@@ -1,10 +1,13 @@
 import { AuthorizeSecurityGroupIngressCommand, EC2Client } from '@aws-sdk/client-ec2'
 import {
+  DeregisterDBProxyTargetsCommand,
   DescribeDBInstancesCommand,
+  DescribeDBProxyTargetsCommand,
   ModifyDBInstanceCommand,
   ModifyDBParameterGroupCommand,
   RDSClient,
   RebootDBInstanceCommand,
+  RegisterDBProxyTargetsCommand,
 } from '@aws-sdk/client-rds'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
@@ -51,11 +54,11 @@ describe('a database on AWS beside the CDN, in one configuration', () => {
   })
 })
 
-describe('a change of the database on AWS', () => {
-  const changed = `${network} database: {
-    maxConnections: 600, parameters: { work_mem: '16MB' }, rds: { class: 'db.r5.2xlarge', storage: '200 GB' },
-  },`
+const changed = `${network} database: {
+  maxConnections: 600, parameters: { work_mem: '16MB' }, rds: { class: 'db.r5.2xlarge', storage: '200 GB' },
+},`
 
+describe('a change of the database on AWS', () => {
   it('is shown by the plan, name by name, with what waits for a restart', async () => {
     await trial.configure(changed)
     const out = await trial.must('plan', 'cdn', 'database')
@@ -119,5 +122,57 @@ describe('what a hand changed of the database on AWS', () => {
     expect(await trial.must('deploy', 'database', '--revert-drift', '--yes')).toContain('3 put back')
     expect(await trial.must('plan', 'cdn', 'database', '--drift')).not.toContain('by hand')
     expect(await verified('database')).toMatchObject({ code: 0, broken: {}, amiss: [] })
+  })
+})
+
+describe('a database on AWS whose replica was promoted', () => {
+  const DBProxyName = 'trial-pool'
+  const leads = async (from: string, to: string) => {
+    await rds.send(new DeregisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [from] }))
+    await rds.send(new RegisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [to] }))
+  }
+  const target = async () => {
+    const { Targets: targets = [] } = await rds.send(new DescribeDBProxyTargetsCommand({ DBProxyName }))
+    return targets.map(({ RdsResourceId: id }) => id)
+  }
+  const page = 'docs/runbooks/database-on-aws.md, "Promote the replica"'
+
+  it('is verified with the page that says how to go on, and with no deployment that would take it back', async () => {
+    await leads('trial-primary', 'trial-replica')
+    await rds.send(
+      new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'trial-primary', MultiAZ: false, ApplyImmediately: true }),
+    )
+    const { guarantees, broken } = await verified('database')
+    expect(broken).toMatchObject({
+      'database.poolMaximum': expect.stringContaining('the pool stands before is Replica'),
+      'database.standby': expect.anything(),
+    })
+    const next = guarantees.filter(({ verdict }) => verdict === 'broken').map((one) => one.next)
+    expect([...new Set(next)]).toEqual([expect.stringContaining(page)])
+    expect(next.join()).not.toContain('--revert-drift')
+  })
+
+  it('is not led back by a deployment, neither of what a hand changed nor of another configuration', async () => {
+    const refused = async (...words: string[]) => {
+      const { code, stderr } = await trial.edge('deploy', 'database', '--yes', ...words)
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringContaining(
+          'its pool stands before trial-replica: a deployment would lead it back to trial-primary',
+        ),
+      ])
+      for (const word of [page, 'nothing was deployed', 'aws rds register-db-proxy-targets --db-proxy-name trial-pool'])
+        expect(stderr).toContain(word)
+    }
+    await refused('--revert-drift')
+    await trial.configure(changed.replace('600', '700'))
+    await refused()
+    expect(await target()).toEqual(['trial-replica'])
+  })
+
+  it('is deployed again when the primary stands behind the pool', async () => {
+    await leads('trial-replica', 'trial-primary')
+    await trial.must('deploy', 'database', '--revert-drift', '--yes')
+    expect((await verified('database.poolMaximum', 'database.standby')).broken).toEqual({})
   })
 })

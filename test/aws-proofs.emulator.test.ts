@@ -17,7 +17,7 @@ let deployed: Deployed
 beforeAll(async () => {
   emulator = await MiniStack.start()
   between = await Between.start(emulator)
-  between.rule = withCertificate
+  between.rule = withWhatIsNamed
   folder = await mkdtemp(join(tmpdir(), 'edge-proofs-'))
   const { domain, certificate, api, called } = provenSite
   const configuration = {
@@ -37,11 +37,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The emulator chooses the ARNs of its certificates itself: of the one that is configured, ACM's answer is ours. */
-const withCertificate: Rule = async ({ body }, answered) => {
-  const issued = { Status: 'ISSUED', SubjectAlternativeNames: [provenSite.domain] }
-  const isAsked = body.includes(`"CertificateArn":"${provenSite.certificate}"`)
-  return isAsked ? { status: 200, body: JSON.stringify({ Certificate: issued }) } : answered()
+/** The emulator chooses the ARNs of certificates and secrets itself: of those that are configured, the answers are ours. */
+const withWhatIsNamed: Rule = async ({ body }, answered) => {
+  const { certificate, domain, called } = provenSite
+  if (body.includes(`"CertificateArn":"${certificate}"`)) {
+    const Certificate = { Status: 'ISSUED', SubjectAlternativeNames: [domain] }
+    return { status: 200, body: JSON.stringify({ Certificate }) }
+  }
+  if (body.includes(`"SecretId":"${called.webhookSecret}"`))
+    return { status: 200, body: JSON.stringify({ ARN: called.webhookSecret }) }
+  return answered()
 }
 
 async function must(verb: string, ...args: string[]): Promise<void> {

@@ -91,26 +91,6 @@ describe('a stack of which CloudFormation cannot compare every resource', () => 
   })
 })
 
-describe('a template that is larger than CloudFormation takes', () => {
-  it('is refused by the plan, and by a deployment that has changed nothing yet', async () => {
-    const addresses = Array.from({ length: 20 }, (_, index) => `on-call-${index}@production.example.com`)
-    await trial.configure(`aws: { notify: ${JSON.stringify({ critical: addresses, warning: addresses })} },`)
-    between.asked.length = 0
-    for (const words of [['plan'], ['deploy', 'cdn', '--yes']]) {
-      const ran = await trial.edge(...words)
-      expect([ran.code, ran.stderr]).toEqual([
-        2,
-        expect.stringMatching(/trial-cdn: its template has \d+ bytes, and CloudFormation takes 51200\n.*aws\.notify/),
-      ])
-    }
-    expect(between.asked.filter((one) => /ChangeSet/.test(one))).toEqual([])
-    const few = addresses.slice(0, 5)
-    await trial.configure(`aws: { notify: ${JSON.stringify({ critical: few, warning: few })} },`)
-    expect(await trial.must('plan')).toContain('trial-cdn')
-    await trial.configure('')
-  })
-})
-
 describe('what a hand changed', () => {
   it('is asked to be put back, where that is wanted, and not with a plan that says nothing of it', async () => {
     const [Bucket, Status] = [await trial.bucketOf('store'), 'Suspended'] as const

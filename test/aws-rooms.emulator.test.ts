@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DescribeBackupVaultCommand, BackupClient } from '@aws-sdk/client-backup'
+import { BackupClient, DescribeBackupVaultCommand, GetBackupPlanCommand } from '@aws-sdk/client-backup'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import {
   CloudWatchClient,
@@ -15,6 +15,8 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetTopicAttributesCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
 import { backupProofs } from '../infrastructure/backup/aws/proofs.ts'
@@ -35,13 +37,9 @@ import { runEdge } from './instance.ts'
 import { MiniStack } from './ministack/ministack.ts'
 
 const account = '000000000000'
-const { called } = provenMonitoring
-const configuration = {
-  name: 'trial',
-  target: 'aws',
-  site: { static: 'dist' },
-  aws: { network: { admits: provenDatabase.needs.network.admits }, notify: called },
-}
+/** The proven ones, with a secret that is there. */
+let called: typeof provenMonitoring.called
+const configuration = { name: 'trial', target: 'aws', site: { static: 'dist' } }
 
 let emulator: MiniStack
 let folder = ''
@@ -49,6 +47,11 @@ let stacks: Readonly<Record<'monitoring' | 'database' | 'copies' | 'backup', Dep
 beforeAll(async () => {
   emulator = await MiniStack.start()
   folder = await mkdtemp(join(tmpdir(), 'edge-rooms-'))
+  const address = { Name: 'webhook', SecretString: 'https://hooks.example.com/edge' }
+  const { ARN: webhookSecret = '' } = await new SecretsManagerClient(asked('us-east-1')).send(
+    new CreateSecretCommand(address),
+  )
+  called = { ...provenMonitoring.called, webhookSecret }
   await configure({})
   await must('deploy', 'backup', '--yes')
   const at = (name: string, region = 'us-east-1') => deployedStack(`trial-${name}`, asked(region))
@@ -70,8 +73,11 @@ const asked = (region: string) => ({
   endpoint: emulator.address,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 })
-const configure = (change: object): Promise<void> =>
-  writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify({ ...configuration, ...change })}\n`)
+const configure = (change: object): Promise<void> => {
+  const aws = { network: { admits: provenDatabase.needs.network.admits }, notify: called }
+  const all = { ...configuration, aws, ...change }
+  return writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify(all)}\n`)
+}
 const edge = (verb: string, ...args: string[]) =>
   runEdge([verb, '--config', join(folder, 'production.config.ts'), ...args], { env: emulator.environment })
 async function must(verb: string, ...args: string[]): Promise<string> {
@@ -124,7 +130,7 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
   it('is the database', async () => {
     const { settings, needs } = provenDatabase
     const alarms = needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
-    const all = await readBack(databaseProofs('trial', settings, { ...needs, alarms }), stacks.database)
+    const all = await readBack(databaseProofs(provenDatabase, settings, { ...needs, alarms }), stacks.database)
     expect(all.length).toBeGreaterThan(50)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })
@@ -180,7 +186,7 @@ describe('the guarantees on AWS', () => {
     const all = await verdicts('database', 'backup', 'monitoring')
     const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
     expect(ids('broken')).toEqual([])
-    expect(ids('kept').length).toBe(38)
+    expect(ids('kept').length).toBe(37)
     expect(all.filter(({ verdict, evidence }) => verdict === 'kept' && evidence?.on !== 'emulator')).toEqual([])
     const bySql = all.filter(({ id }) => /noLostWrites|boundedStaleness/.test(id)).map(({ because }) => because)
     const noSql = expect.stringContaining('the emulator has no PostgreSQL at ')
@@ -189,6 +195,8 @@ describe('the guarantees on AWS', () => {
       'database.poolMinimum',
       'database.noLostWrites',
       'database.boundedStaleness',
+      // Nothing was copied yet.
+      'backup.otherRegion',
       'backup.verification',
       'backup.restoreTest',
       'backup.notification',
@@ -215,6 +223,25 @@ describe('the guarantees on AWS', () => {
       seen.push(standby?.verdict)
     }
     expect(seen).toEqual(['broken', 'kept'])
+  })
+
+  it('of backups is broken where rules of EventBridge may publish under a condition alone, as they never meet one', async () => {
+    const sns = new SNSClient(asked('us-east-1'))
+    const TopicArn = topicOf({ name: 'backupFailed' })
+    const { Attributes: { Policy: before = '' } = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn }))
+    const { Statement: statements } = JSON.parse(before)
+    const Condition = { StringEquals: { 'aws:SourceAccount': account } }
+    const under = JSON.stringify({ Statement: statements.map((one: object) => ({ ...one, Condition })) })
+    const seen: unknown[] = []
+    for (const AttributeValue of [under, before]) {
+      await sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }))
+      const [one] = await verdicts('monitoring.backupFailed')
+      seen.push([one?.verdict, one?.because])
+    }
+    expect(seen).toEqual([
+      ['broken', `${TopicArn} lets EventBridge publish under a condition, which it never meets`],
+      ['kept', undefined],
+    ])
   })
 
   it('of parameters is broken as long as one waits for a restart', async () => {
@@ -254,12 +281,16 @@ describe('the guarantees on AWS', () => {
     ])
   })
 
-  it('of backups are broken where an alarm is switched off; of the size nothing is claimed, as RDS has none', async () => {
-    const AlarmNames = ['trial-monitoring.backupDuration', 'trial-monitoring.backupSize-below']
+  it('of alarms are broken where one is switched off; of the size nothing is claimed, as RDS has none', async () => {
+    const AlarmNames = [
+      'trial-monitoring.backupDuration',
+      'trial-monitoring.backupSize-below',
+      'trial-monitoring.diskOperations',
+    ]
     const seen: (readonly [string | undefined, string | undefined])[] = []
     for (const Command of [DisableAlarmActionsCommand, EnableAlarmActionsCommand]) {
       await new CloudWatchClient(asked('us-east-1')).send(new Command({ AlarmNames }))
-      for (const id of ['monitoring.backupDuration', 'monitoring.backupSize']) {
+      for (const id of ['monitoring.backupDuration', 'monitoring.backupSize', 'monitoring.writeIops']) {
         const [one] = await verdicts(id)
         seen.push([one?.verdict, one?.because])
       }
@@ -267,8 +298,10 @@ describe('the guarantees on AWS', () => {
     expect(seen).toEqual([
       ['broken', expect.stringContaining('monitoring.backupDuration is switched off')],
       ['broken', expect.stringContaining('monitoring.backupSize-below is switched off')],
+      ['broken', expect.stringContaining('monitoring.diskOperations is switched off')],
       ['kept', undefined],
       ['notClaimed', expect.stringContaining('AWS Backup says 0 bytes of each backup of RDS')],
+      ['kept', undefined],
     ])
   })
 })
@@ -297,6 +330,63 @@ describe('the stacks of all rooms', () => {
     expect(await must('plan', 'backup')).toContain('nothing to change')
   })
 
+  it('agree on the days and the hour of the database’s backups: no deployment of one sets the other’s back', async () => {
+    const rds = new RDSClient(asked('us-east-1'))
+    const primary = async () => {
+      const { DBInstances: [found] = [] } = await rds.send(
+        new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'trial-primary' }),
+      )
+      return [found?.DBInstanceClass, found?.BackupRetentionPeriod, found?.PreferredBackupWindow]
+    }
+    const continuous = async () => {
+      const { backup } = stacks
+      const { BackupPlan: plan } = await new BackupClient(asked('us-east-1')).send(
+        new GetBackupPlanCommand({ BackupPlanId: backup.id('Plan') }),
+      )
+      return plan?.Rules?.find(({ EnableContinuousBackup: is }) => is)?.Lifecycle?.DeleteAfterDays
+    }
+    // As AWS Backup does with a database that its continuous rule chooses.
+    const set = { BackupRetentionPeriod: 7, PreferredBackupWindow: '05:13-05:43', ApplyImmediately: true }
+    await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'trial-primary', ...set }))
+    expect(await must('plan', 'database', '--drift')).not.toContain('changed by hand')
+    const larger = { database: { rds: { class: 'db.r5.2xlarge' } } }
+    await configure(larger)
+    await must('deploy', 'database', '--yes')
+    expect([await primary(), await continuous()]).toEqual([['db.r5.2xlarge', 7, '05:13-05:43'], 7])
+    await configure({ ...larger, backup: { transactionLogs: { keep: '10 days' } } })
+    await must('deploy', 'backup', '--yes')
+    expect([await primary(), await continuous()]).toEqual([['db.r5.2xlarge', 10, '05:13-05:43'], 10])
+    await configure({})
+    await must('deploy', 'backup', '--yes')
+    expect([await primary(), await continuous()]).toEqual([['db.r5.xlarge', 7, '05:13-05:43'], 7])
+  })
+
+  it('get a lock that nobody can lift later only where each vault is confirmed by the name of its stack', async () => {
+    await configure({ backup: { lock: 'compliance' } })
+    const says = '7 days after its deployment nobody can lift it'
+    const both = ['trial-backup-copies', 'trial-backup']
+    const plan = await must('plan', 'backup')
+    for (const stack of both) expect(plan).toMatch(new RegExp(`${stack}: the lock of its vault .* ${says}`))
+    const flag = '--lock-for-good'
+    const refused = await edge('deploy', 'backup', '--yes')
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(says)])
+    expect(refused.stderr).toContain(`edge deploy backup --target aws ${flag} ${both.join(' ')} confirms it`)
+    const unasked = await edge('deploy', 'backup')
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('there is no terminal to ask on')])
+    const half = await edge('deploy', 'backup', '--yes', flag, 'trial-backup')
+    expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('trial-backup-copies: the lock of its vault')])
+    const other = await edge('deploy', 'backup', '--yes', flag, 'trial-database')
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('there is nothing in trial-database')])
+    expect(await must('plan', 'backup')).not.toContain('nothing to change')
+    await must('deploy', 'backup', '--yes', flag, ...both)
+    expect(await must('plan', 'backup')).toContain('nothing to change')
+    // It is so already: what is changed beside it asks for nothing more.
+    await configure({ backup: { lock: 'compliance', weekly: { keep: '40 days' } } })
+    await must('deploy', 'backup', '--yes')
+    await configure({})
+    await must('deploy', 'backup', '--yes')
+  })
+
   it('are none the less deployed where storage has grown, or RDS still works on it, which is said', async () => {
     const grown = { DBInstanceIdentifier: 'trial-primary', AllocatedStorage: 300, ApplyImmediately: true }
     await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(grown))
@@ -313,6 +403,27 @@ describe('the stacks of all rooms', () => {
     const asks = new DescribeAlarmsCommand({ AlarmNames: ['trial-monitoring.connections'] })
     const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked('us-east-1')).send(asks)
     expect(alarm?.Threshold).toBe(300)
+  })
+
+  it('are not changed, none of them, where the secret with the webhook is not there; under a key of its owner it is said what its policy has to allow', async () => {
+    const secrets = new SecretsManagerClient(asked('us-east-1'))
+    const locked = { Name: 'locked', SecretString: 'https://hooks.example.com', KmsKeyId: 'alias/ours' }
+    const { ARN: underKey = '' } = await secrets.send(new CreateSecretCommand(locked))
+    const gone = called.webhookSecret.replace('secret:webhook', 'secret:gone')
+    const seen: unknown[] = []
+    for (const [webhookSecret, how] of [
+      [gone, '--yes'],
+      [underKey, '--dry-run'],
+    ] as const) {
+      await configure({ aws: { notify: { ...called, webhookSecret } } })
+      const ran = await edge('deploy', 'monitoring', how)
+      seen.push([ran.code, ran.stderr])
+    }
+    await configure({})
+    expect(seen).toEqual([
+      [1, expect.stringContaining(`aws.notify.webhookSecret: is not there (us-east-1): ${gone}`)],
+      [0, expect.stringMatching(/is encrypted with alias\/ours: .*kms:Decrypt/)],
+    ])
   })
 
   it('are not destroyed, none of them, as long as the database is protected against deletion', async () => {

@@ -7,11 +7,10 @@ import type { Placed } from '../src/targets/aws/place.ts'
 import type { RoomStack } from '../src/targets/aws/room.ts'
 import type { Report, Target, Wanted } from '../src/core/target.ts'
 import { Between, letThrough } from './ministack/between.ts'
-import { MiniStack } from './ministack/ministack.ts'
 import { testWorld } from './world.ts'
 
 /** What the first stack is told, and what it gives to the second. */
-type Queue = { readonly retention: number; readonly queueName?: string }
+type Queue = { readonly retention: number; readonly queueName?: string; readonly note?: string }
 type Provided = { readonly arn: string }
 
 const queueStack: RoomStack<Queue, object, Provided> = {
@@ -19,8 +18,9 @@ const queueStack: RoomStack<Queue, object, Provided> = {
   name: 'queue',
   title: 'A queue',
   region: 'us-east-1',
-  define: (app, { stack, props }, { retention, queueName }) => {
+  define: (app, { stack, props }, { retention, queueName, note }) => {
     const made = new Stack(app, stack, props)
+    if (note !== undefined) made.templateOptions.metadata = { note }
     const queue = new CfnQueue(made, 'Queue', {
       messageRetentionPeriod: retention,
       ...(queueName === undefined ? {} : { queueName }),
@@ -43,13 +43,11 @@ const topicStack: RoomStack<object, Provided, object> = {
   provides: () => ({}),
 }
 
-let emulator: MiniStack
 let between: Between
 let place: typeof import('../src/targets/aws/place.ts').place
 let awsTarget: typeof import('../src/targets/aws/target.ts').awsTarget
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   // Before the SDK's clients and the toolkit are loaded: both read it from the process.
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   ;({ place } = await import('../src/targets/aws/place.ts'))
@@ -62,7 +60,6 @@ beforeEach(() => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await between.stop()
-  await emulator.stop()
 })
 
 const where = { instance: 'toy', account: '000000000000', region: 'eu-central-1' }
@@ -73,6 +70,7 @@ const options = {
   drift: false,
   revertDrift: false,
   buckets: [],
+  forGood: [],
   mayReplace: [],
 }
 const paint = { red: String, green: String, yellow: String, dim: String, bold: String }
@@ -96,8 +94,15 @@ function toy(settings: Queue): { readonly target: Target; readonly shown: string
     },
     show: (lines) => void shown.push(...lines(paint)),
     agreed: () => Promise.resolve(true),
+    typed: () => Promise.reject(new Error('nothing here is for good')),
   }
-  const opened = { name: 'toy', account: where.account, stacks, guarantees: () => Promise.resolve([]) }
+  const opened = {
+    name: 'toy',
+    account: where.account,
+    stacks,
+    guarantees: () => Promise.resolve([]),
+    documentSteps: (components: readonly string[]) => components.map((name) => `${name} names its steps`),
+  }
   return { target: awsTarget(stacks, () => Promise.resolve(opened), operator), shown }
 }
 
@@ -111,6 +116,18 @@ it('plans the first stack, and says of the second that nobody knows yet what it 
     /toy-topic .*eu-central-1, not there yet\n +NOT SHOWN +it needs what toy-queue answers/,
   )
   expect(linesOf(planned)).toContain('1 stack NOT SHOWN yet')
+})
+
+it('deploys nothing where a template is larger than CloudFormation takes at all', async () => {
+  const { target } = toy({ retention: 3600, note: 'x'.repeat(1_000_000) })
+  // One after the other: the second would fail while nobody waits for it yet.
+  for (const refused of [() => target.plan(all), () => target.apply(all)])
+    await expect(refused()).rejects.toMatchObject({
+      where: 'toy-queue',
+      message: expect.stringMatching(/^its template has 1000\d{3} bytes, and CloudFormation takes 1000000$/),
+      exitCode: 2,
+    })
+  expect(between.asked.filter((one) => /^PUT |ChangeSet/.test(one))).toEqual([])
 })
 
 it('deploys neither where the first fails, and says what was not begun', async () => {
@@ -146,7 +163,8 @@ it('says what is deployed so far where the second fails, and goes on from there'
   })
   between.rule = letThrough
   const { target, shown } = toy({ retention: 3600 })
-  expect(await target.apply(all)).toMatchObject({ json: { changed: 1 } })
+  const done = await target.apply(all)
+  expect([done.json, linesOf(done)]).toMatchObject([{ changed: 1 }, expect.stringContaining('names its steps')])
   expect(shown.slice(-1)).toEqual(['deploy toy-topic: 1 change'])
   const { json } = await target.status()
   expect(json).toMatchObject({
@@ -159,7 +177,8 @@ it('says what is deployed so far where the second fails, and goes on from there'
 
 it('makes no change set where nothing changed', async () => {
   const { target } = toy({ retention: 3600 })
-  expect(await target.apply(all)).toMatchObject({ json: { changed: 0 } })
+  const done = await target.apply(all)
+  expect([done.json, linesOf(done)]).toMatchObject([{ changed: 0 }, expect.stringContaining('names its steps')])
   expect([askedFor('CreateChangeSet'), askedFor('ExecuteChangeSet')]).toEqual([0, 0])
 })
 
@@ -168,6 +187,29 @@ it('makes one change set where one stack changed, and skips the other', async ()
   await target.apply(all)
   expect([askedFor('CreateChangeSet'), askedFor('ExecuteChangeSet')]).toEqual([1, 1])
   expect(shown.slice(-2)).toEqual(['deploy toy-queue: 1 change', 'deploy toy-topic: unchanged'])
+})
+
+it('calls a stack unchanged where CloudFormation finds nothing to do, and leaves no change set that failed', async () => {
+  const reason = 'The submitted information didn&apos;t contain changes. Submit different information.'
+  between.rule = async ({ body }, answered) => {
+    const answer = await answered()
+    if (!body.includes('Action=DescribeChangeSet')) return answer
+    const failed = `<Status>FAILED</Status><StatusReason>${reason}</StatusReason>`
+    return { ...answer, body: answer.body.replace(/<Status>\w+<\/Status><StatusReason>[^<]*<\/StatusReason>/, failed) }
+  }
+  const { target, shown } = toy({ retention: 10_800 })
+  expect(await target.apply(all)).toMatchObject({ json: { changed: 0 } })
+  expect(shown).toContain('deploy toy-queue: unchanged')
+  const did = between.asked.flatMap((one) => /(Create|Execute|Delete)ChangeSet$/.exec(one)?.[1] ?? [])
+  // The first is the toolkit's: it takes away one of that name before it makes it.
+  expect(did).toEqual(['Delete', 'Create', 'Delete'])
+})
+
+it('plans nothing where a template says another thing of itself alone, which CloudFormation calls no change', async () => {
+  const { target } = toy({ retention: 7200, note: 'another' })
+  expect(linesOf(await target.plan(all))).toContain('nothing to change')
+  expect(await target.apply(all)).toMatchObject({ json: { changed: 0 } })
+  expect(askedFor('CreateChangeSet')).toBe(0)
 })
 
 it('leaves a stack as it is that would become another than was shown, and does that when it was shown', async () => {

@@ -120,6 +120,9 @@ describe('the CDN on AWS, through the emulator', () => {
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('aws: it was not deployed. ViewerRequest')])
     expect(ran.stderr).toContain('other-cdn: is not there; what was there before is there again')
     expect(await trial.bucketOf('other')).toBe('')
+    expect(await trial.must('destroy', '--yes')).toContain('This deletes the stack other-cdn')
+    const again = await trial.edge('destroy', '--yes')
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('other-cdn: is not there')])
     await trial.configure(withoutApi)
   })
 

@@ -97,6 +97,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Of this machine, for everybody; it lies among what the local target alone is for. */
 const machine = [
   'acknowledged',
+  'at-work',
   'certificate',
   'files',
   'listening',

@@ -13,7 +13,8 @@ const { world } = testWorld()
 let instance: TestInstance
 let whole: readonly Step[]
 beforeAll(async () => {
-  instance = await TestInstance.make()
+  // With the members that are shipped.
+  instance = await TestInstance.make('database: { replicas: 1 },')
   whole = await wholeRun(instance)
 })
 afterAll(() => instance.remove())

@@ -232,7 +232,10 @@ describe('edge rollback', () => {
     await instance.must('publish', built)
     await build({ 'index.html': '<title>bad</title>' })
     await instance.must('publish', built)
-    await instance.must('rollback')
+    const { stdout } = await instance.must('rollback')
+    expect(stdout).toMatch(
+      /^ {2}the API stays as it is: it runs in \/\S+; put that folder back, then edge deploy app$/m,
+    )
     expect(await page()).toBe('<title>good</title>')
     await instance.must('deploy', '--yes', 'cdn')
     expect(await page()).toBe('<title>good</title>')
@@ -245,7 +248,8 @@ describe('edge rollback', () => {
     await instance.must('publish', built)
     await writeFile(join(instance.state, 'site', 'live', 'index.html'), 'by hand')
     expect((await instance.must('publish', built)).stdout).toContain(`edge rollback brings ${before} back`)
-    await instance.must('rollback')
+    const said: unknown = JSON.parse((await instance.must('rollback', '--json')).stdout)
+    expect(said).toMatchObject({ release: before, api: null, apiStaysIn: expect.stringMatching(/^\//) })
     expect(await page()).toBe('<title>before</title>')
   })
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   CreateDBInstanceCommand,
@@ -11,21 +11,47 @@ import {
   RDSClient,
   RegisterDBProxyTargetsCommand,
 } from '@aws-sdk/client-rds'
-import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { DescribeSubnetsCommand, EC2Client, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { classOperations } from '../infrastructure/database/aws/class-operations.ts'
 import { project } from './instance.ts'
 import { Moto } from './moto/moto.ts'
 
 let moto: Moto
 let rds: RDSClient
+let ec2: EC2Client
 /** The commands of each part of the page, in its order. */
 let parts: ReadonlyMap<string, readonly string[]>
-const words: Record<string, string> = { NAME: 'trial', MOMENT: '2026-01-31T12:00:00Z' }
+const words: Record<string, string> = {
+  NAME: 'trial',
+  MOMENT: '2026-01-31T12:00:00Z',
+  FUNCTION: 'webhook',
+  SECRET: 'trial-secret',
+}
+
+const runbooks = join(project, 'docs/runbooks')
+const pageOf = (page: string): string => readFileSync(join(runbooks, page), 'utf8')
+const whole = 'database-on-aws.md'
+/** It has tests of its own. */
+const ofState = 'state-on-aws.md'
+/** What every other page has somebody type of AWS's command line, in lines of its own and amid sentences. */
+const elsewhere = readdirSync(runbooks)
+  .filter((page) => page !== whole && page !== ofState)
+  .flatMap((page) =>
+    [...pageOf(page).matchAll(/^ {4,}(aws .*)$|`(aws [^`]+)`/gm)].map(
+      ([, block, amid]): readonly [page: string, command: string] => [page, block ?? amid ?? ''],
+    ),
+  )
+/** `aws logs tail` is of version 2 of AWS's command line; the tests have the first, as that is a package of Python. */
+const inVersion1 = (command: string): string =>
+  command.replace(/^aws logs tail (\S+)( --since \w+)?$/, 'aws logs filter-log-events --log-group-name $1')
+
+/** What moto does not know. One that it has learnt has to go from here. */
+const notKnown = /^aws backup list-restore-jobs /
 
 beforeAll(async () => {
-  const page = await readFile(join(project, 'docs/runbooks/database-on-aws.md'), 'utf8')
   parts = new Map(
-    page
+    pageOf(whole)
       .split(/^## /m)
       .map((part) => [
         part.split('\n')[0] ?? '',
@@ -36,8 +62,9 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const client = { region: 'us-east-1', endpoint: moto.address, credentials }
   rds = new RDSClient(client)
+  ec2 = new EC2Client(client)
   // What the stack has of it: moto's CloudFormation makes half of such a stack, and says that it is complete.
-  const { Subnets: subnets = [] } = await new EC2Client(client).send(new DescribeSubnetsCommand({}))
+  const { Subnets: subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}))
   const SubnetIds = subnets.flatMap(({ SubnetId: id }) => id ?? []).slice(0, 2)
   const DBSubnetGroupName = 'trial-subnets'
   await rds.send(new CreateDBSubnetGroupCommand({ DBSubnetGroupName, DBSubnetGroupDescription: 'trial', SubnetIds }))
@@ -76,12 +103,28 @@ beforeAll(async () => {
   )
   const DBInstanceIdentifiers = ['trial-primary']
   await rds.send(new RegisterDBProxyTargetsCommand({ DBProxyName: 'trial-pool', DBInstanceIdentifiers }))
+  // And what functions, their alarms and the secret are to who looks after them.
+  for (const name of ['validate-restore', 'rotate-password', 'replica-heartbeat', 'webhook']) {
+    const log = `/aws/lambda/trial-${name}`
+    const event = `timestamp=$(date +%s%3N),message=${name}-failed`
+    await typed(`aws logs create-log-group --log-group-name ${log}`)
+    await typed(`aws logs create-log-stream --log-group-name ${log} --log-stream-name one`)
+    await typed(`aws logs put-log-events --log-group-name ${log} --log-stream-name one --log-events ${event}`)
+  }
+  await typed("aws secretsmanager create-secret --name SECRET --secret-string '{}'")
+  const looksAt = '--namespace AWS/Lambda --metric-name Errors --statistic Sum --period 300 --evaluation-periods 1'
+  await typed(
+    `aws cloudwatch put-metric-alarm --alarm-name NAME-FUNCTION.errors ${looksAt} --threshold 0 --comparison-operator GreaterThanThreshold`,
+  )
 })
 afterAll(() => moto.stop())
 
 /** Types a command of the page with the words of this instance in it; answers what it printed. */
 async function typed(command: string): Promise<string> {
-  const said = command.replaceAll(/\b(NAME|MOMENT|SUBNETS|GROUP|PARAMETERS)\b/g, (word) => words[word] ?? word)
+  const said = command.replaceAll(
+    /\b(NAME|MOMENT|SUBNETS|GROUP|PARAMETERS|FUNCTION|SECRET)\b/g,
+    (word) => words[word] ?? word,
+  )
   const { code, stdout, stderr } = await moto.shell(said)
   if (code !== 0) throw new Error(`${said} ended with ${code}: ${stderr}`)
   return stdout.trim()
@@ -131,4 +174,34 @@ describe('the runbook of the database on AWS', () => {
     const { Targets: targets = [] } = await rds.send(new DescribeDBProxyTargetsCommand({ DBProxyName: 'trial-pool' }))
     expect(targets.map(({ RdsResourceId: id }) => id)).toEqual(['trial-replica'])
   })
+})
+
+describe('what every other page has somebody type of AWS', () => {
+  it('is in four pages at least', () => {
+    const pages = ['backup-failed.md', 'monitoring.md', 'passwords.md', 'replica-lag.md']
+    expect(new Set(elsewhere.map(([page]) => page))).toEqual(new Set(pages))
+  })
+
+  it.each(elsewhere.filter(([, command]) => !notKnown.test(command)))('%s: %s', async (_, command) => {
+    // What was written into the log is shown; of all else it counts that it ends well.
+    expect(await typed(inVersion1(command))).toMatch(command.startsWith('aws logs tail') ? /-failed/ : /^/)
+  })
+
+  it.each(elsewhere.filter(([, command]) => notKnown.test(command)))('%s, but for moto: %s', async (_, command) => {
+    await expect(typed(command)).rejects.toThrow('ended with')
+  })
+
+  it('has the alarm and the secret as it says', async () => {
+    expect(await typed('aws cloudwatch describe-alarms --alarm-names NAME-FUNCTION.errors')).toContain('destroyed')
+    expect(await typed('aws secretsmanager describe-secret --secret-id SECRET')).toContain('LastRotatedDate')
+  })
+})
+
+it('knows of each class how many operations its disks are good for, as EC2 says it of the machine', async () => {
+  const said = new Map<string, number | undefined>()
+  // moto has AWS's own answers.
+  for await (const { InstanceTypes: types = [] } of paginateDescribeInstanceTypes({ client: ec2 }, {}))
+    for (const { InstanceType: type, EbsInfo: ebs } of types)
+      said.set(`db.${type}`, ebs?.EbsOptimizedInfo?.BaselineIops)
+  expect([...classOperations].filter(([name, operations]) => said.get(name) !== operations)).toEqual([])
 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withSite } from '../infrastructure/cdn/fetch.ts'
 import { allMeasured } from '../infrastructure/compose.ts'
 import { alarmsAt } from '../infrastructure/monitoring/alarms.ts'
-import { ownRules } from '../infrastructure/monitoring/render-rules.ts'
+import { everyAsked, ownRules } from '../infrastructure/monitoring/render-rules.ts'
 import { monitoringSettings } from '../infrastructure/monitoring/settings.ts'
 import { project, TestInstance } from './instance.ts'
 import { hands } from './sabotaged.ts'
@@ -18,7 +18,10 @@ import { hands } from './sabotaged.ts'
  */
 
 const settings = monitoringSettings.parse({})
-const called = [...alarmsAt(settings, allMeasured), ...ownRules(settings).map(({ annotations }) => annotations)]
+const called = [
+  ...alarmsAt(settings, allMeasured),
+  ...ownRules(settings, everyAsked).map(({ annotations }) => annotations),
+]
 /** Run by a test of its own, on a backup that failed. */
 const elsewhere = 'backup-failed.md'
 const pages = [...new Set(called.flatMap(({ runbook = '' }) => (runbook === elsewhere ? [] : [runbook])))].toSorted()
@@ -32,16 +35,18 @@ const notRun: Readonly<Record<string, string>> = {
   'edge publish': 'has tests of its own',
   'edge releases prune': 'has tests of its own',
   'edge drill NAME': 'takes minutes, and has tests of its own',
+  'edge drill own': 'takes 45 minutes, and has a test of its own',
   'edge plan --target aws --drift': 'asks AWS',
+  'edge deploy database --target aws': 'asks AWS, and has tests of its own',
   'edge destroy': 'ends the instance',
-  'aws ': 'asks AWS',
+  'aws ': 'asks AWS: test/runbook-on-aws.emulator.test.ts runs it',
   'apt-get ': 'changes the machine',
   'kill -CONT NUMBER': 'is what the drill of that alarm does',
   'sudo iotop': 'Debian brings it as a package of its own',
   'dmesg ': 'a kernel that has ended nothing says nothing',
   timedatectl: 'needs systemd, which a container has not',
   'cat /proc/*/io': 'programs that end meanwhile are errors to it',
-  'cp -a STATE NEW': 'copies the instance',
+  'cp -a STATE NEW': 'has a test of its own, after which the instance lies elsewhere',
   'rm -r STATE/load-tests': 'no test was run',
   'openssl x509 -noout -enddate -in': 'of a file of the operator',
   curl: 'has no address there',
@@ -59,7 +64,7 @@ function commandsOf(page: string): readonly string[] {
   const isCommand =
     /^(edge|select|aws|kill|curl|openssl|apt-get|sudo|dmesg|cat|rm|cp|df|ps|du|date|timedatectl|PGPASSFILE=\S+)( |$)/
   return [...blocks.filter((block) => !block.startsWith('|')), ...amid]
-    .map((words) => words.replaceAll(/\s*\n\s*/g, ' ').replace(/ {2,}\(.*\)$/, ''))
+    .map((words) => words.replaceAll(/\s*\n\s*/g, ' ').replace(/ {2,}#.*$/, ''))
     .filter((words) => isCommand.test(words) && words !== 'edge' && !words.startsWith('curl: '))
 }
 

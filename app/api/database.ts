@@ -1,5 +1,5 @@
-import { Pool, type PoolClient, type QueryResultRow, types } from 'pg'
-import { retryLostConnection } from './retry.ts'
+import { Client, Pool, type PoolClient, type PoolConfig, type QueryResultRow, types } from 'pg'
+import { isWrongPassword, retryLostConnection } from './retry.ts'
 
 // A day is a day: the driver would make a moment of it, in the time zone of the machine.
 types.setTypeParser(types.builtins.DATE, (day) => day)
@@ -21,10 +21,16 @@ export type Database = {
   readonly close: () => Promise<void>
 }
 
-/** Connects when first used. `stopping` ends the waiting for a database that is away. */
-export function openDatabase(url: string, stopping: AbortSignal): Database {
+/** What is asked for the password each time a connection is opened: another one may be in force by then. */
+export type PasswordSource = () => Promise<string>
+
+/**
+ * Connects when first used. `stopping` ends the waiting for a database that is away. With `password` that of the URL does not
+ * count.
+ */
+export function openDatabase(url: string, stopping: AbortSignal, password?: PasswordSource): Database {
   const pool = new Pool({
-    connectionString: url,
+    ...(password ? { ...placeOf(url), password } : { connectionString: url }),
     application_name: 'api',
     max: 8,
     idleTimeoutMillis: 60_000,
@@ -35,9 +41,11 @@ export function openDatabase(url: string, stopping: AbortSignal): Database {
   })
   // Without a listener a connection that is lost while idle would end the whole process.
   pool.on('error', () => undefined)
+  const again = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    retryLostConnection(work, stopping, password ? isWrongPassword : undefined)
   return {
-    query: (text, values) => retryLostConnection(() => queryOn(pool)(text, values), stopping),
-    transaction: (work) => retryLostConnection(() => withTransaction(pool, work), stopping),
+    query: (text, values) => again(() => queryOn(pool)(text, values)),
+    transaction: (work) => again(() => withTransaction(pool, work)),
     probe: async (text, withinMs) => {
       // The driver knows `query_timeout` for a single query; its types do not.
       const query: { text: string; query_timeout?: number } = { text, query_timeout: withinMs }
@@ -50,6 +58,12 @@ export function openDatabase(url: string, stopping: AbortSignal): Database {
     }),
     close: () => pool.end(),
   }
+}
+
+/** The driver lets the URL's password go before any other, also where it has none: so it is given the parts. */
+function placeOf(url: string): PoolConfig {
+  const { host, port, user, database, ssl } = new Client({ connectionString: url })
+  return { host, port, user, database, ssl }
 }
 
 const queryOn =

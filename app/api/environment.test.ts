@@ -29,6 +29,12 @@ test('has tables for the state, both or neither', () => {
   expect(apiEnvironment(both).stateTables).toEqual({ sessions, preferences })
 })
 
+test('has a secret with the password where one is named', () => {
+  const DATABASE_PASSWORD_SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:trial'
+  expect(apiEnvironment({ ...whole, DATABASE_PASSWORD_SECRET }).passwordSecret).toBe(DATABASE_PASSWORD_SECRET)
+  expect(apiEnvironment({ ...whole, DATABASE_PASSWORD_SECRET: '' }).passwordSecret).toBeUndefined()
+})
+
 test.each(['-1', '65536', '80a', '1e3'])('refuses the port %s', (port) => {
   expect(() => apiEnvironment({ ...whole, PORT: port })).toThrow(
     `PORT must be a whole number from 0 to 65535 (got ${port})`,

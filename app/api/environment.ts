@@ -15,6 +15,8 @@ export type ApiEnvironment = {
   /** What nginx shows with each request; without one nobody is believed about the client's address. */
   readonly proxySecret: string | undefined
   readonly logLevel: string
+  /** A secret of Secrets Manager with the password; without one it is that of the URLs. */
+  readonly passwordSecret: string | undefined
   /** Tables of DynamoDB for sessions and preferences; without them both are in the database. */
   readonly stateTables: { readonly sessions: string; readonly preferences: string } | undefined
 }
@@ -34,6 +36,7 @@ export function apiEnvironment(variables: Variables): ApiEnvironment {
     publicUrl: given.PUBLIC_URL,
     proxySecret: variables['PROXY_SECRET'],
     logLevel: variables['LOG_LEVEL'] ?? 'info',
+    passwordSecret: (variables['DATABASE_PASSWORD_SECRET'] ?? '') || undefined,
     stateTables: stateTables(variables),
   }
 }

@@ -26,21 +26,27 @@ export function isLostConnection(error: unknown): boolean {
   return lostCodes.has(code) || code.startsWith('08') || lostMessages.test(error.message)
 }
 
+/** invalid_password: where another one is set by a clock, the database has it seconds before it can be read. */
+export const isWrongPassword = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '28P01'
+
 /**
  * Runs the work again after a lost connection, for 20 s at most; the last error then. The work must be idempotent:
  * a connection that was lost does not tell whether the statement was carried out. Once the process is stopping, what is
- * under way still gets its one attempt.
+ * under way still gets its one attempt. `isOver`: what else is over in a moment.
  */
 export async function retryLostConnection<Result>(
   work: () => Promise<Result>,
   stopping?: AbortSignal,
+  isOver: (error: unknown) => boolean = () => false,
 ): Promise<Result> {
+  const isAgain = (error: unknown): boolean => isLostConnection(error) || isOver(error)
   const begun = performance.now()
   // Nearly every request needs no second attempt, and pays for none: what keeps count of them is made when one is due.
   try {
     return await work()
   } catch (error) {
-    if (!isLostConnection(error) || stopping?.aborted === true || performance.now() - begun >= budgetMs) throw error
+    if (!isAgain(error) || stopping?.aborted === true || performance.now() - begun >= budgetMs) throw error
   }
   return pRetry(work, {
     retries: 59,
@@ -49,6 +55,6 @@ export async function retryLostConnection<Result>(
     maxTimeout: 1000,
     randomize: true,
     maxRetryTime: budgetMs - (performance.now() - begun),
-    shouldRetry: ({ error }) => isLostConnection(error) && stopping?.aborted !== true,
+    shouldRetry: ({ error }) => isAgain(error) && stopping?.aborted !== true,
   })
 }

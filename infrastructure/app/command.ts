@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Command, World } from '../../src/core/world.ts'
+import { usualFolders } from '../../src/targets/local/processes.ts'
 
 /** `node` is the operator's own where there is one that fits, else the one that runs edge (src/targets/local/app-node.ts). */
 export function commandOf(
@@ -15,8 +16,6 @@ export function commandOf(
   )
   return [program === 'node' ? instance.appNode : program, ...args]
 }
-
-const usualFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** What a command starts finds the same `node`; one that lies where all programs do needs no folder of its own. */
 export function searchPath({ appNode }: Instance): string {
@@ -31,7 +30,7 @@ export async function runOrExplain(
   cwd: string,
   name: string,
   command: Command,
-  environment: Readonly<Record<string, string>>,
+  environment: World['env'],
   timeoutMs: number,
 ): Promise<string> {
   const env = { PATH: searchPath(instance), ...environment }

@@ -195,6 +195,36 @@ describe('an API', () => {
 describe('migrations', () => {
   const { world } = testWorld()
 
+  it("have the environment of the API's processes, as the schema's owner, and nothing of their caller's", async () => {
+    const shell = testWorld({ env: { ...process.env, LEFT_OVER: 'of a shell', SECRET_KEY: 'of a shell' } })
+    // It fails, so that what it printed is kept, and no database is needed.
+    const script = 'console.log(JSON.stringify(process.env)); process.exit(1)'
+    const environment = {
+      SECRET_KEY: 'secret',
+      DATABASE_URL: 'postgresql://other',
+      TEST_ACCOUNTS: '7',
+      NODE_ENV: 'staging',
+    }
+    const api = { command: ['node', 'server.js'], sources: ['server.js'], environment }
+    const site = { static: 'public', api, migrations: { command: ['node', '-e', script], sources: ['web'] } }
+    await step(site, 'migrations')
+      .ensure(shell.world, { missing: '' })
+      .catch(() => undefined)
+    const printed: unknown = JSON.parse(await readFile(join(folder, 'state', 'logs', 'migrations.log'), 'utf8'))
+    const { HOST: _, PORT: __, ...ofProcess } = engine(site, 'api1').environment ?? {}
+    const owner = 'postgresql://app:owner-secret@127.0.0.1:20011/app?sslmode=verify-full&sslrootcert=%2Ftls%2Fca.crt'
+    expect(printed).toEqual({
+      HOME: instance.state,
+      LANG: 'C.UTF-8',
+      ...ofProcess,
+      SECRET_KEY: 'secret',
+      NODE_ENV: 'staging',
+      DATABASE_URL: owner,
+      DATABASE_SESSION_URL: owner,
+      TEST_ACCOUNTS: '3',
+    })
+  })
+
   it("that fail show the command's own last words and are not taken for done", async () => {
     const site = {
       static: 'public',

@@ -59,7 +59,7 @@ const buildWithinMs = 10 * 60_000
 /** The operator's app by its configuration: its build, its schema, its API processes. */
 export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): Local<AppEndpoint, AppProvides> {
   const build = typeof site.static === 'string' ? undefined : buildStep(instance, site.static)
-  const migrations = site.migrations ? migrationsStep(instance, site.migrations, needs) : undefined
+  const migrations = site.migrations ? migrationsStep(instance, site.migrations, site.api, needs) : undefined
   const before = [...needs.database.ready, ...(migrations ? [migrations.name] : [])]
   const program = site.api && 'command' in site.api ? site.api : undefined
   const processes = program ? apiProcesses(instance, program, needs, before) : []

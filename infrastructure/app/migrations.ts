@@ -1,32 +1,34 @@
 import type { Instance } from '../../src/core/instance.ts'
 import type { Step } from '../../src/core/plan.ts'
-import { secretsOf } from '../../src/core/reserved.ts'
-import { urlOf, withClient } from '../../src/engines/postgres.ts'
+import type { World } from '../../src/core/world.ts'
+import { withClient } from '../../src/engines/postgres.ts'
 import { fingerprint } from '../../src/targets/local/files.ts'
 import { commandOf, runOrExplain } from './command.ts'
+import { migrationsEnvironment } from './environment.ts'
 import { fingerprintOfSources } from './fingerprint.ts'
 import type { AppNeeds } from './needs.ts'
-import { appReserved } from './reserved.ts'
 import type { SiteSettings } from './settings.ts'
 
 type Migrations = NonNullable<SiteSettings['migrations']>
 
 const migrateWithinMs = 30 * 60_000
 
+/** The environment of whoever calls, taken away: a shell has another one than the agent. */
+const nothingOf = (env: World['env']): World['env'] =>
+  Object.fromEntries(Object.keys(env).map((name) => [name, undefined]))
+
 /** The schema, as the migrations of the configuration or of the published API make it. */
-export function migrationsStep(instance: Instance, { command, sources }: Migrations, needs: AppNeeds): Step {
+export function migrationsStep(
+  instance: Instance,
+  { command, sources }: Migrations,
+  api: SiteSettings['api'],
+  needs: AppNeeds,
+): Step {
   const { owner, ready } = needs.database
   const { published } = needs
   // Of a published API the folder is known by its name. Each is written down for itself: one that was gone back to has
   // been applied already, and must not be applied to a schema that has gone on since.
   const what = published ? `migrations ${published.id}` : 'migrations'
-  const environment = {
-    DATABASE_URL: urlOf(owner),
-    // What reads this one, as the API does, is the schema's owner here all the same.
-    DATABASE_SESSION_URL: urlOf(owner),
-    TEST_ACCOUNTS: String(needs.testAccounts),
-    TEST_PASSWORD: secretsOf(instance, appReserved).testAccounts,
-  }
   const wanted = async () =>
     published
       ? fingerprint([command, needs.testAccounts])
@@ -63,7 +65,7 @@ export function migrationsStep(instance: Instance, { command, sources }: Migrati
         published?.folder ?? instance.directory,
         'migrations',
         commandOf(instance, command, {}),
-        environment,
+        { ...nothingOf(world.env), ...migrationsEnvironment(instance, api, needs) },
         migrateWithinMs,
       )
       said = printed.trim().split('\n').at(-1) ?? ''

@@ -1,13 +1,12 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
-import { portsOf, secretsOf } from '../../src/core/reserved.ts'
+import { portsOf } from '../../src/core/reserved.ts'
 import { api, apiProbe } from '../../src/engines/api.ts'
 import { balancerName } from '../../src/engines/balancer.ts'
-import { urlOf } from '../../src/engines/postgres.ts'
-import { commandOf, searchPath } from './command.ts'
+import { commandOf } from './command.ts'
 import { drainOf } from './drain.ts'
-import { driverParameters } from './driver-parameters.ts'
+import { processEnvironment } from './environment.ts'
 import { poolAdvice } from './pool-advice.ts'
 import type { AppNeeds } from './needs.ts'
 import type { Member } from './render-balancer.ts'
@@ -54,23 +53,12 @@ export function apiProcess(
   const { port } = process
   const command = commandOf(instance, settings.command, { port: String(port) })
   const cwd = needs.published?.folder ?? instance.directory
-  const parameters = settings.databaseParameters ?? driverParameters(cwd, command)
   const engine = api({
     ...process,
     command,
     cwd,
     environment: {
-      PATH: searchPath(instance),
-      NODE_ENV: 'production',
-      DATABASE_URL: urlOf(needs.database.app, parameters),
-      DATABASE_READER_URL: urlOf(needs.database.reader, parameters),
-      DATABASE_SESSION_URL: urlOf(needs.database.session),
-      UPLOADS_DIRECTORY: join(instance.state, 'uploads'),
-      PUBLIC_URL: needs.publicUrl,
-      TEST_ACCOUNTS: String(needs.testAccounts),
-      TEST_PASSWORD: secretsOf(instance, appReserved).testAccounts,
-      PROXY_SECRET: needs.edge.proof,
-      ...settings.environment,
+      ...processEnvironment(instance, settings, needs),
       // Last: nginx asks there, whatever the configuration says.
       HOST: '127.0.0.1',
       PORT: String(port),

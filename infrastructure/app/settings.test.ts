@@ -6,6 +6,8 @@ const site = (command: readonly string[]) => siteSettings.parse({ static: 'publi
 
 it('know the reference app by the program of its API, wherever its folder is', () => {
   expect(isReferenceApp(siteSettings.parse(production.site))).toBe(true)
+  expect(isReferenceApp(site(['node', '/srv/edge/app/api/start.js']))).toBe(true)
+  // As configurations of earlier versions have it.
   expect(isReferenceApp(site(['node', '/srv/edge/app/api/main.ts']))).toBe(true)
   expect([site(['node', 'api/main.ts']), siteSettings.parse({ static: 'public' })].map(isReferenceApp)).toEqual([
     false,

@@ -70,7 +70,7 @@ const processes = z.strictObject({
     example: '/metrics',
   }),
   environment: field(z.record(variable, z.string()).default({}), {
-    doc: 'More variables for the environment of each process.',
+    doc: 'More variables for the environment of each process, and of the migrations.',
     example: { LOG_LEVEL: 'info' },
   }),
   databaseParameters: field(z.record(parameter, z.string()).optional(), {
@@ -105,7 +105,7 @@ const elsewhere = z.strictObject({
 
 const migrations = z.strictObject({
   command: field(command, {
-    doc: "Brings the database's schema up to date; it has DATABASE_URL of the schema's owner, and may run any number of times.",
+    doc: "Brings the database's schema up to date; it has the environment of the API's processes, `site.api.environment` too, with DATABASE_URL and DATABASE_SESSION_URL of the schema's owner, and may run any number of times.",
     example: ['node', 'migrate.js'],
   }),
   sources: field(sources, {
@@ -137,7 +137,9 @@ export type SiteSettings = z.output<typeof siteSettings>
 
 /** Whether the API is that of the reference app (app/api), and its visitors do what a load test does by default. */
 export const isReferenceApp = ({ api }: SiteSettings): boolean =>
-  api !== undefined && 'command' in api && api.command.some((word) => /(^|\/)app\/api\/main\.ts$/.test(word))
+  api !== undefined &&
+  'command' in api &&
+  api.command.some((word) => /(^|\/)app\/api\/(start\.js|main\.ts)$/.test(word))
 
 /** Whether a command begins with the word `node`. */
 export const callsNode = (site: SiteSettings): boolean =>

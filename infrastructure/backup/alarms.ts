@@ -1,9 +1,16 @@
-import type { Measured } from '../../src/core/alarm.ts'
+import type { FigureUnit, Measured } from '../../src/core/alarm.ts'
 import { type Duration, duration, seconds } from '../../src/core/units.ts'
 import { backup } from './guarantees.ts'
 
 const runbook = 'backup-failed.md'
 const seeList = 'edge backup list; edge backup schedule'
+
+/** A figure of the file that this room writes: one that is gone from there ends nothing that rings. */
+const told = <Unit extends FigureUnit>(figure: string, unit: Unit) => ({
+  expression: () => `max(${figure})`,
+  unit,
+  unwell: `absent(${figure})`,
+})
 
 /**
  * When somebody is called about backups. The figures stand still between two backups: each alarm rings until the next one
@@ -13,18 +20,19 @@ export const backupAlarms = [
   {
     promise: 'backupFailed',
     metric: { name: 'NumberOfBackupJobsFailed', statistic: 'Sum', unit: 'count' },
-    local: { expression: () => 'max(edge_backup_failed)', unit: 'count' },
+    local: told('edge_backup_failed', 'count'),
     period: duration('5 minutes'),
     periods: 1,
     silence: 'fine',
-    means: 'The newest backup, or its verification, failed: what came since the last good one is in the logs alone.',
+    means:
+      'A backup, its copy elsewhere, its verification or the archiving of the log failed, and none of its kind was good since.',
     look: 'edge verify backup; edge logs agent',
     runbook,
   },
   {
     promise: 'backupSize',
     metric: { name: 'BackupSizeToMedian', statistic: 'Maximum', unit: 'count' },
-    local: { expression: () => 'max(edge_backup_size_ratio)', unit: 'count' },
+    local: told('edge_backup_size_ratio', 'count'),
     period: duration('1 day'),
     periods: 1,
     silence: 'fine',
@@ -35,7 +43,7 @@ export const backupAlarms = [
   {
     promise: 'backupDuration',
     metric: { name: 'BackupDuration', statistic: 'Maximum', unit: 'seconds' },
-    local: { expression: () => 'max(edge_backup_duration_seconds)', unit: 'seconds' },
+    local: told('edge_backup_duration_seconds', 'seconds'),
     period: duration('1 day'),
     periods: 1,
     silence: 'fine',

@@ -23,9 +23,13 @@ async function segmentsIn(
   )
 }
 
+/** The highest of as many as there are: an archive of months has more of them than a function takes arguments. */
+const latestOf = (values: Iterable<number>): number | undefined =>
+  [...values].reduce<number | undefined>((latest, value) => Math.max(latest ?? value, value), undefined)
+
 const asSegments = (names: ReadonlyMap<string, number>): Segments => new Segments([...names.keys()].map(segmentOf))
 
-type Archiver = {
+export type Archiver = {
   readonly archived: Date | null
   readonly failed: Date | null
   readonly failures: string
@@ -58,7 +62,7 @@ export const isFailing = (seen: Archiver): boolean =>
   seen.failed !== null && (seen.archived === null || seen.failed.getTime() > seen.archived.getTime())
 
 export const showLogs =
-  'edge logs pg1 (and pg2) shows what archiving says; docs/runbooks/backup-failed.md goes through the causes'
+  'edge logs pg1 (and pg2, pg3) shows what archiving says; docs/runbooks/backup-failed.md goes through the causes'
 
 /** The oldest backup that has all logs after it in its repository, and until when they go. */
 export async function coverage(
@@ -74,8 +78,9 @@ export async function coverage(
   const segments = await segmentsIn(backups, repository, world)
   const row = unbroken(asSegments(segments))
   const oldest = good.find(({ archive }) => archive.start !== null && row.has(segmentOf(archive.start)))
-  const newest = Math.max(...segments.values())
-  return { oldest, segments: segments.size, ...(segments.size > 0 ? { until: new Date(newest).toISOString() } : {}) }
+  const newest = latestOf(segments.values())
+  const until = newest === undefined ? {} : { until: new Date(newest).toISOString() }
+  return { oldest, segments: segments.size, ...until }
 }
 
 /** When the newest segment came into a repository, in ms since 1970; undefined before the first one. */
@@ -84,8 +89,7 @@ export async function newestSegmentAt(
   world: Pick<World, 'run'>,
   repository: Repository = 1,
 ): Promise<number | undefined> {
-  const segments = await segmentsIn(backups, repository, world)
-  return segments.size === 0 ? undefined : Math.max(...segments.values())
+  return latestOf((await segmentsIn(backups, repository, world)).values())
 }
 
 const archivedWithinMs = 120_000
@@ -127,7 +131,7 @@ export async function newestTimeline(
     const timeline = /(?:^|\/)([\dA-F]{8})(?:[\dA-F]{16}-[\da-f]{40}(?:\.\w{2,4})?|\.history)$/.exec(name)?.[1]
     return timeline === undefined ? [] : [Number.parseInt(timeline, 16)]
   })
-  return Math.max(0, ...timelines)
+  return latestOf(timelines) ?? 0
 }
 
 /** A span of the log that cannot be recovered to: times in ms since 1970. */

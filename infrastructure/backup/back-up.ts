@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from 'pg'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackedUp, type BackupInfo, backupsIn, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
-import { backUpFiles, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
+import { backUpFiles, onPacks, type ResticRepository, restic, unlock } from '../../src/engines/restic.ts'
 import { isAddress } from '../../src/engines/s3.ts'
 import { makePrivateDirectory, readJson, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { archived } from './archive.ts'
@@ -14,9 +14,12 @@ import { type Backups, markerTable, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, readCatalog, type Tier, type TreeEntry, writeEntry } from './catalog.ts'
 import { fileSystemOf } from './file-system.ts'
 import { deployThem } from './deployed.ts'
+import { foldersThere } from './folders-there.ts'
 import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
+import { placeNow } from './moved.ts'
+import { besides, percentOf, progressOf } from './progress.ts'
 import { isGood } from './retention.ts'
 import { type Hashed, hashedSchema, hashesAround, stateOf } from './tree.ts'
 
@@ -34,11 +37,14 @@ const recoverySettings = [
 /** Backs everything up: the database, the files, the application state; and notes by what it is known again. */
 export async function backUp(backups: Backups, tier: readonly Tier[], world: World, say: Say): Promise<CatalogEntry> {
   const begun = Date.now()
+  // Before the database is copied: for one that cannot count, nobody would have to wait.
+  await foldersThere(backups.folders)
   const catalog = await readCatalog(backups.paths.catalog)
   // Beside each other: the one waits for checkpoints and archiving, the other computes.
+  const part = besides(say)
   const [ofDatabase, ofTrees] = await Promise.allSettled([
-    backUpDatabase(backups, tier, world, say),
-    backUpTrees(backups, catalog.at(-1), world, say),
+    backUpDatabase(backups, tier, world, part()),
+    backUpTrees(backups, catalog.at(-1), world, part()),
   ])
   if (ofDatabase.status === 'rejected') throw ofDatabase.reason
   if (ofTrees.status === 'rejected') throw ofTrees.reason
@@ -59,11 +65,13 @@ export async function backUp(backups: Backups, tier: readonly Tier[], world: Wor
 
 /** All that restic keeps: the folders, the application's state, and a copy of both in the second repository. */
 async function backUpTrees(backups: Backups, last: CatalogEntry | undefined, world: World, say: Say) {
-  const files = await backUpFolders(backups, last, world, (text) => say(`files: ${text}`))
+  const files = await backUpFolders(backups, last, world, say)
   const { app } = await backups.database.leader()
-  const state = await backUpState(backups, app, world, (text) => say(`application state: ${text}`))
-  say('files: second repository')
-  const copied = await copySnapshots(world, backups.paths.files).catch(orMissed(backups, world))
+  const state = await backUpState(backups, app, world, say)
+  const copied = await copySnapshots(world, backups.paths.files, say).catch(
+    orMissed(backups, backups.paths.files[1].path, world),
+  )
+  say('')
   return { files, state, isCopied: copied === true }
 }
 
@@ -80,11 +88,14 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
   const { server, app } = await database.leader()
   const before = await mark(database.edge)
   await withClient(app, untilOfOneTimeline)
-  const first = await backUpInto(1, backups, server, tier, world, say)
+  const what = { tier, bytes: await withClient(app, sizeOf) }
+  const first = await backUpInto(1, backups, server, what, world, say)
   // Beside each other, as both read the same: the point is of after the first backup, which is what comes back to it.
   const [ofSecond, ofNoted] = await Promise.allSettled([
     // One that is away takes nothing from the other.
-    backUpInto(2, backups, server, tier, world, say).catch(orMissed(backups, world)),
+    backUpInto(2, backups, server, what, world, say).catch(
+      orMissed(backups, backups.paths.database.repositories[1] ?? '', world),
+    ),
     noted(app, world),
   ])
   if (ofSecond.status === 'rejected') throw ofSecond.reason
@@ -94,13 +105,18 @@ async function backUpDatabase(backups: Backups, tier: readonly Tier[], world: Wo
     await backups.inbox.put({
       at: world.now().toISOString(),
       id: backup.restoreTest.id,
-      says: `the backup was made, and ${held.says}`,
+      says: `the backup was made, and ${held.says(point.heldBy)}`,
       next: held.next,
     })
   const after = await mark(database.edge)
   await archived(backups, world)
+  say('')
   return entryOf(first, second, point, { before, after }, facts)
 }
+
+/** Of all databases, in bytes: about what is to be copied. */
+const sizeOf = async (client: Client): Promise<number> =>
+  Number(await valueOf(client, 'select sum(pg_database_size(oid)) as value from pg_database'))
 
 /** By what a backup is known again. Ctrl-C ends it: of a large table it takes minutes, and nobody would wait for them. */
 const noted = (app: PgAddress, world: World) =>
@@ -129,15 +145,17 @@ async function untilOfOneTimeline(client: Client): Promise<void> {
 
 /** The copy in the second repository failed: the operator is told, and the backup in the first one counts. */
 const orMissed =
-  ({ inbox }: Backups, world: World) =>
-  async (error: unknown): Promise<undefined> => {
-    if (world.signal.aborted || !(error instanceof OperatorError)) throw error
-    const says = `the backup has no copy in the second repository: ${error.message}`
+  ({ inbox }: Backups, path: string, world: World) =>
+  async (caught: unknown): Promise<undefined> => {
+    if (world.signal.aborted || !(caught instanceof OperatorError)) throw caught
+    const error = await becauseFull(path, caught)
+    if (!(error instanceof OperatorError)) throw error
+    const says = `the backup has no copy in the second repository: ${path}: ${error.message}`
     await inbox.put({
       at: world.now().toISOString(),
       id: backup.otherRegion.id,
       says,
-      next: 'edge backup now, when it is there',
+      next: [...error.hints, 'edge backup now, when it is well again, copies what is missing there'].join('; '),
     })
     return undefined
   }
@@ -146,7 +164,7 @@ async function backUpInto(
   repository: 1 | 2,
   { paths }: Backups,
   server: BackedUp,
-  tier: readonly Tier[],
+  { tier, bytes }: { readonly tier: readonly Tier[]; readonly bytes: number },
   world: World,
   say: Say,
 ): Promise<BackupInfo> {
@@ -154,15 +172,8 @@ async function backUpInto(
   const annotations = [`--annotation=tier=${tier.join(',')}`, `--annotation=id=${id}`]
   const options = ['--type=full', `--repo=${repository}`, ...annotations, '--log-level-console=detail']
   const where = repository === 1 ? 'database' : 'database, second repository'
-  say(where)
-  await pgbackrest(world, paths.database, 'backup', {
-    server,
-    options,
-    onLine: (line) => {
-      const percent = /backup file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
-      if (percent !== undefined) say(`${where}: ${Math.round(Number(percent))} %`)
-    },
-  }).catch(async (error: unknown) => {
+  const onLine = percentOf('backup file', progressOf(say, where, bytes))
+  await pgbackrest(world, paths.database, 'backup', { server, options, onLine }).catch(async (error: unknown) => {
     throw await becauseFull(paths.database.repositories[repository - 1] ?? '', error)
   })
   const made = (await backupsIn(world, paths.database, repository)).find(({ annotation }) => annotation?.['id'] === id)
@@ -177,7 +188,7 @@ async function backUpInto(
 const entryOf = (
   first: BackupInfo,
   second: BackupInfo | undefined,
-  { time, fingerprints }: FixedPoint,
+  { time, fingerprints, heldBy }: FixedPoint,
   markers: CatalogEntry['database']['markers'],
   facts: Pick<CatalogEntry['database'], 'major' | 'collation' | 'architecture' | 'recovery'>,
 ): CatalogEntry['database'] => ({
@@ -187,6 +198,7 @@ const entryOf = (
   point: time,
   markers,
   ...(fingerprints ? { fingerprints } : {}),
+  ...(heldBy === undefined ? {} : { heldBy }),
   sumsBy: 'bytes',
 })
 
@@ -228,18 +240,19 @@ async function factsOf(client: Client) {
 
 /** One snapshot of the folders that there are. Throws OperatorError where one that was backed up before is gone. */
 async function backUpFolders(
-  { folders, paths }: Backups,
+  { state, folders, paths }: Backups,
   last: CatalogEntry | undefined,
   world: World,
   say: Say,
 ): Promise<TreeEntry> {
-  const there = await existing([...folders, paths.catalog])
-  const gone = last?.files.paths.find((path) => !there.includes(path))
+  const there = await foldersThere([...folders, paths.catalog])
+  const before = last?.files.paths ?? []
+  const gone = before.find((path) => !there.includes(placeNow({ state, paths }, before, path)))
   if (gone !== undefined)
     throw new OperatorError('backup', `${gone} was backed up before, and is gone`, [
       `edge restore files ${gone} --into DIR brings back what it held`,
     ])
-  const seen = await stateOf(await existing(folders))
+  const seen = await stateOf(await foldersThere(folders))
   // Restic would pass over a path that is missing, and end with 0.
   const what = { paths: there, tag: tags.files, known: await readJson(paths.hashed, hashedSchema) }
   const { tree, hashed } = await backUpTree(paths.files[0], what, world, say)
@@ -250,20 +263,24 @@ async function backUpFolders(
 
 /**
  * A snapshot of the folders between two backups, so that a file that is overwritten twice a day loses no version of the
- * hour. Answers how many files it has; undefined where nothing has changed since the last one.
+ * hour. Answers how many files it has, and whether they were copied; neither where nothing has changed since the last one.
+ * @param isMissed the last copy was: it is made then, whatever has changed
  */
-export async function backUpChanged(backups: Backups, world: World, say: Say): Promise<number | undefined> {
+export async function backUpChanged(
+  backups: Backups,
+  isMissed: boolean,
+  world: World,
+  say: Say,
+): Promise<{ readonly files?: number; readonly isCopied?: boolean }> {
   const { paths, folders } = backups
-  const seen = await stateOf(await existing(folders))
-  if ((await readText(paths.folders)) === seen) return undefined
-  const tree = await backUpFolders(backups, (await readCatalog(paths.catalog)).at(-1), world, say)
-  await copySnapshots(world, paths.files).catch(orMissed(backups, world))
-  return tree.files
-}
-
-async function existing(paths: readonly string[]): Promise<readonly string[]> {
-  const seen = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
-  return paths.filter((_, index) => seen[index]?.isDirectory() === true)
+  const seen = await stateOf(await foldersThere(folders))
+  const isSame = (await readText(paths.folders)) === seen
+  if (isSame && !isMissed) return {}
+  const files = isSame
+    ? {}
+    : { files: (await backUpFolders(backups, (await readCatalog(paths.catalog)).at(-1), world, say)).files }
+  const copied = await copySnapshots(world, paths.files, say).catch(orMissed(backups, paths.files[1].path, world))
+  return { ...files, isCopied: copied === true }
 }
 
 async function backUpTree(
@@ -273,7 +290,11 @@ async function backUpTree(
   say: Say,
 ): Promise<{ readonly tree: TreeEntry; readonly hashed: Hashed }> {
   await unlock(world, repository)
-  const { result, hashed } = await hashesAround(what.paths, () => backUpFiles(world, repository, what, say), what.known)
+  const { result, hashed } = await hashesAround(
+    what.paths,
+    () => backUpFiles(world, repository, what, progressOf(say, what.tag)),
+    what.known,
+  )
   const hashes = Object.fromEntries(Object.entries(hashed).map(([file, { hash }]) => [file, hash]))
   const { snapshot, files, bytes } = result
   return { tree: { snapshot, paths: [...what.paths], files, bytes, hashes }, hashed }
@@ -283,9 +304,14 @@ async function backUpTree(
  * Into the second repository, whose chunks are those of the first: so nothing is there twice. All that is not there yet,
  * also what was missed while it was away.
  */
-async function copySnapshots(world: World, [from, to]: readonly [ResticRepository, ResticRepository]): Promise<true> {
+async function copySnapshots(
+  world: World,
+  [from, to]: readonly [ResticRepository, ResticRepository],
+  say: Say,
+): Promise<true> {
+  const onLine = onPacks(progressOf(say, 'files, second repository'))
   await unlock(world, to)
-  await restic(world, to, ['copy', '--tag', tags.files, '--tag', tags.state], { from })
+  await restic(world, to, ['copy', '--tag', tags.files, '--tag', tags.state], { from, onLine })
   return true
 }
 
@@ -299,7 +325,7 @@ async function backUpState(backups: Backups, app: PgAddress, world: World, say: 
   const folder = join(backups.paths.work, 'state')
   await makePrivateDirectory(folder)
   try {
-    say('export')
+    say('application state: export')
     await dumpSchema(app, schema, join(folder, 'state.dump'), world)
     return (await backUpTree(backups.paths.files[0], { paths: [folder], tag: tags.state }, world, say)).tree
   } finally {

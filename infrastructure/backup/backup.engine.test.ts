@@ -1,4 +1,6 @@
-import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -82,6 +84,8 @@ describe('a backup', () => {
   })
 })
 
+const figures = () => instance.read('metrics/backup.prom')
+
 describe('the second repository', () => {
   it('is told to be away, and takes nothing from the first one', async () => {
     const second = join(instance.state, 'backup', 'second')
@@ -96,7 +100,13 @@ describe('the second repository', () => {
     ])
     await rm(second, { recursive: true })
     await writeFile(second, 'a file where the folder was')
+    // As one of last Sunday left it.
+    const failed = join(instance.state, 'backup/noted/own/failed')
+    await on.run(['sh', '-c', 'mkdir -p "$0" && date > "$0/weekly"', failed])
     const { code, stderr } = await instance.edge(['backup', 'now'])
+    for (const what of ['weekly', 'copy', 'filesCopy'])
+      expect(await figures()).toContain(`edge_backup_failed{what="${what}"} 1\n`)
+    expect(await figures()).toContain('edge_backup_failed{what="daily"} 0\n')
     await rm(second)
     await rename(`${second}.away`, second)
     expect([code, stderr]).toEqual([0, ''])
@@ -108,6 +118,117 @@ describe('the second repository', () => {
         timeout: 90_000,
       })
       .toBeUndefined()
+  })
+})
+
+describe('the log', () => {
+  it('is asked for by the agent, which tells whether it is archived', async () => {
+    await expect
+      .poll(() => instance.read('metrics/archiving.prom').catch(() => ''))
+      .toContain('edge_backup_failed{what="log"} 0\n')
+  })
+})
+
+describe('a verification', () => {
+  /** What an operator bounds for the app, and a table of which one row takes longer than that, and its index as well. */
+  const bounds = ["statement_timeout = '1s'", "lock_timeout = '100ms'", "idle_in_transaction_session_timeout = '1s'"]
+  const slowly = `create type public.slow as (number int);
+    create function public.slow_text(slow) returns text language plpgsql
+      as $$ begin perform pg_sleep(1.2); return ($1).number::text; end $$;
+    create cast (public.slow as text) with function public.slow_text;
+    create function public.slow_key(int) returns int language plpgsql immutable
+      as $$ begin perform pg_sleep(1.2); return $1; end $$;
+    create table public.slows (number int, of public.slow); insert into public.slows values (1, row(1));
+    create index on public.slows (public.slow_key(number))`
+  beforeAll(async () => {
+    await sql(slowly)
+    for (const bound of bounds) await sql(`alter database app set ${bound}`)
+    await instance.must('backup', 'now', 'weekly')
+  })
+  afterAll(async () => {
+    await sql('drop table public.slows; drop type public.slow cascade; drop function public.slow_key')
+    for (const bound of bounds) await sql(`alter database app reset ${bound.split(' ')[0]}`)
+  })
+
+  it('has all the time that it takes, whatever the app is allowed', async () => {
+    const { stdout } = await instance.must('backup', 'verify')
+    expect(stdout).not.toContain('not compared')
+    // The backup before it ended all that rang: it is kept as long, and the second repository was there.
+    for (const what of ['daily', 'weekly', 'copy', 'filesCopy', 'verification'])
+      expect(await figures()).toContain(`edge_backup_failed{what="${what}"} 0\n`)
+  })
+
+  type Entry = {
+    at: string
+    readonly database: { readonly fingerprints: Record<string, object>; markers: { before: string; after: string } }
+    readonly files: { readonly hashes: Record<string, string> }
+  }
+  it.each<[string, (entry: Entry) => void, RegExp]>([
+    // The first one: before it was a good verification.
+    [
+      'no backup that came since the last one',
+      (entry) => (entry.at = '2026-01-01T03:00:00.000Z'),
+      /the newest backup, of 2026-01-01.*, was verified before/,
+    ],
+    [
+      'a table that held something else',
+      ({ database: { fingerprints } }) => void (fingerprints['public.slows'] = { rows: 1, sum: '4711' }),
+      /the restored database differs: public\.slows has other content/,
+    ],
+    [
+      'a row of before it that is not there',
+      ({ database: { markers } }) => void (markers.before = '00000000-0000-0000-0000-000000000000'),
+      /the row that was written before the backup is not in it/,
+    ],
+    [
+      'a row of after its moment that is there',
+      ({ database: { markers } }) => void (markers.after = markers.before),
+      /a row of after the chosen second is in the restored database/,
+    ],
+    [
+      'a file that was another one',
+      ({ files: { hashes } }) => Object.keys(hashes).forEach((name) => (hashes[name] = 'another')),
+      /a restored file differs: .* has other content/,
+    ],
+  ])('fails by %s', async (_, change, says) => {
+    const catalog = join(instance.state, 'backup/noted/own/catalog')
+    const numbers = (await readdir(catalog)).flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    const file = join(catalog, `${Math.max(...numbers.map(Number))}.json`)
+    const before = await readFile(file, 'utf8')
+    const entry: Entry = JSON.parse(before)
+    change(entry)
+    await writeFile(file, JSON.stringify(entry))
+    const { code, stderr } = await instance.edge(['backup', 'verify']).finally(() => writeFile(file, before))
+    expect([code, stderr]).toEqual([1, expect.stringMatching(says)])
+    expect(await figures()).toContain('edge_backup_failed{what="verification"} 1\n')
+  })
+})
+
+describe('a restore in place of the database', () => {
+  it('leaves nothing behind where somebody else is at work when it is agreed', async () => {
+    const copy = join(instance.state, 'data', 'restored')
+    const begins = instance.edge(['restore', 'database', '--replace', '--yes'])
+    const isThere = (path: string) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(() => isThere(join(copy, 'data')), { timeout: 120_000 }).toBe(true)
+    const lock = join(instance.state, 'run', 'lock')
+    const other = spawn('flock', [lock, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
+    other.stdin.write('held')
+    await once(other.stdout, 'data')
+    await writeFile(`${lock}.holder`, `edge up (pid ${process.pid}, since now)\n`)
+    const { code, stderr } = await begins
+    const early = await instance.edge(['restore', 'database', '--replace', '--yes'])
+    const closed = once(other, 'close')
+    other.stdin.end()
+    await closed
+    expect([code, stderr]).toEqual([1, expect.stringContaining('edge up (pid')])
+    expect([early.code, early.stdout, early.stderr]).toEqual([1, '', expect.stringContaining('edge up (pid')])
+    const left = [copy, join(instance.state, 'backup', 'replacement.json')].map(isThere)
+    expect(await Promise.all(left)).toEqual([false, false])
+    await instance.must('backup', 'list')
   })
 })
 
@@ -127,7 +248,11 @@ describe('a restore of the database', () => {
       return now
     })
     const into = join(folder, 'database')
+    // A segment that is archived is noted beside it: without the note the live one archives nothing for a minute.
+    const beside = join(instance.state, 'backup', 'spool', 'archive', 'edge', 'in')
+    await mkdir(beside)
     const { stdout } = await instance.must('restore', 'database', '--to', at.toISOString(), '--into', into, '--json')
+    await rm(beside, { recursive: true })
     expect(JSON.parse(stdout)).toMatchObject({ folder: into, rows: expect.any(Number) })
     expect(await askCopy(on, into, 'select count(*), min(number), max(number) from moments')).toBe('100|1|100')
     expect(await askCopy(on, into, 'show archive_mode')).toBe('off')
@@ -153,6 +278,16 @@ describe('a restore of the database', () => {
     const { code, stderr } = await instance.edge(['restore', 'database', '--into', into])
     expect([code, stderr, await readdir(into)]).toEqual([2, expect.stringContaining('is not empty'), ['mine']])
   })
+
+  it.each(['database', 'state'])(
+    'refuses a folder in which no server can be started, and makes none: %s',
+    async (what) => {
+      const into = join(folder, "it's")
+      const { code, stderr } = await instance.edge(['restore', what, '--into', into])
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`has "'" in it`)])
+      expect(await readdir(folder)).not.toContain("it's")
+    },
+  )
 
   it('says what the earliest second is where it is asked for one before', async () => {
     const { code, stderr } = await instance.edge([
@@ -208,6 +343,25 @@ describe('a restore that takes the place of the live state', () => {
   })
 })
 
+describe('a restore of the state of which tables were dropped', () => {
+  it.each([
+    ['one', 'drop table state.notes'],
+    ['all', 'drop schema state cascade; create schema state authorization app_owner'],
+  ])('brings %s back', async (_, drop) => {
+    await sql('drop table if exists state.notes; create table state.notes (number int primary key, text text)')
+    await sql("insert into state.notes values (1, 'kept')")
+    const tables = () => sql("select tablename from pg_tables where schemaname = 'state' order by 1")
+    const before = await tables()
+    await wait(20)
+    const at = new Date().toISOString()
+    await wait(20)
+    await sql(drop)
+    const { stdout } = await instance.must('restore', 'state', '--to', at, '--replace', '--yes', '--json')
+    expect([await tables(), await sql('select * from state.notes')]).toEqual([before, [{ number: 1, text: 'kept' }]])
+    await sql(`drop schema ${JSON.parse(stdout).aside} cascade`)
+  })
+})
+
 describe('a restore of files', () => {
   it('brings back what was overwritten since', async () => {
     const file = join(instance.state, 'uploads', 'letter.txt')
@@ -220,6 +374,22 @@ describe('a restore of files', () => {
     const into = join(folder, 'files')
     await instance.must('restore', 'files', 'uploads', '--to', at, '--into', into)
     expect(await readFile(join(into, file), 'utf8')).toBe('as it was')
+  })
+})
+
+describe('a folder that was moved, with a link in its place', () => {
+  it('is refused before anything is backed up', async () => {
+    const uploads = join(instance.state, 'uploads')
+    const count = async () => JSON.parse(await instance.answer('backup', 'list', '--json')).backups.length
+    const before = await count()
+    await rename(uploads, join(folder, 'large'))
+    await symlink(join(folder, 'large'), uploads)
+    const [whole, files] = [await instance.edge(['backup', 'now']), await instance.edge(['backup', 'now', 'files'])]
+    await rm(uploads)
+    await rename(join(folder, 'large'), uploads)
+    for (const { code, stderr } of [whole, files])
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`${uploads} is a link to ${folder}/large`)])
+    expect(await count()).toBe(before)
   })
 })
 
@@ -281,6 +451,30 @@ describe('a restore from the second repository', () => {
     }
     expect((await readdir(join(files, instance.state, 'uploads'))).length).toBeGreaterThan(0)
   })
+})
+
+it('writes a recovery sheet anew as whoever called it, into a folder that is closed to its engines', async () => {
+  const closed = await mkdtemp(join(tmpdir(), 'edge-sheet-'))
+  const sheet = join(closed, 'sheet')
+  try {
+    for (const _ of ['new', 'anew']) {
+      await instance.must('backup', 'recovery-sheet', '--out', sheet)
+      expect(await readFile(sheet, 'utf8')).toContain((await instance.read('secrets/backup')).trim())
+      expect(await stat(sheet)).toMatchObject({ mode: 0o100600, uid: process.getuid?.() })
+    }
+    const whole = await readFile(sheet, 'utf8')
+    const secret = join(instance.state, 'secrets', 'backup')
+    await rename(secret, `${secret}.away`)
+    const lost = await Promise.all(
+      [sheet, `${sheet}-2`].map((out) => instance.edge(['backup', 'recovery-sheet', '--out', out])),
+    )
+    await rename(`${secret}.away`, secret)
+    for (const { code, stderr } of lost)
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is not the key of these backups')])
+    expect([await readdir(closed), await readFile(sheet, 'utf8')]).toEqual([['sheet'], whole])
+  } finally {
+    await rm(closed, { recursive: true })
+  }
 })
 
 it('does not overwrite the last copy of its key where the secret is lost', async () => {

@@ -66,7 +66,7 @@ export type Backups = BackupNeeds & {
 /** Where a verb says how far it is. */
 export type Say = (progress: string) => void
 
-export const recordNames = { backup: 'backup', verification: 'backup-verification' } as const
+export const recordNames = { backup: 'backup', verification: 'backup-verification', deep: 'backup-every' } as const
 
 /** A table of edge's own, for the rows by which a restored copy is known. */
 export const markerTable = 'edge.backup_marker'

@@ -45,8 +45,10 @@ const entrySchema = z.object({
     point: z.string(),
     /** A row that was written just before the backup, and one that was written just after the point. */
     markers: z.object({ before: z.string(), after: z.string() }),
-    /** Absent where a transaction wrote for so long that none could be taken. */
+    /** Absent where somebody kept a table for so long that none could be taken. */
     fingerprints: z.record(z.string(), fingerprintSchema).optional(),
+    /** Who that was. Not in an entry of an earlier version. */
+    heldBy: z.string().optional(),
     sumsBy: sumsBySchema.default('text'),
   }),
   /** Where the copy was to go, and on what kind of file system that lay; and whether the files came there. */

@@ -34,12 +34,18 @@ const nowhere = (command: Command): Command => [
 /** No hour is waited for: the boundary is scaled, to what a backup does not take by itself even where the machine is busy. */
 const unusualSeconds = (usual: number): number => 2 * usual + 45
 
+/** So much older than now the newest backup may get: nobody waits for a day. */
+const agesSeconds = 15
+
 const filler = 'edge.drill_filler'
 const mebibyte = 2 ** 20
 /** More than that is not written for a drill, nor a tenth of what is free. */
 const growsAtMost = 512 * mebibyte
 
-/** What makes the alarms about backups ring, for a drill: each makes a backup that is as it should not be, then a good one. */
+/**
+ * What makes the alarms about backups ring, for a drill: each makes a backup that is as it should not be, or none, then a good
+ * one.
+ */
 export const backupCauses = (backups: Backups, bounds: BackupBounds): Causes => {
   const make = async (world: World): Promise<void> => {
     if (!backups.settings.enabled)
@@ -81,6 +87,17 @@ export const backupCauses = (backups: Backups, bounds: BackupBounds): Causes => 
             }),
           ),
         end: again,
+      }
+    },
+    freshness: () => {
+      let isWaiting = false
+      return {
+        scaled: async (age) => age + agesSeconds,
+        // Of a day.
+        isNeverReal: true,
+        begin: async () => void (isWaiting = true),
+        // Of a drill that was killed, or ended by Ctrl-C, there is nothing to take back: its boundary goes with it.
+        end: async (world) => (isWaiting && !world.signal.aborted ? again(world) : undefined),
       }
     },
     backupSize: (alarm) => grows(backups, boundariesOf(alarm, 'count').at(-1)?.at ?? 0, make, again),

@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { broken, type Check, kept, measured } from '../../src/core/check.ts'
+import { broken, type Check, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
 import { backupsIn, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
@@ -23,7 +23,7 @@ const opens = (work: Promise<unknown>): Promise<boolean> =>
   )
 
 /** How a repository answers with its key and with another one, and which of its files can be read as they lie. */
-async function sealOf({ paths }: Backups, repository: Repository, world: World) {
+async function sealOf({ paths }: Backups, repository: Repository, world: World): Promise<Seal> {
   const files = paths.files[repository === 1 ? 0 : 1]
   const variable = `PGBACKREST_REPO${repository}_CIPHER_PASS`
   const locked: Pick<World, 'run'> = {
@@ -49,6 +49,13 @@ const isThere = ({ paths }: Backups, world: World): Promise<boolean> =>
 export const checkEncryption: Check<Backups> = whileEnabled(async (backups, world) => {
   const repositories: readonly Repository[] = (await isThere(backups, world)) ? [1, 2] : [1]
   const seals = await Promise.all(repositories.map((repository) => sealOf(backups, repository, world)))
+  return judgeSeals(seals, await keyBeside(backups))
+})
+
+type Seal = { readonly withKey: boolean; readonly without: boolean } & Plain
+
+/** `beside`: a file with the key, where one lies in a repository. */
+export function judgeSeals(seals: readonly Seal[], beside: string | undefined): Verdict {
   const looked = seals.reduce((sum, seal) => sum + seal.looked, 0)
   const facts = measured({
     repositories: seals.length,
@@ -56,7 +63,6 @@ export const checkEncryption: Check<Backups> = whileEnabled(async (backups, worl
     openWithout: seals.filter(({ without }) => without).length,
     looked,
   })
-  const beside = await keyBeside(backups)
   if (beside !== undefined)
     return broken(
       facts,
@@ -74,7 +80,7 @@ export const checkEncryption: Check<Backups> = whileEnabled(async (backups, worl
   const [first] = seals.flatMap(({ found }) => found)
   if (first !== undefined) return broken(facts, `${first} lies in the repository and is not encrypted`, mend)
   return looked === 0 ? broken(facts, 'there is nothing to look at', 'edge backup now') : kept(facts)
-})
+}
 
 /** A file that holds a key is small. */
 const keyBytesAtMost = 64 * 1024

@@ -1,14 +1,16 @@
-import { broken, type Check, kept, measured, notClaimed } from '../../src/core/check.ts'
+import { broken, type Check, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import { dayMs } from '../../src/core/units.ts'
 import type { Backups } from './backups.ts'
 import { hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
 import type { TreeEntry } from './catalog.ts'
+import type { BackupSettings } from './settings.ts'
 
-const dayMs = 24 * hourMs
 const again = 'edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes'
 
 /** A snapshot that was made within a time, and is not there any more. */
 function gone(
-  seen: Seen,
+  seen: Pick<Seen, 'now' | 'catalog' | 'hasSnapshot'>,
   within: number,
   of: (entry: Seen['catalog'][number]) => TreeEntry | undefined,
 ): string | undefined {
@@ -39,29 +41,41 @@ export const checkFileVersions: Check<Backups> = whileEnabled(async (backups, wo
 /** The newest verification had one of 366 days expire and one of 364 not; and none lies there that is over its time. */
 export const checkExpiry: Check<Backups> = whileEnabled(async (backups, world) => {
   const seen = await look(backups, world)
-  const keepMs = backups.settings.files.expiry.milliseconds
+  const test = await verified(backups, world)
+  if ('verdict' in test) return test.verdict
+  return judgeExpiry(test.record, seen, backups.settings.files.expiry.milliseconds)
+})
+
+export function judgeExpiry(
+  record: DrillRecord,
+  seen: Pick<Seen, 'now' | 'catalog' | 'hasSnapshot'>,
+  keepMs: number,
+): Verdict {
   // Expiry goes with the daily backup, and never takes the newest.
   const over = seen.catalog
     .slice(0, -1)
     .find(({ at, files }) => seen.now - Date.parse(at) > keepMs + 2 * dayMs && seen.hasSnapshot(files.snapshot))
-  const test = await verified(backups, world)
-  if ('verdict' in test) return test.verdict
-  const { keptAtDays, expiredAtDays } = test.record.facts
+  const { keptAtDays, expiredAtDays } = record.facts
   const facts = measured({
     thereAtDays: Number(keptAtDays),
     goneAtDays: Number(expiredAtDays),
-    verifiedAt: test.record.at,
+    verifiedAt: record.at,
   })
   return over ? broken(facts, `the snapshot of ${over.at} has not expired`, again) : kept(facts)
-})
+}
 
 /** Exports of the application's state: each of the time that is kept is there, and the newest is young. */
-export const checkStateDaily: Check<Backups> = whileEnabled(async (backups, world) => {
-  const { settings } = backups
-  const seen = await look(backups, world)
+export const checkStateDaily: Check<Backups> = whileEnabled(async (backups, world) =>
+  judgeStateDaily(await look(backups, world), backups.settings.applicationState),
+)
+
+export function judgeStateDaily(
+  seen: Pick<Seen, 'now' | 'catalog' | 'hasSnapshot'>,
+  { schema, keep }: BackupSettings['applicationState'],
+): Verdict {
   const newest = seen.catalog.at(-1)
-  if (newest && !newest.state) return notClaimed(`the database has no schema ${settings.applicationState.schema}`)
-  const keepMs = settings.applicationState.keep.milliseconds
+  if (newest && !newest.state) return notClaimed(`the database has no schema ${schema}`)
+  const keepMs = keep.milliseconds
   const missing = gone(seen, keepMs, ({ state }) => state)
   const there = seen.catalog.filter(({ state }) => state !== undefined && seen.hasSnapshot(state.snapshot))
   const age = newest ? seen.now - Date.parse(newest.at) : Infinity
@@ -74,4 +88,4 @@ export const checkStateDaily: Check<Backups> = whileEnabled(async (backups, worl
   if (missing !== undefined) return broken(facts, `the export of ${missing} is not in the repository`, again)
   if (age > dayMs + 2 * hourMs) return broken(facts, 'no export was made for more than a day', again)
   return kept(facts)
-})
+}

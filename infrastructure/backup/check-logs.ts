@@ -1,10 +1,20 @@
-import { broken, type Check, kept, measured } from '../../src/core/check.ts'
+import { broken, type Check, kept, measured, type Verdict } from '../../src/core/check.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
-import { archiverOf, coverage, isBeating, isFailing, missingAfter, sayMissing, showLogs } from './archive.ts'
+import {
+  type Archiver,
+  archiverOf,
+  coverage,
+  isBeating,
+  isFailing,
+  missingAfter,
+  sayMissing,
+  showLogs,
+} from './archive.ts'
 import type { Backups } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { backup } from './guarantees.ts'
 import { hourMs, look, verified, whileEnabled } from './look.ts'
+import { refused } from './refused.ts'
 import { replacedIn } from './replaced.ts'
 import { isIn, type Replaced, spansOf } from './timeline.ts'
 
@@ -41,7 +51,10 @@ export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => 
     lastArchived: state.archived?.toISOString() ?? 'never',
     failures: Number(state.failures),
   })
-  if (isFailing(state)) return broken(facts, `archiving fails: ${state.wal ?? 'a segment'} was refused last`, showLogs)
+  if (isFailing(state)) {
+    const { because, next } = await refused(backups, state, world)
+    return broken(facts, because, next)
+  }
   if (oldest && reach >= promised) return kept(facts)
   // Of the newest one that is as old as what is promised: those before it need no logs after them any more.
   const begins = seen.good.findLast(({ timestamp }) => seen.now - timestamp.stop * 1000 >= promised) ?? seen.good[0]
@@ -58,25 +71,29 @@ export const checkLogs: Check<Backups> = whileEnabled(async (backups, world) => 
 export const checkRecoveryPoint: Check<Backups> = whileEnabled(async (backups, world) => {
   const seen = await verified(backups, world)
   if ('verdict' in seen) return seen.verdict
-  const state = await archiverOf(backups)
+  return judgeRecoveryPoint(seen.record, await archiverOf(backups), world.now().getTime())
+})
+
+/** By the newest restore, and by what PostgreSQL says of its archiving at this moment, in ms since 1970. */
+export function judgeRecoveryPoint(record: DrillRecord, state: Archiver, at: number): Verdict {
   const notArchived = state.archived === null ? Infinity : state.heartbeat.getTime() - state.archived.getTime()
-  const restored = Number(seen.record.facts['recoveryPointSeconds'])
+  const restored = Number(record.facts['recoveryPointSeconds'])
   const now = Math.max(0, Math.round(notArchived / 1000))
-  const beat = Math.round((world.now().getTime() - state.heartbeat.getTime()) / 1000)
+  const beat = Math.round((at - state.heartbeat.getTime()) / 1000)
   const facts = measured({
     restoredSeconds: restored,
     notArchivedSeconds: now,
     heartbeatSecondsAgo: beat,
-    verifiedAt: seen.record.at,
+    verifiedAt: record.at,
   })
   if (isFailing(state)) return broken(facts, 'archiving fails: each write since then would be lost', showLogs)
-  const because = unmeasured(beat, seen.record.facts)
+  const because = unmeasured(beat, record.facts)
   if (because !== undefined) return broken(facts, because, 'edge status: is the agent up? then edge backup verify')
   const bound = backup.recoveryPoint.atMost.milliseconds / 1000
-  if (Math.max(restored, now) > bound)
-    return broken(facts, `${Math.max(restored, now)} s of work would be lost`, showLogs)
-  return kept(facts)
-})
+  const lost = Math.max(restored, now)
+  // What a record does not say is no number, and not within the bound either.
+  return lost <= bound ? kept(facts) : broken(facts, `${lost} s of work would be lost`, showLogs)
+}
 
 /** Why nothing is known of what would be lost; undefined where it is measured, at this moment and by the newest restore. */
 export function unmeasured(beat: number, restored: DrillRecord['facts']): string | undefined {

@@ -1,9 +1,10 @@
 import { broken, type Check, type Facts, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
-import type { DrillRecord } from '../../src/core/record.ts'
-import type { Backups } from './backups.ts'
+import type { Damaged, DrillRecord } from '../../src/core/record.ts'
+import { type Backups, recordNames } from './backups.ts'
 import { backup } from './guarantees.ts'
 import { isRead } from './read-repositories.ts'
-import { hourMs, look, verified, whileEnabled } from './look.ts'
+import { problemsInWords, verifyDeep } from './verify-every.ts'
+import { hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
 
 /** A check of what the newest good verification saw. */
 const ofRecord = (judge: (record: DrillRecord, backups: Backups) => Verdict): Check<Backups> =>
@@ -57,7 +58,26 @@ export function judgeVerification(record: DrillRecord): Verdict {
   return broken(facts, `the second repository was not read: ${second}`, 'is it mounted? then edge backup verify')
 }
 
-export const checkVerification: Check<Backups> = ofRecord(judgeVerification)
+/** Every backup: brought back when somebody asks for it. What was found then stands until that is asked for again. */
+export function judgeEvery(judged: Verdict, every: DrillRecord | Damaged | undefined): Verdict {
+  if (judged.is !== 'kept') return judged
+  if (every && 'damaged' in every)
+    return broken(
+      measured({ ...judged.evidence.facts, everyBackupAt: 'unknown' }),
+      `the record of every backup is damaged: ${every.damaged}`,
+      verifyDeep,
+    )
+  const facts = measured({ ...judged.evidence.facts, everyBackupAt: every?.at ?? 'never' })
+  if (every?.facts['good'] !== false) return kept(facts)
+  return broken(facts, `not every backup came back at ${every.at}: ${problemsInWords(every.facts)}`, verifyDeep)
+}
+
+export const checkVerification: Check<Backups> = whileEnabled(async (backups, world) => {
+  const seen = await verified(backups, world)
+  if ('verdict' in seen) return seen.verdict
+  const every = await backups.records.newest(recordNames.deep, seen.record.of)
+  return judgeEvery(judgeVerification(seen.record), every)
+})
 
 export const checkRestoreTest = compared(['tables', 'rows', 'files'])
 /** By the marker rows, which every backup has. */
@@ -69,12 +89,14 @@ export const checkStatePointInTime: Check<Backups> = ofRecord((record, { setting
     : notClaimed(`the database has no schema ${settings.applicationState.schema}`),
 )
 
-export const checkRecoveryTime: Check<Backups> = ofRecord((record) => {
+export const judgeRecoveryTime = (record: DrillRecord): Verdict => {
   const facts = measured(picked(record, ['recoverySeconds']))
   const bound = backup.recoveryTime.atMost.milliseconds / 1000
   const took = Number(record.facts['recoverySeconds'])
   return took <= bound ? kept(facts) : broken(facts, `a restore took ${took} s`, 'is the disk of the repository slow?')
-})
+}
+
+export const checkRecoveryTime: Check<Backups> = ofRecord(judgeRecoveryTime)
 
 /** The message of the newest verification lies in the operator's inbox, which `edge status` shows. */
 export const checkNotification: Check<Backups> = whileEnabled(async ({ inbox, records }) => {
@@ -87,8 +109,11 @@ export const checkNotification: Check<Backups> = whileEnabled(async ({ inbox, re
 })
 
 /** The newest good backup of the database, and of the files beside it. */
-export const checkFreshness: Check<Backups> = whileEnabled(async (backups, world) => {
-  const seen = await look(backups, world)
+export const checkFreshness: Check<Backups> = whileEnabled(async (backups, world) =>
+  judgeFreshness(await look(backups, world)),
+)
+
+export function judgeFreshness(seen: Pick<Seen, 'now' | 'good' | 'catalog' | 'hasSnapshot'>): Verdict {
   const bound = backup.freshness.atMost.milliseconds
   const stop = (seen.good.at(-1)?.timestamp.stop ?? 0) * 1000
   const files = Date.parse(seen.catalog.findLast((entry) => seen.hasSnapshot(entry.files.snapshot))?.at ?? '') || 0
@@ -102,4 +127,4 @@ export const checkFreshness: Check<Backups> = whileEnabled(async (backups, world
   if (stop === 0) return broken(facts, 'there is no good backup of the database', again)
   if (files === 0) return broken(facts, 'there is no backup of the files', again)
   return seen.now - oldest <= bound ? kept(facts) : broken(facts, 'the newest good backup is too old', again)
-})
+}

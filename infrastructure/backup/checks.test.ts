@@ -1,13 +1,27 @@
 import { describe, expect, it, test } from 'vitest'
+import { type Facts, kept, measured, type Verdict } from '../../src/core/check.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import { dayMs } from '../../src/core/units.ts'
+import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
+import type { CatalogEntry } from './catalog.ts'
 import { lost } from './check-elsewhere.ts'
 import { fileSystemOf } from './file-system.ts'
-import { beginsAt, unmeasured } from './check-logs.ts'
-import { judgeCompared, judgeVerification, nothing } from './check-verification.ts'
+import { judgeSeals } from './check-encryption.ts'
+import { judgeExpiry, judgeStateDaily } from './check-files.ts'
+import { beginsAt, judgeRecoveryPoint, unmeasured } from './check-logs.ts'
+import {
+  judgeCompared,
+  judgeEvery,
+  judgeFreshness,
+  judgeRecoveryTime,
+  judgeVerification,
+  nothing,
+} from './check-verification.ts'
 import { fingerprintDifference, held } from './fingerprints.ts'
 import { missedHours } from './check-tiers.ts'
+import { backupSettings } from './settings.ts'
 
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 const keep = { daily: 7 * dayMs, weekly: 30 * dayMs, monthly: 90 * dayMs, logs: dayMs }
 const since = Date.parse('2026-11-23T12:00:00Z')
 const now = Date.parse('2026-11-27T12:00:00Z')
@@ -122,11 +136,17 @@ describe('a database without a table', () => {
 })
 
 test('a backup whose tables could not be noted is not taken for one that was compared', () => {
-  const facts = { good: true, tables: 3, rows: 9, files: 5, notCompared: `the tables: ${held.says}` }
+  const facts = {
+    good: true,
+    tables: 3,
+    rows: 9,
+    files: 5,
+    notCompared: `the tables: ${held.says('VACUUM of postgres (pid 7)')}`,
+  }
   const record = { drill: 'backup-verification', at: '2026-11-28T06:00:00.000Z', took: 1, of: {}, facts }
   expect(judgeCompared(record, ['tables', 'rows', 'files'])).toMatchObject({
     is: 'broken',
-    because: expect.stringContaining('a transaction wrote for longer than 30 s'),
+    because: expect.stringContaining('VACUUM of postgres (pid 7) kept a table for longer than 30 s'),
   })
   const { notCompared: _, ...all } = facts
   expect(judgeCompared({ ...record, facts: all }, ['tables', 'rows', 'files']).is).toBe('kept')
@@ -142,4 +162,163 @@ test.each([
   const facts = { ...counted, ...(second === undefined ? {} : { secondRepository: second }) }
   const record = { drill: 'backup-verification', at: '2026-11-28T06:00:00.000Z', took: 1, of: {}, facts }
   expect(judgeVerification(record).is).toBe(is)
+})
+
+test.each<[string, Facts | undefined, string]>([
+  ['never was', undefined, 'kept'],
+  ['came back', { good: true }, 'kept'],
+  [
+    'did not come back',
+    { good: false, because: 'A in the first repository: no log', problems: 3 },
+    'not every backup came back at 2026-11-27T06:00:00.000Z: A in the first repository: no log; and 2 more',
+  ],
+])('a good verification, where every backup %s: %s', (_, facts, says) => {
+  const good = kept(measured({ backupsRead: 1 }))
+  const judged = judgeEvery(good, facts && saw(facts))
+  expect(said(judged)).toBe(says)
+  const everyBackupAt = facts === undefined ? 'never' : '2026-11-27T06:00:00.000Z'
+  expect(said(judged) === 'kept' ? judged : undefined).toEqual(
+    says === 'kept' ? kept(measured({ backupsRead: 1, everyBackupAt })) : undefined,
+  )
+})
+
+test('a record of every backup that cannot be read is named, and stands for none', () => {
+  const judged = judgeEvery(kept(measured({ backupsRead: 1 })), { damaged: '/records/backup-every/1.json' })
+  expect(said(judged)).toBe('the record of every backup is damaged: /records/backup-every/1.json')
+})
+
+/** The record of a verification that saw this. */
+const saw = (facts: Facts): DrillRecord => ({
+  drill: 'backup-verification',
+  at: '2026-11-27T06:00:00.000Z',
+  took: 1,
+  of: {},
+  facts: { good: true, ...facts },
+})
+/** What a verdict comes to, in words. */
+const said = (verdict: Verdict): string => (verdict.is === 'broken' ? verdict.because : verdict.is)
+
+test.each([
+  [900, 'kept'],
+  [900.1, 'a restore took 900.1 s'],
+  [undefined, 'a restore took NaN s'],
+])('a restore that answered after %s s: %s', (recoverySeconds, says) => {
+  expect(said(judgeRecoveryTime(saw(recoverySeconds === undefined ? {} : { recoverySeconds })))).toBe(says)
+})
+
+type Loss = {
+  readonly restored: number
+  readonly archivedAgo?: number
+  readonly failedAgo?: number
+  readonly beatAgo?: number
+}
+test.each<[string, Loss, string]>([
+  ['nothing that is too much', { restored: 120, archivedAgo: 120 }, 'kept'],
+  ['too much by the restore', { restored: 121, archivedAgo: 5 }, '121 s of work would be lost'],
+  ['too much by what is not archived', { restored: 5, archivedAgo: 121 }, '121 s of work would be lost'],
+  ['a record that says nothing of it', { restored: NaN, archivedAgo: 5 }, 'NaN s of work would be lost'],
+  ['nothing archived ever', { restored: 5 }, 'Infinity s of work would be lost'],
+  [
+    'archiving that fails',
+    { restored: 5, archivedAgo: 5, failedAgo: 1 },
+    'archiving fails: each write since then would be lost',
+  ],
+  [
+    'no heartbeat',
+    { restored: 5, archivedAgo: 5, beatAgo: 61 },
+    'the newest heartbeat is 61 s old, so what would be lost cannot be measured',
+  ],
+])('of a loss: %s', (_, { restored, archivedAgo, failedAgo, beatAgo = 0 }, says) => {
+  const ago = (seconds: number) => new Date(now - seconds * 1000)
+  const archiver = {
+    // Both are asked in one moment.
+    archived: archivedAgo === undefined ? null : ago(archivedAgo),
+    failed: failedAgo === undefined ? null : ago(failedAgo),
+    failures: '0',
+    wal: null,
+    heartbeat: ago(beatAgo),
+  }
+  expect(said(judgeRecoveryPoint(saw({ recoveryPointSeconds: restored }), archiver, now))).toBe(says)
+})
+
+const entryAt = (at: number, state = true): CatalogEntry => {
+  const tree = { snapshot: 'one', paths: [], files: 1, bytes: 1, hashes: {} }
+  const database = {
+    labels: ['one'],
+    bytes: 1,
+    major: 15,
+    collation: 'C',
+    architecture: 'x86_64',
+    recovery: {},
+    point: '',
+    markers: { before: '', after: '' },
+    sumsBy: 'bytes' as const,
+  }
+  const more = state ? { state: tree } : {}
+  return { number: 1, at: new Date(at).toISOString(), tiers: ['daily'], took: 1, database, files: tree, ...more }
+}
+const listedAt = (at: number): BackupInfo => ({
+  label: 'one',
+  type: 'full',
+  archive: { start: null, stop: null },
+  timestamp: { start: at / 1000, stop: at / 1000 },
+  info: { size: 1, repository: { delta: 1 } },
+})
+
+test.each([
+  [26, 26, true, 'kept'],
+  [26.1, 1, true, 'the newest good backup is too old'],
+  [1, 26.1, true, 'the newest good backup is too old'],
+  [1, 1, false, 'there is no backup of the files'],
+  [undefined, 1, true, 'there is no good backup of the database'],
+])('a backup of %s hours ago, of the files %s (there: %s): %s', (database, files, isThere, says) => {
+  const good = database === undefined ? [] : [listedAt(now - database * hourMs)]
+  const catalog = [entryAt(now - files * hourMs)]
+  expect(said(judgeFreshness({ now, good, catalog, hasSnapshot: () => isThere }))).toBe(says)
+})
+
+test.each([
+  [367, true, 'kept'],
+  [367.1, true, 'the snapshot of'],
+  [367.1, false, 'kept'],
+])('a snapshot of %s days ago (there: %s): %s', (days, isThere, says) => {
+  const catalog = [entryAt(now - days * dayMs), entryAt(now)]
+  const seen = { now, catalog, hasSnapshot: () => isThere }
+  const judged = said(judgeExpiry(saw({ keptAtDays: 364, expiredAtDays: 366 }), seen, 365 * dayMs))
+  expect(judged.slice(0, says.length)).toBe(says)
+  // The newest one never goes.
+  expect(said(judgeExpiry(saw({}), { ...seen, catalog: catalog.slice(0, 1) }, 365 * dayMs))).toBe('kept')
+})
+
+test.each([
+  [26, true, true, 'kept'],
+  [26.1, true, true, 'no export was made for more than a day'],
+  [1, true, false, 'the export of'],
+  [1, false, true, 'notClaimed'],
+])('an export of the state of %s hours ago (made: %s, there: %s): %s', (hours, isMade, isThere, says) => {
+  const seen = { now, catalog: [entryAt(now - hours * hourMs, isMade)], hasSnapshot: () => isThere }
+  const judged = said(judgeStateDaily(seen, backupSettings.parse({}).applicationState))
+  expect(judged.slice(0, says.length)).toBe(says)
+})
+
+test('no export of the state was made where no backup was', () => {
+  const seen = { now, catalog: [], hasSnapshot: () => true }
+  expect(said(judgeStateDaily(seen, backupSettings.parse({}).applicationState))).toBe(
+    'no export was made for more than a day',
+  )
+})
+
+const sealed = { withKey: true, without: false, looked: 5, found: [] }
+test.each([
+  ['both are sealed', {}, undefined, 'kept'],
+  ['one opens with any key', { without: true }, undefined, 'a repository opens with any key'],
+  ['one does not open with its key', { withKey: false }, undefined, 'a repository does not open with its own key'],
+  ['one has a file that is not', { found: ['/x'] }, undefined, '/x lies in the repository and is not encrypted'],
+  ['one has the key beside it', {}, '/key', 'the key lies in the repository that it opens: /key'],
+])('of two repositories %s: %s', (_, other, beside, says) => {
+  expect(said(judgeSeals([sealed, { ...sealed, ...other }], beside))).toBe(says)
+})
+
+test('of a repository without a file nothing is known', () => {
+  expect(said(judgeSeals([{ ...sealed, looked: 0 }], undefined))).toBe('there is nothing to look at')
 })

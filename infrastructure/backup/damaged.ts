@@ -13,30 +13,53 @@ export const damageFacts = (repository: Repository, labels: readonly string[]): 
 })
 
 /**
- * Names of backups that the last verification to read a repository found damaged: each record takes over what it did not
- * read.
+ * Names of backups that the last verification of its kind to read a repository found damaged: each record takes over what
+ * it did not read.
  */
-export async function damagedIn(
+export async function foundIn(
   { records }: Pick<Backups, 'records'>,
+  name: (typeof recordNames)['verification' | 'deep'],
   repository: Repository,
 ): Promise<readonly string[]> {
-  const record = await records.newest(recordNames.verification)
+  const record = await records.newest(name)
   const labels = record && 'facts' in record ? record.facts[factNames[repository]] : undefined
   return Array.isArray(labels) ? labels.map(String) : []
 }
 
+/** Of both, as a record takes it over. */
+export const knownDamage = async (
+  backups: Pick<Backups, 'records'>,
+  name: Parameters<typeof foundIn>[1],
+): Promise<Facts> => ({
+  ...damageFacts(1, await foundIn(backups, name, 1)),
+  ...damageFacts(2, await foundIn(backups, name, 2)),
+})
+
+/** Those that cannot be read as they were written. */
+export const damagedIn = (backups: Pick<Backups, 'records'>, repository: Repository): Promise<readonly string[]> =>
+  foundIn(backups, recordNames.verification, repository)
+
+/** A backup, and whether it did not come back when each was tried. */
+export type Listed = BackupInfo & { readonly isRefused: boolean }
+
 /**
  * What a repository lists, oldest first. What a verification found damaged is so here, too: pgBackRest itself notes only
- * whether what it copied was.
+ * whether what it copied was. What did not come back when each was tried is named, and no more: a full disk may have been
+ * why, and what expires goes by what is damaged.
  */
 export async function listedIn(
   backups: Pick<Backups, 'paths' | 'records'>,
   repository: Repository,
   world: Pick<World, 'run'>,
-): Promise<readonly BackupInfo[]> {
-  const [listed, damaged] = await Promise.all([
+): Promise<readonly Listed[]> {
+  const [listed, damaged, refused] = await Promise.all([
     backupsIn(world, backups.paths.database, repository),
     damagedIn(backups, repository),
+    foundIn(backups, recordNames.deep, repository),
   ])
-  return listed.map((one) => (damaged.includes(one.label) ? { ...one, error: true } : one))
+  return listed.map((one) => ({
+    ...one,
+    ...(damaged.includes(one.label) ? { error: true } : {}),
+    isRefused: refused.includes(one.label),
+  }))
 }

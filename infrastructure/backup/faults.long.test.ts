@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { clusterOf, mayTakeOver, statusOf, switchOver } from '../database/cluster.ts'
+import { synchronousInEtcd } from '../database/ask-etcd.ts'
+import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
 import { flip } from './test-damage.ts'
 import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
+import { endSegment, notIn } from './test-segments.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -29,23 +31,6 @@ const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
 
 const repository = (name: 'repository' | 'second'): string => join(instance.state, 'backup', name)
 
-/** Ends a segment of the log and answers its name. */
-async function endSegment(): Promise<string> {
-  await sql("select pg_logical_emit_message(true, 'edge', 'noise')")
-  const [row] = await sql('select pg_walfile_name(pg_switch_wal()) as name')
-  return row?.name
-}
-
-const archivedIn = async (name: 'repository' | 'second'): Promise<readonly string[]> =>
-  (
-    await readdir(join(repository(name), 'database', 'archive', 'edge'), { recursive: true }).catch((): string[] => [])
-  ).map((path) => path.split('/').at(-1)?.slice(0, 24) ?? '')
-
-/** What has not come there yet. */
-const notIn = async (name: 'repository' | 'second', segments: readonly string[]): Promise<readonly string[]> => {
-  const there = await archivedIn(name)
-  return segments.filter((segment) => !there.includes(segment))
-}
 const soon = { timeout: 90_000, interval: 500 }
 
 async function add(from: number): Promise<string> {
@@ -63,25 +48,25 @@ describe.each([
   it('the other one gets every segment, the database writes on, and the gap closes by itself', async () => {
     const database = join(repository(away), 'database')
     await rename(database, `${database}.away`)
-    const segments = [await endSegment(), await endSegment(), await endSegment()]
+    const segments = [await endSegment(sql), await endSegment(sql), await endSegment(sql)]
     try {
-      await expect.poll(() => notIn(there, segments), soon).toEqual([])
+      await expect.poll(() => notIn(repository(there), segments), soon).toEqual([])
     } finally {
       await rename(`${database}.away`, database)
     }
-    await expect.poll(() => notIn(away, segments), soon).toEqual([])
+    await expect.poll(() => notIn(repository(away), segments), soon).toEqual([])
   })
 })
 
 describe('a segment that is missing in the middle of the archive', () => {
   it('is named with the span that cannot be recovered, and the other repository has it', async () => {
     const before = await add(1)
-    await endSegment()
-    const missing = await endSegment()
+    await endSegment(sql)
+    const missing = await endSegment(sql)
     const after = await add(51)
-    const last = await endSegment()
+    const last = await endSegment(sql)
     for (const name of ['repository', 'second'] as const)
-      await expect.poll(() => notIn(name, [missing, last]), soon).toEqual([])
+      await expect.poll(() => notIn(repository(name), [missing, last]), soon).toEqual([])
     const archive = join(repository('repository'), 'database', 'archive', 'edge')
     const path = (await readdir(archive, { recursive: true })).find((one) => one.includes(missing)) ?? ''
     await rename(join(archive, path), join(folder, 'segment'))
@@ -161,8 +146,8 @@ async function changePrimary(): Promise<void> {
   const primary = seen.find(({ role }) => role === 'primary')?.member
   const standby = seen.find(({ role }) => role === 'replica')?.member
   if (!primary || !standby) throw new Error('nobody can take over')
-  await expect.poll(() => mayTakeOver(cluster, standby), { timeout: 30_000 }).toBe(true)
-  await switchOver(cluster, primary, standby)
+  await expect.poll(async () => (await synchronousInEtcd(cluster)).standbys, { timeout: 30_000 }).toContain(standby)
+  await switchOver(cluster, primary)
 }
 
 describe('two restores at once', () => {

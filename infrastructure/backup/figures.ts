@@ -1,19 +1,38 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { metric } from '../../src/core/metric.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
+import type { Tell } from '../../src/core/tell.ts'
+import { metricsOf } from '../../src/engines/node-exporter.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { timesTheUsual } from './alarms.ts'
 import { type Backups, recordNames } from './backups.ts'
-import { readCatalog } from './catalog.ts'
+import { readCatalog, tiers } from './catalog.ts'
+import { backup } from './guarantees.ts'
+import { isRead } from './read-repositories.ts'
 
-/** What can fail by itself, and rings until it ends well again: a whole backup, or what changes within a day. */
-export type CanFail = 'backup' | 'files'
+/**
+ * What can fail by itself, and rings until it ends well again: a backup of each tier, what changes within a day, and the copies
+ * of both in the second repository.
+ */
+const kinds = [...tiers, 'files', 'copy', 'filesCopy'] as const
+export type CanFail = (typeof kinds)[number]
+/** As an earlier version wrote it of whatever backup: each good one ended it, as it ends that of the daily one. */
+const ofBefore = 'backup'
+
+const failedMetric = (failed: Readonly<Record<string, boolean>>): string =>
+  metric(
+    'edge_backup_failed',
+    'gauge',
+    'Whether the last one failed.',
+    Object.entries(failed).map(([what, is]) => [`{what="${what}"}`, is ? 1 : 0] as const),
+  )
 
 export type Figures = {
   /** When the newest good backup was made, and when the newest verification ended; before the first, when backups began. In s since 1970. */
   readonly newest: number
   readonly verified: number
-  readonly failed: Readonly<Record<CanFail | 'verification', boolean>>
+  readonly failed: Readonly<Record<string, boolean>>
   /** Of the newest backup: times the median of those before it, and how long it took in s; absent before the first one. */
   readonly made?: { readonly ratio: number; readonly seconds: number }
 }
@@ -21,12 +40,7 @@ export type Figures = {
 /** What Prometheus is told of backups, in its text form. */
 export const figuresText = ({ newest, verified, failed, made }: Figures): string =>
   [
-    metric(
-      'edge_backup_failed',
-      'gauge',
-      'Whether the last one failed.',
-      Object.entries(failed).map(([what, is]) => [`{what="${what}"}`, is ? 1 : 0] as const),
-    ),
+    failedMetric(failed),
     metric(
       'edge_backup_newest_seconds',
       'gauge',
@@ -53,18 +67,54 @@ export const figuresText = ({ newest, verified, failed, made }: Figures): string
     ),
   ].join('')
 
+/** Since when each kind fails that does. */
+export async function failedSince({ paths }: Pick<Backups, 'paths'>): Promise<Partial<Record<CanFail, string>>> {
+  const found = await Promise.all(
+    kinds.map(async (kind) => {
+      const text = await readText(join(paths.failed, kind))
+      const at = text ?? (kind === 'daily' ? await readText(join(paths.failed, ofBefore)) : undefined)
+      return at === undefined ? [] : [[kind, at.trim()] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+/** Also of the second repository, where a verification of an earlier version said nothing of it. */
+const isWhollyGood = ({ good, secondRepository: second = isRead }: DrillRecord['facts']): boolean =>
+  good !== false && second === isRead
+
+/**
+ * What the agent asks about the log, and where it tells it: between two backups nobody else would, and a loss would take all
+ * that was written since.
+ */
+export const archivingTold = ({ state, settings }: Pick<Backups, 'state' | 'settings'>): readonly Tell[] =>
+  settings.enabled
+    ? [
+        {
+          query:
+            "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver",
+          afterMs: backup.recoveryPoint.atMost.milliseconds,
+          file: join(metricsOf(state), 'archiving.prom'),
+          yes: failedMetric({ log: true }),
+          no: failedMetric({ log: false }),
+        },
+      ]
+    : []
+
 /** All of it stands in files of this room: whoever writes the figures anew writes the same. */
 async function figuresOf({ paths, records }: Backups): Promise<Figures> {
-  const [made, since, record, backup, files] = await Promise.all([
+  const [made, since, record, every, failed] = await Promise.all([
     // A damaged catalog says nothing of its backups: they get too old then, which rings.
     readCatalog(paths.catalog).catch(() => []),
     readText(paths.since),
     records.newest(recordNames.verification),
-    readText(join(paths.failed, 'backup')),
-    readText(join(paths.failed, 'files')),
+    records.newest(recordNames.deep),
+    failedSince({ paths }),
   ])
   const last = made.at(-1)
   const verification = record && 'facts' in record ? record : undefined
+  // Of what cannot be read nobody knows what it said.
+  const isEveryBad = every !== undefined && ('damaged' in every || every.facts['good'] === false)
   const inSeconds = (at: string | undefined): number => Math.floor(Date.parse(at ?? since?.trim() ?? '') / 1000) || 0
   const facts = made.map(({ database, took }) => ({ bytes: database.bytes, took }))
   const fact = facts.at(-1)
@@ -72,9 +122,8 @@ async function figuresOf({ paths, records }: Backups): Promise<Figures> {
     newest: inSeconds(last?.at),
     verified: inSeconds(verification?.at),
     failed: {
-      backup: backup !== undefined,
-      files: files !== undefined,
-      verification: verification?.facts['good'] === false,
+      ...Object.fromEntries(kinds.map((kind) => [kind, failed[kind] !== undefined])),
+      verification: isEveryBad || (verification !== undefined && !isWhollyGood(verification.facts)),
     },
     ...(fact ? { made: { ratio: timesTheUsual(fact, facts.slice(0, -1)), seconds: fact.took / 1000 } } : {}),
   }
@@ -92,14 +141,15 @@ export async function tellFigures(backups: Backups): Promise<void> {
 }
 
 /** Rings from now on, until the next one ends well. */
-export async function tellFailed(backups: Backups, what: CanFail, at: Date): Promise<void> {
+export async function tellFailed(backups: Backups, what: readonly CanFail[], at: Date): Promise<void> {
   await makePrivateDirectory(backups.paths.failed)
-  await writeAtomically(join(backups.paths.failed, what), `${at.toISOString()}\n`)
+  for (const one of what) await writeAtomically(join(backups.paths.failed, one), `${at.toISOString()}\n`)
   await tellFigures(backups)
 }
 
 /** Ends what rang about these. */
 export async function tellMade(backups: Backups, what: readonly CanFail[]): Promise<void> {
-  for (const one of what) await rm(join(backups.paths.failed, one), { force: true })
+  const names = what.includes('daily') ? [...what, ofBefore] : what
+  for (const one of names) await rm(join(backups.paths.failed, one), { force: true })
   await tellFigures(backups)
 }

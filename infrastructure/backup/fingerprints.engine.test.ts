@@ -1,7 +1,8 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../../app/test-database.ts'
-import { allFingerprints, rowsIn } from './fingerprints.ts'
+import { testWorld } from '../../test/world.ts'
+import { allFingerprints, fixPoint, rowsIn } from './fingerprints.ts'
 
 let database: TestDatabase
 let client: Client
@@ -82,4 +83,58 @@ it('are of a table without columns how many rows it has', async () => {
   await client.query('create table bare (); insert into bare default values; insert into bare default values')
   expect((await allFingerprints(client))['public.bare']?.rows).toBe(2)
   expect((await rowsIn(client))['public.bare']).toBe(2)
+})
+
+describe('a point', () => {
+  /** As whoever makes backups: a superuser. */
+  const connect = async (): Promise<Client> => {
+    const superuser = new Client({ connectionString: database.ownerUrl.replace('app_owner@', 'postgres@') })
+    await superuser.connect()
+    return superuser
+  }
+  const { world } = testWorld()
+  let one: Client
+  let beside: Client
+  let holder: Client
+  const fix = (withinMs?: number) => fixPoint(one, beside, world, withinMs)
+  beforeEach(async () => {
+    ;[one, beside, holder] = await Promise.all([connect(), connect(), connect()])
+    await client.query(`drop table if exists large; create table large as select generate_series(1, 100000) as id;
+      alter table large set (autovacuum_enabled = off)`)
+  })
+  afterEach(async () => {
+    await Promise.all([one, beside, holder].map((each) => each.end()))
+  })
+
+  const vacuums = async () => (await client.query('select from pg_stat_progress_vacuum')).rowCount
+
+  it('is fixed though autovacuum is at a table, and would be for hours', async () => {
+    await one.query("alter system set autovacuum_naptime = '1s'")
+    await one.query('select pg_reload_conf()')
+    await client.query(`delete from large where id % 10 = 0; alter table large set (autovacuum_enabled = on,
+      autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+      autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_cost_delay = 100)`)
+    await expect.poll(vacuums).toBe(1)
+    const begun = Date.now()
+    expect((await fix()).fingerprints?.['public.large']?.rows).toBe(90_000)
+    expect(Date.now() - begun).toBeLessThan(10_000)
+  })
+
+  it('says whom it waited for in vain, and nothing of what that one writes', async () => {
+    const { rows } = await holder.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const pid = rows[0]?.pid
+    await holder.query('set vacuum_cost_delay = 100; set vacuum_cost_limit = 1')
+    const vacuumed = holder.query('vacuum large').catch(() => undefined)
+    await expect.poll(vacuums).toBe(1)
+    expect(await fix(0)).toEqual({
+      time: expect.any(String),
+      heldBy: expect.stringMatching(new RegExp(`^VACUUM of postgres \\(pid ${pid}, for \\d+ s\\)$`)),
+    })
+    await one.query(`select pg_cancel_backend(${pid})`)
+    await vacuumed
+    await holder.query("begin; insert into large values (-4711) -- 'a secret'")
+    expect((await fix(0)).heldBy).toMatch(new RegExp(`^BEGIN of postgres \\(pid ${pid}, for \\d+ s\\)$`))
+    await holder.query('rollback')
+    expect((await fix(0)).fingerprints?.['public.large']?.rows).toBe(100_000)
+  })
 })

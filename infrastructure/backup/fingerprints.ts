@@ -1,13 +1,18 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { World } from '../../src/core/world.ts'
 import type { Asks } from '../../src/engines/postgres-wire.ts'
 import type { Fingerprint, SumsBy } from './catalog.ts'
 
 /**
- * A moment of the database: the second itself, and what every table held then. Without fingerprints where a transaction
- * wrote for so long that no table could be held still.
+ * A moment of the database: the second itself, and what every table held then. Without fingerprints where somebody, `heldBy`,
+ * kept a table for so long that it could not be held still.
  */
-export type FixedPoint = { readonly time: string; readonly fingerprints?: Readonly<Record<string, Fingerprint>> }
+export type FixedPoint = {
+  readonly time: string
+  readonly fingerprints?: Readonly<Record<string, Fingerprint>>
+  readonly heldBy?: string
+}
 
 /**
  * Types of which the bytes that PostgreSQL sends are hashed: to write a row out as text takes half as long again. Not the
@@ -96,11 +101,22 @@ export const fingerprintsBefore = async (client: Asks, xid: string): Promise<Rea
   fingerprintsIn(client, await tablesIn(client), 'text', `where age(t.xmin) > age('${xid}'::xid8::xid)`)
 
 const lockWithinMs = 30_000
-/** A table is held by somebody; a table was dropped since they were listed. */
-const passing = ['55P03', '42P01']
+const tableIsHeld = '55P03'
+/** It was dropped since they were listed. */
+const tableIsGone = '42P01'
 
 /** Somebody made, changed or dropped a table just now. */
 class Changed extends Error {}
+
+/** Somebody has a table, which cannot be held still. */
+class Held extends Error {
+  readonly by: string | undefined
+
+  constructor(by: string | undefined) {
+    super()
+    this.by = by
+  }
+}
 
 /**
  * Fixes a point that a recovery can be held against, exactly: for a moment nobody writes into the tables, and while that
@@ -108,17 +124,24 @@ class Changed extends Error {}
  * steps back by itself for a transaction that holds a table for long. For one that never ends the backup must not be lost:
  * then the second alone is noted. `beside` is a second connection to the same server.
  */
-export async function fixPoint(client: Client, beside: Client, world: World): Promise<FixedPoint> {
-  const deadline = Date.now() + lockWithinMs
+export async function fixPoint(
+  client: Client,
+  beside: Client,
+  world: Pick<World, 'sleep'>,
+  withinMs = lockWithinMs,
+): Promise<FixedPoint> {
+  const deadline = Date.now() + withinMs
+  let heldBy: string | undefined
   for (;;) {
     try {
       return await fixOnce(client, beside)
     } catch (error) {
       await client.query('rollback').catch(() => undefined)
       await beside.query('rollback').catch(() => undefined)
-      const isHeld = error instanceof Error && 'code' in error && passing.includes(String(error.code))
-      if (!isHeld && !(error instanceof Changed)) throw error
-      if (Date.now() > deadline) return { time: await timeOf(client) }
+      const isGone = error instanceof Error && 'code' in error && error.code === tableIsGone
+      if (!isGone && !(error instanceof Changed) && !(error instanceof Held)) throw error
+      heldBy = error instanceof Held ? (error.by ?? heldBy) : 'somebody who makes and drops tables'
+      if (Date.now() > deadline) return { time: await timeOf(client), ...(heldBy === undefined ? {} : { heldBy }) }
       await world.sleep(500)
     }
   }
@@ -126,8 +149,9 @@ export async function fixPoint(client: Client, beside: Client, world: World): Pr
 
 /** Why a backup has no fingerprints, and what can be done. */
 export const held = {
-  says: `a transaction wrote for longer than ${lockWithinMs / 1000} s, so it is not noted what each table held`,
-  next: 'select * from pg_stat_activity where xact_start is not null shows which one; then edge backup now',
+  says: (by = 'somebody') =>
+    `${by} kept a table for longer than ${lockWithinMs / 1000} s, so it is not noted what each table held`,
+  next: 'select * from pg_stat_activity where xact_start is not null shows who still does; then edge backup now',
 }
 
 const inUtc = "to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'"
@@ -138,11 +162,17 @@ async function timeOf(client: Client): Promise<string> {
   return rows[0].time
 }
 
+/**
+ * The lock that keeps writers out keeps VACUUM and ANALYZE out, too. Autovacuum gives way to whoever waits for longer than
+ * `deadlock_timeout`: with that of the server, a second, nobody here would ever wait so long.
+ */
+const [waitsMs, vacuumEndsMs, looksMs] = [500, 50, 250]
+
 async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   const tables = await tablesIn(client)
-  await client.query("begin isolation level repeatable read; set local lock_timeout = '500ms'")
-  if (tables.length > 0)
-    await client.query(`lock table ${tables.map(({ name }) => `only ${name}`).join(', ')} in share mode`)
+  const bounds = `set local lock_timeout = ${waitsMs}; set local deadlock_timeout = ${vacuumEndsMs}`
+  await client.query(`begin isolation level repeatable read; ${bounds}`)
+  if (tables.length > 0) await hold(client, beside, tables)
   const { rows } = await client.query<{ snapshot: string; time: string }>(
     `select pg_export_snapshot() as snapshot, ${inUtc} as time`,
   )
@@ -157,6 +187,36 @@ async function fixOnce(client: Client, beside: Client): Promise<FixedPoint> {
   const fingerprints = await fingerprintsIn(beside, tables, 'bytes')
   await beside.query('commit')
   return { time: point.time, fingerprints }
+}
+
+/** Throws Held where somebody has one of them. */
+async function hold(client: Client, beside: Client, tables: readonly Table[]): Promise<void> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const isOver = new AbortController()
+  // They are to be seen only while somebody waits for them.
+  const looked = wait(looksMs, undefined, { signal: isOver.signal })
+    .then(() => whoBlocks(beside, rows[0]?.pid ?? 0))
+    .catch(() => undefined)
+  try {
+    await client.query(`lock table ${tables.map(({ name }) => `only ${name}`).join(', ')} in share mode`)
+  } catch (error) {
+    const isHeld = error instanceof Error && 'code' in error && error.code === tableIsHeld
+    throw isHeld ? new Held(await looked) : error
+  } finally {
+    isOver.abort()
+    await looked
+  }
+}
+
+/** Whom a session waits for, in words. Of a statement its verb alone: what stands after it is nobody else's business. */
+const blockers = `select format('%s (pid %s%s)', case when backend_type = 'autovacuum worker' then query
+    else concat_ws(' of ', nullif(upper(substring(query from '\\w+')), ''), coalesce(usename, backend_type)) end, pid,
+    ', for ' || extract(epoch from now() - xact_start)::int || ' s') as name
+  from unnest(pg_blocking_pids($1)) as blocking(pid) join pg_stat_activity using (pid) order by xact_start limit 1`
+
+async function whoBlocks(beside: Client, pid: number): Promise<string | undefined> {
+  const { rows } = await beside.query<{ name: string }>(blockers, [pid])
+  return rows[0]?.name
 }
 
 /**

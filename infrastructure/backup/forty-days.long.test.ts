@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { dayMs } from '../../src/core/units.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { runDated } from './test-dated-run.ts'
 import type { FortyDays } from './test-forty-days.ts'
 
-const dayMs = 24 * 3_600_000
 const days = 40
 /** What is promised, and of files what the program configures. */
 const keep = { daily: 7 * dayMs, weekly: 30 * dayMs, monthly: 90 * dayMs, files: 20 * dayMs, state: 7 * dayMs }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeFor, requireWritable } from './fresh-folder.ts'
+import { makeFor, requirePlain, requireWritable } from './fresh-folder.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -26,6 +26,14 @@ describe('the folder of a restore', () => {
     await makeFor(folder, other)
     expect(await stat(folder)).toMatchObject(own)
   })
+
+  it.each(["/srv/it's", '/srv/$(id)', '/srv/two words'])(
+    'is refused where a server cannot be started in it: %s',
+    (path) => {
+      expect(() => requirePlain(path, '--into')).toThrow('in it, and a server is started there')
+      expect(() => requirePlain('/srv/restored', '--into')).not.toThrow()
+    },
+  )
 
   it('is refused with the command that makes it, where it cannot be written', async () => {
     const file = join(folder, 'file')

@@ -6,14 +6,24 @@ import { isAddress } from '../../src/engines/s3.ts'
 const leastBytes = 16 * 2 ** 20
 const says = 'the disk of the repository is full'
 
-/** What failed on a repository whose disk is full failed by that, whatever the program says that met it. */
-export async function becauseFull(repository: string, error: unknown): Promise<unknown> {
-  if (!(error instanceof OperatorError) || isAddress(repository) || error.message.includes(says)) return error
+const runbook = 'docs/runbooks/disk-full.md'
+
+/** How many MB are left where that is too little; undefined where there is room, or where nobody can say. */
+export async function fullWith(repository: string): Promise<number | undefined> {
+  if (isAddress(repository)) return undefined
   const free = await statfs(repository).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => Infinity,
   )
-  if (free >= leastBytes) return error
-  const what = `${says} (${Math.floor(free / 2 ** 20)} MB are free): ${error.message}`
-  return new OperatorError(error.where, what, ['docs/runbooks/disk-full.md', ...error.hints])
+  return free >= leastBytes ? undefined : Math.floor(free / 2 ** 20)
+}
+
+/** What failed on a repository whose disk is full failed by that, whatever the program says that met it. */
+export async function becauseFull(repository: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof OperatorError)) return error
+  const isSaid = error.message.includes(says)
+  const free = isSaid ? undefined : await fullWith(repository)
+  if (!isSaid && free === undefined) return error
+  const what = isSaid ? error.message : `${says} (${free} MB are free): ${error.message}`
+  return new OperatorError(error.where, what, [...new Set([runbook, ...error.hints])])
 }

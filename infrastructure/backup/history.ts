@@ -60,12 +60,12 @@ async function historyOf(
  * lost, so may be the note of a restore that no backup has seen yet; what was backed up of the past that it took away no
  * recovery leads on from.
  */
-export async function ofThePast(
-  found: readonly BackupInfo[],
+export async function ofThePast<One extends BackupInfo>(
+  found: readonly One[],
   backups: Pick<Backups, 'paths'>,
   repository: Repository,
   world: Pick<World, 'run'>,
-): Promise<readonly BackupInfo[]> {
+): Promise<readonly One[]> {
   const newest = await newestTimeline(backups, world, repository)
   const history = await historyOf(backups, repository, newest, world)
   const fit = found.filter((one) => leadsTo(one, newest, history))

@@ -1,13 +1,10 @@
 import type { World } from '../../src/core/world.ts'
-import { bytes as sizeOf, show } from '../../src/core/units.ts'
 import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { coverage } from './archive.ts'
 import { listedIn } from './damaged.ts'
 import { isGood, tiersOf } from './retention.ts'
 import type { Repository } from './which-repository.ts'
-
-export const bytesOf = (size: number): string => show({ ...sizeOf('0 B'), bytes: size })
 
 const at = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
@@ -27,7 +24,12 @@ export async function listBackups(backups: Backups, repository: Repository, worl
         tiers: tiersOf(one),
         bytes: one.info.size,
         stored: one.info.repository.delta,
-        state: !isGood(one) ? 'damaged' : repository === 1 && made !== undefined && made === good ? 'verified' : '',
+        state:
+          !isGood(one) || one.isRefused
+            ? 'damaged'
+            : repository === 1 && made !== undefined && made === good
+              ? 'verified'
+              : '',
       }
     }),
     from: oldest ? at(oldest.timestamp.stop + 1) : null,

@@ -2,6 +2,7 @@ import type { Local } from '../../src/core/component.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Backups, BackupNeeds } from './backups.ts'
 import { backupPaths } from './paths.ts'
+import { patiently } from './patience.ts'
 import { archivingStep } from './step-archiving.ts'
 import type { BackupSettings } from './settings.ts'
 import { repositoryStep } from './step-repository.ts'
@@ -15,7 +16,9 @@ export function local(
   settings: BackupSettings,
   { after, ...needs }: BackupNeeds & { readonly after: After },
 ): Local<Backups, Readonly<Record<never, never>>> {
-  const backups: Backups = { ...needs, state: instance.state, settings, paths: backupPaths(instance, settings) }
+  const database = { ...needs.database, leader: patiently(needs.database.leader) }
+  const paths = backupPaths(instance, settings)
+  const backups: Backups = { ...needs, database, state: instance.state, settings, paths }
   return {
     // A primary that restarts for its parameters would end what asks it meanwhile.
     plan: settings.enabled

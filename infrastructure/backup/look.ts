@@ -80,5 +80,6 @@ export async function verified(
   const age = world.now().getTime() - Date.parse(record.at)
   if (age > backup.verification.atMost.milliseconds + graceMs)
     return no(`the verification is overdue: the newest one is ${Math.floor(age / hourMs / 24)} days old`, facts)
+  if (age < -graceMs) return no('the newest verification is of a time to come: the clock was set back since', facts)
   return { record }
 }

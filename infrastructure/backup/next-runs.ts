@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { Cron } from 'croner'
 import { inSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { type Backups, recordNames } from './backups.ts'
 import { readCatalog, tiers } from './catalog.ts'
-import { bytesOf } from './listing.ts'
+import { failedSince } from './figures.ts'
+import { bytesOf } from './progress.ts'
 import { schedules } from './schedule.ts'
 import { inWords } from './verification.ts'
 
@@ -14,12 +16,18 @@ type Run = {
   readonly next: string
   readonly took: string | null
   readonly what: string | null
+  /** Since when it fails; null where the last one ended well. */
+  readonly failed: string | null
 }
 
 /** When each backup and the verification were made last, and are due next. */
-export async function nextRuns({ paths, records }: Backups, world: World): Promise<readonly Run[]> {
-  const catalog = await readCatalog(paths.catalog)
-  const record = await records.newest(recordNames.verification)
+export async function nextRuns({ paths, records }: Backups, world: Pick<World, 'now'>): Promise<readonly Run[]> {
+  const [catalog, record, failed, looked] = await Promise.all([
+    readCatalog(paths.catalog),
+    records.newest(recordNames.verification),
+    failedSince({ paths }),
+    stat(paths.folders).catch(() => undefined),
+  ])
   const verified = record && 'facts' in record ? record : undefined
   const run = (name: keyof typeof schedules) => {
     const { cron, zone } = schedules[name]
@@ -27,6 +35,14 @@ export async function nextRuns({ paths, records }: Backups, world: World): Promi
     return { name, cron: `${cron} ${zone}`, next: next?.toISOString() ?? 'never' }
   }
   return [
+    // Of files that have not changed none is made.
+    {
+      ...run('files'),
+      last: looked?.mtime.toISOString() ?? null,
+      took: null,
+      what: null,
+      failed: failed.files ?? null,
+    },
     ...tiers.map((tier) => {
       const last = catalog.findLast((entry) => entry.tiers.includes(tier))
       return {
@@ -34,6 +50,7 @@ export async function nextRuns({ paths, records }: Backups, world: World): Promi
         last: last?.at ?? null,
         took: last ? inSeconds(last.took) : null,
         what: last ? bytesOf(last.database.bytes) : null,
+        failed: failed[tier] ?? null,
       }
     }),
     {
@@ -45,6 +62,7 @@ export async function nextRuns({ paths, records }: Backups, world: World): Promi
           ? inWords(verified.facts)
           : String(verified.facts['because'])
         : null,
+      failed: verified && verified.facts['good'] !== true ? verified.at : null,
     },
   ]
 }

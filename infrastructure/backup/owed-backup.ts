@@ -3,7 +3,7 @@ import type { World } from '../../src/core/world.ts'
 import { type Backups, recordNames } from './backups.ts'
 import { readCatalog, tiers } from './catalog.ts'
 import { makeBackup } from './make-backup.ts'
-import { begun, finish } from './replacement.ts'
+import { begun, finish, requireNoneBegun } from './replacement.ts'
 import { inBackupTurn } from './turn.ts'
 import { inWords, verifyBackup } from './verification.ts'
 
@@ -14,6 +14,8 @@ import { inWords, verifyBackup } from './verification.ts'
 export async function owedBackup(backups: Backups, world: World, screen: Screen): Promise<void> {
   if (!backups.settings.enabled) return
   const replaced = await begun(backups)
+  // Only one that leads has nothing left but this. Of any other the copy would go with its note, and nobody be told.
+  if (replaced && replaced.phase !== 'leads') await requireNoneBegun(backups)
   // It was cut off before it did so itself.
   if (replaced) await backups.database.replaceable.noteLosses(replaced.at, world)
   const isFirst = (await readCatalog(backups.paths.catalog)).length === 0

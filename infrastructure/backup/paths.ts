@@ -94,9 +94,9 @@ export const archiveParameters = (
     ? {
         archive_mode: 'on',
         archive_timeout: archiveEverySeconds,
-        archive_command: archiveCommand(
-          backupPaths(instance, settings).database,
-          tracesOf(instance.state, backupPaths(instance, settings)),
-        ),
+        archive_command: archiveCommand(backupPaths(instance, settings).database, {
+          data: join(instance.state, 'data'),
+          traces: tracesOf(instance.state, backupPaths(instance, settings)),
+        }),
       }
     : {}

@@ -12,6 +12,7 @@ import type { Repository } from './which-repository.ts'
 
 /** Where a repository lies, and which field of the configuration says so. */
 type Place = {
+  readonly repository: Repository
   readonly field: string
   readonly folder: string
   readonly known: string
@@ -35,33 +36,36 @@ const byItsId = (repository: ResticRepository, world: Pick<World, 'run'>): Marke
 const marker = 'edge-repository'
 
 function placesOf({ state, paths }: Pick<Backups, 'state' | 'paths'>, world: Pick<World, 'run'>): readonly Place[] {
-  const place = (field: string, folder: string, how: Marker): Place => {
+  const place = (repository: Repository, field: string, folder: string, how: Marker): Place => {
     const name = folder.replace(/^(\w+:\/)?\//, '').replaceAll('/', '-')
-    return { field, folder, known: join(state, 'backup', 'places', name), marker: how }
+    return { repository, field, folder, known: join(state, 'backup', 'places', name), marker: how }
   }
   const both: readonly Repository[] = [1, 2]
   const [, files] = paths.files
   return [
     ...both.map((repository) =>
       place(
+        repository,
         repository === 1 ? 'backup.repository' : 'backup.secondRepository',
         dirname(paths.database.repositories[repository - 1] ?? ''),
         inFile(storageOf(paths.database, repository, world)),
       ),
     ),
-    ...(files.sftp ? [place('backup.secondFiles', dirname(files.path), byItsId(files, world))] : []),
+    ...(files.sftp ? [place(2, 'backup.secondFiles', dirname(files.path), byItsId(files, world))] : []),
   ]
 }
 
 /**
  * Throws OperatorError where a repository was seen in its place before, and another one or none is there now: what looks
- * like an empty folder is the place where a disk is not mounted, most likely. A new repository would begin in it.
+ * like an empty folder is the place where a disk is not mounted, most likely. A new repository would begin in it. `only`: of one of them.
  */
 export async function requirePlaces(
   backups: Pick<Backups, 'state' | 'paths'>,
   world: Pick<World, 'run'>,
+  only?: Repository,
 ): Promise<void> {
   for (const place of placesOf(backups, world)) {
+    if (only !== undefined && place.repository !== only) continue
     const [known, seen] = await Promise.all([readText(place.known), place.marker.read()])
     if (known === undefined || known === seen) continue
     const what = seen === undefined ? 'is not there now' : 'is not the one that is there now'

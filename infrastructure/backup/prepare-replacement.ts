@@ -51,8 +51,7 @@ export async function prepare(
           (await valueOf(client, 'select system_identifier as value from pg_control_system()')) ?? ''
         for (const [role, secret] of Object.entries(backups.database.replaceable.passwords))
           await client.query(`alter role ${role} password ${client.escapeLiteral(secret)}`)
-        say('pg_amcheck and pg_checksums')
-        const sound = await examineUnchanged(copy, server, world)
+        const sound = await examineUnchanged(copy, server, world, say)
         return { tables, timeline, systemIdentifier, answeredAfter, ...sound }
       },
     )
@@ -62,15 +61,16 @@ export async function prepare(
 }
 
 /** Like examine; and the extension that it needs is in no database that did not have it. */
-async function examineUnchanged(copy: RestoredCopy, server: RestoredServer, world: World) {
+async function examineUnchanged(copy: RestoredCopy, server: RestoredServer, world: World, say: Say) {
   const without = await databasesWithout(server, 'amcheck')
-  const seen = await examine(copy, server, world, async () => {
+  const stop = async (): Promise<void> => {
     for (const name of without) {
       const client = await server.connect(name)
       await client.query('drop extension if exists amcheck').finally(() => client.end())
     }
     await server.stop('fast')
-  })
+  }
+  const seen = await examine(copy, server, world, stop, { say })
   return { objects: Number(seen['objects']), pages: Number(seen['pages']) }
 }
 

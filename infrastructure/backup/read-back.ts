@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { originOf, restic, snapshotsIn } from '../../src/engines/restic.ts'
+import { onlyPath, originOf, restic, snapshotsIn } from '../../src/engines/restic.ts'
 import type { Backups } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { treeDifference } from './tree.ts'
@@ -51,7 +51,7 @@ async function compared({ paths, state }: Backups, newest: CatalogEntry, world: 
   // Not among the copies of a verification, which tidies up there.
   const folder = await mkdtemp(join(state, 'run', 'read-back-'))
   try {
-    await restic(world, second, ['restore', copy.id, '--target', folder, '--include', file])
+    await restic(world, second, ['restore', copy.id, '--target', folder, ...onlyPath(file)])
     const difference = await treeDifference({ [file]: files.hashes[file] ?? '' }, folder)
     return difference === undefined ? { readBack: file } : { because: `${difference}, as it was read back` }
   } finally {

@@ -2,10 +2,11 @@ import type { Facts } from '../../src/core/check.ts'
 import { Interrupted, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { pgbackrest } from '../../src/engines/pgbackrest.ts'
-import { restic, unlock } from '../../src/engines/restic.ts'
-import type { Backups } from './backups.ts'
+import { unlock } from '../../src/engines/restic.ts'
+import type { Backups, Say } from './backups.ts'
 import { damageFacts } from './damaged.ts'
 import { NotVerified } from './not-verified.ts'
+import { readPacks } from './verify-files.ts'
 
 /** What was read against its checksums. */
 type Read = {
@@ -64,18 +65,21 @@ type BothRead = { readonly facts: Facts; readonly damage: Facts; readonly proble
  * where they are compared. A problem is one of the first; why the second one was not read is a fact, as it takes nothing
  * from the first.
  */
-export async function readRepositories(backups: Backups, world: World): Promise<BothRead> {
+export async function readRepositories(backups: Backups, world: World, say: Say): Promise<BothRead> {
+  say('logs and backups')
   const first = await readDatabase(backups, 1, world)
   const [, files] = backups.paths.files
   const second = await (async () => {
     await unlock(world, files)
-    await restic(world, files, ['check', '--read-data'])
+    await readPacks(files, 'files of the second repository', world, say)
+    say('logs and backups of the second repository')
     const { damaged, problem = isRead } = await readDatabase(backups, 2, world)
     return { said: problem, damage: damageFacts(2, damaged) }
   })().catch((error: unknown) => {
     if (error instanceof Interrupted || world.signal.aborted || !(error instanceof OperatorError)) throw error
     return { said: error.message, damage: {} }
   })
+  say('')
   return {
     facts: { backupsRead: first.backups, segmentsRead: first.segments, secondRepository: second.said },
     damage: { ...damageFacts(1, first.damaged), ...second.damage },

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { access, readdir, readlink, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
@@ -68,7 +68,8 @@ export async function openRepositories({ paths, state }: Backups): Promise<void>
 
 /**
  * Brings the newest files back to where they belong, on an instance that has none; `before`: the state directory that they
- * were backed up in. Answers of when they are. Each folder comes as a whole, so a run that was cut off is gone on with.
+ * were backed up in. Answers of when they are, and what of them is in no backup. Each folder comes as a whole, so a run that
+ * was cut off is gone on with.
  */
 export async function recoverFiles(
   backups: Backups,
@@ -91,18 +92,31 @@ export async function recoverFiles(
   await makePrivateDirectory(staged)
   say(`of ${newest.time.slice(0, 19)}`)
   await restic(world, repository, ['restore', newest.id, '--target', staged])
-  for (const folder of folders) await moveInto(join(staged, before, basename(folder)), folder)
+  const stagedOf = (folder: string): string => join(staged, before, basename(folder))
+  const links = await linksIn(folders.map(stagedOf))
+  for (const folder of folders) await moveInto(stagedOf(folder), folder)
   const catalog = newest.paths.find((path) => basename(path) === 'catalog')
   if (catalog !== undefined) await takeOver(replacedFile(join(staged, catalog)), replacedFile(paths.catalog))
   await syncFileSystem(state, world)
   await rm(staged, { recursive: true, force: true })
-  return newest.time.slice(0, 19)
+  return [newest.time.slice(0, 19), ...links].join('; ')
 }
 
 /** A run that was cut off may have noted there since that the copy took its place. */
 async function takeOver(from: string, to: string): Promise<void> {
   const [noted, known] = await Promise.all([readText(from), readText(to)])
   if (noted !== undefined && known === undefined) await writeAtomically(to, noted)
+}
+
+/** A backup of an earlier version holds a link as it is: what it led to is in none, and everything else comes back. */
+async function linksIn(folders: readonly string[]): Promise<readonly string[]> {
+  const links = folders.map((folder) =>
+    readlink(folder).then(
+      (to) => [`${basename(folder)} was a link to ${to}, and no file that it led to is in the backup`],
+      () => [],
+    ),
+  )
+  return (await Promise.all(links)).flat()
 }
 
 /** What is there already came by a run that was cut off. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
 import { backupPaths } from './paths.ts'
-import { readSheet, sheetOf, sheetText } from './recovery-sheet.ts'
+import { readSheet, sharedLoss, sheetOf, sheetText } from './recovery-sheet.ts'
 import { backupSettings } from './settings.ts'
 
 const paths = backupPaths(exampleInstance, backupSettings.parse({ secondRepository: '/mnt/backup' }))
@@ -50,6 +50,26 @@ test('leads by itself to a repository in a bucket, and has no credentials of it'
   expect(told).toContain('restic --repo s3:https://s3.example.com:9000/backups/my-app/files -o s3.region=eu-central-1')
   expect(told).toContain('Write the credentials of the bucket into the file')
   expect(readSheet(told, 'sheet').s3).toEqual(s3)
+})
+
+test('says which commit of edge it was, and where it is got', () => {
+  const clone = { commit: '0123abcd', from: 'https://git.example.com/edge.git', isChanged: false }
+  expect(text).toContain('1. Get edge 0.2.0. Save')
+  expect(sheetText({ ...sheet, clone })).toContain(
+    '1. Get edge 0.2.0 (commit 0123abcd of https://git.example.com/edge.git). Save',
+  )
+  expect(sheetText({ ...sheet, clone: { commit: '0123abcd', isChanged: true } })).toContain(
+    '1. Get edge 0.2.0 (commit 0123abcd, and what is not committed). Save',
+  )
+  expect(readSheet(sheetText({ ...sheet, clone }), 'sheet').clone).toEqual(clone)
+})
+
+test('warns where both repositories are lost with the machine', () => {
+  const own = { ...sheet, repositories: [`${sheet.state}/backup/repository`, `${sheet.state}/backup/second`] }
+  const says = "both repositories lie on this machine's disk and are lost with it: set backup.secondRepository"
+  expect(sharedLoss(own)).toBe(says)
+  expect(sheetText(own)).toContain(`WARNING        ${says}`)
+  expect([sharedLoss(sheet), text.includes('WARNING')]).toEqual([undefined, false])
 })
 
 test.each([

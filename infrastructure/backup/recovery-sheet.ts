@@ -6,11 +6,14 @@ import { isAddress, placeOf } from '../../src/engines/s3.ts'
 import { resticPlace } from '../../src/engines/restic.ts'
 import { sftpCommand } from '../../src/engines/sftp.ts'
 import type { Backups } from './backups.ts'
+import { overlap } from './which-repository.ts'
 
 const schema = z.object({
   instance: z.string(),
   madeAt: z.iso.datetime(),
   edge: z.string(),
+  /** Of edge's clone: the version is that of the last release, and what runs may be newer. */
+  clone: z.object({ commit: z.string(), from: z.string().optional(), isChanged: z.boolean() }).optional(),
   /** Programs by their names, with the versions that wrote the repositories. */
   programs: z.record(z.string(), z.string()),
   state: z.string(),
@@ -105,9 +108,24 @@ const waysTo = ({ repositories: [, second = ''], secondFiles }: Sheet): readonly
     : ['Put a key that opens the place of the files, and the host keys of its server, where it says (backup.sftp).']),
 ]
 
+const edgeOf = ({ edge, clone }: Sheet): string => {
+  if (!clone) return edge
+  const from = clone.from === undefined ? '' : ` of ${clone.from}`
+  return `${edge} (commit ${clone.commit}${from}${clone.isChanged ? ', and what is not committed' : ''})`
+}
+
+/** What is wrong with a sheet whose repositories are lost together with the site, in words. */
+export function sharedLoss({ state, repositories, secondFiles }: Sheet): string | undefined {
+  if (!repositories.every((path) => overlap(state, path))) return undefined
+  const which = secondFiles === undefined ? '' : ' of the database'
+  return `both repositories${which} lie on this machine's disk and are lost with it: set backup.secondRepository`
+}
+
 /** For a person, and at its end for `edge up --from-sheet`. */
 export function sheetText(sheet: Sheet): string {
-  const { instance, madeAt, edge, programs, state, repositories, secondFiles, configuration } = sheet
+  const { instance, madeAt, programs, state, repositories, secondFiles, configuration } = sheet
+  const edge = edgeOf(sheet)
+  const warning = sharedLoss(sheet)
   const [first = '', second = ''] = repositories
   return `Recovery sheet of ${instance}, made at ${madeAt}
 
@@ -116,7 +134,7 @@ keep it where neither the machine nor a repository is.
 
 repositories   1  ${first}
                2  ${second}${secondFiles === undefined ? '' : `; its files: ${secondFiles}`}
-state          ${state}
+state          ${state}${warning === undefined ? '' : `\nWARNING        ${warning}`}
 versions       edge ${edge}, ${Object.entries(programs)
     .map(([name, version]) => `${name} ${version}`)
     .join(', ')}

@@ -21,6 +21,7 @@ import {
   type Replacement,
   requireNoneBegun,
   takePlace,
+  toGoOnWith,
 } from './replacement.ts'
 import { backupSettings } from './settings.ts'
 
@@ -184,4 +185,34 @@ test('whoever brings a restore to its end that was cut off knows of what it took
     await note(backups, { ...replacement, phase: 'leads' })
     await owed()
     expect(losses()).toBe(1)
+  }))
+
+test.each(['agreed', 'ended', 'placed'] as const)(
+  'nobody takes one that is %s for one that lacks its backup alone',
+  (phase) =>
+    withFolder(async (state) => {
+      const { backups, replacement, world, folder } = await made(state)
+      await note(backups, { ...replacement, phase })
+      const owed = owedBackup(backups, world, new ProgressScreen(world.stdout))
+      await expect(owed).rejects.toThrow('a restore (as of then) was cut off')
+      expect([await begun(backups), await whatIs(join(folder, 'data'))]).toEqual([{ ...replacement, phase }, 'new'])
+    }),
+)
+
+test('one that was cut off is gone on with by who names its moment, or none; another moment has to wait', () =>
+  withFolder(async (state) => {
+    const { backups, replacement } = await made(state)
+    const [its, other] = [new Date(replacement.to), new Date(replacement.to + 1)]
+    expect(await toGoOnWith(backups, { to: other })).toBeUndefined()
+    for (const phase of ['agreed', 'ended', 'placed'] as const) {
+      const noted = await note(backups, { ...replacement, phase })
+      expect(await toGoOnWith(backups, { to: its })).toEqual(noted)
+      expect(await toGoOnWith(backups, { to: other, isNow: true })).toEqual(noted)
+      await expect(toGoOnWith(backups, { to: other })).rejects.toThrow('another restore (as of then) was cut off')
+      expect(await begun(backups)).toEqual(noted)
+    }
+    await note(backups, { ...replacement, phase: 'leads' })
+    expect(await toGoOnWith(backups, { to: its })).toMatchObject({ phase: 'leads' })
+    expect(await toGoOnWith(backups, { to: other })).toBeUndefined()
+    expect(await begun(backups)).toBeUndefined()
   }))

@@ -79,6 +79,26 @@ export async function begun(backups: Pick<Backups, 'state'>): Promise<Replacemen
 }
 
 /**
+ * The replacement that was cut off, to go on with. One that leads already is done but for its backup: another moment begins
+ * anew then, and undefined is answered. Throws OperatorError where another moment is wanted before.
+ */
+export async function toGoOnWith(
+  backups: Backups,
+  { to, isNow = false }: { readonly to: Date; readonly isNow?: boolean },
+): Promise<Replacement | undefined> {
+  const cutOff = await begun(backups)
+  if (!cutOff || isNow || cutOff.to === to.getTime()) return cutOff
+  if (cutOff.phase !== 'leads')
+    throw new OperatorError(
+      '--to',
+      `another restore (${cutOff.says}) was cut off while it took the place of the database, and comes first`,
+      ['edge restore database --replace goes on with it; then this again'],
+    )
+  await finish(backups, cutOff)
+  return undefined
+}
+
+/**
  * Throws OperatorError where a restore was cut off: nobody else may start members on half of it, or on the empty data that a
  * sheet was to take the place of. Where the copy leads already the data is whole: what is missing then, the other members
  * and a new backup, `edge up` brings as well, and a repository that is damaged must not keep the site down.

@@ -3,18 +3,18 @@ import { chmod, chown, mkdir, readdir, realpath, rename, rm, stat, statfs } from
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dayMs } from '../../src/core/units.ts'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { testWorld } from '../../test/world.ts'
 import { compose } from '../compose.ts'
 import type { Backups } from './backups.ts'
-import { expire } from './expire.ts'
+import { expireDatabase } from './expire.ts'
 import { flip, largestBelow } from './test-damage.ts'
 import { sqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
 
 const run = promisify(execFile)
-const dayMs = 24 * 3_600_000
 
 let instance: TestInstance
 let on: Sabotaged
@@ -143,13 +143,13 @@ describe('an expiry that is killed', () => {
   it.each([5, 20, 50, 100, 200, 400, 800, 1600])('after %i ms loses nothing that was to stay', async (ms) => {
     await instance.must('backup', 'now')
     const newest = (await labels()).at(-1)
-    await expire(backups(), 1, killing(ms)).catch(() => undefined)
+    await expireDatabase(backups(), 1, killing(ms)).catch(() => undefined)
     expect((await labels()).at(-1)).toBe(newest)
   })
 
   it('is gone on with by the next one, and what is left is whole', async () => {
     await instance.must('backup', 'now')
-    await expire(backups(), 1, killing(600_000))
+    await expireDatabase(backups(), 1, killing(600_000))
     expect((await labels()).length).toBeLessThanOrEqual(2)
     await instance.must('backup', 'verify')
     await instance.must('backup', 'now')

@@ -2,13 +2,15 @@ import { access, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { originOf, restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { onlyPath, originOf, restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { intoFresh } from './into-fresh.ts'
 import { inUtc } from './moment.ts'
+import { placeThen } from './moved.ts'
+import { progressOf, whileFilling } from './progress.ts'
 import { requireRoom } from './room-for.ts'
 import { treeDifference } from './tree.ts'
 import { readingFrom, type Repository } from './which-repository.ts'
@@ -57,14 +59,16 @@ async function bringBackFiles(
   const repository = paths.files[from === 1 ? 0 : 1]
   await unlock(world, repository)
   const snapshot = snapshotAt(await snapshotsIn(world, repository, tags.files), to)
-  const whole = path === undefined ? undefined : resolve(state, path)
+  const whole = path === undefined ? undefined : placeThen({ state, paths }, snapshot.paths, resolve(state, path))
   const noted = (await readCatalog(paths.catalog)).find(({ files }) => originOf(snapshot).startsWith(files.snapshot))
   // How much one path of it has, nobody noted.
   if (whole === undefined && noted) await requireRoom(folder, { 'the files': noted.files.bytes })
   await makePrivateDirectory(folder)
-  say(`of ${snapshot.time.slice(0, 19)}`)
-  const only = whole === undefined ? [] : ['--include', whole]
-  await readingFrom(from, () => restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only]))
+  const only = whole === undefined ? [] : onlyPath(whole)
+  const bytes = whole === undefined ? (noted?.files.bytes ?? 0) : 0
+  const tell = progressOf(say, `of ${snapshot.time.slice(0, 19)}`, bytes)
+  const bring = () => restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only])
+  await readingFrom(from, () => whileFilling(folder, bytes, tell, bring, world))
   const isThere =
     whole === undefined ||
     (await access(join(folder, whole)).then(

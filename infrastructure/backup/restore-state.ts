@@ -6,7 +6,7 @@ import { valueOf, type Backups, type Say } from './backups.ts'
 import type { Fingerprint } from './catalog.ts'
 import { allFingerprints } from './fingerprints.ts'
 import { intoFresh } from './into-fresh.ts'
-import { shapeOf, tablesOf } from './replace-state.ts'
+import { type Shape, shapeOf, tablesOf } from './replace-state.ts'
 import { withDatabaseAt } from './restore.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -16,7 +16,7 @@ export type RestoredState = {
   readonly tables: number
   /** What was in them, and each of their columns. */
   readonly found: Readonly<Record<string, Fingerprint>>
-  readonly shape: readonly string[]
+  readonly shape: Shape
   readonly next: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import pRetry from 'p-retry'
+import { join } from 'node:path'
 import type { Client } from 'pg'
-import { exit, Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
+import { exit, Interrupted, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresMajor, postgresPrograms } from '../../src/engines/patroni.ts'
@@ -11,11 +11,12 @@ import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { reindexOthers } from './collations.ts'
-import { listedIn } from './damaged.ts'
+import { type Listed, listedIn } from './damaged.ts'
 import { rowsIn } from './fingerprints.ts'
 import { ofThePast } from './history.ts'
 import { intoFresh } from './into-fresh.ts'
 import { inUtc } from './moment.ts'
+import { percentOf, progressOf } from './progress.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { highestOf, promoted, type Settle, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
 import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
@@ -25,12 +26,23 @@ import { requireRoom } from './room-for.ts'
 import { isIn, segmentOf, type Span, spansOf, timelineAt } from './timeline.ts'
 import { readingFrom, type Repository } from './which-repository.ts'
 
-/** The newest good backup that ended before a moment, and of its past. Throws OperatorError where there is none. */
-function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly Span[]): BackupInfo {
+/**
+ * The newest good backup that ended before a moment, and of its past: one that came back when each was tried, or was not
+ * tried yet; where there is none, one that did not. `leads`: whether all logs are there from one to that moment; the newest
+ * one is taken where they are from none. Throws OperatorError where there is no backup.
+ */
+export async function backupBefore(
+  found: readonly Listed[],
+  moment: Date,
+  past: readonly Span[],
+  leads: (one: Listed) => Promise<boolean>,
+): Promise<Listed> {
   const good = found.filter((one) => isGood(one) && isIn(past, one.timestamp.stop * 1000))
   const before = good.filter(({ timestamp }) => timestamp.stop * 1000 <= moment.getTime())
   const newest = before.at(-1)
-  if (newest) return newest
+  const sound = before.findLast(({ isRefused }) => !isRefused)
+  if (newest && (!sound || newest === sound)) return newest
+  if (newest && sound) return (await leads(sound)) ? sound : newest
   const first = found.find(isGood)
   const earliest = first
     ? `the earliest second that can be had back is ${inUtc(new Date((first.timestamp.stop + 1) * 1000))}`
@@ -43,9 +55,16 @@ function backupBefore(found: readonly BackupInfo[], moment: Date, past: readonly
   )
 }
 
+const sayRefused = ({ label }: Listed): string =>
+  `${label} did not come back when edge backup verify --deep tried it; nothing else leads there`
+
+/** Whether a server here can read its files. */
+export const isOfMajor = ({ version }: Pick<BackupInfo, 'version'>): boolean =>
+  version === undefined || version === String(postgresMajor)
+
 /** Throws OperatorError before a long copy of what no server here can read. */
 export function requireMajor({ label, version }: Pick<BackupInfo, 'label' | 'version'>): void {
-  if (version === undefined || version === String(postgresMajor)) return
+  if (isOfMajor({ version })) return
   throw new OperatorError(
     'restore',
     `${label} is of PostgreSQL ${version}, and PostgreSQL ${postgresMajor} cannot read its files`,
@@ -57,12 +76,6 @@ export function requireMajor({ label, version }: Pick<BackupInfo, 'label' | 'ver
   )
 }
 
-/**
- * pgBackRest empties the stanza's spool at the end of a restore, in which the live database notes meanwhile what it has
- * archived: then the folder is not empty, and the restore failed.
- */
-const spoolInUse = /unable to remove path '[^']*spool[^']*': \[39\]/
-
 /** Brings the files of a backup into a folder; nothing runs on them yet. The copy archives nothing. */
 export async function bringBack(
   { paths }: Pick<Backups, 'paths'>,
@@ -70,6 +83,8 @@ export async function bringBack(
   from: {
     readonly label: string
     readonly repository: number
+    /** About how much it is, to tell how far it is. */
+    readonly bytes: number
     /** Without one, as it was when the backup was made. */
     readonly time?: string | undefined
     /** Without one, the newest. */
@@ -77,36 +92,41 @@ export async function bringBack(
   },
   world: World,
   say: Say,
+  name = 'restore',
 ): Promise<RestoredCopy> {
   const copy = restoredCopy(folder)
   await makePrivateDirectory(folder)
-  const restore = async (): Promise<void> => {
-    await rm(copy.data, { recursive: true, force: true })
-    await makePrivateDirectory(copy.data)
-    await pgbackrest(world, paths.database, 'restore', {
-      options: [
-        `--pg1-path=${copy.data}`,
-        `--repo=${from.repository}`,
-        `--set=${from.label}`,
-        ...(from.time === undefined ? ['--type=immediate'] : ['--type=time', `--target=${from.time}`]),
-        ...(from.timeline === undefined ? [] : [`--target-timeline=${from.timeline}`]),
-        '--target-action=pause',
-        '--archive-mode=off',
-        '--log-level-console=detail',
-      ],
-      onLine: (line) => {
-        const percent = /restore file .*, (\d+(?:\.\d+)?)%\)/.exec(line)?.[1]
-        if (percent !== undefined) say(`${Math.round(Number(percent))} %`)
-      },
-    })
-  }
-  await pRetry(restore, {
-    retries: 5,
-    minTimeout: 500,
-    factor: 1,
-    shouldRetry: ({ error }) => spoolInUse.test(messageOf(error)),
+  await rm(copy.data, { recursive: true, force: true })
+  await makePrivateDirectory(copy.data)
+  await pgbackrest(world, paths.database, 'restore', {
+    options: [
+      `--pg1-path=${copy.data}`,
+      `--repo=${from.repository}`,
+      `--set=${from.label}`,
+      ...(from.time === undefined ? ['--type=immediate'] : ['--type=time', `--target=${from.time}`]),
+      ...onTimeline(from),
+      '--target-action=pause',
+      '--archive-mode=off',
+      '--log-level-console=detail',
+    ],
+    // It empties its spool at the end. In the live one's a segment that is archived is noted: without the note that one archived
+    // nothing for a minute.
+    environment: { PGBACKREST_SPOOL_PATH: join(folder, 'spool') },
+    onLine: percentOf('restore file', progressOf(say, name, from.bytes)),
   })
   return copy
+}
+
+/** Its own word for it pgBackRest refuses where a copy stops as it was when the backup was made. */
+function onTimeline({
+  time,
+  timeline,
+}: {
+  readonly time?: string | undefined
+  readonly timeline?: number | undefined
+}) {
+  if (timeline === undefined) return []
+  return [`--${time === undefined ? 'recovery-option=recovery_target_timeline' : 'target-timeline'}=${timeline}`]
 }
 
 /** A restored database as it was at its moment, a server on it, and the timeline that began with it. */
@@ -138,12 +158,19 @@ export async function withDatabaseAt<Result>(
   const replaced = await replacedIn(paths.catalog)
   const wanted = timelineAt(replaced, to.getTime())
   const past = spansOf(replaced, to.getTime())
+  const missingFrom = async ({ archive: { start } }: BackupInfo): Promise<Missing | undefined> =>
+    start === null ? undefined : missingAfter(backups, world, repository, start, wanted)
   const from = await readingFrom(repository, async () => {
     const listed = await listedIn(backups, repository, world)
     // To where nothing else is noted, the newest timeline leads.
     const isOfNewest = isLost || wanted === undefined
-    return backupBefore(isOfNewest ? await ofThePast(listed, backups, repository, world) : listed, to, past)
+    const fit = isOfNewest ? await ofThePast(listed, backups, repository, world) : listed
+    return backupBefore(fit, to, past, async (one) => {
+      const gap = await missingFrom(one)
+      return isOfMajor(one) && (gap === undefined || to.getTime() <= (gap.from ?? 0))
+    })
   })
+  if (from.isRefused) say(sayRefused(from))
   requireMajor(from)
   await requireRoom(folder, { 'the database': from.info.size * copies })
   const begun = Date.now()
@@ -155,8 +182,7 @@ export async function withDatabaseAt<Result>(
       ? await reachOf(to, archiveOf(backups, repository, world), world)
       : ended
   if (!reach.isSure) say(reach.because)
-  const { start } = from.archive
-  const missing = start === null ? undefined : await missingAfter(backups, world, repository, start, wanted)
+  const missing = await missingFrom(from)
   // The logs after it are gone: what was committed when it was made is all that it leads to.
   const isItself = missing !== undefined && Math.floor(to.getTime() / 1000) === from.timestamp.stop
   if (missing && !isItself && to.getTime() > (missing.from ?? 0) && !isLost) throw notReached(missing, from)
@@ -164,9 +190,16 @@ export async function withDatabaseAt<Result>(
     bringBack(
       backups,
       folder,
-      { label: from.label, repository, time: isItself ? undefined : time, timeline: wanted },
+      {
+        label: from.label,
+        repository,
+        bytes: from.info.size,
+        time: isItself ? undefined : time,
+        timeline: wanted,
+      },
       world,
-      (text) => say(`timeline ${follows}, copying: ${text}`),
+      say,
+      `timeline ${follows}, copying`,
     ),
   )
   say('recovering')
@@ -184,6 +217,7 @@ export async function withDatabaseAt<Result>(
       const answeredAfter = Date.now() - begun
       const result = await work({ client, server, timeline, answeredAfter })
       const short = [
+        ...(from.isRefused ? [sayRefused(from)] : []),
         ...(reach.isSure ? [] : [`as far as it is archived: ${reach.because}`]),
         ...(missing && isLost ? [sayMissing(missing)] : []),
         ...(isItself ? [`as it was when ${from.label} was made: the log after it is gone`] : []),
@@ -310,7 +344,7 @@ export async function restoreDatabase(
 }
 
 /** Ends a recovery that stands at its moment, and answers the timeline that begins there. */
-async function promote(client: Client, world: World): Promise<number> {
+export async function promote(client: Client, world: World): Promise<number> {
   if ((await valueOf(client, 'select pg_is_in_recovery() as value')) === 'true') {
     // It is refused where the recovery has gone on to its end by itself.
     await client.query('select pg_wal_replay_resume()').catch(() => undefined)

@@ -5,7 +5,9 @@ import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import { shortened } from '../../src/core/shortened.ts'
 import type { World } from '../../src/core/world.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { postmasterOf, withoutStaleLock } from '../../src/engines/postmaster.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { patience } from './patience.ts'
 
 /** A restored copy on the disk. */
 export type RestoredCopy = {
@@ -109,9 +111,11 @@ export async function startRestored(
       },
     )
   const stop = async (how: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
-    await control(['stop', '-m', how], true)
+    if ((await withoutStaleLock(copy.data)) !== undefined) await control(['stop', '-m', how], true)
   }
   await stopOther(socket, world)
+  // Or it would not start as long as anybody has the number of a server that is gone.
+  await withoutStaleLock(copy.data)
   try {
     const options = `-c config_file='${copy.configuration}' -c unix_socket_directories='${socket}' -c port=${port}`
     const ran = await control(['start', '-l', copy.log, '-o', options])
@@ -122,7 +126,8 @@ export async function startRestored(
   }
   const connect = async (database: string): Promise<Client> => {
     // What was under way at the moment of a recovery holds its locks for as long as that stands still.
-    const client = new Client({ host: socket, port, user: 'postgres', database, lock_timeout: lockTimeoutMs })
+    const options = `${patience} -c lock_timeout=${lockTimeoutMs}`
+    const client = new Client({ host: socket, port, user: 'postgres', database, options })
     client.on('error', () => undefined)
     await client.connect().catch(async (error: unknown) => {
       throw new OperatorError('restore', `${messageOf(error)}; ${await lastWords(copy)}`, showBackups)
@@ -159,15 +164,18 @@ export function copyIn(lock: string): string | undefined {
  * is ours, so nobody works with that copy; a server whose folder edge made no configuration for is left alone.
  */
 async function stopOther(socket: string, world: World): Promise<void> {
-  const data = copyIn((await readText(join(socket, `.s.PGSQL.${port}.lock`))) ?? '')
+  const lock = join(socket, `.s.PGSQL.${port}.lock`)
+  const data = copyIn((await readText(lock)) ?? '')
   if (data === undefined) return
   const copy = restoredCopy(dirname(data))
-  if ((await readText(copy.configuration)) !== undefined) await stopLeftOver(copy, world)
+  if ((await readText(copy.configuration)) === undefined) return
+  await stopLeftOver(copy, world)
+  if ((await postmasterOf(data)) === undefined) await rm(lock, { force: true })
 }
 
 /** Ends a server that a killed run left on a copy. */
 export async function stopLeftOver(copy: RestoredCopy, world: World): Promise<void> {
-  if ((await readText(join(copy.data, 'postmaster.pid'))) === undefined) return
+  if ((await withoutStaleLock(copy.data)) === undefined) return
   await world.run([join(postgresPrograms, 'pg_ctl'), '-D', copy.data, '-w', 'stop', '-m', 'immediate'])
 }
 

@@ -1,9 +1,9 @@
 import { array, assert, integer, property, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
-import { expiredSnapshots, expiryOf, expiryRuns, isGood, type Keep, tiersOf } from './retention.ts'
+import { dayMs } from '../../src/core/units.ts'
+import { expiredSnapshots, expiryOf, expiryRuns, gapBefore, isGood, type Keep, tiersOf } from './retention.ts'
 
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 const keep: Keep = { daily: 7 * dayMs, weekly: 30 * dayMs, monthly: 90 * dayMs, logs: dayMs }
 const start = Date.UTC(2026, 0, 1)
 
@@ -172,7 +172,33 @@ test('takes snapshots that are older than what is kept, and never the newest', (
 
 test('lets nothing go while the newest backup is a bad one: what is older is all that can be restored', () => {
   const now = start + 200 * dayMs
-  const old = [recorded(start, 'daily'), recorded(start + dayMs, 'daily')]
+  const old = [recorded(start, 'daily'), recorded(now - 2 * dayMs, 'daily')]
   expect(expiryOf([...old, recorded(now, 'daily')], keep, now).labels).not.toEqual([])
   expect(expiryOf([...old, recorded(now, 'daily', true)], keep, now).labels).toEqual([])
+})
+
+/** Daily backups of 90 days, and then some at a clock that is this much later. */
+const jumped = (ahead: number, hours: readonly number[]) => {
+  const before = Array.from({ length: 90 }, (_, day) => recorded(start + day * dayMs, 'daily'))
+  const after = hours.map((hour) => recorded(start + 90 * dayMs + ahead + hour * hourMs, 'daily'))
+  return { listed: [...before.slice(-8), ...after], now: start + 90 * dayMs + ahead + (hours.at(-1) ?? 0) * hourMs }
+}
+
+test('takes nothing for a day after a time without backups, however many are made then: the clock may have jumped ahead', () => {
+  for (const hours of [[0], [0, 1, 2], [0, 23]]) {
+    const { listed, now } = jumped(365 * dayMs, hours)
+    expect(expiryOf(listed, keep, now)).toEqual({ labels: [], keepLogsOf: listed.length })
+  }
+})
+
+test('takes what is too old a day later: the machine was off', () => {
+  const { listed, now } = jumped(365 * dayMs, [0, 17, 41])
+  expect(expiryOf(listed, keep, now).labels).toHaveLength(8)
+})
+
+test('is not held up by a gap that is usual, nor by a backup that is still to come', () => {
+  expect(gapBefore([start, start + 3 * dayMs], start + 3 * dayMs)).toBeUndefined()
+  expect(gapBefore([start, start + 4 * dayMs], start + 4 * dayMs)).toBe(4 * dayMs)
+  expect(gapBefore([start, start + 365 * dayMs], start + hourMs)).toBeUndefined()
+  expect(gapBefore([start], start)).toBeUndefined()
 })

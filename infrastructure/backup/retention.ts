@@ -1,5 +1,6 @@
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import type { Snapshot } from '../../src/engines/restic.ts'
+import { dayMs } from '../../src/core/units.ts'
 import { type Tier, tiers } from './catalog.ts'
 
 /** How long each is kept, in ms. */
@@ -19,14 +20,31 @@ export function tiersOf({ annotation }: Pick<Recorded, 'annotation'>): readonly 
 
 export const isGood = ({ error }: Pick<Recorded, 'error'>): boolean => error !== true
 
+const unusualGapMs = 3 * dayMs
+/** Long enough for the clock of a machine that has just started to be set right. */
+const heldAfterGapMs = dayMs
+
 /**
- * What may go at a moment. Nothing goes while the newest backup is a bad one: those before it are what is left. The last
- * good one never goes, whatever its age; nor does the one from which on every second of the promised logs can be reached.
+ * How long there was no backup before those of the last day; undefined where that is not unusual. Then the clock has jumped
+ * ahead, which makes all that there is look too old, or the machine was off: a day later it is known which.
+ */
+export function gapBefore(made: readonly number[], now: number): number | undefined {
+  const newestFirst = made.toSorted((one, other) => other - one)
+  const gaps = newestFirst.map((at, index) => ({ at, gap: at - (newestFirst[index + 1] ?? at) }))
+  return gaps.find(({ at, gap }) => gap > unusualGapMs && at <= now && now - at < heldAfterGapMs)?.gap
+}
+
+/**
+ * What may go at a moment. Nothing goes while the newest backup is a bad one: those before it are what is left; nor for a day
+ * after a long time without any. The last good one never goes, whatever its age; nor does the one from which on every second
+ * of the promised logs can be reached.
  */
 export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number): Expiry {
   const newestFirst = recorded.toSorted((one, other) => other.timestamp.stop - one.timestamp.stop)
   const [newest] = newestFirst
-  if (!newest || !isGood(newest)) return { labels: [], keepLogsOf: Math.max(1, recorded.length) }
+  const made = recorded.map(({ timestamp }) => timestamp.stop * 1000)
+  if (!newest || !isGood(newest) || gapBefore(made, now) !== undefined)
+    return { labels: [], keepLogsOf: Math.max(1, recorded.length) }
   const isOver = (backup: Recorded): boolean => {
     const longest = Math.max(...tiersOf(backup).map((tier) => keep[tier]))
     return now - backup.timestamp.stop * 1000 > longest

@@ -1,6 +1,5 @@
 import { OperatorError } from '../../src/core/errors.ts'
 import { spaceProblems } from '../../src/targets/local/space.ts'
-import type { CatalogEntry } from './catalog.ts'
 import { NotVerified } from './not-verified.ts'
 
 /** For the log, of which a recovery holds much at once, and for the live database, which may write on the same disk. */
@@ -19,10 +18,18 @@ export async function requireRoom(folder: string, what: Readonly<Record<string, 
   if (short !== undefined) throw new OperatorError('--into', short, 'free some space, or name a folder on another disk')
 }
 
-/** Before a verification brings everything back: a full disk would stop the live database. Throws NotVerified. */
-export async function requireRoomToVerify(folder: string, { database, files, state }: CatalogEntry): Promise<void> {
+type Sized = { readonly bytes: number }
+
+/** It says nothing of a backup. */
+export class NoRoom extends NotVerified {}
+
+/** Before a verification brings everything back: a full disk would stop the live database. Throws NoRoom. */
+export async function requireRoomToVerify(
+  folder: string,
+  { database, files, state }: { readonly database: Sized; readonly files: Sized; readonly state?: Sized | undefined },
+): Promise<void> {
   const what = { 'the database': database.bytes, 'the files': files.bytes, 'the state': state?.bytes ?? 0 }
   const short = await shortOf(folder, what)
   if (short !== undefined)
-    throw new NotVerified(short, ['free some space, then edge backup verify; docs/runbooks/disk-full.md'])
+    throw new NoRoom(short, ['free some space, then edge backup verify; docs/runbooks/disk-full.md'])
 }

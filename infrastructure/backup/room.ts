@@ -10,13 +10,41 @@ export const backupRoom = room({
     question: 'Backups: vault, role, database plans, versioning and lifecycle, state plans, verification, alarms',
     spellings: ['backups'],
     documentSteps: [
-      { step: 'vault', here: 'two encrypted repositories (backup.repository, backup.secondRepository)' },
-      { step: 'role', here: "the engines' user, who alone may read the key" },
-      { step: 'database plans', here: 'daily, weekly and monthly by the agent (pgBackRest); logs every minute' },
-      { step: 'versioning and lifecycle', here: 'snapshots of uploads and releases (restic), kept for a year' },
-      { step: 'state plans', here: 'a daily export of the schema of the application state' },
-      { step: 'verification', here: 'every Saturday: restored, compared, recorded' },
-      { step: 'alarms', here: 'failed, size, duration, age, verification: edge alarms lists them' },
+      {
+        step: 'vault',
+        here: 'two encrypted repositories (backup.repository, backup.secondRepository)',
+        onAws: 'a locked vault of AWS Backup with a key of its own; another one in aws.copies',
+      },
+      {
+        step: 'role',
+        here: "the engines' user, who alone may read the key",
+        onAws: 'the role that AWS Backup backs up and restores as',
+      },
+      {
+        step: 'database plans',
+        here: 'daily, weekly and monthly by the agent (pgBackRest); logs every minute',
+        onAws: 'daily, weekly and monthly by AWS Backup; continuous for any second of the last week',
+      },
+      {
+        step: 'versioning and lifecycle',
+        here: 'snapshots of uploads and releases (restic), kept for a year',
+        onAws: 'the bucket of uploads: earlier versions become cheaper with their age, and go at last',
+      },
+      {
+        step: 'state plans',
+        here: 'a daily export of the schema of the application state',
+        onAws: 'DynamoDB: point-in-time recovery of each table, and a daily backup',
+      },
+      {
+        step: 'verification',
+        here: 'every Saturday: restored, compared, recorded',
+        onAws: 'a restore test every Saturday, compared by a function',
+      },
+      {
+        step: 'alarms',
+        here: 'failed, size, duration, age, verification: edge alarms lists them',
+        onAws: 'size, duration, age, restore test; of a job that failed the stack of monitoring tells',
+      },
     ],
   },
   reserved: backupReserved,
@@ -35,6 +63,11 @@ export const backupRoom = room({
       ],
       options: [
         json,
+        {
+          flags: '--deep',
+          description:
+            'of verify: then bring back every backup of both repositories, and look each through; takes as long as that many restores; other backups are made between two of them',
+        },
         { flags: '--from <repository>', description: 'of list: first or second (default: first)' },
         { flags: '--out <file>', description: 'of recovery-sheet: write it there, for its owner alone' },
         { flags: '--yes', description: 'of recovery-sheet: show the key without asking' },
@@ -44,6 +77,7 @@ export const backupRoom = room({
         'edge backup now weekly',
         'edge backup list --json',
         'edge backup verify',
+        'edge backup verify --deep',
         'edge backup schedule',
         'edge backup compare /srv/restored',
         'edge backup recovery-sheet --out /mnt/usb/recovery-sheet',

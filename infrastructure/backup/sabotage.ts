@@ -1,6 +1,7 @@
 import { copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { dayMs } from '../../src/core/units.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
@@ -122,7 +123,6 @@ async function newestRecord({ instance }: Sabotaged): Promise<string> {
   return join(recordFolder, `${Math.max(...numbers)}.json`)
 }
 
-const dayMs = 24 * 3_600_000
 const earlier = (days: number) => (time: string) => new Date(Date.parse(time) - days * dayMs).toISOString()
 const anyTime = /\d{4}-\d\d-\d\dT[\d:.]+Z/
 

@@ -29,6 +29,7 @@ export function backupJobs({ enabled }: BackupSettings): readonly Job[] {
     schedule: schedules[tier],
     runs: ['backup', 'now', tier] as const,
     catchUp: true,
+    again: true,
     measures: judged.backup,
   }))
   return [

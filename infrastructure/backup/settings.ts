@@ -21,6 +21,9 @@ const wholePath = z.string().regex(/^\/[^\s'"]+$/, 'must be a whole path, withou
 
 const example = '/mnt/backup/my-app'
 
+/** How long a lock in compliance mode can still be lifted. AWS asks for 3 days at least; a week has one restore test in it. */
+export const graceDays = 7
+
 /** A folder, or a place in a bucket. */
 const secondPlace = z
   .string()
@@ -114,6 +117,12 @@ export const backupSettings = field(
         },
       ),
       sftp,
+      lock: field(z.enum(['governance', 'compliance']).default('governance'), {
+        doc: `Who may lift the lock of the vaults (AWS only): whoever administers backups; or, with 'compliance', nobody, ${graceDays} days after its deployment. That asks for its own confirmation.`,
+        example: 'governance',
+        why: 'a lock in compliance mode cannot be undone: each backup stays, and is paid for, until its time is over',
+        source: 'ours',
+      }),
       daily: keep('daily'),
       weekly: keep('weekly'),
       monthly: keep('monthly'),

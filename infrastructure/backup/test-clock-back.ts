@@ -1,9 +1,10 @@
 // A clock that is set back between two backups, and is right again later; clock-back.long.test.ts runs it, and judges what it
 // writes. A program of its own, as PostgreSQL refuses root.
 import { messageOf } from '../../src/core/errors.ts'
+import { dayMs } from '../../src/core/units.ts'
 import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { tiers } from './catalog.ts'
-import { expire } from './expire.ts'
+import { expireDatabase } from './expire.ts'
 import { makeBackup } from './make-backup.ts'
 import { restored } from './test-dated-copy.ts'
 import { Dated } from './test-dated.ts'
@@ -11,7 +12,6 @@ import { Dated } from './test-dated.ts'
 const [folder = '', port = ''] = process.argv.slice(2)
 const dated = new Dated(folder, Number(port))
 const { backups, world } = dated
-const dayMs = 24 * 3_600_000
 const first = Math.ceil(Date.now() / dayMs) * dayMs
 const at = (hour: number, minute: number): Date => new Date(first + (hour * 60 + minute) * 60_000)
 const to = (hour: number, minute: number): string => at(hour, minute).toISOString()
@@ -32,7 +32,7 @@ async function setBack() {
   await add(12, 5, 'before')
   await add(10, 5, 'set back')
   const failed = await backUp().catch(messageOf)
-  await expire(backups, 1, world)
+  await expireDatabase(backups, 1, world)
   const left = await listed()
   await add(12, 30, 'right again')
   const after = await backUp()

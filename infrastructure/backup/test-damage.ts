@@ -11,11 +11,11 @@ export async function largestBelow(folder: string): Promise<string> {
   return largest.path
 }
 
-/** Has a file have another byte in its middle; the one before when it is done again. */
-export async function flip(path: string): Promise<void> {
+/** Has a file have another byte at a place, in its middle by itself; the one before when it is done again. */
+export async function flip(path: string, place?: number): Promise<void> {
   const file = await open(path, 'r+')
-  const middle = Math.floor((await file.stat()).size / 2)
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, middle)
-  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, middle)
+  const at = place ?? Math.floor((await file.stat()).size / 2)
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)
+  await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, at)
   await file.close()
 }

@@ -15,6 +15,13 @@ import { repositoryStep } from './step-repository.ts'
 /** The package `faketime` brings it. */
 const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 
+/** Settings with which each backup is over its time a day later. */
+export const dayEach = {
+  daily: { keep: '1 day' },
+  files: { expiry: '1 day' },
+  applicationState: { keep: '1 day' },
+} as const
+
 /**
  * Backups of a server of their own, whose clock can be set; the machine's own clock is left alone. PostgreSQL and pgBackRest
  * run under libfaketime: pgBackRest names a backup after the time that the server says. restic, which asks the kernel past
@@ -78,7 +85,7 @@ export class Dated {
   }
 
   get #data(): string {
-    return join(this.#folder, 'data')
+    return join(this.#folder, 'state', 'data', 'pg1')
   }
 
   get #faked(): Readonly<Record<string, string>> {

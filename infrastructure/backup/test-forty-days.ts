@@ -2,6 +2,7 @@
 // program of its own, as PostgreSQL refuses root: forty-days.long.test.ts runs it, and judges what it writes.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dayMs } from '../../src/core/units.ts'
 import { backupsIn } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
 import { tags } from './back-up.ts'
@@ -15,7 +16,6 @@ import { Dated } from './test-dated.ts'
 const [folder = '', port = '', count = ''] = process.argv.slice(2)
 const days = Number(count)
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 /** Files are kept for less than 40 days, so that some of them go. */
 const dated = new Dated(folder, Number(port), { files: { expiry: '20 days' } })
 const { backups, world } = dated

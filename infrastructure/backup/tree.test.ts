@@ -1,8 +1,8 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { hashesAround } from './tree.ts'
+import { hashesAround, treeDifference } from './tree.ts'
 
 let folder: string
 let file: string
@@ -43,4 +43,26 @@ it('leaves out what is written while the work is done', async () => {
   await writeFile(file, 'as it was')
   const { hashed } = await hashesAround([folder], () => writeFile(file, 'as it is now'))
   expect(hashed).toEqual({})
+})
+
+it('differs from what was backed up where a file is another one, or missing, or where there is nothing to compare', async () => {
+  await writeFile(file, 'as it was')
+  const { hashed } = await hashesAround([folder], nothing)
+  const hashes = { [file]: hashed[file]?.hash ?? '' }
+  expect(await treeDifference(hashes, '/')).toBeUndefined()
+  expect(await treeDifference({ ...hashes, [`${folder}/two`]: 'x' }, '/')).toBe(`${folder}/two is missing`)
+  await writeFile(file, 'as it is.')
+  expect(await treeDifference(hashes, '/')).toBe(`${file} has other content`)
+  expect(await treeDifference({}, '/')).toBe('there is no file to compare')
+})
+
+it('differs where what came back is a link to what was backed up', async () => {
+  const [live, restored] = [join(folder, 'live'), join(folder, 'restored')]
+  for (const made of [live, join(restored, folder)]) await mkdir(made, { recursive: true })
+  await writeFile(join(live, 'one'), 'as it was')
+  const { hashed } = await hashesAround([live], nothing)
+  const hashes = { [join(live, 'one')]: hashed[join(live, 'one')]?.hash ?? '' }
+  expect(await treeDifference(hashes, restored)).toBe(`${live}/one is missing`)
+  await symlink(live, join(restored, live))
+  expect(await treeDifference(hashes, restored)).toBe(`${live}/one lies behind a link, and did not come back itself`)
 })

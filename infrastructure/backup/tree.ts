@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
@@ -73,16 +73,22 @@ async function hashesOf(seen: ReadonlyMap<string, Seen>, known: Hashed) {
   return hashed.flat()
 }
 
-/** How a restored tree differs from what was backed up, in words; undefined where each file is there, byte for byte. */
+/**
+ * How a restored tree differs from what was backed up, in words; undefined where each file is there, byte for byte. What a
+ * link leads to elsewhere was not restored: it would be the live file, held against itself.
+ */
 export async function treeDifference(
   hashes: Readonly<Record<string, string>>,
   restored: string,
 ): Promise<string | undefined> {
   const files = Object.entries(hashes)
   if (files.length === 0) return 'there is no file to compare'
+  const below = join(await realpath(restored).catch(() => restored), '/')
   const found = await eachAtOnce(files, async ([path, wanted]) => {
-    const hash = await hashOf(join(restored, path)).catch(() => undefined)
+    const file = join(restored, path)
+    const hash = await hashOf(file).catch(() => undefined)
     if (hash === undefined) return `${path} is missing`
+    if (!(await realpath(file)).startsWith(below)) return `${path} lies behind a link, and did not come back itself`
     return hash === wanted ? undefined : `${path} has other content`
   })
   return found.find((difference) => difference !== undefined)

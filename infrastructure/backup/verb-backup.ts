@@ -7,11 +7,14 @@ import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import type { Backups } from './backups.ts'
 import { type Tier, tiers } from './catalog.ts'
 import { compare, showDifferences } from './compare.ts'
-import { bytesOf, listBackups } from './listing.ts'
+import { requirePlain } from './fresh-folder.ts'
+import { listBackups } from './listing.ts'
 import { type BackupMade, makeBackup, makeFilesBackup } from './make-backup.ts'
 import { nextRuns } from './next-runs.ts'
+import { bytesOf } from './progress.ts'
 import { inBackupTurn, type Session } from './turn.ts'
 import { inWords, verifyBackup } from './verification.ts'
+import { everyInWords, verifyDeep, verifyEvery } from './verify-every.ts'
 import { type Repository, repositoryOf } from './which-repository.ts'
 
 const actions = ['now', 'list', 'verify', 'schedule', 'compare'] as const
@@ -24,10 +27,13 @@ function wantedOf(positional: readonly unknown[], options: Options) {
   const [named = 'list', word] = words(positional)
   const action = actions.find((one) => one === named)
   if (!action) throw unknown('backup', named, [...actions, 'recovery-sheet'])
-  if (action === 'compare') return { action, what: 'daily', from: 1, folder: folderOf(word, options) } as const
+  const isDeep = options['deep'] === true
+  if (isDeep && action !== 'verify')
+    throw new OperatorError('--deep', 'is for verify alone', 'edge backup verify --deep', exit.usage)
+  if (action === 'compare') return { action, what: 'daily', from: 1, folder: folderOf(word, options), isDeep } as const
   const what = word === undefined ? 'daily' : kinds.find((one) => one === word)
   if (!what) throw unknown('backup now', word ?? '', kinds)
-  return { action, what, from: repositoryOf(textOption(options, 'from')), folder: undefined }
+  return { action, what, from: repositoryOf(textOption(options, 'from')), folder: undefined, isDeep }
 }
 
 /** As whoever typed the command means it; see asked. */
@@ -40,14 +46,17 @@ function folderOf(word: string | undefined, options: Options): string {
 /** Before an instance is looked for: a mistake in the command line is told first. */
 export const asked: Before = async (world, positional, options) => {
   const { folder } = wantedOf(positional, options)
-  return folder === undefined ? options : { ...options, folder: resolve(world.cwd, folder) }
+  if (folder === undefined) return options
+  const whole = resolve(world.cwd, folder)
+  requirePlain(whole, 'compare')
+  return { ...options, folder: whole }
 }
 
 type Run = Awaited<ReturnType<InstanceVerb<Backups>['load']>>
 
 /** Makes backups, lists them, verifies the newest one, and shows when the agent does so. */
 export const backup: Run = async (backups, world, positional, options, screen) => {
-  const { action, what, from, folder = '' } = wantedOf(positional, options)
+  const { action, what, from, folder = '', isDeep } = wantedOf(positional, options)
   if (!backups.settings.enabled)
     throw new OperatorError(
       'backup.enabled',
@@ -55,7 +64,7 @@ export const backup: Run = async (backups, world, positional, options, screen) =
       'set backup.enabled to true, then edge up',
       exit.usage,
     )
-  const report = await does[action]({ backups, world }, screen, what, from, folder)
+  const report = await does[action]({ backups, world }, screen, { what, from, folder, isDeep })
   if (options['json'] === true) world.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`)
   return exit.ok
 }
@@ -63,10 +72,16 @@ export const backup: Run = async (backups, world, positional, options, screen) =
 /** Left out first where a terminal is narrow. */
 const leastNeeded = ['', 'stored', 'took']
 
-type Does = (session: Session, screen: Screen, what: Kind, from: Repository, folder: string) => Promise<unknown>
+type Wanted = {
+  readonly what: Kind
+  readonly from: Repository
+  readonly folder: string
+  readonly isDeep: boolean
+}
+type Does = (session: Session, screen: Screen, wanted: Wanted) => Promise<unknown>
 
 const does: Readonly<Record<Action, Does>> = {
-  now: async (session, screen, tier) => {
+  now: async (session, screen, { what: tier }) => {
     const { backups, world } = session
     if (tier === 'files') return changedFiles(session, screen)
     const made = await screen.during(
@@ -86,14 +101,16 @@ const does: Readonly<Record<Action, Does>> = {
       expired: made.expired,
     }
   },
-  verify: async (session, screen) =>
-    screen.during(
-      'verification',
-      (task) =>
-        inBackupTurn(session, 'backup verify', task, () => verifyBackup(session.backups, session.world, task.say)),
-      ({ facts }) => inWords(facts),
-    ),
-  list: async ({ backups, world }, screen, _, from) => {
+  verify: async (session, screen, { isDeep }) => {
+    if (!isDeep) return verifyNewest(session, screen)
+    // Where the newest one is no good, the more is to be known of the others.
+    const [newest] = await Promise.allSettled([verifyNewest(session, screen)])
+    if (newest.status === 'rejected' && !(newest.reason instanceof OperatorError)) throw newest.reason
+    const every = await eachBackup(session, screen)
+    if (newest.status === 'rejected') throw newest.reason
+    return { ...newest.value, every }
+  },
+  list: async ({ backups, world }, screen, { from }) => {
     const list = await listBackups(backups, from, world)
     const rows = list.backups.map(({ at, tiers: its, label, bytes, stored, state }) => [
       at,
@@ -109,18 +126,18 @@ const does: Readonly<Record<Action, Does>> = {
   },
   schedule: async ({ backups, world }, screen) => {
     const runs = await nextRuns(backups, world)
-    const rows = runs.map(({ name, cron, last, next, took, what }) => [
+    const rows = runs.map(({ name, cron, last, next, took, what, failed }) => [
       name,
       cron,
       last ?? 'never',
       next,
       took ?? '',
-      what ?? '',
+      failed === null ? (what ?? '') : inWordsOfFailure(failed, last, what),
     ])
     screen.rows(['what', 'when', 'last', 'next', 'took', ''], rows, leastNeeded)
     return { schedule: runs }
   },
-  compare: async (session, screen, _, __, folder) => {
+  compare: async (session, screen, { folder }) => {
     const { backups, world } = session
     const tables = await screen.during(
       'compare',
@@ -131,6 +148,28 @@ const does: Readonly<Record<Action, Does>> = {
     return { tables }
   },
 }
+
+const verifyNewest = (session: Session, screen: Screen) =>
+  screen.during(
+    'verification',
+    (task) =>
+      inBackupTurn(session, 'backup verify', task, () => verifyBackup(session.backups, session.world, task.say)),
+    ({ facts }) => inWords(facts),
+  )
+
+const eachBackup = (session: Session, screen: Screen) =>
+  screen.during(
+    'every backup',
+    (task) => {
+      const inTurn = (work: () => Promise<void>) => inBackupTurn(session, verifyDeep, task, work)
+      return verifyEvery(session.backups, inTurn, session.world, task.say)
+    },
+    ({ facts }) => everyInWords(facts),
+  )
+
+/** A verification that failed is the last one, and says why; of a backup that failed, the last good one is named beside it. */
+const inWordsOfFailure = (failed: string, last: string | null, what: string | null): string =>
+  failed === last && what !== null ? `failed: ${what}` : `failed at ${failed}: edge logs agent`
 
 async function changedFiles(session: Session, screen: Screen) {
   const { backups, world } = session

@@ -7,7 +7,7 @@ import { inSeconds } from '../../src/core/units.ts'
 import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Backups, Say } from './backups.ts'
-import { makeFor } from './fresh-folder.ts'
+import { makeFor, requirePlain } from './fresh-folder.ts'
 import { momentOf } from './moment.ts'
 import { restoreFiles } from './restore-files.ts'
 import { restoreState } from './restore-state.ts'
@@ -36,9 +36,12 @@ function wantedOf(world: World, positional: readonly unknown[], options: Options
       `edge restore ${what} --into /srv/restored`,
       exit.usage,
     )
+  const folder = resolve(world.cwd, into)
+  // Files are only laid down.
+  if (what !== 'files') requirePlain(folder, '--into')
   const to = momentOf(textOption(options, 'to'), world.now())
   const from = repositoryOf(textOption(options, 'from'))
-  return { what, work, wanted: { path, to, folder: resolve(world.cwd, into), from } }
+  return { what, work, wanted: { path, to, folder, from } }
 }
 
 /** Only whoever typed the command knows which folder `--into` means, and may make one that the engines' user may write. */

@@ -10,12 +10,13 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { isBeating } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
-import { damagedIn, damageFacts } from './damaged.ts'
+import { knownDamage } from './damaged.ts'
 import { requireDeployed } from './deployed.ts'
 import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
 import { NotVerified } from './not-verified.ts'
+import { besides } from './progress.ts'
 import { isRead, readRepositories } from './read-repositories.ts'
 import { highestOf, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
 import { bringBack } from './restore.ts'
@@ -56,7 +57,7 @@ export async function verifyBackup(backups: Backups, world: World, say: Say): Pr
     at: record.at,
     id: 'backup.verification',
     says: seen.failed ? `the verification failed: ${seen.failed.message}` : `verified: ${inWords(seen.facts)}`,
-    ...(seen.failed ? { next: 'edge backup verify' } : {}),
+    ...(seen.failed || secondOf(seen.facts) !== '' ? { next: 'edge backup verify' } : {}),
   })
   if (seen.failed) throw seen.failed
   return record
@@ -68,7 +69,7 @@ async function facts(
   say: Say,
 ): Promise<{ readonly facts: Facts; readonly failed?: OperatorError }> {
   // What this one does not come to read stays as it was found before.
-  const known = { ...damageFacts(1, await damagedIn(backups, 1)), ...damageFacts(2, await damagedIn(backups, 2)) }
+  const known = await knownDamage(backups, recordNames.verification)
   const seen = await compared(backups, world, say).catch((error: unknown) => ({ error, damage: {} }))
   const damage = { ...known, ...seen.damage }
   if (!('error' in seen)) return { facts: { good: true, ...seen.facts, ...damage } }
@@ -103,10 +104,11 @@ async function compared(backups: Backups, world: World, say: Say): Promise<Compa
   const folder = join(backups.paths.work, 'verification')
   try {
     // Beside each other: one waits for the disk where the other computes.
+    const part = besides(say)
     const [seen, ofFiles, read] = await Promise.allSettled([
-      verifyDatabase(backups, entry, join(folder, 'database'), world, say),
-      verifyFiles(backups, entry, join(folder, 'files'), world),
-      readRepositories(backups, world),
+      verifyDatabase(backups, entry, join(folder, 'database'), world, part()),
+      verifyFiles(backups, entry, join(folder, 'files'), world, part()),
+      readRepositories(backups, world, part()),
     ])
     const damage = read.status === 'fulfilled' ? read.value.damage : {}
     if (seen.status === 'rejected') return { damage, error: seen.reason }
@@ -146,8 +148,8 @@ async function verifyDatabase(
   const newest = await withClient(app, newestCommit)
   const heartbeatSecondsAgo = inSeconds(world.now().getTime() - newest)
   const begun = Date.now()
-  const from = { label: database.labels[0] ?? '', repository: 1, time: database.point }
-  const copy = await bringBack(backups, folder, from, world, (text) => say(`restore: ${text}`))
+  const from = { label: database.labels[0] ?? '', repository: 1, bytes: database.bytes, time: database.point }
+  const copy = await bringBack(backups, folder, from, world, say)
   const highest = highestOf(await readCatalog(backups.paths.catalog))
   say('recovering to the noted second')
   const atPoint = await startSettled(copy, highest, sockets, world, untilReached(copy, world))
@@ -169,12 +171,13 @@ async function verifyDatabase(
     await atPoint.stop('fast')
   }
   say('recovering to the end of the logs')
-  const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world)
+  const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world, say)
+  say('')
   return {
     ...counted(found, { tables: 'tables', rows: 'rows' }),
     ...(database.fingerprints
       ? counted(database.fingerprints, { tables: 'notedTables', rows: 'notedRows' })
-      : { notCompared: `the tables: ${held.says}` }),
+      : { notCompared: `the tables: ${held.says(database.heldBy)}` }),
     recoverySeconds,
     heartbeatSecondsAgo,
     ...end,
@@ -197,7 +200,10 @@ const stateTables = (fingerprints: Readonly<Record<string, Fingerprint>>, schema
   Object.keys(fingerprints).filter((name) => name.startsWith(`${schema}.`)).length
 
 /** The row of just before the backup is there, the one of just after the noted second is not. */
-async function requireMarkers(client: Client, { before, after }: CatalogEntry['database']['markers']): Promise<void> {
+export async function requireMarkers(
+  client: Client,
+  { before, after }: CatalogEntry['database']['markers'],
+): Promise<void> {
   const count = async (id: string) =>
     valueOf(client, `select count(*) as value from ${markerTable} where id = $1`, [id])
   if ((await count(before)) !== '1') throw new NotVerified('the row that was written before the backup is not in it')
@@ -217,6 +223,7 @@ async function recoverToTheEnd(
     newest,
   }: { readonly highest: Readonly<Record<string, number>>; readonly sockets: string; readonly newest: number },
   world: World,
+  say: Say,
 ): Promise<Facts> {
   await toTheEnd(copy)
   const server = await startSettled(copy, highest, sockets, world, untilEnded(copy, world))
@@ -229,10 +236,11 @@ async function recoverToTheEnd(
     } finally {
       await client.end().catch(() => undefined)
     }
-    const seen = await examine(copy, server, world, async () => {
+    const stop = async (): Promise<void> => {
       await server.stop('fast')
       ended = true
-    })
+    }
+    const seen = await examine(copy, server, world, stop, { say })
     return { recoveryPointSeconds: inSeconds(lost), ...seen }
   } finally {
     if (!ended) await server.stop()
@@ -240,7 +248,7 @@ async function recoverToTheEnd(
 }
 
 /** Ends what a killed verification left running, and removes its files. */
-async function removeLeftOvers({ paths }: Backups, world: World): Promise<void> {
+export async function removeLeftOvers({ paths }: Backups, world: World): Promise<void> {
   await makePrivateDirectory(paths.work)
   for (const name of await readdir(paths.work)) {
     const folder = join(paths.work, name)

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Facts } from '../../src/core/check.ts'
 import type { World } from '../../src/core/world.ts'
-import { backUpFiles, type ResticRepository, restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { dayMs } from '../../src/core/units.ts'
+import { backUpFiles, onPacks, type ResticRepository, restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
+import { isOnServer } from '../../src/engines/sftp.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
-import type { Backups } from './backups.ts'
+import type { Backups, Say } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { expireFiles } from './expire.ts'
 import { NotVerified } from './not-verified.ts'
+import { progressOf, sizeBelow, whileFilling } from './progress.ts'
 import { treeDifference } from './tree.ts'
 
 /** Reads all data of the repository, and compares what the newest snapshots bring back with what they were taken of. */
@@ -17,15 +20,17 @@ export async function verifyFiles(
   { files, state }: CatalogEntry,
   folder: string,
   world: World,
+  say: Say,
 ): Promise<Facts> {
   const [first] = paths.files
   await unlock(world, first)
   await makePrivateDirectory(folder)
-  await requireTree(first, files, join(folder, 'files'), world)
-  if (state) await requireTree(first, state, join(folder, 'state'), world)
+  await requireTree(first, files, join(folder, 'files'), world, say)
+  if (state) await requireTree(first, state, join(folder, 'state'), world, say)
   const versions = await tryVersions(first, join(folder, 'versions'), settings.files.expiry.milliseconds, world)
   // Plain `check` finds nothing wrong with a flipped byte.
-  await restic(world, first, ['check', '--read-data'])
+  await readPacks(first, 'files', world, say)
+  say('')
   return {
     files: Object.keys(files.hashes).length,
     fileBytes: files.bytes,
@@ -34,18 +39,27 @@ export async function verifyFiles(
   }
 }
 
-async function requireTree(
+/** Reads all data of a repository. Throws OperatorError where it is not as it was written. */
+export async function readPacks(repository: ResticRepository, name: string, world: World, say: Say): Promise<void> {
+  const stored = isOnServer(repository.path) ? 0 : await sizeBelow(join(repository.path, 'data'))
+  const onLine = onPacks(progressOf(say, `reading ${name}`, stored === 0 ? undefined : stored))
+  await restic(world, repository, ['check', '--read-data'], { onLine })
+}
+
+export async function requireTree(
   repository: ResticRepository,
-  { snapshot, hashes }: CatalogEntry['files'],
+  { snapshot, hashes, bytes }: CatalogEntry['files'],
   folder: string,
   world: World,
+  say: Say,
 ): Promise<void> {
-  await restic(world, repository, ['restore', snapshot, '--target', folder])
+  const tell = progressOf(say, 'files', bytes)
+  const bring = () => restic(world, repository, ['restore', snapshot, '--target', folder])
+  await whileFilling(folder, bytes, tell, bring, world)
   const difference = await treeDifference(hashes, folder)
   if (difference !== undefined) throw new NotVerified(`a restored file differs: ${difference}`)
 }
 
-const dayMs = 24 * 3_600_000
 const tag = 'trial'
 
 /**

@@ -5,7 +5,7 @@ import { duration } from '../../src/core/units.ts'
 const minutes = { period: duration('1 minute'), periods: 5, silence: 'fine' } as const
 
 /** While the site is down nobody is answered, and so nobody is answered with an error: that is no all-clear. */
-const unwell = 'absent(edge_probe_success) or min(edge_probe_success) == 0'
+const unwell = 'absent(edge_probe_success{what="site"}) or min(edge_probe_success) == 0'
 
 /** So much of a whole, in percent; of nothing, nothing. */
 const percentOf = (part: string, whole: string, window: string): string =>

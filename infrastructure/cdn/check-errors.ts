@@ -33,7 +33,7 @@ export async function errorsUncached(endpoint: CdnEndpoint, world: Pick<World, '
     const isForeign = endpoint.on === 'elsewhere'
     const answers = [
       ...missing.map(({ answer }) => answer),
-      ...(await otherErrors(client)),
+      ...(await otherErrors(client, endpoint)),
       ...(beyond && !isPassedOver ? [beyond] : []),
     ]
     const copies = machine ? await unasked(machine, prefix, missing, world) : missing.filter(saysCache)
@@ -112,8 +112,9 @@ async function unasked(
   }
 }
 
-async function otherErrors({ ask }: SiteClient): Promise<readonly Answer[]> {
-  return [await ask('/.env'), await ask('/', { method: 'DELETE' })]
+/** Nobody keeps an answer to DELETE. Ours says so; CloudFront refuses it by itself, and says nothing of keeping. */
+async function otherErrors({ ask }: SiteClient, { on }: CdnEndpoint): Promise<readonly Answer[]> {
+  return [await ask('/.env'), ...(on === 'aws' ? [] : [await ask('/', { method: 'DELETE' })])]
 }
 
 /** Asks for a part of a file that lies behind its end; undefined where the page leads to no file. */

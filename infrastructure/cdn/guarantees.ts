@@ -32,7 +32,7 @@ export const cdn = guarantees('cdn', {
     source: 'document',
   },
   atomicReleases: { says: 'A release appears as a whole or not at all.', source: 'ours' },
-  rollback: { says: 'A rollback to the previous release is instant.', source: 'ours' },
+  rollback: { says: 'A rollback brings the pages of the previous release back at once.', source: 'ours' },
   keptAssets: { says: 'Open tabs find the files of their own release.', source: 'ours' },
   errorsUncached: { says: 'No error is cached.', source: 'ours' },
   securityHeaders: { says: 'Security headers tell browsers what a page must not do.', source: 'ours' },

@@ -9,10 +9,22 @@ export const cdnRoom = room({
   words: {
     question: 'CDN: store, distribution, behaviours, certificate',
     documentSteps: [
-      { step: 'store', here: 'releases below the state directory, which only nginx reads' },
-      { step: 'distribution', here: 'nginx' },
-      { step: 'behaviours', here: 'rules by the class of a file; the API is never cached' },
-      { step: 'certificate', here: "the instance's own authority, your files, or an order (serve.certificate)" },
+      {
+        step: 'store',
+        here: 'releases below the state directory, which only nginx reads',
+        onAws: 'a private bucket, which only the distribution reads',
+      },
+      { step: 'distribution', here: 'nginx', onAws: 'CloudFront' },
+      {
+        step: 'behaviours',
+        here: 'rules by the class of a file; the API is never cached',
+        onAws: 'cache policies by the class of a file; the API is never cached',
+      },
+      {
+        step: 'certificate',
+        here: "the instance's own authority, your files, or an order (serve.certificate)",
+        onAws: 'one of ACM for the name of the site (aws.certificate); without one, that of CloudFront',
+      },
     ],
   },
   reserved: cdnReserved,

@@ -1,5 +1,5 @@
-import type { Measured } from '../../src/core/alarm.ts'
-import { duration } from '../../src/core/units.ts'
+import type { Measured, MeasuredOnAws } from '../../src/core/alarm.ts'
+import { duration, percent } from '../../src/core/units.ts'
 
 /** RDS measures each minute; nothing measured means that nobody can answer. */
 const fiveMinutes = { period: duration('1 minute'), periods: 5, silence: 'fires' } as const
@@ -8,6 +8,9 @@ const atOnce = { ...fiveMinutes, periods: 1 } as const
 
 /** Of the disk on which the database lies: the exporter says which device that is. */
 const ofDisk = (expression: string): string => `sum((${expression}) * on (device) group_left () edge_disk)`
+
+/** Where no figure is measured at all, the disk of the database may not be known. */
+const orNamed = (look: string): string => `${look}; where nothing is measured: monitoring.disk.device names the disk`
 
 /** How long one operation takes; without any it took no time. */
 const perOperation = (time: string, operations: string, window: string): string =>
@@ -49,7 +52,12 @@ export const databaseAlarms = [
   {
     promise: 'connections',
     metric: { name: 'DatabaseConnections', statistic: 'Average', unit: 'count' },
-    local: { expression: () => 'max(sum by (server) (pg_stat_activity_count))', unit: 'count' },
+    local: {
+      expression: () => 'max(sum by (server) (pg_stat_activity_count))',
+      unit: 'count',
+      // Of those that are left none says how many the one has that nobody hears of.
+      unwell: 'absent(count(count by (server) (pg_stat_activity_count)) >= scalar(max(edge_database_members)))',
+    },
     // The pools and the sessions together never get there: something opens connections past them, or leaks them.
     ...atOnce,
     means: 'Soon the database refuses whoever connects.',
@@ -78,7 +86,7 @@ export const databaseAlarms = [
     shareOf: 'iops',
     ...fiveMinutes,
     means: 'The disk is read nearly as fast as it can be: queries begin to queue up.',
-    look: 'in psql: select query, shared_blks_read from pg_stat_statements order by 2 desc limit 10',
+    look: orNamed('in psql: select query, shared_blks_read from pg_stat_statements order by 2 desc limit 10'),
     runbook: 'disk-load.md',
   },
   {
@@ -88,7 +96,7 @@ export const databaseAlarms = [
     shareOf: 'iops',
     ...fiveMinutes,
     means: 'The disk is written nearly as fast as it can be: commits begin to queue up.',
-    look: 'in psql: select query, wal_bytes from pg_stat_statements order by 2 desc limit 10',
+    look: orNamed('in psql: select query, wal_bytes from pg_stat_statements order by 2 desc limit 10'),
     runbook: 'disk-load.md',
   },
   {
@@ -101,7 +109,7 @@ export const databaseAlarms = [
     },
     ...fiveMinutes,
     means: 'The disk reads slowly: so does whatever is in no cache.',
-    look: 'cat /proc/diskstats twice; dmesg, where the disk may complain',
+    look: orNamed('cat /proc/diskstats twice; dmesg, where the disk may complain'),
     runbook: 'disk-load.md',
   },
   {
@@ -114,7 +122,7 @@ export const databaseAlarms = [
     },
     ...fiveMinutes,
     means: 'The disk writes slowly: each commit waits for it.',
-    look: 'cat /proc/diskstats twice; dmesg, where the disk may complain',
+    look: orNamed('cat /proc/diskstats twice; dmesg, where the disk may complain'),
     runbook: 'disk-load.md',
   },
   {
@@ -126,7 +134,27 @@ export const databaseAlarms = [
     },
     ...fiveMinutes,
     means: 'More is asked of the disk than it can do.',
-    look: 'cat /proc/diskstats twice; in psql: select pid, wait_event, query from pg_stat_activity',
+    look: orNamed('cat /proc/diskstats twice; in psql: select pid, wait_event, query from pg_stat_activity'),
     runbook: 'disk-load.md',
   },
 ] as const satisfies readonly Measured[]
+
+/** What one disk does are reads and writes together. On this machine that is a rule of its own, by the same name. */
+export const diskOperations: MeasuredOnAws = {
+  promise: {
+    id: 'monitoring.diskOperations',
+    component: 'monitoring',
+    says: 'Somebody is called when reads and writes together come near to what the disk is provisioned for.',
+    source: 'ours',
+    above: percent(80),
+  },
+  metric: { name: 'ReadIOPS', plus: ['WriteIOPS'], statistic: 'Average', unit: 'count' },
+  shareOf: 'allIops',
+  ...fiveMinutes,
+  means: 'The disk does nearly as many operations as it can: queries and commits begin to queue up.',
+  look: 'in psql: select query, shared_blks_read, wal_bytes from pg_stat_statements order by 2 desc limit 10',
+  runbook: 'disk-load.md',
+}
+
+/** When somebody is called about the database on RDS. */
+export const databaseAlarmsOnAws: readonly MeasuredOnAws[] = [...databaseAlarms, diskOperations]

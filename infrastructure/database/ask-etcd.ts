@@ -36,20 +36,26 @@ export const keysOfPatroni = '/service/edge/'
 
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-type Synchronous = { readonly leader?: string; readonly standbys: readonly string[] }
+type Synchronous = {
+  readonly leader?: string
+  readonly standbys: readonly string[]
+  /** So many others of them have to say that they have no more than the one that is to lead; the last leader needs none. */
+  readonly quorum: number
+}
 
 /**
- * Who has every acknowledged write, as Patroni wrote it into etcd: the last leader, and those that commits waited for. Only
- * they may lead. Rejects where etcd does not answer.
+ * Who may have every acknowledged write, as Patroni wrote it into etcd: the last leader has, and of those that commits
+ * waited for, so many as are more than the quorum do together. Rejects where etcd does not answer.
  */
 export async function synchronousInEtcd(cluster: Asked): Promise<Synchronous> {
   const { text } = await askEtcd(cluster, '/v3/kv/range', { key: base64(`${keysOfPatroni}sync`) })
-  // etcd's own shape: {"kvs":[{"value": base64 of {"leader","sync_standby":"pg2,pg3"}}]}; what is missing reads as not said.
+  // etcd's own shape: {"kvs":[{"value": base64 of {"leader","sync_standby":"pg2,pg3","quorum":1}}]}; what is missing reads as not said.
   const { kvs } = JSON.parse(text) as { kvs?: readonly { value: string }[] }
   const value = JSON.parse(Buffer.from(kvs?.[0]?.value ?? '', 'base64').toString() || '{}') as Record<string, unknown>
-  const { leader, sync_standby: standbys } = value
+  const { leader, sync_standby: standbys, quorum } = value
   return {
     ...(typeof leader === 'string' ? { leader } : {}),
     standbys: typeof standbys === 'string' ? standbys.split(',').filter(Boolean) : [],
+    quorum: typeof quorum === 'number' ? quorum : 0,
   }
 }

@@ -59,10 +59,9 @@ export const databaseCauses = (
   replicaLag: () => ({
     // What is paused by pg_wal_replay_pause, Patroni resumes at its next look.
     begin: async () => {
-      const replicas = await replicasOf(addresses, cluster.members)
-      // One that no commit waits for, where there is one: a failover to the chosen one would wait for the drill's end.
-      const chosen = replicas.find(({ sync }) => sync !== 'sync') ?? replicas[0]
-      const pid = chosen && (await startupOf(dataOf(chosen.member)))
+      // The one that has the least: another one takes over, for a failover to the chosen one would wait for the drill's end.
+      const [chosen] = await replicasOf(addresses, cluster.members)
+      const pid = chosen && (await startupOf(dataOf(chosen)))
       if (pid === undefined) throw new OperatorError('drill replica-lag', 'no replica is connected', 'edge status')
       sendSignal(pid, 'SIGSTOP')
     },
@@ -97,12 +96,9 @@ async function toPrimary(addresses: Addresses, cluster: Cluster) {
 
 async function replicasOf({ superuser }: Addresses, members: readonly Member[]) {
   const { rows } = await withClient(superuser, (client) =>
-    client.query<{ name: string; sync: string }>(
-      'select application_name as name, sync_state as sync from pg_stat_replication',
+    client.query<{ name: string }>(
+      'select application_name as name from pg_stat_replication order by flush_lsn nulls first',
     ),
   )
-  return rows.flatMap(({ name, sync }) => {
-    const member = members.find((one) => one === name)
-    return member ? [{ member, sync }] : []
-  })
+  return rows.flatMap(({ name }) => members.find((member) => member === name) ?? [])
 }

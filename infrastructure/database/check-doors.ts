@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { Client, DatabaseError } from 'pg'
+import { Client } from 'pg'
 import { request } from 'undici'
 import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs } from '../../src/engines/postgres.ts'
@@ -24,8 +24,10 @@ export async function tryEveryDoor(addresses: Addresses, cluster: Cluster): Prom
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member])),
       named(`Patroni of ${member}`, nextForPatroni, tryToChange(cluster.restApi[member], 'not-the-password')),
     ]),
-    ...passwordDoors(addresses, cluster).map((address) =>
-      named(`${address.user} at port ${address.port}`, nextForPassword, tryWithWrongPassword(address)),
+    ...passwordDoors(addresses, cluster).flatMap((address) =>
+      (['a wrong password', 'no password'] as const).map((key) =>
+        named(`${address.user} at port ${address.port}`, nextForPassword, tryToSignIn(address, key)),
+      ),
     ),
   ])
 }
@@ -93,27 +95,31 @@ const passwordDoors = ({ app, console: console_, members: servers }: Addresses, 
   ...members.map((member): PgAddress => servers[member]),
 ]
 
-/** What PostgreSQL and PgBouncer say to a wrong password. */
-const wrongPassword = /password authentication failed|SASL authentication failed/
+/** What PostgreSQL and PgBouncer say to a wrong password; and the driver, where one is asked for and it has none. */
+const refusals = {
+  'a wrong password': /password authentication failed|SASL authentication failed/,
+  'no password': /client password must be a non-empty string/,
+} as const
 
-async function tryWithWrongPassword({ host, port, database, user, ca }: PgAddress): Promise<Tried> {
+async function tryToSignIn({ host, port, database, user, ca }: PgAddress, key: keyof typeof refusals): Promise<Tried> {
   const ssl = { ca: await readFile(ca, 'utf8') }
   const client = new Client({
     host,
     port,
     database,
     user,
-    password: 'not-the-password',
+    // As an answer to whoever asks for it: one that is not given the driver looks for in the environment.
+    password: () => (key === 'no password' ? '' : 'not-the-password'),
     ssl,
     connectionTimeoutMillis: serverAnswersWithinMs,
   })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    return { refused: false, said: 'lets somebody in with a wrong password' }
+    return { refused: false, said: `lets somebody in with ${key}` }
   } catch (error) {
-    const refused = error instanceof DatabaseError && wrongPassword.test(error.message)
-    return { refused, said: refused ? 'refuses' : `is not seen to refuse a wrong password: ${messageOf(error)}` }
+    const refused = error instanceof Error && refusals[key].test(error.message)
+    return { refused, said: refused ? 'refuses' : `is not seen to refuse ${key}: ${messageOf(error)}` }
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -19,11 +19,12 @@ export async function insights({ addresses, cluster }: DatabaseEndpoint): Promis
         for (let call = 0; call < calls; call += 1) await app.query(statement)
       })
       const counted = (await callsOf(server, ours)) - before
-      const [first] = await costliest(addresses, cluster.members, 1)
+      const { statements, missing } = await costliest(addresses, cluster.members, 1)
+      const [first] = statements
       const facts = {
         ran: calls,
         counted,
-        'asked on': cluster.members,
+        'asked on': cluster.members.filter((name) => !missing.some(({ member }) => member === name)),
         ...(first ? { 'the costliest takes': `${(first.share * 100).toFixed(0)} % of the time` } : {}),
       }
       if (counted >= calls) return kept(measured(facts))

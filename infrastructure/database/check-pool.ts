@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { broken, declared, type Facts, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { type Damaged, difference, type DrillRecord } from '../../src/core/record.ts'
-import { magnitude, seconds } from '../../src/core/units.ts'
+import { magnitude, minuteOf, seconds } from '../../src/core/units.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import { leftBehind, poolMode } from './check-sharing.ts'
 import { type CrowdSeen, sendCrowd } from './crowd.ts'
@@ -189,7 +189,7 @@ export function judgeDrill(
     return kept(declared({ ...facts, drilled: 'not yet' }))
   const { fact, because } = drillWords[kind]
   const took = Number(newest.facts['seconds'])
-  const at = `${newest.at.slice(0, 16).replace('T', ' ')} UTC`
+  const at = minuteOf(newest.at)
   const seen = measured({ ...facts, [fact]: `${took} s`, drilled: at })
   if (Math.abs(took - promised) <= drillTolerance[kind]) return kept(seen)
   return broken(

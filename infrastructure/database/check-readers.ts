@@ -9,24 +9,24 @@ import { drilled, drills, readersAsDeployed } from './drilled.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import type { Member } from './members.ts'
 import { showsStaleness, tooOld } from './staleness.ts'
-import { synchronousStandby } from './step-standby.ts'
 
 /** HAProxy leads one reader after the other to the next member: so many meet each of them. */
 const readersPerMember = 2
+/** Of the members that answer readers, commits may wait for one: only beside it there is a replica. */
+const answerAtLeast = 2
 const writes = 5
-/** After a start the standby becomes the synchronous one some seconds before HAProxy has heard of it. */
+/** After a start HAProxy hears of a member some seconds later. */
 const ledWithinMs = 10_000
 
 const nextFor = (members: readonly string[]): string =>
   `edge deploy database brings it back; ${members.map((name) => `edge logs ${name}`).join(', ')}, edge logs haproxy say why`
 
 /**
- * Signs in as a reader several times, each time by a connection of its own, and looks at who answers: replicas have to,
- * neither the primary nor the standby that its commits wait for.
+ * Signs in as a reader several times, each time by a connection of its own, and looks at who answers: members beside the
+ * primary have to, and more than the one that its commits may wait for.
  */
 export async function readReplica(endpoint: DatabaseEndpoint, world: World): Promise<Verdict> {
-  if (endpoint.settings.replicas === 0)
-    return notClaimed('database.replicas is 0: the synchronous standby answers reads')
+  if (endpoint.settings.replicas === 0) return notClaimed('database.replicas is 0: the standby answers reads')
   const begun = performance.now()
   for (;;) {
     const seen = await whoAnswersReaders(endpoint)
@@ -37,18 +37,16 @@ export async function readReplica(endpoint: DatabaseEndpoint, world: World): Pro
 
 async function whoAnswersReaders({ addresses, cluster, settings }: DatabaseEndpoint): Promise<Verdict> {
   const { replicas } = settings
-  const seen = await synchronousStandby(addresses, cluster)
-  const standby = 'problem' in seen ? 'none' : seen.name
   const [direct, pooled] = await Promise.all([
-    asReaders(replicas * readersPerMember, addresses, (client) => whoAnswers(client, addresses)),
+    asReaders((1 + replicas) * readersPerMember, addresses, (client) => whoAnswers(client, addresses)),
     withClient(addresses.appReader, (client) => whoAnswers(client, addresses)),
   ])
   const names = [...new Set(direct.map(({ name }) => name))].toSorted()
-  const facts = { replicas, 'answered by': names, 'through the pool': pooled.name, standby, readers: direct.length }
-  const other = direct.find(({ name, isReplica }) => !isReplica || name === standby)
-  if (other === undefined) return kept(measured(facts))
-  const whose = other.isReplica ? `the standby ${other.name}` : `the primary ${other.name}`
-  return broken(measured(facts), `no replica answers: readers are led to ${whose}`, nextFor(cluster.members))
+  const facts = { replicas, 'answered by': names, 'through the pool': pooled.name, readers: direct.length }
+  const primary = direct.find(({ isReplica }) => !isReplica)
+  if (primary === undefined && names.length >= answerAtLeast) return kept(measured(facts))
+  const whom = primary ? `the primary ${primary.name}` : `${names.join()} alone, the only standby`
+  return broken(measured(facts), `no replica answers: readers are led to ${whom}`, nextFor(cluster.members))
 }
 
 /**
@@ -60,7 +58,7 @@ export async function boundedStaleness(
   world: World,
 ): Promise<Verdict> {
   const { maximumLag } = settings.reader
-  const others = Math.max(1, settings.replicas) * readersPerMember
+  const others = (1 + settings.replicas) * readersPerMember
   const readers = await Promise.all(Array.from({ length: others }, () => connect(addresses.reader, 'edge-check')))
   try {
     const answering = await Promise.all(readers.map((client) => whoAnswers(client, addresses)))

@@ -18,12 +18,12 @@ import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
 const arrivesWithinMs = 5000
 const writes = 20
 /**
- * A commit waits for the standby; where that one hangs, it must not hold the check for ever. PostgreSQL's own
+ * A commit waits for a standby; where all hang, it must not hold the check for ever. PostgreSQL's own
  * statement_timeout does not end this wait.
  */
 const commitWithinMs = 6000
 
-/** Writes a row through the pool and reads it on the standby itself; sees that commits wait for it and that it may take over. */
+/** Writes a row through the pool and reads it on a standby itself; sees that commits wait for that and that it may take over. */
 export async function standby({ addresses, cluster, records }: DatabaseEndpoint, world: World): Promise<Verdict> {
   const next = `edge deploy database brings the standby back; ${logsOf(cluster)} say why it was lost`
   // First: without etcd, what the others say is from memory, or an error that does not name the cause.
@@ -43,11 +43,13 @@ export async function standby({ addresses, cluster, records }: DatabaseEndpoint,
     (client) => arrives(client, id, world),
     serverAnswersWithinMs,
   ).catch((error: unknown) => ({ problem: messageOf(error) }))
-  const facts = { primary: seen.primary, standby: seen.name, failover: 'automatic', etcd: 'has a leader' }
+  // That is all that was read of it: whether anybody takes over, a drill sees.
+  const named = { primary: seen.primary, standby: seen.name, failover: 'not paused' }
+  const facts = { ...named, etcd: 'has a leader' }
   const took = `${Math.round(performance.now() - begun)} ms`
   if (typeof arrived === 'object') return broken(measured(facts), `${seen.name}: ${arrived.problem}`, next)
   const drill = await drilledTakeovers(cluster, records)
-  const all = { ...facts, 'row there after': took, ...drill.facts }
+  const all = { ...named, ...drill.facts, etcd: facts.etcd, 'row there after': took }
   if (arrived && drill.problem) return broken(measured(all), drill.problem.because, drill.problem.next)
   if (arrived) return kept(measured(all))
   return broken(measured(facts), `a row did not reach ${seen.name} within ${arrivesWithinMs / 1000} s`, next)
@@ -79,7 +81,7 @@ async function arrives(client: Client, id: string, world: World): Promise<boolea
 
 const logsOf = ({ members }: Cluster): string => members.map((name) => `edge logs ${name}`).join(', ')
 
-const noAnswer = `a commit got no answer within ${commitWithinMs / 1000} s: the standby hangs`
+const noAnswer = `a commit got no answer within ${commitWithinMs / 1000} s: every standby hangs`
 
 /**
  * Writes one row, forgets old ones, and answers where the commit begins in the log; undefined where the commit was not
@@ -113,7 +115,7 @@ async function writeAsApp(client: Client): Promise<string | undefined> {
 }
 
 /**
- * Writes as the app does, through the pool, and asks at each acknowledgement how far the standby's disk is: it must be
+ * Writes as the app does, through the pool, and asks at each acknowledgement how far the standbys' disks are: one must be
  * past the write already. A server with `fsync = off` acknowledges what no disk has, so the settings in force count, too.
  * What was acknowledged before this check is proved by the heartbeats, which are counted outside the database.
  */
@@ -134,7 +136,7 @@ export async function noLostWrites(
       const durability = [...(await durabilityInForce(server)), ...(await durabilityForApp(app))]
       const facts = {
         acknowledged,
-        'on the standby by then': covered,
+        'on a standby by then': covered,
         each: `${eachMs.toFixed(1)} ms`,
         'with one member left': waits ? 'writes wait' : 'writes go on, on that one alone',
         ...durabilityFacts(durability),
@@ -152,7 +154,7 @@ export async function noLostWrites(
         return broken(measured(facts), because, `end ${other}: select * from pg_stat_replication says where it runs`)
       }
       if (covered < acknowledged) {
-        return broken(measured(facts), 'a write was acknowledged before the standby had it', again)
+        return broken(measured(facts), 'a write was acknowledged before a standby had it', again)
       }
       if (counted.stopped) return broken(measured(facts), counted.stopped.because, counted.stopped.next)
       if (drill.problem) return broken(measured(facts), drill.problem.because, drill.problem.next)
@@ -161,7 +163,7 @@ export async function noLostWrites(
   )
 }
 
-/** Commits some writes as the app, and counts those that the standby had when each was acknowledged. */
+/** Commits some writes as the app, and counts those that a standby had when each was acknowledged. */
 async function writeAndLook(server: Client, app: Client) {
   const begun = performance.now()
   let [acknowledged, covered] = [0, 0]

@@ -78,15 +78,6 @@ export async function versionsOf(cluster: Cluster): Promise<{ readonly patroni: 
 }
 
 /**
- * Whether Patroni has written down, in etcd, that this member has all writes: only then may it take over. It says so
- * some seconds after PostgreSQL calls the standby synchronous.
- */
-export async function mayTakeOver(cluster: Cluster, member: Member): Promise<boolean> {
-  const answer = await ask(`${cluster.restApi[member]}/sync`).catch(() => undefined)
-  return answer?.statusCode === 200
-}
-
-/**
  * Why nobody can take over, as etcd itself sees it; undefined where it answers and has a leader. Patroni answers from
  * memory for a while after etcd is gone: it is not to be asked about that.
  */
@@ -101,8 +92,12 @@ export async function etcdProblem(cluster: Cluster): Promise<string | undefined>
 }
 
 /** All is asked through Patroni, which may be away. */
-const patroniRefuses = (what: string): OperatorError =>
-  new OperatorError('database', what, [`edge logs ${memberNames[0]}`, 'edge logs etcd'])
+const patroniRefuses = (what: string, ...first: readonly string[]): OperatorError =>
+  new OperatorError('database', what, [...first, `edge logs ${memberNames[0]}`, 'edge logs etcd'])
+
+/** Whoever follows a primary that went on without etcd takes it for the leader until its lease would have ended. */
+const sinceEtcd =
+  'if etcd was away a moment ago: this again after `database.failover.lease` (20 s unless it is configured)'
 
 /** Where etcd is away Patroni has no answer either, and it is not Patroni that an operator has to look at. */
 const unanswered = async (cluster: Cluster, what: string): Promise<OperatorError> =>
@@ -138,24 +133,18 @@ export async function restartMember(cluster: Cluster, member: Member): Promise<v
   await ask(`${cluster.restApi[member]}/restart`, { method: 'POST', body: {}, password: cluster.password })
 }
 
-/** Has the standby take over from the primary, which becomes the standby. Throws OperatorError in Patroni's words. */
-export async function switchOver(cluster: Cluster, primary: Member, standby: Member): Promise<void> {
-  // All other members sleep for two seconds where Patroni is given a name (4.1.5, ha.py), and with them the commits that wait
-  // for one of them. It lets none but a synchronous one take over: where there is one of those, it need not be named.
-  const isOnly = (await synchronousOf(cluster, primary)).join() === standby
-  const body = { leader: primary, ...(isOnly ? {} : { candidate: standby }) }
+/**
+ * Has another member take over from the primary, which becomes a standby: one that has every acknowledged write. Where it is
+ * named, all others sleep for two seconds (4.1.5, ha.py), and with them the commits that wait for one of them; and it leads
+ * whatever it has, so it is named only where all are waited for (named-successor.ts). Throws OperatorError in Patroni's words.
+ */
+export async function switchOver(cluster: Cluster, primary: Member, named?: Member): Promise<void> {
+  const body = { leader: primary, ...(named === undefined ? {} : { candidate: named }) }
   const url = `${cluster.restApi[primary]}/switchover`
   const { statusCode, text } = await ask(url, { method: 'POST', body, password: cluster.password })
-  if (statusCode !== 200) throw patroniRefuses(`${standby} could not take over from ${primary}: ${text.trim()}`)
-}
-
-/** Who is written down, in etcd, to have all writes, as the primary's Patroni sees it. */
-async function synchronousOf(cluster: Cluster, primary: Member): Promise<readonly string[]> {
-  // Patroni's page: {"members":[{"name":"pg1","role":"sync_standby",…}]}; a field that is missing reads as not said.
-  const page = JSON.parse((await ask(`${cluster.restApi[primary]}/cluster`)).text) as {
-    readonly members?: readonly { readonly name?: string; readonly role?: string }[]
-  }
-  return (page.members ?? []).flatMap(({ name, role }) => (role === 'sync_standby' && name !== undefined ? [name] : []))
+  if (statusCode === 200) return
+  const what = `${named ?? 'no member'} could ${named ? 'not ' : ''}take over from ${primary}: ${text.trim()}`
+  throw patroniRefuses(what, sinceEtcd)
 }
 
 /** Has a member delete its own copy and take the primary's; refused where there is no primary, or it is this one. */

@@ -4,6 +4,7 @@ import pRetry from 'p-retry'
 import type { Client } from 'pg'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
+import { noteAtWork } from '../../src/targets/local/at-work.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
 import type { World } from '../../src/core/world.ts'
 import { isLostConnection, type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
@@ -16,6 +17,7 @@ import { held } from './held.ts'
 import { letGo, type ReplayOrder } from './hold-replay.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import type { Member } from './members.ts'
+import { replayNoteOf } from './step-replay.ts'
 import { showsStaleness, tooOld } from './staleness.ts'
 
 type On = Pick<DatabaseEndpoint, 'addresses' | 'cluster' | 'settings' | 'state'>
@@ -38,7 +40,9 @@ export const stalenessDrill: Drill<On> = {
   run: async (on, world) => {
     const release = await lockInstance(on.state, `drill ${drills.staleness}`, world.now())
     try {
-      return await staleness(on, world)
+      // Killed together with what holds it, it leaves members that could not take over: the agent has their replay go on.
+      const wentOn = await noteAtWork(replayNoteOf(on.state), world.now())
+      return await staleness(on, world).finally(wentOn)
     } finally {
       await release()
     }
@@ -56,7 +60,7 @@ async function staleness(on: On, world: World) {
     await world.sleep(bound + watchedOnForMs)
     const then = await readersNow(on)
     const facts = { stopped: before.join(', '), ...load.seen(), 'then read on': then.join(', '), boundMs: bound }
-    // A check that cannot fail: whoever reads elsewhere sees nothing get old.
+    // Whoever reads elsewhere sees nothing get old, and such a record would be a kept promise that nobody looked at.
     if (facts.oldestMs === 0)
       throw new OperatorError(`drill ${drills.staleness}`, 'its readers were on none of them: nothing was measured', [
         'edge drill staleness measures again',

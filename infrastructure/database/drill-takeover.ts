@@ -72,17 +72,17 @@ async function failover(on: On, world: World) {
   return facts
 }
 
-/** Has the standby take over as it is planned, with no request failed. */
+/** Has a standby take over as it is planned, with no request failed. */
 export const switchoverDrill: Drill<On> = {
   name: drills.switchover,
-  says: 'has the standby lead while 20 clients write, and counts what failed and what is missing',
+  says: 'has a standby lead while 20 clients write, and counts what failed and what is missing',
   harms: "another member leads from then on: the pool's clients wait for about 2 s, sessions past the pool are cut",
   proves,
   of: async ({ cluster }) => takeoverAsDeployed(cluster),
   run: (on, world) =>
     alone(on, drills.switchover, world, async () => {
-      const { primary, name } = await standing(on)
-      const { failed, ...seen } = await switchover(on, { from: primary, to: name, writers }, world)
+      const { primary: from } = await standing(on)
+      const { failed, ...seen } = await switchover(on, { from, writers }, world)
       const facts = { ...seen, failed: failed.length }
       const [first] = failed
       const problem =

@@ -1,11 +1,14 @@
 import type { Facts } from '../../src/core/check.ts'
 import { type Deployed, difference, type DrillRecord, type Records } from '../../src/core/record.ts'
-import { seconds } from '../../src/core/units.ts'
+import { minuteOf, seconds } from '../../src/core/units.ts'
 import { type Cluster, sharedSettings, versionsOf } from './cluster.ts'
 import type { DatabaseSettings } from './settings.ts'
 
 /** Drills that an operator runs: clients notice each of them. */
 export const drills = { failover: 'failover', switchover: 'switchover', staleness: 'staleness' } as const
+
+/** By Patroni's `synchronous_mode`. */
+const waits: Readonly<Record<string, string>> = { quorum: 'for any other member', true: 'for another member' }
 
 /** What decides how one member takes over from the other, as it is in force now. */
 export async function takeoverAsDeployed(cluster: Cluster): Promise<Deployed> {
@@ -14,7 +17,7 @@ export async function takeoverAsDeployed(cluster: Cluster): Promise<Deployed> {
     members: cluster.members.join(', '),
     lease: `${String(shared['ttl'])} s`,
     look: `${String(shared['loop_wait'])} s`,
-    'commits wait': shared['synchronous_mode'] === true ? 'for another member' : 'for nobody',
+    'commits wait': waits[String(shared['synchronous_mode'])] ?? 'for nobody',
     'with one member left': shared['synchronous_mode_strict'] === true ? 'writes wait' : 'writes go on',
     ...versions,
   }
@@ -51,7 +54,7 @@ export async function drilled(records: Records, name: string, of: Deployed, judg
   if ('damaged' in newest) return { facts: { [title]: `${newest.damaged} is damaged` } }
   const other = difference(newest.of, of)
   if (other !== undefined) return { facts: { [title]: `not since ${other}` } }
-  const at = `${newest.at.slice(0, 16).replace('T', ' ')} UTC`
+  const at = minuteOf(newest.at)
   const facts = { [title]: `${at}: ${judge.shows(newest.facts)}` }
   const wrong = judge.wrong(newest.facts)
   if (wrong === undefined) return { facts }

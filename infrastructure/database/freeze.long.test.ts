@@ -8,7 +8,7 @@ import { addressesIn, clusterIn } from './sabotage.ts'
 
 const times = 3
 const backWithinMs = 30_000
-const nextIs = /^(edge deploy database) brings (the standby|it) back/
+const nextIs = /^(?:edge logs etcd; )?(edge deploy database)(?: brings (?:the standby|it) back|$)/
 
 let instance: TestInstance
 const measured: (Outcome & { readonly title: string })[] = []

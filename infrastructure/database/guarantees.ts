@@ -11,7 +11,7 @@ export const database = guarantees('database', {
     source: 'document',
   },
   standby: {
-    says: 'A synchronous standby has every acknowledged write and takes over by itself.',
+    says: 'A synchronous standby that has every acknowledged write takes over by itself.',
     source: 'document',
   },
   survivesMachineLoss: {
@@ -44,7 +44,7 @@ export const database = guarantees('database', {
   insights: { says: 'It can be seen which statements cost the time.', source: 'document' },
   network: { says: 'Strangers cannot connect to the database.', source: 'document' },
   noLostWrites: {
-    says: 'A write that was acknowledged is on two members already, and none of them is ever gone.',
+    says: 'A write that was acknowledged is on two members already, and none of them is ever gone, unless its client asked not to wait.',
     source: 'ours',
   },
   boundedStaleness: {

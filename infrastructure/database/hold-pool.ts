@@ -15,6 +15,8 @@ export type PauseOrder = {
   readonly drainsWithinMs: number
 }
 
+/** What it calls itself at the pool's console: a pause without such a client there is ended by the agent. */
+export const poolHolder = 'edge-holds-pool'
 /** Whatever hangs, the clients do not wait for longer. */
 const heldForMs = 60_000
 
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
   // One line of pause.ts, which has the same type.
   const { console: console_, databases, drainsWithinMs }: PauseOrder = JSON.parse(String(line))
   // Before the first of them is paused: one that connected late would send its PAUSE after all were let go, for good.
-  const clients = await Promise.all(databases.map(() => connect(console_)))
+  const clients = await Promise.all(databases.map(() => connect(console_, poolHolder)))
   try {
     const each = Promise.all(databases.map((name, at) => clients[at]?.query(`pause ${name}`)))
     const drained = await Promise.race([

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bytes } from '../../src/core/units.ts'
+import { bytes, count } from '../../src/core/units.ts'
 import { ownPid } from '../../src/core/process.ts'
 import { testWorld } from '../../test/world.ts'
 import { loadCauses } from './load-causes.ts'
@@ -51,4 +51,28 @@ it('takes memory in a process of its own, which the kernel would end first, and 
   expect(kibibytes).toBeGreaterThan(128 * 1024)
   await takes.end(world)
   expect(await children()).toBe('')
+})
+
+it('reads and writes as many for the alarm about both, together beyond the boundary that it names', async () => {
+  const ran: (readonly string[])[] = []
+  const seen: typeof world = {
+    ...world,
+    run: async (command) => {
+      ran.push(command)
+      return { code: 0, stdout: '', stderr: '', timedOut: false }
+    },
+  }
+  const fires = { above: count(2400, 'a second') }
+  const loads = loadCauses(folder, () => Promise.reject(new Error('no database is asked')))['diskOperations']?.(
+    { fires },
+    { real: false },
+  )
+  expect(await loads?.scaled?.(100)).toBe(350)
+  await loads?.begin(seen)
+  await loads?.end(seen)
+  const [, ...both] = ran
+  expect(both.map((words) => [words.includes('iflag=direct'), words.includes('count=250')])).toEqual([
+    [true, true],
+    [false, true],
+  ])
 })

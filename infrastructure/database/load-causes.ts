@@ -16,15 +16,16 @@ const [mebibyte, gibibyte] = [2 ** 20, 2 ** 30]
 const busyPerCore = 8
 /** A backend computes until it asks whether its client is there still: a killed drill leaves none of them. */
 const endsWithin = "set client_connection_check_interval = '1s'"
-const computes = 'select count(*) from generate_series(1, 1000000000000)'
+/** Row by row: a function in FROM is written to temporary files first, and the disk would be full before a core is. */
+const computes = 'select count(*) from (select generate_series(1, 1000000000000)) as numbers'
 
 /** Has the database compute: each connection one core's worth. */
-function busy(primary: () => Promise<PgAddress>): Cause {
+function busy(primary: () => Promise<PgAddress>, connections: number): Cause {
   const held: Client[] = []
   return {
     begin: async () => {
       const direct = await primary()
-      for (let count = 0; count < busyPerCore * availableParallelism(); count++) {
+      for (let count = 0; count < connections; count++) {
         const client = await connect(direct, 'edge-drill')
         held.push(client)
         await client.query(endsWithin)
@@ -114,7 +115,8 @@ function takesDisk(alarm: Pick<Alarm, 'fires'>, { real }: HowFar, folder: string
 
 type Operation = 'read' | 'write'
 type Load = {
-  readonly operation: Operation
+  /** The programs take turns at what each of them does. */
+  readonly does: readonly Operation[]
   /** So many programs at once. */
   readonly atOnce: number
   /** Bytes of one operation. */
@@ -145,7 +147,9 @@ function loadsDisk(folder: string, load: () => Load, scaled?: Cause['scaled']): 
         'oflag=direct',
       ])
       const { atOnce } = load()
-      running = Promise.allSettled(Array.from({ length: atOnce }, () => again(world, file, load(), stop.signal)))
+      running = Promise.allSettled(
+        Array.from({ length: atOnce }, (_, index) => again(world, file, load(), index, stop.signal)),
+      )
     },
     end: async () => {
       stop.abort()
@@ -155,13 +159,19 @@ function loadsDisk(folder: string, load: () => Load, scaled?: Cause['scaled']): 
   }
 }
 
-async function again(world: World, file: string, { operation, block, operations, everyMs }: Load, signal: AbortSignal) {
+async function again(
+  world: World,
+  file: string,
+  { does, block, operations, everyMs }: Load,
+  index: number,
+  signal: AbortSignal,
+) {
   while (!signal.aborted) {
     const begun = performance.now()
     const skipped = Math.floor(Math.random() * Math.max(1, fileBytes / block - operations))
     const sized = [`bs=${block}`, `count=${operations}`]
     const run =
-      operation === 'read'
+      does[index % does.length] === 'read'
         ? (['dd', `if=${file}`, 'of=/dev/null', 'iflag=direct', `skip=${skipped}`, ...sized] as const)
         : (['dd', 'if=/dev/zero', `of=${file}`, 'oflag=direct', 'conv=notrunc', `seek=${skipped}`, ...sized] as const)
     await must(world, run)
@@ -170,13 +180,18 @@ async function again(world: World, file: string, { operation, block, operations,
 }
 
 /** Small operations, a few hundred a second: to be seen, and hardly felt. With `real` as many as there have to be. */
-function manyOperations(operation: Operation, alarm: Pick<Alarm, 'fires'>, { real }: HowFar, folder: string): Cause {
+function manyOperations(
+  does: readonly Operation[],
+  alarm: Pick<Alarm, 'fires'>,
+  { real }: HowFar,
+  folder: string,
+): Cause {
   const [{ at } = { at: 0 }] = boundariesOf(alarm, 'count')
   let aSecond = 1.5 * at
-  const load = (): Load =>
-    real
-      ? { operation, atOnce: 4, block: 4096, operations: Math.ceil(aSecond / 4), everyMs: 1000 }
-      : { operation, atOnce: 1, block: 4096, operations: Math.ceil(aSecond), everyMs: 1000 }
+  const load = (): Load => {
+    const atOnce = real ? 4 : does.length
+    return { does, atOnce, block: 4096, operations: Math.ceil(aSecond / atOnce), everyMs: 1000 }
+  }
   return loadsDisk(folder, load, async (figure) => {
     aSecond = 400 + figure
     return figure + aSecond / 2
@@ -185,7 +200,7 @@ function manyOperations(operation: Operation, alarm: Pick<Alarm, 'fires'>, { rea
 
 /** More at once than the disk can do: each waits for the others. */
 const large = (operation: Operation, atOnce: number) => (): Load => ({
-  operation,
+  does: [operation],
   atOnce,
   block: 4 * mebibyte,
   operations: 32,
@@ -198,12 +213,18 @@ async function must(world: World, command: readonly [string, ...string[]]): Prom
 }
 
 /** What makes the alarms about the machine under the database ring. `folder`: on its disk. */
-export const loadCauses = (folder: string, primary: () => Promise<PgAddress>): Causes => ({
-  databaseCpu: () => busy(primary),
+export const loadCauses = (
+  folder: string,
+  primary: () => Promise<PgAddress>,
+  /** So many connections compute for the alarm about processors. */
+  computing = busyPerCore * availableParallelism(),
+): Causes => ({
+  databaseCpu: () => busy(primary, computing),
   freeableMemory: takesMemory,
   freeStorage: (alarm, how) => takesDisk(alarm, how, folder),
-  readIops: (alarm, how) => manyOperations('read', alarm, how, folder),
-  writeIops: (alarm, how) => manyOperations('write', alarm, how, folder),
+  readIops: (alarm, how) => manyOperations(['read'], alarm, how, folder),
+  writeIops: (alarm, how) => manyOperations(['write'], alarm, how, folder),
+  diskOperations: (alarm, how) => manyOperations(['read', 'write'], alarm, how, folder),
   readLatency: () => loadsDisk(folder, large('read', 16)),
   writeLatency: () => loadsDisk(folder, large('write', 16)),
   queueDepth: () => loadsDisk(folder, large('read', 8)),

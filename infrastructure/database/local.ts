@@ -16,6 +16,7 @@ import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { databaseCauses } from './causes.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
+import { poolHolder } from './hold-pool.ts'
 import { freshnessOfMembers } from './render-freshness.ts'
 import { leaderOf } from './leader.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
@@ -25,15 +26,17 @@ import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
 import { membersInTurn } from './members-in-turn.ts'
+import { paused } from './pause.ts'
 import { passwordsOfServers, replaceableOf, type Replaceable } from './replaceable.ts'
 import { connectionsStep } from './step-connections.ts'
 import { copiesStep } from './step-copies.ts'
 import { formatStep } from './step-format.ts'
-import { leaversStep, type Services, successorStep } from './step-leavers.ts'
+import { leaversStep, type Services, slotsNoteOf, slotsStep, successorStep } from './step-leavers.ts'
 import { parametersStep } from './step-parameters.ts'
 import { poolStep } from './step-pool.ts'
 import { replicasStep } from './step-replicas.ts'
 import { type AtWork, atWorkNow, poolNow } from './pool-console.ts'
+import { replayNoteOf, replayStep } from './step-replay.ts'
 import { rolesStep } from './step-roles.ts'
 import { type Clients, clientsOf, spareOf } from './spare.ts'
 import { standbyStep } from './step-standby.ts'
@@ -86,6 +89,15 @@ export type DatabaseProvides = {
   readonly replaceable: Replaceable
   /** Queries that answer true when a step must be healed. */
   readonly watches: readonly { readonly query: string; readonly heal: string }[]
+  /** What of the pool may be paused, by its console; what a holder of such a pause calls himself there; the step that ends it. */
+  readonly pausable: {
+    readonly console: PgAddress
+    readonly databases: readonly string[]
+    readonly holder: string
+    readonly heal: string
+  }
+  /** Where it is noted while something is changed that must not stay so; the step that takes it back where nobody does. */
+  readonly notes: readonly { readonly note: string; readonly heal: string }[]
   /** Of the members that there are; others have theirs for later. */
   readonly portsOfMembers: { readonly postgres: readonly number[]; readonly patroni: readonly number[] }
   /** Members, by name, that the configuration does not have: the plan itself ends them, when nobody uses them. */
@@ -115,11 +127,11 @@ export type DatabaseNeeds = {
   readonly archive: Readonly<Record<string, string | number>>
 }
 
-/** A standby streams, and no commit waits for it; or each waits for more than one (see step-standby.ts). */
+/** A standby streams, and no commit waits for it; or each waits for more than one, as `ANY 2 (…)` says (see step-standby.ts). */
 const waitsWrongly = (members: readonly Member[]): string => `select exists (select from pg_stat_replication
                                 where application_name in (${members.map((name) => `'${name}'`).join(', ')}) and state = 'streaming')
-                  and not exists (select from pg_stat_replication where sync_state = 'sync')
-                   or (select count(*) from pg_stat_replication where sync_state = 'sync') > 1 as wrong`
+                  and not exists (select from pg_stat_replication where sync_state in ('sync', 'quorum'))
+                   or current_setting('synchronous_standby_names') ~ '\\m[2-9] ?[(]' as wrong`
 
 /** Both have ten times as many figures, of which hardly any says how the lease does, and whom clients are led to. */
 const ofEtcd =
@@ -221,8 +233,10 @@ export function local(
       spareStep(addresses, spare, settings),
       copiesStep(addresses, cluster, dataOf),
       parametersStep(on, wanted),
+      replayStep(instance.state, members, dataOf),
       standbyStep(addresses, cluster, dataOf),
       replicasStep(on, dataOf),
+      slotsStep(cluster, instance.state),
       leaversStep(on, instance.state, needs.services),
     ],
     provides: {
@@ -235,6 +249,11 @@ export function local(
       leader: () => leaderOf(instance, cluster, addresses),
       replaceable: replaceableOf(instance, cluster, needs.services),
       watches: [{ query: waitsWrongly(members), heal: 'standby' }],
+      pausable: { console: addresses.console, databases: paused.all, holder: poolHolder, heal: 'pool' },
+      notes: [
+        { note: replayNoteOf(instance.state), heal: 'replay' },
+        { note: slotsNoteOf(instance.state), heal: 'slots' },
+      ],
       portsOfMembers,
       notMembers: memberNames.filter((name) => !members.includes(name)),
       members: Object.fromEntries(

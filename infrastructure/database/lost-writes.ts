@@ -10,6 +10,7 @@ import {
 import type { Facts } from '../../src/core/check.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
+import { minuteOf } from '../../src/core/units.ts'
 
 /** What the database has now; null where it has no heartbeat with a number yet. */
 type InDatabase = { readonly newest: Heartbeat | null; readonly timeline: number }
@@ -133,4 +134,3 @@ export function inWords({ acknowledged, left }: Gap, timelineNow: number, losses
 
 /** `2026-11-28 21:00:05` */
 const secondOf = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
-export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`

@@ -108,19 +108,20 @@ async function beforeItStops({ addresses }: Members): Promise<void> {
 
 /** The standby takes over, and the one that was primary is left as a standby, to be restarted as such. */
 async function relievePrimary(on: Members, primary: Member, restart: () => Promise<void>, world: World): Promise<void> {
-  const standby = await untilStandby(on, world)
-  if (standby === undefined) return restartPrimary(on, primary, restart, world)
-  await takesOver(on, primary, standby, world)
+  if (!(await isStandbyThere(on, world))) return restartPrimary(on, primary, restart, world)
+  await takesOver(on, primary, world)
   await restartStandby(on, primary, restart, world)
 }
 
-/** The standby takes over from the primary, while the pool's clients wait; or `otherwise`, where they cannot be held. */
+/**
+ * A standby takes over from the primary, while the pool's clients wait; or `otherwise`, where they cannot be held. Where one
+ * is named, all have to be waited for at each commit (see named-successor.ts).
+ */
 export async function takesOver(
   on: Members,
   primary: Member,
-  standby: Member,
   world: World,
-  otherwise?: () => Promise<void>,
+  { named, otherwise }: { readonly named?: Member | undefined; readonly otherwise?: () => Promise<void> } = {},
 ): Promise<void> {
   await beforeItStops(on)
   const takeOver = async (): Promise<void> => {
@@ -128,29 +129,35 @@ export async function takesOver(
     await world.sleep(0)
     // Patroni looks for its end once a second, and clients need not wait for its answer.
     let [answered, refusal]: [boolean, unknown] = [false, undefined]
-    void switchOver(on.cluster, primary, standby)
+    void switchOver(on.cluster, primary, named)
       .catch((error: unknown) => {
         refusal = error
       })
       .finally(() => {
         answered = true
       })
-    await until(async () => answered || (await leadsWritersTo(on, standby)), takesOverWithinMs, toItsEnd)
+    let next: Member | undefined
+    const hasTakenOver = async (): Promise<boolean> => {
+      next = await writersLedTo(on)
+      return next !== undefined && next !== primary
+    }
+    await until(async () => answered || (await hasTakenOver()), takesOverWithinMs, toItsEnd)
     if (refusal !== undefined) throw refusal
-    await until(() => leadsWritersTo(on, standby), routedWithinMs, toItsEnd)
+    await until(hasTakenOver, routedWithinMs, toItsEnd)
     // HAProxy takes it from the readers up to a second later, for which writers need not wait.
     await resumeAll({ console: on.addresses.console, databases: paused.writers })
-    await until(() => leadsTo(on, standby), routedWithinMs, toItsEnd)
+    await until(async () => next !== undefined && (await leadsTo(on, next)), routedWithinMs, toItsEnd)
   }
   await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)
 }
 
-async function untilStandby({ addresses, cluster }: Members, world: World): Promise<Member | undefined> {
+/** Whether one may take over, now or in time. */
+export async function isStandbyThere({ addresses, cluster }: Members, world: World): Promise<boolean> {
   const deadline = Date.now() + streamsWithinMs
   for (;;) {
     const seen = await synchronousStandby(addresses, cluster).catch((error: unknown) => ({ problem: messageOf(error) }))
-    if (!('problem' in seen)) return seen.name
-    if (Date.now() > deadline) return undefined
+    if (!('problem' in seen)) return true
+    if (Date.now() > deadline) return false
     await world.sleep(100)
   }
 }
@@ -158,17 +165,18 @@ async function untilStandby({ addresses, cluster }: Members, world: World): Prom
 /** Writers and readers are both led to the new primary, and by nothing to where it was a standby: that way is cut next. */
 async function leadsTo(on: Members, primary: Member): Promise<boolean> {
   const readers = await readersOf(on)
-  return readers !== undefined && !readers.includes(primary) && (await leadsWritersTo(on, primary))
+  return readers !== undefined && !readers.includes(primary) && (await writersLedTo(on)) === primary
 }
 
-/** To this member alone, which takes writes by now. */
-async function leadsWritersTo(on: Members, primary: Member): Promise<boolean> {
-  const writers = await upIn(on, 'primary')
-  if (writers?.length !== 1 || writers[0] !== primary) return false
-  return withClient(on.addresses.superuser, async (client) => {
+/** The one member that HAProxy leads writers to, and that takes writes by now. */
+async function writersLedTo(on: Members): Promise<Member | undefined> {
+  const [only, ...others] = (await upIn(on, 'primary')) ?? []
+  if (only === undefined || others.length > 0) return undefined
+  const takesWrites = await withClient(on.addresses.superuser, async (client) => {
     const { rows } = await client.query<{ follows: boolean }>('select pg_is_in_recovery() as follows')
     return rows[0]?.follows === false
   }).catch(() => false)
+  return takesWrites ? only : undefined
 }
 
 /**

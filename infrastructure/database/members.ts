@@ -2,7 +2,7 @@
 export const memberNames = ['pg1', 'pg2', 'pg3', 'pg4', 'pg5'] as const
 export type Member = (typeof memberNames)[number]
 
-/** Any of them may be the primary, and any other its synchronous standby: these two there are always. */
+/** Any of them may be the primary, and any other takes over from it: two there are always. */
 const primaryAndStandby = 2
 /** So many names have ports beyond those two. */
 export const replicasAtMost = 3

@@ -33,10 +33,13 @@ export async function openRules(server: PgAddress): Promise<readonly string[]> {
   })
 }
 
+/** Ways in that ask for the password of the role. All others (`trust`, `peer`, `ident`, `cert`, …) take something else for it. */
+const asksForPassword: readonly string[] = ['scram-sha-256', 'md5', 'password']
+
 /** What is wrong with a rule; undefined for one like ours: a password is asked for, and over the network only in TLS. */
-function opensTo({ type, method }: Rule): string | undefined {
+export function opensTo({ type, method }: Pick<Rule, 'type' | 'method'>): string | undefined {
   if (method === 'reject') return undefined
-  if (method === 'trust') return 'lets somebody in without a password'
+  if (!asksForPassword.includes(method)) return 'lets somebody in without a password'
   if (type === 'host' || type === 'hostnossl') return 'lets somebody in without encryption'
   // The password itself, readable by whoever listens.
   return method === 'password' && type !== 'hostssl' ? 'has a password sent in the open' : undefined

@@ -3,9 +3,18 @@ import { postgresPrograms } from '../../src/engines/patroni.ts'
 import type { Instance } from '../../src/core/instance.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
-import type { Member } from './members.ts'
+import { type Member, membersWith } from './members.ts'
 import { databaseReserved } from './reserved.ts'
 import { type DatabaseSettings, waitsForTwo } from './settings.ts'
+
+/**
+ * A commit waits for one of the others, whichever has it first, and the one that has the most of the log takes over: where
+ * one is named instead, another may have got more when the primary dies, and writes wait until that is rewound. Of two
+ * members the standby is named: as a quorum, a primary that has just taken over would wait for the dead one for some seconds.
+ * The count is higher for a moment only (see named-successor.ts).
+ */
+export const commitsWait = (members: number) =>
+  ({ synchronous_mode: members > 2 ? 'quorum' : true, synchronous_node_count: 1 }) as const
 
 /** So long the others keep the log for a member that is away; Patroni's own default. */
 export const slotsKeptForSeconds = 1800
@@ -92,10 +101,8 @@ export function clusterSettings(
     retry_timeout: 3,
     maximum_lag_on_failover: 1_048_576,
     primary_start_timeout: 0,
-    synchronous_mode: true,
+    ...commitsWait(membersWith(settings.replicas).length),
     synchronous_mode_strict: waitsForTwo(settings),
-    // More for a moment only, while a member leaves (see step-leavers.ts).
-    synchronous_node_count: 1,
     member_slots_ttl: slotsKeptForSeconds,
     failsafe_mode: true,
     postgresql: { use_pg_rewind: true, use_slots: true, parameters: parameters(memoryBytes, settings, archive) },

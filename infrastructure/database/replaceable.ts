@@ -5,8 +5,8 @@ import { isAlive } from '../../src/core/process.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
 import type { World } from '../../src/core/world.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
+import { postmasterOf } from '../../src/engines/postmaster.ts'
 import { scramSecret } from '../../src/engines/scram.ts'
-import { readText } from '../../src/targets/local/files.ts'
 import { askEtcd, base64, keysOfPatroni } from './ask-etcd.ts'
 import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
 import { memberNames } from './members.ts'
@@ -70,8 +70,8 @@ const leads = async (cluster: Cluster): Promise<string | undefined> =>
 
 /** Patroni that is paused, or was killed, leaves its PostgreSQL running. */
 async function endPostgres(data: string, world: World): Promise<void> {
-  const pid = Number((await readText(join(data, 'postmaster.pid')))?.split('\n')[0])
-  if (!(pid > 0) || !isAlive(pid)) return
+  const pid = await postmasterOf(data)
+  if (pid === undefined) return
   const stop = [join(postgresPrograms, 'pg_ctl'), '-D', data, '-s', '-w', '-t', '600', 'stop', '-m', 'fast'] as const
   const ran = await world.run(stop, { timeoutMs: 660_000 })
   if (ran.code !== 0 && isAlive(pid))

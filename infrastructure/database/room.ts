@@ -6,15 +6,32 @@ export const databaseRoom = room({
   name: 'database',
   field: 'database',
   settings: async () => (await import('./settings.ts')).databaseSettings,
+  refusedOnAws: async () => (await import('./refused-on-aws.ts')).refusedOnAws,
   words: {
     question: 'Database: network, parameters, primary, standby, pool',
     documentSteps: [
-      { step: 'subnet group', here: 'loopback' },
-      { step: 'security group', here: 'pg_hba: TLS and a password' },
-      { step: 'parameter group', here: "Patroni's shared parameters" },
-      { step: 'primary', here: 'the member that holds the lease' },
-      { step: 'replica', here: 'members beside the standby answer readers (database.replicas)' },
-      { step: 'alarms', here: 'ten rules of Prometheus (edge alarms): edge deploy monitoring' },
+      { step: 'subnet group', here: 'loopback', onAws: 'subnets without a way to the internet' },
+      {
+        step: 'security group',
+        here: 'pg_hba: TLS and a password',
+        onAws: 'the pool and what aws.network.admits names may connect',
+      },
+      {
+        step: 'parameter group',
+        here: "Patroni's shared parameters",
+        onAws: 'database.parameters and the memory of the class, in force after a restart where they are static',
+      },
+      { step: 'primary', here: 'the member that holds the lease', onAws: 'RDS with a standby in another zone' },
+      {
+        step: 'replica',
+        here: 'members beside the standby answer readers (database.replicas)',
+        onAws: 'one read replica',
+      },
+      {
+        step: 'alarms',
+        here: 'ten rules of Prometheus (edge alarms): edge deploy monitoring',
+        onAws: 'CloudWatch, to the topics of monitoring: edge alarms lists them',
+      },
     ],
   },
   reserved: databaseReserved,
@@ -24,7 +41,7 @@ export const databaseRoom = room({
       description:
         "Have another member of the database lead; the pool's clients wait meanwhile, and what they met is shown.",
       options: [
-        { flags: '--to <member>', description: 'who is to lead (default: the synchronous standby)' },
+        { flags: '--to <member>', description: 'who is to lead, for a longer pause (default: any other)' },
         { flags: '--dry-run', description: 'show what would be done, and do nothing' },
         json,
       ],

@@ -50,10 +50,10 @@ const takeHeartbeatsBack: Sabotage = {
   mend: async (on) => void (await on.edge('losses', 'seen')),
 }
 
-/** Replay of those that are neither primary nor standby; a pause that PostgreSQL knows of, Patroni itself would end. */
-async function signalReplay(on: Sabotaged, signal: 'STOP' | 'CONT'): Promise<void> {
+/** Replay of all but one of the standbys; a pause that PostgreSQL knows of, Patroni itself would end. */
+async function stopReplay(on: Sabotaged): Promise<void> {
   const [addresses, cluster] = [addressesIn(on), clusterIn(on)]
-  // Right after another sabotage was undone, the standby may not have all of the log again for a moment.
+  // Right after another sabotage was undone, no standby may have all of the log again for a moment.
   const standby = await pRetry(
     async () => {
       const seen = await synchronousStandby(addresses, cluster)
@@ -62,14 +62,21 @@ async function signalReplay(on: Sabotaged, signal: 'STOP' | 'CONT'): Promise<voi
     },
     { retries: 40, minTimeout: 250, factor: 1 },
   )
-  const replicas = cluster.members.filter((name) => name !== standby.name && name !== standby.primary)
-  for (const member of replicas) {
+  await signalReplay(on, 'STOP', (name) => name !== standby.name)
+}
+
+async function signalReplay(on: Sabotaged, signal: 'STOP' | 'CONT', of: (name: string) => boolean): Promise<void> {
+  const [addresses, cluster] = [addressesIn(on), clusterIn(on)]
+  for (const member of cluster.members.filter(of)) {
     const { rows } = await withClient(addresses.members[member], (client) =>
       client.query<{ pid: number }>("select pid from pg_stat_activity where backend_type = 'startup'"),
     )
     for (const { pid } of rows) await on.run(['kill', `-${signal}`, String(pid)])
   }
 }
+
+/** Whichever were stopped: another one may lead by now. */
+const letReplayGoOn = (on: Sabotaged): Promise<void> => signalReplay(on, 'CONT', () => true)
 
 /** The command of the service is edited, and etcd started anew with it. */
 function restartsEtcd(how: string, change: (run: string, on: Sabotaged) => string): Sabotage {
@@ -131,8 +138,8 @@ export const sabotages: Sabotages = {
   },
   'database.readReplica': {
     title: 'the process that replays on the replica hangs, and readers leave it',
-    break: (on) => signalReplay(on, 'STOP'),
-    mend: (on) => signalReplay(on, 'CONT'),
+    break: stopReplay,
+    mend: letReplayGoOn,
   },
   'database.boundedStaleness': {
     title:
@@ -142,11 +149,11 @@ export const sabotages: Sabotages = {
         text.replace(/^local window = .*$/m, 'local window = 3600'),
       )
       await on.reload('haproxy')
-      await signalReplay(on, 'STOP')
+      await stopReplay(on)
     },
     mend: async (on) => {
       await on.converge()
-      await signalReplay(on, 'CONT')
+      await letReplayGoOn(on)
     },
   },
   'database.insights': {

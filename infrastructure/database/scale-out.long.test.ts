@@ -1,13 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, mayTakeOver, switchOver } from './cluster.ts'
+import { switchOver } from './cluster.ts'
 import { synchronous } from './kill-primary.ts'
+import { whileAllHaveAll } from './named-successor.ts'
 import { startReading } from './read-load.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
 import { startWriting } from './write-load.ts'
@@ -79,11 +81,7 @@ test('lets the member go again that is the primary, with its slot and its copy, 
   await scaleTo(2)
   const cluster = clusterIn(await hands(instance))
   const { primary } = await synchronous(addresses, cluster)
-  // Only who is waited for at each commit may take over.
-  await changeSharedSettings(cluster, { synchronous_node_count: 3 })
-  await expect.poll(() => mayTakeOver(cluster, 'pg4'), { timeout: 30_000 }).toBe(true)
-  await switchOver(cluster, primary, 'pg4')
-  await changeSharedSettings(cluster, { synchronous_node_count: 1 })
+  await whileAllHaveAll(cluster, 'pg4', () => switchOver(cluster, primary, 'pg4'), { sleep: (ms) => wait(ms) })
   await expect.poll(async () => (await synchronous(addresses, cluster)).primary, { timeout: 30_000 }).toBe('pg4')
   await scaleTo(1)
   expect(await deployedUnderLoad('from two replicas to one')).toEqual({ lost: 0, failed: [] })

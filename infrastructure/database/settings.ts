@@ -79,7 +79,7 @@ export const databaseSettings = field(
               source: 'ours',
             }),
             wait: promisedField(time({ atLeast: '1 second', atMost: '10 minutes' }), database.poolWait, {
-              doc: 'How long a client waits for a connection, or for a session, before it is refused.',
+              doc: 'How long a client waits for a connection, or for a session, before it is refused; on AWS 300 seconds at most.',
               unit: 'seconds',
             }),
           })
@@ -92,7 +92,7 @@ export const databaseSettings = field(
         { doc: 'The pool between the app and the database (PgBouncer).', example: {} },
       ),
       replicas: field(z.int().min(0).max(replicasAtMost).default(1), {
-        doc: 'Members that answer reads, beside the primary and its synchronous standby; one of them steps in for either.',
+        doc: 'Members beside the primary and a standby. All but the primary answer reads, a commit waits for one of them, and any of them takes over.',
         example: 1,
         why: 'each takes a copy of the data, about 60 MB of memory and 1 % of a core',
         source: 'document',

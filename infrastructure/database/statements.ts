@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
-import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
 import type { Member } from './members.ts'
 
@@ -31,31 +32,52 @@ export const ownRoles: readonly string[] = ['edge', 'postgres']
 
 /** Each server counts for itself, in its memory: what a replica answers is counted there. */
 async function countedOn(server: PgAddress): Promise<readonly Row[]> {
-  return withClient({ ...server, database: 'app' }, async (client) => {
-    const { rows } = await client.query<Row>(
-      `select s.queryid::text as id, s.query as text, s.userid::regrole::text as role, s.calls, s.total_exec_time as total,
-              s.shared_blks_read as read
-         from pg_stat_statements s join pg_database d on d.oid = s.dbid
-        where d.datname = 'app' and s.userid::regrole::text <> all ($1)`,
-      [ownRoles],
-    )
-    return rows
-  })
+  return withClient(
+    { ...server, database: 'app' },
+    async (client) => {
+      const { rows } = await client.query<Row>(
+        `select s.queryid::text as id, s.query as text, s.userid::regrole::text as role, s.calls, s.total_exec_time as total,
+                s.shared_blks_read as read
+           from pg_stat_statements s join pg_database d on d.oid = s.dbid
+          where d.datname = 'app' and s.userid::regrole::text <> all ($1)`,
+        [ownRoles],
+      )
+      return rows
+    },
+    serverAnswersWithinMs,
+  )
 }
 
-/** The app's statements, of whichever of its roles, that took the most time, the costliest first. Rejects where a member does not answer. */
+type Costliest = {
+  readonly statements: readonly Statement[]
+  /** Members that did not answer, and why: what they have counted is not among the statements. */
+  readonly missing: readonly { readonly member: Member; readonly because: string }[]
+}
+
+/**
+ * The app's statements, of whichever of its roles, that took the most time, the costliest first. Rejects where no member
+ * answers.
+ */
 export async function costliest(
   { members: servers }: Pick<Addresses, 'members'>,
   members: readonly Member[],
   count: number,
-): Promise<readonly Statement[]> {
-  const counted = (await Promise.all(members.map((member) => countedOn(servers[member])))).flat()
+): Promise<Costliest> {
+  const asked = await Promise.allSettled(members.map((member) => countedOn(servers[member])))
+  const missing = members.flatMap((member, index) => {
+    const answer = asked[index]
+    return answer?.status === 'rejected' ? [{ member, because: messageOf(answer.reason) }] : []
+  })
+  const [first] = missing
+  if (first && missing.length === members.length) throw new Error(`${first.member}: ${first.because}`)
+  const counted = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
   const all = counted.reduce((sum, { total }) => sum + total, 0)
   const same = Map.groupBy(counted, ({ id, role }) => `${id} ${role}`)
-  return [...same.values()]
+  const statements = [...same.values()]
     .flatMap((rows) => summed(rows, all))
     .toSorted((a, b) => b.total - a.total)
     .slice(0, count)
+  return { statements, missing }
 }
 
 export function summed(rows: readonly Row[], all: number): readonly Statement[] {

@@ -2,10 +2,12 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Step } from '../../src/core/plan.ts'
 import type { World } from '../../src/core/world.ts'
+import { isLeftBehind, noteAtWork } from '../../src/targets/local/at-work.ts'
 import { withClient } from '../../src/engines/postgres.ts'
-import { changeSharedSettings, mayTakeOver, statusOf } from './cluster.ts'
-import { type Members, takesOver } from './members-in-turn.ts'
+import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
+import { isStandbyThere, type Members, takesOver } from './members-in-turn.ts'
 import { type Member, memberNames } from './members.ts'
+import { whileAllHaveAll } from './named-successor.ts'
 import { slotsKeptForSeconds } from './render-patroni.ts'
 
 /** The services of this instance, of which some are members that the configuration no longer has. */
@@ -17,7 +19,6 @@ export type Services = {
   readonly remove: (name: string, world: World) => Promise<void>
 }
 
-const namedWithinMs = 60_000
 /** A member is gone for the others when its lease in etcd has ended. */
 const forgottenWithinMs = 90_000
 
@@ -31,10 +32,7 @@ export async function leaversOf(
   return memberNames.filter((name) => !members.includes(name) && (services.includes(name) || copies.includes(name)))
 }
 
-/**
- * None that leaves is the primary: before HAProxy forgets it, one that stays takes over. Only one that has all writes may:
- * where that is one that leaves, too, all are waited for at each commit until then.
- */
+/** None that leaves is the primary: before HAProxy forgets it, one that stays takes over. */
 export function successorStep(on: Members, state: string, services: Services): Step {
   const leading = async (world: World): Promise<{ leader: Member; leavers: readonly Member[] } | undefined> => {
     const leavers = await leaversOf(state, on.cluster.members, await services.names(world))
@@ -56,29 +54,40 @@ export function successorStep(on: Members, state: string, services: Services): S
     ensure: async (world) => {
       const found = await leading(world)
       if (!found) return
-      const everybody = { ...on.cluster, members: [...on.cluster.members, ...found.leavers] }
-      const successor = async () => {
-        for (const member of on.cluster.members) if (await mayTakeOver(on.cluster, member)) return member
-        return undefined
-      }
-      let next = await successor()
-      try {
-        // Not where one of them may already: while more of them come to that, nobody knows which one Patroni takes.
-        if (next === undefined)
-          await changeSharedSettings(everybody, { synchronous_node_count: everybody.members.length - 1 })
-        const deadline = Date.now() + namedWithinMs
-        while (next === undefined && Date.now() < deadline) {
-          await world.sleep(100)
-          next = await successor()
-        }
-        if (next) await takesOver({ ...on, cluster: everybody }, found.leader, next, world)
-      } finally {
-        await changeSharedSettings(everybody, { synchronous_node_count: 1 })
-      }
+      const cluster = { ...on.cluster, members: [...on.cluster.members, ...found.leavers] }
+      const everybody = { ...on, cluster }
+      if (!(await isStandbyThere(everybody, world))) return
+      // Where it leaves alone, whoever takes over stays.
+      const [named] = on.cluster.members
+      if (found.leavers.length === 1 || named === undefined) return takesOver(everybody, found.leader, world)
+      await whileAllHaveAll(cluster, named, () => takesOver(everybody, found.leader, world, { named }), world)
     },
     detail: async () => 'the primary stays',
   }
 }
+
+/** There while no place of an absent member is kept, so that those of members that leave are given back. */
+export const slotsNoteOf = (state: string): string => join(state, 'run', 'slots-not-kept.json')
+
+const keptSlots = { member_slots_ttl: slotsKeptForSeconds }
+
+/** The place of an absent member is kept: a deployment that was killed while one left would have it lost with its first restart. */
+export const slotsStep = (cluster: Cluster, state: string): Step => ({
+  kind: 'step',
+  name: 'slots',
+  component: 'database',
+  title: 'slots',
+  after: cluster.members,
+  observe: async () => {
+    if (!(await isLeftBehind(slotsNoteOf(state)))) return 'done'
+    return { missing: 'a deployment was killed while a member left: no place of an absent one is kept' }
+  },
+  ensure: async () => {
+    await changeSharedSettings(cluster, keptSlots)
+    await rm(slotsNoteOf(state), { force: true })
+  },
+  detail: async () => `kept for ${slotsKeptForSeconds / 60} minutes`,
+})
 
 /**
  * Ends members that the configuration no longer has, when nobody uses them any more, and gives back what was kept for
@@ -120,12 +129,14 @@ export function leaversStep(on: Members, state: string, services: Services): Ste
       )
       return counts.some((count) => count > 0)
     }
+    const keptAgain = await noteAtWork(slotsNoteOf(state), world.now())
     await changeSharedSettings(cluster, { member_slots_ttl: 0 })
     try {
       const deadline = Date.now() + forgottenWithinMs
       while ((await left()) && Date.now() < deadline) await world.sleep(250)
     } finally {
-      await changeSharedSettings(cluster, { member_slots_ttl: slotsKeptForSeconds })
+      await changeSharedSettings(cluster, keptSlots)
+      await keptAgain()
     }
   }
 }

@@ -1,7 +1,5 @@
 import { exit, OperatorError } from '../../src/core/errors.ts'
-import type { DatabaseEndpoint } from './local.ts'
 import type { Member } from './members.ts'
-import type { Standby } from './step-standby.ts'
 import { sessionsNow, standing, switchover, type Switchover } from './switchover.ts'
 import type { DatabaseRun } from './verb-run.ts'
 
@@ -18,12 +16,14 @@ export const switchoverVerb: DatabaseRun = async (endpoint, world, _positional, 
     show({ primary: seen.primary, changed: false }, `${seen.primary} leads already: nothing was changed\n`)
     return exit.ok
   }
-  const [from, to] = [seen.primary, asked ?? seen.name]
+  const from = seen.primary
   if (options['dryRun'] === true) {
-    show({ from, to, sessions: await sessionsNow(endpoint.addresses) }, await planned({ ...seen, name: to }, endpoint))
+    const to = asked ?? endpoint.cluster.members.filter((member) => member !== from).join(' or ')
+    const sessions = await sessionsNow(endpoint.addresses)
+    show({ from, to, sessions }, planned(from, to, sessions))
     return exit.ok
   }
-  const done = await switchover(endpoint, { from, to, writers }, world)
+  const done = await switchover(endpoint, { from, named: asked, writers }, world)
   show({ ...done, changed: true }, inWords(done))
   return done.lost > 0 || done.failed.length > 0 ? exit.failed : exit.ok
 }
@@ -36,10 +36,8 @@ function askedFor(to: unknown, members: readonly Member[]): Member | undefined {
   throw new OperatorError('--to', `"${String(to)}" is no member (${known})`, 'edge database status', exit.usage)
 }
 
-async function planned({ primary, name }: Standby, { addresses }: DatabaseEndpoint): Promise<string> {
-  const sessions = await sessionsNow(addresses)
-  return `${name} would take over from ${primary}: the pool's clients wait for some seconds, ${sessions} sessions past the pool are cut\n`
-}
+const planned = (from: Member, to: string, sessions: number): string =>
+  `${to} would take over from ${from}: the pool's clients wait for some seconds, ${sessions} sessions past the pool are cut\n`
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`
 

@@ -3,12 +3,13 @@ import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, etcdProblem, mayTakeOver } from './cluster.ts'
+import { etcdProblem } from './cluster.ts'
 import { untilAllFollow } from './followers.ts'
 import { synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { takesOver } from './members-in-turn.ts'
 import type { Member } from './members.ts'
+import { whileAllHaveAll } from './named-successor.ts'
 import { startReading } from './read-load.ts'
 import { type Standby, synchronousStandby } from './step-standby.ts'
 import { startWriting } from './write-load.ts'
@@ -20,11 +21,10 @@ const readers = 4
 /** So many writes before and after say that it works. */
 const enough = 50
 const acknowledgesWithinMs = 60_000
-const namedWithinMs = 30_000
 const followWithinMs = 20_000
 const standsWithinMs = 10_000
 
-/** Who leads, and who has all writes. Throws OperatorError where nobody could take over. */
+/** Who leads, and who may take over. Throws OperatorError where nobody could take over. */
 export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
   const etcd = await etcdProblem(cluster)
   if (etcd !== undefined) throw refused(etcd, 'edge logs etcd; edge deploy database')
@@ -63,18 +63,18 @@ export type Switchover = {
   readonly failed: readonly string[]
   readonly reads: number
   readonly sessionsCut: number
-  /** Until the former primary, or a replica, has all writes again. */
+  /** Until another one may take over again. */
   readonly standbyAfterMs: number
 }
 
 /**
- * Has `to` take over from the primary while writers and readers use the pool, whose clients wait meanwhile, and says what
- * that was like for them. Changes nothing where the pool cannot be held: its clients would meet errors. Throws
- * OperatorError.
+ * Has another member, or `named`, take over from the primary while writers and readers use the pool, whose clients wait
+ * meanwhile, and says what that was like for them. Changes nothing where the pool cannot be held: its clients would meet
+ * errors. Throws OperatorError.
  */
 export async function switchover(
   on: SwitchoverOn,
-  { from, to, writers }: { readonly from: Member; readonly to: Member; readonly writers: number },
+  { from, named, writers }: { readonly from: Member; readonly named?: Member | undefined; readonly writers: number },
   world: World,
 ): Promise<Switchover> {
   const { addresses, cluster, settings } = on
@@ -90,7 +90,10 @@ export async function switchover(
   const work = async () => {
     await writing.acknowledges(enough, acknowledgesWithinMs, sleep)
     const sessionsCut = await sessionsNow(addresses)
-    await asSynchronous(on, to, () => takesOver(on, from, to, world, () => cannotHold(addresses)), world)
+    const otherwise = () => cannotHold(addresses)
+    // Of two members the other one needs no name.
+    if (named === undefined || cluster.members.length === 2) await takesOver(on, from, world, { otherwise })
+    else await whileAllHaveAll(cluster, named, () => takesOver(on, from, world, { named, otherwise }), world)
     await writing.acknowledges(enough, acknowledgesWithinMs, sleep)
     return { sessionsCut }
   }
@@ -102,9 +105,10 @@ export async function switchover(
   const [written, read] = await Promise.all([writing.stop(), reading.stop()])
   if ('error' in done) throw done.error instanceof Error ? inWords(done.error) : done.error
   const begun = performance.now()
-  await synchronous(addresses, cluster, sleep).catch((error: unknown) => {
-    throw refused(`${to} leads, and has no standby yet: ${messageOf(error)}`, 'edge deploy database; edge status')
+  const { primary: to } = await synchronous(addresses, cluster, sleep).catch((error: unknown) => {
+    throw refused(`the new primary has no standby yet: ${messageOf(error)}`, 'edge deploy database; edge status')
   })
+  if (to !== (named ?? to)) throw refused(`${to} leads, and not ${named}`, `edge logs ${named}; edge database status`)
   return {
     from,
     to,
@@ -123,38 +127,6 @@ export async function switchover(
 function inWords(error: Error): Error {
   if (error instanceof OperatorError || error.name === 'Interrupted') return error
   return refused(error.message, 'edge status says who leads now; edge logs pg1; then this again')
-}
-
-/**
- * Patroni lets only one take over that is waited for at each commit. For a replica, all are waited for meanwhile. Whoever
- * is killed in the middle leaves commits that wait for more than they have to: the next switchover ends that, and so does the
- * step `standby`, which the agent calls.
- */
-async function asSynchronous(
-  { cluster }: SwitchoverOn,
-  member: Member,
-  work: () => Promise<void>,
-  world: World,
-): Promise<void> {
-  try {
-    if (!(await mayTakeOver(cluster, member))) await waitForAll(cluster, member, world)
-    await work()
-  } finally {
-    // Whoever raised it; and not by what Patroni says, which for a round after a change is what was before.
-    await changeSharedSettings(cluster, { synchronous_node_count: 1 })
-  }
-}
-
-async function waitForAll(cluster: SwitchoverOn['cluster'], member: Member, world: World): Promise<void> {
-  await changeSharedSettings(cluster, { synchronous_node_count: cluster.members.length - 1 })
-  const deadline = Date.now() + namedWithinMs
-  while (!(await mayTakeOver(cluster, member))) {
-    if (Date.now() > deadline) {
-      const what = `${member} has not all writes after ${namedWithinMs / 1000} s`
-      throw refused(what, `edge logs ${member}; edge switchover without --to takes one that has`)
-    }
-    await world.sleep(100)
-  }
 }
 
 /** Names what kept the pool from being held: the oldest transaction of its clients. */

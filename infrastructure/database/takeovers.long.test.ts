@@ -88,9 +88,8 @@ test(
     expect(problems(seen)).toEqual([])
     expect(numbers(seen, 'lost')).toEqual(none)
     const gaps = numbers(seen, 'gapMs')
-    // Where the replica had more of the log than the standby, commits wait until one of the others is rewound: a coincidence.
-    expect(gaps.filter((gap) => gap >= 3000).length).toBeLessThanOrEqual(times / 5)
-    expect(Math.max(...gaps)).toBeLessThan(15_000)
+    // The one with the most of the log leads, so that no commit waits for another one's rewind.
+    expect(gaps.filter((gap) => gap >= 3000)).toEqual([])
   },
 )
 

@@ -6,11 +6,16 @@ import { costliest, type Statement } from './statements.ts'
 const shownUsually = 20
 const textWidth = 80
 
-/** `top`: the statements that took the most time on all members. */
+/** `top`: the statements that took the most time on all members that answer. */
 export const top: DatabaseRun = async ({ addresses, cluster }, world, _positional, options) => {
   const found = await costliest(addresses, cluster.members, countOf(options))
+  const notes = found.missing.map(
+    ({ member, because }) => `${member} does not answer (${because}): what it has counted is not in here\n`,
+  )
   world.stdout.write(
-    options['json'] === true ? `${JSON.stringify({ statements: found }, undefined, 2)}\n` : table(found),
+    options['json'] === true
+      ? `${JSON.stringify(found, undefined, 2)}\n`
+      : `${table(found.statements)}${notes.join('')}`,
   )
   return exit.ok
 }

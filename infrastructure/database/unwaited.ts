@@ -5,7 +5,10 @@ import { readText } from '../../src/targets/local/files.ts'
 import type { Member } from './members.ts'
 import { ownRoles } from './statements.ts'
 
-/** `set local synchronous_commit = off`, in each way to write it. What `set_config` is given, PostgreSQL does not keep. */
+/**
+ * `set local synchronous_commit = off`, in each way to write it. What `set_config` is given PostgreSQL does not keep, nor what a
+ * session of the session door begins with (`options=-c …`): these are not counted, and the fact says so.
+ */
 const lowers =
   "^\\s*set\\s+(session\\s+|local\\s+)?synchronous_commit\\s*(=|to)\\s*'?(off|false|no|0|local|remote_write)\\M"
 
@@ -43,7 +46,7 @@ export async function unwaitedByChoice(server: Client, logs: string, members: re
 function timesOf(asked: readonly Asked[]): string {
   const times = asked.reduce((sum, { calls }) => sum + Number(calls), 0)
   const [most] = asked
-  return most ? `${times} times, most by ${most.who}: ${most.text.trim().slice(0, 60)}` : 'never'
+  return most ? `${times} times by SET, most by ${most.who}: ${most.text.trim().slice(0, 60)}` : 'never by SET'
 }
 
 /** Who takes the log so that commits may wait for it, and is no member: the name of each. */

@@ -1,6 +1,6 @@
 import { synchronousInEtcd } from './ask-etcd.ts'
 import { type Cluster, type MemberStatus, sharedSettings } from './cluster.ts'
-import { memberNames } from './members.ts'
+import { type Member, memberNames } from './members.ts'
 
 type Seen = Pick<MemberStatus, 'member' | 'state'> & { readonly role: string }
 
@@ -20,21 +20,32 @@ export async function wayOut(
   if (etcd !== undefined) return [`nobody leads: ${etcd}`, `${starts}; edge logs etcd says more`]
   if ((await sharedSettings(cluster).catch(() => undefined))?.['pause'] === true)
     return ['nobody leads: automatic failover is switched off (Patroni is paused)', 'edge deploy database ends that']
-  const { leader, standbys } = await synchronousInEtcd(cluster)
+  const { leader, standbys, quorum } = await synchronousInEtcd(cluster)
   const may = memberNames.filter((name) => name === leader || standbys.includes(name))
   if (may.length === 0) return ['nobody leads, and by etcd nobody ever did', `${starts}; edge logs pg1 says more`]
-  const [who, logs] = [may.join(' or '), may.map((name) => `edge logs ${name}`).join(', ')]
-  const runs = (seen: Seen): boolean => seen.state === 'running'
-  if (members.some((seen) => may.includes(seen.member) && runs(seen)))
+  const logs = may.map((name) => `edge logs ${name}`).join(', ')
+  const running = memberNames.filter((name) =>
+    members.some(({ member, state }) => member === name && state === 'running'),
+  )
+  const there = may.filter((name) => running.includes(name))
+  // The last leader is one by itself: it has all.
+  if (there.some((name) => name === leader) || there.length > quorum)
     return [
-      `nobody leads yet: ${who} may, once the lease of the last leader has ended`,
+      `nobody leads yet: ${may.join(' or ')} may, once the lease of the last leader has ended`,
       `wait for that; then ${starts}; ${logs} say more`,
     ]
-  const [other] = members.filter((seen) => !may.includes(seen.member) && runs(seen))
+  const [other] = [...there, ...running]
   return [
-    `nobody leads: only ${who} has every acknowledged write, and does not run`,
+    `nobody leads: ${whoHasAll(may, leader, quorum)}${there.length === 0 ? '' : ` but ${there.join(', ')}`}`,
     `${starts}; ${logs} say why it does not`,
     `where it cannot come back: edge restore database --to TIME --replace brings a backup back`,
-    ...(other ? [`or ${other.member} leads with what it has, and the newest writes are gone: ${runbook}`] : []),
+    ...(other ? [`or ${other} leads with what it has, and the newest writes are gone: ${runbook}`] : []),
   ]
+}
+
+/** A standby may lack what another one has acknowledged: so many that one of them has it have to be asked together. */
+function whoHasAll(may: readonly Member[], leader: string | undefined, quorum: number): string {
+  if (quorum === 0) return `only ${may.join(' or ')} has every acknowledged write, and does not run`
+  const standbys = may.filter((name) => name !== leader).join(', ')
+  return `only ${leader}, or ${quorum + 1} of ${standbys} together, have every acknowledged write, and none of them runs`
 }

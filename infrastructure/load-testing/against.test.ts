@@ -10,7 +10,13 @@ const ask = (
   { known = [], password }: { known?: { site: string; requestsPerSecond: number }[]; password?: string } = {},
 ) => {
   const { world } = testWorld({ env: password === undefined ? {} : { EDGE_TEST_PASSWORD: password } })
-  return allowed(new URL(url), { password: 'own', settings: { against: known } }, options, world, { agreed })
+  return allowed(
+    new URL(url),
+    { password: 'own', place: { site: 'https://localhost' }, settings: { against: known } },
+    options,
+    world,
+    { agreed },
+  )
 }
 
 describe('another site', () => {

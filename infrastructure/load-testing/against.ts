@@ -1,6 +1,9 @@
 import { lookup } from 'node:dns/promises'
-import { exit, Interrupted, OperatorError } from '../../src/core/errors.ts'
-import type { Options } from '../../src/core/options.ts'
+import { access, constants } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { exit, Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
+import { hostOf } from '../../src/core/connection.ts'
+import { type Options, textOption } from '../../src/core/options.ts'
 import type { Screen } from '../../src/core/screen.ts'
 import type { World } from '../../src/core/world.ts'
 import { isLoopback } from '../../src/targets/local/listening.ts'
@@ -14,6 +17,10 @@ export type Against = {
   readonly isLoopback: boolean
   readonly requestsPerSecond?: number
   readonly password: string
+  /** Path of the authority that is trusted for it; those that the machine knows, where none is given. */
+  readonly ca?: string
+  /** The address that answers for the site, whatever its name resolves to; absent where a name server says it. */
+  readonly connectTo?: string
 }
 
 type Known = Pick<LoadTestingSettings, 'against'>
@@ -28,16 +35,20 @@ const passwordName = 'EDGE_TEST_PASSWORD'
  */
 export async function allowed(
   url: URL,
-  { settings, password }: Pick<LoadTestingEndpoint, 'password'> & { readonly settings: Known },
+  { settings, password, place }: Pick<LoadTestingEndpoint, 'password' | 'place'> & { readonly settings: Known },
   options: Options,
   world: World,
   screen: Pick<Screen, 'agreed'>,
 ): Promise<Against> {
-  const { origin: site, hostname } = url
+  const { origin: site } = url
   const known = entryOf(site, settings)
   const requestsPerSecond = capOf(url, settings)
   const given = world.env[passwordName]
-  if (await isThisMachine(hostname)) return { site, isLoopback: true, password: given ?? password }
+  const authority = await authorityOf(options, world)
+  if (await isThisMachine(url)) {
+    const ca = authority ?? place.ca
+    return { site, isLoopback: true, password: given ?? password, ...(ca === undefined ? {} : { ca }) }
+  }
   const where = `--against ${site}`
   if (options['yes'] === true && !known) {
     throw new OperatorError(
@@ -58,7 +69,19 @@ export async function allowed(
   const message = `${site} is not this machine. Send it up to ${requestsPerSecond} requests a second?`
   const inScripts = `--yes, with { site: '${site}' } in loadTesting.against`
   if (options['yes'] !== true && !(await screen.agreed(world, { where, message, inScripts }))) throw new Interrupted()
-  return { site, isLoopback: false, requestsPerSecond, password: given }
+  const ca = authority === undefined ? {} : { ca: authority }
+  return { site, isLoopback: false, requestsPerSecond, password: given, ...ca }
+}
+
+/** Meant as whoever typed it means it; read as the engines' user. */
+async function authorityOf(options: Options, world: World): Promise<string | undefined> {
+  const given = textOption(options, 'ca')
+  if (given === undefined) return undefined
+  const path = resolve(textOption(options, 'from') ?? world.cwd, given)
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw new OperatorError('--ca', `cannot be read: ${messageOf(error)}`, 'is the path right?', exit.usage)
+  })
+  return path
 }
 
 const entryOf = (site: string, { against }: Known) => against.find((one) => new URL(one.site).origin === site)
@@ -67,8 +90,13 @@ const entryOf = (site: string, { against }: Known) => against.find((one) => new 
 export const capOf = ({ origin }: URL, settings: Known): number => entryOf(origin, settings)?.requestsPerSecond ?? cap
 
 /** Every address that the name stands for is one of this machine alone. */
-async function isThisMachine(hostname: string): Promise<boolean> {
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1')
-  const addresses = await lookup(bare, { all: true }).catch(() => [])
-  return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address))
+export async function isThisMachine(url: URL): Promise<boolean> {
+  const addresses = await addressesOf(url)
+  return addresses.length > 0 && addresses.every(isLoopback)
+}
+
+/** All that its name stands for; none where nobody knows it. */
+export async function addressesOf(url: URL): Promise<readonly string[]> {
+  const found = await lookup(hostOf(url), { all: true }).catch(() => [])
+  return found.map(({ address }) => address).toSorted()
 }

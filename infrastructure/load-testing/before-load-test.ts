@@ -8,13 +8,13 @@ import { beforeCompare } from './comparison/compare-runs.ts'
 import { exportScenario, writeStarter } from './init-and-export.ts'
 import { extentOf, type ScenarioName, scenarioNames } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
-import { requireMeant, wishOf } from './wish.ts'
+import { isAddress, requireMeant, wishOf } from './wish.ts'
 
 /** What needs no instance is done here; a run is given its scenario, and the k6 that it is made with. */
 export const beforeLoadTest: Before<LoadTestingSettings> = async (world, positional, options, outside) => {
   const [first, ...others] = words(positional)
-  requireMeant(first, options)
-  if (first === 'compare') return beforeCompare(world, others, options, outside.screen)
+  requireMeant(first === 'compare' && others.some(isAddress) ? 'compare of addresses' : first, options)
+  if (first === 'compare') return beforeCompare(world, others, options, outside)
   if (first === 'export') return exportScenario(world, others, options, outside.settings)
   if (first === 'init' && others.length === 0) return writeStarter(world, options, outside.settings)
   if (others.length > 0) {

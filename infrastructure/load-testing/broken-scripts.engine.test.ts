@@ -33,7 +33,8 @@ const broken = ({
   options = "optionsOf('smoke')",
   iteration = 'undefined',
   summary = `export { handleSummary } from ${common}`,
-}): string => `import { optionsOf } from ${common}
+}): string => `import { sleep } from 'k6'
+import { optionsOf } from ${common}
 export const options = ${options}
 export default () => ${iteration}
 ${summary}
@@ -70,6 +71,15 @@ describe('a script that is broken is no green run, as it is for k6', () => {
     const options = `{ ...optionsOf('smoke'), scenarios: ${none} }`
     const { code, verdict, reasons } = await judged('none', broken({ options }))
     expect([code, verdict, reasons[0]]).toEqual([0, 'failed', nobody])
+  })
+
+  it('where one user is to begin ten journeys a second, and is not free for them: k6 ends with 0', async () => {
+    const most = "rate: 10, timeUnit: '1s', duration: '2s', preAllocatedVUs: 1, maxVUs: 1"
+    const starved = `{ starved: { executor: 'constant-arrival-rate', ${most} } }`
+    const options = `{ ...optionsOf('smoke'), scenarios: ${starved} }`
+    const { code, verdict, reasons } = await judged('starved', broken({ options, iteration: 'sleep(1)' }))
+    expect([code, verdict]).toEqual([0, 'invalid'])
+    expect(reasons[0]).toMatch(/^k6 let 1\d journeys fall that should have begun: it had no user left for them$/)
   })
 
   it('where the summary cannot be made: k6 ends with 0', async () => {

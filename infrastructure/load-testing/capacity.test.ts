@@ -45,3 +45,8 @@ it('claims none where users who have just come ask more than those who think', (
 it('looks for none in a load of one level', () => {
   expect(capacityOf(Array.from({ length: 60 }, () => quietSecond)).says).toContain('too few levels')
 })
+
+it('looks for none where a cap held requests back: it would be found at the cap', () => {
+  const { knee, says } = capacityOf(climb(50), 50)
+  expect([knee, says]).toEqual([undefined, 'Knee not looked for: no more than 50 requests a second were sent.'])
+})

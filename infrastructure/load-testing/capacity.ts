@@ -19,9 +19,17 @@ const [moreUsers, moreAnswers] = [1.2, 1.05]
 /**
  * How much was answered at each level of load. A capacity is only claimed where a measured level lies past the knee: no
  * curve that is fitted to levels below it has been right.
+ * @param cap no more requests than that were sent in a second, if anything held them back
  */
-export function capacityOf(timeline: readonly SeenSecond[]): Capacity {
+export function capacityOf(timeline: readonly SeenSecond[], cap?: number): Capacity {
   const found = levelsOf(timeline)
+  // It would be found at the cap, whatever the site can do.
+  if (cap !== undefined)
+    return {
+      levels: found,
+      knee: undefined,
+      says: `Knee not looked for: no more than ${cap} requests a second were sent.`,
+    }
   const peak = found.toSorted((one, other) => other.requestsPerSecond - one.requestsPerSecond)[0]
   const highest = found.at(-1)
   if (!peak || !highest || found.length < 3)

@@ -41,7 +41,7 @@ export async function k6OperatorFiles(
 function runFileOf({ scenario, site, settings, runners, requestsPerSecond }: Exported): RunFile {
   const { accounts, thinkTime, choices, journey } = settings
   const think = { minimumMs: thinkTime.minimum.milliseconds, maximumMs: thinkTime.maximum.milliseconds }
-  const { thresholds } = expectedOf(scenario, { journey, think, scale: 1 })
+  const { thresholds } = expectedOf(scenario, { journey, think, scale: 1, requestsPerSecond })
   const shared = ([metric, bounds]: [string, string[]]): [string, string[]] => [
     metric,
     bounds.map((bound) =>
@@ -56,10 +56,8 @@ function runFileOf({ scenario, site, settings, runners, requestsPerSecond }: Exp
     think,
     choices,
     scale: 1,
-    // k6 counts for each pod by itself.
-    ...(requestsPerSecond === undefined
-      ? {}
-      : { requestsPerSecond: Math.max(1, Math.floor(requestsPerSecond / runners)) }),
+    // k6 counts for each pod by itself; there are no more of them than requests.
+    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond: Math.floor(requestsPerSecond / runners) }),
     journey,
     thresholds: Object.fromEntries(Object.entries(thresholds).map(shared)),
     summaryFile: 'stdout',

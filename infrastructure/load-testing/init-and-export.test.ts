@@ -45,6 +45,9 @@ it('writes what the k6 Operator needs: users and minimums shared, and no passwor
     requestsPerSecond: 12,
     thresholds: { response_time: ['p(95)<500', 'p(99)<1000'] },
   })
+  const { thresholds } = JSON.parse(runFile)
+  // 5333 journeys are half of what 50 requests a second leave room for, and each pod makes a quarter of them.
+  expect(thresholds.journeys_completed).toEqual(['count>=1333'])
   expect(map).toMatchObject({ kind: 'ConfigMap', data: { 'run.json': runFile } })
   expect(run).toMatchObject({
     apiVersion: 'k6.io/v1alpha1',
@@ -53,12 +56,35 @@ it('writes what the k6 Operator needs: users and minimums shared, and no passwor
   })
 })
 
+it('exports no more pods than the site may be asked in a second: each asks once at least', async () => {
+  const site = 'https://staging.example.com'
+  const given = (runners: string) =>
+    edge('export', 'smoke', '--k6-operator', '--against', site, '--into', `k6-${runners}`, '--runners', runners)
+  expect(await given('51')).toMatchObject({ code: 2, stderr: expect.stringContaining('a whole number from 1 to 50') })
+  expect((await given('50')).code).toBe(0)
+  const runFile = await readFile(join(folder, 'k6-50/script/run.json'), 'utf8')
+  expect(JSON.parse(runFile)).toMatchObject({ requestsPerSecond: 1 })
+})
+
 it.each([
   [['smoke', 'load'], 'one scenario at a time'],
   [['export', 'stress'], 'takes a scenario, --k6-operator'],
-  [['compare', 'r1'], 'takes two releases, or folders of runs'],
+  [['compare', 'r1'], 'takes two addresses, two releases, or two folders of runs'],
   [['smok'], 'did you mean "smoke"?'],
   [['compare', 'r1', 'r2', '--scale', '0.1'], '--scale: means nothing for load-test compare'],
+  [['compare', 'r1', 'r2', '--pairs', '12'], '--pairs: means nothing for load-test compare'],
+  [['compare', 'https://localhost:8443'], 'takes two addresses, two releases, or two folders of runs'],
+  [['compare', 'https://localhost:8443', 'r2'], 'takes two addresses, or two of what was measured before'],
+  [['compare', 'https://localhost:8443', './runs'], '(./runs is no address)'],
+  [['compare', 'https://localhost:8443', 'https://localhost/path'], 'must be the address of a site'],
+  [['compare', 'https://localhost:1', 'https://localhost:2', '--pairs', '5'], '--pairs: must be a whole number from 9'],
+  [['compare', 'https://localhost:1', 'https://localhost:2', '--users', '0'], '--users: must be a whole number'],
+  [
+    ['compare', 'https://localhost:1', 'https://localhost:2', '--against', 'https://localhost'],
+    '--against: means nothing',
+  ],
+  [['smoke', '--ca', 'ca.crt'], '--ca: means nothing for a run of this instance'],
+  [['smoke', '--pairs', '12'], '--pairs: means nothing for a run'],
   [['smoke', '--k6-operator'], '--k6-operator: means nothing for a run'],
 ])('refuses %o', async (args, message) => {
   expect(await edge(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })

@@ -64,12 +64,13 @@ export async function exportScenario(
   const settings = await configured()
   const folder = resolve(world.cwd, into)
   await refuseExisting(folder)
+  const requestsPerSecond = capOf(against, settings)
   const { script, manifest } = await k6OperatorFiles({
     scenario,
     site: against.origin,
     settings,
-    runners: runnersOf(options['runners']),
-    requestsPerSecond: capOf(against, settings),
+    runners: runnersOf(options['runners'], requestsPerSecond),
+    requestsPerSecond,
     k6: imageVersion,
   })
   await mkdir(join(folder, 'script'), { recursive: true })
@@ -84,13 +85,16 @@ export async function exportScenario(
   return exit.ok
 }
 
-function runnersOf(given: unknown): number {
+/** Each pod sends one request a second at least: with more of them than the site is asked for, they would ask for more. */
+function runnersOf(given: unknown, requestsPerSecond: number): number {
   const runners = given === undefined ? 1 : Number(given)
-  if (Number.isInteger(runners) && runners >= 1 && runners <= mostRunners) return runners
+  const most = Math.min(mostRunners, requestsPerSecond)
+  if (Number.isInteger(runners) && runners >= 1 && runners <= most) return runners
+  const why = most < mostRunners ? `, as the site may be asked ${requestsPerSecond} times a second` : ''
   throw new OperatorError(
     '--runners',
-    `must be a whole number from 1 to ${mostRunners} (got "${String(given)}")`,
-    [],
+    `must be a whole number from 1 to ${most}${why} (got "${String(given)}")`,
+    most < mostRunners ? 'loadTesting.against says how much a site may be asked' : [],
     exit.usage,
   )
 }

@@ -16,6 +16,7 @@ export type RunFacts = Pick<
   | 'scale'
   | 'open'
   | 'against'
+  | 'requestsPerSecond'
   | 'release'
   | 'journeyHash'
   | 'k6'

@@ -12,8 +12,15 @@ const isProof = (result: Result): boolean => isWhole(result) && !result.interrup
 
 /** What is kept of a run: what the checks judge. All else that it left is in its folder. */
 export function recordOf(result: Result, at: Date): DrillRecord {
-  // The one is absent where the run was on this instance, which is what proves something; the other says nothing of it.
-  const { against: _against, baseline: _baseline, ...facts } = result
+  // The first two are absent where the run was on this instance, which is what proves something; no check asks for the others.
+  const {
+    against: _against,
+    requestsPerSecond: _capped,
+    baseline: _baseline,
+    saturation: _saturation,
+    capacity: _capacity,
+    ...facts
+  } = result
   return {
     drill: nameOf(result.scenario),
     at: at.toISOString(),

@@ -14,12 +14,14 @@ const lookForMs = 1000
  * Looks before a run for what would make it worthless, and answers what has to be said of it. A smoke test on this
  * instance is short, and is the look itself: a site that does not answer is its verdict, and is recorded.
  * Throws OperatorError where a longer one would measure nothing.
+ * @param look at the processors of the machine
  */
 export async function preflight(
   endpoint: LoadTestingEndpoint,
   scenario: ScenarioName,
   { shape, against }: { readonly shape: Shape; readonly against: Against | undefined },
   world: World,
+  look = processorTimes,
 ): Promise<readonly string[]> {
   const { thinkTime, journey } = endpoint.settings
   const think = { minimumMs: thinkTime.minimum.milliseconds, maximumMs: thinkTime.maximum.milliseconds }
@@ -31,9 +33,9 @@ export async function preflight(
   const problem = roomFor({ files, ports }, users, secondsOfJourney(journey.length, think))
   if (problem) throw new OperatorError('load-test', problem.what, problem.next)
   if (scenario !== 'smoke' || against) await goOnce(endpoint, against)
-  const before = await processorTimes()
+  const before = await look()
   await world.sleep(lookForMs)
-  const free = Math.round(idlePercent(before, await processorTimes()))
+  const free = Math.round(idlePercent(before, await look()))
   if (free >= 100 - leastIdlePercent) return []
   return [`something else runs on this machine: ${free} % of the processors are free before it begins`]
 }
@@ -41,9 +43,7 @@ export async function preflight(
 /** One visitor goes the whole way, without pauses: the address answers, and the test accounts sign in. */
 async function goOnce(endpoint: LoadTestingEndpoint, against: Against | undefined): Promise<void> {
   const { journey, choices, accounts } = endpoint.settings
-  const { ca } = endpoint.place
-  const elsewhere = against && { site: against.site, ...(against.isLoopback && ca !== undefined ? { ca } : {}) }
-  const place = elsewhere ?? endpoint.place
+  const place = against ? placeOf(against) : endpoint.place
   const visitor = await endpoint.visitor(place, {
     ...Object.fromEntries(Object.entries(choices).map(([name, [first = '']]) => [name, first])),
     account: `user-${String(accounts).padStart(4, '0')}`,
@@ -58,7 +58,7 @@ async function goOnce(endpoint: LoadTestingEndpoint, against: Against | undefine
         throw new OperatorError(
           `load-test ${place.site}`,
           what,
-          against ? 'is the address right?' : 'edge verify app says more',
+          against ? hintsFor(problem) : 'edge verify app says more',
         )
       }
     }
@@ -66,3 +66,15 @@ async function goOnce(endpoint: LoadTestingEndpoint, against: Against | undefine
     await visitor.leave()
   }
 }
+
+const placeOf = ({ site, ca, connectTo }: Against) => ({
+  site,
+  ...(ca === undefined ? {} : { ca }),
+  ...(connectTo === undefined ? {} : { connectTo }),
+})
+
+const hintsFor = (problem: string): readonly string[] => [
+  'is the address right?',
+  ...(/certificate/i.test(problem) ? ['--ca FILE names the authority that signed its certificate'] : []),
+  ...(/\b40[13]\b/.test(problem) ? ['is EDGE_TEST_PASSWORD that of its test accounts?'] : []),
+]

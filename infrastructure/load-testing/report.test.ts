@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { reportHtml } from './report.ts'
 import { example, exampleTimeline } from './proofs/test-result.ts'
+import { isWhole } from './result.ts'
 
 it('says how the run ended, and holds the three metrics with what is promised', () => {
   const page = reportHtml(example, exampleTimeline)
@@ -18,6 +19,12 @@ it('loads nothing and runs nothing', () => {
 
 it('says so when the run was scaled', () => {
   expect(reportHtml({ ...example, scale: 0.1 }, exampleTimeline)).toContain('It is a trial and proves no promise.')
+})
+
+it('names the cap of a run that was held back, and makes no proof of it', () => {
+  const capped = { ...example, against: 'https://staging.example.com', requestsPerSecond: 50 }
+  expect(reportHtml(capped, exampleTimeline)).toContain('it was capped at 50 requests a second')
+  expect([isWhole(example), isWhole({ ...example, requestsPerSecond: 50 })]).toEqual([true, false])
 })
 
 it('names each reason, and what it names cannot become markup', () => {

@@ -1,5 +1,5 @@
 import { k6Files } from '../../src/engines/k6.ts'
-import { magnitude, show } from '../../src/core/units.ts'
+import { magnitude, minuteOf, show } from '../../src/core/units.ts'
 import { analyse, trustChecks } from './analysis.ts'
 import { capacityOf } from './capacity.ts'
 import { changesSince, madeOtherwise, provesNothing } from './comparison/baseline.ts'
@@ -40,7 +40,7 @@ ${findings(result, timeline)}
 <h2>What came to its end first</h2>
 ${saturation(timeline)}
 <h2>Load and answers</h2>
-${capacity(timeline)}
+${capacity(timeline, result)}
 <h2>Step by step</h2>
 ${steps(result)}
 ${sinceThen(result)}<h2>Over time</h2>
@@ -65,7 +65,7 @@ const note = ({ open }: Result): string =>
       : 'Visitors wait for an answer before they go on, so a standstill is seen by as many requests as there are users, not by all that would have come meanwhile: edge load-test --open measures those.',
   ].join(' ')
 
-const when = ({ startedAt }: Result): string => `${startedAt.slice(0, 16).replace('T', ' ')} UTC`
+const when = ({ startedAt }: Result): string => minuteOf(startedAt)
 
 function scaledNotice(result: Result): string {
   const trial = trialInWords(result)
@@ -98,8 +98,8 @@ function saturation(timeline: readonly SeenSecond[]): string {
   return `<p><b>${text(says)}</b></p><ul class="trust">${rows.join('')}</ul>`
 }
 
-function capacity(timeline: readonly SeenSecond[]): string {
-  const { levels, says } = capacityOf(timeline)
+function capacity(timeline: readonly SeenSecond[], { requestsPerSecond: cap }: Result): string {
+  const { levels, says } = capacityOf(timeline, cap)
   const rows = levels.map(
     ({ users, requestsPerSecond, p95 }) =>
       `<tr><td>${users}</td><td>${Math.round(requestsPerSecond)}</td><td>${(requestsPerSecond / users).toFixed(2)}</td><td>${ms(p95)}</td></tr>`,

@@ -18,6 +18,14 @@ it('the published schema takes a result, and refuses one that lacks a figure or 
     { ...example, engines: ['nginx'] },
   ]
   expect(takes(example)).toBe(true)
+  const first = { name: 'the main thread of api1', worst: 'up to 99 %', since: 12 }
+  const saturation = { first, slowSince: null, says: 'so' }
+  const capacity = { knee: null, says: 'so' }
+  expect(takes({ ...example, saturation, capacity })).toBe(true)
+  expect(takes({ ...example, saturation: { ...saturation, first: null }, capacity: { ...capacity, knee: 500 } })).toBe(
+    true,
+  )
+  expect(takes({ ...example, saturation: { ...saturation, first: { name: 'a guess' } } })).toBe(false)
   expect(wrong.map(takes)).toEqual([false, false, false, false])
 })
 

@@ -21,6 +21,8 @@ const resultSchema = z.object({
   open: z.boolean().default(false),
   /** The address, where it was not this instance's: proves nothing about this instance. */
   against: text.optional(),
+  /** No more requests than that were sent: where users ask for more, it is not the scenario's load. */
+  requestsPerSecond: number.optional(),
   /** The release that was live. */
   release: text,
   /** What visitors were told to do; a run with another journey proves nothing about this one. */
@@ -66,6 +68,24 @@ const resultSchema = z.object({
       steps: z.array(z.object({ name: text, p95: number })).readonly(),
     })
     .optional(),
+  /** What came to its end first for five seconds on end, of what is looked at; absent in a run of an older edge. */
+  saturation: z
+    .object({
+      /** `worst`: the evidence; `since`: seconds from the beginning. Null where nothing came to its end. */
+      first: z.object({ name: text, worst: text, since: number }).nullable(),
+      /** Since when the response time was beyond its bound; null where it never was. */
+      slowSince: number.nullable(),
+      says: text,
+    })
+    .optional(),
+  /** How many users are answered as fast as they ask; absent in a run of an older edge. */
+  capacity: z
+    .object({
+      /** Null where no measured level lies past it. */
+      knee: number.nullable(),
+      says: text,
+    })
+    .optional(),
   /** The run's folder. */
   directory: text,
 })
@@ -80,8 +100,8 @@ export const resultJsonSchema = () => ({
 export type Result = Readonly<z.output<typeof resultSchema>>
 
 /** Whether it was the scenario, as long and with as many users as is promised, on this instance. */
-export const isWhole = ({ scenario, scale, users, open, against }: Result): boolean =>
-  scale === 1 && users === extentOf(scenario).users && !open && against === undefined
+export const isWhole = ({ scenario, scale, users, open, against, requestsPerSecond }: Result): boolean =>
+  scale === 1 && users === extentOf(scenario).users && !open && against === undefined && requestsPerSecond === undefined
 
 /** `k6 v1.1.0, edge 0.2.1, configuration 5f1c…, nginx 1.22.1`, in one line. */
 export const versionsInWords = ({ k6, versions, engines }: Pick<Result, 'k6' | 'versions' | 'engines'>): string =>
@@ -91,12 +111,15 @@ export const versionsInWords = ({ k6, versions, engines }: Pick<Result, 'k6' | '
 
 /** What makes it a trial, in words; undefined where it is none. */
 export function trialInWords(result: Result): string | undefined {
-  const { scenario, scale, users, open, against } = result
+  const { scenario, scale, users, open, against, requestsPerSecond } = result
   const ways = [
     ...(scale === 1 ? [] : [`it lasted ${Math.round(scale * 1000) / 10} % of its time`]),
     ...(users === extentOf(scenario).users ? [] : [`it had ${users} of ${extentOf(scenario).users} users`]),
     ...(open ? ['journeys began at a fixed rate'] : []),
     ...(against === undefined ? [] : [`it went to ${against}`]),
+    ...(requestsPerSecond === undefined
+      ? []
+      : [`it was capped at ${requestsPerSecond} requests a second, which may be less than the scenario's load`]),
   ]
   return ways.length === 0 ? undefined : ways.join(', ')
 }

@@ -21,7 +21,7 @@ export const loadTestingRoom = room({
         {
           name: '[scenario...]',
           description:
-            'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: two releases that were measured by turns, or folders of runs. Or init: a file to write the journey in. Or export SCENARIO',
+            'smoke, load, stress or soak; asked for on a terminal. Or compare BASE CANDIDATE: the addresses of two sites on one machine, which it measures by turns with load (it switches no release: put the candidate up beside the base, with another name and port); or two releases that you measured by turns, or folders of runs. Or init: a file to write the journey in. Or export SCENARIO',
         },
       ],
       options: [
@@ -39,7 +39,12 @@ export const loadTestingRoom = room({
           flags: '--compare <run>',
           description: 'set it beside an earlier run of the same kind: a name of edge reports, or a folder',
         },
+        {
+          flags: '--pairs <count>',
+          description: 'of compare with two addresses: how many times each is measured (default: 12)',
+        },
         { flags: '--against <url>', description: 'another site than this instance; the password: EDGE_TEST_PASSWORD' },
+        { flags: '--ca <file>', description: 'the authority of that site, where the machine does not know it' },
         {
           flags: '--k6-operator',
           description: 'of export: a script and a manifest for the k6 Operator on Kubernetes',
@@ -57,7 +62,8 @@ export const loadTestingRoom = room({
         'edge load-test smoke --against https://staging.example.com',
         'edge load-test init',
         'edge load-test export stress --k6-operator --against https://staging.example.com --into k6',
-        'edge load-test compare r41 r42',
+        'edge load-test compare https://localhost:8443 https://localhost:9443 --ca candidate/tls/ca.crt --scale 0.1 --users 20',
+        'edge load-test compare 2026-11-23.1 2026-11-23.2',
       ],
       before: async () => (await import('./before-load-test.ts')).beforeLoadTest,
       load: async () => (await import('./verb-load-test.ts')).loadTest,

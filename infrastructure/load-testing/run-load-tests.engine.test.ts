@@ -6,6 +6,7 @@ import program from '../../package.json' with { type: 'json' }
 import { project, TestInstance } from '../../test/instance.ts'
 import { onSmallDisk } from '../../test/small-disk.ts'
 import { type Answer, onTerminal } from '../../test/terminal.ts'
+import { testSite } from './proofs/test-site.ts'
 import { k6Below } from './processes.ts'
 import { readResult } from './result.ts'
 import { type ScenarioName, scenarioNames } from './scenarios/stages.ts'
@@ -104,6 +105,45 @@ it('ends with 130 at Ctrl-C in the middle of a run, says so in its report, and l
   // The next one finds no lock.
   const next = await onScreen(['smoke', '--scale', '0.05'], [])
   expect(await readResult(join(next.made[0] ?? next.shown, 'result.json'))).toMatchObject({ interrupted: false })
+})
+
+it('compares with a site on this machine by turns, and ends with the first of its runs that fails', async () => {
+  const { site } = (await instance.status()).addresses
+  let asked = 0
+  // It shows nothing to the one visitor who looks before the runs.
+  const candidate = await testSite((_, response) => {
+    response.writeHead(asked++ === 0 ? 200 : 500).end('AI Sports Edge')
+  })
+  try {
+    const words = ['compare', site, candidate.address, '--scale', '0.006', '--users', '2', '--json']
+    const { code, stdout } = await instance.edge(['load-test', ...words])
+    const { error, ...answer } = JSON.parse(stdout)
+    // On a machine that has no time each run is invalid, and no comparison is made.
+    expect(error?.message ?? `${answer.verdict}: ${answer.says}`).toMatch(
+      /^(6 runs were invalid, the last one as only \d+ % of the processors|regressed: 1 run of the candidate failed: homepage: 100 % of the requests failed)/,
+    )
+    const sides = { base: site, candidate: candidate.address, wanted: 12, pairs: 1, interrupted: false }
+    expect(answer).toMatchObject(error ? {} : sides)
+    expect(answer).toEqual(error ? {} : JSON.parse(await readFile(answer.report, 'utf8')))
+    expect(code).toBe(1)
+  } finally {
+    candidate.close()
+  }
+})
+
+it('ends with 130 at Ctrl-C in the middle of a comparison, and leaves its runs and a report that says so', async () => {
+  const { site } = (await instance.status()).addresses
+  const words = ['compare', site, site, '--scale', '0.006', '--users', '2', '--pairs', '6']
+  const { code, shown, made } = await onScreen(words, [{ when: '1/6 base', type: ctrlC }])
+  expect([code, shown]).toEqual([130, expect.stringContaining('interrupted: no verdict')])
+  expect(shown).toMatch(/warm-up candidate .* of all \d+ (s|min) left/)
+  const [report = shown] = made.filter((directory) => directory.endsWith('-compare'))
+  const left = JSON.parse(await readFile(join(report, 'comparison.json'), 'utf8'))
+  expect(left).toMatchObject({ base: site, candidate: site, wanted: 6, interrupted: true })
+  expect(left).not.toHaveProperty('verdict')
+  const ended = await Promise.all(made.map((directory) => readResult(join(directory, 'result.json'))))
+  expect(ended.filter((result) => result?.interrupted === false)).toHaveLength(2)
+  expect(k6Below(folder())).toEqual([])
 })
 
 it('goes on after kill -9 in the middle: the next run first ends the k6 that was left', async () => {

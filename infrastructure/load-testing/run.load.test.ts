@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fromJSONSchema } from 'zod'
 import { testWorld } from '../../test/world.ts'
 import { Interrupted } from '../../src/core/errors.ts'
 import { k6Path } from '../../src/targets/local/tools.ts'
@@ -9,6 +10,7 @@ import { resultsIn } from './result.ts'
 import { runScenario } from './run.ts'
 import { loadTestingSettings } from './settings.ts'
 import { behaviours, testSite } from './proofs/test-site.ts'
+import { withTime } from './proofs/with-time.ts'
 import type { SeenSecond } from './watch.ts'
 
 const settings = loadTestingSettings.parse({
@@ -29,13 +31,17 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Three seconds of the smoke test against a site of the test; or against nothing, with an address. */
+/**
+ * Three seconds of the smoke test against a site of the test; or against nothing, with an address. What the machine lacked
+ * is left out of its verdict: other tests run beside it.
+ */
 async function smoke(
   answer: (typeof behaviours)[keyof typeof behaviours] | string,
   given: {
     env?: Record<string, string>
     thinkTime?: { minimum: string; maximum: string }
     signal?: AbortSignal
+    requestsPerSecond?: number
     onSecond?: (elapsed: number, total: number, seen: SeenSecond | undefined) => void
   } = {},
 ) {
@@ -45,7 +51,7 @@ async function smoke(
     ...(given.signal ? { signal: given.signal } : {}),
   })
   try {
-    return await runScenario(
+    const result = await runScenario(
       {
         k6,
         scenario: 'smoke',
@@ -62,39 +68,42 @@ async function smoke(
         engines: {},
         folder,
         shape: { scale: 0.05 },
+        against:
+          given.requestsPerSecond === undefined ? undefined : { ...given, site: site?.address ?? String(answer) },
         onSecond: given.onSecond ?? (() => undefined),
       },
       world,
     )
+    return { ...result, ...withTime(result) }
   } finally {
     site?.close()
   }
 }
 
-/**
- * Why a run did not pass, whatever else the machine has to do meanwhile: that this makes a run invalid is held by
- * judge.test.ts.
- */
-const reasonsOfTheSite = ({ reasons }: { readonly reasons: readonly string[] }): readonly string[] =>
-  reasons.filter((reason) => !reason.includes('of the processors were free'))
-
+/** Why a run failed: one that is invalid would say nothing of the site. */
 async function whyNot(run: ReturnType<typeof smoke>): Promise<readonly string[]> {
-  const result = await run
-  expect(result.verdict).not.toBe('passed')
-  return reasonsOfTheSite(result)
+  const { verdict, reasons } = await run
+  expect([verdict, ...reasons]).toEqual(['failed', ...reasons])
+  return reasons
 }
 
 describe('a load test', () => {
   it('has nothing against a site that answers well, and leaves its reports', async () => {
     const seen: (SeenSecond | undefined)[] = []
     const result = await smoke(behaviours.well, { onSecond: (_elapsed, _total, second) => seen.push(second) })
-    expect(result).toMatchObject({ users: 5, errorPercent: 0, successPercent: 100 })
-    expect(reasonsOfTheSite(result)).toEqual([])
+    expect(result).toMatchObject({ verdict: 'passed', reasons: [], users: 5, errorPercent: 0, successPercent: 100 })
     expect(result.steps.map(({ name }) => name)).toEqual(['homepage', 'api', 'assets'])
     // Who was on a second way when the time was over has neither come through nor failed.
     const summary = JSON.parse(await readFile(join(result.directory, 'summary.json'), 'utf8'))
     expect(summary.metrics.iterations.values.count).toBeGreaterThan(result.journeys.completed)
     expect(result.journeys.successPercent).toBe(100)
+    const published = await readFile(resolve(import.meta.dirname, '../../docs/load-test-result.schema.json'), 'utf8')
+    const left = JSON.parse(await readFile(join(result.directory, 'result.json'), 'utf8'))
+    expect(fromJSONSchema(JSON.parse(published)).safeParse(left)).toMatchObject({ success: true })
+    expect(left).toMatchObject({
+      saturation: { slowSince: null, says: expect.any(String) },
+      capacity: { knee: null, says: 'Knee not looked for: the load had too few levels.' },
+    })
     expect(seen.some((second) => second?.users === 5 && second.p95 !== null)).toBe(true)
     expect((await readdir(result.directory)).toSorted()).toEqual([
       'junit.xml',
@@ -113,7 +122,8 @@ describe('a load test', () => {
 
   it('loads what browsers may keep once for each user, and anew from a site that forbids it', async () => {
     const loads = async (site: (typeof behaviours)['kept']) => {
-      const { steps } = await smoke(site)
+      const { verdict, steps } = await smoke(site)
+      expect(verdict).toBe('passed')
       const of = (step: string): number => steps.find(({ name }) => name === step)?.requests ?? 0
       return { homepage: of('homepage'), assets: of('assets') }
     }
@@ -121,6 +131,21 @@ describe('a load test', () => {
     expect(kept.assets).toBe(5 * 3)
     expect(forbidden.assets).toBe(forbidden.homepage * 3)
     expect(kept.homepage).toBeGreaterThan(5)
+  })
+
+  it('loads what a page and its style sheet name beside themselves', async () => {
+    const { verdict, steps } = await smoke(behaviours.relative)
+    expect(verdict).toBe('passed')
+    expect(steps.find(({ name }) => name === 'assets')?.requests).toBe(5 * 3)
+  })
+
+  it('asks another site no more than it may, and passes with what that leaves room for', async () => {
+    const requestsPerSecond = 4
+    const result = await smoke(behaviours.well, { requestsPerSecond })
+    expect(result).toMatchObject({ verdict: 'passed', reasons: [], requestsPerSecond, journeys: { least: 2 } })
+    expect(result.requests / result.seconds).toBeLessThanOrEqual(requestsPerSecond * 1.5)
+    expect(await readFile(join(result.directory, 'report.md'), 'utf8')).toContain('capped at 4 requests a second')
+    expect(await readFile(join(result.directory, 'report.html'), 'utf8')).toContain('no more than 4 requests a second')
   })
 
   it('cannot pass on a site that is not there, and names the step', async () => {
@@ -150,12 +175,14 @@ describe('a load test', () => {
   })
 
   it('cannot pass when visitors do not stop to think', async () => {
-    const reasons = await whyNot(smoke(behaviours.well, { thinkTime: { minimum: '100 ms', maximum: '200 ms' } }))
-    expect(reasons).toContainEqual(expect.stringMatching(/^the shortest think time was 1\d\d ms/))
+    const reasons = await whyNot(smoke(behaviours.well, { thinkTime: { minimum: '500 ms', maximum: '600 ms' } }))
+    expect(reasons).toContainEqual(expect.stringMatching(/^the shortest think time was 5\d\d ms/))
   })
 
   it('is the scenario, whatever stands in the environment', async () => {
-    const { journeys } = await smoke(behaviours.well, { env: { K6_VUS: '1', K6_DURATION: '1s', K6_ITERATIONS: '1' } })
+    const env = { K6_VUS: '1', K6_DURATION: '1s', K6_ITERATIONS: '1' }
+    const { verdict, journeys } = await smoke(behaviours.well, { env })
+    expect(verdict).toBe('passed')
     expect(journeys.completed).toBeGreaterThanOrEqual(journeys.least)
   })
 

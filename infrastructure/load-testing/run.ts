@@ -4,6 +4,7 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
+import { capacityOf } from './capacity.ts'
 import { baselineOf } from './comparison/baseline.ts'
 import { judge } from './judge.ts'
 import { k6Version } from './k6-version.ts'
@@ -13,6 +14,7 @@ import { removeLeftovers, runFileName } from './leftovers.ts'
 import { thisMachine } from './machine.ts'
 import type { Result } from './result.ts'
 import type { RunFile } from './run-file.ts'
+import { saturationOf } from './saturation.ts'
 import { scriptOf } from './script.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
@@ -84,6 +86,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       scale,
       open,
       ...(run.against ? { against: run.against.site } : {}),
+      ...(run.against?.requestsPerSecond === undefined ? {} : { requestsPerSecond: run.against.requestsPerSecond }),
       release: run.release,
       journeyHash: journeyHash(run.settings),
       k6: version,
@@ -101,7 +104,11 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       exitCode: ran?.code ?? null,
       said: ran?.stderr ?? '',
     })
-    const result = { ...judged, ...(run.baseline ? { baseline: baselineOf(run.baseline) } : {}) }
+    const result = {
+      ...judged,
+      ...endsOf(seen.timeline, run.against?.requestsPerSecond),
+      ...(run.baseline ? { baseline: baselineOf(run.baseline) } : {}),
+    }
     await leaveReports(result, seen.timeline, ran ? `${ran.stdout}${ran.stderr}` : '')
     if (ran === undefined) throw new Interrupted()
     return result
@@ -110,6 +117,14 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
     // It holds the test password; the recording's figures are in timeline.json.
     for (const file of [runFile, join(directory, k6Files.recording)]) await rm(file, { force: true })
   }
+}
+
+/** What the page says of the resources and of the capacity, for programs. */
+function endsOf(timeline: readonly SeenSecond[], cap: number | undefined): Pick<Result, 'saturation' | 'capacity'> {
+  const { first, slowSince = null, says } = saturationOf(timeline)
+  const { knee = null, says: ofCapacity } = capacityOf(timeline, cap)
+  const ended = first?.since === undefined ? null : { name: first.name, worst: first.worst, since: first.since }
+  return { saturation: { first: ended, slowSince, says }, capacity: { knee, says: ofCapacity } }
 }
 
 const meanOf = (values: readonly number[]): number =>

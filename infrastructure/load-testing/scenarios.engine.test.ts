@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,22 +63,25 @@ it.each([
   expect({ maxVUs, seconds: inSeconds(totalDuration) - 45 }).toEqual(expected)
 })
 
-it('k6 understands what is exported for its operator', async () => {
+it.each(scenarioNames)('k6 understands %s as it is exported for its operator', async (scenario) => {
   const settings = loadTestingSettings.parse({})
   const site = 'https://staging.example.com'
-  const { script } = await k6OperatorFiles({
-    scenario: 'load',
-    site,
-    settings,
-    runners: 2,
-    requestsPerSecond: 50,
-    k6: '1.1.0',
-  })
-  for (const [name, text] of Object.entries(script)) await writeFile(join(folder, name), text)
+  const shared = { runners: 2, requestsPerSecond: 50, k6: '1.1.0' }
+  const { script } = await k6OperatorFiles({ scenario, site, settings, ...shared })
+  const exported = join(folder, `exported-${scenario}`)
+  await mkdir(exported)
+  for (const [name, text] of Object.entries(script)) await writeFile(join(exported, name), text)
   const { world } = testWorld()
-  const { code, stdout, stderr } = await world.run([k6, 'inspect', '--execution-requirements', join(folder, 'load.ts')])
+  const file = join(exported, `${scenario}.ts`)
+  const { code, stdout, stderr } = await world.run([k6, 'inspect', '--execution-requirements', file])
   expect([code, stderr]).toEqual([0, ''])
-  expect(JSON.parse(stdout)).toMatchObject({ maxVUs: 100, rps: 25 })
+  const { users, over } = loadTesting[scenario]
+  const { maxVUs, rps, totalDuration } = JSON.parse(stdout)
+  expect({ maxVUs, rps, seconds: inSeconds(totalDuration) - 45 }).toEqual({
+    maxVUs: users.count,
+    rps: 25,
+    seconds: seconds(over),
+  })
 })
 
 /** Of Go's `1h10m45s`. */

@@ -40,3 +40,15 @@ it('bounds the top of a ramp by itself, which the ramp would dilute', () => {
   expect(expectedOf('stress', run).thresholds['response_time{phase:top}']).toEqual(['p(95)<500'])
   expect(thresholds).not.toHaveProperty('response_time{phase:top}')
 })
+
+it('wants of a run that is capped half of what the cap leaves room for', () => {
+  // 1000 users would make 26,416 journeys of nine requests; 50 a second for 1920 s are 10,666 of them.
+  const capped = expectedOf('stress', { ...run, requestsPerSecond: 50 })
+  expect([expectedOf('stress', run).journeys, capped.journeys]).toEqual([26_416, 5333])
+  expect(capped.thresholds['step_requests{step:login}']).toEqual(['count>=5333'])
+  expect(expectedOf('smoke', { ...run, requestsPerSecond: 50 })).toEqual(expectedOf('smoke', run))
+  expect(expectedOf('smoke', { ...run, scale: 0.1, requestsPerSecond: 1 }).thresholds).toMatchObject({
+    journeys_completed: ['count>=1'],
+    'step_requests{step:assets}': ['count>=1'],
+  })
+})

@@ -22,14 +22,20 @@ export type Expected = {
  */
 export function expectedOf(
   scenario: ScenarioName,
-  run: Pick<RunFile, 'journey' | 'think' | 'scale' | 'users'>,
+  run: Pick<RunFile, 'journey' | 'think' | 'scale' | 'users' | 'requestsPerSecond'>,
 ): Expected {
   const steps = requestsByStep(run.journey)
   const extent = extentOf(scenario)
   const users = run.users ?? extent.users
   const userSeconds = extent.userSeconds * run.scale * (users / extent.users)
-  const fits = userSeconds / secondsOfJourney(run.journey.length, run.think)
+  const fits = Math.min(
+    userSeconds / secondsOfJourney(run.journey.length, run.think),
+    // Nobody can send what a cap holds back.
+    ((run.requestsPerSecond ?? Infinity) * extent.seconds * run.scale) / total(steps),
+  )
   const journeys = Math.max(1, Math.floor(fits * leastShare))
+  // Under a cap, users wait for their turn: not each of them comes to its first page in time.
+  const firstPages = run.requestsPerSecond === undefined ? users : Math.min(users, journeys)
   const p95 = `p(95)<${magnitude(loadTesting.responseTime.below)}`
   const failed = `rate<${magnitude(loadTesting.errorRate.below) / 100}`
   const right = `rate>${magnitude(loadTesting.successRate.above) / 100}`
@@ -50,7 +56,7 @@ export function expectedOf(
     thresholds[`http_req_failed{step:${step}}`] = [failed]
     thresholds[`step_ok{step:${step}}`] = [right]
     thresholds[`response_time{step:${step}}`] = [p95]
-    thresholds[`step_requests{step:${step}}`] = [`count>=${step === assetsStep ? users : journeys * requests}`]
+    thresholds[`step_requests{step:${step}}`] = [`count>=${step === assetsStep ? firstPages : journeys * requests}`]
   }
   return { journeys, steps: [...steps.keys()], thresholds }
 }
@@ -61,6 +67,11 @@ export function expectedOf(
  */
 export const toldApart = ({ thresholds }: Expected): RunFile['thresholds'] =>
   Object.fromEntries(Object.keys(thresholds).map((metric) => [metric, []]))
+
+const total = (steps: ReadonlyMap<string, number>): number => [...steps.values()].reduce((sum, many) => sum + many, 0)
+
+/** The steps of which figures are kept, what pages load among them. */
+export const stepsOf = (journey: RunFile['journey']): readonly string[] => [...requestsByStep(journey).keys()]
 
 /** How many requests a whole journey makes in each step. */
 function requestsByStep(journey: RunFile['journey']): ReadonlyMap<string, number> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { wishOf } from './wish.ts'
+import { pairsOf, wishOf } from './wish.ts'
 
 it('is the scenario as it is, on this instance, where nothing is said', () => {
   expect(wishOf({})).toEqual({ shape: { scale: 1, open: false }, against: undefined })
@@ -19,4 +19,13 @@ it.each([
   [{ against: 'https://me:secret@staging.example.com' }, 'without a password'],
 ])('refuses %o', (options, message) => {
   expect(() => wishOf(options)).toThrow(message)
+})
+
+it('makes twelve pairs where nothing is said, and never so few that they can see nothing', () => {
+  expect([pairsOf({}, 7), pairsOf({ pairs: '9' }, 7), pairsOf({ pairs: '16' }, 7)]).toEqual([12, 9, 16])
+  expect(pairsOf({ pairs: '6' }, 1)).toBe(6)
+  for (const pairs of ['8', '17', '9.5', 'many', '']) {
+    const says = `must be a whole number from 9 to 16 (got "${pairs}"): with 7 steps, fewer can see no change at all`
+    expect(() => pairsOf({ pairs }, 7)).toThrow(says)
+  }
 })

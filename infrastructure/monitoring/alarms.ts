@@ -1,15 +1,20 @@
-import type { Alarm, Measured } from '../../src/core/alarm.ts'
+import type { Alarm, Measured, MeasuredOnAws } from '../../src/core/alarm.ts'
+import type { AlarmOnAws } from '../../src/core/cloudwatch-alarm.ts'
 import type { Guarantee } from '../../src/core/guarantee.ts'
 import { count, percent, type Quantity } from '../../src/core/units.ts'
 import { monitoring } from './guarantees.ts'
 import type { MonitoringSettings } from './settings.ts'
 
 /** The alarms of all that rooms measure, at the thresholds that the operator configured. */
-export const alarmsAt = (settings: MonitoringSettings, measured: readonly Measured[]): readonly Alarm[] =>
-  measured.map(({ promise, shareOf, ...how }) => {
+export function alarmsAt(settings: MonitoringSettings, measured: readonly Measured[]): readonly Alarm[]
+/** What AWS alone measures has no rule of this machine. */
+export function alarmsAt(settings: MonitoringSettings, measured: readonly MeasuredOnAws[]): readonly AlarmOnAws[]
+export function alarmsAt(settings: MonitoringSettings, measured: readonly MeasuredOnAws[]): readonly AlarmOnAws[] {
+  return measured.map(({ promise, shareOf, ...how }) => {
     const guarantee = typeof promise === 'string' ? promised(promise) : promise
     const name = guarantee.id.slice(guarantee.component.length + 1)
     const at = (value: Quantity, setting = ''): Quantity => {
+      if (shareOf === 'allIops') return count(operationsAtMost(settings), 'a second')
       const bound = configured(settings.alarms, `${name}${setting}`, value)
       // What is provisioned is a number of the disk: the share of it becomes one, too.
       return shareOf === 'iops' && bound.kind === 'percent'
@@ -18,6 +23,11 @@ export const alarmsAt = (settings: MonitoringSettings, measured: readonly Measur
     }
     return { id: guarantee.id, name, says: guarantee.says, fires: firesAt(guarantee, at), ...how }
   })
+}
+
+/** What both directions together may do, of what the disk is provisioned for: each may stay below its own boundary. */
+export const operationsAtMost = ({ disk, alarms }: Pick<MonitoringSettings, 'disk' | 'alarms'>): number =>
+  (Math.max(alarms.readIopsPercent, alarms.writeIopsPercent) / 100) * disk.iops
 
 /** The promise that an alarm keeps. Throws where there is none: a room's list and the promises do not match. */
 function promised(name: string): Guarantee {

@@ -3,6 +3,8 @@ import {
   type Check,
   type CheckOf,
   type ChecksFor,
+  declared,
+  type Facts,
   kept,
   measured,
   notClaimed,
@@ -12,6 +14,7 @@ import { messageOf } from '../../src/core/errors.ts'
 import { difference, type DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { z } from 'zod'
+import { minuteOf } from '../../src/core/units.ts'
 import { ask } from './ask.ts'
 import { sendsSoSince } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
@@ -20,7 +23,8 @@ import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './in-force.ts'
 import { jobs } from './jobs.ts'
 import { aliveReceiver } from './render-alertmanager.ts'
-import { aliveRule } from './render-rules.ts'
+import { aliveRule, type Rule } from './render-rules.ts'
+import { silenceOf } from './silences.ts'
 import { failuresCountFor, isSameWay, notifyRecord, wayOf } from './way.ts'
 
 const putBack = 'edge deploy monitoring puts back what is configured; edge status shows what is down'
@@ -44,7 +48,8 @@ const alarm = (name: string): CheckOf<MonitoringEndpoint> =>
     const rule = running.rules.find(({ alert }) => alert === name)
     if (!rule) return notClaimed('nothing measures it on this machine')
     const problem = await problemOf(running, world, rule)
-    if (problem !== undefined) return broken(measured({ rule: rule.alert }), problem, putBack)
+    if (problem !== undefined)
+      return broken(measured({ rule: rule.alert, ...(await bySilence(running, problem, name)) }), problem, putBack)
     const drill = drillNameOf(name)
     const newest = await running.records.newest(drill)
     const again = `edge drill ${drill} makes it ring`
@@ -55,20 +60,34 @@ const alarm = (name: string): CheckOf<MonitoringEndpoint> =>
     return ofRecord(newest, again)
   })
 
-function ofRecord({ at, facts }: DrillRecord, again: string): Verdict {
+/** Whoever silences an alarm knows of it: nobody is called about that. */
+const bySilence = async (running: Running, problem: string, alert?: string): Promise<Facts> =>
+  (await silenceOf(running, alert)) === problem ? { silenced: true } : {}
+
+export function ofRecord({ at, facts }: Pick<DrillRecord, 'at' | 'facts'>, again: string): Verdict {
   const shown = Object.entries(facts).flatMap(([name, value]) =>
     typeof value === 'object' ? [] : [[name, value] as const],
   )
-  const seen = measured({ ...Object.fromEntries(shown), drilled: `${at.slice(0, 16).replace('T', ' ')} UTC` })
+  // It rang at another boundary: that it would at the configured one is by the same rule alone.
+  const evidence = facts['scaled'] === true && facts['failed'] === undefined ? declared : measured
+  const seen = evidence({ ...Object.fromEntries(shown), drilled: minuteOf(at) })
   return facts['failed'] === undefined
     ? kept(seen)
     : broken(seen, `when it was tried: ${String(facts['failed'])}`, `edge logs alertmanager; then ${again}`)
 }
 
+/**
+ * The rules that no other check looks at: those of monitoring itself, and of alarms that keep no promise of this room. An
+ * alarm that does has a check of its own.
+ */
+export const rulesOfSilence = ({ rules, alarms }: Pick<Running, 'rules' | 'alarms'>): readonly Rule[] => {
+  const checked = new Set(alarms.flatMap(({ name }) => (Object.hasOwn(monitoring, name) ? [name] : [])))
+  return rules.filter(({ alert }) => !checked.has(alert))
+}
+
 /** Each source answers, and the rules that watch over them are in force. */
 const silence = onRunning(async (running, world) => {
-  // Of all others a check of their own says whether they are: the alarms of other rooms' promises are among these.
-  const own = running.rules.filter(({ alert }) => !Object.hasOwn(monitoring, alert))
+  const own = rulesOfSilence(running)
   const problems = await Promise.all([
     sourceProblem(running, world),
     ...own.map((rule) => ruleProblem(running, world, rule)),
@@ -100,7 +119,7 @@ const kindOf = (integration = 'unknown'): string =>
 /** Everybody took a message by the present way, which is the configured one, and none was refused lately. */
 const delivery = onRunning(async (running, world) => {
   const problem = await wayProblem(running, world)
-  if (problem !== undefined) return broken(measured({}), problem, putBack)
+  if (problem !== undefined) return broken(measured(await bySilence(running, problem)), problem, putBack)
   const newest = await running.records.newest(notifyRecord)
   const way = await wayOf(running)
   const back = failuresCountFor(newest, way, await sendsSoSince(running), world.now())

@@ -1,4 +1,4 @@
-import { type Alarm, boundariesOf, type Cause, type HowFar } from '../../src/core/alarm.ts'
+import { type Alarm, boundariesOf, type Cause, type HowFar, type Ruled, scaleOf } from '../../src/core/alarm.ts'
 import type { Facts } from '../../src/core/check.ts'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
@@ -11,7 +11,7 @@ import { monitoring } from './guarantees.ts'
 import { deployedAs, isScaled, problemOf, runningRules } from './in-force.ts'
 import { abandonedIn, mark, unmark } from './marker.ts'
 import { nearestTo } from './nearest.ts'
-import { aliveRule, type Rule } from './render-rules.ts'
+import { aliveRule, guaranteeAlert, heartbeatAtMost, restarts, type Rule } from './render-rules.ts'
 import { dropScaled, figureOfNow, ringAt } from './scaled.ts'
 
 /** Beyond its periods an alarm is on its way for a look at the figures, one at the rules, and a group of messages. */
@@ -20,20 +20,25 @@ const looksEveryMs = 250
 /** What else a cause has made ring is over by then. */
 const calmWithinMs = 10 * 60_000
 
-/** Rules of monitoring itself, which keep no promise of their own: `silence` says that they are in force. */
-const ofItself = ['siteDown', 'apiHangs'] as const
-type OfItself = (typeof ofItself)[number]
-type Drilled = keyof typeof monitoring | OfItself
-const isOfItself = (alarm: Drilled): alarm is OfItself => ofItself.some((one) => one === alarm)
+/** Those whose rules keep no promise of their own: `silence` says that they are in force. */
+const unpromised = ['siteDown', 'apiHangs', 'silence', 'agent', 'restarts', 'freshness', 'diskOperations'] as const
+type Unpromised = (typeof unpromised)[number]
+type Drilled = keyof typeof monitoring | Unpromised
+const isUnpromised = (alarm: Drilled): alarm is Unpromised => unpromised.some((one) => one === alarm)
 
-function alarmDrill(alarm: Drilled, says: string, harms?: string): Drill<MonitoringEndpoint> {
+function alarmDrill(
+  alarm: Drilled,
+  says: string,
+  harms?: string,
+  rings: 'all' | 'own' = 'all',
+): Drill<MonitoringEndpoint> {
   const name = drillNameOf(alarm)
   return {
     name,
     says,
     ...(harms === undefined ? {} : { harms }),
-    rings: true,
-    proves: isOfItself(alarm) ? [] : [monitoring[alarm].id],
+    rings,
+    proves: isUnpromised(alarm) ? [] : [monitoring[alarm].id],
     of: async (endpoint) => {
       const { running, rule } = found(endpoint, alarm, name)
       return deployedAs(rule, running.routes)
@@ -48,7 +53,7 @@ function alarmDrill(alarm: Drilled, says: string, harms?: string): Drill<Monitor
 
 const loadsDisk = 'the disk has all that it can do for six minutes'
 
-/** Those whose causes this machine can make; the quickest first. */
+/** Of the production document, and of what visitors notice at once; the quickest first. */
 export const alarmDrills: readonly Drill<MonitoringEndpoint>[] = [
   alarmDrill('connections', 'opens connections to the database until the alarm rings (1 min)'),
   alarmDrill('backupFailed', 'has a backup fail, and makes a good one afterwards (2 min)'),
@@ -78,7 +83,7 @@ type Found = {
   readonly running: Running
   readonly rule: Rule
   /** Undefined of a rule of monitoring itself, which has no boundary. */
-  readonly its: Alarm | undefined
+  readonly its: Ruled | undefined
   readonly alert: string
   readonly id: string
 }
@@ -90,6 +95,17 @@ function found(endpoint: MonitoringEndpoint, alert: string, name: string): Found
   if (rule) return { running: endpoint, rule, its, alert, id: its?.id ?? `monitoring.${alert}` }
   throw new OperatorError(`drill ${name}`, 'there is no such alarm here', 'edge alarms lists them')
 }
+
+const ownDrill = (alarm: Drilled, says: string) => alarmDrill(alarm, says, undefined, 'own')
+
+/** Of what edge has added to it, likewise. What is missing stands in undrilled.ts. */
+export const ownDrills: readonly Drill<MonitoringEndpoint>[] = [
+  ownDrill('silence', 'takes an exporter out of service (2 min)'),
+  ownDrill('agent', 'holds the agent up (3 min)'),
+  ownDrill('diskOperations', 'reads from the disk of the database, and writes to it; scaled, but with --real (8 min)'),
+  ownDrill('restarts', 'kills an exporter three times (12 min)'),
+  ownDrill('freshness', 'makes no backup for a while; scaled: a day is not waited for (13 min)'),
+]
 
 /** Takes back what a drill has caused, of this process or of one that is gone. */
 export async function undo(endpoint: MonitoringEndpoint, alarm: string, world: World): Promise<void> {
@@ -149,8 +165,11 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   }
 }
 
-/** One alarm rings always. */
-const isTrouble = ({ name }: { readonly name: string }): boolean => name !== aliveRule.alert
+/**
+ * One alarm rings always; another one by the last verification, which calls an alarm broken whose drill was in vain: it may
+ * not keep that drill from being run again.
+ */
+const isTrouble = ({ name }: { readonly name: string }): boolean => name !== aliveRule.alert && name !== guaranteeAlert
 
 /** Whatever rings already is what somebody has to look at, and no drill is told from it. */
 async function refuseInTrouble(running: Running, alert: string, name: string): Promise<void> {
@@ -166,8 +185,9 @@ async function refuseInTrouble(running: Running, alert: string, name: string): P
 }
 
 /** Where its cause is scaled down: rings from now on at a boundary that the cause gets beyond. Undefined where it is real. */
-async function scaledBoundary({ running, its }: Found, { scaled }: Cause, { real }: HowFar, world: World) {
-  if (real || !scaled || !its) return undefined
+async function scaledBoundary({ running, its }: Found, cause: Cause, how: HowFar, world: World) {
+  const scaled = scaleOf(cause, how)
+  if (!scaled || !its) return undefined
   const at = await scaled(await figureOfNow(running, its, world))
   await ringAt(running, its, at, world)
   const [promised] = boundariesOf(its, its.local.unit).slice(-1)
@@ -191,12 +211,16 @@ async function stateOf(running: Running, alert: string, scaled: boolean): Promis
 }
 
 /** What is measured as a time is only beyond its boundary when that has passed. */
-const growsMs = (its: Alarm | undefined): number =>
-  its?.name === 'replicaLag' && 'above' in its.fires ? magnitude(its.fires.above) : 0
+const growsMs = ({ its, alert }: Pick<Expected, 'its' | 'alert'>): number => {
+  if (alert === 'replicaLag' && its && 'above' in its.fires) return magnitude(its.fires.above)
+  return alert === 'agent' ? heartbeatAtMost.milliseconds : 0
+}
 
 /** What looks at a window has it full of what was caused only then. */
-const windowMs = (its: Alarm | undefined): number =>
-  its && its.local.expression('1m') !== its.local.expression('2m') ? seconds(its.period) * 1000 : 0
+const windowMs = ({ its, alert }: Pick<Expected, 'its' | 'alert'>): number => {
+  if (alert === 'restarts') return restarts.within.milliseconds
+  return its && its.local.expression('1m') !== its.local.expression('2m') ? seconds(its.period) * 1000 : 0
+}
 
 type Expected = Found & {
   /** The boundary where that is not the configured one. */
@@ -208,9 +232,9 @@ type Expected = Found & {
 
 /** Waits until Prometheus says so, until it lies in the inbox, and until everybody else has it, too. */
 async function watch(name: string, expected: Expected, world: World) {
-  const { running, rule, its, alert, id, scaledTo, word, counted } = expected
+  const { running, rule, alert, id, scaledTo, word, counted } = expected
   const since = world.now().toISOString()
-  const withinMs = rule.for * 1000 + windowMs(its) + onItsWayMs + growsMs(its)
+  const withinMs = rule.for * 1000 + windowMs(expected) + onItsWayMs + growsMs(expected)
   const deadline = performance.now() + withinMs
   const wanted = word === 'rings' ? 'firing' : 'inactive'
   let changedAt: number | undefined

@@ -1,5 +1,4 @@
-import type { Causes } from '../../src/core/alarm.ts'
-import type { Alarm } from '../../src/core/alarm.ts'
+import type { Causes, Ruled } from '../../src/core/alarm.ts'
 import type { Records } from '../../src/core/record.ts'
 import type { MutualTls } from '../../src/engines/mutual-tls.ts'
 import type { World } from '../../src/core/world.ts'
@@ -14,7 +13,8 @@ export type Running = {
   readonly prometheus: string
   readonly alertmanager: string
   readonly tls: MutualTls
-  readonly alarms: readonly Alarm[]
+  /** Those that have a boundary. */
+  readonly alarms: readonly Ruled[]
   /** The rules that are wanted. */
   readonly rules: readonly Rule[]
   /** alertmanager.yml as it is wanted. */

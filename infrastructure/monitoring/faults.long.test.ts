@@ -161,7 +161,34 @@ async function failedBackup(): Promise<() => Promise<void>> {
   return () => writeFile(figures, before)
 }
 
+/** A process of the API that hangs: its alarm waits for two minutes. */
+async function hungProcess(): Promise<() => Promise<void>> {
+  const on = await hands(instance, 'app')
+  await on.signal('api2', 'SIGSTOP')
+  return () => on.signal('api2', 'SIGCONT')
+}
+
 describe('an alarm that rings', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'and waits for a while gives no all-clear, and is told once, where Prometheus is ended by %s meanwhile',
+    { timeout: 12 * minutes },
+    async (signal) => {
+      const before = (await told('apiHangs')).length
+      const seen = async () => (await told('apiHangs')).slice(before)
+      const mend = await hungProcess()
+      try {
+        await expect.poll(seen, { timeout: 4 * minutes }).toEqual(['rings'])
+        await (await hands(instance, 'monitoring')).signal('prometheus', signal)
+        // Longer than Alertmanager holds an alarm of which it hears nothing.
+        await wait(5 * minutes)
+        expect(await seen()).toEqual(['rings'])
+      } finally {
+        await mend()
+      }
+      await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
+    },
+  )
+
   it.each(['prometheus', 'alertmanager'])(
     'gives no all-clear, and is told once, where %s is restarted and killed meanwhile',
     { timeout: 12 * minutes },
@@ -176,6 +203,29 @@ describe('an alarm that rings', () => {
       await on.signal(name, 'SIGKILL')
       // Longer than Alertmanager holds an alarm of which it hears nothing.
       await wait(5 * minutes)
+      expect(await seen()).toEqual(['rings'])
+      await mend()
+      await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
+    },
+  )
+
+  it(
+    'gives no all-clear, and is told once, where prometheus hangs for longer than what it has said holds',
+    { timeout: 15 * minutes },
+    async () => {
+      const before = (await told('backupFailed')).length
+      const seen = async () => (await told('backupFailed')).slice(before)
+      const mend = await failedBackup()
+      await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings'])
+      const on = await hands(instance, 'monitoring')
+      await on.signal('prometheus', 'SIGSTOP')
+      try {
+        await wait(6 * minutes)
+        expect(await seen()).toEqual(['rings'])
+      } finally {
+        await on.signal('prometheus', 'SIGCONT')
+      }
+      await wait(90_000)
       expect(await seen()).toEqual(['rings'])
       await mend()
       await expect.poll(seen, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])

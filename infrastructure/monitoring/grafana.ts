@@ -1,4 +1,5 @@
-import { type Alarm, boundariesOf, type FigureUnit } from '../../src/core/alarm.ts'
+import { boundariesOf, type FigureUnit, type Ruled } from '../../src/core/alarm.ts'
+import { jobs } from './jobs.ts'
 import { windowOf } from './render-rules.ts'
 
 /** Grafana's own words for what a figure is measured in. */
@@ -15,7 +16,7 @@ const [width, height, perRow] = [8, 8, 3]
 const datasource = { type: 'prometheus', uid: '${datasource}' }
 
 /** Green on the good side of a boundary, red beyond it: below 0.5 and above 1.5 of a range. */
-function steps(alarm: Alarm): readonly { readonly color: string; readonly value: number | null }[] {
+function steps(alarm: Ruled): readonly { readonly color: string; readonly value: number | null }[] {
   const boundaries = boundariesOf(alarm, alarm.local.unit)
   const [first] = boundaries
   return [
@@ -24,27 +25,87 @@ function steps(alarm: Alarm): readonly { readonly color: string; readonly value:
   ]
 }
 
-const panel = (alarm: Alarm, index: number) => ({
-  id: index + 1,
-  type: 'timeseries',
+type Picture = {
+  readonly title: string
+  readonly description: string
+  readonly unit: FigureUnit
+  /** By what each line is called; Grafana puts the value of a label in for `{{label}}`. */
+  readonly lines: Readonly<Record<string, string>>
+  readonly steps: ReturnType<typeof steps>
+}
+
+const ofAlarm = (alarm: Ruled): Picture => ({
   title: alarm.name,
   description: `${alarm.says} ${alarm.means} docs/runbooks/${alarm.runbook}`,
-  datasource,
-  gridPos: { x: (index % perRow) * width, y: Math.floor(index / perRow) * height, w: width, h: height },
-  targets: [{ refId: 'A', datasource, expr: alarm.local.expression(windowOf(alarm.period)), legendFormat: alarm.name }],
-  fieldConfig: {
-    defaults: {
-      unit: units[alarm.local.unit],
-      thresholds: { mode: 'absolute', steps: steps(alarm) },
-      custom: { thresholdsStyle: { mode: 'line+area' } },
-    },
-    overrides: [],
-  },
-  options: { legend: { showLegend: false, displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'single' } },
+  unit: alarm.local.unit,
+  lines: { [alarm.name]: alarm.local.expression(windowOf(alarm.period)) },
+  steps: steps(alarm),
 })
 
-/** A dashboard that Grafana imports: a picture of each alarm's figure, with a line where it begins. */
-export const grafanaDashboard = (name: string, alarms: readonly Alarm[]) => ({
+/** Where no alarm begins. */
+const unbounded: Picture['steps'] = [{ color: 'green', value: null }]
+
+/** The app's two pools: edge's own are filled up on purpose, as what they promise is verified. */
+const ofApp = (figure: string): string =>
+  `sum by (database) (pgbouncer_${figure}{job="${jobs.edge}",database=~"app|app_ro"})`
+
+/** No alarm is about these, and they say why one rings: what waits for a connection is slow for no other reason. */
+const others: readonly Picture[] = [
+  {
+    title: 'clients that wait at the pool',
+    description: 'Each waits for a connection to PostgreSQL, and is refused after database.pool.wait.',
+    unit: 'count',
+    lines: { '{{database}}': ofApp('pools_client_waiting_connections') },
+    steps: unbounded,
+  },
+  {
+    title: 'connections of the pool',
+    description: 'Where all that a pool may open (database.pool.maximum) are in use, the next client waits.',
+    unit: 'count',
+    lines: {
+      '{{database}}: in use': ofApp('pools_server_active_connections'),
+      '{{database}}: open': ofApp('databases_current_connections'),
+      '{{database}}: at most': ofApp('databases_pool_size'),
+    },
+    steps: unbounded,
+  },
+]
+
+const letters = ['A', 'B', 'C'] as const
+
+function panel({ title, description, unit, lines, steps: thresholds }: Picture, index: number) {
+  const targets = Object.entries(lines).map(([legendFormat, expr], line) => ({
+    refId: letters[line],
+    datasource,
+    expr,
+    legendFormat,
+  }))
+  const showLegend = Object.keys(lines).some((line) => line !== title)
+  return {
+    id: index + 1,
+    type: 'timeseries',
+    title,
+    description,
+    datasource,
+    gridPos: { x: (index % perRow) * width, y: Math.floor(index / perRow) * height, w: width, h: height },
+    targets,
+    fieldConfig: {
+      defaults: {
+        unit: units[unit],
+        thresholds: { mode: 'absolute', steps: thresholds },
+        custom: { thresholdsStyle: { mode: thresholds === unbounded ? 'off' : 'line+area' } },
+      },
+      overrides: [],
+    },
+    options: {
+      legend: { showLegend, displayMode: 'list', placement: 'bottom' },
+      tooltip: { mode: showLegend ? 'multi' : 'single' },
+    },
+  }
+}
+
+/** A dashboard that Grafana imports: a picture of each alarm's figure, with a line where it begins, and of the pool. */
+export const grafanaDashboard = (name: string, alarms: readonly Ruled[]) => ({
   uid: `edge-${name}`.slice(0, 40),
   title: `edge: ${name}`,
   tags: ['edge'],
@@ -58,5 +119,5 @@ export const grafanaDashboard = (name: string, alarms: readonly Alarm[]) => ({
     list: [{ name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus' }],
   },
   annotations: { list: [] },
-  panels: alarms.map(panel),
+  panels: [...alarms.map(ofAlarm), ...others].map(panel),
 })

@@ -6,6 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
 import { difference } from './difference.ts'
 import type { Running } from './endpoint.ts'
+import { figureAt } from './figures.ts'
 import { jobs } from './jobs.ts'
 import { everySeconds, type Rule, scaledLabel, sources } from './render-rules.ts'
 import { senderProblem } from './sender.ts'
@@ -39,9 +40,6 @@ const activeTargets = z.object({
       z.object({ labels: z.record(z.string(), z.string()), health: z.string(), lastError: z.string() }),
     ),
   }),
-})
-const oneValue = z.object({
-  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 })
 const alarmed: ReadonlySet<string> = new Set(Object.values(jobs))
 const status = z.object({ config: z.object({ original: z.string() }) })
@@ -108,18 +106,17 @@ async function keepingProblem(
   { prometheus, tls }: Pick<Running, 'prometheus' | 'tls'>,
   world: Pick<World, 'sleep'>,
 ): Promise<string | undefined> {
-  const query = encodeURIComponent(`time() - max(timestamp(${sources}))`)
   const age = await settled(
-    async () => (await ask(tls, `${prometheus}/api/v1/query?query=${query}`, oneValue)).data.result[0]?.value[1],
+    () => figureAt(prometheus, tls, `time() - max(timestamp(${sources}))`),
     (seen) => !isFresh(seen),
     world,
   )
   if (isFresh(age)) return undefined
-  const newest = age === undefined ? 'there is none' : `the newest is ${Math.round(Number(age))} s old`
+  const newest = age === undefined ? 'there is none' : `the newest is ${Math.round(age)} s old`
   return `Prometheus keeps no figures, ${newest}: is its disk full? edge logs prometheus`
 }
 
-const isFresh = (age: string | undefined): boolean => age !== undefined && Number(age) <= oldestFigure
+const isFresh = (age: number | undefined): boolean => age !== undefined && age <= oldestFigure
 
 /** A rule that is not in force as it is wanted; of all of them where none is named. */
 export async function ruleProblem(

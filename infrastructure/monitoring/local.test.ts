@@ -18,7 +18,11 @@ const ofExample = (settings: object) => {
     inbox: async () => [],
     causes: {},
     database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
-    site: { probes: [], ready: ['nginx'] },
+    site: {
+      probes: (['site', 'api'] as const).map((what) => ({ what, url: 'https://localhost:8443/', below: 300 })),
+      ready: ['nginx'],
+    },
+    processes: ['api1', 'api2'].map((name, index) => ({ name, url: `http://127.0.0.1:${20_010 + index}/` })),
     scraped: [
       {
         job: 'etcd',
@@ -80,6 +84,11 @@ it('keeps figures within the configured time and size', () => {
   const { command = [] } = engines.find(({ name }) => name === 'prometheus') ?? {}
   expect(command).toContain('--storage.tsdb.retention.time=1296000s')
   expect(command).toContain('--storage.tsdb.retention.size=512MB')
+})
+
+it('has the exporter ask each process by itself, and look at the disk that somebody has named', () => {
+  const { exporter } = ofExample({ disk: { device: 'sdb' } }).provides
+  expect(exporter).toMatchObject({ device: 'sdb', processes: [{ name: 'api1' }, { name: 'api2' }] })
 })
 
 it('puts nothing on a machine where it is switched off, and claims nothing there', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Outside } from '../../src/core/alive.ts'
-import type { Probe } from '../../src/core/probe.ts'
+import type { AskedProcess, Probe } from '../../src/core/probe.ts'
 import type { Alarm, Causes } from '../../src/core/alarm.ts'
 import { figureOf } from '../../src/core/alarm.ts'
 import type { Local } from '../../src/core/component.ts'
@@ -16,6 +16,7 @@ import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { prometheus } from '../../src/engines/prometheus.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
+import { diskOperations } from './disk-operations.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
 import { aliveRule, ownRules, ruleOf, rulesFile } from './render-rules.ts'
@@ -41,6 +42,8 @@ export type MonitoringNeeds = {
   readonly reload: (world: World) => Promise<void>
   /** What is asked as a visitor asks, and what has to be there before that can be answered. */
   readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
+  /** The API's own processes, of which each is asked by itself. */
+  readonly processes: readonly AskedProcess[]
 }
 
 export type MonitoringProvides = {
@@ -52,8 +55,12 @@ export type MonitoringProvides = {
   readonly exporter?: {
     readonly port: number
     readonly tls: MutualTls
+    readonly prometheus: string
+    readonly alertmanager: string
+    readonly device?: string
     readonly originBounds: readonly number[]
     readonly probes: readonly Probe[]
+    readonly processes: readonly AskedProcess[]
     readonly remindEveryMs: number
     readonly heartbeat?: Outside
   }
@@ -80,7 +87,12 @@ export function local(
   const { tls, alarms } = needs
   const ports = portsOf(instance, monitoringReserved)
   const { heartbeat } = settings
-  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownRules(settings), ...(heartbeat ? [aliveRule] : [])]
+  const asked = {
+    probes: needs.site.probes.map(({ what }) => what),
+    processes: needs.processes.map(({ name }) => name),
+  }
+  const own = ownRules(settings, asked)
+  const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...own, ...(heartbeat ? [aliveRule] : [])]
   const home = join(instance.state, 'engines', 'prometheus')
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
@@ -92,7 +104,7 @@ export function local(
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
     alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
     tls,
-    alarms,
+    alarms: [...alarms, diskOperations(settings)],
     rules,
     routes,
     sources,
@@ -129,8 +141,12 @@ export function local(
       exporter: {
         port: ports.edgeExporter,
         tls,
+        prometheus: running.prometheus,
+        alertmanager: running.alertmanager,
+        ...(settings.disk.device === undefined ? {} : { device: settings.disk.device }),
         originBounds: boundsWith(alarms),
         probes: needs.site.probes,
+        processes: needs.processes,
         remindEveryMs: settings.notify.remindEvery.milliseconds,
         ...(heartbeat ? { heartbeat } : {}),
       },

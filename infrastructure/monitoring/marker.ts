@@ -1,13 +1,14 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isAtWork } from '../../src/core/drill-at-work.ts'
 import { OperatorError } from '../../src/core/errors.ts'
-import { ownPid } from '../../src/core/process.ts'
+import { ownPid, startOf } from '../../src/core/process.ts'
 import { makePrivateDirectory, readJson } from '../../src/targets/local/files.ts'
 
 /** What a drill notes before it causes anything: whoever finds it, and the process gone, undoes it. */
-const written = z.object({ alarm: z.string(), pid: z.number(), at: z.string() })
+const written = z.object({ alarm: z.string(), pid: z.number(), at: z.string(), started: z.string().optional() })
 type Marker = z.output<typeof written>
 
 const fileOf = (folder: string, alarm: string): string => join(folder, `${alarm}.json`)
@@ -31,13 +32,31 @@ export const abandonedIn = async (folder: string): Promise<readonly string[]> =>
 /** Notes that a drill is about to cause something. Throws OperatorError where another one is at work. */
 export async function mark(folder: string, alarm: string, name: string, now: Date): Promise<void> {
   await makePrivateDirectory(folder)
-  const other = (await markersIn(folder)).find(isAtWork)
-  if (other) {
-    const what = `the drill of ${other.alarm} is at work since ${other.at} (process ${other.pid})`
-    throw new OperatorError(`drill ${name}`, what, 'wait for its end: two at once would be taken for each other')
+  const marker: Marker = { alarm, pid: ownPid, at: now.toISOString(), started: startOf(ownPid) }
+  const isOwn = await placeNew(fileOf(folder, alarm), `${JSON.stringify(marker)}\n`)
+  // Looked for when the own note is there: of two that begin at one moment none misses the other.
+  const others = (await markersIn(folder)).filter((one) => !isOwn || one.alarm !== alarm)
+  const other = others.find(isAtWork)
+  if (isOwn && !other) return
+  if (isOwn) await unmark(folder, alarm)
+  const { alarm: at, at: since, pid } = other ?? others.find((one) => one.alarm === alarm) ?? marker
+  const what = `the drill of ${at} is at work since ${since} (process ${pid})`
+  throw new OperatorError(`drill ${name}`, what, 'wait for its end: two at once would be taken for each other')
+}
+
+/** Puts a whole file into its place; false where there is one already. */
+async function placeNew(path: string, content: string): Promise<boolean> {
+  const aside = `${path}.${ownPid}-${randomUUID()}`
+  await writeFile(aside, content, { mode: 0o600 })
+  try {
+    await link(aside, path)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(aside, { force: true })
   }
-  const marker: Marker = { alarm, pid: ownPid, at: now.toISOString() }
-  await writeFile(fileOf(folder, alarm), `${JSON.stringify(marker)}\n`, { mode: 0o600, flag: 'wx' })
 }
 
 export const unmark = (folder: string, alarm: string): Promise<void> => rm(fileOf(folder, alarm), { force: true })

@@ -1,17 +1,27 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Client } from 'pg'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { z } from 'zod'
+import { portsOf } from '../../src/core/reserved.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
+import { withClient } from '../../src/engines/postgres.ts'
+import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
+import { ask } from './ask.ts'
 import type { federationJob } from './export.ts'
-import { sabotages } from './sabotage.ts'
-import { leaveRecords } from './test-records.ts'
+import { monitoringReserved } from './reserved.ts'
+import { addressesOf } from '../database/addresses.ts'
+import { locks, withTurn } from '../database/pool-console.ts'
+import { figuresOf } from './figures.ts'
+import { sabotages as onRecordsOfDrills } from './sabotage.ts'
+import { leaveRecords, onLaidRecords } from './test-records.ts'
 import {
   makeCertificate,
   startMailServer,
@@ -22,7 +32,9 @@ import {
   type ToWebhook,
 } from './test-receivers.ts'
 
+const sabotages = { ...onRecordsOfDrills, ...onLaidRecords }
 const routingKey = 'no key of anybody'
+const ringing = z.array(z.object({ labels: z.object({ alertname: z.string() }), endsAt: z.string() }))
 const login = { user: 'edge', password: 'not a secret' }
 let instance: TestInstance
 let atFirst: ReadonlyMap<string, JudgementJson>
@@ -81,7 +93,7 @@ beforeAll(async () => {
   mailed = [...mail.got]
   ;[slacked, paged] = [[...slack.got], [...pagerDuty.got]]
   asked = await instance.must('notify', 'test')
-  const alarms = Object.keys(sabotages).flatMap((id) => /^monitoring\.(?!silence|delivery)(\w+)$/.exec(id)?.[1] ?? [])
+  const alarms = Object.keys(onLaidRecords).map((id) => id.slice('monitoring.'.length))
   await leaveRecords(await hands(instance, 'monitoring'), alarms)
   atFirst = await instance.verify(...Object.keys(sabotages))
 })
@@ -193,6 +205,35 @@ it('lets another Prometheus take its figures over by the job that it prints', as
   expect(figures).toContain('ALERTS{')
 })
 
+it("has PgBouncer's own figures: how large the app's pool is, and each client that waits", async () => {
+  const on = await hands(instance)
+  const tls = tlsFiles(instance.state)
+  const [addresses, figure] = [addressesOf(on.instance, tls.ca), figuresOf(on.instance, tls)]
+  const size = await figure('pgbouncer_databases_pool_size{database="app"}')
+  expect(size).toBe(on.configuration.database.pool.maximum)
+  const waiting = () => figure('pgbouncer_pools_client_waiting_connections{database="edge_wait"}')
+  // Longer than Prometheus takes to ask again, and than the pool has a client wait.
+  const seen = { timeout: 60_000, interval: 500 }
+  const seenThenServed = async (holder: Client) => {
+    try {
+      await expect.poll(waiting, seen).toBe(1)
+    } finally {
+      await holder.query('commit')
+    }
+  }
+  await withTurn(addresses, locks.pauseTurn, () =>
+    withClient(addresses.waitProbe, async (first) => {
+      // It has the only connection of that pool until its transaction ends.
+      await first.query('begin')
+      await withClient(addresses.waitProbe, async (second) => {
+        const [served] = await Promise.all([second.query('select 1 as one'), seenThenServed(first)])
+        expect(served.rows).toEqual([{ one: 1 }])
+      })
+    }),
+  )
+  await expect.poll(waiting, seen).toBe(0)
+})
+
 describe('an alarm that an operator silences', () => {
   const connections = async () => (await instance.verify('monitoring.connections')).get('monitoring.connections')
 
@@ -201,6 +242,8 @@ describe('an alarm that an operator silences', () => {
     expect(await connections()).toMatchObject({
       verdict: 'broken',
       because: expect.stringContaining('the pool is rebuilt'),
+      // Nobody is called about that: whoever has silenced it knows.
+      evidence: { facts: { silenced: true } },
     })
     const { silenced }: { silenced: { id: string }[] } = JSON.parse((await instance.edge(['status', '--json'])).stdout)
     expect(silenced).toMatchObject([{ alarm: 'connections', why: 'the pool is rebuilt' }])
@@ -229,5 +272,28 @@ describe('a webhook that refuses what it is sent', () => {
     expect(stderr).toContain(new URL(webhook.url).host)
     const seen = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
     expect(seen).toMatchObject({ verdict: 'broken', because: expect.stringContaining('webhook') })
+  })
+})
+
+describe('a Prometheus that hangs', () => {
+  it('ends nothing: what rings does so on, but for the alarm that always rings', async () => {
+    const on = await hands(instance, 'monitoring')
+    const { alertmanager } = portsOf(on.instance, monitoringReserved)
+    /** Until when each rings, where nobody says more of it. */
+    const ends = async () => {
+      const active = await ask(tlsFiles(instance.state), `https://127.0.0.1:${alertmanager}/api/v2/alerts`, ringing)
+      return new Map(active.map(({ labels, endsAt }) => [labels.alertname, Date.parse(endsAt)]))
+    }
+    // The webhook has refused a message.
+    await expect.poll(async () => [...(await ends()).keys()].toSorted()).toEqual(['alive', 'delivery'])
+    await on.signal('prometheus', 'SIGSTOP')
+    try {
+      const said = await ends()
+      const later = async () => ((await ends()).get('delivery') ?? 0) - (said.get('delivery') ?? 0)
+      await expect.poll(later, { timeout: 90_000 }).toBeGreaterThan(0)
+      expect((await ends()).get('alive')).toBe(said.get('alive'))
+    } finally {
+      await on.signal('prometheus', 'SIGCONT')
+    }
   })
 })

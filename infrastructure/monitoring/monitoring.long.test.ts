@@ -11,9 +11,9 @@ import { sendSignal } from '../../src/core/process.ts'
 import { actOutOn } from '../../test/act-out.ts'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { monitoring } from './guarantees.ts'
-import { longSabotages, ringsLater, rulesOf } from './sabotage.ts'
+import { longSabotages as onRecordsOfDrills, ringsLater, rulesOf } from './sabotage.ts'
 import { toldOf } from './test-inbox.ts'
-import { leaveRecords } from './test-records.ts'
+import { leaveRecords, onLaidRecordsOfBackups } from './test-records.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { makeCertificate, startOutside } from './test-receivers.ts'
 import { hands } from '../../test/sabotaged.ts'
@@ -21,6 +21,7 @@ import { runEdge, TestInstance } from '../../test/instance.ts'
 
 const programs = ['prometheus', 'alertmanager', 'node-exporter', 'postgres-exporter', 'edge-exporter']
 const minutes = 60_000
+const longSabotages = { ...onRecordsOfDrills, ...onLaidRecordsOfBackups }
 const alarmNames = Object.keys(monitoring).filter((name) => name !== 'silence' && name !== 'delivery')
 const alarmIds = alarmNames.map((name) => `monitoring.${name}`)
 let instance: TestInstance

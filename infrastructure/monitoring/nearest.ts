@@ -1,4 +1,4 @@
-import { type Alarm, type Boundary, boundariesOf } from '../../src/core/alarm.ts'
+import { type Boundary, boundariesOf, type Ruled } from '../../src/core/alarm.ts'
 import type { Running } from './endpoint.ts'
 import { figureAt } from './figures.ts'
 import { windowOf } from './render-rules.ts'
@@ -14,7 +14,7 @@ export type Nearest = { readonly isBeyond: boolean; readonly says: string }
  */
 export async function nearestTo(
   { prometheus, tls }: Pick<Running, 'prometheus' | 'tls'>,
-  alarm: Alarm,
+  alarm: Ruled,
   scaledTo: number | undefined,
   withinMs: number,
 ): Promise<Nearest | undefined> {
@@ -25,7 +25,7 @@ export async function nearestTo(
   return figure === undefined || !Number.isFinite(figure) ? undefined : nearest(figure, boundary)
 }
 
-function extremeOf({ local, period }: Alarm, { side }: Boundary, withinMs: number): string {
+function extremeOf({ local, period }: Ruled, { side }: Boundary, withinMs: number): string {
   const extreme = side === 'above' ? 'max' : 'min'
   return `${extreme}_over_time((${local.expression(windowOf(period))})[${Math.ceil(withinMs / 1000)}s:${looksEveryS}s])`
 }

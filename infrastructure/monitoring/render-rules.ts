@@ -1,6 +1,8 @@
 import { stringify } from 'yaml'
-import { type Alarm, type Boundary, boundariesOf } from '../../src/core/alarm.ts'
-import { type Duration, seconds } from '../../src/core/units.ts'
+import { type Boundary, boundariesOf, type Ruled } from '../../src/core/alarm.ts'
+import { aliveAlert } from '../../src/core/alive.ts'
+import { type Duration, duration, seconds } from '../../src/core/units.ts'
+import { diskOperations } from './disk-operations.ts'
 import { jobs } from './jobs.ts'
 import type { MonitoringSettings } from './settings.ts'
 
@@ -33,12 +35,13 @@ const symbols = { above: '>', below: '<' } as const
  * An alarm as a rule. CloudWatch counts so many measurements in a row, each over a period; Prometheus looks at the last
  * period, and waits for the others.
  */
-export function ruleOf(alarm: Alarm, boundaries: readonly Boundary[] = boundariesOf(alarm, alarm.local.unit)): Rule {
+export function ruleOf(alarm: Ruled, boundaries: readonly Boundary[] = boundariesOf(alarm, alarm.local.unit)): Rule {
   const { id, name, local, period, periods, silence, says, means, look, runbook } = alarm
   const figure = local.expression(windowOf(period))
   const fires = boundaries.map(({ side, at }) => `(${figure}) ${symbols[side]} ${at}`)
   const waits = seconds(period) * (periods - 1)
-  const silent = silence === 'fires' ? silentFor(figure, name, waits) : [stillFiring(name, notWell(local.unwell))]
+  const silent =
+    silence === 'fires' ? silentFor(figure, name, waits, local.unwell) : [stillFiring(name, notWell(local.unwell))]
   return {
     alert: name,
     expr: [...fires, ...silent].join('\nor\n'),
@@ -61,19 +64,23 @@ const stillFiring = (alert: string, condition: string): string =>
  */
 export const sources = `up{job=~"${Object.values(jobs).join('|')}"}`
 const noneMeasures = `absent(${sources}) or min(${sources}) == 0`
+/** Right after a start of Prometheus a window of a minute holds too little for a rate: that ends nothing. */
+const measuredTooLittle = `absent(min(count_over_time(${sources}[1m])) >= 3)`
 
 const notWell = (unwell?: string): string =>
-  `(${[noneMeasures, ...(unwell === undefined ? [] : [unwell])].join(' or ')})`
+  `(${[noneMeasures, measuredTooLittle, ...(unwell === undefined ? [] : [unwell])].join(' or ')})`
 
 /**
  * Fires where there is no figure. An alarm that waits for nothing else waits for a minute of that: one look that failed is
  * none, nor is the first minute of Prometheus itself, which has asked nobody yet.
  */
-function silentFor(figure: string, alert: string, waits: number): readonly string[] {
-  if (waits >= 60) return [unmeasured(`absent(${figure})`)]
+function silentFor(figure: string, alert: string, waits: number, unwell?: string): readonly string[] {
+  const held = unwell === undefined ? [] : [stillFiring(alert, `(${unwell})`)]
+  if (waits >= 60) return [...held, unmeasured(`absent(${figure})`)]
   const looks = 60 / everySeconds
   const started = `time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 60`
   return [
+    ...held,
     stillFiring(alert, `absent(${figure})`),
     unmeasured(`count_over_time(absent(${figure})[1m:${everySeconds}s]) >= ${looks} and on () (${started})`),
   ]
@@ -81,14 +88,49 @@ function silentFor(figure: string, alert: string, waits: number): readonly strin
 
 const runbook = 'monitoring.md'
 
-/** What both directions together may do, of what the disk is provisioned for: each may stay below its own boundary. */
-const operationsAtMost = ({ disk, alarms }: Limits): number =>
-  (Math.max(alarms.readIopsPercent, alarms.writeIopsPercent) / 100) * disk.iops
+/** It rings by what `edge verify` has found, and not by what is measured now. */
+export const guaranteeAlert = 'guarantee'
 
 type Limits = Pick<MonitoringSettings, 'disk' | 'alarms'>
 
+/** What is to have a figure of its own: what is asked as a visitor asks, and the API's processes; by their names. */
+export type Asked = { readonly probes: readonly string[]; readonly processes: readonly string[] }
+
+/** What the reference app has. */
+export const everyAsked: Asked = { probes: ['site', 'api'], processes: ['api1', 'api2'] }
+
+/** Of each that is to have a figure of its own: it says no, or says nothing. Both are one alarm. */
+const noYes = (figure: string, label: string, names: readonly string[]): string =>
+  [
+    `min by (${label}) (${figure}) == 0`,
+    ...names.map((name) => unmeasured(`absent(${figure}{${label}="${name}"})`)),
+  ].join('\nor\n')
+
+/** The agent verifies each hour; so long may it be in vain. In the first hours of an instance `edge up` ends with it. */
+const unverifiedSeconds = 3 * 3600
+
+/**
+ * Nothing was verified for hours: no verdict says anything any more. Time that the machine slept, or in which nobody
+ * looked, does not count. By a clock that was set back, a verdict of tomorrow is none either.
+ */
+function unverified(): string {
+  const window = `${unverifiedSeconds / 3600}h`
+  const looks = Math.round((unverifiedSeconds / everySeconds) * (5 / 6))
+  const awake = `max(count_over_time(up{job="${jobs.prometheus}"}[${window}])) > ${looks}`
+  // The last one that was heard of: that nobody hears of any is no all-clear.
+  const last = `max(last_over_time(edge_verified_seconds[${window}]))`
+  const none = `absent_over_time(edge_verified_seconds[${window}])`
+  return unmeasured(`(abs(time() - ${last}) > ${unverifiedSeconds} or ${none}) and on () (${awake})`)
+}
+
+/** Deaths of one engine that are no accident any more. */
+export const restarts = { atLeast: 3, within: duration('10 minutes') } as const
+
+/** A heartbeat comes every few seconds. */
+export const heartbeatAtMost = duration('60 seconds')
+
 /** Alarms about what gives the alarm, and of what no promise is made. CloudWatch has no counterpart. */
-export const ownRules = (limits: Limits): readonly Rule[] => [
+export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   {
     alert: 'silence',
     expr: [
@@ -113,7 +155,7 @@ export const ownRules = (limits: Limits): readonly Rule[] => [
   {
     alert: 'siteDown',
     // Of a site that nobody can reach there is no line in any log: visitors' figures alone would be silent.
-    expr: ['edge_probe_success == 0', unmeasured('absent(edge_probe_success{what="site"})')].join('\nor\n'),
+    expr: noYes('edge_probe_success', 'what', asked.probes),
     for: 60,
     annotations: {
       says: 'Somebody is called when the site gives no answer.',
@@ -126,7 +168,7 @@ export const ownRules = (limits: Limits): readonly Rule[] => [
   {
     alert: 'apiHangs',
     // Visitors get their answers from the other process: no figure of theirs tells of it. A replaced one is back by then.
-    expr: 'edge_process_answers == 0',
+    expr: noYes('edge_process_answers', 'process', asked.processes),
     for: 120,
     annotations: {
       says: 'Somebody is called when a process of the API hangs.',
@@ -134,30 +176,32 @@ export const ownRules = (limits: Limits): readonly Rule[] => [
         '{{ $labels.process }} has not answered for two minutes: the other process has all requests, and stands alone.',
       look: 'edge status, then edge logs {{ $labels.process }}; edge deploy app starts it anew',
       runbook: 'api-hangs.md',
-      value: '{{ $value }}',
+      value,
     },
   },
   {
     alert: 'agent',
     expr: [
-      'min(edge_heartbeat_age_seconds) > 60',
+      `min(edge_heartbeat_age_seconds) > ${seconds(heartbeatAtMost)}`,
       // Nobody has a heartbeat at all, although somebody asks.
       unmeasured(
         `absent_over_time(edge_heartbeat_age_seconds[5m]) and on () (time() - max(process_start_time_seconds{job="${jobs.prometheus}"}) > 300)`,
       ),
+      unverified(),
     ].join('\nor\n'),
     for: 30,
     annotations: {
       says: 'Somebody is called when the agent does its work no more.',
-      means: 'No heartbeat, no schedule: backups, renewals and verifications are not run.',
-      look: 'edge status, then edge logs agent',
+      means:
+        'No heartbeat for a minute, or nothing verified for three hours: backups, renewals and verifications are not run.',
+      look: 'edge status, then edge logs agent; edge verify',
       runbook,
       value,
     },
   },
   {
     alert: 'restarts',
-    expr: 'sum by (service) (increase(edge_service_restarts_total[10m])) >= 3',
+    expr: `sum by (service) (increase(edge_service_restarts_total[${windowOf(restarts.within)}])) >= ${restarts.atLeast}`,
     for: 0,
     annotations: {
       says: 'Somebody is called when an engine ends again and again.',
@@ -212,17 +256,41 @@ export const ownRules = (limits: Limits): readonly Rule[] => [
     },
   },
   {
-    alert: 'diskOperations',
-    expr: `sum((rate(node_disk_reads_completed_total[1m]) + rate(node_disk_writes_completed_total[1m])) * on (device) group_left () edge_disk) > ${operationsAtMost(limits)}`,
-    for: 240,
+    alert: 'clockUnset',
+    // The kernel's own bound of the error grows while nobody sets the clock. One that nobody has
+    // set at all is none to call about; one that was set rings until it is set again, although the kernel forgets that it was.
+    expr: [
+      'max(node_timex_maxerror_seconds) > 5 and on () (max(max_over_time(node_timex_sync_status[1d])) == 1',
+      'or max(max_over_time(ALERTS{alertname="clockUnset",alertstate="firing"}[1d])))',
+    ].join(' '),
+    for: 600,
     annotations: {
-      says: 'Somebody is called when reads and writes together come near to what the disk is provisioned for.',
-      means: 'The disk does nearly as many operations as it can: queries and commits begin to queue up.',
-      look: 'edge status; in psql: select query, shared_blks_read, wal_bytes from pg_stat_statements order by 2 desc limit 10',
-      runbook: 'disk-load.md',
-      value: '{{ $value }}',
+      says: 'Somebody is called when the clock is set no more by what has set it.',
+      means: 'Nobody has set the clock for hours, as somebody did until then: it may be {{ $value }} s off.',
+      look: 'timedatectl; chronyc tracking, or systemctl status systemd-timesyncd',
+      runbook: 'clock.md',
+      value,
     },
   },
+  {
+    alert: guaranteeAlert,
+    expr: [
+      'min by (id) (edge_guarantee_kept unless on (id) edge_guarantee_silenced) == 0',
+      unmeasured(
+        `max by (id) (ALERTS{alertname="${guaranteeAlert}",alertstate="firing"}) and on () ${notWell('absent(edge_guarantee_kept)')}`,
+      ),
+    ].join('\nor\n'),
+    // Whoever is at work on the machine has this time to mend it and to verify it again.
+    for: 300,
+    annotations: {
+      says: 'Somebody is called when a guarantee is broken, whatever has broken it.',
+      means: '{{ $labels.id }} was broken when it was verified last, which is done each hour.',
+      look: 'edge verify {{ $labels.id }} says why, and ends this where it is kept again',
+      runbook,
+      value,
+    },
+  },
+  ruleOf(diskOperations(limits)),
   {
     alert: 'delivery',
     expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
@@ -239,7 +307,7 @@ export const ownRules = (limits: Limits): readonly Rule[] => [
 
 /** Rings always: where it comes no more, somebody outside is not called any more, and notices. */
 export const aliveRule: Rule = {
-  alert: 'alive',
+  alert: aliveAlert,
   expr: 'vector(1)',
   for: 0,
   annotations: {

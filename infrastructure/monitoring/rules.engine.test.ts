@@ -7,7 +7,7 @@ import { type Boundary, boundariesOf } from '../../src/core/alarm.ts'
 import { testWorld } from '../../test/world.ts'
 import { allMeasured } from '../compose.ts'
 import { alarmsAt } from './alarms.ts'
-import { everySeconds, ownRules, ruleOf, rulesFile } from './render-rules.ts'
+import { everyAsked, everySeconds, ownRules, ruleOf, rulesFile } from './render-rules.ts'
 import { monitoringSettings } from './settings.ts'
 import {
   constant,
@@ -23,7 +23,7 @@ import {
 
 const { world } = testWorld()
 const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)
-const ownOnes = ownRules(monitoringSettings.parse({}))
+const ownOnes = ownRules(monitoringSettings.parse({}), everyAsked)
 const rules = [...alarms.map((alarm) => ruleOf(alarm)), ...ownOnes]
 let folder: string
 beforeAll(async () => {
@@ -42,9 +42,9 @@ const beyond = ({ side, at }: Boundary, share: number): number =>
 type Case = { readonly series: Series; readonly at: number; readonly rings: boolean; readonly alert: string }
 
 /** promtool's own verdict on cases of one alarm: empty where each is as said. */
-async function judged(cases: readonly Case[]): Promise<string> {
+async function judged(cases: readonly Case[], every = everySeconds): Promise<string> {
   const tests = cases.map(({ series, at, rings, alert }) => ({
-    interval: `${everySeconds}s`,
+    interval: `${every}s`,
     input_series: Object.entries({ ...sources, ...series }).map(([name, values]) => ({ series: name, values })),
     promql_expr_test: [
       {
@@ -56,7 +56,7 @@ async function judged(cases: readonly Case[]): Promise<string> {
   }))
   const alert = cases[0]?.alert ?? ''
   const file = join(folder, `${alert}-tests.yml`)
-  const whole = { rule_files: [`${alert}.yml`], evaluation_interval: `${everySeconds}s`, tests }
+  const whole = { rule_files: [`${alert}.yml`], evaluation_interval: `${every}s`, tests }
   await writeFile(file, stringify(whole, { aliasDuplicateObjects: false }))
   const { code, stdout, stderr } = await world.run(['promtool', 'test', 'rules', file], { cwd: folder })
   return code === 0 ? '' : `${stdout}${stderr}`
@@ -176,7 +176,151 @@ describe('the rules', () => {
     expect(await judged(cases.map((one) => ({ alert: 'siteDown', series: ended, ...one })))).toBe('')
   })
 
-  const ofTraffic = boundaries.filter(({ alarm }) => alarm.local.unwell !== undefined)
+  /** As Prometheus has it that was away for 90 seconds: rules are looked at on, and find nothing new. */
+  const away = (values: string, from: number): string => {
+    const [, first = '', step = '0'] = /^([^+x]+)(?:\+([\d.e-]+))?x/.exec(values) ?? []
+    const on = Number(first) + Number(step) * (from + 7)
+    return `${first}+${step}x${from} _x6 ${on}+${step}x200`
+  }
+
+  it.each(
+    ['cdnErrors', 'hitRatio', 'originLatency', 'diskOperations'].map((name) => {
+      const [bound] = boundaries.filter((one) => one.name === name)
+      const operations = {
+        'node_disk_reads_completed_total{device="vda"}': rising(2000),
+        'node_disk_writes_completed_total{device="vda"}': rising(2000),
+        [disk]: constant(1),
+      }
+      return [name, bound ? (seriesAt[name]?.(beyond(bound, 0.5)) ?? {}) : operations] as const
+    }),
+  )('%s that rings goes on when Prometheus was away for a moment', async (alert, measured) => {
+    const from = Math.ceil((bySeconds(alert) || 300) / everySeconds) + 20
+    const all = Object.entries({ ...sources, ...measured })
+    const series = Object.fromEntries(all.map(([key, values]) => [key, away(values, from)]))
+    const looks = Array.from({ length: 16 }, (_, later) => from + later)
+    expect(await judged(looks.map((round) => ({ alert, series, at: round * everySeconds, rings: true })))).toBe('')
+  })
+
+  it('connections that rings goes on while nobody hears of the server that has them', async () => {
+    const loaded = 'pg_stat_activity_count{server="a",state="active"}'
+    const of = (values: string, members = 2): Series => ({
+      [loaded]: values,
+      'pg_stat_activity_count{server="b",state="active"}': constant(20),
+      edge_database_members: constant(members),
+    })
+    const cases: readonly Case[] = [
+      { alert: 'connections', series: of('410x60 stale'), at: 900, rings: true },
+      { alert: 'connections', series: of('410x60 stale'), at: 1800, rings: true },
+      { alert: 'connections', series: of('410x60 100x200'), at: 1800, rings: false },
+      // It is no member any more.
+      { alert: 'connections', series: of('410x60 stale', 1), at: 1800, rings: false },
+      // One that is away rings by itself as lagging; of connections it says nothing.
+      { alert: 'connections', series: of('100x60 stale'), at: 1800, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it.each(['backupFailed', 'backupSize', 'backupDuration'])(
+    '%s that rings goes on while its figure is gone, although everybody answers',
+    async (alert) => {
+      const bound = boundaries.findLast(({ name }) => name === alert)
+      const at = (share: number) => seriesAt[alert]?.(bound ? beyond(bound, share) : 0) ?? {}
+      const rings = Object.entries(at(0.5))
+      const ended = Object.fromEntries(rings.map(([key, value]) => [key, value.replace(/x\d+$/, 'x60 stale')]))
+      const mended = Object.fromEntries(
+        rings.map(([key, value]) => [key, `${value.replace(/x\d+$/, 'x60')} ${at(-0.1)[key] ?? ''}`]),
+      )
+      const cases: readonly Case[] = [
+        { alert, series: ended, at: 900, rings: true },
+        { alert, series: ended, at: 1800, rings: true },
+        { alert, series: mended, at: 1800, rings: false },
+      ]
+      expect(await judged(cases)).toBe('')
+    },
+  )
+
+  it.each([
+    ['siteDown', 'edge_probe_success{what="api",job="edge"}'],
+    ['apiHangs', 'edge_process_answers{process="api1",job="edge"}'],
+  ])('%s that rings is the same one where its figure %s ends', async (alert, name) => {
+    const series = { [name]: '1x20 0x40 stale' }
+    const cases = [60, 61, 62, 64, 68].map((round): Case => ({ alert, series, at: round * everySeconds, rings: true }))
+    expect(await judged(cases)).toBe('')
+  })
+
+  it('guarantee rings until it is kept again, and not for one that somebody silences', async () => {
+    const id = (one: string, figure = 'kept'): string => `edge_guarantee_${figure}{id="${one}",job="edge"}`
+    const of = (values: string, up = constant(1)): Series => ({
+      [id('cdn.https')]: values,
+      [id('monitoring.connections')]: constant(0),
+      [id('monitoring.connections', 'silenced')]: constant(1),
+      'up{job="edge"}': up,
+    })
+    const exporterEnds = Object.fromEntries(
+      Object.entries(of('')).map(([key]) => [
+        key,
+        key.startsWith('up') ? '1x60 0x200' : `${key.includes('silenced') ? 1 : 0}x60 stale`,
+      ]),
+    )
+    const alert = 'guarantee'
+    const cases: readonly Case[] = [
+      { alert, series: of('1x4 0x200'), at: 360, rings: false },
+      { alert, series: of('1x4 0x200'), at: 900, rings: true },
+      { alert, series: of('0x60 1x200'), at: 900, rings: true },
+      { alert, series: of('0x60 1x200'), at: 930, rings: false },
+      // The exporter ends: that is no all-clear.
+      { alert, series: exporterEnds, at: 1800, rings: true },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it('agent rings where nothing was verified for three hours, but for those that the machine slept', async () => {
+    const long = (value: number): string => `${value}x2000`
+    const of = (verified: Series, up = long(1)): Series => ({
+      'edge_heartbeat_age_seconds{server="a"}': long(2),
+      'up{job="prometheus"}': up,
+      'process_start_time_seconds{job="prometheus"}': long(0),
+      ...verified,
+    })
+    const at = (values: string): Series => ({ 'edge_verified_seconds{job="edge"}': values })
+    const alert = 'agent'
+    const cases: readonly Case[] = [
+      { alert, series: of(at(long(60))), at: 10_800, rings: false },
+      { alert, series: of(at(long(60))), at: 10_950, rings: true },
+      // Verified again.
+      { alert, series: of(at('60x740 11000x500')), at: 11_250, rings: false },
+      // What gives the figure ends: that is no all-clear.
+      { alert, series: of(at('60x740 stale')), at: 18_000, rings: true },
+      { alert, series: of(at('60x740 stale')), at: 24_000, rings: true },
+      // Never verified at all.
+      { alert, series: of({}), at: 7200, rings: false },
+      { alert, series: of({}), at: 10_800, rings: true },
+      // By a clock that was set back since.
+      { alert, series: of(at(long(1e6))), at: 10_800, rings: true },
+      // It slept for four hours, and has not come to the next hour yet.
+      { alert, series: of(at('60x40 _x960 60x1000'), '1x40 _x960 1x1000'), at: 15_900, rings: false },
+      { alert, series: of(at('60x40 _x960 60x1000'), '1x40 _x960 1x1000'), at: 24_900, rings: true },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it('clockUnset rings until the clock is set again, although the kernel forgets that it was ever set', async () => {
+    // Set for four hours, then by nobody; after nine more the kernel says so. Set again after 42.
+    const series = {
+      node_timex_maxerror_seconds: '0.5x47 6x455 0.5x40',
+      node_timex_sync_status: '1x155 0x347 1x40',
+    }
+    const cases = [3, 6, 14, 36, 40].map((hours): Case => ({
+      alert: 'clockUnset',
+      series,
+      at: hours * 3600,
+      rings: hours > 3,
+    }))
+    const over: Case = { alert: 'clockUnset', series, at: 43 * 3600, rings: false }
+    expect(await judged([...cases, over], 300)).toBe('')
+  })
+
+  const ofTraffic = boundaries.filter(({ alarm }) => alarm.local.unwell?.includes('edge_probe'))
   it('has alarms about what visitors were answered', () => {
     expect(ofTraffic.map(({ name }) => name)).toEqual(['cdnErrors', 'hitRatio', 'originLatency'])
   })
@@ -234,13 +378,13 @@ describe('the rules', () => {
     },
     apiHangs: {
       rings: {
-        'edge_process_answers{process="api1"}': constant(1),
-        'edge_process_answers{process="api2"}': '1x37 0x200',
+        'edge_process_answers{process="api1",job="edge"}': constant(1),
+        'edge_process_answers{process="api2",job="edge"}': '1x37 0x200',
       },
       // Two minutes are not over yet.
       not: {
-        'edge_process_answers{process="api1"}': constant(1),
-        'edge_process_answers{process="api2"}': '1x39 0x200',
+        'edge_process_answers{process="api1",job="edge"}': constant(1),
+        'edge_process_answers{process="api2",job="edge"}': '1x39 0x200',
       },
     },
     agent: {
@@ -280,6 +424,17 @@ describe('the rules', () => {
       rings: { edge_clock_jump_seconds: '0x20 -61x200', node_timex_offset_seconds: constant(0) },
       not: { edge_clock_jump_seconds: constant(0.9), node_timex_offset_seconds: constant(-0.4) },
     },
+    clockUnset: {
+      rings: { node_timex_maxerror_seconds: '0.5x20 6x60 16x200', node_timex_sync_status: '1x60 0x200' },
+      // Nobody has ever set it.
+      not: { node_timex_maxerror_seconds: constant(16), node_timex_sync_status: constant(0) },
+      at: 1800,
+    },
+    guarantee: {
+      rings: { 'edge_guarantee_kept{id="cdn.https"}': '1x4 0x200' },
+      // Mended, and verified again, within five minutes.
+      not: { 'edge_guarantee_kept{id="cdn.https"}': '1x4 0x18 1x200' },
+    },
     diskOperations: {
       // Neither reads nor writes reach 80 % of 3,000 by themselves.
       rings: {
@@ -318,6 +473,8 @@ describe('the rules', () => {
     ['silence', 'edge_origin_seconds_count{job="edge"}', '0x20 stale'],
     ['silence', 'pg_up{server="a",job="postgres"}', '1x20 0x200'],
     ['agent', 'edge_heartbeat_age_seconds{server="a"}', '2x20 stale'],
+    ['siteDown', 'edge_probe_success{what="api",job="edge"}', '1x20 stale'],
+    ['apiHangs', 'edge_process_answers{process="api2",job="edge"}', '1x20 stale'],
     ['certificate', 'edge_certificate_ends_seconds{of="site",job="edge"}', '1e9x20 stale'],
     ['clock', 'node_timex_offset_seconds', '0x20 0.6x200'],
   ])('%s rings when its figure %s is %s, although everybody answers', async (alert, name, values) => {

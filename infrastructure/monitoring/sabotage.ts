@@ -84,38 +84,25 @@ const nobodySends: Sabotage = {
 
 /** All are judged by the same sources, the same file of rules and the same route. */
 const ofEveryAlarm: readonly Sabotage[] = [exporterIsDown, noRules, nobodyIsTold, nobodySends]
-const ofEach = (alarms: readonly AlarmName[]): Sabotages =>
+export const ofEach = (alarms: readonly AlarmName[]): Sabotages =>
   Object.fromEntries(alarms.map((name) => [monitoring[name].id, ofEveryAlarm]))
 
 type AlarmName = Exclude<keyof typeof monitoring, 'silence' | 'delivery'>
-/** Nothing measures them where nothing is backed up. */
-const ofBackups: readonly AlarmName[] = ['backupFailed', 'backupSize', 'backupDuration']
 
 export const sabotages: Sabotages = {
-  ...ofEach([
-    'databaseCpu',
-    'freeableMemory',
-    'freeStorage',
-    'replicaLag',
-    'readIops',
-    'writeIops',
-    'readLatency',
-    'writeLatency',
-    'queueDepth',
-    'cdnErrors',
-    'hitRatio',
-    'originLatency',
-  ]),
   'monitoring.connections': [...ofEveryAlarm, aSilence],
-  'monitoring.silence': [exporterIsDown, noRules],
+  'monitoring.silence': [
+    exporterIsDown,
+    noRules,
+    rulesChange('to ring later about a source that is away', (text) => ringsLater(text, 'silence')),
+  ],
   // What is measured of the database, as its own check asks for it.
   'database.monitoring': exporterIsDown,
   'monitoring.delivery': [nobodyIsTold, aSilence, nobodySends],
 }
 
-/** Those that wait for minutes until what runs is looked at again, or need what is backed up. */
+/** Those that wait for minutes until what runs is looked at again. */
 export const longSabotages: Sabotages = {
-  ...ofEach(ofBackups),
   // Another room promises that: its own check says how old the backup is, and not whether anybody is called.
   'monitoring.silence': rulesChange('to ring later about a backup that is too old', (text) =>
     ringsLater(text, 'freshness'),

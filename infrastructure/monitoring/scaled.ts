@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Alarm, boundariesOf } from '../../src/core/alarm.ts'
+import { boundariesOf, type Ruled } from '../../src/core/alarm.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
@@ -20,7 +20,7 @@ const measuredWithinMs = 90_000
 /** What an alarm looks at, as Prometheus has it now. Throws OperatorError where it has none. */
 export async function figureOfNow(
   { prometheus, tls }: Running,
-  { name, local, period }: Alarm,
+  { name, local, period }: Ruled,
   world: Pick<World, 'sleep'>,
 ): Promise<number> {
   const deadline = performance.now() + measuredWithinMs
@@ -39,7 +39,7 @@ export async function figureOfNow(
  * Has an alarm ring at another boundary as well, by a rule of its own that is the same but for that: same figure, same
  * waiting, same way to whoever is told.
  */
-export async function ringAt(running: Running, alarm: Alarm, at: number, world: World): Promise<void> {
+export async function ringAt(running: Running, alarm: Ruled, at: number, world: World): Promise<void> {
   const [boundary] = boundariesOf(alarm, alarm.local.unit).slice(-1)
   if (!boundary) throw new Error(`${alarm.id} has no boundary`)
   const { annotations, ...rule } = ruleOf(alarm, [{ ...boundary, at }])

@@ -19,9 +19,9 @@ const databaseAlarms = {
     doc: 'Less than this is free on the disk of the database.',
     unit: 'GB',
   }),
-  connections: promisedField(z.int().min(1).max(499), monitoring.connections, {
-    doc: 'More than this many connections to the database are open.',
-    why: 'PostgreSQL accepts 500; an alarm at 500 could never ring',
+  connections: promisedField(z.int().min(1), monitoring.connections, {
+    doc: 'More than this many connections to a server of the database are open.',
+    why: 'full pools are no reason to call anybody; at database.maxConnections it could never ring',
   }),
   replicaLag: promisedField(time({ atLeast: '1 second' }), monitoring.replicaLag, {
     doc: 'The replica is further behind than this.',
@@ -126,9 +126,10 @@ export const monitoringSettings = field(
               example: '15 days',
               source: 'ours',
             }),
-            size: field(size().prefault('512 MB'), {
+            size: field(size({ atLeast: '64 MB' }).prefault('512 MB'), {
               doc: 'How much of the disk they take at most: the oldest go first.',
               example: '512 MB',
+              why: 'what alarms look back at has to be among them',
               source: 'ours',
             }),
           })
@@ -143,11 +144,23 @@ export const monitoringSettings = field(
         z
           .strictObject({
             iops: field(z.int().min(100).max(1_000_000).default(3000), {
-              doc: 'So many operations a second the disk of the database is provisioned for, or, on AWS, its class if that does fewer; alarms begin at a share of it.',
+              doc: 'So many operations a second the disk of the database is provisioned for; alarms begin at a share of it. On AWS of what the class of its server is good for, where that is less.',
               example: 3000,
               why: 'a gp3 volume below 400 GB has 3,000',
               source: 'ours',
             }),
+            device: field(
+              z
+                .string()
+                .regex(/^[\w!.-]+$/, "must be a disk's name as in /proc/diskstats, without /dev/")
+                .refine((name) => !name.startsWith('.'), 'must be the name of a disk')
+                .optional(),
+              {
+                doc: 'The disk that the database lies on, as /proc/diskstats names it. Without it: the one below its folder, or the only one there is.',
+                example: 'nvme0n1',
+                why: 'Btrfs, ZFS and the file system of a container do not say it; where there are several, somebody has to',
+              },
+            ),
           })
           .prefault({}),
         { doc: 'What the disk of the database can do.', example: {} },

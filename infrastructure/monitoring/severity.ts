@@ -22,6 +22,9 @@ export const severityOf: Readonly<Record<keyof typeof monitoring, Severity>> = {
   delivery: 'critical',
 }
 
+/** The same of alarms that keep no promise. */
+const besides: Readonly<Record<string, Severity>> = { diskOperations: 'warning' }
+
 /** How urgent an alarm is; one of no promise that is known here is taken for urgent. */
 export const severityOfAlarm = ({ name }: { readonly name: string }): Severity =>
-  new Map<string, Severity>(Object.entries(severityOf)).get(name) ?? 'critical'
+  new Map<string, Severity>(Object.entries({ ...besides, ...severityOf })).get(name) ?? 'critical'

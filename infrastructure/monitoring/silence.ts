@@ -1,6 +1,6 @@
 import { exit, messageOf, OperatorError } from '../../src/core/errors.ts'
 import { nearest } from '../../src/core/nearest.ts'
-import { type Duration, parseDuration, show, UnitError } from '../../src/core/units.ts'
+import { type Duration, minuteOf, parseDuration, show, UnitError } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
@@ -60,7 +60,7 @@ async function begin(
   const { env } = world
   const by = env['SUDO_USER'] ?? env['USER'] ?? 'somebody without a name'
   const put = await putSilence(running, { alert, lasts, why, by, now: world.now() })
-  const until = `${put.endsAt.slice(0, 16).replace('T', ' ')} UTC`
+  const until = minuteOf(put.endsAt)
   if (options['json'] !== true)
     world.stdout.write(
       `${alert} calls nobody until ${until} (${show(lasts)}); edge silence --end ${put.id} ends that\n`,

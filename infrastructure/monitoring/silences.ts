@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { Duration } from '../../src/core/units.ts'
+import { minuteOf } from '../../src/core/units.ts'
 import { ask } from './ask.ts'
 import type { Running } from './endpoint.ts'
 
@@ -54,7 +55,7 @@ export function inWords({
     const operator = isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='
     return `${name}${operator}"${value}"`
   })
-  const until = `${endsAt.slice(0, 16).replace('T', ' ')} UTC`
+  const until = minuteOf(endsAt)
   const why = comment === '' ? '' : ` (${comment})`
   return `what has ${what.join(', ')} is silenced until ${until} by ${createdBy || 'somebody without a name'}${why}`
 }

@@ -26,6 +26,7 @@ export const seriesAt: Readonly<Record<string, (value: number) => Series>> = {
     'pg_stat_activity_count{server="a",state="idle"}': constant(value - 10),
     'pg_stat_activity_count{server="a",state="active"}': constant(10),
     'pg_stat_activity_count{server="b",state="active"}': constant(10),
+    edge_database_members: constant(2),
   }),
   replicaLag: (value) => ({
     'edge_heartbeat_age_seconds{server="a"}': constant(2),
@@ -83,6 +84,9 @@ export const sources: Series = {
   'edge_origin_seconds_count{job="edge"}': constant(0),
   'edge_certificate_ends_seconds{of="site",job="edge"}': constant(1e9),
   'edge_probe_success{what="site",job="edge"}': constant(1),
+  'edge_probe_success{what="api",job="edge"}': constant(1),
+  'edge_process_answers{process="api1",job="edge"}': constant(1),
+  'edge_process_answers{process="api2",job="edge"}': constant(1),
   'up{job="edge"}': constant(1),
   // One that is asked for its own figures alone is away in each of them: no alarm is about that, and none may be held by it.
   'up{job="api"}': constant(0),

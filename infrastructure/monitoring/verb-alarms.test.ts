@@ -32,7 +32,13 @@ it('lists what rings about the functions that run on AWS, with period, statistic
   )
   expect(text).toContain('Invocations Sum LessThanThreshold 1, 3 × 900 s, missing data breaching')
   const { onAws }: { onAws: { id: string; cloudWatch: unknown[] }[] } = JSON.parse(await listed('--json'))
-  expect(onAws.map(({ id }) => id)).toEqual(allFunctionAlarms.map(({ id }) => id))
+  expect(onAws.map(({ id }) => id)).toEqual(['monitoring.diskOperations', ...allFunctionAlarms.map(({ id }) => id)])
+})
+
+it('lists what the disk does altogether, which AWS has as a sum', async () => {
+  expect(await listed()).toContain(
+    'ReadIOPS + WriteIOPS Average GreaterThanThreshold 2400, 5 × 60 s, missing data breaching',
+  )
 })
 
 it('says the same as JSON', async () => {

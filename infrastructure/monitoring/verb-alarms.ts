@@ -3,35 +3,44 @@ import { exit } from '../../src/core/errors.ts'
 import { type Quantity, show } from '../../src/core/units.ts'
 import type { ConfigurationVerb } from '../../src/core/verb.ts'
 import { alarmsAt } from './alarms.ts'
-import { ownRules, type Rule, ruleOf } from './render-rules.ts'
+import { everyAsked, ownRules, type Rule, ruleOf } from './render-rules.ts'
 import type { MonitoringSettings } from './settings.ts'
 
 type Run = Awaited<ReturnType<ConfigurationVerb<MonitoringSettings>['reads']>>
 
 /** When somebody is called, and what both targets are told of it. */
-export const alarms: Run = async ({ settings, measured, onAwsAlone }, { stdout }, _positional, options, screen) => {
-  const [all, own] = [alarmsAt(settings, measured), ownRules(settings)]
-  const listed = all.map((alarm) => ({ alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(alarm) }))
-  const onAws = onAwsAlone.map((alarm) => ({ alarm, cloudWatch: cloudWatchAlarmsOf(alarm) }))
+export const alarms: Run = async (seen, { stdout }, _positional, options, screen) => {
+  const { settings, measured } = seen
+  const [all, own] = [alarmsAt(settings, measured), ownRules(settings, everyAsked)]
+  const rendered = (alarm: AlarmOnAws) => ({ alarm, cloudWatch: cloudWatchAlarmsOf(alarm) })
+  const listed = all.map((alarm) => {
+    // At the threshold that it has there.
+    const there = seen.onAws.find(({ id }) => id === alarm.id) ?? alarm
+    return { alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(there) }
+  })
+  const onAwsAlone = seen.onAws.filter(({ id }) => !all.some((one) => one.id === id)).map(rendered)
+  const ofFunctions = seen.ofFunctions.map(rendered)
   if (options['json'] === true) {
-    const shown = listed.map(({ alarm, ...rendered }) => ({ ...shownOf(alarm), ...rendered }))
-    const ofFunctions = onAws.map(({ alarm, ...rendered }) => ({ ...shownOf(alarm), ...rendered }))
-    stdout.write(`${JSON.stringify({ alarms: shown, own, onAws: ofFunctions }, undefined, 2)}\n`)
+    const shown = listed.map(({ alarm, ...more }) => ({ ...shownOf(alarm), ...more }))
+    const onAws = [...onAwsAlone, ...ofFunctions].map(({ alarm, ...more }) => ({ ...shownOf(alarm), ...more }))
+    stdout.write(`${JSON.stringify({ alarms: shown, own, onAws }, undefined, 2)}\n`)
     return exit.ok
   }
   const { bold, dim } = screen.paint
-  const write = (alarm: AlarmOnAws, rendered: readonly (readonly [target: string, line: string])[]) => {
+  const write = (alarm: AlarmOnAws, targets: readonly (readonly [target: string, line: string])[]) => {
     const { means, look, runbook } = shownOf(alarm)
     stdout.write(`\n${bold(alarm.id)}  ${boundOf(alarm)}\n`)
-    for (const [name, value] of [['means', means], ['look', look], ['runbook', runbook], ...rendered] as const)
+    for (const [name, value] of [['means', means], ['look', look], ['runbook', runbook], ...targets] as const)
       stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
   }
   for (const { alarm, prometheus, cloudWatch } of listed)
     write(alarm, [['prometheus', ruleLine(prometheus)], ...cloudWatch.map(cloudWatchRow)])
   stdout.write(`\n${bold('about the alarms themselves, and what no promise is made of')}, on this machine alone\n`)
   for (const rule of own) stdout.write(`  ${dim(rule.alert.padEnd(16))}${ruleLine(rule)}\n`)
+  stdout.write(`\n${bold('about what the disk does altogether')}, on AWS alone: this machine has a rule of its own\n`)
+  for (const { alarm, cloudWatch } of onAwsAlone) write(alarm, cloudWatch.map(cloudWatchRow))
   stdout.write(`\n${bold('about the functions that run on AWS')}, there alone; each calls by itself\n`)
-  for (const { alarm, cloudWatch } of onAws) write(alarm, cloudWatch.map(cloudWatchRow))
+  for (const { alarm, cloudWatch } of ofFunctions) write(alarm, cloudWatch.map(cloudWatchRow))
   return exit.ok
 }
 

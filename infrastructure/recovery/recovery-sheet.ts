@@ -1,8 +1,8 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import edge from '../../package.json' with { type: 'json' }
 import { agreed } from '../../src/cli/ask.ts'
-import { load } from '../../src/cli/open.ts'
+import { load, project } from '../../src/cli/open.ts'
 import { openExisting } from '../../src/cli/session.ts'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import { textOption } from '../../src/core/options.ts'
@@ -12,8 +12,11 @@ import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { pgbackrestNeed } from '../../src/engines/pgbackrest.ts'
 import { resticNeed } from '../../src/engines/restic.ts'
 import { versionOf } from '../../src/targets/local/packages.ts'
-import { type Sheet, sheetOf, sheetText } from '../backup/recovery-sheet.ts'
+import { requireSameKey } from '../backup/key.ts'
+import { sharedLoss, type Sheet, sheetOf, sheetText } from '../backup/recovery-sheet.ts'
 import { overlap } from '../backup/which-repository.ts'
+import { cloneOf } from './clone.ts'
+import { sheetFile } from './sheet-file.ts'
 
 /** Writes down, or shows, all that is needed where nothing but a repository is left. */
 export const recoverySheet: VerbRun = async (world, _positional, options) => {
@@ -23,29 +26,34 @@ export const recoverySheet: VerbRun = async (world, _positional, options) => {
   const loaded = await load(world, options)
   const text = await readFile(loaded.file, 'utf8')
   if (file !== undefined) refusePlace(file, [loaded.state, ...repositoriesOf(loaded.configuration.backup)])
-  const handle = file === undefined ? undefined : await open(file, 'a', 0o600)
+  const opened = file === undefined ? undefined : await sheetFile(file)
   try {
-    // One that was there may be open to others; the engines' user could not change that of a file of root's.
-    await handle?.chmod(0o600)
     const { composed, instance, world: inside } = await openExisting(world, options)
+    const clone = await cloneOf(project, inside)
     const sheet = sheetOf(composed.backups, {
       instance: instance.name,
       madeAt: world.now().toISOString(),
       edge: edge.version,
+      ...(clone ? { clone } : {}),
       programs: await programsOf(inside),
       secrets: instance.secrets,
       configuration: { file: loaded.file, text },
     })
+    const warning = sharedLoss(sheet)
+    if (warning !== undefined) world.stderr.write(`! ${warning}\n`)
     const isJson = options['json'] === true
-    if (handle && file !== undefined) {
-      await write(handle, sheet)
+    const { paths, state } = composed.backups
+    // A secret that is lost has another in its place here: no sheet with it comes into the place of one with the key.
+    await requireSameKey(paths.database, paths.files, join(state, 'secrets', 'backup'))
+    if (opened && file !== undefined) {
+      await opened.write(sheetText(sheet))
       const says = `${file}: whoever has it and a repository can read all data; keep it apart from both`
       world.stdout.write(isJson ? `${JSON.stringify({ file })}\n` : `${says}\n`)
     } else if (await mayShow(world, options))
       world.stdout.write(isJson ? `${JSON.stringify(sheet, undefined, 2)}\n` : sheetText(sheet))
     return exit.ok
   } finally {
-    await handle?.close()
+    await opened?.end()
   }
 }
 
@@ -62,12 +70,6 @@ function refusePlace(file: string, places: readonly string[]): void {
     'name a file on another disk, and keep a copy on paper or in a safe',
     exit.usage,
   )
-}
-
-async function write(handle: FileHandle, sheet: Sheet): Promise<void> {
-  await handle.truncate(0)
-  await handle.writeFile(sheetText(sheet))
-  await handle.sync()
 }
 
 /** A key that is shown stays in the terminal's memory, and whatever reads a pipe keeps it. */

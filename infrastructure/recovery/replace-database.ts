@@ -4,15 +4,13 @@ import type { Session } from '../../src/cli/session.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import { closure } from '../../src/core/graph.ts'
 import { converge } from '../../src/targets/local/converge.ts'
-import { lockInstance } from '../../src/targets/local/lock.ts'
-import type { Backups } from '../backup/backups.ts'
+import { assertUnlocked, lockInstance } from '../../src/targets/local/lock.ts'
 import { compareTables, liveTables, showDifferences } from '../backup/compare.ts'
-import { bytesOf } from '../backup/listing.ts'
+import { bytesOf } from '../backup/progress.ts'
 import { makeBackup } from '../backup/make-backup.ts'
 import { type Prepared, prepare } from '../backup/prepare-replacement.ts'
 import {
   archiveLast,
-  begun,
   type Bring,
   finish,
   forgetReplacement,
@@ -21,6 +19,7 @@ import {
   placeOfOld,
   type Replacement,
   takePlace,
+  toGoOnWith,
 } from '../backup/replacement.ts'
 import { removeUnfinished } from '../backup/restored-server.ts'
 import { inWords, verifyBackup } from '../backup/verification.ts'
@@ -50,12 +49,21 @@ export const lineOf = (screen: ProgressScreen) => (text: string) => screen.line(
 /** The whole database: all members go on with the copy, and a new backup of it is verified. */
 export const replaceDatabase: Replace = async (session, screen, wanted, ask) => {
   const { backups } = session.composed
+  const { state } = session.instance
+  // It would be refused at the end, after hours.
+  await assertUnlocked(state, session.world)
   const cutOff = await toGoOnWith(backups, wanted)
   if (cutOff) screen.line(`  goes on with the restore that was cut off: ${cutOff.says}`)
-  const replacement = cutOff ?? (await agreedReplacement(session, screen, wanted, ask))
-  if (!replacement) return undefined
-  const release = await lockInstance(session.instance.state, 'restore database', session.world.now())
+  const prepared = cutOff ? undefined : await agreedCopy(session, screen, wanted, ask)
+  if (!cutOff && !prepared) return undefined
+  // Before anything is written down: whoever brings the instance up meanwhile would take it for theirs to end.
+  const release = await lockInstance(state, 'restore database', session.world.now()).catch(async (error: unknown) => {
+    if (prepared) await forgetReplacement(backups, prepared)
+    throw error
+  })
   try {
+    const replacement = cutOff ?? (prepared && (await noteAgreed(session, screen, wanted, prepared)))
+    if (!replacement) return undefined
     const aside = await replaceWith(session, screen, replacement)
     const madeUp = await provenBackup(session, screen).catch((error: unknown) => {
       throw error instanceof OperatorError ? replacedOnly(error) : error
@@ -71,14 +79,6 @@ export const replaceDatabase: Replace = async (session, screen, wanted, ask) => 
   }
 }
 
-/** One that leads already is done but for its backup: another moment begins anew. */
-async function toGoOnWith(backups: Backups, { to, isNow = false }: Wanted): Promise<Replacement | undefined> {
-  const cutOff = await begun(backups)
-  if (cutOff?.phase !== 'leads' || isNow || cutOff.to === to.getTime()) return cutOff
-  await finish(backups, cutOff)
-  return undefined
-}
-
 /** Most of those who come here have a damaged first repository: that is why they restored from the second one. */
 const replacedOnly = ({ message }: OperatorError): OperatorError =>
   new OperatorError(
@@ -90,15 +90,14 @@ const replacedOnly = ({ message }: OperatorError): OperatorError =>
     ],
   )
 
-/** A copy that was looked through, and that an operator wants; written down. Undefined where they do not. */
-async function agreedReplacement(
+/** A copy that was looked through, and that an operator wants. Undefined where they do not. */
+async function agreedCopy(
   session: Session,
   screen: ProgressScreen,
   wanted: Wanted,
   ask: Ask,
-): Promise<Replacement | undefined> {
-  const { world, composed } = session
-  const { backups } = composed
+): Promise<Prepared | undefined> {
+  const { backups } = session.composed
   const prepared = await preparedCopy(session, screen, wanted)
   const live = await liveTables(backups).catch(() => undefined)
   if (live) showDifferences(compareTables(prepared.tables, live), screen)
@@ -111,7 +110,16 @@ async function agreedReplacement(
     // Also where Ctrl-C was the answer.
     if (!isWanted) await forgetReplacement(backups, prepared)
   }
-  if (!isWanted) return undefined
+  return isWanted ? prepared : undefined
+}
+
+/** Written down: from here on it goes on until its end. */
+async function noteAgreed(
+  { world, composed: { backups } }: Session,
+  screen: ProgressScreen,
+  wanted: Wanted,
+  prepared: Prepared,
+): Promise<Replacement> {
   const primary = await backups.database.replaceable.leads()
   await archiveLast(backups, world, lineOf(screen))
   return note(backups, {

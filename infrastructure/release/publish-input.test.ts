@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { writeFiles } from '../../test/write-files.ts'
@@ -41,6 +43,35 @@ describe('refused in words, with exit 2, is', () => {
     ['a folder beside the tar', ['-', { web: '/srv/dist' }], '--web', 'must be a folder of the tar'],
   ])('%s', (_, given, where, words) => {
     expect(refusal(...given)).toEqual(refused(where, words))
+  })
+})
+
+describe('a folder of a tar', () => {
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'edge-tar-'))
+    await writeFiles(folder, { 'web/dist/index.html': 'content', 'secrets/index.html': 'secret' })
+    await symlink('dist', join(folder, 'web', 'same'))
+    await symlink('..', join(folder, 'web', 'above'))
+    await symlink(join(folder, 'secrets'), join(folder, 'web', 'out'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+  const foldersIn = (web: string, api?: string) => {
+    const child = spawn('tar', ['-C', join(folder, 'web'), '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const incoming = join(folder, 'incoming')
+    return foldersOf({ isTar: true, web, api }, incoming, { ...here, stdin: child.stdout.pipe(new PassThrough()) })
+  }
+
+  it('may be a link to another one', async () => {
+    expect(await foldersIn('same')).toEqual({ web: join(folder, 'incoming', 'same') })
+  })
+
+  it.each([
+    ['a link out of it', 'out', undefined, '--web'],
+    ['behind a link out of it', 'above/secrets', undefined, '--web'],
+    ['a link to all that lies about it', 'dist', 'above', '--api'],
+  ])('is refused where it is %s', async (_, web, api, where) => {
+    await expect(foldersIn(web, api)).rejects.toEqual(refused(where, 'is a link out of it'))
   })
 })
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, realpath } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Incoming, unpack } from '../cdn/releases/unpack.ts'
 import { exit, OperatorError } from '../../src/core/errors.ts'
@@ -50,8 +50,21 @@ export async function foldersOf(
   world: Pick<World, 'cwd'> & Incoming,
 ): Promise<{ readonly web: string; readonly api?: string }> {
   const from = (name: string): string => (isTar ? join(incoming, name) : resolve(world.cwd, name))
-  if (isTar) await (web === undefined ? unpackWeb : unpack)(incoming, world)
+  if (isTar) {
+    await (web === undefined ? unpackWeb : unpack)(incoming, world)
+    for (const [where, name] of [['--web', web] as const, ['--api', api] as const])
+      if (name !== undefined) await refuseOutside(where, name, incoming)
+  }
   return { web: from(web ?? '.'), ...(api === undefined ? {} : { api: from(api) }) }
+}
+
+/** A folder of the tar may be a link there, or lie behind one: out of the tar it leads to what nobody has sent. */
+async function refuseOutside(where: string, name: string, incoming: string): Promise<void> {
+  // What is not there is said by whoever reads it.
+  const end = await realpath(join(incoming, name)).catch(() => undefined)
+  if (end === undefined || `${end}/`.startsWith(`${await realpath(incoming)}/`)) return
+  const what = `must be a folder of the tar (${name} is a link out of it, to ${end})`
+  throw new OperatorError(where, what, tarOfBoth, exit.usage)
 }
 
 /** Unpacks a tar that is the web alone. Throws OperatorError (exit 2) where it is one of the folder, not of what is in it. */

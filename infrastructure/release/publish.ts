@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { readProgram } from '../app/releases/program.ts'
 import { stageApi, type StagedApi } from '../app/releases/stage.ts'
@@ -132,7 +133,7 @@ async function takeApi(
   return screen.during(
     'API',
     async (task) => {
-      if (isBelow(instance.state, folder)) {
+      if (await isBelow(instance.state, folder)) {
         const hint = 'the folder of the program alone: copy it out, or build it into one'
         throw new OperatorError('--api', `${folder} holds the state of this instance`, hint, exit.usage)
       }
@@ -143,4 +144,8 @@ async function takeApi(
   )
 }
 
-const isBelow = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..')
+/** Wherever links lead on the way; what is not there is nowhere. */
+async function isBelow(path: string, folder: string): Promise<boolean> {
+  const [real, above] = await Promise.all([path, folder].map((one) => realpath(one).catch(() => undefined)))
+  return real !== undefined && above !== undefined && !relative(above, real).startsWith('..')
+}

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type ApiRelease, apiLayout, apiRelease, ownFingerprint } from '../app/releases/layout.ts'
 import { takenSince } from '../app/releases/contractions.ts'
 import { pruneApis } from '../app/releases/stage.ts'
@@ -7,6 +7,7 @@ import { liveRelease, onDisk } from '../cdn/releases/layout.ts'
 import type { Release } from '../cdn/releases/release.ts'
 import { apisNamed, prune } from '../cdn/releases/prune.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
+import { supervisorPaths } from '../../src/targets/local/s6.ts'
 import { type Opened } from '../../src/cli/open.ts'
 import { siteOfInstance } from '../site.ts'
 
@@ -64,6 +65,14 @@ export async function pruneBoth({ instance, configuration }: Where, gone: readon
   const store = onDisk(siteOfInstance(instance, configuration).site)
   const files = gone.length === 0 ? 0 : await prune(store, gone)
   const named = await apisNamed(store)
-  if (named) await pruneApis(instance.state, named)
+  if (named) await pruneApis(instance.state, named, await runFiles(instance.state))
   return files
+}
+
+/** What each service of the instance does when it starts. */
+async function runFiles(state: string): Promise<readonly string[]> {
+  const { scan } = supervisorPaths(state)
+  const names = await readdir(scan).catch((): string[] => [])
+  const texts = await Promise.all(names.map((name) => readText(join(scan, name, 'run')).catch(() => undefined)))
+  return texts.filter((text) => text !== undefined)
 }

@@ -5,7 +5,7 @@ import { type Flip, type Release, releaseSchema } from '../cdn/releases/release.
 import { expiredIn } from '../cdn/releases/prune.ts'
 import { eachAtOnce } from '../../src/core/at-once.ts'
 import { exit, type ExitCode } from '../../src/core/errors.ts'
-import { show } from '../../src/core/units.ts'
+import { minuteOf, show } from '../../src/core/units.ts'
 import type { Output, World } from '../../src/core/world.ts'
 import { parsedJson, readText } from '../../src/targets/local/files.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
@@ -15,11 +15,12 @@ import type { Listed, Releases } from './published.ts'
 import { words } from '../../src/core/options.ts'
 import type { Column } from '../../src/core/screen.ts'
 import { columnLines } from '../../src/cli/screen/columns.ts'
-import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import { style } from '../../src/cli/screen/style.ts'
 import { openInstance, type Opened } from '../../src/cli/open.ts'
 import { siteOfInstance } from '../site.ts'
-import { pruneBoth } from './published-api.ts'
+import { isUnsettled, pruneBoth } from './published-api.ts'
+import { releaserOf } from './releaser.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 
 /** Lists the releases, or prunes them. */
@@ -51,8 +52,23 @@ function releasesOf(opened: Opened): Releases {
       const release = await lockInstance(instance.state, 'releases prune', now())
       return work().finally(release)
     },
-    prune: (gone) => pruneBoth(opened, gone),
+    prune: async (gone) => {
+      if (await isUnsettled(opened)) await settle(opened)
+      return pruneBoth(opened, gone)
+    },
     close: () => undefined,
+  }
+}
+
+/** A publication was cut off: what runs and what is live are made one again, before anything is deleted of either. */
+async function settle(opened: Opened): Promise<void> {
+  const screen = new ProgressScreen(opened.world.stdout, { silent: true })
+  const releaser = await releaserOf(opened, screen, 'releases prune')
+  try {
+    await releaser.settle()
+  } finally {
+    await releaser.outcome()
+    screen.close()
   }
 }
 
@@ -114,7 +130,7 @@ function linesOf(
   const isLive = ({ id }: Release): boolean => id === live?.id
   const columns: readonly Column[] = [
     { name: 'id', cells: all.map((one) => `${isLive(one) ? '●' : ' '} ${one.id}`) },
-    { name: 'published', cells: all.map(({ publishedAt }) => minute(publishedAt)) },
+    { name: 'published', cells: all.map(({ publishedAt }) => minuteOf(publishedAt)) },
     { name: 'by', cells: all.map(({ by }) => by) },
     { name: 'size', cells: all.map(({ bytes }) => show({ kind: 'bytes', bytes })), right: true },
     { name: 'commit', cells: all.map(({ commit = '' }) => commit), paint: dim },
@@ -125,12 +141,9 @@ function linesOf(
   return columnLines(columns, ['commit', 'by', 'since', 'api', 'size'], output)
 }
 
-/** `2026-11-23 14:05 UTC` */
-const minute = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
-
 function sinceOf(history: readonly Flip[], { id }: Release): string {
   const last = history.findLast(({ release }) => release === id)
-  return last ? `since ${minute(last.at)}` : ''
+  return last ? `since ${minuteOf(last.at)}` : ''
 }
 
 /** Shows the releases that need not be kept, asks, and deletes them. */

@@ -12,7 +12,15 @@ import { words } from '../../src/core/options.ts'
 import { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import { openInstance, type Opened } from '../../src/cli/open.ts'
 import { siteOfInstance } from '../site.ts'
-import { beginOnApi, contractOption, isUnsettled, noteOwnApi, takenFrom } from './published-api.ts'
+import {
+  beginOnApi,
+  contractOption,
+  isUnsettled,
+  noteOwnApi,
+  publishedApi,
+  runsApi,
+  takenFrom,
+} from './published-api.ts'
 import { releaserOf } from './releaser.ts'
 import type { VerbRun } from '../../src/core/verb.ts'
 
@@ -58,14 +66,20 @@ export const rollback: VerbRun = async (world, positional, options) => {
       replaced = await releaser?.outcome()
     }
     const failed = replaced !== undefined && !isClean(replaced)
+    const stays = otherApi ? undefined : await ownApiFolder(opened)
     if (json) {
-      const said = { release: wanted.id, api: wanted.api ?? null, flip, ...(replaced ? { replaced } : {}) }
+      const kept = stays === undefined ? {} : { apiStaysIn: stays }
+      const said = { release: wanted.id, api: wanted.api ?? null, ...kept, flip, ...(replaced ? { replaced } : {}) }
       world.stdout.write(`${JSON.stringify(said, undefined, 2)}\n`)
     } else {
       const withApi = otherApi
         ? ` with ${wanted.api === undefined ? "the configuration's API" : `API ${wanted.api}`}`
         : ''
       world.stdout.write(`\n  ${wanted.id} is live${withApi}; edge rollback ${live?.id ?? ''} undoes it\n`)
+      if (stays !== undefined) {
+        const next = 'put that folder back, then edge deploy app'
+        world.stdout.write(`  the API stays as it is: it runs in ${stays}; ${next}\n`)
+      }
       for (const line of harmOf(replaced)) world.stdout.write(`  ${line}\n`)
     }
     return failed ? exit.failed : exit.ok
@@ -91,6 +105,12 @@ async function requireSchema(
     `${live?.id ?? 'nothing'} is still live; edge releases lists the others`,
     `if that API no longer uses it: edge rollback ${wanted.id} ${contractOption(taken)}`,
   ])
+}
+
+/** Where the API runs, if that is the configuration's own folder: no release has it, and none brings it back. */
+async function ownApiFolder(opened: Opened): Promise<string | undefined> {
+  const isOwn = runsApi(opened) && (await publishedApi(opened)) === undefined
+  return isOwn ? opened.instance.directory : undefined
 }
 
 /** What is missing of the API that belongs to a release, in words. */

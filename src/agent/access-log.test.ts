@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -73,6 +73,33 @@ it('reads on across rotations of the log, each line once, and from its end at fi
   await writeFile(join(folder, '@4000000000000002.s'), 'three\n')
   await writeFile(current, 'four\n')
   expect(await tail.lines()).toEqual(['two', 'three', 'four'])
+  expect(await tail.lines()).toEqual([])
+})
+
+it('reads each line once where the log is rotated away while it is read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'edge-log-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const current = join(folder, 'current')
+  let rotations = 0
+  /** What the log is to have anew right after it was opened. */
+  const next: string[] = []
+  const tail = new LogTail(folder, async (path) => {
+    const opened = await open(path)
+    const content = next.shift()
+    if (content === undefined) return opened
+    await rename(current, join(folder, `@400000000000000${(rotations += 1)}.s`))
+    await writeFile(current, content)
+    return opened
+  })
+  await writeFile(current, 'one\n')
+  await tail.begin()
+  await appendFile(current, 'two\n')
+  next.push('three, longer than all before\n')
+  expect(await tail.lines()).toEqual(['two'])
+  // Itself rotated away already when it is looked for what was.
+  next.push('four\n')
+  expect(await tail.lines()).toEqual(['three, longer than all before'])
+  expect(await tail.lines()).toEqual(['four'])
   expect(await tail.lines()).toEqual([])
 })
 

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { probeAgent } from './probe.ts'
 
@@ -60,12 +60,15 @@ function countOrigin(taken: string | undefined, { origin }: Counted): void {
 /** Reads what comes to a log of s6-log, across its rotations; begins at its end. */
 export class LogTail {
   readonly #folder: string
+  readonly #opens: (path: string) => Promise<FileHandle>
   #inode = 0
   #offset = 0
   #rest = ''
 
-  constructor(folder: string) {
+  /** `opens`: what opens a file; a test has something happen right after that. */
+  constructor(folder: string, opens: (path: string) => Promise<FileHandle> = open) {
     this.#folder = folder
+    this.#opens = opens
   }
 
   /** Skips what is there. */
@@ -77,21 +80,27 @@ export class LogTail {
 
   /** The lines that came since the last call. */
   async lines(): Promise<readonly string[]> {
-    const current = join(this.#folder, 'current')
-    const now = await stat(current).catch(() => undefined)
-    if (!now) return []
-    const rotated = now.ino === this.#inode ? '' : await this.#rotated()
-    if (now.ino !== this.#inode) this.#offset = 0
-    this.#inode = now.ino
-    const text = await readFrom(current, this.#offset)
-    this.#offset += text.length
+    const current = await this.#opens(join(this.#folder, 'current')).catch(() => undefined)
+    if (!current) return []
+    const { rotated, text } = await this.#come(current).finally(() => current.close())
     const lines = `${this.#rest}${rotated}${text.toString('latin1')}`.split('\n')
     this.#rest = lines.pop() ?? ''
     return lines
   }
 
+  /** All by one handle: the name may be that of another file at any moment. */
+  async #come(current: FileHandle): Promise<{ readonly rotated: string; readonly text: Buffer }> {
+    const { ino } = await current.stat()
+    const rotated = ino === this.#inode ? '' : await this.#rotated(ino)
+    if (ino !== this.#inode) this.#offset = 0
+    this.#inode = ino
+    const text = await readFrom(current, this.#offset)
+    this.#offset += text.length
+    return { rotated, text }
+  }
+
   /** What was written into files that were rotated away since: the rest of the last one, and all of those after it. */
-  async #rotated(): Promise<string> {
+  async #rotated(current: number): Promise<string> {
     const names = (await readdir(this.#folder)).filter((name) => name.startsWith('@')).toSorted()
     const inodes = await Promise.all(
       names.map((name) =>
@@ -104,24 +113,26 @@ export class LogTail {
     const last = inodes.lastIndexOf(this.#inode)
     // It is gone already, or there was none: what lies there was never read, or belongs to an earlier process.
     if (last === -1) return ''
-    const [first, ...others] = names.slice(last).map((name) => join(this.#folder, name))
+    // The one that is being read may have been rotated away since it was opened.
+    const [first, ...others] = names
+      .filter((_, index) => index >= last && inodes[index] !== current)
+      .map((name) => join(this.#folder, name))
     const texts = [
-      first === undefined ? '' : (await readFrom(first, this.#offset)).toString('latin1'),
+      first === undefined ? '' : (await readNamed(first, this.#offset)).toString('latin1'),
       ...(await Promise.all(others.map((path) => readFile(path, 'latin1').catch(() => '')))),
     ]
     return texts.join('')
   }
 }
 
-async function readFrom(path: string, offset: number): Promise<Buffer> {
+async function readNamed(path: string, offset: number): Promise<Buffer> {
   const file = await open(path).catch(() => undefined)
-  if (!file) return Buffer.alloc(0)
-  try {
-    const { size } = await file.stat()
-    if (size <= offset) return Buffer.alloc(0)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - offset), 0, size - offset, offset)
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await file.close()
-  }
+  return file ? readFrom(file, offset).finally(() => file.close()) : Buffer.alloc(0)
+}
+
+async function readFrom(file: FileHandle, offset: number): Promise<Buffer> {
+  const { size } = await file.stat()
+  if (size <= offset) return Buffer.alloc(0)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - offset), 0, size - offset, offset)
+  return buffer.subarray(0, bytesRead)
 }

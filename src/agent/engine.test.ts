@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
+import { duration } from '../core/units.ts'
 import { agentEngine } from './engine.ts'
 
 const nowhere = { host: '127.0.0.1', port: 1, database: 'edge', user: 'edge', password: '', ca: '/none' }
@@ -12,6 +13,9 @@ test('runs each job as edge itself, with the configuration, and judges afterward
     keepAlive: [],
     writer: nowhere,
     watches: [],
+    tells: [],
+    pausable: { console: nowhere, databases: [], holder: 'nobody', heal: 'pool' },
+    notes: [],
     losing: 'room.lost',
     after: [],
     jobs: [
@@ -20,6 +24,7 @@ test('runs each job as edge itself, with the configuration, and judges afterward
         schedule: { cron: '41 3 * * *', zone: 'UTC' },
         runs: ['drill', 'it'],
         catchUp: true,
+        atMost: duration('5 minutes'),
         measures: ['room.it'],
       },
     ],
@@ -40,6 +45,7 @@ test('runs each job as edge itself, with the configuration, and judges afterward
       zone: 'UTC',
       command: edge('drill', 'it'),
       catchUp: true,
+      atMostMs: 300_000,
       measures: { guarantees: ['room.it'], judge: edge('verify', 'room.it', '--json') },
     },
   ])

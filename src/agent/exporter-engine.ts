@@ -13,7 +13,19 @@ export function exporterEngine(
   instance: Instance,
   given: Pick<
     ExporterSettings,
-    'port' | 'tls' | 'originBounds' | 'probes' | 'processes' | 'remindEveryMs' | 'heartbeat' | 'services' | 'accessLog'
+    | 'port'
+    | 'tls'
+    | 'prometheus'
+    | 'alertmanager'
+    | 'device'
+    | 'originBounds'
+    | 'probes'
+    | 'processes'
+    | 'pool'
+    | 'remindEveryMs'
+    | 'heartbeat'
+    | 'services'
+    | 'accessLog'
   > & {
     readonly members: readonly string[]
     readonly configurationFile: string
@@ -37,7 +49,13 @@ export function exporterEngine(
   return {
     kind: 'engine',
     name: 'edge-exporter',
-    command: [instance.node, '--max-semi-space-size=1', join(instance.project, 'src', 'agent', 'exporter.ts'), file],
+    command: [
+      instance.node,
+      '--max-semi-space-size=1',
+      join(instance.project, 'src', 'agent', 'start.js'),
+      'exporter',
+      file,
+    ],
     cwd: instance.directory,
     files: [{ path: file, content: `${JSON.stringify(settings, undefined, 2)}\n` }],
     watches: [given.tls.certificate],

@@ -1,12 +1,15 @@
 import type { Looked } from './figures.ts'
 import type { Outside } from '../core/alive.ts'
-import type { Probe } from '../core/probe.ts'
-import type { AskedProcess } from './process-figures.ts'
+import type { AskedProcess, Probe } from '../core/probe.ts'
+import type { PgAddress } from '../engines/postgres.ts'
 
 /** What the exporter is told; rendered by `edge` into a file of mode 0600. */
 export type ExporterSettings = Looked & {
   readonly port: number
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: string }
+  /** Where these answer: who says what rings, and who is told. */
+  readonly prometheus: string
+  readonly alertmanager: string
   /** nginx's log, as s6-log keeps it. */
   readonly accessLog: string
   /** Bounds of the histogram of origins, in seconds; that of the alarm is one of them. */
@@ -15,6 +18,8 @@ export type ExporterSettings = Looked & {
   readonly probes: readonly Probe[]
   /** The API's own processes, of which each is asked by itself. */
   readonly processes: readonly AskedProcess[]
+  /** PgBouncer's console. Not in the file of an older version. */
+  readonly pool?: PgAddress
   /** The newest verdicts. */
   readonly verdictsFile: string
   /** Where notifications go, and what rings. */

@@ -12,9 +12,12 @@ import { callOutside } from './call-outside.ts'
 import { isAtWorkBy } from '../core/drill-at-work.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { machineFigures, trafficFigures } from './figures.ts'
+import { GrowingPauses } from './growing-pauses.ts'
 import { guaranteeFigures } from './guarantee-figures.ts'
+import { poolFigures } from './pool-figures.ts'
 import { probeFigures } from './probe.ts'
 import { processFigures } from './process-figures.ts'
+import { keepRinging } from './rings-on.ts'
 import { type Ringing, tell, type ToldAlert } from './told.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
@@ -42,6 +45,7 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   server.listen(settings.port, '127.0.0.1')
   signal.addEventListener('abort', () => server.close().closeAllConnections(), { once: true })
   console.log('the exporter is at work')
+  void keepRinging(settings, signal)
   while (!signal.aborted) {
     for (const line of await tail.lines()) countLine(line, counted)
     await undoAbandoned(settings)
@@ -53,14 +57,15 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
 const clock = new ClockWatch()
 
 async function figures(settings: ExporterSettings, counted: Counted): Promise<string> {
-  const [machine, probes, processes, guarantees] = await Promise.all([
+  const [machine, probes, processes, pool, guarantees] = await Promise.all([
     machineFigures(settings),
     probeFigures(settings.probes),
     processFigures(settings.processes),
+    poolFigures(settings.pool),
     guaranteeFigures(settings.verdictsFile),
   ])
   const certificates = await certificateFigures(settings.tls.certificate)
-  return `${trafficFigures(counted)}${machine}${probes}${processes}${guarantees}${certificates}${clock.figures()}`
+  return `${trafficFigures(counted)}${machine}${probes}${processes}${pool}${guarantees}${certificates}${clock.figures()}`
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
@@ -126,6 +131,8 @@ async function ringingIn(file: string): Promise<Ringing> {
 }
 
 let undoing = false
+/** It may have another instance of edge to wait for; and what it does may take long, as a whole backup, and fail each time. */
+const undoPauses = new GrowingPauses({ firstMs: 10_000, longestMs: 3_600_000 })
 /** A drill whose process was killed cannot take back what it has caused. */
 async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSettings): Promise<void> {
   const names = undoing ? [] : await readdir(drills).catch(() => [])
@@ -133,19 +140,29 @@ async function undoAbandoned({ drills, undo: [program, ...args] }: ExporterSetti
     // It may be gone since: then its drill has ended well.
     const written = await readFile(join(drills, name), 'utf8').catch(() => undefined)
     if (written === undefined || isAtWorkBy(written)) continue
+    const mark = `${name} ${written}`
+    if (!undoPauses.isDue(mark, performance.now())) continue
     console.log(`${name}: its drill is gone; what it has caused is undone`)
     undoing = true
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-    // It may have another instance of edge to wait for: it is not tried again at once.
-    child.once('close', () => setTimeout(() => (undoing = false), 10_000).unref())
-    child.once('error', () => (undoing = false))
+    const ended = (): void => {
+      if (undoing) undoPauses.tried(mark, performance.now())
+      undoing = false
+    }
+    child.once('close', ended)
+    child.once('error', ended)
     return
   }
 }
 
-const stop = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
-const file = process.argv[2]
-if (file === undefined) throw new Error('usage: exporter FILE')
-// Rendered by src/agent/exporter-engine.ts from the same type.
-await run(JSON.parse(await readFile(file, 'utf8')) as ExporterSettings, stop.signal)
+/** The exporter, by the settings in a file, until it is told to stop. */
+export async function exporter(file: string): Promise<void> {
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+  // Rendered by src/agent/exporter-engine.ts from the same type.
+  await run(JSON.parse(await readFile(file, 'utf8')) as ExporterSettings, stop.signal)
+}
+
+// What an instance calls that an earlier version brought up, until `edge up` makes it today's.
+const own = process.argv[2]
+if (process.argv[1] === import.meta.filename && own !== undefined) await exporter(own)

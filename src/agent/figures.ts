@@ -1,7 +1,8 @@
-import { readdir, readFile, readlink, stat, statfs } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readdir, readFile, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { metric } from '../core/metric.ts'
 import type { Counted } from './access-log.ts'
+import { deviceOf } from './disk.ts'
 
 /** What the kernel counts processor time in, on every system that edge runs on (`getconf CLK_TCK`). */
 const ticksPerSecond = 100
@@ -34,15 +35,17 @@ export type Looked = {
   readonly members: Readonly<Record<string, string>>
   /** A folder on the disk of the database. */
   readonly disk: string
+  /** What that disk is called; absent where nobody says it. */
+  readonly device?: string
   /** Where s6 keeps its services. */
   readonly services: string
 }
 
 /** What is looked at when somebody asks. */
-export async function machineFigures({ members, disk, services }: Looked): Promise<string> {
+export async function machineFigures({ members, disk, device: named, services }: Looked): Promise<string> {
   const [cpu, device, free, restarts] = await Promise.all([
     Promise.all(Object.entries(members).map(async ([name, folder]) => [name, await cpuSeconds(folder)] as const)),
-    deviceOf(disk),
+    named ?? deviceOf(disk),
     statfs(disk).then(({ bavail, bsize }) => bavail * bsize),
     restartsOf(services),
   ])
@@ -94,26 +97,6 @@ async function timesOf(pid: string): Promise<{ readonly own: number; readonly of
     .slice(14 - 3, 18 - 3)
     .map(Number)
   return { own: user + system, ofEnded: endedUser + endedSystem }
-}
-
-/**
- * The disk that a folder lies on, as the kernel's table of disks names it; undefined where no disk can be told. A file
- * system with no disk of its own (a container's, Btrfs) lies on the machine's one disk, where it has just one.
- */
-async function deviceOf(path: string): Promise<string | undefined> {
-  const { dev } = await stat(path)
-  const [major, minor] = [(dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00)]
-  const target = await readlink(`/sys/dev/block/${major}:${minor}`).catch(() => undefined)
-  if (target === undefined) return onlyDisk()
-  const isPartition = await stat(join('/sys/dev/block', target, 'partition')).catch(() => undefined)
-  return basename(isPartition ? dirname(target) : target)
-}
-
-async function onlyDisk(): Promise<string | undefined> {
-  const names = await readdir('/sys/block').catch(() => [])
-  const real = await Promise.all(names.map((name) => stat(`/sys/block/${name}/device`).catch(() => undefined)))
-  const disks = names.filter((_, index) => real[index])
-  return disks.length === 1 ? disks[0] : undefined
 }
 
 /** As `finish` counts them (s6.ts); one that never died has no such file. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Judgement } from '../core/check.ts'
 import { judgementJson, type JudgementJson } from '../core/verify.ts'
+import { withLock } from '../targets/local/lock.ts'
 import { parsedJson, readJson, readText, writeAtomically } from '../targets/local/files.ts'
 
 const writtenNotification = z.object({ at: z.string(), id: z.string(), says: z.string(), next: z.string().optional() })
@@ -21,6 +22,8 @@ export const inboxOf = (state: string): string => join(state, 'agent', 'inbox.nd
 /** The alarms that ring now. */
 export const ringingOf = (state: string): string => join(state, 'agent', 'ringing.json')
 
+const lockedWithinSeconds = 10
+
 /** One line for each change of a verdict; a guarantee that stays as it is adds nothing. */
 type Change = {
   readonly at: string
@@ -31,16 +34,33 @@ type Change = {
 }
 
 /**
- * Keeps the newest verdict of each guarantee, adds what changed to the history, and puts a notification into the inbox
- * for each guarantee that broke or was mended.
+ * Keeps the newest verdict of each guarantee that there is (`promised`), adds what changed to the history, and puts a
+ * notification into the inbox for each guarantee that broke or was mended. Two that verify at one moment write one after the
+ * other: each would put the verdicts back that it has read.
  */
-export async function recordVerdicts(state: string, judgements: readonly Judgement[], now: Date): Promise<void> {
-  const before = await latestVerdicts(state)
+export async function recordVerdicts(
+  state: string,
+  judgements: readonly Judgement[],
+  now: Date,
+  promised: ReadonlySet<string>,
+): Promise<void> {
+  await withLock(`${latestOf(state)}.lock`, lockedWithinSeconds, () => recordNow(state, judgements, now, promised))
+}
+
+async function recordNow(
+  state: string,
+  judgements: readonly Judgement[],
+  now: Date,
+  promised: ReadonlySet<string>,
+): Promise<void> {
+  // Nobody verifies any more what an earlier version promised: broken once, it would be for ever.
+  const before = (await latestVerdicts(state)).filter(({ id }) => promised.has(id))
   const after = new Map(before.map((verdict) => [verdict.id, verdict]))
   const changes: Change[] = []
   const notifications: Notification[] = []
   for (const verdict of judgements.map(judgementJson)) {
     const last = after.get(verdict.id)
+    if (last && isLater(last, verdict, now)) continue
     after.set(verdict.id, verdict)
     if (last?.verdict === verdict.verdict) continue
     const because = verdict.because === undefined ? {} : { because: verdict.because }
@@ -58,6 +78,10 @@ export async function recordVerdicts(state: string, judgements: readonly Judgeme
   await appendLines(inboxOf(state), notifications)
   await writeAtomically(latestOf(state), `${JSON.stringify([...after.values()], undefined, 1)}\n`)
 }
+
+/** Measured since, by somebody who was done before; one of a time to come is of a clock that was set back. */
+const isLater = (last: JudgementJson, verdict: JudgementJson, now: Date): boolean =>
+  last.measuredAt > verdict.measuredAt && Date.parse(last.measuredAt) <= now.getTime() + lockedWithinSeconds * 1000
 
 function notificationOf(verdict: JudgementJson, last: JudgementJson | undefined, now: Date): Notification | undefined {
   const at = now.toISOString()

@@ -1,9 +1,7 @@
 import { metric } from '../core/metric.ts'
 import { request } from '../core/plain-http.ts'
+import type { AskedProcess } from '../core/probe.ts'
 import { wholeAnswer } from './whole-answer.ts'
-
-/** One of several processes of the API: visitors miss none that hangs, as the others answer for it. */
-export type AskedProcess = { readonly name: string; readonly url: string }
 
 /** Less than Prometheus itself waits for figures. */
 const answersWithinMs = 5000

@@ -102,7 +102,8 @@ export async function verifyUnchanged(session: Session, screen: ProgressScreen):
     // It was measured on the release before.
     if (Date.parse(last.measuredAt) <= switched) return []
     const age = world.now().getTime() - Date.parse(last.measuredAt)
-    return age < standsForMs ? [judgementFrom(last, guarantee)] : []
+    // Of tomorrow, by a clock that was set back since, it says nothing.
+    return age >= 0 && age < standsForMs ? [judgementFrom(last, guarantee)] : []
   })
   const skipped = new Set(unchanged.map(({ guarantee }) => guarantee.id))
   const made = await verifyAndRecord(
@@ -134,9 +135,10 @@ export async function verifyAndRecord(
     shownVerdicts,
     (all) => !all.some(isBroken),
   )
-  await recordVerdicts(session.instance.state, judgements, session.world.now()).catch((error: unknown) => {
+  const promised = new Set<string>(session.composed.checks.map(({ guarantee }) => guarantee.id))
+  await recordVerdicts(session.instance.state, judgements, session.world.now(), promised).catch((error: unknown) => {
     // On a full disk the verdicts are what the operator needs most.
-    const known = machineError(error)
+    const known = error instanceof OperatorError ? error : machineError(error)
     if (!known) throw error
     session.world.stderr.write(`the verdicts could not be written down: ${known.where}: ${known.message}\n`)
   })

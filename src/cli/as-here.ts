@@ -6,7 +6,7 @@ import type { Options } from '../core/options.ts'
  * may do; rooms bring their own.
  */
 const onBothTargets = 'plan deploy verify status publish releases rollback explain destroy'
-const onThisMachine = 'up logs down drill losses secrets heal renew config prepare'
+const onThisMachine = 'up logs down drill losses secrets heal renew config unit prepare'
 const ofRooms = rooms.flatMap(({ verbs: its = [] }) => its.map(({ name }) => name))
 const verbsOf = {
   target: onBothTargets.split(' '),

@@ -24,11 +24,14 @@ export async function agreed(world: World, question: Question): Promise<boolean>
   return yes
 }
 
-/** Asks for an instance's name. Throws OperatorError (exit 2) for another one: that is no answer, but a mistake. */
-export async function askForName(name: string, world: World, inScripts: string): Promise<void> {
-  requireTerminal(world, { where: 'destroy', inScripts })
+/** A name that somebody types to agree; `otherwise`: what is true when another one was typed. */
+type Asked = Question & { readonly name: string; readonly otherwise: string }
+
+/** Asks for a name. Throws OperatorError (exit 2) for another one: that is no answer, but a mistake. */
+export async function askForName({ name, otherwise, ...question }: Asked, world: World): Promise<void> {
+  requireTerminal(world, question)
   const { input } = await import('@inquirer/prompts')
-  const typed = await input({ message: `Type the instance's name (${name}) to delete it:` }, { signal: world.signal })
+  const typed = await input({ message: question.message }, { signal: world.signal })
   if (typed === name) return
-  throw new OperatorError('destroy', `"${typed}" is not "${name}"; nothing was deleted`, [], exit.usage)
+  throw new OperatorError(question.where, `"${typed}" is not "${name}"; ${otherwise}`, [], exit.usage)
 }

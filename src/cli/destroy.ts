@@ -13,7 +13,11 @@ export const destroy: VerbRun = async (world, positional, options) => {
   const doomed = await target.doomed(named)
   if (options['dryRun'] === true) return report(doomed, world, options)
   if (options['json'] !== true) report(doomed, world, options)
-  if (options['yes'] !== true) await askForName(doomed.name, world, doomed.inScripts)
+  if (options['yes'] !== true) {
+    const { name, inScripts } = doomed
+    const message = `Type the instance's name (${name}) to delete it:`
+    await askForName({ where: 'destroy', name, message, otherwise: 'nothing was deleted', inScripts }, world)
+  }
   return report(await doomed.destroy(), world, options)
 }
 

@@ -4,7 +4,7 @@ import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
 import { agreed } from './ask.ts'
 import { unknown } from '../core/nearest.ts'
-import { allDrills } from '../../infrastructure/compose.ts'
+import { allDrills, allUndrilled } from '../../infrastructure/compose.ts'
 import { drillTable, type Outcome } from './screen/drill-table.ts'
 import { ProgressScreen } from './screen/progress.ts'
 import { openExisting } from './session.ts'
@@ -26,7 +26,7 @@ export const drill: VerbRun = async (world, positional, options) => {
   }
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const how = { real: options['real'] === true }
-  const inTable = words(positional).includes(allAlarms)
+  const inTable = words(positional).some(isOfAlarms)
   const outcomes: Outcome[] = []
   try {
     for (const { name, run, show } of chosen) {
@@ -47,7 +47,11 @@ export const drill: VerbRun = async (world, positional, options) => {
 }
 
 /** Every drill that makes an alarm ring, one after the other. */
-const allAlarms = 'all'
+const ofAlarms = {
+  all: "those of the production document's alarms, api-hangs and site-down, and a table at their end (2 h)",
+  own: 'those of the alarms that are beyond the production document, and a table (45 min)',
+} as const
+const isOfAlarms = (word: string): boolean => Object.hasOwn(ofAlarms, word)
 
 /** One that fails takes nothing from those after it: the table says what became of each. Ctrl-C ends all of them. */
 async function orRefused(run: () => Promise<DrillRecord>): Promise<Omit<Outcome, 'name'>> {
@@ -66,12 +70,16 @@ function reportOf(outcomes: readonly Outcome[]) {
   return { drills: outcomes.flatMap(({ record }) => record ?? []), ...(failed.length === 0 ? {} : { failed }) }
 }
 
+const seeList = 'edge drill --help lists those that there are'
+
 /** The drills that are named; where none is, those that the agent runs. Throws OperatorError (exit 2) for an unknown one. */
 function namesOf(given: readonly string[]): readonly string[] {
   if (given.length === 0) return allDrills.flatMap(({ name, every }) => (every ? [name] : []))
   return given.flatMap((word) => {
-    if (word === allAlarms) return allDrills.flatMap(({ name, rings }) => (rings ? [name] : []))
+    if (isOfAlarms(word)) return allDrills.flatMap(({ name, rings }) => (rings === word ? [name] : []))
     const named = drillsNamed(allDrills, word)
+    const without = allUndrilled.find(({ name }) => name === word)
+    if (without) throw new OperatorError('drill', `${word} has no drill: ${without.because}`, seeList, exit.usage)
     if (named.length === 0) throw unknown('drill', word, knownWords())
     return named.map(({ name }) => name)
   })
@@ -81,13 +89,24 @@ function namesOf(given: readonly string[]): readonly string[] {
 function knownWords(): readonly string[] {
   const names = allDrills.map(({ name }) => name)
   const shared = names.map((name) => name.split('-')[0] ?? name)
-  return [...new Set([allAlarms, ...shared.filter((word) => drillsNamed(allDrills, word).length > 1), ...names])]
+  return [
+    ...new Set([
+      ...Object.keys(ofAlarms),
+      ...shared.filter((word) => drillsNamed(allDrills, word).length > 1),
+      ...names,
+    ]),
+  ]
 }
+
+const row = (name: string, says: string): string => `  ${name.padEnd(17)}${says}`
 
 /** For `edge drill --help`. */
 export const drillList = (): string =>
   [
     'Drills:',
-    `  ${allAlarms.padEnd(16)}every drill of an alarm, and a table at their end (2 h)`,
-    ...allDrills.map(({ name, says }) => `  ${name.padEnd(16)}${says}`),
+    ...Object.entries(ofAlarms).map(([word, says]) => row(word, says)),
+    ...allDrills.map(({ name, says }) => row(name, says)),
+    '',
+    'Alarms without a drill:',
+    ...allUndrilled.map(({ name, because }) => row(name, because)),
   ].join('\n')

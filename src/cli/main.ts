@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { exit, type ExitCode, Failures, Interrupted, machineError, messageOf, OperatorError } from '../core/errors.ts'
 import type { Options } from '../core/options.ts'
 import type { World } from '../core/world.ts'
@@ -7,6 +7,7 @@ import { style } from './screen/style.ts'
 import type { Verb, VerbRun } from '../core/verb.ts'
 import { verbs } from './verbs.ts'
 import { asHere } from './as-here.ts'
+import { commandOf, refuseWithoutMeaning } from './command.ts'
 
 const exitCodes =
   '\nExit codes: 0 all well, 1 something is broken or failed, 2 usage, configuration or prerequisites, 130 interrupted.'
@@ -28,9 +29,7 @@ export async function main(world: World): Promise<ExitCode> {
     })
     .addHelpText('after', `\nStart with: edge up\n${exitCodes}`)
   for (const verb of verbs) {
-    const command = program.command(verb.name, { hidden: verb.hidden === true }).description(verb.description)
-    for (const argument of verb.arguments ?? []) command.argument(argument.name, argument.description)
-    for (const option of verb.options) command.addOption(new Option(option.flags, option.description))
+    const command = commandOf(program, verb)
     if (verb.list && world.argv.includes(verb.name)) command.addHelpText('after', `\n${await verb.list()}`)
     if (verb.examples.length > 0)
       command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  ${line}`).join('\n')}`)
@@ -58,22 +57,6 @@ async function chosen(verb: Verb, world: World, command: Command): Promise<VerbR
   refuseWithoutMeaning(verb, command, forAws)
   const run = forAws ? await withAwsPackages(world, verb.load) : await verb.load()
   return (given, positional, options) => run(given, positional, { ...options, target: forAws ? 'aws' : 'local' })
-}
-
-/** An option that would be passed over in silence is a promise that nobody keeps. */
-function refuseWithoutMeaning(verb: Verb, command: Command, forAws: boolean): void {
-  for (const { flags, only } of verb.options) {
-    const option = new Option(flags)
-    if (!only || command.getOptionValueSource(option.attributeName()) !== 'cli') continue
-    const has = 'with' in only ? command.getOptionValue(only.with) !== undefined : (only.on === 'aws') === forAws
-    if (has) continue
-    const elsewhere = forAws ? 'means nothing on AWS' : 'means nothing on this machine'
-    const why =
-      'with' in only
-        ? `means nothing without --${only.with.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-        : elsewhere
-    throw new OperatorError(option.long ?? flags, why, `edge ${verb.name} --help says what it is for`, exit.usage)
-  }
 }
 
 /** What was interrupted may still have said how far it came, and that it failed: it did not, it was stopped. */

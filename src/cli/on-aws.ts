@@ -1,12 +1,14 @@
 import { loadConfiguration } from '../config/load.ts'
+import type { ComponentName } from '../core/guarantee.ts'
 import type { Target } from '../core/target.ts'
 import type { World } from '../core/world.ts'
 import { currentAccount } from '../targets/aws/account.ts'
 import type { Operator } from '../targets/aws/instance.ts'
 import { requireRegions } from '../targets/aws/regions.ts'
 import { awsTarget } from '../targets/aws/target.ts'
-import { agreed } from './ask.ts'
+import { agreed, askForName } from './ask.ts'
 import { componentsNamed } from './components.ts'
+import { documentStepsOf } from './document-steps.ts'
 import { project } from './open.ts'
 import { stacksOf } from '../../infrastructure/compose-on-aws.ts'
 import { ProgressScreen } from './screen/progress.ts'
@@ -23,7 +25,8 @@ export async function openOnAws(world: World, options: Readonly<Record<string, u
     const account = await currentAccount(configuration.aws.account, configuration.aws.region)
     const stacks = stacksOf(configuration, account)
     const guarantees = async () => (await import('../../infrastructure/compose.ts')).allGuarantees
-    return { name: configuration.name, account, stacks, guarantees }
+    const documentSteps = (components: readonly ComponentName[]) => documentStepsOf(components, 'onAws')
+    return { name: configuration.name, account, stacks, guarantees, documentSteps }
   }
   return awsTarget(stacksOf(configuration, unknownAccount), open, operatorOf(world, options))
 }
@@ -40,6 +43,7 @@ function operatorOf(world: World, options: Readonly<Record<string, unknown>>): O
       drift: isSet('drift'),
       revertDrift: isSet('revertDrift'),
       buckets: words(options['bucket']),
+      forGood: words(options['lockForGood']),
       mayReplace: componentsNamed(options['allowReplacement']),
     },
     during: async (name, work, detail) => {
@@ -50,5 +54,6 @@ function operatorOf(world: World, options: Readonly<Record<string, unknown>>): O
       if (!isSet('json')) for (const line of lines(style(world.stdout))) world.stdout.write(`${line}\n`)
     },
     agreed: (question) => agreed(world, question),
+    typed: (asked) => askForName(asked, world),
   }
 }

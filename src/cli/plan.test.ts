@@ -27,13 +27,15 @@ afterEach(() => rm(folder, { recursive: true }))
 async function plan({
   state = join(folder, 'state'),
   serve = {},
+  site = {},
 }: {
   readonly state?: string
   readonly serve?: object
+  readonly site?: object
 }) {
   const file = join(folder, 'production.config.ts')
   const [https, http, pooler, first] = ports
-  const given = { state, serve: { https, http, ...serve }, ports: { pooler, first }, site: { static: 'web' } }
+  const given = { state, serve: { https, http, ...serve }, ports: { pooler, first }, site: { static: 'web', ...site } }
   await writeFile(file, `export default ${JSON.stringify(given)}`)
   return run(process.execPath, [start, 'plan', '--config', file], { env: { PATH: folder } }).then(
     ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
@@ -50,6 +52,14 @@ describe('edge plan', { timeout: 30_000 }, () => {
       expect.stringMatching(/= format +keep/),
       expect.stringMatching(/= superuser +keep/),
     ])
+  })
+
+  it('names the field without which a change of a program is not seen', async () => {
+    const api = { command: ['node', 'server.js'] }
+    expect((await plan({ site: { api } })).stdout).toMatch(
+      /^ {2}! site\.api\.sources is empty: .*sources: \['src', …\]$/m,
+    )
+    expect((await plan({ site: { api: { ...api, sources: ['web'] } } })).stdout).not.toContain('sources is empty')
   })
 
   it('is not green for a state below a file', async () => {

@@ -3,6 +3,7 @@ import { exit } from '../core/errors.ts'
 import { inSeconds } from '../core/units.ts'
 import { judgementJson, tally } from '../core/verify.ts'
 import { recover, sheetGiven } from '../../infrastructure/recovery/from-sheet.ts'
+import { adviceJson, adviceLines } from './advice.ts'
 import { apply, everything, verifyAndRecord, verifyUnchanged } from './apply.ts'
 import { agreedToLose } from './losing.ts'
 import { provenJson, proveLast } from './last-proofs.ts'
@@ -49,14 +50,15 @@ export const up: VerbRun = async (world, _positional, options) => {
     if (json) {
       const guarantees = judgements.map(judgementJson)
       stdout.write(
-        `${JSON.stringify({ ...seen, ...sums, guarantees, ...provenJson(proven), ...(recovery ? { recovery } : {}) }, undefined, 2)}\n`,
+        `${JSON.stringify({ ...seen, ...sums, guarantees, ...adviceJson(session.composed), ...provenJson(proven), ...(recovery ? { recovery } : {}) }, undefined, 2)}\n`,
       )
       return failed ? exit.failed : exit.ok
     }
-    const { dim } = style(stdout)
+    const { dim, yellow } = style(stdout)
     const shown = { all: false, now: world.now(), config: options['config'] }
     stdout.write(`\n${guaranteeTable(judgements, stdout, shown)}\n`)
     stdout.write(addressLines(seen))
+    for (const line of adviceLines(session.composed, yellow)) stdout.write(`${line}\n`)
     for (const { lines, next } of bad) stdout.write(`${lines(style(stdout)).join('\n')}\n  next: ${next}\n`)
     if (recovery)
       stdout.write(`\n  recovered ${recovery.says}; it answers ${recovery.answersAfter} after the command began\n`)

@@ -94,6 +94,11 @@ const general: readonly Verb[] = [
         only: { on: 'aws' },
       },
       {
+        flags: '--lock-for-good <stack...>',
+        description: 'on AWS: confirms that something in these stacks can never be undone (backup.lock)',
+        only: { on: 'aws' },
+      },
+      {
         flags: '--revert-drift',
         description: 'on AWS: put back what somebody changed by hand, too',
         only: { on: 'aws' },
@@ -211,7 +216,8 @@ const general: readonly Verb[] = [
   },
   {
     name: 'rollback',
-    description: 'Roll back to an earlier release instantly, site and API. The database schema stays as it is.',
+    description:
+      'Roll back to an earlier release: its pages at once, then its API, process by process. The database schema stays as it is.',
     arguments: [{ name: '[release]', description: 'its id, or the beginning of it (default: the previous one)' }],
     options: [
       config,
@@ -289,7 +295,13 @@ const general: readonly Verb[] = [
         description: 'take as much memory, disk and operations as the real boundary asks for, and not a bounded part',
       },
     ],
-    examples: ['edge drill pool', 'edge drill connections', 'edge drill free-storage --real', 'edge drill all --yes'],
+    examples: [
+      'edge drill pool',
+      'edge drill connections',
+      'edge drill free-storage --real',
+      'edge drill all --yes',
+      'edge drill own',
+    ],
     list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,
   },
@@ -340,6 +352,17 @@ const general: readonly Verb[] = [
     options: [config, json],
     examples: ['edge config', 'edge config --json'],
     load: async () => (await import('./config.ts')).config,
+  },
+  {
+    name: 'unit',
+    description:
+      'Print a systemd unit that starts this instance with the machine, for you to install. Its commands are tested; a reboot is not.',
+    options: [config],
+    examples: [
+      'sudo edge unit --config /srv/my-app/production.config.ts | sudo tee /etc/systemd/system/edge-production.service',
+      'sudo systemctl enable edge-production   (after: sudo systemctl daemon-reload)',
+    ],
+    load: async () => (await import('./unit.ts')).unit,
   },
   {
     name: 'prepare',

@@ -1,4 +1,4 @@
-import { roomNames, rooms } from '../../infrastructure/rooms.ts'
+import { rooms } from '../../infrastructure/rooms.ts'
 import type { Judgement } from '../core/check.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { type BoundCheck, judgementJson, tally, verify as judge } from '../core/verify.ts'
@@ -86,7 +86,7 @@ function chosenChecks(checks: readonly BoundCheck[], named: readonly string[]): 
   return [...new Set(named)].flatMap((word) => {
     if (ids.has(word)) return checks.filter(({ guarantee }) => guarantee.id === word)
     if (word.includes('.')) throw unknown('guarantee', word, [...ids])
-    const [component] = componentsNamed([word])
-    return checks.filter(({ guarantee }) => guarantee.component === (component ?? roomNames[0]))
+    const components = componentsNamed([word])
+    return checks.filter(({ guarantee }) => components.includes(guarantee.component))
   })
 }

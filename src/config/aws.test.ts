@@ -26,6 +26,11 @@ it.each([
     { network: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-0a1b2c3d', 'subnet-0a1b2c3d'] } },
     'network.subnets: must be two at least, in two zones',
   ],
+  [
+    'a secret without what AWS puts behind its name, which a right to read it goes by',
+    { notify: { webhookSecret: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:edge/slack' } },
+    'notify.webhookSecret: must be the whole ARN of a secret',
+  ],
   ['a VPC by another name', { network: { vpc: 'production' } }, 'network.vpc: must be the id of a VPC: vpc-…'],
   [
     'a network of 33 bits',

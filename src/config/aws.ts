@@ -96,8 +96,8 @@ const notify = field(
         z
           .string()
           .regex(
-            /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
-            'must be the ARN of a secret of Secrets Manager, whose text is the address',
+            /^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/,
+            'must be the whole ARN of a secret of Secrets Manager, with the six characters behind its name (`-a1B2c3`): aws secretsmanager describe-secret --secret-id NAME says it',
           )
           .optional(),
         {

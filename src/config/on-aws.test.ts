@@ -64,6 +64,21 @@ describe('a configuration for AWS', () => {
     expect(said('local', given)).toEqual({})
   })
 
+  it.each([
+    ['wait', '5 minutes', '301 seconds', '300 seconds'],
+    ['idle', '8 hours', '8.5 hours', '28800 seconds'],
+  ])('has a pool whose time %s RDS Proxy takes', (name, most, more, limit) => {
+    const given = (value: string) => ({ database: { pool: { [name]: value } } })
+    expect(said('aws', given(most))).toEqual({})
+    expect(said('aws', given(more))).toEqual({
+      [`database.pool.${name}`]: expect.stringContaining(`at most '${limit}' on AWS`),
+    })
+    expect(said('aws', given('2.5 seconds'))).toEqual({
+      [`database.pool.${name}`]: expect.stringContaining('whole seconds on AWS'),
+    })
+    for (const value of [more, '2.5 seconds']) expect(said('local', given(value))).toEqual({})
+  })
+
   it('says of what is no address that alone', () => {
     expect(said('aws', withApi('api.example.com'))).toEqual({ 'site.api.url': 'Invalid URL' })
   })

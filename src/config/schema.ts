@@ -1,5 +1,5 @@
 import { config, z } from 'zod'
-import { type RoomFields, rooms } from '../../infrastructure/rooms.ts'
+import { type RoomFields, rooms, wrongTogether } from '../../infrastructure/rooms.ts'
 import { field } from '../core/field.ts'
 import { awsSettings } from './aws.ts'
 import { wrongOnAws } from './on-aws.ts'
@@ -73,6 +73,8 @@ export const schema = z.strictObject(fields).superRefine((given, context) => {
     const message = 'must begin with http:// on this machine: nginx is where TLS ends'
     context.addIssue({ code: 'custom', path: ['site', 'api', 'url'], message })
   }
+  for (const [name, message, input] of wrongTogether(given))
+    context.addIssue({ code: 'custom', path: name.split('.'), message, input })
   for (const [name, message] of target === 'aws' ? wrongOnAws(given, serve, aws) : [])
     context.addIssue({ code: 'custom', path: name.split('.'), message })
 })

@@ -43,8 +43,8 @@ export type Measured = {
   readonly metric: CloudWatchFigure
   /** The same, measured on this machine. */
   readonly local: PrometheusFigure
-  /** The promise is a share of this; without it, its bound is a figure of its own. */
-  readonly shareOf?: 'iops'
+  /** The promise is a share of this; without it, its bound is a figure of its own. `allIops`: of reads and writes together. */
+  readonly shareOf?: 'iops' | 'allIops'
   /** How long each measurement takes. */
   readonly period: Duration
   /** So many measurements in a row have to be beyond the boundary. */
@@ -59,6 +59,9 @@ export type Measured = {
   readonly runbook: string
 }
 
+/** What is measured on AWS alone: this machine has a rule of its own for it, or none. */
+export type MeasuredOnAws = Omit<Measured, 'local'>
+
 /** When somebody is called: one value, which every target renders in its own words. */
 export type Alarm = Omit<Measured, 'promise' | 'shareOf'> & {
   /** The guarantee that this alarm keeps: `monitoring.cdnErrors`. */
@@ -72,6 +75,9 @@ export type Alarm = Omit<Measured, 'promise' | 'shareOf'> & {
     | { readonly below: Quantity }
     | { readonly outside: readonly [Quantity, Quantity] }
 }
+
+/** An alarm as this machine has it: CloudWatch may have another one, or none. */
+export type Ruled = Omit<Alarm, 'metric'>
 
 /** One boundary of an alarm, with the number as a figure has it. */
 export type Boundary = { readonly side: 'above' | 'below'; readonly at: number }
@@ -110,10 +116,16 @@ export type Cause = {
    * side. It is asked before `begin`; `figure` is what the alarm looks at now.
    */
   readonly scaled?: (figure: number) => Promise<number>
+  /** Nobody waits as long as the real boundary asks for: it is scaled in each drill. */
+  readonly isNeverReal?: boolean
 }
 
 /** How far a drill may go: `real` takes what the real boundary asks for. */
 export type HowFar = { readonly real: boolean }
+
+/** What scales the boundary in a drill; undefined where that is the real one. */
+export const scaleOf = ({ scaled, isNeverReal = false }: Cause, { real }: HowFar): Cause['scaled'] =>
+  real && !isNeverReal ? undefined : scaled
 
 /** The causes that rooms can make, by the promise of the alarm. */
 export type Causes = Readonly<Record<string, (alarm: Pick<Alarm, 'fires'>, how: HowFar) => Cause>>

@@ -1,6 +1,6 @@
 import type { Measured } from './alarm.ts'
 import type { ChecksFor } from './check.ts'
-import type { Drill } from './drill.ts'
+import type { Drill, Undrilled } from './drill.ts'
 import type { ComponentName, Guarantees } from './guarantee.ts'
 import type { Instance } from './instance.ts'
 import type { Job } from './job.ts'
@@ -51,6 +51,7 @@ export type Component<G extends Guarantees, Settings, Endpoint, Needs, Provides>
   /** Whether it measures that with these settings; without it always. What nobody measures cannot ring. */
   readonly measures?: (settings: Settings) => boolean
   readonly drills?: readonly Drill<Endpoint>[]
+  readonly undrilled?: readonly Undrilled[]
   /** Asked before a deployment; absent where nothing is ever deleted by one. */
   readonly loses?: Loses<Settings>
   /** Done by `edge up` and `edge deploy` when all is up, before it is judged. Does nothing where it was done. */

@@ -1,17 +1,24 @@
 import { expect, it } from 'vitest'
-import { ownPid } from './process.ts'
+import { ownPid, startOf } from './process.ts'
 import { isAtWorkBy } from './drill-at-work.ts'
 
-const noted = (pid: number, hoursAgo = 0): string =>
-  JSON.stringify({ alarm: 'replicaLag', pid, at: new Date(Date.now() - hoursAgo * 3_600_000).toISOString() })
+const noted = (pid: number, hoursAgo = 0, started?: string): string =>
+  JSON.stringify({ alarm: 'replicaLag', pid, at: new Date(Date.now() - hoursAgo * 3_600_000).toISOString(), started })
 
 it('takes a drill for at work while its process runs', () => {
   expect(isAtWorkBy(noted(ownPid))).toBe(true)
   expect(isAtWorkBy(noted(2 ** 30))).toBe(false)
 })
 
-it('takes a process that has the number of a drill of long ago for another one', () => {
-  expect(isAtWorkBy(noted(ownPid, 4))).toBe(false)
+it('knows its process by its start, however the clock was set since', () => {
+  for (const hoursAgo of [-4, 0, 4]) {
+    expect(isAtWorkBy(noted(ownPid, hoursAgo, startOf(ownPid)))).toBe(true)
+    expect(isAtWorkBy(noted(ownPid, hoursAgo, '1'))).toBe(false)
+  }
+})
+
+it.each([4, -4])('takes a process that has the number of a drill of %d hours ago for another one', (hoursAgo) => {
+  expect(isAtWorkBy(noted(ownPid, hoursAgo))).toBe(false)
 })
 
 it.each(['', '{', '{"alarm":"replicaLag","pid":', noted(ownPid).slice(0, 40)])(

@@ -61,6 +61,25 @@ test('records what it saw before it says that this is not what is promised', asy
   expect(kept).toMatchObject([{ facts: { seconds: 90 } }])
 })
 
+test.each([
+  ['nobody can say any more what is deployed', 'of'],
+  ['what it did cannot be undone', 'undo'],
+] as const)('records what it saw although afterwards %s', async (_, which) => {
+  kept.length = 0
+  const inVain = new DrillFailed('pool-wait', 'still waited after 90 s', { seconds: 90 }, 'edge logs pgbouncer')
+  let asked = 0
+  const gone = () => Promise.reject(new Error('the disk is full'))
+  const of: Drill<Pool>['of'] = (pool, world) => ((asked += 1) === 1 ? drill.of(pool, world) : gone())
+  const fails = { ...drill, run: () => Promise.reject(inVain), ...(which === 'of' ? { of } : { undo: gone }) }
+  await expect(runDrill(fails, { seconds: 30 }, records, aMinute())).rejects.toBe(inVain)
+  asked = 0
+  await expect(runDrill({ ...fails, run: drill.run }, { seconds: 30 }, records, aMinute())).rejects.toThrow('full')
+  expect(kept).toMatchObject([
+    { facts: { seconds: 90 }, of: { timeout: '30 s' } },
+    { facts: { seconds: 30 }, of: { timeout: '30 s' } },
+  ])
+})
+
 test('records nothing where it could not measure, and undoes what it did', async () => {
   kept.length = 0
   const pool: Pool = { seconds: 30 }

@@ -12,8 +12,8 @@ export type Drill<Endpoint> = {
   readonly says: string
   /** What visitors notice of it: an operator has to agree to that first. */
   readonly harms?: string
-  /** It makes an alarm ring: `edge drill all` runs all of these. */
-  readonly rings?: true
+  /** It makes an alarm ring: `edge drill all` runs those of the production document, `edge drill own` edge's own. */
+  readonly rings?: 'all' | 'own'
   /** Ids of the guarantees that it measures. */
   readonly proves: readonly string[]
   /** When the agent runs it; without it, only an operator does. */
@@ -27,6 +27,15 @@ export type Drill<Endpoint> = {
   readonly show: (facts: DrillRecord['facts']) => string
 }
 
+/** An alarm that no drill makes ring. */
+export type Undrilled = {
+  /** As its drill would be called. */
+  readonly name: string
+  readonly because: string
+  /** The test that has seen it ring. */
+  readonly seenIn: string
+}
+
 /** It measured, and not what is promised: that is recorded before anybody is told. */
 export class DrillFailed extends OperatorError {
   readonly facts: Facts
@@ -37,7 +46,11 @@ export class DrillFailed extends OperatorError {
   }
 }
 
-/** Runs a drill and records what it saw. Throws OperatorError, with nothing recorded, where what it measured was changed. */
+/**
+ * Runs a drill and records what it saw. Throws OperatorError, with nothing recorded, where what it measured was changed.
+ * What was measured is recorded before anybody hears what went wrong afterwards: where nobody can say any more what is
+ * deployed, it is of what was there before.
+ */
 export async function runDrill<Endpoint>(
   drill: Drill<Endpoint>,
   endpoint: Endpoint,
@@ -48,27 +61,38 @@ export async function runDrill<Endpoint>(
   const { name } = drill
   const of = await drill.of(endpoint, world)
   const begun = world.now().getTime()
-  const { facts, failed } = await seen(drill, endpoint, world, how)
+  const wrong: unknown[] = []
+  const facts = await seen(drill, endpoint, world, how, wrong)
   const at = world.now()
-  const changed = difference(of, await drill.of(endpoint, world))
+  const after = await noting(wrong, async () => drill.of(endpoint, world))
+  const changed = after && difference(of, after)
   if (changed !== undefined)
     throw new OperatorError(`drill ${name}`, `${changed} while it was measured`, `edge drill ${name} measures again`)
   const record = { drill: name, at: at.toISOString(), facts, took: at.getTime() - begun, of }
   await records.keep(record)
-  if (failed) throw failed
+  if (wrong.length > 0) throw wrong[0]
   return record
 }
 
-async function seen<Endpoint>(drill: Drill<Endpoint>, endpoint: Endpoint, world: World, how: HowFar) {
-  try {
-    return { facts: await drill.run(endpoint, world, how) }
-  } catch (error) {
-    if (error instanceof DrillFailed) return { facts: error.facts, failed: error }
-    throw error
-  } finally {
-    await drill.undo?.(endpoint, world)
-  }
+/** What a drill saw, also where it is not what is promised. Rejects where it could not measure, with all undone. */
+async function seen<Endpoint>(
+  drill: Drill<Endpoint>,
+  endpoint: Endpoint,
+  world: World,
+  how: HowFar,
+  wrong: unknown[],
+): Promise<Facts> {
+  const facts = await noting(wrong, () => drill.run(endpoint, world, how))
+  await noting(wrong, async () => drill.undo?.(endpoint, world))
+  const [failed] = wrong
+  if (facts) return facts
+  if (failed instanceof DrillFailed) return failed.facts
+  throw failed
 }
+
+/** What it resolves to; undefined where it rejects, which is noted. */
+const noting = <Value>(wrong: unknown[], act: () => Promise<Value>): Promise<Value | undefined> =>
+  act().catch((error: unknown) => void wrong.push(error))
 
 /** A drill with what it looks at. */
 export type BoundDrill = {

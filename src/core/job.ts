@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Duration } from './units.ts'
 
 /** When something is done: a cron expression in a zone of its own. */
 export type Schedule = { readonly cron: string; readonly zone: string }
@@ -11,6 +12,10 @@ export type Job = {
   readonly runs: readonly [verb: string, ...words: string[]]
   /** Done late, once, where the machine slept or was off at its hour. */
   readonly catchUp: boolean
+  /** What takes longer hangs, and is ended; without it after a day. */
+  readonly atMost?: Duration
+  /** Done again where it failed, each time after a longer while, until it ends well; only of what is caught up, too. */
+  readonly again?: boolean
   /** Guarantees that it measures: as long as one of them is only declared, it is due before its hour. */
   readonly measures?: readonly string[]
 }

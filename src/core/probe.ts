@@ -9,3 +9,6 @@ export type Probe = {
   /** The first status that is no success any more. */
   readonly below: number
 }
+
+/** One of several processes of the API: visitors miss none that hangs, as the others answer for it. */
+export type AskedProcess = { readonly name: string; readonly url: string }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** The number of this process. */
 export const ownPid = process.pid
 
@@ -17,6 +19,19 @@ export function isAlive(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/**
+ * When a process was started, in the kernel's ticks since the machine was: a number that is used again has another one, and
+ * whoever sets the clock changes none. Undefined where there is no such process.
+ */
+export function startOf(pid: number): string | undefined {
+  try {
+    // Field 22; the name of the program, in brackets, may hold spaces.
+    return /^.*\) (?:\S+ ){19}(\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+  } catch {
+    return undefined
   }
 }
 

@@ -7,12 +7,18 @@ import type { RoomVerb } from './verb.ts'
 import type { BoundCheck } from './verify.ts'
 import type { World } from './world.ts'
 
-/** A step that the production document promises for a room, and what does it on one machine. */
-export type DocumentStep = { readonly step: string; readonly here: string }
+/** A step that the production document promises for a room, and what does it on one machine and on AWS; absent where that has no stack. */
+export type DocumentStep = { readonly step: string; readonly here: string; readonly onAws?: string }
 
-/** What stands for a room's steps of the document on one machine, as lines of a table. */
-export const documentStepLines = (name: string, steps: readonly DocumentStep[]): readonly string[] =>
-  steps.map(({ step, here }) => `  ${name.padEnd(12)}${step.padEnd(26)}${here}`)
+/** What stands for a room's steps of the document on a target, as lines of a table. */
+export const documentStepLines = (
+  name: string,
+  steps: readonly DocumentStep[],
+  target: 'here' | 'onAws' = 'here',
+): readonly string[] =>
+  steps.flatMap(({ step, [target]: does }) =>
+    does === undefined ? [] : `  ${name.padEnd(12)}${step.padEnd(26)}${does}`,
+  )
 
 /** A page of the documentation that is rendered from code, whole, with its path in the project. */
 export type Page = { readonly path: string; readonly content: string }

@@ -5,6 +5,8 @@
  * durations are milliseconds inside; percentages run from 0 to 100.
  */
 
+export const dayMs = 24 * 3_600_000
+
 const durationUnits = {
   ms: 1,
   millisecond: 1,
@@ -18,8 +20,8 @@ const durationUnits = {
   h: 3_600_000,
   hour: 3_600_000,
   hours: 3_600_000,
-  day: 86_400_000,
-  days: 86_400_000,
+  day: dayMs,
+  days: dayMs,
   week: 604_800_000,
   weeks: 604_800_000,
 } as const
@@ -94,6 +96,8 @@ export const count = (value: number, of: string): Count => ({ kind: 'count', cou
 export const seconds = (time: Duration): number => time.milliseconds / 1000
 /** Milliseconds as a person reads them: `1.2 s`. */
 export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+/** A time in ISO's form as a person reads it: `2026-11-23 14:05 UTC`. */
+export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 export const mebibytes = (size: Bytes): number => size.bytes / 1024 ** 2
 export const gibibytes = (size: Bytes): number => size.bytes / 1024 ** 3
 
@@ -112,7 +116,7 @@ export function magnitude(quantity: Quantity): number {
 }
 
 const durationSteps = [
-  ['days', 86_400_000],
+  ['days', dayMs],
   ['h', 3_600_000],
   ['min', 60_000],
   ['s', 1000],

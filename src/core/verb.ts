@@ -70,8 +70,10 @@ export type InstanceVerb<Endpoint, Settings = unknown> = {
 type ConfigurationSeen<Settings> = {
   readonly settings: Settings
   readonly measured: readonly Measured[]
-  /** Alarms that only AWS has: about the functions that run there. */
-  readonly onAwsAlone: readonly AlarmOnAws[]
+  /** All alarms about what is measured as AWS has them; some it has alone. */
+  readonly onAws: readonly AlarmOnAws[]
+  /** Alarms about the functions that run there. */
+  readonly ofFunctions: readonly AlarmOnAws[]
 }
 
 /** A verb that needs no instance. */

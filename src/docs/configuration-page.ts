@@ -7,8 +7,8 @@ const head = `# Configuration
 
 One file, \`production.config.ts\`: what \`--config FILE\` names, else the one of the folder that \`edge\` is called from, else the
 one of the clone. Only \`site\` must be there; every other value has a default, most of them the numbers of the
-production document. \`edge config\` shows all values in force and where each comes from. A mistake changes nothing: all
-mistakes are shown together, and the exit code is 2.
+production document: the requirements of AI Sports Edge, for which \`edge\` was made. \`edge config\` shows all values in
+force and where each comes from. A mistake changes nothing: all mistakes are shown together, and the exit code is 2.
 
 Times and sizes carry their unit: \`'300 seconds'\`, \`'1.5 hours'\`, \`'7 days'\`, \`'256 MB'\` (binary: 1 MB = 1024 · 1024 bytes).
 Default **D**: the number stands in the production document; the others are ours. *needed*: where the object around it is

@@ -19,21 +19,26 @@ const intro = `<!-- rendered by src/docs/render.ts -->
 What \`edge\` promises, and what is proven of it on one machine. \`edge verify\` proves it on your instance.
 
 - **✓**: a check measures it on what runs, and a test has broken the running thing (its process, file, configuration or
-  data), seen the check say *broken*, repaired it, and seen *kept* again. (An alarm is *kept* only where a drill has seen it
-  ring. That test lays the drills' records there itself, but for \`connections\`; drills that ran are in \`docs/reports\`.)
-- **not yet**: the promise stands, its proof does not; \`edge verify --all\` says what the proof will be. (\`load\`,
-  \`stress\` and \`soak\` are judged by your last such \`edge load-test\`; what is missing is a test that breaks them.)
+  data), seen the check say *broken*, repaired it, and seen *kept* again. It does not say that a test went exactly to the
+  bound and beyond.
+- **not yet**: no such test counts. \`edge verify --all\` says why, and what proves it on your instance.
+  - \`load\`, \`stress\` and \`soak\` are judged by your last such \`edge load-test\`. A test stops the API in the middle of a
+    short trial of each, and passes its record off as one of the whole run: that proves the check, and not the whole run.
+  - An alarm is *kept* only where a drill has seen it ring. The tests that break most of them lay the drill's record there
+    themselves: that proves the check alone. Drills that ran are in \`docs/reports\`.
+  - \`otherRegion\` can be kept only where the second repository lies on another machine.
 - **not on one machine**: it takes more than one machine.
-- *bound from*: the production document, or ours where it names no number.`
+- *bound from*: the production document (the requirements of AI Sports Edge, for which \`edge\` was made), or ours where it
+  names no number.`
 
 /** docs/guarantees.md, whole. */
 export const guaranteesPage = (guarantees: readonly Guarantee[], ids: Ids): string =>
   `${[intro, ...byRoom(guarantees).map(([room, mine]) => section(room, mine, ids))].join('\n\n')}\n`
 
-/** The README's table: how many of each room's promises are proven. */
+/** The README's table: how many of each room's promises a test has broken and seen repaired. */
 export const provenTable = (guarantees: readonly Guarantee[], ids: Ids): string =>
   [
-    '| component | proven on one machine |',
+    '| component | broken and repaired by a test |',
     '|---|---|',
     ...byRoom(guarantees).map(([room, mine]) => `| ${room} | ${provenOf(mine, ids)} |`),
   ].join('\n')

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { loadConfiguration } from '../config/load.ts'
@@ -9,6 +10,24 @@ import { between, pages } from './pages.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 const rendered = [...(await pages(project)), ...(await bundles(project))]
+/** Every page of the project, rendered or not. */
+const allPages = globSync('{*,app/**/*,docs/**/*,infrastructure/*/*}.md', { cwd: project }).toSorted()
+
+/** What is wrong with a link from a page: its file is not there, or has no heading of that name. */
+async function wrongLink(page: string, link: string): Promise<string | undefined> {
+  const [path = '', place] = link.split('#')
+  const target = path === '' ? page : join(dirname(page), path)
+  const text = await readFile(join(project, target), 'utf8').catch(() => undefined)
+  if (text === undefined) return `${page}: ${link} is not there`
+  if (place === undefined) return undefined
+  const places = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  return places.includes(place) ? undefined : `${page}: ${link}: ${target} has no such heading`
+}
 
 describe('the documentation', () => {
   it.each(rendered.map((page) => [page.path, page] as const))(
@@ -43,12 +62,35 @@ describe('the documentation', () => {
     }
   })
 
-  it.each(['README.md', 'docs/your-app.md', 'docs/aws.md'])('links in %s to pages that are there', async (path) => {
-    const page = await readFile(join(project, path), 'utf8')
-    const links = [...page.matchAll(/]\(([^):#]+)[^):]*\)/g)].flatMap(([, link]) => link ?? [])
-    expect(links.length).toBeGreaterThan(1)
-    const files = links.map((link) => readFile(join(project, dirname(path), link)))
-    await expect(Promise.all(files)).resolves.toBeDefined()
+  it('links to pages and places that are there', async () => {
+    const links = await Promise.all(
+      allPages.map(async (page) => {
+        const text = await readFile(join(project, page), 'utf8')
+        return [...text.matchAll(/]\(([^)\s]+)\)/g)].flatMap(([, link = '']) =>
+          link.includes(':') ? [] : [{ page, link }],
+        )
+      }),
+    )
+    expect(links.flat().length).toBeGreaterThan(80)
+    const problems = await Promise.all(links.flat().map(({ page, link }) => wrongLink(page, link)))
+    expect(problems.filter((problem) => problem !== undefined)).toEqual([])
+  })
+
+  it('cites reports that are there', async () => {
+    const reports = new Set(
+      (await readdir(join(project, 'docs/reports/'), { recursive: true })).map((path) => basename(path)),
+    )
+    const cited = await Promise.all(
+      allPages.map(async (page) => {
+        const paragraphs = (await readFile(join(project, page), 'utf8')).split(/\n\s*\n|\n(?=\|)/)
+        return paragraphs
+          .filter((text) => text.includes('docs/reports'))
+          .flatMap((text) => [...text.matchAll(/`(?:docs\/reports\/)?([\w./-]+\.json)`/g)])
+          .map(([, file = '']) => ({ page, file: basename(file) }))
+      }),
+    )
+    expect(cited.flat().length).toBeGreaterThan(3)
+    expect(cited.flat().filter(({ file }) => !reports.has(file))).toEqual([])
   })
 
   it('begins with a README of a page', async () => {

@@ -1,5 +1,6 @@
-import { glob, readFile } from 'node:fs/promises'
+import { glob, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { calledAbout } from '../../infrastructure/called-about.ts'
 import { publishPolicy } from '../../infrastructure/release/publish-policy.ts'
 import { allGuarantees, neverOnOneMachine } from '../../infrastructure/compose.ts'
 import { rooms } from '../../infrastructure/rooms.ts'
@@ -9,9 +10,11 @@ import { awsProofPage } from './aws-proof-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { driverTable, ormTable } from './driver-table.ts'
 import { guaranteesPage, provenTable } from './guarantees-page.ts'
+import { type Runbook, runbooksPage } from './runbooks-page.ts'
 
 const yourApp = 'docs/your-app.md'
 const cdnRoom = 'infrastructure/cdn/README.md'
+const runbookFolder = 'docs/runbooks'
 
 /** Every page that is rendered from code, whole, with its path in the project. */
 export async function pages(project: string): Promise<readonly Page[]> {
@@ -26,6 +29,7 @@ export async function pages(project: string): Promise<readonly Page[]> {
     { path: yourApp, content: between(between(yourAppPage, 'drivers', driverTable()), 'orms', ormTable()) },
     { path: 'docs/guarantees.md', content: guaranteesPage(allGuarantees, ids) },
     { path: 'README.md', content: between(readme, 'proven', provenTable(allGuarantees, ids)) },
+    { path: `${runbookFolder}/README.md`, content: runbooksPage(await runbooksIn(project), calledAbout) },
     { path: cdnRoom, content: between(cdnReadme, 'publish-policy', policy) },
     ...(await Promise.all(rooms.map((room) => room.pages?.() ?? []))).flat(),
   ]
@@ -37,6 +41,20 @@ export function between(page: string, name: string, part: string): string {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)]
   if (from < 0 || to < from) throw new Error(`the page has no markers "${begin}" and "${end}"`)
   return `${page.slice(0, from + begin.length)}\n\n${part}\n\n${page.slice(to)}`
+}
+
+/** Every page that says what to do, by its title. */
+async function runbooksIn(project: string): Promise<readonly Runbook[]> {
+  const files = await readdir(join(project, runbookFolder))
+  return Promise.all(
+    files
+      .filter((file) => file !== 'README.md')
+      .toSorted()
+      .map(async (file) => {
+        const [, title = file] = /^# (.+)$/m.exec(await readFile(join(project, runbookFolder, file), 'utf8')) ?? []
+        return { file, title }
+      }),
+  )
 }
 
 /** Ids of the guarantees for which a room has a sabotage. */

@@ -3,6 +3,7 @@ import { OperatorError } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import { shortened } from '../core/shortened.ts'
 import type { Ran, RunOptions, World } from '../core/world.ts'
+import { dayMs } from '../core/units.ts'
 import type { PgAddress } from './postgres.ts'
 import { explained } from './refusal.ts'
 import { isAddress, placeOf, type S3Access, type S3Credentials } from './s3.ts'
@@ -18,8 +19,6 @@ const program = '/usr/bin/pgbackrest'
 
 /** The one cluster of an instance; every member of it archives under this name. */
 const stanza = 'edge'
-
-const dayMs = 24 * 3_600_000
 
 export type PgbackrestPaths = {
   readonly configuration: string
@@ -94,16 +93,21 @@ export const pgbackrestConfiguration = (
   ].join('\n')
 
 /**
- * What PostgreSQL runs for each segment of its log, in its data directory: so it is right on every member. `traces`: what
+ * What PostgreSQL runs for each segment of its log, in its data directory: so it is right on every member. `data`: where
+ * these directories lie; one that was moved or copied from there keeps every segment until it is told where it lies now: in
+ * the repository of before nobody would look for it. `traces`: what
  * an instance that has backups leaves in places apart. Only where none of them is there, nobody asked for backups: then
  * nothing is kept back, or the log would fill the disk. One that is left keeps every segment until it is archived.
  */
 export const archiveCommand = (
   { configuration }: Pick<PgbackrestPaths, 'configuration'>,
-  traces: readonly string[],
+  { data, traces }: { readonly data: string; readonly traces: readonly string[] },
 ): string => {
   const has = traces.map((path) => `[ -e '${path}' ]`).join(' || ')
-  return `if ${has}; then ${program} --config=${configuration} --stanza=${stanza} --pg1-path="$PWD" archive-push %p; fi`
+  const elsewhere = `echo "$PWD was moved from ${data}: edge deploy" >&2; exit 1`
+  const push = `${program} --config=${configuration} --stanza=${stanza} --pg1-path="$PWD" archive-push %p`
+  // Not by its name: one of both may be a link.
+  return `if ! [ '${data}'/"\${PWD##*/}" -ef . ]; then ${elsewhere}; elif ${has}; then ${push}; fi`
 }
 
 /** The server that is backed up, as pgBackRest finds it: it signs in through the socket. */
@@ -113,6 +117,8 @@ export type BackedUp = {
   readonly socket: string
   readonly user: string
   readonly password: string
+  /** Parameters with which its sessions begin; see PgAddress. */
+  readonly options?: string | undefined
 }
 
 /** The member that leads at a moment: as a program of this machine finds it, and its app database for its superuser. */
@@ -135,14 +141,16 @@ export async function pgbackrest(
     readonly options?: readonly string[]
     readonly onLine?: (line: string) => void
     readonly input?: string
+    /** Options that this run alone has. Those among its words stand in the commands that it writes down for later, too. */
+    readonly environment?: Readonly<Record<`PGBACKREST_${string}`, string>>
   } = {},
 ): Promise<Ran> {
-  const { server, options = [], onLine, input } = given
+  const { server, options = [], onLine, input, environment } = given
   const [command = '', ...words] = typeof asked === 'string' ? [asked] : asked
   const run: RunOptions = {
     timeoutMs: dayMs,
     ...(input === undefined ? {} : { input }),
-    ...(server ? { env: { PGPASSWORD: server.password } } : {}),
+    env: { ...environment, ...(server ? { PGPASSWORD: server.password, PGOPTIONS: server.options } : {}) },
     ...(onLine ? { onLine } : {}),
   }
   const where = server ? serverOptions(server) : []

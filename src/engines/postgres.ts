@@ -10,6 +10,8 @@ export type PgAddress = {
   readonly password: string
   /** Path of the certificate authority; the connection is always encrypted and the server always verified. */
   readonly ca: string
+  /** Parameters with which its sessions begin (`-c name=value`): they count more than those of its database and its role. */
+  readonly options?: string | undefined
 }
 
 /** Long enough for the pool to find a new primary. */
@@ -28,7 +30,7 @@ export async function connect(
 
 /** The same, where the certificate authorities are no file: `ca` is what such files have in them. */
 export async function connectTrusting(
-  { host, port, database, user, password }: Omit<PgAddress, 'ca'>,
+  { host, port, database, user, password, options }: Omit<PgAddress, 'ca'>,
   ca: string | string[],
   applicationName: string,
   withinMs: number,
@@ -42,6 +44,7 @@ export async function connectTrusting(
     ssl: { ca },
     connectionTimeoutMillis: withinMs,
     application_name: applicationName,
+    ...(options === undefined ? {} : { options }),
   })
   // Without a listener a connection that is lost while idle would end the whole process.
   client.on('error', () => undefined)

@@ -47,6 +47,8 @@ export function prometheus(
       `--storage.tsdb.path=${data}`,
       `--storage.tsdb.retention.time=${seconds(given.keep.time)}s`,
       `--storage.tsdb.retention.size=${Math.round(mebibytes(given.keep.size))}MB`,
+      // Of an alarm that waits for less than this a restart forgets that it rings: it would wait again, and be told of as over.
+      '--rules.alert.for-grace-period=15s',
       '--log.level=warn',
     ],
     environment: goEnvironment(80),

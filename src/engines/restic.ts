@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pRetry from 'p-retry'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { messageOf, OperatorError } from '../core/errors.ts'
 import type { PackageNeed } from '../core/plan.ts'
 import { shortened } from '../core/shortened.ts'
 import type { Ran, World } from '../core/world.ts'
+import { dayMs } from '../core/units.ts'
 import { explained } from './refusal.ts'
 import { isAddress, type S3Access } from './s3.ts'
 import { isOnServer, isSftp, requireSftpFiles, type SftpAccess, sftpAddress, sftpCommand } from './sftp.ts'
@@ -18,7 +19,6 @@ export const resticNeed: PackageNeed = {
 
 /** The same on every machine: restic groups snapshots by it, and a renamed host would begin a new group. */
 const host = 'edge'
-const dayMs = 24 * 3_600_000
 
 /** `path`: a directory, or an address of S3 or of SFTP. */
 export type ResticRepository = {
@@ -61,7 +61,12 @@ const ofS3 = (s3: S3Access | undefined): readonly string[] =>
       ]
     : []
 
-type Besides = { readonly onLine?: (line: string) => void; readonly from?: ResticRepository }
+type Besides = {
+  readonly onLine?: (line: string) => void
+  readonly from?: ResticRepository
+  /** What a run came to, where that is not only for restic to say. */
+  readonly judged?: (ran: Ran) => Promise<Ran>
+}
 
 /**
  * Runs one of its commands; `from`: the repository that it takes something out of besides. Throws OperatorError with the
@@ -92,7 +97,7 @@ async function once(
   world: Pick<World, 'run'>,
   repository: ResticRepository,
   [command, ...words]: readonly [string, ...string[]],
-  { onLine, from }: Besides,
+  { onLine, from, judged }: Besides,
 ): Promise<Ran> {
   const { path, key } = repository
   const both = from ? [repository, from] : [repository]
@@ -100,7 +105,7 @@ async function once(
   const reach = both.map(reached)
   const options = reach.flatMap((one) => one.options)
   const taken = from ? ['--from-repo', resticPlace(from.path)] : []
-  const ran = await world.run(
+  const ended = await world.run(
     ['restic', '--repo', resticPlace(path), '--no-cache', ...options, command, ...taken, ...words],
     {
       timeoutMs: dayMs,
@@ -113,6 +118,7 @@ async function once(
       ...(onLine ? { onLine } : {}),
     },
   )
+  const ran = (await judged?.(ended)) ?? ended
   if (ran.code === 0) return ran
   const said = ran.stderr.split('\n').find((line) => /fatal|error|wrong|unable/i.test(line)) ?? ran.stderr
   const whole = `${ran.stderr}\n${await refusalOfSsh(ran.stderr, both, world)}`
@@ -186,6 +192,20 @@ export async function snapshotsIn(
   return all.toSorted((one, other) => Date.parse(one.time) - Date.parse(other.time))
 }
 
+/** Of the lines of a check or of a copy, the share of the packs that it has come to. */
+export const onPacks =
+  (tell: (share: number) => void) =>
+  (line: string): void => {
+    const [, done, all] = /\b(\d+) \/ (\d+) packs\b/.exec(line) ?? []
+    if (all !== undefined) tell(Number(done) / Number(all))
+  }
+
+/** The words by which a restore brings one path and what lies below it: restic takes a pattern, in which these signs mean others. */
+export const onlyPath = (path: string): readonly string[] => [
+  '--include',
+  path.replaceAll(/[\\[\]*?]/g, String.raw`\$&`),
+]
+
 const summarySchema = z.object({
   message_type: z.literal('summary'),
   snapshot_id: z.string(),
@@ -197,8 +217,7 @@ const summarySchema = z.object({
 const statusSchema = z.object({
   message_type: z.literal('status'),
   percent_done: z.number(),
-  seconds_remaining: z.number().optional(),
-  bytes_done: z.number().optional(),
+  total_bytes: z.number().optional(),
 })
 
 export type FilesBackedUp = {
@@ -213,17 +232,16 @@ export async function backUpFiles(
   world: Pick<World, 'run'>,
   repository: ResticRepository,
   { paths, tag, at }: { readonly paths: readonly string[]; readonly tag: string; readonly at?: Date },
-  say: (progress: string) => void = () => undefined,
+  tell: (share: number, bytes: number | undefined) => void = () => undefined,
 ): Promise<FilesBackedUp> {
   const time = at === undefined ? [] : ['--time', at.toISOString().slice(0, 19).replace('T', ' ')]
-  const tell = (line: string): void => {
+  const onLine = (line: string): void => {
     const status = parsed(line, statusSchema)
-    if (!status) return
-    const left = status.seconds_remaining === undefined ? '' : `, ${status.seconds_remaining} s left`
-    say(`${Math.round(status.percent_done * 100)} %${left}`)
+    if (status) tell(status.percent_done, status.total_bytes)
   }
   const words = ['backup', '--json', '--host', host, '--tag', tag, ...time, ...paths] as const
-  const { stdout } = await restic(world, repository, words, { onLine: tell })
+  const judged = (ran: Ran): Promise<Ran> => withoutVanished(ran, paths)
+  const { stdout } = await restic(world, repository, words, { onLine, judged })
   const summary = stdout
     .split('\n')
     .flatMap((line) => parsed(line, summarySchema) ?? [])
@@ -236,6 +254,32 @@ export async function backUpFiles(
     added: summary.data_added,
   }
 }
+
+/** What it ends with where a file could not be read: all others are in the snapshot. */
+const incomplete = 3
+const errorSchema = z.object({ message_type: z.literal('error'), item: z.string() })
+
+/**
+ * A backup that could not read some files has done its work where each of them is not there any more: somebody renamed or
+ * removed it between its listing and its reading, as a new version comes into its place. One that is there and cannot be
+ * read is missing in the snapshot, and so is a folder that was asked for by its name.
+ */
+async function withoutVanished(ran: Ran, paths: readonly string[]): Promise<Ran> {
+  if (ran.code !== incomplete) return ran
+  const said = `${ran.stdout}\n${ran.stderr}`.split('\n')
+  const items = said.flatMap((line) => parsed(line, errorSchema)?.item ?? [])
+  if (items.length === 0) return ran
+  const gone = await Promise.all(items.map((item) => !paths.includes(item) && isGone(item)))
+  const missing = items.filter((_, index) => !gone[index])
+  if (missing.length === 0) return { ...ran, code: 0 }
+  return { ...ran, stderr: `error: ${missing.join(', ')} could not be read\n${ran.stderr}` }
+}
+
+const isGone = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT' || error.code === 'ENOTDIR',
+  )
 
 function parsed<Value>(line: string, schema: z.ZodType<Value>): Value | undefined {
   if (!line.startsWith('{')) return undefined

@@ -1,9 +1,21 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as ask,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { MiniStack } from './ministack.ts'
+import { MiniStack } from './ministack.ts'
 
-type Asked = { readonly method: string; readonly path: string; readonly body: string }
+type Asked = {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
 export type Answer = {
   readonly status: number
   readonly body: string
@@ -24,10 +36,20 @@ export class Between {
   readonly asked: string[] = []
   readonly environment: Readonly<Record<string, string>>
   private readonly server: Server
+  /** Ends with this one. */
+  #own: MiniStack | undefined
 
   private constructor(server: Server, environment: Readonly<Record<string, string>>) {
     this.server = server
     this.environment = environment
+  }
+
+  /** With an emulator of its own. */
+  static async withEmulator(): Promise<Between> {
+    const emulator = await MiniStack.start()
+    const between = await Between.start(emulator)
+    between.#own = emulator
+    return between
   }
 
   static async start(emulator: MiniStack): Promise<Between> {
@@ -43,7 +65,7 @@ export class Between {
   async #answer(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
     const { method = 'GET', url: path = '/', headers } = request
     const body = await buffer(request)
-    const asked = { method, path, body: body.toString() }
+    const asked = { method, path, headers, body: body.toString() }
     this.asked.push(`${method} ${path} ${/Action=(\w+)/.exec(asked.body)?.[1] ?? ''}`.trimEnd())
     let its: IncomingMessage | undefined
     const answer = await this.rule(asked, async () => {
@@ -64,5 +86,6 @@ export class Between {
     this.server.close()
     this.server.closeAllConnections()
     await closed
+    await this.#own?.stop()
   }
 }

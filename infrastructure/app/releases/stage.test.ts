@@ -97,9 +97,16 @@ it('deletes what no release of the web names', async () => {
   const one = await stage()
   await write('server.js', 'serve more')
   const two = await stage(one)
-  expect(await pruneApis(root, new Set([two.release.id]))).toEqual([one.release.id])
+  expect(await pruneApis(root, new Set([two.release.id]), [])).toEqual([one.release.id])
   expect((await apiLayout(root).shelf.whole()).map(({ id }) => id)).toEqual([two.release.id])
   expect(await readFile(released(two, 'bin/tool'), 'utf8')).toBe('#!/bin/sh')
+})
+
+it('deletes none that a service starts in: its publication was cut off', async () => {
+  const [one, two] = [await stage(), await write('server.js', 'serve more').then(() => stage())]
+  const started = [`cd '${two.release.folder}' || exit 111`, `cd '${one.release.folder}.2' || exit 111`]
+  expect(await pruneApis(root, new Set(), started)).toEqual([one.release.id])
+  expect(await readFile(released(two, 'server.js'), 'utf8')).toBe('serve more')
 })
 
 describe('a folder that cannot be released is refused in words, with exit 2', () => {

@@ -117,10 +117,23 @@ async function readEntry(path: string, { kind }: Entry): Promise<Entry> {
   return { kind }
 }
 
-/** Deletes the API releases that no web release names. Answers which those were. */
-export async function pruneApis(state: string, named: ReadonlySet<string>): Promise<readonly string[]> {
+/**
+ * Deletes the API releases that no web release names, and no service starts in: processes may be those of one whose
+ * publication was cut off. Answers which those were.
+ */
+export async function pruneApis(
+  state: string,
+  named: ReadonlySet<string>,
+  /** What the services of the instance do when they start. */
+  started: readonly string[],
+): Promise<readonly string[]> {
   const { shelf } = apiLayout(state)
-  const gone = (await shelf.whole()).map(({ id }) => id).filter((id) => !named.has(id))
+  const gone = (await shelf.whole())
+    .map(({ id }) => id)
+    .filter((id) => !named.has(id) && !started.some((run) => startsIn(run, shelf.root(id))))
   for (const id of gone) await shelf.remove(id)
   return gone
 }
+
+/** `…/ab12cd34ef56.2` is another folder than `…/ab12cd34ef56`. */
+const startsIn = (run: string, folder: string): boolean => run.includes(`${folder}'`) || run.includes(`${folder}/`)

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { Between } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
 
 type Detail = Readonly<Record<string, string | number>>
 // What the stack carries has no types; what it is called with is what the stack's rule lets through.
@@ -28,7 +27,6 @@ const example: Detail = {
   retryCount: 3,
 }
 
-let emulator: MiniStack
 let between: Between
 /** What AWS Backup has of the resource: the emulator makes every backup of 0 bytes. */
 let jobs: readonly object[] = []
@@ -36,8 +34,7 @@ let restores: readonly object[] = []
 /** Seconds since 1970. */
 let vaultMadeAt = 0
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   vi.stubEnv('NAMESPACE', 'edge/Backup')
   between.rule = async ({ method, path }, answered) => {
@@ -52,7 +49,6 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await between.stop()
-  await emulator.stop()
 })
 
 /** A backup of some day of July 2020, of so many bytes. */

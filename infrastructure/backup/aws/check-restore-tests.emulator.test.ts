@@ -1,13 +1,12 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Between } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import type { Check, Verdict } from '../../../src/core/check.ts'
 import { checksOnAws } from './checks.ts'
 import type { BackupEndpointOnAws } from './endpoint.ts'
 import { dimensionsOf, namespace } from './figures.ts'
-import { dimensionsOfKind, figureNames } from './restored.ts'
+import { dimensionsOfKind, dimensionsOfSource, figureNames } from './restored.ts'
 
 const hourMs = 3_600_000
 const { world } = testWorld()
@@ -44,12 +43,10 @@ const job = (name: keyof typeof arns, { hours = 3, ...change }: Job & { readonly
 }
 const good = (): readonly Job[] => [job('RDS'), job('S3'), job('sessions'), job('preferences')]
 
-let emulator: MiniStack
 let between: Between
 let endpoint: BackupEndpointOnAws
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   between.rule = async ({ method, path }, answered) => {
     if (method === 'GET' && path.startsWith('/restore-jobs'))
       return { status: 200, body: JSON.stringify({ RestoreJobs: jobs }) }
@@ -58,10 +55,7 @@ beforeAll(async () => {
     return answered()
   }
 })
-afterAll(async () => {
-  await between.stop()
-  await emulator.stop()
-})
+afterAll(() => between.stop())
 
 let count = 0
 const topic = (severity: string): string => `arn:aws:sns:us-east-1:000000000000:trial-${count}-${severity}`
@@ -80,6 +74,7 @@ beforeEach(() => {
     component: 'backup',
     instance: 'trial',
     primary: 'trial-primary',
+    copies: undefined,
     topics: { critical: topic('critical'), warning: topic('warning') },
   }
   jobs = good()
@@ -164,19 +159,45 @@ describe('what was restored for a test', () => {
 })
 
 describe('what was compared', () => {
-  it('is kept where it is known of each kind, and broken where of one nobody says it, or nothing was there', async () => {
-    for (const kind of ['RDS', 'S3']) await put(figureNames.compared, 0, ofKind(kind))
-    expect(await why('verification')).toBe('nobody knows how much of DynamoDB was compared')
-    await put(figureNames.compared, 0, ofKind('DynamoDB'))
+  const sources = { 'trial-primary': 'RDS', Uploads: 'S3', Sessions: 'DynamoDB', UserPreferences: 'DynamoDB' } as const
+  const of = (source: keyof typeof sources) => dimensionsOfSource('trial', sources[source], source)
+  const all = ['trial-primary', 'Uploads', 'Sessions', 'UserPreferences'] as const
+  const compared = (value: number, ...names: readonly (keyof typeof sources)[]) =>
+    Promise.all(names.map((name) => put(figureNames.compared, value, of(name))))
+
+  it('is kept where some of each was, broken where nobody says it of one or it was nothing at all, and else not claimed', async () => {
+    await compared(0, 'trial-primary', 'Uploads', 'Sessions')
+    expect(await why('verification')).toBe('nobody knows how much of UserPreferences was compared')
+    await compared(0, 'UserPreferences')
     expect(await why('verification')).toBe('nothing was compared: nothing came back, or nothing was there')
-    await put(figureNames.compared, 391, ofKind('RDS'))
-    const facts = { 'compared of RDS': 391, 'compared of S3': 0, 'compared of DynamoDB': 0 }
+    await compared(391, 'trial-primary')
+    expect(await verdict('verification')).toEqual({
+      is: 'notClaimed',
+      because: expect.stringMatching(/^of Uploads, Sessions, UserPreferences nothing was compared/),
+    })
+    // Behind a table that came back, one of which nothing did is not hidden.
+    await compared(7, 'Uploads', 'Sessions')
+    expect(await why('verification')).toMatch(/^of UserPreferences nothing was compared/)
+    await compared(7, 'UserPreferences')
+    const facts = {
+      'compared of trial-primary': 391,
+      'compared of Uploads': 7,
+      'compared of Sessions': 7,
+      'compared of UserPreferences': 7,
+    }
     expect(await verdict('verification')).toMatchObject({ is: 'kept', evidence: { facts } })
   })
 
+  it('is what the function of an older version said of a kind, until the next test', async () => {
+    for (const kind of ['RDS', 'S3', 'DynamoDB']) await put(figureNames.compared, 5, ofKind(kind))
+    expect((await verdict('verification')).is).toBe('kept')
+    await compared(0, 'Sessions')
+    expect(await why('verification')).toMatch(/^of Sessions nothing was compared/)
+  })
+
   it('is broken where a figure is of before the newest test', async () => {
-    for (const kind of ['RDS', 'S3', 'DynamoDB']) await put(figureNames.compared, 5, ofKind(kind), { at: ago(30) })
-    expect(await why('verification')).toBe('nobody knows how much of RDS was compared')
+    for (const name of all) await put(figureNames.compared, 5, of(name), { at: ago(30) })
+    expect(await why('verification')).toBe('nobody knows how much of trial-primary was compared')
   })
 })
 

@@ -8,7 +8,7 @@ import { dimensionsOf, namespace } from './figures.ts'
 import { figuresWithin } from './newest-figure.ts'
 import type { Ended } from './ended-tests.ts'
 import { factsOf, look, newestTests, ofGoodTests } from './restore-tests.ts'
-import { dimensionsOfKind, figureNames, nameIn } from './restored.ts'
+import { dimensionsOfKind, dimensionsOfSource, figureNames, nameIn } from './restored.ts'
 
 /** Each kind of data came back, and was as it was. */
 export const restoreTest = ofGoodTests((tests) => kept(measured(factsOf(tests))))
@@ -16,33 +16,59 @@ export const restoreTest = ofGoodTests((tests) => kept(measured(factsOf(tests)))
 /** Of whatever came back all was read: how much that was, each test says in figures. */
 export const verification = ofGoodTests(async (tests, endpoint, world) => {
   const counted = await Promise.all(
-    [...new Set(tests.map(({ kind }) => kind))].map(async (kind) => {
-      const its = tests.filter((one) => one.kind === kind)
-      return [kind, await figureOf(figureNames.compared, its, endpoint, world)] as const
-    }),
+    tests.map(async (test) => [test.source, await comparedIn(test, endpoint, world)] as const),
   )
   const facts = measured({
-    ...Object.fromEntries(counted.map(([kind, count]) => [`compared of ${kind}`, count ?? 'unknown'])),
+    ...Object.fromEntries(counted.map(([source, count]) => [`compared of ${source}`, count ?? 'unknown'])),
     'tested at': tests.map(({ begun }) => begun.toISOString()).toSorted()[0] ?? 'never',
   })
   const silent = counted.find(([, count]) => count === undefined)
   if (silent) return broken(facts, `nobody knows how much of ${silent[0]} was compared`, look)
-  const none = counted.every(([, count]) => count === 0)
-  return none ? broken(facts, 'nothing was compared: nothing came back, or nothing was there', look) : kept(facts)
+  const none = counted.flatMap(([source, count]) => (count === 0 ? [source] : []))
+  if (none.length === counted.length)
+    return broken(facts, 'nothing was compared: nothing came back, or nothing was there', look)
+  if (none.length > 0)
+    return notClaimed(
+      `of ${none.join(', ')} nothing was compared: nothing was there, or all of it changed during its backup`,
+    )
+  return kept(facts)
 })
+
+/** How much of one source was compared. A function of an older version of edge said it of its whole kind alone. */
+async function comparedIn(test: Ended, endpoint: BackupEndpointOnAws, world: World): Promise<number | undefined> {
+  const { instance } = endpoint
+  const { kind, source } = test
+  const ofSource = await figureSince(
+    test,
+    figureNames.compared,
+    dimensionsOfSource(instance, kind, source),
+    endpoint,
+    world,
+  )
+  return ofSource ?? (await figureSince(test, figureNames.compared, dimensionsOfKind(instance, kind), endpoint, world))
+}
+
+/** The newest value of a figure since a test began. */
+async function figureSince(
+  { begun }: Ended,
+  name: string,
+  dimensions: Readonly<Record<string, string>>,
+  { deployed: { client } }: BackupEndpointOnAws,
+  world: World,
+): Promise<number | undefined> {
+  const figure = { namespace, name, dimensions, statistic: 'Maximum' } as const
+  return (await figuresWithin(client, figure, { from: begun, to: world.now() })).at(-1)
+}
 
 /** The newest figure of tests of one kind, since the first of them began. */
 async function figureOf(
   name: string,
   tests: readonly Ended[],
-  { instance, deployed: { client } }: BackupEndpointOnAws,
+  endpoint: BackupEndpointOnAws,
   world: World,
 ): Promise<number | undefined> {
   const [first] = tests.toSorted((one, other) => one.begun.getTime() - other.begun.getTime())
-  if (!first) return undefined
-  const dimensions = dimensionsOfKind(instance, first.kind)
-  const figure = { namespace, name, dimensions, statistic: 'Maximum' } as const
-  return (await figuresWithin(client, figure, { from: first.begun, to: world.now() })).at(-1)
+  return first && figureSince(first, name, dimensionsOfKind(endpoint.instance, first.kind), endpoint, world)
 }
 
 /**

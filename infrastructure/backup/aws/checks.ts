@@ -1,6 +1,8 @@
-import { type Check, type ChecksFor, notClaimed } from '../../../src/core/check.ts'
-import { declaredBy, type ProvenStack } from '../../../src/targets/aws/declared.ts'
+import type { ChecksFor } from '../../../src/core/check.ts'
+import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { backup } from '../guarantees.ts'
+import { otherRegion } from './check-copies.ts'
+import { encryption } from './check-encryption.ts'
 import {
   freshness,
   notification,
@@ -10,14 +12,6 @@ import {
   verification,
 } from './check-restore-tests.ts'
 import type { BackupEndpointOnAws } from './endpoint.ts'
-
-const elsewhere = declaredBy('otherRegion')
-
-/** Without a region for copies there is nothing to read back, and nothing is promised. */
-const otherRegion: Check<ProvenStack> = (stack, world) =>
-  stack.proofs.some(({ proves }) => proves.includes('otherRegion'))
-    ? elsewhere(stack, world)
-    : Promise.resolve(notClaimed('aws.copies is off: each backup lies in one region alone'))
 
 /**
  * What AWS Backup keeps by how it is configured is read back from its API; what has to be seen to act, the restore tests
@@ -39,7 +33,7 @@ export const checksOnAws: ChecksFor<typeof backup, BackupEndpointOnAws> = {
   verification,
   restoreTest,
   notification,
-  encryption: declaredBy('encryption'),
+  encryption,
   freshness,
   recoveryPoint,
   recoveryTime,

@@ -48,7 +48,16 @@ describe('a restored table', () => {
     const after: Items = { ...before, ff: [3, '11'] }
     const says = '1 items; 1 of 256 parts changed during the backup and say nothing'
     expect(compareItems(before, { ...before, ff: [9, '1'] }, after)).toEqual({ compared: 1, says })
-    expect(compareItems({}, {}, {})).toEqual({ compared: 0, says: '0 items' })
+    expect(compareItems({}, {}, {})).toEqual({ compared: 0, says: 'it was empty, which shows nothing' })
+  })
+
+  it('is not where it came back empty, or half empty, though each part changed during the backup', () => {
+    const after: Items = { '00': [1, '5'], aa: [3, '1'] }
+    const wrong = (copy: Items): string | undefined => compareItems(before, copy, after).wrong
+    expect(wrong({})).toBe('0 items came back, of 3 before the backup and 4 after it')
+    expect(wrong({ aa: [1, '1'] })).toContain('1 items came back')
+    expect(wrong({ aa: [2, '1'] })).toBeUndefined()
+    expect(compareItems({ aa: [1, '1'] }, {}, { bb: [1, '1'] }).wrong).toContain('0 items came back')
   })
 
   it('is not where a part has other items, or none, or one that never was', () => {

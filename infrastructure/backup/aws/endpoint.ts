@@ -6,6 +6,8 @@ export type BackupEndpointOnAws = ProvenStack & {
   readonly instance: string
   /** Name of the primary: of the rest the stack knows the names. */
   readonly primary: string
+  /** The vault in the other region, by its ARN; undefined where nothing is copied. */
+  readonly copies: string | undefined
   /** The topics whose letters say what came of a restore test, by their ARNs. */
   readonly topics: Readonly<Partial<Record<Severity, string>>>
 }

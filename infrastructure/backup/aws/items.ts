@@ -35,11 +35,14 @@ function add(found: Map<string, readonly [number, bigint]>, item: Readonly<Recor
 
 const countOf = (items: Items): number => Object.values(items).reduce((sum, [count]) => sum + count, 0)
 
+/** What came back is between what was there before and after; of what comes and goes meanwhile there may be less. */
+const leastShare = 0.5
+
 /**
  * A restored table, held against what the live one had before its backup began and after it was made: DynamoDB knows no
  * moment that somebody could look at. Items are compared by 256 parts of them; a part that is the same before and after has
- * to have come back exactly. One that changed meanwhile says nothing, which
- * of a small or a busy table may be each.
+ * to have come back exactly. One that changed meanwhile says nothing, which of a small or a busy table may be each: so of
+ * all items there have to be about as many, and never none.
  */
 export function compareItems(before: Items, copy: Items, after: Items): Compared {
   const parts = [...new Set([before, copy, after].flatMap((one) => Object.keys(one)))].toSorted()
@@ -52,7 +55,10 @@ export function compareItems(before: Items, copy: Items, after: Items): Compared
   const wrong = (says: string): Compared => ({ compared, says, wrong: says })
   if (other.length > 0)
     return wrong(`${compared} items instead of ${within(before)}, or others: ${other.length} of 256 parts differ`)
+  const [was, is, became] = [countOf(before), countOf(copy), countOf(after)]
+  if (is < leastShare * Math.min(was, became))
+    return wrong(`${is} items came back, of ${was} before the backup and ${became} after it`)
   const changed = parts.length - still.length
   const left = changed > 0 ? `; ${changed} of 256 parts changed during the backup and say nothing` : ''
-  return { compared, says: `${compared} items${left}` }
+  return { compared, says: was + is + became === 0 ? 'it was empty, which shows nothing' : `${compared} items${left}` }
 }

@@ -58,7 +58,7 @@ export const uploadProofs = (days: Ages): readonly RoomProof[] => [
   }),
   byOwnProvisioner({
     type: bucket,
-    says: `earlier versions go to cheaper storage after ${days.infrequentAccess} days, to the archive after ${days.archive}, and are deleted after ${days.expiry}; what is current stays, however old`,
+    says: `earlier versions go to cheaper storage after ${days.infrequentAccess} days, to the archive after ${days.archive}, and are deleted after ${days.expiry}; what is current stays, however old, and so does what is below 128 KB until it is deleted`,
     fact: 'earlier versions: classes and days, deleted after; files that are current, deleted after',
     proves: ['infrequentAccess', 'archive', 'expiry', 'fileVersions'],
     is: [

@@ -12,10 +12,16 @@ import { type Live, readerCode, validationCode } from './validation.ts'
 const lambda = 'AWS::Lambda::Function'
 const rule = 'AWS::Events::Rule'
 
-type Validated = { readonly name: string; readonly reader: string; readonly functions: Live['functions'] }
+type Validated = {
+  readonly name: string
+  readonly account: string
+  readonly region: string
+  readonly reader: string
+  readonly functions: Live['functions']
+}
 
 /** From what is noted, and from the event of a restore, to what AWS Backup and whoever is called are told of it. */
-export const validationProofs = ({ name, reader, functions }: Validated): readonly RoomProof[] => [
+export const validationProofs = ({ name, account, region, reader, functions }: Validated): readonly RoomProof[] => [
   ...functionProofs(name, reader, functions),
   ...ruleProofs,
   ...notesProofs,
@@ -42,7 +48,7 @@ export const validationProofs = ({ name, reader, functions }: Validated): readon
     policies: ['service-role/AWSLambdaBasicExecutionRole', 'service-role/AWSLambdaVPCAccessExecutionRole'],
   }),
   rightsAre('ReadDatabaseServiceRole', 'it signs in to databases as who may read alone, and may nothing else', [
-    `Allow rds-db:connect on arn:aws:rds-db:*:*:dbuser:*/${functions.user}`,
+    `Allow rds-db:connect on arn:aws:rds-db:${region}:${account}:dbuser:*/${functions.user}`,
   ]),
 ]
 

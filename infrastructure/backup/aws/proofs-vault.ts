@@ -5,9 +5,18 @@ import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws
 import { referred } from '../../../src/targets/aws/references.ts'
 import { statementInWords } from '../../../src/targets/aws/role-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
+import { type BackupSettings, graceDays } from '../settings.ts'
 
 const type = 'AWS::Backup::BackupVault'
 const key = 'AWS::KMS::Key'
+
+const mayLift = {
+  governance: 'nobody deletes a backup before its time, but who may lift the lock (governance)',
+  compliance: `nobody deletes a backup before its time, and after ${graceDays} days nobody may lift the lock (compliance)`,
+} as const satisfies Record<BackupSettings['lock'], string>
+
+/** AWS answers with a date, whether that is to come or has passed; a template says in how many days. */
+const forGood = 'locked for good'
 
 const vaultOf = ({ client, id }: DeployedStack) =>
   new BackupClient(client).send(new DescribeBackupVaultCommand({ BackupVaultName: id('Vault') }))
@@ -30,10 +39,10 @@ const stays = (
 })
 
 /** Of the vault of the stack, and of that in the other region. `leastDays`: the shortest that any rule keeps a backup. */
-export const vaultProofs = (leastDays: number): readonly RoomProof[] => [
+export const vaultProofs = (leastDays: number, lock: BackupSettings['lock'] = 'governance'): readonly RoomProof[] => [
   onEmulator({
     type,
-    says: 'backups are encrypted by a key of their own',
+    says: 'backups of uploads and tables, and whatever is copied here, are encrypted by a key of their own; snapshots of the database have that of the database',
     fact: 'key of the vault',
     proves: ['encryption'],
     is: 'Key',
@@ -46,17 +55,21 @@ export const vaultProofs = (leastDays: number): readonly RoomProof[] => [
   onTemplate(
     {
       type,
-      says: 'nobody deletes a backup before its time, but who may lift the lock (governance)',
-      fact: 'days that the lock keeps a backup at least, at most, and until nobody may lift it',
+      says: mayLift[lock],
+      fact: 'days that the lock keeps a backup at least, at most, and whether nobody may lift it later',
       proves: ['daily', 'weekly', 'monthly'],
-      is: [leastDays, undefined, undefined],
+      is: [leastDays, undefined, lock === 'compliance' ? forGood : undefined],
       template: (template) => {
-        const lock = at(resourceOf(template, 'Vault'), 'Properties', 'LockConfiguration')
-        return ['MinRetentionDays', 'MaxRetentionDays', 'ChangeableForDays'].map((name) => at(lock, name))
+        const made = at(resourceOf(template, 'Vault'), 'Properties', 'LockConfiguration')
+        const [least, most, days] = ['MinRetentionDays', 'MaxRetentionDays', 'ChangeableForDays'].map((name) =>
+          at(made, name),
+        )
+        // Another number than is promised stands as it is: it is none of both.
+        return [least, most, days === graceDays ? forGood : days]
       },
       readBack: async (deployed) => {
         const { MinRetentionDays: least, MaxRetentionDays: most, LockDate: until } = await vaultOf(deployed)
-        return [least, most, until]
+        return [least, most, until === undefined ? undefined : forGood]
       },
     },
     'the emulator’s CloudFormation drops it',

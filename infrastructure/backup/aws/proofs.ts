@@ -21,7 +21,7 @@ export function backupProofs(
   const primary = `arn:aws:rds:${region}:${account}:db:${database.primary}`
   const { infrequentAccess, archive, expiry } = settings.files
   return [
-    ...vaultProofs(shortestDays(settings)),
+    ...vaultProofs(shortestDays(settings), settings.lock),
     ...planProofs({
       name,
       database: databaseRules(settings),
@@ -37,7 +37,7 @@ export function backupProofs(
     ...replicationProofs(copies?.uploads),
     ...stateProofs(recoverDays(settings)),
     ...restoreTestProofs({ name, primary, subnets: database.subnets, group: database.group }),
-    ...validationProofs({ name, reader: database.reader, functions: database.functions }),
+    ...validationProofs({ name, account, region, reader: database.reader, functions: database.functions }),
     ...figureProofs({ name, primary }, alarms),
   ]
 }

@@ -1,6 +1,7 @@
 import { BackupClient, DescribeBackupVaultCommand } from '@aws-sdk/client-backup'
 import { broken, type Check, type Facts, measured, notClaimed, type Verdict } from '../../../src/core/check.ts'
 import type { World } from '../../../src/core/world.ts'
+import { minuteOf } from '../../../src/core/units.ts'
 import { type BackupEndpointOnAws, sourcesOf } from './endpoint.ts'
 import { countedAge, type Ended, newestOf, weekMs } from './ended-tests.ts'
 import { planNames } from './plan-names.ts'
@@ -42,12 +43,7 @@ export const ofGoodTests =
 
 /** What each came to, in its own words, by what it is of. */
 export const factsOf = (tests: readonly Ended[]): Facts =>
-  Object.fromEntries(
-    tests.map(({ source, begun, says }) => [
-      source,
-      `${says} (${begun.toISOString().slice(0, 16).replace('T', ' ')} UTC)`,
-    ]),
-  )
+  Object.fromEntries(tests.map(({ source, begun, says }) => [source, `${says} (${minuteOf(begun.toISOString())})`]))
 
 /** The stack is there for less than the time between two tests. */
 async function isYoung({ deployed: { client, id } }: BackupEndpointOnAws, world: World): Promise<boolean> {

@@ -20,6 +20,11 @@ export const figureNames = {
 
 /** By which a figure of one kind of data (`RDS`, `S3`, `DynamoDB`) is found. */
 export const dimensionsOfKind = (instance: string, kind: string) => ({ Instance: instance, Kind: kind })
+/** By which that of one database, bucket or table is: of two of a kind, the one of which nothing came back hides behind none. */
+export const dimensionsOfSource = (instance: string, kind: string, source: string) => ({
+  ...dimensionsOfKind(instance, kind),
+  Source: source,
+})
 
 /** The last part of an ARN: `table/NAME`, `db:NAME`, `arn:aws:s3:::NAME`. */
 export const nameIn = (arn: string): string => arn.split(/[:/]/).at(-1) ?? ''

@@ -14,6 +14,7 @@ import {
   outputs,
 } from './outputs.ts'
 import { backupProofs } from './proofs.ts'
+import { explainsLock, lockForGood } from './vault.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from './stack.ts'
 
 /** Backups on AWS: one stack, with the bucket and the tables that it is for. */
@@ -28,7 +29,10 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
     new BackupStack(app, stack, { ...props, name, settings, ...needs })
   },
   provides: deployedBackup,
-  lookBefore: async ({ region }) => (await import('./opted-in.ts')).requireOptedIn(region),
+  lookBefore: async (frame, _, world, settings) =>
+    (await import('./look-before.ts')).lookBefore(frame, outputs.vault, settings, world),
+  forGood: lockForGood,
+  explains: explainsLock,
   buckets: [outputs.uploads],
   deletion: 'nothing is backed up any more; what was backed up stays, with the tables',
   tells: (provides) => ({
@@ -47,6 +51,7 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
       component: 'backup',
       instance: name,
       primary: needs.database.primary,
+      copies: needs.copies?.vault,
       topics: Object.fromEntries(needs.alarms.map(({ severity, topic }) => [severity, topic])),
     },
   }),
@@ -69,8 +74,11 @@ const backupCopiesOnAws: RoomStack<BackupSettings, object, DeployedCopies> & { r
     new BackupCopiesStack(app, stack, { ...props, name, settings })
   },
   provides: deployedCopies,
+  forGood: lockForGood,
+  explains: explainsLock,
   buckets: [copiesOutputs.uploads],
-  lookBefore: async ({ region }) => (await import('./opted-in.ts')).requireOptedIn(region),
+  lookBefore: async (frame, _, world, settings) =>
+    (await import('./look-before.ts')).lookBefore(frame, copiesOutputs.vault, settings, world),
   deletion: 'nothing is copied to the other region any more; what was copied stays, uploads with it',
 }
 

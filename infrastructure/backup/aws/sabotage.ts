@@ -102,7 +102,19 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ['what reads a database stands where it reaches none', of('ReadDatabase', 'VpcConfig', gone)],
   [
     'it may sign in as anybody',
-    of('ReadDatabaseServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', 'arn:aws:rds-db:*:*:dbuser:*/*'),
+    of(
+      'ReadDatabaseServiceRoleDefaultPolicy',
+      'PolicyDocument.Statement.0.Resource',
+      'arn:aws:rds-db:us-east-1:000000000000:dbuser:*/*',
+    ),
+  ],
+  [
+    'it may sign in to databases of other regions',
+    of(
+      'ReadDatabaseServiceRoleDefaultPolicy',
+      'PolicyDocument.Statement.0.Resource',
+      'arn:aws:rds-db:*:*:dbuser:*/edge_reader',
+    ),
   ],
   ['nobody notes what the live data holds', of('BeforeBackups', 'State', 'DISABLED')],
   ['nobody notes what a table held after its backup', of('TableBackedUp', 'State', 'DISABLED')],

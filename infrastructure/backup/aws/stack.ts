@@ -8,7 +8,7 @@ import { jobFigures } from './figures.ts'
 import { copiesOutputs, type DeployedCopies, outputs } from './outputs.ts'
 import { plan, tagOf } from './plans.ts'
 import { restoreTest } from './restore-test.ts'
-import { databaseRules, shortestDays, stateRules } from './retention.ts'
+import { databaseRules, stateRules } from './retention.ts'
 import { tables } from './tables.ts'
 import { replicate, uploads } from './uploads.ts'
 import { type Live, validation } from './validation.ts'
@@ -61,7 +61,7 @@ export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupStackProps) {
     super(scope, id, props)
     const { name, settings, database } = props
-    const store = vault(this, name, shortestDays(settings))
+    const store = vault(this, name, settings)
     const role = backupRole(this)
     const bucket = uploads(this, settings)
     if (props.copies) replicate(this, bucket, props.copies.uploads)
@@ -102,7 +102,7 @@ export class BackupStack extends Stack {
 export class BackupCopiesStack extends Stack {
   constructor(scope: Construct, id: string, props: Pick<BackupStackProps, 'name' | 'settings'> & StackProps) {
     super(scope, id, props)
-    const store = vault(this, `${props.name}-copies`, shortestDays(props.settings))
+    const store = vault(this, `${props.name}-copies`, props.settings)
     const bucket = uploads(this, props.settings)
     new CfnOutput(this, copiesOutputs.vault, { value: store.backupVaultArn })
     new CfnOutput(this, copiesOutputs.uploads, { value: bucket.bucketName })

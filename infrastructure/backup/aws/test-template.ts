@@ -41,9 +41,10 @@ export const proven = {
 /** The templates of both stacks: of the backups, and of their copies in the other region. */
 export const templatesIn = (
   settings: BackupSettings = proven.settings,
+  name: string = proven.where.name,
 ): Promise<Readonly<Record<'backup' | 'copies', TemplateContent>>> =>
   withFolder(async (outdir) => {
-    const { account, name } = proven.where
+    const { account } = proven.where
     const [copies, backup] = templatesOf((app) => {
       const env = { account, region: 'us-east-1' }
       new BackupCopiesStack(app, 'trial-a-copies', { env: { account, region: 'us-west-2' }, name, settings })

@@ -12,7 +12,7 @@ import { testWorld } from '../../../test/world.ts'
 import { ownSchema, readerRole } from '../../database/aws/own-schema.ts'
 import { byToken, TwoServers } from '../../database/proofs/two-servers.ts'
 import { iamToken } from './iam-token.ts'
-import { dimensionsOfKind } from './restored.ts'
+import { dimensionsOfKind, dimensionsOfSource } from './restored.ts'
 
 type Answer = { readonly says: string; readonly wrong?: string }
 // What the stack carries has no types; what it is called with is what the stack's rules let through.
@@ -133,12 +133,13 @@ async function said(of: Readonly<Record<string, unknown>>): Promise<Answer> {
   return answer
 }
 
-/** The newest figure of a kind of data. */
-async function figure(kind: string, MetricName: string): Promise<number | undefined> {
+/** The newest figure of a kind of data, or of one source of it. */
+async function figure(kind: string, MetricName: string, source?: string): Promise<number | undefined> {
+  const dimensions = source === undefined ? dimensionsOfKind('trial', kind) : dimensionsOfSource('trial', kind, source)
   const asked = new GetMetricStatisticsCommand({
     Namespace: 'edge/Backup',
     MetricName,
-    Dimensions: Object.entries(dimensionsOfKind('trial', kind)).map(([Name, Value]) => ({ Name, Value })),
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
     StartTime: new Date(Date.now() - 3_600_000),
     EndTime: new Date(Date.now() + 3_600_000),
     Period: 86_400,
@@ -193,7 +194,7 @@ describe('a restored database', () => {
     // 9 of the users were changed before it came back, and 10 since.
     expect(says).toMatch(/^391 rows in 4 tables, 1 of them between what was noted and what is live; as of 20\d\d-.*Z$/)
     expect(await figure('RDS', 'RestoreTestGood')).toBe(1)
-    expect(await figure('RDS', 'RestoreTestCompared')).toBe(391)
+    expect(await figure('RDS', 'RestoreTestCompared', 'trial-primary')).toBe(391)
     expect(await figure('RDS', 'RecoveryTime')).toBeGreaterThan(0)
     expect(await figure('RDS', 'RecoveryPoint')).toBeLessThan(60)
   })
@@ -282,6 +283,9 @@ describe('a restored table', () => {
     const says = expect.stringMatching(/^3 items; 1 of 256 parts changed during the backup/)
     expect(await said(restored())).toEqual({ compared: 3, says })
     expect(await figure('DynamoDB', 'RestoreTestGood')).toBe(1)
+    expect(await figure('DynamoDB', 'RestoreTestCompared', 'full')).toBe(3)
+    // Where one table hides behind another.
+    expect(await figure('DynamoDB', 'RestoreTestCompared')).toBeUndefined()
   })
 
   it('is not where an item is gone or another, until it is as it was', async () => {
@@ -291,6 +295,22 @@ describe('a restored table', () => {
     expect((await said(restored())).wrong).toMatch(/of 256 parts differ$/)
     await put(copy, 'b')
     expect((await said(restored())).wrong).toBeUndefined()
+  })
+
+  it('is not read after its backup where it is none of the stack’s: no right would let it be', async () => {
+    const strange = arnOf('of-no-stack')
+    await expect(handler({ detail: { backupJobId: 'backup-2', resourceArn: strange } })).resolves.toBeUndefined()
+  })
+
+  it('has no figure of a source that AWS Backup does not name, which CloudWatch would refuse with all others', async () => {
+    const puts: string[] = []
+    between.rule = async (request, answered) => {
+      if (request.body.includes('RestoreTestGood')) puts.push(request.body)
+      return rule(request, answered)
+    }
+    await said({ ...restored(), SourceResourceArn: undefined })
+    between.rule = rule
+    expect(puts.map((body) => body.includes('RestoreTestCompared'))).toEqual([false])
   })
 
   it('is not where nothing was noted of it after its backup', async () => {
@@ -320,7 +340,7 @@ describe('a restored bucket', () => {
     expect((await said(restored())).says).toBe('a is missing')
     await put('copy', 'a', 'a')
     expect((await said(restored())).wrong).toBeUndefined()
-    expect(await figure('S3', 'RestoreTestCompared')).toBe(2)
+    expect(await figure('S3', 'RestoreTestCompared', 'live')).toBe(2)
   })
 })
 

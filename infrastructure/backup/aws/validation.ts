@@ -5,7 +5,7 @@ import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { CfnFunction, type Function as LambdaCode } from 'aws-cdk-lib/aws-lambda'
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { authoritiesInLambda, calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
 import { namespace } from './figures.ts'
@@ -109,7 +109,8 @@ function readDatabase(
   const network = 'service-role/AWSLambdaVPCAccessExecutionRole'
   reader.role?.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName(network))
   // A restored instance has an id of its own each time.
-  const door = { actions: ['rds-db:connect'], resources: [`arn:aws:rds-db:*:*:dbuser:*/${user}`] }
+  const { region, account } = Stack.of(scope)
+  const door = { actions: ['rds-db:connect'], resources: [`arn:aws:rds-db:${region}:${account}:dbuser:*/${user}`] }
   reader.addToRolePolicy(new PolicyStatement(door))
   return reader
 }

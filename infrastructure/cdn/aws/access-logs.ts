@@ -1,8 +1,8 @@
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront'
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs'
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
-import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
+import { ArnFormat, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
 import { cloudFrontFields } from '../log-fields.ts'
 
 /** CloudFront's access log as lines of JSON with the fields that nginx writes, too: one query reads both. */
@@ -30,11 +30,31 @@ export function accessLogs(stack: Stack, name: string, distribution: Distributio
     recordFields: [...cloudFrontFields],
   })
   delivery.addResourceDependency(source)
-  const granted = bucket.grantPut(
-    new ServicePrincipal('delivery.logs.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-    }),
-  )
-  granted.applyBefore(delivery)
+  const { policyDependable: policy } = bucket.addToResourcePolicy(mayWrite(stack, bucket))
+  if (policy) delivery.node.addDependency(policy)
   return bucket
+}
+
+/**
+ * Word for word as CloudFront's guide has it ("Standard logging", permissions to S3): where a bucket says it otherwise, AWS adds
+ * this statement itself, which would be a change by a hand to every plan.
+ */
+function mayWrite(stack: Stack, bucket: Bucket): PolicyStatement {
+  const source = stack.formatArn({
+    service: 'logs',
+    region: 'us-east-1',
+    resource: 'delivery-source',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+  return new PolicyStatement({
+    sid: 'AWSLogDeliveryWrite',
+    principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects('*')],
+    conditions: {
+      StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceAccount': stack.account },
+      ArnLike: { 'aws:SourceArn': source },
+    },
+  })
 }

@@ -177,9 +177,9 @@ export const bucketProofs: readonly Proof[] = [
   ...closed('AccessLogs', 'the bucket of the access log'),
   stated(
     'AccessLogs',
-    'the delivery of logs writes the access log, for this account alone',
+    'the delivery of logs writes the access log, for this account’s sources alone, and in the words of CloudFront’s guide',
     [
-      'Allow delivery.logs.amazonaws.com s3:PutObject s3:PutObjectLegalHold s3:PutObjectRetention s3:PutObjectTagging s3:PutObjectVersionTagging s3:Abort* on AccessLogs/* where StringEquals aws:SourceAccount 000000000000',
+      'Allow delivery.logs.amazonaws.com s3:PutObject on AccessLogs/* where StringEquals s3:x-amz-acl bucket-owner-full-control where StringEquals aws:SourceAccount 000000000000 where ArnLike aws:SourceArn arn:aws:logs:us-east-1:000000000000:delivery-source:*',
     ],
     isGrant,
   ),

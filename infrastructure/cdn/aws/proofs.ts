@@ -68,7 +68,9 @@ export const cdnProofs: readonly Proof[] = [
       topic: resourceFor(alarm.severity),
     })),
   ),
-  ...severities.flatMap((severity) => topicProofs('trial-site', severity, provenSite.called)),
+  ...severities.flatMap((severity) =>
+    topicProofs('trial-site', severity, { called: provenSite.called, publishers: { rules: false } }),
+  ),
   ...webhookProofs('trial-site', provenSite.called.webhookSecret),
   ...accessLogProofs,
 ]

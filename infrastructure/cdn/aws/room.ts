@@ -36,10 +36,13 @@ const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, 
   },
   measured: cdnAlarms,
   provides: deployedSite,
-  lookBefore: async ({ account }, { own }, { now }) => {
+  lookBefore: async ({ account }, { own, called }, { now }) => {
     const { requireCertificate } = await import('./certificate.ts')
+    const { requireSecret } = await import('../../../src/targets/aws/look-for-secret.ts')
     const unseen = own && (await requireCertificate({ ...own, account }, now()))
-    return unseen && `aws.certificate is not looked at before: ${unseen}`
+    const unread = await requireSecret(called.webhookSecret, account)
+    const all = [...(unseen ? [`aws.certificate is not looked at before: ${unseen}`] : []), ...(unread ? [unread] : [])]
+    return all.length === 0 ? undefined : all.join('; ')
   },
   buckets: [outputs.bucket, outputs.logs],
   deletion: 'the site is down then',

@@ -161,6 +161,7 @@ const buckets: readonly Sabotage[] = [
   ['what is not for visitors is not refused', statement('Store', '1', gone)],
   ['the store is asked without TLS', statement('Store', '0', gone)],
   ['logs of other accounts are taken', statement('AccessLogs', '1.Condition', gone)],
+  ['logs of any source are taken', statement('AccessLogs', '1.Condition.ArnLike', gone)],
 ]
 
 const measurements: readonly Sabotage[] = [

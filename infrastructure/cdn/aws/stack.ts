@@ -126,7 +126,7 @@ export class CdnStack extends Stack {
     })
     const logs = accessLogs(this, name, distribution)
     // Of its own: the alarms of a distribution exist in us-east-1 alone, and call no topic of another region.
-    const calling = topics(this, `${name}-site`, props.called)
+    const calling = topics(this, `${name}-site`, props.called, { rules: false })
     const watching = props.alarms.map((its) =>
       alarm(this, name, distribution, { ...its, topic: calling[its.severity].topicArn }),
     )

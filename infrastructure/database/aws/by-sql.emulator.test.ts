@@ -7,11 +7,12 @@ import type { Check, Verdict } from '../../../src/core/check.ts'
 import { duration } from '../../../src/core/units.ts'
 import { onEmulator } from '../../../src/targets/aws/proof.ts'
 import { TwoServers } from '../proofs/two-servers.ts'
+import { inForce } from './check-by-sql.ts'
 import { checksOnAws } from './checks.ts'
 import type { DatabaseEndpointOnAws } from './doors.ts'
 
 const table = 'trial-heartbeats'
-const { noLostWrites, boundedStaleness } = checksOnAws
+const { noLostWrites, boundedStaleness, readReplica, encryptedConnections } = checksOnAws
 let emulator: MiniStack
 let servers: TwoServers
 let endpoint: DatabaseEndpointOnAws
@@ -30,15 +31,16 @@ beforeAll(async () => {
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
     }),
   )
-  const { pool, reader } = servers
+  const { pool, session, reader } = servers
   endpoint = {
     deployed: { client, id: (name) => name, named: (text) => text },
     proofs: [],
     component: 'database',
     instance: 'trial',
     region: client.region,
-    doors: { pool, reader, secret: 'trial', heartbeats: table },
+    doors: { pool, session, reader, secret: 'trial', heartbeats: table },
     staleness: duration('5 seconds'),
+    parameters: [],
   }
 })
 afterAll(async () => {
@@ -133,6 +135,94 @@ describe('what a reader sees', () => {
     })
     await servers.query('reader', 'select pg_wal_replay_resume()')
     expect((await verdictOf(boundedStaleness)).is).toBe('kept')
+  })
+
+  it('is of another database where a replica is none', async () => {
+    // Where a promoted one is, its own rows are there at once.
+    const at = { ...endpoint, doors: { ...endpoint.doors, reader: servers.pool } }
+    expect(await verdictOf(boundedStaleness, { at })).toMatchObject({
+      is: 'broken',
+      because: expect.stringContaining('and is no replica'),
+      next: expect.stringContaining('docs/runbooks/database-on-aws.md'),
+      evidence: { facts: { 'is a replica': false } },
+    })
+  })
+})
+
+/** As the API says it of a stack that has all of it. */
+const configured = (proves: string) =>
+  onEmulator({
+    type: 'AWS::RDS::DBInstance',
+    says: proves,
+    fact: proves,
+    proves: [proves],
+    is: true,
+    template: () => true,
+    readBack: () => Promise.resolve(true),
+  })
+
+describe('what the API says is configured', () => {
+  const at = () => ({ ...endpoint, proofs: ['readReplica', 'encryptedConnections', 'parameters'].map(configured) })
+  const nowhere = 'the emulator has no PostgreSQL at 127.0.0.1:1'
+  const unreachable = () => ({
+    at: { ...at(), doors: { ...endpoint.doors, pool: '127.0.0.1:1', session: '127.0.0.1:1', reader: '127.0.0.1:1' } },
+    env: { AWS_ENDPOINT_URL: emulator.address, PGSSLROOTCERT: servers.authority },
+  })
+
+  it('of a replica is measured where it answers a read and replays, and declared where nobody answers', async () => {
+    expect(await verdictOf(readReplica, { at: at() })).toMatchObject({
+      is: 'kept',
+      evidence: { how: 'measured', facts: { readReplica: 'true', 'rows read': 1, 'is a replica': true } },
+    })
+    const own = { ...at(), doors: { ...endpoint.doors, reader: servers.pool } }
+    expect(saidOf(await verdictOf(readReplica, { at: own }))).toContain('and is no replica')
+    expect(await verdictOf(readReplica, unreachable())).toMatchObject({
+      is: 'kept',
+      evidence: { how: 'declared', facts: { 'asked by SQL': nowhere } },
+    })
+  })
+
+  it('of TLS is broken where a server asks for a password in clear, and measured where each refuses', async () => {
+    expect(saidOf(await verdictOf(encryptedConnections, { at: at() }))).toBe(
+      `${servers.pool} (pool) asks for a password over a connection that is not encrypted`,
+    )
+    await servers.forceTls()
+    // Servers read their rules anew a moment after they are told to.
+    await expect.poll(async () => (await verdictOf(encryptedConnections, { at: at() })).is).toBe('kept')
+    expect(await verdictOf(encryptedConnections, { at: at() })).toMatchObject({
+      is: 'kept',
+      evidence: {
+        how: 'measured',
+        facts: { 'TLS at the pool': 'TLSv1.3', 'TLS at the reader': 'TLSv1.3', 'without TLS': 'refused' },
+      },
+    })
+    expect(await verdictOf(encryptedConnections, unreachable())).toMatchObject({ evidence: { how: 'declared' } })
+  })
+
+  it('of parameters is measured where both instances have them, and broken where one has another', async () => {
+    const wanted = (work: string) =>
+      inForce(
+        {
+          ...at(),
+          parameters: [
+            { name: 'work_mem', value: work, applies: 'at once' },
+            { name: 'jit', value: '1', applies: 'at once' },
+            { name: 'random_page_cost', value: '4', applies: 'at once' },
+            { name: 'shared_buffers', value: '{DBInstanceClassMemory/32768}', applies: 'after a restart' },
+            { name: 'rds.force_ssl', value: '1', applies: 'at once' },
+          ],
+        },
+        testWorld({ env: { PGSSLROOTCERT: servers.authority } }).world,
+      )
+    expect(await wanted('4096')).toEqual({
+      facts: {
+        'parameters compared by SQL': 4,
+        'not in force at the session': 'none',
+        'not in force at the reader': 'none',
+      },
+    })
+    const { wrong } = await wanted('8192')
+    expect(wrong?.[0]).toBe(`${servers.session} has work_mem = 4096, and not 8192`)
   })
 })
 

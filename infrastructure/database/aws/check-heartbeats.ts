@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { broken, kept, measured, notClaimed } from '../../../src/core/check.ts'
+import { minuteOf } from '../../../src/core/units.ts'
 import { declaredBy } from '../../../src/targets/aws/declared.ts'
-import { heartbeatIn, inWords, minuteOf } from '../lost-writes.ts'
+import { heartbeatIn, inWords } from '../lost-writes.ts'
 import { newCount, note, notedIn } from './acknowledged.ts'
 import { bySql, throughPool } from './doors.ts'
 

@@ -1,12 +1,13 @@
 import { broken, type Check } from '../../../src/core/check.ts'
 import { declaredBy } from '../../../src/targets/aws/declared.ts'
-import type { DatabaseEndpointOnAws } from './doors.ts'
+import { inForce } from './check-by-sql.ts'
+import { alsoBySql, type DatabaseEndpointOnAws } from './doors.ts'
 import { pendingOf, restarts } from './pending.ts'
 
 const configured = declaredBy('parameters')
 
 /** The values of the group are those of the configuration, and no instance waits for a restart to have them in force. */
-export const parameters: Check<DatabaseEndpointOnAws> = async (endpoint, world) => {
+const ofGroup: Check<DatabaseEndpointOnAws> = async (endpoint, world) => {
   const { instance, region, deployed } = endpoint
   const [verdict, pending] = await Promise.all([configured(endpoint, world), pendingOf(instance, deployed.client)])
   if (verdict.is === 'notClaimed') return verdict
@@ -21,3 +22,6 @@ export const parameters: Check<DatabaseEndpointOnAws> = async (endpoint, world) 
     `${restarts(first, region)} when nobody minds that it is away for a minute or two`,
   )
 }
+
+/** And the instances say themselves that they have them. */
+export const parameters: Check<DatabaseEndpointOnAws> = alsoBySql(ofGroup, inForce)

@@ -17,7 +17,7 @@ const next =
 export const boundedStaleness = bySql(async (endpoint, world) =>
   throughDoor('reader', endpoint, world, async (reader) =>
     throughPool(endpoint, world, async (pool) => {
-      const { staleness, doors } = endpoint
+      const { staleness, doors, instead } = endpoint
       const ages: number[] = []
       let isLate = false
       while (ages.length < writes && !isLate) {
@@ -27,12 +27,9 @@ export const boundedStaleness = bySql(async (endpoint, world) =>
         ages.push(performance.now() - begun)
       }
       const oldest = `${Math.max(...ages).toFixed(0)} ms`
-      const facts = measured({
-        oldest,
-        rows: ages.length,
-        'read at': doors.reader,
-        'is a replica': await isReplica(reader),
-      })
+      const isReplica = await inRecovery(reader)
+      const facts = measured({ oldest, rows: ages.length, 'read at': doors.reader, 'is a replica': isReplica })
+      if (!isReplica) return broken(facts, noReplica(doors.reader), instead ?? whyNoReplica)
       if (isLate) {
         const what = `a reader at ${doors.reader} does not see a row that was acknowledged ${seconds(staleness)} s ago`
         return broken(facts, what, next)
@@ -41,6 +38,11 @@ export const boundedStaleness = bySql(async (endpoint, world) =>
     }),
   ),
 )
+
+export const noReplica = (address: string): string =>
+  `${address} answers, and is no replica: it replays nothing of what the primary writes`
+export const whyNoReplica =
+  'was it promoted? docs/runbooks/database-on-aws.md, "Promote the replica"; aws rds describe-db-instances shows who replicates from whom'
 
 /** Writes one row, and forgets old ones. */
 async function mark(pool: Client): Promise<string> {
@@ -65,7 +67,8 @@ async function hasMark(reader: Client, id: string): Promise<boolean> {
   return (await reader.query('select from edge.marker where id = $1', [id])).rowCount === 1
 }
 
-async function isReplica(reader: Client): Promise<boolean> {
+/** Whether a server replays what another one writes. */
+export async function inRecovery(reader: Client): Promise<boolean> {
   const { rows } = await reader.query<{ replica: boolean }>('select pg_is_in_recovery() as replica')
   return rows[0]?.replica === true
 }

@@ -1,6 +1,7 @@
 import type { ChecksFor } from '../../../src/core/check.ts'
 import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { database } from '../guarantees.ts'
+import { encryptedConnections, readReplica } from './check-by-sql.ts'
 import { noLostWrites } from './check-heartbeats.ts'
 import { parameters } from './check-parameters.ts'
 import { poolMaximum } from './check-pool.ts'
@@ -13,7 +14,7 @@ export const checksOnAws: ChecksFor<typeof database, DatabaseEndpointOnAws> = {
   storage: declaredBy('storage'),
   standby: declaredBy('standby'),
   survivesMachineLoss: declaredBy('survivesMachineLoss'),
-  readReplica: declaredBy('readReplica'),
+  readReplica,
   poolMinimum: {
     never:
       'RDS Proxy opens no connection before a client asks: MaxIdleConnectionsPercent is a ceiling of what stays open',
@@ -27,5 +28,5 @@ export const checksOnAws: ChecksFor<typeof database, DatabaseEndpointOnAws> = {
   network: declaredBy('network'),
   noLostWrites,
   boundedStaleness,
-  encryptedConnections: declaredBy('encryptedConnections'),
+  encryptedConnections,
 }

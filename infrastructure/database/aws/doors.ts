@@ -1,13 +1,15 @@
 import type { Client } from 'pg'
-import { type Check, notClaimed } from '../../../src/core/check.ts'
+import { broken, type Check, type Facts, kept, measured, notClaimed } from '../../../src/core/check.ts'
 import type { Duration } from '../../../src/core/units.ts'
 import type { World } from '../../../src/core/world.ts'
 import type { ProvenStack } from '../../../src/targets/aws/declared.ts'
 import type { DeployedDatabase } from './outputs.ts'
 import { ownSchema } from './own-schema.ts'
+import type { RdsParameter } from './parameters.ts'
 import { NoWay, signIn } from './sign-in.ts'
 
-type Door = 'pool' | 'reader'
+/** `session`: the primary's own. */
+export type Door = 'pool' | 'session' | 'reader'
 
 /** What the checks of the database look at on AWS. */
 export type DatabaseEndpointOnAws = ProvenStack & {
@@ -16,6 +18,8 @@ export type DatabaseEndpointOnAws = ProvenStack & {
   readonly doors: Pick<DeployedDatabase, Door | 'secret' | 'heartbeats'>
   /** How old what a reader sees may be. */
   readonly staleness: Duration
+  /** As the group has them. */
+  readonly parameters: readonly RdsParameter[]
 }
 
 /** A check that asks the database by SQL; not claimed where there is no way to it. */
@@ -27,6 +31,32 @@ export const bySql =
     } catch (error) {
       if (error instanceof NoWay) return notClaimed(error.message)
       throw error
+    }
+  }
+
+/** What was seen by SQL, and what of it is wrong, with the next step. */
+export type SeenBySql = { readonly facts: Facts; readonly wrong?: readonly [because: string, next: string] }
+
+/**
+ * A check of how RDS is configured that also asks the database itself, where there is a way to it: what it says is measured.
+ * Where there is none, what is configured is declared, as it is without.
+ */
+export const alsoBySql =
+  (
+    configured: Check<DatabaseEndpointOnAws>,
+    look: (endpoint: DatabaseEndpointOnAws, world: World) => Promise<SeenBySql>,
+  ): Check<DatabaseEndpointOnAws> =>
+  async (endpoint, world) => {
+    const verdict = await configured(endpoint, world)
+    if (verdict.is !== 'kept') return verdict
+    const { evidence } = verdict
+    try {
+      const { facts, wrong } = await look(endpoint, world)
+      const seen = measured({ ...evidence.facts, ...facts })
+      return wrong ? broken(seen, ...wrong) : kept(seen)
+    } catch (error) {
+      if (!(error instanceof NoWay)) throw error
+      return kept({ ...evidence, facts: { ...evidence.facts, 'asked by SQL': error.message } })
     }
   }
 
@@ -43,7 +73,10 @@ export const throughPool = <Result>(
 
 export async function throughDoor<Result>(
   door: Door,
-  endpoint: DatabaseEndpointOnAws,
+  endpoint: {
+    readonly doors: Pick<DatabaseEndpointOnAws['doors'], Door | 'secret'>
+    readonly deployed: Pick<DatabaseEndpointOnAws['deployed'], 'client'>
+  },
   world: World,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {

@@ -104,6 +104,8 @@ export function instances(
     // The days of AWS Backup's continuous rule: with any other number each would set the other's back. Its window is
     // AWS Backup's own, so none is given.
     backupRetention: Duration.days(recoverDays),
+    // Otherwise whoever deletes the instance takes with it, at once, what brings it back to any second.
+    deleteAutomatedBackups: false,
     deletionProtection: true,
     removalPolicy: RemovalPolicy.SNAPSHOT,
   })

@@ -4,18 +4,14 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2'
-import {
-  type DBInstance,
-  DescribeDBInstancesCommand,
-  DescribeOrderableDBInstanceOptionsCommand,
-  RDSClient,
-} from '@aws-sdk/client-rds'
+import { type DBInstance, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds'
 import { OperatorError } from '../../../src/core/errors.ts'
 import { gibibytes, show } from '../../../src/core/units.ts'
 import { statusOf } from '../../../src/targets/aws/describe-stack.ts'
 import type { Frame } from '../../../src/targets/aws/room.ts'
 import type { DatabaseSettings } from '../settings.ts'
-import { engine, instanceNames } from './instances.ts'
+import { instanceNames } from './instances.ts'
+import { requireClass } from './look-at-class.ts'
 import type { NetworkSettings } from './network.ts'
 import { beginsWith, outputs } from './outputs.ts'
 
@@ -31,7 +27,7 @@ export async function lookBefore(
   const looks = [
     () => requireNetwork(network, frame),
     () => requireSameNetwork(network, frame),
-    () => requireClass(rds, frame),
+    () => requireClass(rds.class, network, frame),
     () => requireRoom(rds, frame),
   ]
   const unseen: string[] = []
@@ -104,16 +100,6 @@ const thereIs = <Answer>(asked: Promise<Answer>, missing: () => OperatorError): 
   asked.catch((error: unknown) => {
     throw error instanceof Error && /\.(NotFound|Malformed)$/.test(error.name) ? missing() : error
   })
-
-async function requireClass({ class: wanted }: DatabaseSettings['rds'], { region }: Frame): Promise<void> {
-  const { engineType: Engine } = engine
-  const asked = new DescribeOrderableDBInstanceOptionsCommand({ Engine, DBInstanceClass: wanted, MaxRecords: 20 })
-  const { OrderableDBInstanceOptions: offered = [] } = await new RDSClient({ region }).send(asked)
-  if (offered.length > 0) return
-  throw refused('database.rds.class', `RDS has no ${wanted} for PostgreSQL in ${region}`, [
-    `aws rds describe-orderable-db-instance-options --engine ${Engine} --region ${region} --query 'OrderableDBInstanceOptions[].DBInstanceClass' names those that it has`,
-  ])
-}
 
 /** What the primary is now; undefined where there is none. */
 async function primaryOf({ instance, region }: Frame): Promise<DBInstance | undefined> {

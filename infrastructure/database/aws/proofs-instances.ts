@@ -323,6 +323,16 @@ export const instanceProofs = (
     by: 'template',
     because: 'RDS chooses an hour where none is given, and answers no password',
   },
+  {
+    type,
+    says: 'what brings the primary back to any second stays for its days when the primary is deleted, by whomever',
+    fact: 'automated backups go with the primary',
+    proves: [],
+    is: false,
+    template: (template) => at(propertiesOf(template, 'Primary'), 'DeleteAutomatedBackups'),
+    by: 'template',
+    because: 'it is said when the instance is deleted, and RDS answers it of none',
+  },
   policy('Primary', 'a last snapshot is taken when the stack is deleted', 'DeletionPolicy', 'Snapshot'),
   policy(
     'Primary',

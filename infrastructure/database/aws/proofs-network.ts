@@ -5,6 +5,7 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  paginateDescribeRouteTables,
 } from '@aws-sdk/client-ec2'
 import { DescribeDBSubnetGroupsCommand, RDSClient } from '@aws-sdk/client-rds'
 import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
@@ -12,6 +13,7 @@ import { onEmulator, onTemplate, type RoomProof } from '../../../src/targets/aws
 import { referred } from '../../../src/targets/aws/references.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import type { NetworkSettings } from './network.ts'
+import { wayOut } from './way-out.ts'
 
 const groupType = 'AWS::EC2::SecurityGroup'
 
@@ -21,7 +23,10 @@ const rule = (protocol: unknown, first: unknown, last: unknown, peer: unknown): 
 
 const inTemplate = (rules: unknown): readonly string[] =>
   list(rules).map((one) => {
-    const peer = at(one, 'CidrIp') ?? referred(at(one, 'SourceSecurityGroupId'))
+    const addresses = ['CidrIp', 'CidrIpv6', 'SourcePrefixListId', 'DestinationPrefixListId'].map((name) =>
+      at(one, name),
+    )
+    const peer = addresses.find((address) => address !== undefined) ?? referred(at(one, 'SourceSecurityGroupId'))
     return rule(at(one, 'IpProtocol'), at(one, 'FromPort'), at(one, 'ToPort'), peer)
   })
 
@@ -30,6 +35,8 @@ const inApi = (rules: unknown, named: DeployedStack['named']): readonly string[]
     const peers = [
       ...list(at(one, 'UserIdGroupPairs')).map((pair) => named(at(pair, 'GroupId'))),
       ...list(at(one, 'IpRanges')).map((range) => at(range, 'CidrIp')),
+      ...list(at(one, 'Ipv6Ranges')).map((range) => at(range, 'CidrIpv6')),
+      ...list(at(one, 'PrefixListIds')).map((prefixes) => at(prefixes, 'PrefixListId')),
     ]
     return peers.map((peer) => rule(at(one, 'IpProtocol'), at(one, 'FromPort'), at(one, 'ToPort'), peer))
   })
@@ -67,9 +74,9 @@ const ownSubnets = ['VpcdatabaseSubnet1Subnet', 'VpcdatabaseSubnet2Subnet'] as c
 export const subnetsOf = ({ existing }: NetworkSettings): readonly string[] => existing?.subnets ?? ownSubnets
 
 /** Of a network that was there already the stack makes the groups alone: all else of it is its owner's. */
-export const networkProofs = (settings: NetworkSettings): readonly RoomProof[] => [
+export const networkProofs = (settings: NetworkSettings, region: string): readonly RoomProof[] => [
   ...groupProofs(settings),
-  ...(settings.existing ? [] : ownNetworkProofs),
+  ...(settings.existing ? [] : ownNetworkProofs(region, settings.admits)),
 ]
 
 function groupProofs(settings: NetworkSettings): readonly RoomProof[] {
@@ -145,7 +152,7 @@ function groupProofs(settings: NetworkSettings): readonly RoomProof[] {
   ]
 }
 
-const ownNetworkProofs: readonly RoomProof[] = [
+const ownNetworkProofs = (region: string, admits: NetworkSettings['admits']): readonly RoomProof[] => [
   group(
     'SecretsGroup',
     'Vpc',
@@ -168,20 +175,27 @@ const ownNetworkProofs: readonly RoomProof[] = [
     fact: 'zones of the subnets',
     proves: ['network', 'survivesMachineLoss'],
     is: [
-      ['us-east-1a', '10.61.0.0/24', false, 'Vpc'],
-      ['us-east-1b', '10.61.1.0/24', false, 'Vpc'],
+      ['one zone', '10.61.0.0/24', false, 'Vpc'],
+      ['another zone', '10.61.1.0/24', false, 'Vpc'],
     ],
-    template: (template) =>
-      ownSubnets.map((one) => {
-        const found = at(resourceOf(template, one), 'Properties')
-        return [...places.map((name) => referred(at(found, name))), referred(at(found, 'VpcId'))]
-      }),
+    template: (template) => {
+      const found = ownSubnets.map((one) => at(resourceOf(template, one), 'Properties'))
+      // The first two that CloudFormation knows of.
+      const meant = new Map<unknown, string>(twoZones.map((words, index) => [`us-east-1${'ab'.charAt(index)}`, words]))
+      return found.map((one) => {
+        const zone = referred(at(one, 'AvailabilityZone'))
+        return [meant.get(zone) ?? zone, ...places.map((name) => at(one, name)), referred(at(one, 'VpcId'))]
+      })
+    },
     readBack: async ({ client, id, named }) => {
-      const { Subnets: found = [] } = await new EC2Client(client).send(
-        new DescribeSubnetsCommand({ SubnetIds: ownSubnets.map(id) }),
+      const asked = new DescribeSubnetsCommand({ SubnetIds: ownSubnets.map(id) })
+      const { Subnets: all = [] } = await new EC2Client(client).send(asked)
+      const found = ownSubnets.map((name) => all.find(({ SubnetId: one }) => one === id(name)))
+      const zones = inWords(
+        found.map((one) => one?.AvailabilityZone),
+        region,
       )
-      const byZone = found.map((one) => [...places.map((name) => at(one, name)), named(one.VpcId)])
-      return byZone.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1))
+      return found.map((one, index) => [zones[index], ...places.map((name) => at(one, name)), named(one?.VpcId)])
     },
   }),
   onEmulator({
@@ -215,14 +229,14 @@ const ownNetworkProofs: readonly RoomProof[] = [
     says: 'what changes the password reaches Secrets Manager within the network, from both zones',
     fact: 'ways to other services',
     proves: ['network'],
-    is: ['com.amazonaws.us-east-1.secretsmanager', 'Interface', 'Vpc', [...ownSubnets]],
+    is: [`com.amazonaws.${region}.secretsmanager`, 'Interface', 'Vpc', [...ownSubnets]],
     template: (template) => {
       const found = at(resourceOf(template, 'Secrets'), 'Properties')
-      return [...doors.map((name) => referred(at(found, name))), referred(at(found, 'SubnetIds'))]
+      return [...doors.map((name) => referred(at(found, name))), list(referred(at(found, 'SubnetIds'))).toSorted()]
     },
     readBack: async (deployed) => {
       const found = await doorOf(deployed)
-      return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named)]
+      return [...doors.map((name) => deployed.named(at(found, name))), found?.SubnetIds?.map(deployed.named).toSorted()]
     },
   }),
   onTemplate(
@@ -244,29 +258,39 @@ const ownNetworkProofs: readonly RoomProof[] = [
     'the emulator’s CloudFormation drops both',
     [undefined, undefined],
   ),
-  onTemplate(
-    {
-      type: 'AWS::EC2::RouteTable',
-      says: 'no subnet has a way to the internet, or from it',
-      fact: 'ways out of the network',
-      proves: ['network'],
-      is: [],
-      template: (template) =>
-        Object.values(template['Resources'] ?? {}).flatMap((one) => {
-          const type = String(at(one, 'Type'))
-          return /::(InternetGateway|NatGateway|Route|VPCGatewayAttachment|TransitGateway\w*|VPNGateway)$/.test(type)
-            ? [type]
-            : []
-        }),
-      readBack: () => Promise.resolve([]),
+  onEmulator({
+    type: 'AWS::EC2::RouteTable',
+    says: 'no subnet has a way to the internet, or from it, nor to a network that the configuration does not admit',
+    fact: 'ways out of the network',
+    proves: ['network'],
+    is: [],
+    template: (template) =>
+      Object.values(template['Resources'] ?? {}).flatMap((one) => {
+        const type = String(at(one, 'Type'))
+        return /::(InternetGateway|NatGateway|Route|VPCGatewayAttachment|TransitGateway\w*|VPNGateway)$/.test(type)
+          ? [type]
+          : []
+      }),
+    readBack: async ({ client, id }) => {
+      const asked = { Filters: [{ Name: 'vpc-id', Values: [id('Vpc')] }] }
+      const found: string[] = []
+      const pages = paginateDescribeRouteTables({ client: new EC2Client(client) }, asked)
+      for await (const { RouteTables: tables = [] } of pages)
+        for (const { Routes: routes = [] } of tables) found.push(...routes.flatMap((route) => wayOut(route, admits)))
+      return found.toSorted()
     },
-    'what is not there is not read back',
-    [],
-  ),
+  }),
 ]
 
-const places = ['AvailabilityZone', 'CidrBlock', 'MapPublicIpOnLaunch'] as const
+const places = ['CidrBlock', 'MapPublicIpOnLaunch'] as const
+const twoZones = ['one zone', 'another zone'] as const
+
+/** Which zones an account has, differs: they are two of this region. What is none, and what is the same again, is its name. */
+const inWords = (zones: readonly (string | undefined)[], region: string): readonly (string | undefined)[] =>
+  zones.map((zone, index) => (zone?.startsWith(region) && zones.indexOf(zone) === index ? twoZones[index] : zone))
+
 const doors = ['ServiceName', 'VpcEndpointType', 'VpcId'] as const
+
 async function doorOf({ client, id }: DeployedStack) {
   const asked = new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('Secrets')] })
   return (await new EC2Client(client).send(asked)).VpcEndpoints?.[0]

@@ -146,8 +146,8 @@ export const poolProofs = (
       says: 'the pool stands in the subnets of both zones, behind its security group',
       fact: 'the pool stands in',
       proves: ['network'],
-      is: [[...subnets], ['PoolGroup']],
+      is: [subnets.toSorted(), ['PoolGroup']],
     },
-    (found, text) => [list(at(found, 'VpcSubnetIds')).map(text), list(at(found, 'VpcSecurityGroupIds')).map(text)],
+    (found, text) => ['VpcSubnetIds', 'VpcSecurityGroupIds'].map((of) => list(at(found, of)).map(text).toSorted()),
   ),
 ]

@@ -9,7 +9,7 @@ beforeAll(async () => {
   template = await templateOf()
 })
 
-const proofs = databaseProofs(proven.name, proven.settings, proven.needs)
+const proofs = databaseProofs(proven, proven.settings, proven.needs)
 
 describe('the template of the database', () => {
   it.each(proofs.map((proof) => [proof.type, proof.says, proof] as const))('%s: %s', (_type, _says, proof) => {
@@ -27,7 +27,7 @@ describe('the template of a database in a network that was there already', () =>
     admits: ['10.1.0.0/16'],
     existing: { vpc: 'vpc-0a1b2c3d', subnets: ['subnet-4e5f6071', 'subnet-0a1b2c3d'] },
   }
-  const its = databaseProofs(proven.name, proven.settings, { ...proven.needs, network })
+  const its = databaseProofs(proven, proven.settings, { ...proven.needs, network })
 
   it('has all that is proven of it, and nothing is proven of a network that the stack does not make', async () => {
     const made = await templateOf({ network })

@@ -27,7 +27,7 @@ export type DatabaseNeedsOnAws = {
 
 /** All that the stack of a configuration is to have, resource by resource. */
 export function databaseProofs(
-  name: string,
+  { name, region }: { readonly name: string; readonly region: string },
   settings: DatabaseSettings,
   { network, recoverDays, alarms, silent }: DatabaseNeedsOnAws,
 ): readonly RoomProof[] {
@@ -36,7 +36,7 @@ export function databaseProofs(
     ...instanceProofs(name, recoverDays, settings.rds),
     ...parameterProofs(rdsParameters(settings)),
     ...poolProofs(name, poolShares(settings), seconds(idle), seconds(wait), subnetsOf(network)),
-    ...networkProofs(network),
+    ...networkProofs(network, region),
     ...rightsProofs(name, network),
     ...heartbeatProofs,
     ...replicaHeartbeatProofs(name, network),

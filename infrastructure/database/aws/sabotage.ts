@@ -39,6 +39,7 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   ['the machine is not measured', of('Replica', 'MonitoringInterval', 0)],
   ['nobody sees which statements cost the time', of('Primary', 'EnablePerformanceInsights', false)],
   ['the primary goes without a snapshot', set('Primary', 'DeletionPolicy', 'Delete')],
+  ['what brings the primary back to any second goes with it', of('Primary', 'DeleteAutomatedBackups', gone)],
   ['anybody with the right may delete the primary', of('Primary', 'DeletionProtection', false)],
   ['RDS has a password of its own, which it refuses beside a replica', of('Primary', 'ManageMasterUserPassword', true)],
   [

@@ -7,7 +7,6 @@ import {
 } from '@aws-sdk/client-rds'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { Between, letThrough } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import { settles } from './settles.ts'
 
@@ -16,7 +15,6 @@ const endpoints = { ...names, gibibytes: 100, functions: { group: '', subnets: [
 const where = { instance: 'trial', account: '000000000000', region: 'us-east-1' }
 const { world } = testWorld()
 
-let emulator: MiniStack
 let between: Between
 /** How long was waited for, without waiting for it. */
 let waitedMs = 0
@@ -29,8 +27,7 @@ const hurried = {
   },
 }
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   const rds = new RDSClient({})
   for (const DBInstanceIdentifier of ['trial-primary', 'trial-replica']) {
@@ -59,7 +56,6 @@ afterEach(() => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await between.stop()
-  await emulator.stop()
 })
 
 /** RDS that has no connection to the database for so many looks, and says why. */

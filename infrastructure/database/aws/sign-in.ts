@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { rootCertificates } from 'node:tls'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import type { Client } from 'pg'
+import { Client } from 'pg'
 import { messageOf } from '../../../src/core/errors.ts'
 import type { World } from '../../../src/core/world.ts'
 import { connectTrusting } from '../../../src/engines/postgres.ts'
@@ -50,6 +50,28 @@ async function once({ address, secret, client }: Way, world: World): Promise<Cli
   } catch (error) {
     const because = whyNoWay(error, address, world)
     throw because === undefined ? error : new NoWay(because)
+  }
+}
+
+/**
+ * Whether a server goes as far as a password over a connection that is not encrypted: it is shown a wrong one. One that wants TLS
+ * refuses before. Throws NoWay as `signIn` does.
+ */
+export async function asksInClear(address: string, world: World): Promise<boolean> {
+  const [host = '', port] = address.split(':')
+  const { database, user } = planned
+  const server = { host, port: Number(port), database, user, password: 'none', ssl: false }
+  const client = new Client({ ...server, connectionTimeoutMillis: answersWithinMs, application_name: 'edge-check' })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return true
+  } catch (error) {
+    const because = whyNoWay(error, address, world)
+    if (because !== undefined) throw new NoWay(because)
+    return at(error, 'code') === wrongPassword
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 

@@ -37,11 +37,11 @@ export type DatabaseStackProps = StackProps & {
  *     gp3, both zones and the replica    100 GB × 0.23 + 100 × 0.115     34.50  B
  *     RDS Proxy, 4 vCPU                  4 × 0.015 × 730                 43.80  K
  *     way to Secrets Manager, two zones  2 × 0.01 × 730                  14.60  K
- *     alarms, and what calls for them    11 × 0.10 + 2 × 0.50             2.10  K
+ *     alarms, and what calls for them    13 × 0.10 + 2 × 0.50             2.30  K
  *     enhanced monitoring, logs          about 2 GB × 0.50                1.00  K
  *     secret                                                              0.40  K
  *     table of one item, heartbeat of the replica                         0.00  K
- *                                                                      1,191.40
+ *                                                                      1,191.60
  *
  * Storage that grows to 1000 GB adds at most 900 × 0.345 = 310.50. Insights of seven days cost nothing.
  */

@@ -3,7 +3,7 @@ import { alarmsAt } from '../../monitoring/alarms.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
 import { severityOfAlarm } from '../../monitoring/severity.ts'
 import { silentAlarms } from '../../../src/core/own-function.ts'
-import { databaseAlarms } from '../alarms.ts'
+import { databaseAlarmsOnAws } from '../alarms.ts'
 import { databaseFunctions } from './own-functions.ts'
 import { type DatabaseSettings, databaseSettings } from '../settings.ts'
 import type { DatabaseNeedsOnAws } from './proofs.ts'
@@ -16,17 +16,18 @@ const topic = (severity: string): string => `arn:aws:sns:us-east-1:000000000000:
 /** What the proofs are of: every resource that there can be, and somebody who is admitted. */
 export const proven = {
   name: 'trial',
+  region: 'us-east-1',
   settings: databaseSettings.parse({}),
   needs: {
     network: { admits: ['10.1.0.0/16'] },
     recoverDays: 7,
-    alarms: alarmsAt(monitoringSettings.parse({}), databaseAlarms).map((alarm): CallingAlarm => {
+    alarms: alarmsAt(monitoringSettings.parse({}), databaseAlarmsOnAws).map((alarm): CallingAlarm => {
       const severity = severityOfAlarm(alarm)
       return { ...alarm, severity, topic: topic(severity) }
     }),
     silent: databaseFunctions.flatMap(silentAlarms).map((alarm) => ({ ...alarm, topic: topic(alarm.severity) })),
   },
-} as const satisfies { name: string; settings: DatabaseSettings; needs: DatabaseNeedsOnAws }
+} as const satisfies { name: string; region: string; settings: DatabaseSettings; needs: DatabaseNeedsOnAws }
 
 /** The template of a stack of the database; of the proven one where nothing is said. */
 export const templateOf = (
@@ -35,7 +36,7 @@ export const templateOf = (
   withFolder(async (outdir) => {
     const { settings = proven.settings, ...needs } = change
     const [template] = templatesOf((app) => {
-      const env = { account: '000000000000', region: 'us-east-1' }
+      const env = { account: '000000000000', region: proven.region }
       new DatabaseStack(app, 'trial-database', { env, name: proven.name, settings, ...proven.needs, ...needs })
     }, outdir)
     return template?.content ?? {}

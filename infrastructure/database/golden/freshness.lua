@@ -1,7 +1,7 @@
 local members = { pg1 = 20004, pg2 = 20005, pg3 = 20013 }
 local window = 3
 local near = 16 * 1024 * 1024
-local leader, written = nil, {}
+local written = {}
 local heard, misses, behind, led = {}, {}, {}, {}
 local is_new = true
 
@@ -19,11 +19,10 @@ local function trim()
   return (is_new or written[1].at <= before) and written[1].location or nil
 end
 
--- A new primary may begin below what the one before had written, and nobody got.
-local function wrote(name, location)
-  local last = written[#written]
-  if leader ~= name or (last and location < last.location) then written = {} end
-  leader = name
+-- What one primary had written, another goes on from: whoever was behind still is. It may begin below that, as the rest
+-- nobody got, which nobody has to have then.
+local function wrote(location)
+  for _, one in ipairs(written) do one.location = math.min(one.location, location) end
   table.insert(written, { at = now(), location = location })
   trim()
 end
@@ -66,9 +65,11 @@ local function look(name, port)
   local body = answer and answer.body or ''
   local location = tonumber(body:match('"location": (%d+)'))
   local replayed = tonumber(body:match('"replayed_location": (%d+)'))
-  if location then wrote(name, location) end
-  -- Its server answers as a primary, and by its Patroni's word it has the lease.
-  if location and answer.status == 200 then lead_writers(name) end
+  -- Its server answers as a primary, and by its Patroni's word it has the lease: one that was frozen has it no more.
+  if location and answer.status == 200 then
+    wrote(location)
+    lead_writers(name)
+  end
   if location or replayed then
     heard[name], misses[name] = now(), 0
     local needed = trim()

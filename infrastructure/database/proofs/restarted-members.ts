@@ -24,9 +24,9 @@ export class RestartedMembers {
     this.cluster = cluster
   }
 
-  /** With the agent: it is the client that the pool keeps its connections for. */
+  /** With the members that are shipped, and with the agent: it is the client that the pool keeps its connections for. */
   static async up(): Promise<RestartedMembers> {
-    const instance = await TestInstance.make()
+    const instance = await TestInstance.make('database: { replicas: 1 },')
     await instance.must('deploy', 'database', 'monitoring', '--yes')
     const on = await hands(instance)
     return new RestartedMembers(instance, addressesIn(on), clusterIn(on))

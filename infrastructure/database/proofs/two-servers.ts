@@ -14,6 +14,8 @@ const password = 'not-a-secret'
 /** A primary and its replica, as RDS has them for clients: PostgreSQL over TLS, with one user whose password is in a secret. */
 export class TwoServers {
   readonly pool: string
+  /** The primary's own address: there is no program between. */
+  readonly session: string
   readonly reader: string
   /** The file of the authority of their certificate. */
   readonly authority: string
@@ -24,6 +26,7 @@ export class TwoServers {
   private constructor(folder: string, [primary, replica]: readonly number[]) {
     this.#folder = folder
     this.pool = `127.0.0.1:${primary}`
+    this.session = this.pool
     this.reader = `127.0.0.1:${replica}`
     this.authority = join(folder, 'server.crt')
   }
@@ -50,6 +53,18 @@ export class TwoServers {
       return (await client.query<Record<string, unknown>>(statement)).rows
     } finally {
       await client.end()
+    }
+  }
+
+  /** Who speaks no TLS is refused from now on, as with `rds.force_ssl`. */
+  async forceTls(): Promise<void> {
+    for (const [member, door] of [
+      ['primary', 'pool'],
+      ['replica', 'reader'],
+    ] as const) {
+      const file = join(this.#folder, member, 'pg_hba.conf')
+      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/^host\b/gm, 'hostssl'))
+      await this.query(door, 'select pg_reload_conf()')
     }
   }
 

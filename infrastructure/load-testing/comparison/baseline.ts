@@ -10,7 +10,10 @@ import { kindOf, machineOf, type Run } from './pairs.ts'
 export const provesNothing = 'One run beside one decides nothing: edge load-test compare does, by pairs.'
 
 /** A run as it will be, as far as its figures can be set beside those of another. */
-export type Planned = Pick<Run, 'scenario' | 'scale' | 'open' | 'users' | 'journeyHash' | 'k6' | 'machine'>
+export type Planned = Pick<
+  Run,
+  'scenario' | 'scale' | 'open' | 'requestsPerSecond' | 'users' | 'journeyHash' | 'k6' | 'machine'
+>
 
 /**
  * The earlier run that a new one is set beside: by its name, as `edge reports` lists them, or a folder. Throws

@@ -14,6 +14,9 @@ beforeAll(async () => {
   await write('base', base)
   await write('slower', candidate)
   await write('same', generatedRuns(12, () => 1, randomOf(3)).candidate)
+  const errors = { verdict: 'failed', reasons: ['login: 30 % of the requests failed (must be < 1 %)'] } as const
+  const [first, ...others] = generatedRuns(12, (step) => (step === 'login' ? 0.5 : 1), randomOf(3)).candidate
+  await write('failing', first ? [{ ...first, ...errors }, ...others] : [])
   const elsewhere = { id: 'm2', processors: 64, model: 'another', memoryMb: 262_144 }
   await write(
     'elsewhere',
@@ -47,6 +50,18 @@ it('ends with 1 for one that is slower, and says where', async () => {
   })
   const { code, stdout } = await compare('./base', './slower', '--json')
   expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ verdict: 'regressed', pairs: 12 })])
+})
+
+it('does not pass a release that answers errors, however fast; and measures none by such a one', async () => {
+  const says = '1 run of the candidate failed: login: 30 % of the requests failed'
+  expect(await compare('./base', './failing')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`regressed   ${says}`),
+  })
+  expect(await compare('./failing', './base')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('1 of its 12 runs failed, and are no measure: login: 30 % of the requests failed'),
+  })
 })
 
 it('refuses runs of another machine, and names both', async () => {

@@ -44,7 +44,7 @@ describe('pairs', () => {
 
 const compared = (pairs: number, slower: (step: string) => number) => {
   const { base, candidate } = generatedRuns(pairs, slower, randomOf(7))
-  return compare(interleaved(base, candidate))
+  return compare({ pairs: interleaved(base, candidate), failed: [] })
 }
 
 describe('a comparison', () => {
@@ -80,7 +80,10 @@ describe('a comparison', () => {
     const { base, candidate } = generatedRuns(12, () => 1, randomOf(7))
     const [first, ...others] = candidate
     const silent = first?.steps.map((step) => ({ ...step, requests: step.name === 'odds' ? 0 : step.requests }))
-    const result = compare(interleaved(base, [at(2, { ...first, steps: silent ?? [] }), ...others]))
+    const result = compare({
+      pairs: interleaved(base, [at(2, { ...first, steps: silent ?? [] }), ...others]),
+      failed: [],
+    })
     expect(result).toMatchObject({ verdict: 'inconclusive', says: 'not every run reached odds' })
   })
 })
@@ -105,6 +108,19 @@ describe('what can be compared', () => {
       pairs: [{ candidate: { verdict: 'passed' } }],
       leftOut: '2 invalid or interrupted, 1 without a neighbour',
     })
+  })
+
+  it('is no base of which a run failed', () => {
+    const reasons = ['login: 30 % of the requests failed (must be < 1 %)']
+    const broken = { name: 'r1', runs: [at(1), at(4, { verdict: 'failed', reasons })] }
+    const candidate = { name: 'r2', runs: [at(2), at(3)] }
+    expect(() => choosePairs(broken, candidate)).toThrow(/1 of its 2 runs failed, and are no measure: login: 30 %/)
+  })
+
+  it('counts each run of the candidate that failed, one without a neighbour, too', () => {
+    const candidate = { name: 'r2', runs: [at(2), at(3), at(5, { verdict: 'failed' }), at(6, { verdict: 'failed' })] }
+    const { failed } = choosePairs({ name: 'r1', runs: [at(1), at(4)] }, candidate)
+    expect(failed.map(times)).toEqual(['06', '05'])
   })
 
   it('is found by the beginning of a release, unless several begin so', () => {

@@ -1,5 +1,6 @@
 import { holm, mostPairs, signFlip } from './sign-flip.ts'
 import type { Pair, Run } from './pairs.ts'
+import type { Chosen } from './sides.ts'
 
 /** A step that became slower by less than this is not called regressed, however sure it is. */
 const budget = 1.05
@@ -33,8 +34,11 @@ export type Comparison = {
   readonly steps: readonly StepComparison[]
 }
 
-/** Compares by pairs: the run is the unit, as the requests of one run are not independent of each other. */
-export function compare(all: readonly Pair[]): Comparison {
+/**
+ * Compares by pairs: the run is the unit, as the requests of one run are not independent of each other. A candidate of
+ * which a run failed has not passed, however fast it answered: with errors nothing is faster.
+ */
+export function compare({ pairs: all, failed }: Pick<Chosen, 'pairs' | 'failed'>): Comparison {
   const pairs = all.slice(-mostPairs)
   const names = pairs[0] ? pairs[0].base.steps.map(({ name }) => name) : []
   const measured = names.flatMap((step) => {
@@ -54,7 +58,14 @@ export function compare(all: readonly Pair[]): Comparison {
       verdict: isSure && found.ratio > budget ? 'regressed' : Math.exp(high) < mustSee ? 'pass' : 'inconclusive',
     }
   })
-  return { ...inWords(steps, names, pairs.length), pairs: pairs.length, steps }
+  return { ...withFailed(inWords(steps, names, pairs.length), failed), pairs: pairs.length, steps }
+}
+
+function withFailed(found: Pick<Comparison, 'verdict' | 'says'>, failed: readonly Run[]) {
+  const [newest] = failed
+  if (!newest) return found
+  const runs = `${failed.length} ${failed.length === 1 ? 'run' : 'runs'} of the candidate failed: ${newest.reasons[0] ?? newest.startedAt}`
+  return { verdict: 'regressed', says: found.verdict === 'regressed' ? `${runs}; ${found.says}` : runs } as const
 }
 
 function logRatio({ base, candidate }: Pair, step: string): number | undefined {
@@ -78,7 +89,11 @@ function couldSee(ratios: readonly number[], [low]: readonly [number, number], c
 
 const finite = (value: number): number | null => (Number.isFinite(value) && value > 0 ? value : null)
 
-function inWords(steps: readonly StepComparison[], names: readonly string[], pairs: number) {
+function inWords(
+  steps: readonly StepComparison[],
+  names: readonly string[],
+  pairs: number,
+): Pick<Comparison, 'verdict' | 'says'> {
   const regressed = steps.filter(({ verdict }) => verdict === 'regressed')
   const open = steps.filter(({ verdict }) => verdict === 'inconclusive')
   const missing = names.filter((name) => !steps.some(({ step }) => step === name))
@@ -91,15 +106,17 @@ function inWords(steps: readonly StepComparison[], names: readonly string[], pai
     return { verdict: 'inconclusive', says: `not every run reached ${which}` } as const
   }
   if (open.length === 0) return { verdict: 'pass', says: `no step is slower by ${change(mustSee)} or more` } as const
-  const least = Math.ceil(Math.log2((2 * steps.length) / level))
   const seen = steps.map((step) => step.couldSee)
   const smallest = seen.every((each) => each !== null) ? change(Math.max(...seen)) : undefined
   const why =
     smallest === undefined
-      ? `${pairs} pairs can see no change at all: ${least} at least`
+      ? `${pairs} pairs can see no change at all: ${leastPairs(steps.length)} at least`
       : `the smallest slow-down that ${pairs} pairs could have seen in every step is ${smallest}`
   return { verdict: 'inconclusive', says: `${open.map(({ step }) => step).join(', ')}: ${why}` } as const
 }
+
+/** With fewer of them chance alone yields whatever is seen, in one of so many steps. */
+export const leastPairs = (steps: number): number => Math.ceil(Math.log2((2 * steps) / level))
 
 /** `+12.4 %` of a ratio. */
 export const change = (ratio: number): string => {

@@ -5,9 +5,11 @@ export type Run = Pick<
   Result,
   | 'scenario'
   | 'verdict'
+  | 'reasons'
   | 'interrupted'
   | 'scale'
   | 'open'
+  | 'requestsPerSecond'
   | 'users'
   | 'release'
   | 'journeyHash'
@@ -38,7 +40,7 @@ export function interleaved(base: readonly Run[], candidate: readonly Run[]): re
   return pairs
 }
 
-/** Invalid and interrupted runs measured something else than the site. */
+/** Invalid and interrupted runs measured something else than the site; one that failed measured the site. */
 export const isUsable = ({ verdict, interrupted }: Run): boolean => verdict !== 'invalid' && !interrupted
 
 /** What two runs must have in common to be compared, by what it is called; each differs in words. */
@@ -47,6 +49,7 @@ const kinds = {
   scale: ({ scale }: Run) => String(scale),
   arrivals: ({ open }: Run) => (open ? 'at a fixed rate' : 'of users who wait'),
   users: ({ users }: Run) => String(users),
+  'requests a second at most': ({ requestsPerSecond }: Run) => requestsPerSecond?.toString(),
   journey: ({ journeyHash }: Run) => journeyHash,
   k6: ({ k6 }: Run) => k6,
 } as const
@@ -54,7 +57,10 @@ const kinds = {
 /** What runs of one kind have in common, in words. */
 export const kindOf = (run: Run): string =>
   Object.entries(kinds)
-    .map(([name, value]) => `${name} ${value(run)}`)
+    .flatMap(([name, value]) => {
+      const found = value(run)
+      return found === undefined ? [] : [`${name} ${found}`]
+    })
     .join(', ')
 
 /** A machine in words, the same for the same one: a new kernel leaves a little more or less of its memory. */

@@ -9,6 +9,8 @@ export type Chosen = {
   readonly kind: string
   readonly machine: string
   readonly pairs: readonly Pair[]
+  /** Runs of the candidate of that kind that failed, whether or not they have a neighbour; newest first. */
+  readonly failed: readonly Run[]
   readonly leftOut: string
 }
 
@@ -51,17 +53,30 @@ export function choosePairs(base: Side, candidate: Side): Chosen {
       exit.usage,
     )
   }
+  refuseFailed(base, most.pairs)
   const left = sides.reduce((sum, { runs }) => sum + runs.length, 0) - 2 * most.pairs.length
   const unusable = base.runs.length + candidate.runs.length - sides.reduce((sum, { runs }) => sum + runs.length, 0)
   return {
     kind: most.kind,
     machine: machines[0] ?? '',
     pairs: most.pairs,
+    failed: most.others.filter(hasFailed).toSorted((a, b) => b.startedAt.localeCompare(a.startedAt)),
     leftOut: [
       ...(unusable > 0 ? [`${unusable} invalid or interrupted`] : []),
       ...(left > 0 ? [`${left} without a neighbour${fewer.length > 0 ? ' or of another kind' : ''}`] : []),
     ].join(', '),
   }
+}
+
+const hasFailed = ({ verdict }: Run): boolean => verdict === 'failed'
+
+/** Errors are answered fast: whatever is held against such a base looks slow, or as good as it. */
+function refuseFailed({ name }: Side, pairs: readonly Pair[]): void {
+  const failed = pairs.flatMap(({ base }) => (hasFailed(base) ? [base] : []))
+  const [first] = failed
+  if (!first) return
+  const problem = `${failed.length} of its ${pairs.length} runs failed, and are no measure: ${first.reasons[0] ?? first.startedAt}`
+  throw new OperatorError(name, problem, 'compare with a release that passes, or run it again', exit.usage)
 }
 
 function nothingShared(sides: readonly Side[]): OperatorError {

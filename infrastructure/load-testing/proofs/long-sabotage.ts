@@ -64,7 +64,7 @@ const silentInTheMiddle: Sabotage = {
   mend: runEachAsWhole,
 }
 
-/** They take minutes: acted out by scenarios.long.test.ts. */
+/** They take minutes: acted out by sabotage.long.test.ts. */
 export const longSabotages: Sabotages = {
   'loadTesting.load': silentInTheMiddle,
   'loadTesting.stress': silentInTheMiddle,

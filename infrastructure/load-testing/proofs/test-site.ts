@@ -26,6 +26,17 @@ export const behaviours = {
     response.setHeader('Cache-Control', request.url === '/' ? 'no-cache' : 'public, max-age=31536000')
     behaviours.well(request, response)
   },
+  /** Names all that it loads without a slash in front; browsers may keep it. */
+  relative: (request, response) => {
+    const known: Record<string, string> = {
+      '/': '<!doctype html><title>Hello</title><link rel=stylesheet href=./files/style.css><script src="files/app.js"></script>',
+      '/files/style.css': 'body { background: url(../paper.png) }',
+      '/files/app.js': '',
+    }
+    const body = known[request.url ?? '']
+    if (body === undefined) return behaviours.kept(request, response)
+    response.writeHead(200, { 'Cache-Control': request.url === '/' ? 'no-cache' : 'max-age=60' }).end(body)
+  },
   /** Accepts and never answers. */
   silent: () => undefined,
   slowApi: (request, response) => {
@@ -55,13 +66,26 @@ export const behaviours = {
       : behaviours.well(request, response),
 } as const satisfies Record<string, Answer>
 
-/** Answers at once but for some seconds, in which it answers nothing: then all that has come at once. */
+/** Answers at once but for some seconds after the first request, in which it answers nothing: then all that has come at once. */
 export function stallingSite(fromMs: number, forMs: number): Answer {
-  const begun = performance.now()
+  let begun: number | undefined
   return (request, response) => {
+    begun ??= performance.now()
     const at = performance.now() - begun
     const left = at >= fromMs ? Math.max(0, fromMs + forMs - at) : 0
     void wait(left).then(() => behaviours.well(request, response))
+  }
+}
+
+/** Answers every tenth request late within some seconds of the first one, and all others at once. */
+export function slowBetween(fromMs: number, untilMs: number): Answer {
+  let begun: number | undefined
+  let late = 0
+  return (request, response) => {
+    begun ??= performance.now()
+    const at = performance.now() - begun
+    const isLate = at >= fromMs && at < untilMs && late++ % 10 === 0
+    void wait(isLate ? 700 : 0).then(() => behaviours.well(request, response))
   }
 }
 

@@ -113,15 +113,16 @@ function think(): void {
 
 function ask(step: string, request: Request, places: Places): boolean {
   const isRead = request.contains !== undefined || request.assets
+  const path = fill(request.path, places)
   const response = http.request(
     request.method,
-    `${run.site}${fill(request.path, places)}`,
+    `${run.site}${path}`,
     bodyOf(request, places),
     paramsOf(step, request.status, isRead ? 'text' : 'none'),
   )
   const text = typeof response.body === 'string' ? response.body : ''
   const right = judge(step, response, request.status, fill(request.contains ?? '', places), text)
-  return right && request.assets ? loadAssets(text) : right
+  return right && request.assets ? loadAssets(text, path) : right
 }
 
 function bodyOf({ body }: Request, places: Places): string | null {
@@ -156,18 +157,18 @@ const newParams = (step: string, status: number, responseType: 'text' | 'none') 
 const cached = new Set<string>()
 
 /** The page is mostly the one of the journey before: to look through it again would take longer than to load it. */
-let lastPage: { readonly text: string; readonly names: readonly string[] } | undefined
+let lastPage: { readonly text: string; readonly path: string; readonly names: readonly string[] } | undefined
 
-function namedInPage(text: string): readonly string[] {
-  if (lastPage?.text !== text) lastPage = { text, names: assetsNamedIn(text) }
+function namedInPage(text: string, path: string): readonly string[] {
+  if (lastPage?.text !== text || lastPage.path !== path) lastPage = { text, path, names: assetsNamedIn(text, path) }
   return lastPage.names
 }
 
 /** Loads what the page names and the cache does not hold, six at a time as a browser does; then what style sheets name. */
-function loadAssets(page: string): boolean {
+function loadAssets(page: string, at: string): boolean {
   const asked = new Set<string>()
   const missing = (names: readonly string[]) => names.filter((path) => !cached.has(path) && !asked.has(path))
-  let next = missing(namedInPage(page))
+  let next = missing(namedInPage(page, at))
   while (next.length > 0) {
     const responses = http.batch(next.map(assetRequest))
     if (!responses.every((response) => judge('assets', response, 200, '', ''))) return false
@@ -176,7 +177,11 @@ function loadAssets(page: string): boolean {
       // A site that does not let browsers keep its files is asked for them in each journey.
       if (/max-age=[1-9]/.test(responses[index]?.headers['Cache-Control'] ?? '')) cached.add(path)
     }
-    next = missing(assetsNamedIn(responses.map(({ body }) => (typeof body === 'string' ? body : '')).join('\n')))
+    const styles = next.flatMap((path, index) => {
+      const body = responses[index]?.body
+      return typeof body === 'string' ? assetsNamedIn(body, path) : []
+    })
+    next = missing([...new Set(styles)])
   }
   return true
 }

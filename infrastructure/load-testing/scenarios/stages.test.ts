@@ -37,8 +37,11 @@ it('begins as many journeys in its twin as its users would', () => {
       { duration: '300s', target: 3333 },
       { duration: '120s', target: 0 },
     ],
+    // All that a standstill may keep: for each that k6 had to add, a journey would fall.
+    preAllocatedVUs: 400,
     maxVUs: 400,
   })
+  expect(scaledOptions('stress', { scale: 1, open: true }, 18)).toMatchObject({ preAllocatedVUs: 1500, maxVUs: 4000 })
   expect(scaledOptions('smoke', { scale: 1, open: true }, 18)).toMatchObject({
     executor: 'constant-arrival-rate',
     rate: 167,

@@ -87,6 +87,8 @@ export function scaledOptions(name: ScenarioName, { scale, users, open = false }
 const timeUnit = '10m'
 /** A request that takes 10 s has failed: a journey of which each step does so keeps its user for so much longer. */
 const longerWhileStalled = 4
+/** k6 lets a journey fall for each user that it has to add: so many are there from the beginning, if that is not too much. */
+const readyAtMost = 1000
 
 /**
  * The same visitors by their arrivals: as many journeys begin as those users would begin at a site that answers at once.
@@ -103,7 +105,7 @@ function arrivals(
   const most = shared(extentOf(name).users)
   const common = {
     timeUnit,
-    preAllocatedVUs: Math.ceil(most * 1.5),
+    preAllocatedVUs: Math.max(Math.ceil(most * 1.5), Math.min(most * longerWhileStalled, readyAtMost)),
     maxVUs: most * longerWhileStalled,
     gracefulStop: grace,
   }

@@ -85,7 +85,7 @@ export function backupEvents(scope: Construct, topics: Readonly<Record<Severity,
     new Rule(scope, id, {
       description: says,
       eventPattern: { source: [source], detailType: [detailType], detail },
-      // CDK's own target would let every rule of every account publish: the topic's policy says who may.
+      // CDK's own target would write the topic's policy again for each rule: it says that rules may publish.
       targets: [{ bind: () => ({ arn: topics[severity].topicArn, input: letter(says) }) }],
     })
   }

@@ -4,7 +4,7 @@ import { boundariesOf } from '../../../src/core/alarm.ts'
 import { alarmsOfFunctions } from '../../../src/core/own-function.ts'
 import { seconds } from '../../../src/core/units.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
-import { problemsOf } from './check-alarm.ts'
+import { problemsOf, unheard } from './check-alarm.ts'
 import { configuredFor, hearing, topicProblems } from './check-way.ts'
 import { proven } from './test-template.ts'
 
@@ -150,6 +150,21 @@ describe('who hears of an alarm', () => {
     expect(hearing(configured, [ops]).missing).toEqual(['the webhook'])
   })
 
+  it('is nobody where the webhook alone is called, and its function fails', () => {
+    const passesOn = {
+      Endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:trial-webhook',
+      SubscriptionArn: `${topic}:2`,
+    }
+    const waiting = { Endpoint: 'night@example.com', SubscriptionArn: 'PendingConfirmation' }
+    const failing = { AlarmName: 'trial-webhook.errors', StateValue: 'ALARM' as const }
+    for (const alone of [[passesOn], [passesOn, waiting]])
+      expect(unheard(hearing([], alone), [failing])).toEqual([
+        expect.stringContaining('trial-webhook.errors rings: letters do not reach the webhook'),
+      ])
+    expect(unheard(hearing([], [passesOn, ops]), [failing])).toEqual([])
+    expect(unheard(hearing([], [passesOn]), [{ ...failing, StateValue: 'OK' }])).toEqual([])
+  })
+
   it('is not who has not confirmed', () => {
     const night = { Endpoint: 'night@example.com', SubscriptionArn: 'PendingConfirmation' }
     expect(hearing(['ops@example.com', 'night@example.com'], [ops, night]).silent).toEqual(['night@example.com'])
@@ -162,15 +177,19 @@ describe('a topic', () => {
     Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
     Action: 'sns:Publish',
   }
+  const [byAlarms, byRules] = [{ rules: false }, { rules: true }]
   const attributes = (change: object, more = {}) => ({
     Policy: JSON.stringify({ Statement: [{ ...statement, ...change }] }),
     ...more,
   })
 
   it('passes on what CloudWatch tells it', () => {
-    expect(topicProblems(attributes({}))).toEqual([])
+    expect(topicProblems(attributes({}), byAlarms)).toEqual([])
     expect(
-      topicProblems(attributes({ Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: ['SNS:Publish'] })),
+      topicProblems(
+        attributes({ Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: ['SNS:Publish'] }),
+        byAlarms,
+      ),
     ).toEqual([])
   })
 
@@ -181,6 +200,25 @@ describe('a topic', () => {
     ['another right is given', attributes({ Action: 'sns:Subscribe' }), 'does not let CloudWatch publish'],
     ['it has no policy', {}, 'does not let CloudWatch publish'],
   ])('is found out where %s', (_, found, says) => {
-    expect(topicProblems(found)).toEqual([expect.stringContaining(says)])
+    expect(topicProblems(found, byAlarms)).toEqual([expect.stringContaining(says)])
+  })
+
+  it('passes on what rules of EventBridge tell it, where a statement lets them publish without a condition', () => {
+    expect(topicProblems(attributes({}), byRules)).toEqual([])
+  })
+
+  it.each([
+    [
+      'is under a condition',
+      attributes({ Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } } }),
+      'lets EventBridge publish under a condition, which it never meets',
+    ],
+    [
+      'is not given',
+      attributes({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      'does not let EventBridge publish',
+    ],
+  ])('swallows what rules tell it where that %s', (_, found, says) => {
+    expect(topicProblems(found, byRules)).toEqual([says])
   })
 })

@@ -4,13 +4,22 @@ import {
   DescribeAlarmsCommand,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch'
+import type { FunctionAlarm } from '../../../src/core/own-function.ts'
 import { type Boundary, boundariesOf } from '../../../src/core/alarm.ts'
 import { broken, type Check, declared, kept, notClaimed, type Verdict } from '../../../src/core/check.ts'
 import { alarmProperties, asOneFigure, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { at, list } from '../../../src/targets/aws/template.ts'
 import { severityOf } from '../severity.ts'
 import { callersOf, silentBecause } from './callers.ts'
-import { configuredFor, type Hearing, hearing, subscriptionsOf, topicAttributes, topicProblems } from './check-way.ts'
+import {
+  configuredFor,
+  type Hearing,
+  hearing,
+  isWebhookAlone,
+  subscriptionsOf,
+  topicAttributes,
+  topicProblems,
+} from './check-way.ts'
 import type { Watched } from './dashboard.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import type { Site } from './site.ts'
@@ -19,11 +28,14 @@ type Promised = keyof typeof severityOf
 
 const next = 'edge plan --target aws --drift shows what a hand changed'
 
-/** An alarm that is on, looks at what is promised, and calls every configured address, each of which has confirmed. */
+/**
+ * An alarm that is on, looks at what is promised, and calls every configured address, each of which has confirmed. `besides`:
+ * another one of the same severity without which the promise is not whole.
+ */
 export const alarmCalls =
-  (promise: Promised): Check<MonitoringEndpointOnAws> =>
+  (promise: Promised, besides?: string): Check<MonitoringEndpointOnAws> =>
   (endpoint) =>
-    callsBy(promise, endpoint, { ...endpoint, client: endpoint.deployed.client })
+    callsBy([promise, besides], endpoint, { ...endpoint, client: endpoint.deployed.client })
 
 /** The same of an alarm of the site. `measures`: what its figure is, where that is not quite what is promised. */
 export const siteAlarmCalls =
@@ -31,39 +43,61 @@ export const siteAlarmCalls =
   async (endpoint) =>
     'missing' in endpoint.site
       ? notClaimed(endpoint.site.missing)
-      : callsBy(promise, endpoint, endpoint.site, measures === undefined ? {} : { measures })
+      : callsBy([promise], endpoint, endpoint.site, measures === undefined ? {} : { measures })
 
 /** From the alarm to its topic, by the topic's key and policy to its subscribers. */
 async function callsBy(
-  promise: Promised,
+  [promise, besides]: readonly [Promised, (string | undefined)?],
   { name, called }: Pick<MonitoringEndpointOnAws, 'name' | 'called'>,
-  { topics, watched, client }: Exclude<Site, { readonly missing: string }>,
+  { topics, publishers, watched, functions, client }: Omit<Exclude<Site, { readonly missing: string }>, 'distribution'>,
   facts: Readonly<Record<string, string>> = {},
 ): Promise<Verdict> {
-  const look = watched.find(({ alarm }) => alarm.name === promise)
-  if (!look) return notClaimed('on AWS nobody is called about this yet')
+  const looks = watched.filter(({ alarm }) => alarm.name === promise || alarm.name === besides)
+  if (looks.length === 0) return notClaimed('on AWS nobody is called about this yet')
   const severity = severityOf[promise]
   const topic = topics[severity]
-  const bounds = boundariesOf(look.alarm, look.alarm.metric.unit)
-  const names = bounds.map(({ side }) => `${name}-${look.alarm.id}${bounds.length === 1 ? '' : `-${side}`}`)
+  const bounds = looks.flatMap((look) => {
+    const its = boundariesOf(look.alarm, look.alarm.metric.unit)
+    return its.map((boundary) => {
+      const side = its.length === 1 ? '' : `-${boundary.side}`
+      return { look, boundary, named: `${name}-${look.alarm.id}${side}` }
+    })
+  })
+  const names = bounds.map(({ named }) => named)
+  const passesOn = passingOn(functions).map((id) => `${name}-${id}`)
   const [{ MetricAlarms: found = [] }, callers] = await Promise.all([
-    new CloudWatchClient(client).send(new DescribeAlarmsCommand({ AlarmNames: names })),
+    new CloudWatchClient(client).send(new DescribeAlarmsCommand({ AlarmNames: [...names, ...passesOn] })),
     callersOf(client, name),
   ])
-  const wrong = bounds.flatMap((boundary, index) => {
-    const one = names[index] ?? ''
-    const its = found.find(({ AlarmName }) => AlarmName === one)
+  const wrong = bounds.flatMap(({ look, boundary, named }) => {
+    const its = found.find(({ AlarmName }) => AlarmName === named)
     return its
-      ? problemsOf(look, boundary, { topic, callers }, its).map((problem) => `${one} ${problem}`)
-      : `there is no ${one}`
+      ? problemsOf(look, boundary, { topic, callers }, its).map((problem) => `${named} ${problem}`)
+      : `there is no ${named}`
   })
-  const swallowed = topicProblems(await topicAttributes(client, topic)).map((problem) => `${topic} ${problem}`)
+  const swallowed = topicProblems(await topicAttributes(client, topic), publishers).map(
+    (problem) => `${topic} ${problem}`,
+  )
+  const heard = hearing(configuredFor(called, severity), await subscriptionsOf(client, topic))
   return verdictOf(
-    { alarm: names, threshold: bounds.map((bound) => String(bound.at)), topic, ...facts },
-    [...wrong, ...swallowed],
-    hearing(configuredFor(called, severity), await subscriptionsOf(client, topic)),
+    { alarm: names, threshold: bounds.map(({ boundary }) => String(boundary.at)), topic, ...facts },
+    [...wrong, ...swallowed, ...unheard(heard, ofNames(passesOn, found))],
+    heard,
   )
 }
+
+const ofNames = (names: readonly string[], found: readonly MetricAlarm[]): readonly MetricAlarm[] =>
+  found.filter(({ AlarmName: its = '' }) => names.includes(its))
+
+/** Why nobody hears, where the webhook alone is called. `passesOn`: the alarms about the function that does. */
+export const unheard = (heard: Hearing, passesOn: readonly MetricAlarm[]): readonly string[] =>
+  passesOn
+    .filter(({ StateValue: state }) => state === 'ALARM' && isWebhookAlone(heard))
+    .map(({ AlarmName: its }) => `${its} rings: letters do not reach the webhook, and nobody else is called`)
+
+/** The alarms about the function that passes letters on to the webhook, by their ids. */
+const passingOn = (functions: readonly FunctionAlarm[]): readonly string[] =>
+  functions.filter(({ of, id }) => /(^|-)webhook$/.test(of) && id.endsWith('.errors')).map(({ id }) => id)
 
 /** What an alarm is otherwise than it has to be: it may be on, and look at what nobody asked about. */
 export function problemsOf(

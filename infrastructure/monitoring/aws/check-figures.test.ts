@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
 import { askedFor, continuous } from './check-figures.ts'
 import { proven } from './test-template.ts'
 
@@ -28,4 +29,11 @@ it('looks at what is measured all the time: of the site there are no figures whe
   expect(continuous(proven.watched).map(({ namespace }) => namespace)).toEqual(
     Array.from({ length: 10 }, () => 'AWS/RDS'),
   )
+})
+
+it('misses no figure of a sum', () => {
+  const names = continuous(proven.watched).map(({ alarm }) => alarm.metric.name)
+  const summed = proven.watched.flatMap(({ alarm }) => Object.values(sumOf(alarm.metric)?.figures ?? {}))
+  expect(summed).toEqual(['ReadIOPS', 'WriteIOPS'])
+  expect(summed.filter((name) => !names.includes(name))).toEqual([])
 })

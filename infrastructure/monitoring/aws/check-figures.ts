@@ -1,5 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { broken, type Check, declared, kept, measured, notClaimed } from '../../../src/core/check.ts'
+import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
 import { seconds } from '../../../src/core/units.ts'
 import type { World } from '../../../src/core/world.ts'
 import { functionAlarmProblems } from './check-functions.ts'
@@ -27,9 +28,12 @@ export function askedFor({ alarm, namespace, dimensions }: Watched, now: Date) {
 const plain = ['Average', 'Sum', 'Minimum', 'Maximum', 'SampleCount'] as const
 const isPlain = (statistic: string): statistic is (typeof plain)[number] => plain.some((one) => one === statistic)
 
-/** Those of which there are figures at any time; of visitors there are none where nobody comes. */
+/**
+ * Those of which there are figures at any time; of visitors there are none where nobody comes. Each figure of a sum has an alarm
+ * of its own.
+ */
 export const continuous = (watched: readonly Watched[]): readonly Watched[] =>
-  watched.filter(({ alarm }) => alarm.silence === 'fires')
+  watched.filter(({ alarm }) => alarm.silence === 'fires' && sumOf(alarm.metric) === undefined)
 
 const putBack =
   'edge deploy --target aws makes what an older version has not; edge plan --target aws --drift shows what a hand changed; edge deploy --target aws --revert-drift puts it back'

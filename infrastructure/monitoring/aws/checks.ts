@@ -1,10 +1,10 @@
 import { type Check, type ChecksFor, notClaimed } from '../../../src/core/check.ts'
-import { declaredBy } from '../../../src/targets/aws/declared.ts'
 import type { monitoring } from '../guarantees.ts'
 import { alarmCalls, siteAlarmCalls } from './check-alarm.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import { figuresAreThere } from './check-figures.ts'
-import { deliveryOnAws } from './check-way.ts'
+import { onAdditionalFigures } from './check-subscription.ts'
+import { backupFailedOnAws, deliveryOnAws } from './check-way.ts'
 
 const sizeCalls = alarmCalls('backupSize')
 
@@ -24,18 +24,21 @@ export const checksOnAws: ChecksFor<typeof monitoring, MonitoringEndpointOnAws> 
   freeStorage: alarmCalls('freeStorage'),
   connections: alarmCalls('connections'),
   replicaLag: alarmCalls('replicaLag'),
-  readIops: alarmCalls('readIops'),
-  writeIops: alarmCalls('writeIops'),
+  // The disk does not care which of the two it is: each may stay below its boundary where both together are all that it does.
+  readIops: alarmCalls('readIops', 'diskOperations'),
+  writeIops: alarmCalls('writeIops', 'diskOperations'),
   readLatency: alarmCalls('readLatency'),
   writeLatency: alarmCalls('writeLatency'),
   queueDepth: alarmCalls('queueDepth'),
-  backupFailed: declaredBy('backupFailed'),
+  backupFailed: backupFailedOnAws,
   backupSize,
   backupDuration: alarmCalls('backupDuration'),
   cdnErrors: siteAlarmCalls('cdnErrors'),
   // CloudFront has no figure of static files alone, and its access log no alarm.
-  hitRatio: siteAlarmCalls('hitRatio', 'CacheHitRate: of every GET, those of the API too, which are never a hit'),
-  originLatency: siteAlarmCalls('originLatency'),
+  hitRatio: onAdditionalFigures(
+    siteAlarmCalls('hitRatio', 'CacheHitRate: of every GET, those of the API too, which are never a hit'),
+  ),
+  originLatency: onAdditionalFigures(siteAlarmCalls('originLatency')),
   silence: figuresAreThere,
   delivery: deliveryOnAws,
 }

@@ -1,8 +1,8 @@
-import { Dashboard, GraphWidget, type IMetric, type IWidget, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
+import { Dashboard, GraphWidget, type IWidget, Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import type { AlarmOnAws } from '../../../src/core/cloudwatch-alarm.ts'
-import { periodOf } from '../../../src/targets/aws/alarm.ts'
+import { lookedAt, periodOf } from '../../../src/targets/aws/alarm.ts'
 
 /** An alarm with the metric that it looks at: its namespace and its dimensions. */
 export type Watched = {
@@ -38,9 +38,8 @@ function picture({ alarm, namespace, region, dimensions }: Watched): IWidget {
     title: alarm.says,
     width: 24 / perRow,
     region,
-    // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
-    left: [metric as IMetric],
+    left: [lookedAt(alarm, metric)],
     leftAnnotations: lines,
-    // CDK's widget is one of its IWidgets but for the same.
+    // CDK's types are not written for exactOptionalPropertyTypes: its own widget is none of its IWidgets.
   }) as IWidget
 }

@@ -29,9 +29,14 @@ const set = (resource: string, path: string, to: unknown): Edit => change(resour
 const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   [
     'alarms may call nobody',
-    set('CriticalPolicy', 'PolicyDocument.Statement.1.Principal.Service', ['events.amazonaws.com']),
+    set('CriticalPolicy', 'PolicyDocument.Statement.1.Principal.Service', 'events.amazonaws.com'),
   ],
   ['anybody may call', set('WarningPolicy', 'PolicyDocument.Statement.1.Condition', undefined)],
+  [
+    'rules publish under what EventBridge never tells',
+    set('CriticalPolicy', 'PolicyDocument.Statement.2.Condition', { StringEquals: { 'aws:SourceAccount': '1' } }),
+  ],
+  ['rules may not publish', set('WarningPolicy', 'PolicyDocument.Statement.2', undefined)],
   ['calls go over plain HTTP', set('CriticalPolicy', 'PolicyDocument.Statement.0', undefined)],
   ['a backup that expires rings nowhere', set('BackupFailed', 'EventPattern.detail.state', ['FAILED'])],
   [

@@ -1,6 +1,7 @@
 import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch'
 import type { Duration } from '../../../src/core/units.ts'
 import { boundariesOf } from '../../../src/core/alarm.ts'
+import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
 import { severities } from '../../../src/core/severity.ts'
 import { functionAlarmProofs } from '../../../src/targets/aws/function-alarm-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
@@ -14,7 +15,7 @@ import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import { anyMessage, kinds, whatToDo } from './backup-events.ts'
 import type { Watched } from './dashboard.ts'
-import type { MonitoringNeedsOnAws } from './stack.ts'
+import { type MonitoringNeedsOnAws, publishers } from './stack.ts'
 import { watchedHere } from './watched-functions.ts'
 
 const ruleProofs: readonly RoomProof[] = kinds.flatMap((kind): readonly RoomProof[] => {
@@ -56,27 +57,38 @@ const ruleProofs: readonly RoomProof[] = kinds.flatMap((kind): readonly RoomProo
   ]
 })
 
-/** A picture of the dashboard: its metric, where, and the lines at which an alarm begins. */
+/** A picture of the dashboard: its figures, the sum of them, where, and the lines at which an alarm begins. */
 function pictureOf(widget: unknown): unknown {
   const properties = at(widget, 'properties')
-  const lines = list(at(properties, 'annotations', 'horizontal')).map((one) => at(one, 'value'))
-  return [at(properties, 'title'), at(properties, 'region'), at(properties, 'metrics', 0), lines]
+  const metrics = list(at(properties, 'metrics')).map(list)
+  return {
+    title: at(properties, 'title'),
+    region: at(properties, 'region'),
+    sums: metrics.flatMap(([first]) => at(first, 'expression') ?? []),
+    figures: metrics.flatMap((one) => {
+      const words = one.filter((part) => typeof part === 'string')
+      return words.length === 0 ? [] : [words]
+    }),
+    lines: list(at(properties, 'annotations', 'horizontal')).map((one) => at(one, 'value')),
+  }
 }
 
 function pictureFor({ alarm, namespace, region, dimensions }: Watched): unknown {
-  const metric = [namespace, alarm.metric.name, ...Object.entries(dimensions).flat()]
-  const lines = boundariesOf(alarm, alarm.metric.unit).map(({ at: value }) => value)
-  return { metric, title: alarm.says, region, lines }
+  const sum = sumOf(alarm.metric)
+  const names = sum === undefined ? [alarm.metric.name] : Object.values(sum.figures)
+  return {
+    title: alarm.says,
+    region,
+    sums: sum === undefined ? [] : [sum.expression],
+    figures: names.map((name) => [namespace, name, ...Object.entries(dimensions).flat()]),
+    lines: boundariesOf(alarm, alarm.metric.unit).map(({ at: value }) => value),
+  }
 }
 
 const shown = (body: unknown): readonly unknown[] =>
   list(at(JSON.parse(String(body)), 'widgets'))
     .slice(1)
     .map(pictureOf)
-    .map((one) => {
-      const metric = list(at(one, 2)).filter((part) => typeof part === 'string')
-      return { metric, title: at(one, 0), region: at(one, 1), lines: at(one, 3) }
-    })
 
 const dashboardProof = (name: string, watched: readonly Watched[]): RoomProof =>
   onEmulator({
@@ -107,7 +119,7 @@ export const monitoringProofs = (
     remindEvery,
   }: Pick<MonitoringNeedsOnAws, 'called' | 'watched' | 'reminded' | 'functions'> & { readonly remindEvery: Duration },
 ): readonly RoomProof[] => [
-  ...severities.flatMap((severity) => topicProofs(name, severity, called)),
+  ...severities.flatMap((severity) => topicProofs(name, severity, { called, publishers })),
   ...webhookProofs(name, called.webhookSecret),
   ...ruleProofs,
   dashboardProof(name, watched),

@@ -7,8 +7,10 @@ import { checksOnAws } from './checks.ts'
 import { type DeployedTopics, deployedTopics } from './outputs.ts'
 import { monitoringProofs } from './proofs.ts'
 import { siteOf } from './site.ts'
-import { type MonitoringNeedsOnAws, MonitoringStack } from './stack.ts'
+import { type MonitoringNeedsOnAws, MonitoringStack, publishers } from './stack.ts'
 import { watchedInRegion } from './watched-functions.ts'
+
+const withoutMetrics = 'an emulator has no additional metrics of CloudFront'
 
 /** Monitoring on AWS: who is called, and what is shown; it is there before the stacks whose alarms call. */
 const monitoringOnAws: RoomOnAws<
@@ -27,12 +29,17 @@ const monitoringOnAws: RoomOnAws<
     new MonitoringStack(app, stack, { ...props, name, called, watched, reminded, functions, remindEvery })
   },
   provides: deployedTopics,
+  lookBefore: async ({ account }, { called }) => {
+    const { requireSecret } = await import('../../../src/targets/aws/look-for-secret.ts')
+    return requireSecret(called.webhookSecret, account)
+  },
   deletion: 'nobody is called then',
   guarantees: monitoring,
   endpoint: async (topics, { instance: name, stack, region }, { notify }, needs) => ({
     endpoint: {
       name,
       topics,
+      publishers,
       watched: needs.watched,
       functions: watchedInRegion(needs),
       called: needs.called,
@@ -43,7 +50,11 @@ const monitoringOnAws: RoomOnAws<
     },
   }),
   checks: checksOnAws,
-  notOnEmulator: { silence: 'an emulator measures nothing' },
+  notOnEmulator: {
+    silence: 'an emulator measures nothing',
+    hitRatio: withoutMetrics,
+    originLatency: withoutMetrics,
+  },
 }
 
 export const stacks = { monitoring: monitoringOnAws }

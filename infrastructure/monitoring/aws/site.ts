@@ -1,7 +1,7 @@
 import type { Alarm } from '../../../src/core/alarm.ts'
 import type { FunctionAlarm } from '../../../src/core/own-function.ts'
 import { type ClientSettings, deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
-import { resourceFor } from '../../../src/targets/aws/topics.ts'
+import { type Publishers, resourceFor } from '../../../src/targets/aws/topics.ts'
 import type { Watched } from './dashboard.ts'
 import type { DeployedTopics } from './outputs.ts'
 
@@ -19,9 +19,12 @@ export type Site =
   | { readonly missing: string }
   | {
       readonly topics: DeployedTopics
+      readonly publishers: Publishers
       readonly watched: readonly Watched[]
       readonly functions: readonly FunctionAlarm[]
       readonly client: ClientSettings
+      /** The id of what answers visitors. */
+      readonly distribution: string
     }
 
 /** Asks CloudFormation for the site's stack, which is deployed after that of monitoring, or not at all. */
@@ -29,10 +32,13 @@ export async function siteOf({ stack, region, alarms, functions }: SiteNeeds): P
   try {
     const { id, client } = await deployedStack(stack, { region })
     const topic = (severity: 'critical' | 'warning'): string => id(resourceFor(severity))
-    const dimensions = { DistributionId: id('Distribution'), Region: 'Global' }
+    const distribution = id('Distribution')
+    const dimensions = { DistributionId: distribution, Region: 'Global' }
     return {
       client,
+      distribution,
       functions,
+      publishers: { rules: false },
       topics: { critical: topic('critical'), warning: topic('warning') },
       watched: alarms.map((alarm) => ({ alarm, namespace: 'AWS/CloudFront', region, dimensions })),
     }

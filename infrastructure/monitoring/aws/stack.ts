@@ -9,7 +9,7 @@ import { type Reminded, reminders } from '../../../src/targets/aws/reminders.ts'
 import type { Duration } from '../../../src/core/units.ts'
 import { functionAlarms } from '../../../src/targets/aws/function-alarms.ts'
 import type { OwnFunction } from '../../../src/core/own-function.ts'
-import { type Called, topics } from '../../../src/targets/aws/topics.ts'
+import { type Called, type Publishers, topics } from '../../../src/targets/aws/topics.ts'
 
 export type MonitoringNeedsOnAws = {
   readonly called: Called
@@ -28,6 +28,9 @@ export type MonitoringStackProps = StackProps & {
   readonly remindEvery: Duration
 } & Omit<MonitoringNeedsOnAws, 'site'>
 
+/** Rules of this stack tell what AWS Backup says. */
+export const publishers: Publishers = { rules: true }
+
 /**
  * Who is called, and what is shown: a topic for each severity, a dashboard, rules for what AWS Backup says of its jobs, and a
  * function that reminds of what still rings.
@@ -45,7 +48,7 @@ export class MonitoringStack extends Stack {
     { name, called, watched, reminded, functions, remindEvery, ...props }: MonitoringStackProps,
   ) {
     super(scope, id, props)
-    const all = topics(this, name, called)
+    const all = topics(this, name, called, publishers)
     const { critical, warning } = all
     backupEvents(this, all)
     dashboard(this, name, watched)

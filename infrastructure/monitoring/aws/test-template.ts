@@ -1,7 +1,7 @@
 import { withFolder } from '../../../test/with-folder.ts'
 import { type TemplateContent, templatesOf } from '../../../src/targets/aws/assembly.ts'
 import { cdnAlarms } from '../../cdn/alarms.ts'
-import { databaseAlarms } from '../../database/alarms.ts'
+import { databaseAlarmsOnAws } from '../../database/alarms.ts'
 import { backupFunctions } from '../../backup/aws/own-functions.ts'
 import { databaseFunctions } from '../../database/aws/own-functions.ts'
 import { alarmsOfFunctions, besideTopics } from '../../../src/core/own-function.ts'
@@ -27,14 +27,14 @@ export const proven = {
   reminded: [
     {
       stack: 'trial-database',
-      alarms: alarmsAt(settings, databaseAlarms).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
+      alarms: alarmsAt(settings, databaseAlarmsOnAws).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
     },
     { alarms: alarmsOfFunctions([...besideTopics({ hasWebhook: true }), ...functions]) },
   ],
   functions,
   called,
   watched: [
-    ...alarmsAt(settings, databaseAlarms).map((alarm) => ({
+    ...alarmsAt(settings, databaseAlarmsOnAws).map((alarm) => ({
       ...shown,
       alarm,
       namespace: 'AWS/RDS',

@@ -7,6 +7,7 @@ import { exit } from '../../core/errors.ts'
 import { judgementJson, tally } from '../../core/verify.ts'
 import type { Report, Wanted } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
+import { adviceJson, adviceLines } from '../advice.ts'
 import { apply, verifyAndRecord } from '../apply.ts'
 import { requireTerminal } from '../ask.ts'
 import { documentStepsOf } from '../document-steps.ts'
@@ -49,12 +50,19 @@ export async function deploy(
     const changed = actions.filter((action) => action !== 'keep').length
     const shown = { all: false, now: world.now(), config: options['config'] }
     return {
-      json: { changed, ...sums, guarantees: judgements.map(judgementJson), ...provenJson(proven) },
+      json: {
+        changed,
+        ...sums,
+        guarantees: judgements.map(judgementJson),
+        ...adviceJson(session.composed),
+        ...provenJson(proven),
+      },
       lines: (paint) => [
         '',
         ...documentStepsOf(chosen),
         ...(sums.broken > 0 ? ['', guaranteeTable(judgements, world.stdout, shown).trimEnd()] : []),
         ...bad.flatMap(({ lines }) => lines(paint)),
+        ...adviceLines(session.composed, paint.yellow),
         '',
         `  ${summary(sums)}   edge verify --all says why of each`,
       ],

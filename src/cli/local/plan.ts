@@ -2,6 +2,7 @@ import { exit } from '../../core/errors.ts'
 import type { Planned, Wanted } from '../../core/target.ts'
 import type { World } from '../../core/world.ts'
 import { preview } from '../../targets/local/converge.ts'
+import { adviceJson, adviceLines } from '../advice.ts'
 import { type Choice, partsOf } from '../apply.ts'
 import { deployable } from '../components.ts'
 import { openToPlan } from '../session.ts'
@@ -26,7 +27,7 @@ export async function planOf(
   const changes = rows.filter(({ action }) => action !== 'keep')
   const changed = changes.map(({ part: { name, component }, action, why }) => ({ name, component, action, why }))
   return {
-    json: { instance: instance.name, target: 'local', changes: changed },
+    json: { instance: instance.name, target: 'local', changes: changed, ...adviceJson(composed) },
     lines: ({ dim, yellow }) => [
       ...rows.map(({ part, action, why }) => {
         const sign = action === 'keep' ? dim('=') : yellow('~')
@@ -34,6 +35,7 @@ export async function planOf(
         return `  ${sign} ${name.padEnd(18)}${action.padEnd(10)}${dim(why)}`
       }),
       ...(composed.callsNode ? [dim(`    'node' in commands is ${instance.appNode}`)] : []),
+      ...adviceLines(composed, yellow),
       '',
       changes.length === 0
         ? 'nothing to change'

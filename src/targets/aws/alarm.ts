@@ -51,13 +51,20 @@ export function cloudWatchAlarms(
 }
 
 /** A figure as it is, or the sum of it and others of the same thing. */
-function lookedAt({ metric }: CallingAlarm, figure: Metric): IMetric {
+export function lookedAt({ metric }: AlarmOnAws, figure: Metric): IMetric {
   const sum = sumOf(metric)
   // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
   if (!sum) return figure as IMetric
-  const { namespace, statistic, period, dimensions = {} } = figure
+  const { namespace, statistic, period, dimensions = {}, region } = figure
   const one = (metricName: string) =>
-    new Metric({ namespace, metricName, statistic, period, dimensionsMap: dimensions })
+    new Metric({
+      namespace,
+      metricName,
+      statistic,
+      period,
+      dimensionsMap: dimensions,
+      ...(region === undefined ? {} : { region }),
+    })
   const usingMetrics = Object.fromEntries(Object.entries(sum.figures).map(([id, name]) => [id, one(name) as IMetric]))
   return new MathExpression({ expression: sum.expression, usingMetrics, period }) as IMetric
 }

@@ -77,13 +77,25 @@ async function deployOne(placed: Placed, shown: Agreed, work: Work): Promise<Don
   // By now a stack that this one needs may answer what the plan could not know.
   const [now] = placed.needs.length === 0 ? [shown] : await planOf([placed])
   const of = requireShown(shown, now ?? shown)
-  const done = { stack: of.stack, changes: of.changes.length + of.beside.length, putBack: of.drifts.length }
-  if (isDeployed(of) && of.drifts.length === 0) return done
+  if (isDeployed(of) && of.drifts.length === 0) return doneTo(of, true)
   const outputs = await outputsOf(inOrder(placed.needs))
   // Loaded here: the toolkit takes two seconds, and where nothing is to change it is not needed.
   const { deployStack } = await import('./deploy.ts')
-  await deployStack({ of, ...work }, (app) => placed.define(app, outputs))
-  return done
+  const isChanged = await deployStack({ of, ...work }, (app) => placed.define(app, outputs))
+  return doneTo(of, isChanged)
+}
+
+/** Throws OperatorError where a hand's changes are to be put back, and CloudFormation has found nothing to do. */
+export function doneTo({ stack, region, changes, beside, drifts }: Agreed, isChanged: boolean): Done {
+  if (isChanged) return { stack, changes: changes.length + beside.length, putBack: drifts.length }
+  if (drifts.length === 0) return { stack, changes: 0, putBack: 0 }
+  const differ = drifts.map(({ resource, how, properties }) =>
+    properties.length === 0 ? `${resource} (${how})` : `${resource}: ${properties.join(', ')}`,
+  )
+  throw new OperatorError(stack, `was not put back: CloudFormation does nothing about ${differ.join('; ')}`, [
+    'put it back by hand, as the template has it; nothing of the stack was changed',
+    `aws cloudformation describe-stack-resource-drifts --stack-name ${stack} --region ${region} shows what it has to be`,
+  ])
 }
 
 function told({ stack, changes, putBack }: Done): string {

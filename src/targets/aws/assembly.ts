@@ -8,7 +8,13 @@ import { App, type AppProps } from 'aws-cdk-lib/core'
 export type Define = (app: App) => void
 
 /** What CloudFormation gets for one stack. */
-export type Template = { readonly stack: string; readonly region: string; readonly content: TemplateContent }
+export type Template = {
+  readonly stack: string
+  readonly region: string
+  readonly content: TemplateContent
+  /** Where CloudFormation finds it; undefined where it is sent itself. */
+  readonly address: string | undefined
+}
 export type TemplateContent = Readonly<Record<string, unknown>>
 
 /** Nothing is looked up, and nothing is told to anybody about who made the template. */
@@ -31,11 +37,12 @@ export async function inFolder<Result>(use: (outdir: string) => Promise<Result>)
 export function templatesOf(define: Define, outdir: string): readonly Template[] {
   const app = appAt({ outdir })
   define(app)
-  return app.synth().stacks.map(({ stackName, environment, template }) => ({
+  return app.synth().stacks.map(({ stackName, environment, template, stackTemplateAssetObjectUrl: address }) => ({
     stack: stackName,
     region: environment.region,
     // Any to CDK, which has just written it: the sections of a template by their names.
     content: template as TemplateContent,
+    address,
   }))
 }
 

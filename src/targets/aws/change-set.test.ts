@@ -1,6 +1,6 @@
 import type { ResourceChange } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
-import { unplannedIn } from './change-set.ts'
+import { isEmptySet, unplannedIn } from './change-set.ts'
 import type { Action } from './change.ts'
 import type { Drift } from './drift.ts'
 import type { StackPlan } from './plan.ts'
@@ -54,5 +54,17 @@ describe('what CloudFormation would do and the plan does not show', () => {
 
   it('is nothing where it follows from a change of what the resource is made of', () => {
     expect(wouldDo({ Action: 'Modify', Details: [{ Evaluation: 'Dynamic' }] })).toBeUndefined()
+  })
+})
+
+describe('a change set', () => {
+  it.each([
+    ["The submitted information didn't contain changes. Submit different information to create a change set.", true],
+    ['No updates are to be performed.', true],
+    ['Requires capabilities : [CAPABILITY_NAMED_IAM]', false],
+    [undefined, false],
+  ])('that failed has nothing to do by CloudFormation’s own words alone: %s', (StatusReason, isEmpty) => {
+    expect(isEmptySet({ Status: 'FAILED', StatusReason })).toBe(isEmpty)
+    expect(isEmptySet({ Status: 'CREATE_COMPLETE', StatusReason })).toBe(false)
   })
 })

@@ -2,6 +2,7 @@ import {
   type Change as SetChange,
   CloudFormationClient,
   DeleteChangeSetCommand,
+  type DescribeChangeSetCommandOutput,
   paginateDescribeChangeSet,
 } from '@aws-sdk/client-cloudformation'
 import { OperatorError } from '../../core/errors.ts'
@@ -32,20 +33,27 @@ export const withDataKept = (
 
 /**
  * Holds a change set that CloudFormation made to the plan that was agreed to: in the time between, somebody else may have
- * deployed. Throws OperatorError where it would do anything that the plan does not show; the change set is gone then.
+ * deployed. Answers whether there is anything to do; where there is not, and where it throws, the change set is gone.
+ * Throws OperatorError where it would do anything that the plan does not show.
  */
-export async function requirePlanned(planned: Agreed, changeSet: string): Promise<void> {
+export async function requirePlanned(planned: Agreed, changeSet: string): Promise<boolean> {
   const client = new CloudFormationClient({ region: planned.region })
   const which = { StackName: planned.stack, ChangeSetName: changeSet }
   const found: SetChange[] = []
-  for await (const { Changes: changes = [] } of paginateDescribeChangeSet({ client }, which)) found.push(...changes)
+  for await (const page of paginateDescribeChangeSet({ client }, which)) {
+    if (isEmptySet(page)) {
+      await client.send(new DeleteChangeSetCommand(which))
+      return false
+    }
+    found.push(...(page.Changes ?? []))
+  }
   const losses = planned.keepsDataOf === undefined ? [] : lossesInSet(found)
   if (planned.keepsDataOf !== undefined && losses.length > 0) {
     await client.send(new DeleteChangeSetCommand(which))
     throw dataLoss(planned.stack, planned.keepsDataOf, losses)
   }
   const unplanned = found.flatMap((one) => unplannedIn(one, planned) ?? [])
-  if (unplanned.length === 0) return
+  if (unplanned.length === 0) return true
   await client.send(new DeleteChangeSetCommand(which))
   throw new OperatorError(
     planned.stack,
@@ -56,6 +64,18 @@ export async function requirePlanned(planned: Agreed, changeSet: string): Promis
     ],
   )
 }
+
+/**
+ * Whether CloudFormation failed a change set because it found nothing to do, as where all that differs is what it calls no
+ * change. By its words alone: a set without changes of resources may change what the stack answers.
+ */
+export const isEmptySet = ({
+  Status: status,
+  StatusReason: reason = '',
+}: Pick<DescribeChangeSetCommandOutput, 'Status' | 'StatusReason'>): boolean =>
+  status === 'FAILED' && nothingToDo.some((words) => reason.startsWith(words))
+// The second where the template has a transform. The toolkit knows the same two, and keeps them to itself.
+const nothingToDo = ["The submitted information didn't contain changes.", 'No updates are to be performed.']
 
 /** What a change does that is not planned, in words; undefined where it is, or only follows from what is. */
 export function unplannedIn(

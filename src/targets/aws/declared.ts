@@ -12,6 +12,8 @@ export type ProvenStack = {
   readonly proofs: readonly RoomProof[]
   /** As it is typed: `edge deploy database`. */
   readonly component: string
+  /** What to do about what is otherwise than it was deployed, where no deployment may put it back. */
+  readonly instead?: string | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export type ProvenStack = {
  */
 export const declaredBy =
   (guarantee: string): Check<ProvenStack> =>
-  async ({ deployed, proofs, component }, world) => {
+  async ({ deployed, proofs, component, instead }, world) => {
     const about = proofs.filter(({ proves }) => proves.includes(guarantee))
     const asked = about.flatMap((proof) => {
       const readBack = onlyOnAws(proof, world) ? undefined : readBackOf(proof)
@@ -33,17 +35,12 @@ export const declaredBy =
     const evidence = declared(Object.fromEntries(found.map(({ proof, has }) => [proof.fact, inWords(has)])))
     const wrong = found.find(({ proof, has }) => !isDeepStrictEqual(has, proof.is))
     if (!wrong) return kept(evidence)
-    const { fact, is } = wrong.proof
-    return broken(
-      evidence,
-      `${fact} is ${inWords(wrong.has)}, and has to be ${inWords(is)}`,
-      `edge plan ${component} --target aws --drift shows what a hand changed; edge deploy ${component} --target aws --revert-drift puts it back`,
-    )
+    return broken(evidence, otherwise(wrong.proof, wrong.has), instead ?? putBack(component))
   }
 
 /** What of a stack is otherwise than it should be, of all that no guarantee stands on: protection against deletion, names. */
 export async function amissIn(
-  { deployed, proofs, component }: ProvenStack,
+  { deployed, proofs, component, instead }: ProvenStack,
   world: Pick<World, 'env'>,
 ): Promise<readonly string[]> {
   const asked = proofs.flatMap((proof) => {
@@ -56,7 +53,7 @@ export async function amissIn(
       (has) => (isDeepStrictEqual(has, proof.is) ? undefined : otherwise(proof, has)),
       (error: unknown) => `${proof.fact} cannot be read: ${messageOf(error)}`,
     )
-    return seen === undefined ? [] : [`${seen}; ${putBack(component)}`]
+    return seen === undefined ? [] : [`${seen}; ${instead ?? putBack(component)}`]
   })
   return (await Promise.all(lines)).flat()
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isProtected, lifts, requireUnprotected } from './deletion-protection.ts'
+import { isProtected, lifts, requireUnprotected, staysBy } from './deletion-protection.ts'
 
 const primary = { resource: 'Primary', id: 'trial-primary', type: 'AWS::RDS::DBInstance' }
 const table = { resource: 'Sessions', id: 'trial-Sessions', type: 'AWS::DynamoDB::Table' }
@@ -43,5 +43,34 @@ describe('what is looked at before the first deletion', () => {
   it('is not refused for what stays when the stack goes, nor where nothing is protected', () => {
     const staying = { ...table, region: 'us-east-1', stays: true, isProtected: true }
     expect(() => requireUnprotected([staying, { ...kept, isProtected: false }])).not.toThrow()
+  })
+
+  it('is refused where a database of nobody’s stack stands in its subnets, which is named', () => {
+    const id = 'awsbackup-restore-test-0a1b'
+    const guest = { ...primary, resource: id, id, region: 'eu-central-1', stays: false, isProtected: false }
+    expect(() =>
+      requireUnprotected([
+        { ...kept, isProtected: false },
+        { ...guest, isGuest: true },
+      ]),
+    ).toThrow(
+      expect.objectContaining({
+        message: `${id}: in the subnets of the database, and not of its stack`,
+        hints: ['nothing was deleted', expect.stringContaining('within hours'), expect.stringContaining(` ${id} `)],
+      }),
+    )
+  })
+})
+
+describe('what stays when its stack goes', () => {
+  it.each([
+    ['Retain', 'ROLLBACK_FAILED', true],
+    ['RetainExceptOnCreate', 'UPDATE_COMPLETE', true],
+    ['RetainExceptOnCreate', 'ROLLBACK_FAILED', false],
+    ['RetainExceptOnCreate', 'CREATE_FAILED', false],
+    ['Snapshot', 'UPDATE_COMPLETE', false],
+    [undefined, 'UPDATE_COMPLETE', false],
+  ])('%s, of a stack that is %s: %s', (policy, status, stays) => {
+    expect(staysBy(policy, status)).toBe(stays)
   })
 })

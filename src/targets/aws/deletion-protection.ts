@@ -19,13 +19,40 @@ export const lifts = ({ resource, id, type }: Resource, region: string): string 
   `${resource} is protected against deletion: ${lifting[type]?.(id) ?? type} --region ${region} lifts that`
 
 /** A resource as its stack has it: whether it goes with the stack, and whether its service would refuse that. */
-export type Doomed = Resource & { readonly region: string; readonly stays: boolean; readonly isProtected: boolean }
+export type Doomed = Resource & {
+  readonly region: string
+  readonly stays: boolean
+  readonly isProtected: boolean
+  /** It is of no stack, and stands in what the stack would delete. */
+  readonly isGuest?: true
+}
+
+/** Statuses of a stack whose first deployment failed, of which CloudFormation keeps nothing that it was still making. */
+const neverWhole = new Set(['CREATE_FAILED', 'ROLLBACK_FAILED'])
+
+/** Whether a resource with this policy is there when its stack is deleted. */
+export const staysBy = (policy: unknown, status: string | undefined): boolean =>
+  policy === 'Retain' || (policy === 'RetainExceptOnCreate' && !neverWhole.has(status ?? ''))
 
 /**
- * Throws OperatorError where something would be deleted that is protected: CloudFormation meets that half-way, when other
- * stacks, and half of this one, are gone.
+ * Throws OperatorError where something would be deleted that is protected, or that somebody else stands in: CloudFormation meets
+ * that half-way, when other stacks, and half of this one, are gone.
  */
 export function requireUnprotected(resources: readonly Doomed[]): void {
+  const guests = resources.filter(({ isGuest }) => isGuest)
+  if (guests.length > 0)
+    throw new OperatorError(
+      'destroy',
+      `${guests.map(({ id }) => id).join(', ')}: in the subnets of the database, and not of its stack`,
+      [
+        'nothing was deleted',
+        'what AWS Backup restored for a test (awsbackup-restore-test-…) it deletes by itself within hours',
+        ...guests.map(
+          ({ id, region }) =>
+            `where nobody needs it: aws rds delete-db-instance --db-instance-identifier ${id} --final-db-snapshot-identifier ${id}-last --region ${region}`,
+        ),
+      ],
+    )
   const kept = resources.filter(({ stays, isProtected: is }) => is && !stays)
   if (kept.length === 0) return
   throw new OperatorError('destroy', `${kept.map(({ id }) => id).join(', ')}: protected against deletion`, [

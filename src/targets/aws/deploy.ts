@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { BaseCredentials, type IoMessage, MemoryContext, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib'
 import { BootstraplessSynthesizer, Stack as EmptyStack, type IStackSynthesizer } from 'aws-cdk-lib/core'
 import { Interrupted, messageOf, OperatorError } from '../../core/errors.ts'
-import { appAt, type Define, inFolder } from './assembly.ts'
+import { appAt, type Define, inFolder, type TemplateContent } from './assembly.ts'
 import { type Agreed, requirePlanned } from './change-set.ts'
 import type { Resource } from './deletion-protection.ts'
 import { statusOf } from './describe-stack.ts'
 import { onEmulator } from './on-emulator.ts'
 import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
+import { uploadTemplate } from './template-bucket.ts'
+import { asSent } from './template-size.ts'
 import { wayOut } from './way-out.ts'
 
 /** How far CloudFormation is, for a live line. */
@@ -82,8 +84,8 @@ function toolkitFor(watcher: Watcher): Toolkit {
 type Assembly = Awaited<ReturnType<Toolkit['synth']>>
 
 /** Gives the toolkit an app, and takes away what it wrote for that. */
-async function withAssembly(toolkit: Toolkit, define: Define, use: (assembly: Assembly) => Promise<unknown>) {
-  await inFolder(async (outdir) => {
+async function withAssembly<Result>(toolkit: Toolkit, define: Define, use: (assembly: Assembly) => Promise<Result>) {
+  return inFolder(async (outdir) => {
     const source = await toolkit.fromAssemblyBuilder(
       ({ outdir: at, context }) => {
         const app = appAt({ outdir: at ?? outdir, context: { ...context } })
@@ -99,7 +101,7 @@ async function withAssembly(toolkit: Toolkit, define: Define, use: (assembly: As
       },
     )
     const assembly = await toolkit.synth(source)
-    await use(assembly).finally(() => assembly.dispose())
+    return use(assembly).finally(() => assembly.dispose())
   })
 }
 
@@ -109,25 +111,37 @@ const pollEveryMs = onEmulator() ? 250 : 2000
 
 /**
  * Deploys a stack through a change set. Throws OperatorError with what failed first where CloudFormation rolled back: what
- * was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on.
+ * was there before is there again then. Throws Interrupted where it is not waited for: CloudFormation goes on. Answers whether
+ * CloudFormation had anything to do.
  */
-export const deployStack = (work: StackWork<Agreed>, define: Define): Promise<void> =>
+export const deployStack = (work: StackWork<Agreed>, define: Define): Promise<boolean> =>
   changeStack(work, define, deployed, async (toolkit, assembly) => {
     const changeSetName = `edge-${randomUUID()}`
     const how = { stacks: every, rollback: true, stackEventPollingInterval: pollEveryMs }
     // What a hand changed is no difference between two templates: without this, nothing is done about it.
     const revertDrift = work.of.drifts.length > 0
     const made = { method: 'change-set', changeSetName, execute: false, revertDrift } as const
+    await uploadWhatIsLarge(assembly)
     await toolkit.deploy(assembly, { ...how, deploymentMethod: made })
-    await requirePlanned(work.of, changeSetName)
+    if (!(await requirePlanned(work.of, changeSetName))) return false
     await toolkit.deploy(assembly, { ...how, deploymentMethod: { method: 'execute-change-set', changeSetName } })
+    return true
   })
+
+/** The toolkit names the address of a large template to CloudFormation, and takes it that it lies there. */
+async function uploadWhatIsLarge({ cloudAssembly }: Assembly): Promise<void> {
+  for (const { template, environment, stackTemplateAssetObjectUrl: address } of cloudAssembly.stacks) {
+    // Any to CDK, which has just written it: the sections of a template by their names.
+    const text = asSent(template as TemplateContent)
+    if (address !== undefined) await uploadTemplate({ ...environment, address, text })
+  }
+}
 
 /** Deletes a stack; what it is told to retain stays. Throws as `deployStack` does. */
 export const destroyStack = (work: StackWork): Promise<void> =>
-  changeStack(work, nameOnly(work.of), deleted, (toolkit, assembly) =>
-    toolkit.destroy(assembly, { stacks: every, stackEventPollingInterval: pollEveryMs }),
-  )
+  changeStack(work, nameOnly(work.of), deleted, async (toolkit, assembly) => {
+    await toolkit.destroy(assembly, { stacks: every, stackEventPollingInterval: pollEveryMs })
+  })
 
 /** What is in a stack does not matter to its deletion; what it was made with may be gone by then. */
 const nameOnly =
@@ -136,16 +150,16 @@ const nameOnly =
     new EmptyStack(app, stack, { env: { region }, synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer })
   }
 
-async function changeStack(
+async function changeStack<Result>(
   work: StackWork,
   define: Define,
   aim: Aim,
-  change: (toolkit: Toolkit, assembly: Assembly) => Promise<unknown>,
-): Promise<void> {
+  change: (toolkit: Toolkit, assembly: Assembly) => Promise<Result>,
+): Promise<Result> {
   const watcher = new Watcher(work)
   const toolkit = toolkitFor(watcher)
   try {
-    await withAssembly(toolkit, define, (assembly) => change(toolkit, assembly))
+    return await withAssembly(toolkit, define, (assembly) => change(toolkit, assembly))
   } catch (error) {
     // The toolkit may put what it was stopped by into an error of its own.
     if (work.signal.aborted) throw new Interrupted()

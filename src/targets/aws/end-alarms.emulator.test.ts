@@ -7,15 +7,12 @@ import {
 import { CreateFunctionCommand, DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { Between, letThrough } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { endAlarmsOfGoneFunctions } from './end-alarms.ts'
 
 const region = 'us-east-1'
-let emulator: MiniStack
 let between: Between
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   await new LambdaClient({ region }).send(
     new CreateFunctionCommand({
@@ -39,7 +36,6 @@ afterEach(() => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await between.stop()
-  await emulator.stop()
 })
 
 async function rings(AlarmName: string, Value: string, Namespace = 'AWS/Lambda', Name = 'FunctionName'): Promise<void> {

@@ -11,6 +11,8 @@ export type AwsInstance = {
   readonly stacks: readonly (Placed | Proven)[]
   /** Of every room: also of those that have no stack yet. */
   readonly guarantees: () => Promise<readonly Guarantee[]>
+  /** What stands here for the production document's steps of some components, as lines of a table. */
+  readonly documentSteps: (components: readonly ComponentName[]) => readonly string[]
 }
 
 /** What was typed, as far as AWS has a use for it. */
@@ -22,6 +24,8 @@ type AwsOptions = {
   readonly drift: boolean
   readonly revertDrift: boolean
   readonly buckets: readonly string[]
+  /** Stacks of which it is confirmed that something in them cannot be undone later. */
+  readonly forGood: readonly string[]
   /** Components of which what holds data may be replaced or deleted by a deployment. */
   readonly mayReplace: readonly ComponentName[]
 }
@@ -33,6 +37,15 @@ export type Operator = {
   readonly during: During
   /** Shows lines; nothing where one JSON object is asked for. */
   readonly show: (lines: (paint: Paint) => readonly string[]) => void
+  /** Asks for a name. Throws OperatorError (exit 2) for another one, and where nobody can answer. */
+  readonly typed: (asked: {
+    readonly where: string
+    readonly name: string
+    readonly message: string
+    /** What is true when another one was typed. */
+    readonly otherwise: string
+    readonly inScripts: string
+  }) => Promise<void>
   /** False where the answer is no, which the operator is told. */
   readonly agreed: (question: {
     readonly where: string

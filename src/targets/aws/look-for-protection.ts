@@ -1,13 +1,14 @@
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb'
 import { paginateDescribeDBInstances, RDSClient } from '@aws-sdk/client-rds'
-import type { Doomed, Resource } from './deletion-protection.ts'
+import { type Doomed, type Resource, staysBy } from './deletion-protection.ts'
+import { describedStack } from './describe-stack.ts'
 import { deployedTemplate } from './deployed-template.ts'
 import { at } from './template.ts'
 
 type Stack = { readonly stack: string; readonly region: string }
 
-/** Databases and tables of stacks that are there, with what their services say of them now. */
+/** Databases and tables of stacks that are there, with what their services say of them now; and databases that stand in theirs. */
 export async function looked(stacks: readonly Stack[]): Promise<readonly Doomed[]> {
   return (await Promise.all(stacks.map(lookedIn))).flat()
 }
@@ -22,35 +23,52 @@ async function lookedIn({ stack, region }: Stack): Promise<readonly Doomed[]> {
         id: one.PhysicalResourceId ?? '',
         type: one.ResourceType ?? '',
       })
-  const [instances, tables] = ['AWS::RDS::DBInstance', 'AWS::DynamoDB::Table'].map((type) =>
-    found.filter((one) => one.type === type && one.id !== ''),
-  )
-  if (!instances || !tables || instances.length + tables.length === 0) return []
-  const template = await deployedTemplate(stack, region)
-  const [databases, others] = await Promise.all([
-    instances.length === 0 ? new Set<string>() : protectedDatabases(region),
+  const [instances, tables, groups] = types.map((type) => found.filter((one) => one.type === type && one.id !== ''))
+  if (!instances || !tables || !groups || instances.length + tables.length + groups.length === 0) return []
+  const [template, its, databases, others] = await Promise.all([
+    deployedTemplate(stack, region),
+    describedStack(stack, region),
+    instances.length + groups.length === 0 ? [] : databasesIn(region),
     Promise.all(tables.map(async ({ id }) => [id, await isTableProtected(id, region)] as const)),
   ])
-  const kept = new Set([...databases, ...others.flatMap(([id, is]) => (is ? [id] : []))])
-  return [...instances, ...tables].map((one) => ({
+  const kept = new Set([
+    ...databases.flatMap(({ id, isProtected }) => (isProtected ? [id] : [])),
+    ...others.flatMap(([id, is]) => (is ? [id] : [])),
+  ])
+  const own = [...instances, ...tables].map((one) => ({
     ...one,
     region,
-    stays: staysIn(template, one.resource),
+    stays: staysBy(at(template, 'Resources', one.resource, 'DeletionPolicy'), its?.status),
     isProtected: kept.has(one.id),
   }))
+  return [...own, ...guestsIn(groups, databases, instances).map((one) => ({ ...one, region }))]
 }
 
-const staysIn = (template: object, resource: string): boolean =>
-  String(at(template, 'Resources', resource, 'DeletionPolicy')).startsWith('Retain')
+const types = ['AWS::RDS::DBInstance', 'AWS::DynamoDB::Table', 'AWS::RDS::DBSubnetGroup'] as const
 
-async function protectedDatabases(region: string): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>()
-  for await (const { DBInstances: found = [] } of paginateDescribeDBInstances(
-    { client: new RDSClient({ region }) },
-    {},
-  ))
-    for (const { DBInstanceIdentifier: id, DeletionProtection: is } of found) if (id !== undefined && is) ids.add(id)
-  return ids
+type Database = { readonly id: string; readonly isProtected: boolean; readonly group: string }
+
+/** Of no stack, and in the subnets of this one: CloudFormation could not delete those. */
+function guestsIn(
+  groups: readonly Resource[],
+  databases: readonly Database[],
+  own: readonly Resource[],
+): readonly Omit<Doomed, 'region'>[] {
+  const names = new Set(groups.map(({ id }) => id.toLowerCase()))
+  const isGuest = ({ id, group }: Database): boolean => names.has(group) && !own.some((one) => one.id === id)
+  return databases
+    .filter(isGuest)
+    .map(({ id }) => ({ resource: id, id, type: types[0], stays: false, isProtected: false, isGuest: true }))
+}
+
+async function databasesIn(region: string): Promise<readonly Database[]> {
+  const all: Database[] = []
+  const pages = paginateDescribeDBInstances({ client: new RDSClient({ region }) }, {})
+  for await (const { DBInstances: found = [] } of pages)
+    for (const { DBInstanceIdentifier: id, DeletionProtection: is, DBSubnetGroup: group } of found)
+      if (id !== undefined)
+        all.push({ id, isProtected: is === true, group: group?.DBSubnetGroupName?.toLowerCase() ?? '' })
+  return all
 }
 
 async function isTableProtected(id: string, region: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib/core'
+import type { App, IStackSynthesizer } from 'aws-cdk-lib/core'
 import { type Evidence, type Facts, type Judgement, notClaimed } from '../../core/check.ts'
 import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
 import { type BoundCheck, bind } from '../../core/verify.ts'
@@ -6,7 +6,8 @@ import type { World } from '../../core/world.ts'
 import { notDeployed, stackName } from './describe-stack.ts'
 import { emulatorOf } from './on-emulator.ts'
 import type { Outputs } from './outputs.ts'
-import type { Frame, RoomOnAws, RoomStack, Storage, Told, Where } from './room.ts'
+import { OwnSynthesizer } from './template-address.ts'
+import type { ForGood, Frame, RoomOnAws, RoomStack, Storage, TakenOver, Told, Where } from './room.ts'
 
 /** What stacks answer, by their names; without those that are not deployed. */
 export type AllOutputs = ReadonlyMap<string, Outputs>
@@ -22,8 +23,10 @@ export type Placed<Provides = unknown> = {
   readonly define: (app: App, outputs: AllOutputs) => void
   readonly provides: (outputs: AllOutputs) => Provides
   readonly explains: readonly string[]
+  readonly forGood: ForGood | undefined
   readonly storage: Storage | undefined
   readonly lookBefore: (outputs: AllOutputs, world: World) => Promise<string | undefined>
+  readonly takenOver: () => Promise<TakenOver | undefined>
   /** Waits until it serves; undefined where there is nothing to wait for. */
   readonly settles: ((outputs: AllOutputs, world: World) => Promise<readonly string[]>) | undefined
   readonly buckets: (outputs: AllOutputs) => readonly string[]
@@ -78,9 +81,11 @@ export function place<Settings, Needs, Provides, Given extends object>(
     define: (app, outputs) => room.define(app, frame, settings, needsOf(outputs)),
     provides: (outputs) => room.provides(own(outputs)),
     explains: room.explains?.(settings) ?? [],
+    forGood: room.forGood?.(settings),
     storage: room.storage?.(settings),
     left: room.left?.({ ...where, region }),
     lookBefore: async (outputs, world) => room.lookBefore?.(frame, needsOf(outputs), world, settings),
+    takenOver: async () => room.takenOver?.(frame),
     settles: settles && ((outputs, world) => settles(room.provides(own(outputs)), frame, world)),
     buckets: (outputs) => (room.buckets ?? []).flatMap((name) => outputs.get(stack)?.find(name) ?? []),
     tells: (outputs) => room.tells?.(room.provides(own(outputs))),
@@ -123,9 +128,8 @@ function frameOf({ instance, account }: Where, name: string, region: string, tit
   const props = {
     env: { account, region },
     description: `${title} of ${instance}: made by edge`,
-    // Nothing has to be bootstrapped: the template is small enough to be sent itself. (CDK's types are not written for
-    // exactOptionalPropertyTypes.)
-    synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+    // CDK's types are not written for exactOptionalPropertyTypes.
+    synthesizer: new OwnSynthesizer({ instance, account, region }) as IStackSynthesizer,
   }
   return { instance, account, region, stack, props }
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
-import { type Define, inFolder, type TemplateContent, templateHash, templatesOf } from './assembly.ts'
+import { type Define, inFolder, type Template, templateHash, templatesOf } from './assembly.ts'
 import { beside, change } from './change.ts'
 import { changesBeside, changesBetween } from './changes.ts'
+import { compared } from './compared.ts'
 import { deployedTemplate } from './deployed-template.ts'
 import { absent, describedStack, outputsOf } from './describe-stack.ts'
 import { hosted, hostedBetween } from './hosted-rotation.ts'
 import { inOrder, waitsFor } from './order.ts'
 import type { Placed } from './place.ts'
+import { partsOf } from './template-address.ts'
+import { requireKeptLetters } from './template-letters.ts'
 import { requireSmallEnough } from './template-size.ts'
 
 const stackPlan = z.object({
@@ -27,6 +30,8 @@ const stackPlan = z.object({
   hosted: z.array(hosted).optional(),
   /** What else is another than in the template that is deployed. A plan of an older version does not say so. */
   beside: z.array(beside).default([]),
+  /** What its template goes through; not there where that is sent itself. */
+  bucket: z.string().optional(),
 })
 export const writtenPlan = z.object({ instance: z.string(), account: z.string(), stacks: z.array(stackPlan) })
 
@@ -48,20 +53,26 @@ export async function planOf(stacks: readonly Placed[]): Promise<readonly StackP
     for (const placed of stacks.filter(isReady)) placed.define(app, outputs)
   }
   const templates = await inFolder((outdir) => Promise.resolve(templatesOf(define, outdir)))
-  for (const template of templates) requireSmallEnough(template)
+  for (const template of templates) {
+    requireKeptLetters(template)
+    requireSmallEnough(template)
+  }
   return Promise.all(
     stacks.map(async (placed) => {
-      const content = templates.find(({ stack }) => stack === placed.stack)?.content
-      const planned = await compare(placed, content)
-      return content === undefined ? { ...planned, waitsFor: [...waitsFor(placed, outputs)] } : planned
+      const template = templates.find(({ stack }) => stack === placed.stack)
+      const planned = await compare(placed, template)
+      return template === undefined ? { ...planned, waitsFor: [...waitsFor(placed, outputs)] } : planned
     }),
   )
 }
 
 /** Compares a template with what is deployed. */
-async function compare({ stack, region, component }: Lies, content: TemplateContent | undefined): Promise<StackPlan> {
+async function compare({ stack, region, component }: Lies, template: Template | undefined): Promise<StackPlan> {
+  const { address } = template ?? {}
+  const content = template && compared(template.content)
   const found = await describedStack(stack, region)
-  const deployed = found === undefined || absent.has(found.status) ? undefined : await deployedTemplate(stack, region)
+  const deployed =
+    found === undefined || absent.has(found.status) ? undefined : compared(await deployedTemplate(stack, region))
   return {
     stack,
     region,
@@ -72,6 +83,7 @@ async function compare({ stack, region, component }: Lies, content: TemplateCont
     changes: content === undefined ? [] : [...(await changesBetween(deployed ?? {}, content))],
     hosted: content === undefined ? [] : hostedBetween(deployed ?? {}, content),
     beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
+    ...(address === undefined ? {} : { bucket: partsOf(address).bucket }),
   }
 }
 type Lies = { readonly stack: string; readonly region: string; readonly component: string }

@@ -9,22 +9,19 @@ import {
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { Between } from '../../../test/ministack/between.ts'
-import { MiniStack } from '../../../test/ministack/ministack.ts'
 
 // What the stack carries has no types; it is called with what the clock of EventBridge says.
 const { handler } = createRequire(import.meta.url)('./bundled/remind.cjs') as {
   readonly handler: (event: { readonly time: string }) => Promise<void>
 }
 
-let emulator: MiniStack
 let between: Between
 let letters: string[] = []
 const names = ['trial-freeStorage', 'trial-databaseCpu', 'trial-freshness']
 /** Nothing calls for it. */
 const byItself = 'trial-webhook.errors'
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  between = await Between.start(emulator)
+  between = await Between.withEmulator()
   for (const [name, value] of Object.entries(between.environment)) vi.stubEnv(name, value)
   between.rule = async ({ body }, answered) => {
     if (body.includes('Action=Publish')) letters.push(decodeURIComponent(body.replaceAll('+', ' ')))
@@ -58,7 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs()
   await between.stop()
-  await emulator.stop()
 })
 
 beforeEach(async () => {

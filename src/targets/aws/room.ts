@@ -1,8 +1,10 @@
 import type { App, StackProps } from 'aws-cdk-lib/core'
-import type { Alarm, Measured } from '../../core/alarm.ts'
+import type { MeasuredOnAws } from '../../core/alarm.ts'
+import type { AlarmOnAws } from '../../core/cloudwatch-alarm.ts'
 import type { ChecksFor, Facts } from '../../core/check.ts'
 import type { ComponentName, Guarantees } from '../../core/guarantee.ts'
 import type { World } from '../../core/world.ts'
+import type { TemplateContent } from './assembly.ts'
 import type { Outputs } from './outputs.ts'
 import type { OwnFunction } from '../../core/own-function.ts'
 
@@ -48,21 +50,28 @@ export type RoomStack<Settings, Needs, Provides> = {
    * What its resources measure. The stack is handed `alarms`: these at the configured thresholds, each with the topic of
    * its severity where the stack is in the region of the topics.
    */
-  readonly measured?: readonly Measured[]
+  readonly measured?: readonly MeasuredOnAws[]
   /** Its functions. The stack is handed `silent`: what rings where the clock does not call one, with topics as `alarms` have them. */
   readonly functions?: readonly OwnFunction[]
   /** Where CloudWatch has the figure of one of these, for the dashboard; without it none is shown there. */
-  readonly watched?: (alarm: Alarm, frame: Where) => Figure
+  readonly watched?: (alarm: AlarmOnAws, frame: Where) => Figure
   /** Defines the stack in an app. */
   readonly define: (app: App, frame: Frame, settings: Settings, needs: Needs) => void
   /** What others and its checks get of the deployed stack. Throws where an older version of edge deployed less. */
   readonly provides: (outputs: Outputs) => Provides
   /** What a plan says of values that were computed from the settings: a share is no number that anybody configured. */
   readonly explains?: (settings: Settings) => readonly string[]
+  /** What of it nobody can undo later, by the settings; its deployment is confirmed by the name of the stack. */
+  readonly forGood?: (settings: Settings) => ForGood | undefined
   /** Storage that grows by itself: the field of the configuration that it begins with, and how much that is. */
   readonly storage?: (settings: Settings) => Storage
   /** Looks before a deployment. Throws OperatorError where it would fail; answers what could not be looked at, in words. */
   readonly lookBefore?: (frame: Frame, needs: Needs, world: World, settings: Settings) => Promise<string | undefined>
+  /**
+   * What has taken the place of one of its resources by hand, which a deployment would take back, and the ways out; undefined
+   * where nothing has.
+   */
+  readonly takenOver?: (where: Where) => Promise<TakenOver | undefined>
   /**
    * Waits until what was deployed serves, which CloudFormation does not, and answers what the operator has to know of it.
    * Throws OperatorError where it does not come to serve.
@@ -77,6 +86,11 @@ export type RoomStack<Settings, Needs, Provides> = {
   /** What the operator is told when it is deployed. */
   readonly tells?: (provides: Provides) => Told
 }
+
+/** What it means, and whether a template has it already. */
+export type ForGood = { readonly says: string; readonly isIn: (template: TemplateContent) => boolean }
+
+export type TakenOver = { readonly what: string; readonly next: readonly string[] }
 
 export type Storage = { readonly field: string; readonly gibibytes: number }
 

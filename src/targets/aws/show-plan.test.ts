@@ -118,6 +118,14 @@ describe('a plan for AWS', () => {
     beside: [],
   }
 
+  it('names the bucket that a large template goes through, as long as there is something to deploy', () => {
+    const large: StackPlan = { ...waiting, waitsFor: undefined, after: 'a1b2', bucket: 'trial-templates-0a1b2c3d4e5f' }
+    expect(linesOf(large)).toMatch(
+      /\n +through +trial-templates-0a1b2c3d4e5f: too large to be sent itself; the bucket is made/,
+    )
+    expect(linesOf({ ...large, before: 'a1b2' })).not.toContain('through')
+  })
+
   it('says of a stack whose provider is not there that it cannot be shown, and what is known of it', () => {
     const out = linesOf(waiting)
     expect(out).toMatch(/NOT SHOWN +it needs what trial-network answers, which is deployed first\n +all of it is new/)

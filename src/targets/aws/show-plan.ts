@@ -28,6 +28,7 @@ export function planLines({ account, stacks }: AwsPlan, paint: Paint): readonly 
       `${paint.bold(one.stack)}   account ${account}, ${one.region}${one.before === null ? ', not there yet' : ''}`,
       ...standingLines(one, paint),
       ...waitingLines(one, paint),
+      ...bucketLines(one),
       ...one.changes.flatMap((change) => changeLines(change, longest, paint)),
       ...hostedLines(one, longest, paint),
       ...one.beside.map((change) => besideLine(change, paint)),
@@ -55,6 +56,12 @@ function waitingLines({ waitsFor, before }: StackPlan, { yellow }: Paint): reado
     `  ${''.padEnd(13)}${then}`,
   ]
 }
+
+/** It is made beside the stacks, and a deployment does no more than its plan shows. */
+const bucketLines = ({ bucket, ...one }: StackPlan): readonly string[] =>
+  bucket === undefined || isDeployed(one)
+    ? []
+    : [`  ${'through'.padEnd(13)}${bucket}: too large to be sent itself; the bucket is made where there is none`]
 
 function changeLines(
   { resource, type, action, properties, noLongerKept = [] }: Change,

@@ -5,6 +5,7 @@ import { withDataKept } from './change-set.ts'
 import { chosenStacks, requireNamed, requireStacks } from './choose.ts'
 import { outputsOf } from './describe-stack.ts'
 import { type Compared, type Drift, driftOf } from './drift.ts'
+import { requireConfirmed } from './for-good.ts'
 import type { AwsInstance, Operator } from './instance.ts'
 import { requireDataKept } from './keep-data.ts'
 import { inOrder } from './order.ts'
@@ -15,6 +16,7 @@ import { requireWhole } from './require-whole.ts'
 import { requireNoneTakenBack } from './grown.ts'
 import { driftLine, planLines } from './show-plan.ts'
 import { statusOnAws, told } from './status.ts'
+import { requireNoneTakenOver } from './taken-over.ts'
 import { assertSame, readPlan } from './written-plan.ts'
 
 /** An instance on AWS; `known`: its stacks, as far as they can be told before AWS is asked who we are. */
@@ -85,22 +87,24 @@ async function apply(
   opened: AwsInstance,
   wanted: Wanted,
   file: string | undefined,
-  { world, options, show, during, agreed }: Operator,
+  { world, options, show, during, agreed, typed }: Operator,
 ): Promise<Report> {
   const { chosen, planned } = await plannedFor(opened, wanted, 'deploy')
   if (file !== undefined) assertSame(await readPlan(file), planned, file)
   if (file !== undefined && options.revertDrift) throw revertsMore(file)
   await requireWhole(planned.stacks)
+  const steps = opened.documentSteps([...new Set(chosen.map(({ component }) => component))])
   const agreedTo = options.revertDrift
     ? await driftsOf(planned, world)
     : planned.stacks.map((one) => ({ ...one, drifts: [], grown: [] }))
   const drifts = agreedTo.flatMap((one) => one.drifts)
   show((paint) => reported(planned, drifts, chosen).lines(paint))
   requireNoneTakenBack(agreedTo, chosen)
+  await requireNoneTakenOver(agreedTo, chosen)
   if (planned.stacks.every(isDeployed) && drifts.length === 0) {
     // One that was cut off while it waited is deployed, and may not serve yet.
     const notes = options.dryRun ? [] : await settled(chosen, during, world)
-    return nothing({ ...planned, notes }, notes)
+    return nothing({ ...planned, notes }, options.dryRun ? notes : [...steps, ...notes])
   }
   requireDataKept(planned.stacks, chosen, options.mayReplace)
   if (options.yes && file === undefined && wanted.named.length === 0) requireNamed(planned.stacks, chosen)
@@ -108,12 +112,13 @@ async function apply(
   if (options.dryRun) return nothing(planned)
   // Who gives a plan has looked at it, unless --confirm says that somebody is to be asked.
   const asks = !options.yes && (file === undefined || options.confirm)
+  await requireConfirmed(planned.stacks, chosen, { confirmed: options.forGood, asks, typed })
   if (asks && !(await agreed(question))) return { lines: () => [], code: exit.failed }
   const kept = withDataKept(agreedTo, chosen, options.mayReplace)
   const changed = await deployStacks(chosen, kept, during, world)
   const notes = await settled(chosen, during, world)
   const { json, rows, next } = await told(chosen)
-  const lines = ['', ...rows, ...next, ...notes.map((note) => `  ${note}`)]
+  const lines = ['', ...steps, '', ...rows, ...next, ...notes.map((note) => `  ${note}`)]
   return { json: { target: 'aws', changed, ...json, notes }, lines: () => lines, code: exit.ok }
 }
 

@@ -4,13 +4,17 @@ import { onEmulator, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
 import { statementInWords } from './role-proof.ts'
 import { at, list, resourceOf } from './template.ts'
-import { type Called, resourceFor } from './topics.ts'
+import { type Called, type Publishers, resourceFor } from './topics.ts'
 
 /** Of an ARN. */
 const last = (text: unknown): string => String(text).split(':').at(-1) ?? ''
 
 /** Topic, who may call there, and who hears of it. */
-export function topicProofs(name: string, severity: Severity, called: Called): readonly RoomProof[] {
+export function topicProofs(
+  name: string,
+  severity: Severity,
+  { called, publishers }: { readonly called: Called; readonly publishers: Publishers },
+): readonly RoomProof[] {
   const passedOn = called.webhookSecret === undefined ? [] : ['lambda Webhook']
   const resource = resourceFor(severity)
   return [
@@ -40,12 +44,14 @@ export function topicProofs(name: string, severity: Severity, called: Called): r
     }),
     onEmulator({
       type: 'AWS::SNS::TopicPolicy',
-      says: `alarms and events of this account may call about what is ${severity}, over TLS alone`,
+      says: `alarms of this account${publishers.rules ? ', and rules of EventBridge under no condition,' : ''} may call about what is ${severity}, over TLS alone`,
       fact: `who may call about what is ${severity}`,
       proves: [],
       is: [
         `Deny * sns:Publish on ${resource} where Bool aws:SecureTransport false`,
-        `Allow cloudwatch.amazonaws.com events.amazonaws.com sns:Publish on ${resource} where StringEquals aws:SourceAccount 000000000000`,
+        `Allow cloudwatch.amazonaws.com sns:Publish on ${resource} where StringEquals aws:SourceAccount 000000000000`,
+        // EventBridge tells SNS nothing that a condition could ask for: under one it may not publish at all.
+        ...(publishers.rules ? [`Allow events.amazonaws.com sns:Publish on ${resource}`] : []),
       ],
       template: (template) =>
         list(at(resourceOf(template, `${resource}Policy`), 'Properties', 'PolicyDocument', 'Statement')).map(

@@ -94,10 +94,24 @@ export function fingerprint(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }
 
-/** The paths of all files below a folder, as they are below it. */
+/**
+ * The paths of all files below a folder, as they are below it. A folder below it that somebody renames or removes meanwhile has
+ * none; readdir's own way to the bottom would reject.
+ */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  const found: string[] = []
+  const folders = [folder]
+  for (const path of folders) {
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (path !== folder && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return []
+      throw error
+    })
+    for (const entry of entries) {
+      if (entry.isDirectory()) folders.push(join(path, entry.name))
+      else if (entry.isFile()) found.push(relative(folder, join(path, entry.name)))
+    }
+  }
+  return found
 }
 
 /** One hash over a file, or over everything below a folder with its names; undefined where there is nothing. */

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Instance, UnixUser } from '../../core/instance.ts'
 import { ownGid, ownNode } from '../../core/process.ts'
 import type { World } from '../../core/world.ts'
@@ -23,6 +22,26 @@ const ofServices = '/var/lib/edge'
  * engines' user finds what root had made for it: as that user the agent verifies, heals and renews.
  */
 export function stateDirectory(settings: InstanceSettings, world: World): string {
+  return realOf(stateAsWritten(settings, world))
+}
+
+/**
+ * Where links lead it, as far as it is there: what belongs to an instance is known by the folders that its processes work in,
+ * and the kernel names those without links. The way as it is written where nobody may look.
+ */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing || dirname(path) === path) return path
+    // A link to nothing is there: what it leads to is missed by whoever needs it.
+    if (lstatSync(path, { throwIfNoEntry: false })) return path
+    return join(realOf(dirname(path)), basename(path))
+  }
+}
+
+function stateAsWritten(settings: InstanceSettings, world: World): string {
   if (settings.state !== undefined) return settings.state
   const ofMachine = join(ofServices, settings.name)
   if (world.uid === 0 || statSync(ofMachine, { throwIfNoEntry: false })?.uid === world.uid) return ofMachine

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { UnixUser } from '../../core/instance.ts'
+import { oddSignIn, plainSigns } from '../../core/path-signs.ts'
 import { ownUid } from '../../core/process.ts'
 import { bytes } from '../../core/units.ts'
 import { readJson } from './files.ts'
@@ -86,10 +87,10 @@ function together(problems: readonly Problem[], blockOfPorts: number): readonly 
 
 /** Ten programs read this path in their own configurations, each with other quotes; none stumbles over these. */
 async function pathProblem(state: string): Promise<Problem | undefined> {
-  const [odd] = state.match(/[^\p{Letter}\p{Number}/._+@~-]/u) ?? []
+  const odd = oddSignIn(state)
   if (odd === undefined) return undefined
   const what = `${JSON.stringify(state)} has ${JSON.stringify(odd)} in it`
-  return { where: 'state', what, hint: 'choose a directory of letters, digits and . _ + @ ~ - in `state`' }
+  return { where: 'state', what, hint: `choose a directory of ${plainSigns} in \`state\`` }
 }
 
 async function socketProblem(state: string): Promise<Problem | undefined> {

@@ -2,6 +2,23 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ownPid } from '../../core/process.ts'
 
+/** Where programs lie for whoever has no PATH of their own. */
+export const usualFolders: readonly string[] = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+]
+
+/** What every service has in its environment, whoever has started the supervisor. */
+export const supervisedEnvironment = (home: string): Readonly<Record<string, string>> => ({
+  PATH: usualFolders.join(':'),
+  LANG: 'C.UTF-8',
+  HOME: home,
+})
+
 /** A process of an instance, and the service that it descends from where that is known. */
 export type InstanceProcess = {
   readonly pid: number

@@ -75,3 +75,8 @@ test('is not disturbed by what else lies there', async () => {
   await writeFile(join(folder(), 'notes.txt'), '')
   expect(await records.newest('pool-wait')).toEqual(record(30))
 })
+
+test('gives two that are kept at one moment a number each', async () => {
+  await Promise.all([1, 2, 3, 4].map((seconds) => records.keep(record(seconds))))
+  expect((await readdir(folder())).toSorted()).toEqual(['1.json', '2.json', '3.json', '4.json'])
+})

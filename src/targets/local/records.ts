@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { difference, type Records } from '../../core/record.ts'
+import { withLock } from './lock.ts'
 import { makePrivateDirectory, readJson, writeAtomically } from './files.ts'
 
 const written = z.object({
@@ -32,9 +33,12 @@ export function recordsOf(state: string): Records {
       const folder = folderOf(record.drill)
       await makePrivateDirectory(join(state, 'records'))
       await makePrivateDirectory(folder)
-      const before = await numbersIn(folder)
-      await writeAtomically(fileOf(folder, (before[0] ?? 0) + 1), `${JSON.stringify(record, undefined, 1)}\n`)
-      for (const number of before.slice(keptOfEach - 1)) await rm(fileOf(folder, number), { force: true })
+      // Of two at one moment, both would take the same number.
+      await withLock(join(state, 'records', '.lock'), 10, async () => {
+        const before = await numbersIn(folder)
+        await writeAtomically(fileOf(folder, (before[0] ?? 0) + 1), `${JSON.stringify(record, undefined, 1)}\n`)
+        for (const number of before.slice(keptOfEach - 1)) await rm(fileOf(folder, number), { force: true })
+      })
     },
   }
 }

@@ -1,11 +1,10 @@
 import type { X509Certificate } from 'node:crypto'
+import { dayMs } from '../../core/units.ts'
 
 /** What cdn.certificate promises at least; a test holds the two together. */
 export const promisedDays = 30
 /** Ten days for whoever has to mend what keeps an order from being fulfilled, where the lifetime has room for them. */
 const orderBelowDays = 40
-
-const dayMs = 86_400_000
 
 export const daysLeft = (certificate: X509Certificate, now: Date): number =>
   (certificate.validToDate.getTime() - now.getTime()) / dayMs

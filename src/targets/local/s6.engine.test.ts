@@ -21,8 +21,12 @@ describe('an engine below its supervisor', () => {
     const leaving = `(sleep 600 & echo $! > ${file}); exec "$@"`
     await hello.applied({ ...plain, command: ['sh', '-c', leaving, 'sh', ...plain.command] })
     const left = Number(await readFile(file, 'utf8'))
+    // Its parent from now on, which nobody else is: that takes notice of a child's end at once.
+    const scan = await hello.world.run(['pgrep', '-f', `^s6-svscan ${supervisorPaths(hello.instance.state).scan}`])
+    const status = await readFile(`/proc/${left}/status`, 'utf8')
+    expect(/^PPid:\s+(\d+)$/m.exec(status)?.[1]).toBe(scan.stdout.trim())
     process.kill(left, 'SIGKILL')
-    await expect.poll(() => existsSync(`/proc/${left}`), { timeout: 800, interval: 10 }).toBe(false)
+    await expect.poll(() => existsSync(`/proc/${left}`), { interval: 10 }).toBe(false)
   })
 
   it('is said to run as s6-svstat says it: while it does, while it ends, and after its supervisor was killed', async () => {

@@ -8,6 +8,7 @@ import type { Engine, RenderedFile } from '../../core/plan.ts'
 import { sendSignal } from '../../core/process.ts'
 import type { Command, RunOptions, World } from '../../core/world.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { supervisedEnvironment } from './processes.ts'
 import { runningIn } from './s6-running.ts'
 
 /** Where s6 keeps its services, and where their output goes. */
@@ -133,11 +134,7 @@ export class Supervisor {
       detached: true,
       stdio: 'ignore',
       cwd: this.#paths.scan,
-      env: {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        LANG: 'C.UTF-8',
-        HOME: this.#paths.home,
-      },
+      env: supervisedEnvironment(this.#paths.home),
     })
     await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))])
     child.unref()

@@ -1,0 +1,189 @@
+import { CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
+import {
+  CreateBucketCommand,
+  PutBucketReplicationCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Between } from '../../../test/ministack/between.ts'
+import { testWorld } from '../../../test/world.ts'
+import type { Check } from '../../../src/core/check.ts'
+import { onEmulator, readBackOf, type RoomProof } from '../../../src/targets/aws/proof.ts'
+import { otherRegion } from './check-copies.ts'
+import { encryption } from './check-encryption.ts'
+import type { BackupEndpointOnAws } from './endpoint.ts'
+import { replicationProofs } from './proofs-replication.ts'
+
+const hourMs = 3_600_000
+const { world } = testWorld()
+const ago = (hours: number): Date => new Date(Date.now() - hours * hourMs)
+const inSeconds = (at: Date): number => at.getTime() / 1000
+const copies = 'arn:aws:backup:us-west-2:000000000000:backup-vault:trial-copies-0a1b2c3d'
+
+const arns = {
+  primary: 'arn:aws:rds:us-east-1:000000000000:db:trial-primary',
+  Uploads: 'arn:aws:s3:::uploads-of-trial',
+  Sessions: 'arn:aws:dynamodb:us-east-1:000000000000:table/Sessions',
+  UserPreferences: 'arn:aws:dynamodb:us-east-1:000000000000:table/UserPreferences',
+} as const
+type Point = Readonly<Record<string, unknown>>
+const point = (of: keyof typeof arns, change: Point = {}): Point => ({
+  ResourceArn: arns[of],
+  Status: 'COMPLETED',
+  CreationDate: inSeconds(ago(20)),
+  ...change,
+})
+const whole = (): readonly Point[] => [point('primary'), point('Uploads'), point('Sessions'), point('UserPreferences')]
+
+/** What AWS Backup lists in the vault of the other region, page by page; the emulator copies nothing. */
+let pages: readonly (readonly Point[])[] = []
+let madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000) }
+/** The region that each question about points was asked in. */
+const askedIn: string[] = []
+
+let between: Between
+let endpoint: BackupEndpointOnAws
+beforeAll(async () => {
+  between = await Between.withEmulator()
+  between.rule = async ({ method, path, headers }, answered) => {
+    const url = new URL(path, 'http://any')
+    const [, , vault = '', points] = url.pathname.split('/')
+    if (method !== 'GET' || !url.pathname.startsWith('/backup-vaults/')) return answered()
+    if (points === undefined) {
+      const at = vault === 'Vault' ? madeAt.Vault : madeAt['trial-copies-0a1b2c3d']
+      return { status: 200, body: JSON.stringify({ CreationDate: inSeconds(at) }) }
+    }
+    askedIn.push(`${vault} ${/us-\w+-\d/.exec(headers.authorization ?? '')?.[0]}`)
+    const page = Number(url.searchParams.get('nextToken') ?? 0)
+    const more = page + 1 < pages.length ? { NextToken: String(page + 1) } : {}
+    return { status: 200, body: JSON.stringify({ RecoveryPoints: pages[page] ?? [], ...more }) }
+  }
+  const client = {
+    region: 'us-east-1',
+    endpoint: between.environment['AWS_ENDPOINT_URL'] ?? '',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  }
+  endpoint = {
+    deployed: { client, id: (name) => (name === 'Uploads' ? 'uploads-of-trial' : name), named: (text) => text },
+    proofs: [declared('otherRegion', true), declared('encryption', true)],
+    component: 'backup',
+    instance: 'trial',
+    primary: 'trial-primary',
+    copies,
+    topics: {},
+  }
+})
+afterAll(() => between.stop())
+beforeEach(() => {
+  pages = [whole()]
+  madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000) }
+})
+
+const declared = (name: string, has: boolean): RoomProof =>
+  onEmulator({
+    type: 'any',
+    says: 'it is as configured',
+    fact: 'as configured',
+    proves: [name],
+    is: true,
+    template: () => true,
+    readBack: () => Promise.resolve(has),
+  })
+async function why(check: Check<BackupEndpointOnAws>, of = endpoint): Promise<string> {
+  const found = await check(of, world)
+  return 'because' in found ? found.because : found.is
+}
+
+describe('a copy in the other region', () => {
+  it('is there where all that is backed up has a whole one of the last two days, on whichever page it is listed', async () => {
+    pages = whole().map((one) => [one])
+    expect(await otherRegion(endpoint, world)).toMatchObject({
+      is: 'kept',
+      evidence: {
+        facts: { 'as configured': 'true', 'copied to us-west-2: uploads-of-trial': expect.stringMatching(/^20/) },
+      },
+    })
+    expect(new Set(askedIn)).toEqual(new Set(['trial-copies-0a1b2c3d us-west-2']))
+  })
+
+  it.each([
+    ['nothing of one was copied', whole().slice(1), 'trial-primary'],
+    [
+      'the newest copy of one is too old',
+      [...whole().slice(0, 3), point('UserPreferences', { CreationDate: inSeconds(ago(49)) })],
+      'UserPreferences',
+    ],
+    [
+      'a copy is not whole',
+      [...whole().slice(0, 3), point('UserPreferences', { Status: 'PARTIAL' })],
+      'UserPreferences',
+    ],
+  ])('is broken where %s, and not claimed as long as either vault is young', async (_what, listed, source) => {
+    pages = [listed]
+    expect(await why(otherRegion)).toBe(`of ${source} no copy of the last 48 hours is in us-west-2`)
+    for (const vault of ['Vault', 'trial-copies-0a1b2c3d'] as const) {
+      madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000), [vault]: ago(47) }
+      expect(await otherRegion(endpoint, world)).toMatchObject({
+        is: 'notClaimed',
+        because: expect.stringContaining(`of ${source} no copy is in us-west-2 yet`),
+      })
+    }
+  })
+
+  it('is broken where a rule copies nothing any more, and not claimed where there is no other region', async () => {
+    expect(await why(otherRegion, { ...endpoint, proofs: [declared('otherRegion', false)] })).toContain(
+      'as configured is false',
+    )
+    expect(await why(otherRegion, { ...endpoint, copies: undefined })).toContain('aws.copies is off')
+  })
+})
+
+describe('the copying of uploads', () => {
+  const Bucket = 'uploads-of-trial'
+  const to = 'trial-uploads-copy'
+  const proof = replicationProofs(to)[0]
+  const readBack = proof && readBackOf(proof)
+  const inAccount = (text: unknown): unknown => String(text).replaceAll('trial-replication', 'Replication')
+  const seen = () => readBack?.({ ...endpoint.deployed, named: inAccount })
+
+  it('is read back of S3, and found out where a hand ended it', async () => {
+    const s3 = new S3Client({ ...endpoint.deployed.client, forcePathStyle: true })
+    for (const name of [Bucket, to]) {
+      await s3.send(new CreateBucketCommand({ Bucket: name }))
+      const VersioningConfiguration = { Status: 'Enabled' } as const
+      await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }))
+    }
+    expect(await seen()).toBeUndefined()
+    const rule = {
+      ID: 'elsewhere',
+      Status: 'Enabled',
+      Priority: 1,
+      Filter: { Prefix: '' },
+      DeleteMarkerReplication: { Status: 'Enabled' },
+      Destination: { Bucket: `arn:aws:s3:::${to}` },
+    } as const
+    const Role = 'arn:aws:iam::000000000000:role/trial-replication'
+    const put = (Rules: (typeof rule)[]) =>
+      s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role, Rules } }))
+    await put([rule])
+    expect(await seen()).toEqual(proof?.is)
+  })
+})
+
+describe('the encryption of backups', () => {
+  it('is that of the database for its snapshots, which RDS encrypts with no other key', async () => {
+    const rds = new RDSClient(endpoint.deployed.client)
+    const DBInstanceIdentifier = 'trial-primary'
+    const made = { DBInstanceIdentifier, DBInstanceClass: 'db.t3.micro', Engine: 'postgres', AllocatedStorage: 20 }
+    await rds.send(new CreateDBInstanceCommand({ ...made, StorageEncrypted: true }))
+    expect(await why(encryption)).toBe('kept')
+    await rds.send(new CreateDBInstanceCommand({ ...made, DBInstanceIdentifier: 'plain', StorageEncrypted: false }))
+    expect(await why(encryption, { ...endpoint, primary: 'plain' })).toBe(
+      'plain is not encrypted, and so is no snapshot of it',
+    )
+    expect(await why(encryption, { ...endpoint, proofs: [declared('encryption', false)] })).toContain(
+      'as configured is false',
+    )
+  })
+})
