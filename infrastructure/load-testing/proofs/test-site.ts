@@ -77,14 +77,14 @@ export function stallingSite(fromMs: number, forMs: number): Answer {
   }
 }
 
-/** Answers every tenth request late within some seconds of the first one, and all others at once. */
+/** Answers every twelfth request late within some seconds of the first one, and all others at once. */
 export function slowBetween(fromMs: number, untilMs: number): Answer {
   let begun: number | undefined
   let late = 0
   return (request, response) => {
     begun ??= performance.now()
     const at = performance.now() - begun
-    const isLate = at >= fromMs && at < untilMs && late++ % 10 === 0
+    const isLate = at >= fromMs && at < untilMs && late++ % 12 === 0
     void wait(isLate ? 700 : 0).then(() => behaviours.well(request, response))
   }
 }
