@@ -64,6 +64,7 @@ function run(
       // The terminal sends Ctrl-C to all of its group.
       detached: !stops,
     })
+    if (child.pid !== undefined) options.onStart?.(child.pid)
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true

@@ -9,7 +9,7 @@ import { gapAfter, nameOf, segmentOf, Segments, unbroken } from './timeline.ts'
 import type { Repository } from './which-repository.ts'
 
 /** Segments that lie in a repository, by their names, each with the time at which it came there, in ms since 1970. */
-async function segmentsIn(
+export async function segmentsIn(
   { paths }: Pick<Backups, 'paths'>,
   repository: Repository,
   world: Pick<World, 'run'>,

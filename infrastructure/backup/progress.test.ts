@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test, vi } from 'vitest'
 import { onPacks } from '../../src/engines/restic.ts'
-import { besides, percentOf, progressOf, progressWords, sizeBelow, whileFilling } from './progress.ts'
+import {
+  amountOf,
+  besides,
+  percentOf,
+  progressOf,
+  progressWords,
+  sizeBelow,
+  whileFilling,
+  whileLooking,
+} from './progress.ts'
 import { megabytesOf, pagesOf } from './soundness.ts'
 
 const [mb, gb] = [1024 ** 2, 1024 ** 3]
@@ -44,6 +53,58 @@ test('work tells its name at once, and how far it is twice a second at most', ()
   }
 })
 
+test('an amount says how much is left as long as somebody knows how much there is', () => {
+  vi.useFakeTimers()
+  try {
+    const said: string[] = []
+    const tell = amountOf((text) => void said.push(text), 'recovering')
+    tell(0, mb)
+    tell(10 * mb)
+    vi.advanceTimersByTime(10_000)
+    tell(256 * mb, gb)
+    tell(gb, gb)
+    tell(2 * gb, gb)
+    expect(said).toEqual([
+      'recovering',
+      'recovering: 0 B of 1 MB',
+      'recovering: 10 MB',
+      'recovering: 256 MB of 1 GB, about 30 s left',
+      'recovering: 1 GB',
+      'recovering: 2 GB',
+    ])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+describe('work that is looked at', () => {
+  const looked = async (isTTY: boolean, look: () => Promise<number | undefined>): Promise<readonly number[]> => {
+    const seen: number[] = []
+    const work = () => new Promise<void>((resolve) => setTimeout(resolve, 200))
+    const world = { stdout: { write: () => undefined, isTTY, columns: 100 } }
+    await whileLooking(look, (one) => void seen.push(one), work, world, 5)
+    const atItsEnd = seen.length
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(seen).toHaveLength(atItsEnd)
+    return seen
+  }
+
+  it('is told to a terminal until it ends, and to nobody else', async () => {
+    expect(await looked(true, async () => 1)).toContain(1)
+    expect(await looked(false, async () => 1)).toEqual([])
+  })
+
+  it('goes on where there is nothing to see, or looking fails once', async () => {
+    let times = 0
+    const look = async (): Promise<number | undefined> => {
+      times += 1
+      if (times === 1) throw new Error('it is gone')
+      return times === 2 ? undefined : times
+    }
+    expect((await looked(true, look))[0]).toBe(3)
+  })
+})
+
 test('work beside other work has its place in one line until it has ended', () => {
   const said: string[] = []
   const part = besides((text) => void said.push(text))
@@ -72,13 +133,13 @@ describe('what the programs say', () => {
 })
 
 describe('a folder that is being filled', () => {
-  const filled = async (isTTY: boolean): Promise<readonly number[]> => {
+  const filled = async (isTTY: boolean) => {
     const folder = await mkdtemp(join(tmpdir(), 'edge-filling-'))
-    const shares: number[] = []
+    const seen: (readonly (number | undefined)[])[] = []
     let isTold: () => void = () => undefined
     const told = new Promise<void>((resolve) => (isTold = resolve))
-    const tell = (share: number): void => {
-      shares.push(share)
+    const tell = (...far: readonly (number | undefined)[]): void => {
+      seen.push(far)
       isTold()
     }
     const work = async (): Promise<void> => {
@@ -90,11 +151,11 @@ describe('a folder that is being filled', () => {
     }
     const world = { stdout: { write: () => undefined, isTTY, columns: 100 } }
     await whileFilling(folder, 120, tell, work, world).finally(() => rm(folder, { recursive: true }))
-    return shares
+    return seen
   }
 
   it('tells a terminal how much has come', async () => {
-    expect(await filled(true)).toEqual([0.25])
+    expect(await filled(true)).toEqual([[30, 120]])
   })
 
   it('is not looked through where nobody sees it', async () => {

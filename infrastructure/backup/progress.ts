@@ -46,6 +46,19 @@ export function progressOf(say: Say, name: string, bytes?: number): (share: numb
   }
 }
 
+/**
+ * Tells how many bytes are done, of so many, from now on. Where nobody knows how many there are, or more came than that,
+ * it says what is done and no more.
+ */
+export function amountOf(say: Say, name: string): (done: number, all?: number) => void {
+  const begun = performance.now()
+  say(name)
+  return (done, all = 0) => {
+    const far = done < all ? progressWords(done / all, all, performance.now() - begun) : bytesOf(done)
+    say(`${name}: ${far}`)
+  }
+}
+
 /** Of the lines that pgBackRest writes of each file, how much it has done with it. */
 export const percentOf = (what: string, tell: (share: number) => void): ((line: string) => void) => {
   const pattern = new RegExp(`${what} .*, (\\d+(?:\\.\\d+)?)%\\)`)
@@ -79,31 +92,49 @@ export async function sizeBelow(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
+/**
+ * Tells a terminal how much has come into a folder, while work fills it that says nothing itself.
+ * @param bytes how much there is; 0 where nobody knows
+ */
+export const whileFilling = <Result>(
+  folder: string,
+  bytes: number,
+  tell: (done: number, all?: number) => void,
+  work: () => Promise<Result>,
+  world: Pick<World, 'stdout'>,
+): Promise<Result> =>
+  whileLooking(
+    () => sizeBelow(folder),
+    (size) => tell(size, bytes),
+    work,
+    world,
+  )
+
 const looksEveryMs = 1000
 /** A tree of a million files takes seconds to look through: work is to have nearly all of the machine. */
 const restsTimes = 20
 
-/** Tells a terminal how much of so many bytes has come into a folder, while work fills it that says nothing itself. */
-export async function whileFilling<Result>(
-  folder: string,
-  bytes: number,
-  tell: (share: number) => void,
+/** Tells a terminal what can be seen of work that says nothing itself. What cannot be looked at ends no work. */
+export async function whileLooking<Seen, Result>(
+  look: () => Promise<Seen | undefined>,
+  tell: (seen: Seen) => void,
   work: () => Promise<Result>,
   { stdout }: Pick<World, 'stdout'>,
+  everyMs = looksEveryMs,
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
-  let isOver = bytes === 0 || !stdout.isTTY
+  let isOver = !stdout.isTTY
   const lookIn = (ms: number): void => {
-    timer = setTimeout(() => void look(), ms)
+    timer = setTimeout(() => void lookNow(), ms)
   }
-  const look = async (): Promise<void> => {
+  const lookNow = async (): Promise<void> => {
     const begun = performance.now()
-    const size = await sizeBelow(folder)
+    const seen = await look().catch(() => undefined)
     if (isOver) return
-    tell(size / bytes)
-    lookIn(Math.max(looksEveryMs, restsTimes * (performance.now() - begun)))
+    if (seen !== undefined) tell(seen)
+    lookIn(Math.max(everyMs, restsTimes * (performance.now() - begun)))
   }
-  if (!isOver) lookIn(looksEveryMs)
+  if (!isOver) lookIn(everyMs)
   try {
     return await work()
   } finally {

@@ -1,5 +1,12 @@
+import { mkdir, truncate, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { readOf } from './read-repositories.ts'
+import { ownPid } from '../../src/core/process.ts'
+import type { World } from '../../src/core/world.ts'
+import { withFolder } from '../../test/with-folder.ts'
+import { testWorld } from '../../test/world.ts'
+import { readDatabase, readOf } from './read-repositories.ts'
+import { testBackups } from './test-backups.ts'
 
 const said = (status: string, wal: string, backup: string) => `stanza: edge
 status: ${status}
@@ -51,4 +58,38 @@ status: ok
   expect(damaged).toEqual([])
   const ofAnother = log.replaceAll('20261129-124730F/', '20261129-125000F/')
   expect(readOf(`${ofAnother}${report}`)).toEqual({ backups: 1, segments: 4, damaged: [] })
+})
+
+describe('how far it is', () => {
+  /** What is said while something reads a repository of this size. */
+  const saidOf = (isTTY: boolean, size: number) =>
+    withFolder(async (state) => {
+      for (const name of ['backup/edge/20261127-030000F/bundle/1', 'backup/edge/backup.history/2026/large.gz']) {
+        const file = join(state, 'backup/repository/database', name)
+        await mkdir(dirname(file), { recursive: true })
+        await writeFile(file, '')
+        await truncate(file, size)
+      }
+      const lines: string[] = []
+      const run: World['run'] = async (_, options) => {
+        options?.onStart?.(ownPid)
+        await new Promise((resolve) => setTimeout(resolve, 2500))
+        return { code: 0, stdout: said('ok', '12', good), stderr: '', timedOut: false }
+      }
+      const stdout = { write: () => undefined, isTTY, columns: 100 }
+      const world = { ...testWorld().world, run, stdout }
+      const read = await readDatabase(testBackups(state), 1, world, (text) => void lines.push(text))
+      expect(read.segments).toBe(12)
+      return lines
+    })
+
+  it.concurrent('is what is read of what lies there, without what is noted of earlier backups', async () => {
+    const [first, second, ...more] = await saidOf(true, 1024 ** 4)
+    expect([first, second]).toEqual(['logs and backups', expect.stringMatching(/^logs and backups: [\d.]+ [KMG]?B/)])
+    expect(more.at(-1)).toMatch(/^logs and backups: [\d.]+ [KMG]?B of (1 TB|1024 GB), about [\d.]+ (min|h) left$/)
+  })
+
+  it.concurrent('is not told where nobody sees it', async () => {
+    expect(await saidOf(false, 1)).toEqual(['logs and backups'])
+  })
 })

@@ -1,11 +1,14 @@
 import type { Facts } from '../../src/core/check.ts'
 import { Interrupted, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
-import { pgbackrest } from '../../src/engines/pgbackrest.ts'
+import { pgbackrest, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import { unlock } from '../../src/engines/restic.ts'
+import { bytesReadBy } from '../../src/targets/local/processes.ts'
 import type { Backups, Say } from './backups.ts'
 import { damageFacts } from './damaged.ts'
 import { NotVerified } from './not-verified.ts'
+import { amountOf, whileLooking } from './progress.ts'
+import { storageOf } from './storage.ts'
 import { readPacks } from './verify-files.ts'
 
 /** What was read against its checksums. */
@@ -49,10 +52,30 @@ export function readOf(said: string): Read {
   }
 }
 
-/** Reads all backups and all logs of one of the repositories. */
-async function readDatabase({ paths }: Backups, repository: 1 | 2, world: World): Promise<Read> {
+/**
+ * Reads all backups and all logs of one of the repositories. pgBackRest says nothing until it has: what it has read, as the
+ * kernel counts it, is held against what lies there.
+ */
+export async function readDatabase({ paths }: Backups, repository: 1 | 2, world: World, say: Say): Promise<Read> {
   const options = [`--repo=${repository}`, '--output=text', '--verbose', '--log-level-console=detail']
-  return readOf((await pgbackrest(world, paths.database, 'verify', { options })).stdout)
+  const tell = amountOf(say, repository === 1 ? 'logs and backups' : 'logs and backups of the second repository')
+  let pid: number | undefined
+  let stored: number | undefined
+  // Not waited for: to list what lies in S3 may take long, or fail.
+  if (world.stdout.isTTY)
+    void storedIn(paths.database, repository, world).then(
+      (bytes) => (stored = bytes),
+      () => undefined,
+    )
+  const look = async () => (pid === undefined ? undefined : bytesReadBy(pid))
+  const verify = () => pgbackrest(world, paths.database, 'verify', { options, onStart: (its) => (pid = its) })
+  return readOf((await whileLooking(look, (done) => tell(done, stored), verify, world)).stdout)
+}
+
+/** How much a verification reads: all but what is noted of backups of before. */
+async function storedIn(paths: PgbackrestPaths, repository: 1 | 2, world: World): Promise<number> {
+  const files = await storageOf(paths, repository, world).list('database')
+  return files.reduce((sum, { name, bytes }) => sum + (name.includes('/backup.history/') ? 0 : bytes), 0)
 }
 
 export const isRead = 'read'
@@ -66,14 +89,12 @@ type BothRead = { readonly facts: Facts; readonly damage: Facts; readonly proble
  * from the first.
  */
 export async function readRepositories(backups: Backups, world: World, say: Say): Promise<BothRead> {
-  say('logs and backups')
-  const first = await readDatabase(backups, 1, world)
+  const first = await readDatabase(backups, 1, world, say)
   const [, files] = backups.paths.files
   const second = await (async () => {
     await unlock(world, files)
     await readPacks(files, 'files of the second repository', world, say)
-    say('logs and backups of the second repository')
-    const { damaged, problem = isRead } = await readDatabase(backups, 2, world)
+    const { damaged, problem = isRead } = await readDatabase(backups, 2, world, say)
     return { said: problem, damage: damageFacts(2, damaged) }
   })().catch((error: unknown) => {
     if (error instanceof Interrupted || world.signal.aborted || !(error instanceof OperatorError)) throw error

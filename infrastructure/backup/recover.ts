@@ -11,6 +11,7 @@ import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { configurationOf } from './configuration.ts'
 import { requireSameKey } from './key.ts'
+import { amountOf, whileFilling } from './progress.ts'
 import { replacedFile } from './replaced.ts'
 import type { Repository } from './which-repository.ts'
 
@@ -90,8 +91,9 @@ export async function recoverFiles(
   const staged = join(state, 'recovered-files')
   await rm(staged, { recursive: true, force: true })
   await makePrivateDirectory(staged)
-  say(`of ${newest.time.slice(0, 19)}`)
-  await restic(world, repository, ['restore', newest.id, '--target', staged])
+  const bring = () => restic(world, repository, ['restore', newest.id, '--target', staged])
+  // How much it is stands in the catalog, which comes with it.
+  await whileFilling(staged, 0, amountOf(say, `of ${newest.time.slice(0, 19)}`), bring, world)
   const stagedOf = (folder: string): string => join(staged, before, basename(folder))
   const links = await linksIn(folders.map(stagedOf))
   for (const folder of folders) await moveInto(stagedOf(folder), folder)

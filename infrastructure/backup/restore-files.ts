@@ -10,7 +10,7 @@ import { readCatalog } from './catalog.ts'
 import { intoFresh } from './into-fresh.ts'
 import { inUtc } from './moment.ts'
 import { placeThen } from './moved.ts'
-import { progressOf, whileFilling } from './progress.ts'
+import { amountOf, whileFilling } from './progress.ts'
 import { requireRoom } from './room-for.ts'
 import { treeDifference } from './tree.ts'
 import { readingFrom, type Repository } from './which-repository.ts'
@@ -66,7 +66,7 @@ async function bringBackFiles(
   await makePrivateDirectory(folder)
   const only = whole === undefined ? [] : onlyPath(whole)
   const bytes = whole === undefined ? (noted?.files.bytes ?? 0) : 0
-  const tell = progressOf(say, `of ${snapshot.time.slice(0, 19)}`, bytes)
+  const tell = amountOf(say, `of ${snapshot.time.slice(0, 19)}`)
   const bring = () => restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only])
   await readingFrom(from, () => whileFilling(folder, bytes, tell, bring, world))
   const isThere =

@@ -6,7 +6,15 @@ import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { postgresMajor, postgresPrograms } from '../../src/engines/patroni.ts'
 import { makePrivateDirectory, readText } from '../../src/targets/local/files.ts'
-import { archived, type Missing, missingAfter, newestSegmentAt, newestTimeline, sayMissing } from './archive.ts'
+import {
+  archived,
+  type Missing,
+  missingAfter,
+  newestSegmentAt,
+  newestTimeline,
+  sayMissing,
+  segmentsIn,
+} from './archive.ts'
 import { mark } from './back-up.ts'
 import { type Backups, type Say, valueOf } from './backups.ts'
 import { readCatalog } from './catalog.ts'
@@ -19,8 +27,9 @@ import { inUtc } from './moment.ts'
 import { percentOf, progressOf } from './progress.ts'
 import { reachOf, type Reach } from './recovery-target.ts'
 import { highestOf, promoted, type Settle, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
-import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
+import { lastOf, whileReplaying } from './replay.ts'
 import { replacedIn } from './replaced.ts'
+import { type RestoredCopy, restoredCopy, type RestoredServer } from './restored-server.ts'
 import { isGood } from './retention.ts'
 import { requireRoom } from './room-for.ts'
 import { isIn, segmentOf, type Span, spansOf, timelineAt } from './timeline.ts'
@@ -202,10 +211,11 @@ export async function withDatabaseAt<Result>(
       `timeline ${follows}, copying`,
     ),
   )
-  say('recovering')
   const highest = highestOf(await readCatalog(paths.catalog))
+  const start = (settle: Settle) => startSettled(copy, highest, paths.sockets, world, settle)
+  const end = async () => lastOf(await segmentsIn(backups, repository, world), { to, timeline: wanted })
   const { server, isAtItsTime } = await readingFrom(repository, () =>
-    recovered(copy, reach, (settle) => startSettled(copy, highest, paths.sockets, world, settle), world),
+    whileReplaying(copy, { say, name: 'recovering', last: end }, () => recovered(copy, reach, start, world), world),
   )
   try {
     const client = await server.connect('app')

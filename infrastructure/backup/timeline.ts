@@ -2,6 +2,7 @@
 export type Segment = { readonly timeline: number; readonly number: number }
 
 const perLog = 256
+export const segmentBytes = 2 ** 32 / perLog
 
 /** Of a name of 24 hexadecimal digits. */
 export const segmentOf = (name: string): Segment => ({

@@ -7,7 +7,7 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
-import { isBeating } from './archive.ts'
+import { isBeating, segmentsIn } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
 import { knownDamage } from './damaged.ts'
@@ -19,6 +19,7 @@ import { NotVerified } from './not-verified.ts'
 import { besides } from './progress.ts'
 import { isRead, readRepositories } from './read-repositories.ts'
 import { highestOf, startSettled, toTheEnd, untilEnded, untilReached } from './recovering.ts'
+import { lastOf, whileReplaying } from './replay.ts'
 import { bringBack } from './restore.ts'
 import { restoredCopy, type RestoredCopy, stopLeftOver } from './restored-server.ts'
 import { requireRoomToVerify } from './room-for.ts'
@@ -151,8 +152,13 @@ async function verifyDatabase(
   const from = { label: database.labels[0] ?? '', repository: 1, bytes: database.bytes, time: database.point }
   const copy = await bringBack(backups, folder, from, world, say)
   const highest = highestOf(await readCatalog(backups.paths.catalog))
-  say('recovering to the noted second')
-  const atPoint = await startSettled(copy, highest, sockets, world, untilReached(copy, world))
+  const lastTo = (to?: Date) => async () => lastOf(await segmentsIn(backups, 1, world), { to })
+  const atPoint = await whileReplaying(
+    copy,
+    { say, name: 'recovering to the noted second', last: lastTo(new Date(database.point)) },
+    () => startSettled(copy, highest, sockets, world, untilReached(copy, world)),
+    world,
+  )
   let recoverySeconds: number
   let found: Readonly<Record<string, Fingerprint>>
   try {
@@ -170,8 +176,7 @@ async function verifyDatabase(
   } finally {
     await atPoint.stop('fast')
   }
-  say('recovering to the end of the logs')
-  const end = await recoverToTheEnd(copy, { highest, sockets, newest }, world, say)
+  const end = await recoverToTheEnd(copy, { highest, sockets, newest, last: lastTo() }, world, say)
   say('')
   return {
     ...counted(found, { tables: 'tables', rows: 'rows' }),
@@ -217,16 +222,24 @@ const newestCommit = async (client: Client): Promise<number> =>
 
 async function recoverToTheEnd(
   copy: RestoredCopy,
-  {
-    highest,
-    sockets,
-    newest,
-  }: { readonly highest: Readonly<Record<string, number>>; readonly sockets: string; readonly newest: number },
+type ToTheEnd = {
+  readonly highest: Readonly<Record<string, number>>
+  readonly sockets: string
+  readonly newest: number
+  readonly last: () => Promise<number | undefined>
+}
+
+  { highest, sockets, newest, last }: ToTheEnd,
   world: World,
   say: Say,
 ): Promise<Facts> {
   await toTheEnd(copy)
-  const server = await startSettled(copy, highest, sockets, world, untilEnded(copy, world))
+  const server = await whileReplaying(
+    copy,
+    { say, name: 'recovering to the end of the logs', last },
+    () => startSettled(copy, highest, sockets, world, untilEnded(copy, world)),
+    world,
+  )
   let ended = false
   try {
     const client = await server.connect('app')

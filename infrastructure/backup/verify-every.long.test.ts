@@ -96,3 +96,8 @@ describe('on a terminal', () => {
     expect([code, shown]).toEqual([0, expect.stringMatching(/copying: [\d.]+ MB of [\d.]+ MB/)])
   })
 })
+
+  it('a verification shows how much of the log is replayed', async () => {
+    const { code, shown } = await onTerminal([join(project, 'edge'), 'backup', 'verify', '--config', instance.file], [])
+    expect([code, shown]).toEqual([0, expect.stringMatching(/recovering to the end of the logs: [\d.]+ M?B of \d+ MB/)])
+  })

@@ -19,6 +19,7 @@ import { bytesOf } from './progress.ts'
 import { highestOf, startSettled, untilReached } from './recovering.ts'
 import { bringBack, isOfMajor, promote } from './restore.ts'
 import type { RestoredCopy } from './restored-server.ts'
+import { whileReplaying } from './replay.ts'
 import { isGood } from './retention.ts'
 import { NoRoom, requireRoomToVerify } from './room-for.ts'
 import { examine } from './soundness.ts'
@@ -246,9 +247,15 @@ async function bringDatabase(
   const timeline = start === null ? undefined : segmentOf(start).timeline
   const from = { label: one.label, repository, bytes: one.info.size, timeline }
   const copy = await bringBack(backups, join(folder, 'database'), from, world, say)
-  say('recovering')
   const { sockets } = backups.paths
-  const server = await startSettled(copy, highest, sockets, world, untilReached(copy, world))
+  const stop = one.archive.stop
+  const last = async () => (stop === null ? undefined : segmentOf(stop).number)
+  const server = await whileReplaying(
+    copy,
+    { say, name: 'recovering', last },
+    () => startSettled(copy, highest, sockets, world, untilReached(copy, world)),
+    world,
+  )
   return lookedThrough(copy, server, entry, world, say)
 }
 

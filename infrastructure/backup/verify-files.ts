@@ -11,7 +11,7 @@ import type { Backups, Say } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
 import { expireFiles } from './expire.ts'
 import { NotVerified } from './not-verified.ts'
-import { progressOf, sizeBelow, whileFilling } from './progress.ts'
+import { amountOf, progressOf, sizeBelow, whileFilling } from './progress.ts'
 import { treeDifference } from './tree.ts'
 
 /** Reads all data of the repository, and compares what the newest snapshots bring back with what they were taken of. */
@@ -53,7 +53,7 @@ export async function requireTree(
   world: World,
   say: Say,
 ): Promise<void> {
-  const tell = progressOf(say, 'files', bytes)
+  const tell = amountOf(say, 'files')
   const bring = () => restic(world, repository, ['restore', snapshot, '--target', folder])
   await whileFilling(folder, bytes, tell, bring, world)
   const difference = await treeDifference(hashes, folder)

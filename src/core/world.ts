@@ -15,6 +15,8 @@ export type RunOptions = {
   readonly uninterrupted?: boolean
   /** Called with each line it prints, as it prints it. */
   readonly onLine?: (line: string) => void
+  /** Called with its number once it runs: for whoever watches what it does. */
+  readonly onStart?: (pid: number) => void
 }
 
 /** How a program ended. `code` is null when a signal ended it. */

@@ -140,18 +140,20 @@ export async function pgbackrest(
     readonly server?: BackedUp
     readonly options?: readonly string[]
     readonly onLine?: (line: string) => void
+    readonly onStart?: (pid: number) => void
     readonly input?: string
     /** Options that this run alone has. Those among its words stand in the commands that it writes down for later, too. */
     readonly environment?: Readonly<Record<`PGBACKREST_${string}`, string>>
   } = {},
 ): Promise<Ran> {
-  const { server, options = [], onLine, input, environment } = given
+  const { server, options = [], onLine, onStart, input, environment } = given
   const [command = '', ...words] = typeof asked === 'string' ? [asked] : asked
   const run: RunOptions = {
     timeoutMs: dayMs,
     ...(input === undefined ? {} : { input }),
     env: { ...environment, ...(server ? { PGPASSWORD: server.password, PGOPTIONS: server.options } : {}) },
     ...(onLine ? { onLine } : {}),
+    ...(onStart ? { onStart } : {}),
   }
   const where = server ? serverOptions(server) : []
   const ran = await world.run(

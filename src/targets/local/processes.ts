@@ -63,6 +63,23 @@ function orEmpty(look: () => string): string {
 
 const read = (pid: number, name: string): string => orEmpty(() => readFileSync(`/proc/${pid}/${name}`, 'utf8'))
 
+/** The processes that one has started, and that run. */
+export const childrenOf = (pid: number): readonly number[] =>
+  [...read(pid, `task/${pid}/children`).matchAll(/\d+/g)].map(([child]) => Number(child))
+
+/** As a list of all processes shows it: some write there what they are at. Empty where it is gone. */
+export const titleOf = (pid: number): string => read(pid, 'cmdline').replaceAll('\0', ' ').trim()
+
+/**
+ * How many bytes a process and all that it has started have read until now; undefined where the kernel does not say. What
+ * a child has read that has ended counts for its parent.
+ */
+export function bytesReadBy(pid: number): number | undefined {
+  const own = /^rchar: (\d+)$/m.exec(read(pid, 'io'))?.[1]
+  if (own === undefined) return undefined
+  return childrenOf(pid).reduce((sum, child) => sum + (bytesReadBy(child) ?? 0), Number(own))
+}
+
 /** The name of the main thread stands in brackets, and may hold any. */
 function parentOf(pid: number): number | undefined {
   const parent = /^\d+ \(.*\) \S (\d+)/s.exec(read(pid, 'stat'))?.[1]
