@@ -70,6 +70,9 @@ export async function readCatalog(folder: string): Promise<readonly CatalogEntry
       .map(async (name) => {
         const entry = await readJson(join(folder, name), entrySchema)
         if (entry) return entry
+/** When it was begun, in ms since 1970: what it is made of is a while older than it. */
+export const begunAt = ({ at, took }: Pick<CatalogEntry, 'at' | 'took'>): number => Date.parse(at) - took
+
         throw new OperatorError('backup', `${join(folder, name)} is damaged`, [
           'edge restore files brings it back from the newest backup; or delete it: then nothing is known of that backup',
         ])

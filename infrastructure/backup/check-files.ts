@@ -3,7 +3,7 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import { dayMs } from '../../src/core/units.ts'
 import type { Backups } from './backups.ts'
 import { hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
-import type { TreeEntry } from './catalog.ts'
+import { begunAt, type TreeEntry } from './catalog.ts'
 import type { BackupSettings } from './settings.ts'
 
 const again = 'edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes'
@@ -15,7 +15,7 @@ function gone(
   of: (entry: Seen['catalog'][number]) => TreeEntry | undefined,
 ): string | undefined {
   return seen.catalog
-    .filter(({ at }) => seen.now - Date.parse(at) <= within)
+    .filter((entry) => seen.now - begunAt(entry) <= within)
     .find((entry) => {
       const tree = of(entry)
       return tree !== undefined && !seen.hasSnapshot(tree.snapshot)

@@ -3,7 +3,7 @@ import { broken, type Check, kept, measured } from '../../src/core/check.ts'
 import type { Schedule } from '../../src/core/job.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import type { Backups } from './backups.ts'
-import type { Tier } from './catalog.ts'
+import { begunAt, type Tier } from './catalog.ts'
 import { keepOf } from './expire.ts'
 import { hourMs, look, whileEnabled } from './look.ts'
 import { type Keep, tiersOf } from './retention.ts'
@@ -51,9 +51,7 @@ export const tierCheck = (tier: Tier): Check<Backups> =>
     const { settings } = backups
     const seen = await look(backups, world)
     const keep = keepOf(settings)
-    const made = seen.catalog.filter(
-      (entry) => entry.tiers.includes(tier) && seen.now - Date.parse(entry.at) <= keep[tier],
-    )
+    const made = seen.catalog.filter((entry) => entry.tiers.includes(tier) && seen.now - begunAt(entry) <= keep[tier])
     const labels = new Set(seen.good.map(({ label }) => label))
     const gone = made.find(({ database }) => !labels.has(database.labels[0] ?? ''))
     const damaged = seen.damaged.some(({ label }) => label === gone?.database.labels[0])

@@ -67,7 +67,12 @@ export function judgeEvery(judged: Verdict, every: DrillRecord | Damaged | undef
       `the record of every backup is damaged: ${every.damaged}`,
       verifyDeep,
     )
-  const facts = measured({ ...judged.evidence.facts, everyBackupAt: every?.at ?? 'never' })
+  const bare = Number(every?.facts['withoutFiles'] ?? 0)
+  const facts = measured({
+    ...judged.evidence.facts,
+    everyBackupAt: every?.at ?? 'never',
+    ...(bare === 0 ? {} : { ofWhichWithoutFiles: bare }),
+  })
   if (every?.facts['good'] !== false) return kept(facts)
   return broken(facts, `not every backup came back at ${every.at}: ${problemsInWords(every.facts)}`, verifyDeep)
 }

@@ -301,6 +301,17 @@ test.each([
   expect(judged.slice(0, says.length)).toBe(says)
 })
 
+test('what a backup is made of is older than the backup, and may be gone before that is over its time', () => {
+  const keepMs = backupSettings.parse({}).applicationState.keep.milliseconds
+  const saidOf = (madeAgoMs: number) => {
+    const long = { ...entryAt(now - madeAgoMs), took: hourMs, state: { ...entryAt(now).files, snapshot: 'gone' } }
+    const seen = { now, catalog: [long, entryAt(now)], hasSnapshot: (id: string) => id === 'one' }
+    return said(judgeStateDaily(seen, backupSettings.parse({}).applicationState))
+  }
+  expect(saidOf(keepMs - hourMs + 1)).toBe('kept')
+  expect(saidOf(keepMs - hourMs)).toContain('the export of')
+})
+
 test('no export of the state was made where no backup was', () => {
   const seen = { now, catalog: [], hasSnapshot: () => true }
   expect(said(judgeStateDaily(seen, backupSettings.parse({}).applicationState))).toBe(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Ran } from '../../src/core/world.ts'
 import { dayMs } from '../../src/core/units.ts'
 import { exampleInstance } from '../../test/example-instance.ts'
-import { damageFacts, damagedIn, listedIn } from './damaged.ts'
+import { damageFacts, damagedIn, listedIn, soundBefore, soundFacts } from './damaged.ts'
 import { backupPaths } from './paths.ts'
 import { backupBefore } from './restore.ts'
 import { expiryOf, isGood } from './retention.ts'
@@ -69,4 +69,18 @@ test('a restore begins with one that came back when each was tried, and with ano
 
 test('a record of an earlier version names no damage', async () => {
   expect(await damagedIn(found({ good: true }), 1)).toEqual([])
+})
+
+const record = (facts: object) => ({ drill: '', at: '', took: 1, of: {}, facts: { ...facts } })
+
+test('the backup that came back whole at last is handed on by each verification that fails', () => {
+  const good = record({ good: true, labels: ['a', 'b'] })
+  const failed = record({ good: false, ...soundFacts(good) })
+  const again = record({ good: false, ...soundFacts(failed) })
+  expect([soundBefore(again, 1), soundBefore(again, 2)]).toEqual(['a', 'b'])
+  // Its copy failed.
+  expect(soundBefore(record(soundFacts(record({ good: true, labels: ['a'] }))), 2)).toBeUndefined()
+  // Another one came back since: what is older goes by its age.
+  expect(soundBefore(good, 1)).toBeUndefined()
+  expect([soundFacts(undefined), soundFacts(record({ good: false, labels: ['a'] }))]).toEqual([{}, {}])
 })

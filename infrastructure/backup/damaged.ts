@@ -1,4 +1,5 @@
 import type { Facts } from '../../src/core/check.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn } from '../../src/engines/pgbackrest.ts'
 import { type Backups, recordNames } from './backups.ts'
@@ -24,6 +25,24 @@ export async function foundIn(
   const record = await records.newest(name)
   const labels = record && 'facts' in record ? record.facts[factNames[repository]] : undefined
   return Array.isArray(labels) ? labels.map(String) : []
+}
+
+/** By which name a record of a verification that failed says which backup had come back whole before it. */
+const soundName = 'soundBefore'
+
+/**
+ * What a verification that fails takes over of the one before it: the names, in each repository, of the backup that came
+ * back whole at last. It stays until a later one does: what fails for months may have been in every backup since.
+ */
+export function soundFacts(before: DrillRecord | undefined): Facts {
+  const labels = before?.facts[before.facts['good'] === true ? 'labels' : soundName]
+  return Array.isArray(labels) ? { [soundName]: labels.map(String) } : {}
+}
+
+/** That backup in a repository; undefined where the newest verification was good, or none ever was. */
+export function soundBefore({ facts }: Pick<DrillRecord, 'facts'>, repository: Repository): string | undefined {
+  const labels = facts[soundName]
+  return Array.isArray(labels) ? labels.map(String)[repository - 1] : undefined
 }
 
 /** Of both, as a record takes it over. */

@@ -62,6 +62,16 @@ it.each([
   expect(asked).toContainEqual(expect.stringContaining('backup/second/files'))
 })
 
+it('takes no backup of the database where nobody knows which are damaged, and says so', async () => {
+  const { backups, world, asked, told } = await expiring(/nothing is/)
+  const records = { ...backups.records, newest: async () => ({ damaged: '/srv/records/7.json' }) }
+  expect(await expireAfter(made, { ...backups, records }, world)).toEqual({ backups: 0, snapshots: 0 })
+  expect(asked.filter((line) => line.endsWith(' expire'))).toEqual([])
+  expect(told).toEqual([expect.stringContaining('which backups are damaged nobody knows: /srv/records/7.json')])
+  await expireAfter(made, backups, world)
+  expect(asked.filter((line) => line.endsWith(' expire'))).toHaveLength(1)
+})
+
 it('takes nothing, and says so, where the backups before are much older: the clock may be wrong', async () => {
   const { backups, world, asked, told } = await expiring(/nothing is/)
   const ahead = new Date(now.getTime() + 3650 * 86_400_000)

@@ -4,9 +4,9 @@ import type { World } from '../../src/core/world.ts'
 import { pgbackrest } from '../../src/engines/pgbackrest.ts'
 import { type ResticRepository, restic, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { tags } from './back-up.ts'
-import type { Backups } from './backups.ts'
+import { type Backups, recordNames } from './backups.ts'
 import { type CatalogEntry, pruneCatalog, readCatalog } from './catalog.ts'
-import { listedIn } from './damaged.ts'
+import { listedIn, soundBefore } from './damaged.ts'
 import { backup } from './guarantees.ts'
 import { expiredSnapshots, expiryOf, expiryRuns, gapBefore, type Keep } from './retention.ts'
 import type { BackupSettings } from './settings.ts'
@@ -81,9 +81,16 @@ async function later({ inbox }: Backups, world: World, error: unknown): Promise<
 
 /** Those of one of the repositories, by what that one holds itself. */
 export async function expireDatabase(backups: Backups, repository: 1 | 2, world: World): Promise<number> {
-  const { paths, settings } = backups
+  const { paths, settings, records } = backups
+  const verified = await records.newest(recordNames.verification)
+  // It may say that the newest one is no good: those before it would go.
+  if (verified && 'damaged' in verified)
+    throw new OperatorError('backup', `which backups are damaged nobody knows: ${verified.damaged} is`, [
+      'edge backup verify finds it out anew',
+    ])
   const listed = await listedIn(backups, repository, world)
-  const expiry = expiryOf(listed, keepOf(settings), world.now().getTime())
+  const sound = verified && soundBefore(verified, repository)
+  const expiry = expiryOf(listed, keepOf(settings), world.now().getTime(), sound)
   for (const { label, keepLogsOf } of expiryRuns(expiry)) {
     const options = [`--repo=${repository}`, `--repo${repository}-retention-archive=${keepLogsOf}`]
     const only = label === undefined ? [] : [`--set=${label}`]

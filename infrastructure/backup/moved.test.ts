@@ -22,3 +22,11 @@ test('of an instance that stayed, and of a backup that names no catalog, every p
   for (const of of [same, ['/mnt/new/uploads']])
     expect(placeNow(where, of, '/mnt/new/uploads')).toBe('/mnt/new/uploads')
 })
+
+test('of an instance whose repository lay elsewhere too, the paths are found all the same', () => {
+  const then = ['/srv/old/uploads', '/srv/old/backup/noted/mnt-disk/catalog']
+  expect(placeThen(where, then, '/mnt/new/uploads')).toBe('/srv/old/uploads')
+  expect(placeNow(where, then, '/srv/old/uploads')).toBe('/mnt/new/uploads')
+  // A folder of the same name that somebody uploaded.
+  expect(placeThen(where, ['/srv/a/uploads/catalog', ...then], '/mnt/new/uploads')).toBe('/srv/old/uploads')
+})

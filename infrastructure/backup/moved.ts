@@ -1,12 +1,19 @@
-import { join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Backups } from './backups.ts'
 
 type Where = Pick<Backups, 'state'> & { readonly paths: Pick<Backups['paths'], 'catalog'> }
 
-/** Where the state directory lay when these paths were backed up: the catalog, which lies below it, is always among them. */
+/**
+ * Where the state directory lay when these paths were backed up: the catalog, which lies below it, is always among them. The
+ * folder that it lies in is called after the place of the repository, which may have been another one then.
+ */
 function stateThen({ state, paths }: Where, backedUp: readonly string[]): string {
-  const catalog = `/${relative(state, paths.catalog)}`
-  return backedUp.find((path) => path.endsWith(catalog))?.slice(0, -catalog.length) ?? state
+  const noted = `/${relative(state, dirname(dirname(paths.catalog)))}`
+  const then = backedUp
+    .filter((path) => basename(path) === basename(paths.catalog))
+    .map((path) => dirname(dirname(path)))
+    .find((path) => path.endsWith(noted))
+  return then?.slice(0, -noted.length) ?? state
 }
 
 const below = (folder: string, path: string): string | undefined =>

@@ -170,6 +170,22 @@ test('takes snapshots that are older than what is kept, and never the newest', (
   expect(expiredSnapshots([at(900)], 365 * dayMs, start)).toEqual([])
 })
 
+test('knows the newest snapshot by its time, whatever zone that is written in', () => {
+  // Of the hour that comes twice, when summer time ends.
+  const earlier = { id: 'earlier', time: '2025-10-26T02:50:00+02:00' }
+  const newest = { id: 'newest', time: '2025-10-26T02:10:00+01:00' }
+  expect(expiredSnapshots([earlier, newest], 365 * dayMs, Date.UTC(2026, 11, 1))).toEqual(['earlier'])
+})
+
+test('keeps what came back whole at last, as long as nothing after it did', () => {
+  const now = start + 200 * dayMs
+  const old = [recorded(start, 'daily'), recorded(start + dayMs, 'daily'), recorded(now - 2 * dayMs, 'daily')]
+  const labels = (sound?: string) => expiryOf([...old, recorded(now, 'daily')], keep, now, sound).labels
+  expect(labels()).toEqual([old[0]?.label, old[1]?.label])
+  expect(labels(old[1]?.label)).toEqual([old[0]?.label])
+  expect(labels('one that is gone')).toEqual(labels())
+})
+
 test('lets nothing go while the newest backup is a bad one: what is older is all that can be restored', () => {
   const now = start + 200 * dayMs
   const old = [recorded(start, 'daily'), recorded(now - 2 * dayMs, 'daily')]

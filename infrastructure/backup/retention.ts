@@ -38,8 +38,9 @@ export function gapBefore(made: readonly number[], now: number): number | undefi
  * What may go at a moment. Nothing goes while the newest backup is a bad one: those before it are what is left; nor for a day
  * after a long time without any. The last good one never goes, whatever its age; nor does the one from which on every second
  * of the promised logs can be reached.
+ * @param sound the name of one that came back whole, where none of after it did
  */
-export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number): Expiry {
+export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number, sound?: string): Expiry {
   const newestFirst = recorded.toSorted((one, other) => other.timestamp.stop - one.timestamp.stop)
   const [newest] = newestFirst
   const made = recorded.map(({ timestamp }) => timestamp.stop * 1000)
@@ -51,7 +52,7 @@ export function expiryOf(recorded: readonly Recorded[], keep: Keep, now: number)
   }
   const anchor = logsBeginWith(newestFirst, keep.logs, now)
   const labels = newestFirst
-    .filter((backup) => backup !== newest && backup !== anchor && isOver(backup))
+    .filter((backup) => backup !== newest && backup !== anchor && backup.label !== sound && isOver(backup))
     .map(({ label }) => label)
     .toReversed()
   const left = newestFirst.filter(({ label }) => !labels.includes(label))
@@ -95,6 +96,8 @@ export function expiredSnapshots(
   keepMs: number,
   now: number,
 ): readonly string[] {
-  const newest = snapshots.reduce<string>((latest, { time }) => (time > latest ? time : latest), '')
-  return snapshots.filter(({ time }) => time !== newest && now - Date.parse(time) > keepMs).map(({ id }) => id)
+  // Their texts carry the zone of where each was made: they cannot be compared.
+  const at = snapshots.map(({ time }) => Date.parse(time))
+  const newest = at.reduce((latest, time) => Math.max(latest, time), -Infinity)
+  return snapshots.filter((_, index) => at[index] !== newest && now - (at[index] ?? now) > keepMs).map(({ id }) => id)
 }

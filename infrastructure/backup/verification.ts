@@ -10,7 +10,7 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { isBeating, segmentsIn } from './archive.ts'
 import { type Backups, markerTable, recordNames, type Say, valueOf } from './backups.ts'
 import { type CatalogEntry, type Fingerprint, readCatalog } from './catalog.ts'
-import { knownDamage } from './damaged.ts'
+import { knownDamage, soundFacts } from './damaged.ts'
 import { requireDeployed } from './deployed.ts'
 import { tellFigures } from './figures.ts'
 import { allFingerprints, fingerprintDifference, held } from './fingerprints.ts'
@@ -64,7 +64,7 @@ export async function verifyBackup(backups: Backups, world: World, say: Say): Pr
   return record
 }
 
-async function facts(
+export async function facts(
   backups: Backups,
   world: World,
   say: Say,
@@ -77,7 +77,9 @@ async function facts(
   const { error } = seen
   if (error instanceof Interrupted || world.signal.aborted) throw error
   const failed = error instanceof OperatorError ? error : new NotVerified(messageOf(error))
-  return { facts: { good: false, because: failed.message, ...damage }, failed }
+  const before = await backups.records.newest(recordNames.verification)
+  const sound = soundFacts(before && 'facts' in before ? before : undefined)
+  return { facts: { good: false, because: failed.message, ...sound, ...damage }, failed }
 }
 
 export function inWords(seen: DrillRecord['facts']): string {
@@ -220,8 +222,6 @@ export async function requireMarkers(
 const newestCommit = async (client: Client): Promise<number> =>
   Number(await valueOf(client, 'select extract(epoch from at) * 1000 as value from edge.heartbeat'))
 
-async function recoverToTheEnd(
-  copy: RestoredCopy,
 type ToTheEnd = {
   readonly highest: Readonly<Record<string, number>>
   readonly sockets: string
@@ -229,6 +229,8 @@ type ToTheEnd = {
   readonly last: () => Promise<number | undefined>
 }
 
+async function recoverToTheEnd(
+  copy: RestoredCopy,
   { highest, sockets, newest, last }: ToTheEnd,
   world: World,
   say: Say,

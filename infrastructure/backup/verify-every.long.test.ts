@@ -74,6 +74,17 @@ describe('edge backup verify --deep', { timeout: manyRestoresMs }, () => {
     expect(await verdict()).toMatchObject({ verdict: 'kept' })
   })
 
+  it('says of how many it has looked for no file, as nothing was noted of them', async () => {
+    const catalog = join(instance.state, 'backup/noted/own/catalog')
+    const [oldest = ''] = (await readdir(catalog)).toSorted()
+    await rename(join(catalog, oldest), join(instance.folder, oldest))
+    const { stdout } = await instance.must('backup', 'verify', '--deep')
+    const seen = await verdict()
+    await rename(join(instance.folder, oldest), join(catalog, oldest))
+    expect(stdout).toContain('of 2 the database alone, as no files are noted or copied')
+    expect(seen?.evidence).toMatchObject({ facts: { ofWhichWithoutFiles: 2 } })
+  })
+
   it('is of verify alone', async () => {
     const { code, stderr } = await instance.edge(['backup', 'list', '--deep'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('--deep: is for verify alone')])
@@ -95,9 +106,9 @@ describe('on a terminal', () => {
     )
     expect([code, shown]).toEqual([0, expect.stringMatching(/copying: [\d.]+ MB of [\d.]+ MB/)])
   })
-})
 
   it('a verification shows how much of the log is replayed', async () => {
     const { code, shown } = await onTerminal([join(project, 'edge'), 'backup', 'verify', '--config', instance.file], [])
     expect([code, shown]).toEqual([0, expect.stringMatching(/recovering to the end of the logs: [\d.]+ M?B of \d+ MB/)])
   })
+})

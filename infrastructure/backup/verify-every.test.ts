@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DatabaseError } from 'pg'
 import { expect, test } from 'vitest'
 import { Interrupted } from '../../src/core/errors.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
@@ -8,7 +9,7 @@ import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { damageFacts } from './damaged.ts'
 import { testBackups } from './test-backups.ts'
-import { tryEvery, verifyEvery } from './verify-every.ts'
+import { everyInWords, tryEvery, verifyEvery } from './verify-every.ts'
 
 const made = (label: string, size = 1) => ({
   label,
@@ -80,6 +81,38 @@ test('what was found is recorded where somebody ends it, and what was not tried 
     const now = { ...damageFacts(1, ['b', 'z', 'a']), ...damageFacts(2, ['c']) }
     expect(kept).toMatchObject([{ facts: { good: false, problems: 1, ...now } }])
   }))
+
+test('what the server of a copy refuses is recorded of that backup, and the others are tried', () =>
+  withFolder(async (state) => {
+    const refuses = (line: string) => {
+      if (line.includes('--set=a')) throw new DatabaseError('relation "edge.backup_marker" does not exist', 1, 'error')
+      if (line.includes('--set=b')) throw new Error('Connection terminated unexpectedly')
+    }
+    const { go, kept } = trying(state, [[made('a'), made('b')], [made('c')]], refuses)
+    await expect(go()).rejects.toThrow(/^a in the first repository: relation .* does not exist; and 2 more$/)
+    expect(kept).toMatchObject([{ facts: { good: false, ...damageFacts(1, ['a', 'b']), ...damageFacts(2, ['c']) } }])
+  }))
+
+test('a mistake of ours ends it, and is taken for nothing that is wrong with a backup', () =>
+  withFolder(async (state) => {
+    const mistaken = () => {
+      throw new TypeError('x is not a function')
+    }
+    const { go, kept, copied } = trying(state, [[made('a')], [made('c')]], mistaken)
+    await expect(go()).rejects.toBeInstanceOf(TypeError)
+    expect([kept, copied]).toEqual([[], ['a']])
+  }))
+
+test('says of how many no file was looked for', () => {
+  const facts = { restoredOfFirst: 3, restoredOfSecond: 2 }
+  const all = 'all came back sound: 3 of the first repository, 2 of the second'
+  expect(everyInWords({ ...facts, withoutFiles: 0 })).toBe(all)
+  // Of an earlier version.
+  expect(everyInWords(facts)).toBe(all)
+  expect(everyInWords({ ...facts, withoutFiles: 2 })).toBe(
+    `${all}; of 2 the database alone, as no files are noted or copied`,
+  )
+})
 
 test('records nothing where somebody ends it before anything was found', () =>
   withFolder(async (state) => {

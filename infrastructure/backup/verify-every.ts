@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseError } from 'pg'
 import type { Facts } from '../../src/core/check.ts'
 import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { type BackupInfo, backupsIn } from '../../src/engines/pgbackrest.ts'
+import { isLostConnection } from '../../src/engines/postgres.ts'
 import { originOf, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { type Backups, recordNames, type Say } from './backups.ts'
-import { type CatalogEntry, readCatalog, type TreeEntry } from './catalog.ts'
+import { begunAt, type CatalogEntry, readCatalog, type TreeEntry } from './catalog.ts'
 import { reindexOthers } from './collations.ts'
 import { damageFacts, foundIn } from './damaged.ts'
 import { requireDeployed } from './deployed.ts'
@@ -17,9 +19,9 @@ import { NotVerified } from './not-verified.ts'
 import { requirePlaces } from './place.ts'
 import { bytesOf } from './progress.ts'
 import { highestOf, startSettled, untilReached } from './recovering.ts'
+import { whileReplaying } from './replay.ts'
 import { bringBack, isOfMajor, promote } from './restore.ts'
 import type { RestoredCopy } from './restored-server.ts'
-import { whileReplaying } from './replay.ts'
 import { isGood } from './retention.ts'
 import { NoRoom, requireRoomToVerify } from './room-for.ts'
 import { examine } from './soundness.ts'
@@ -42,6 +44,8 @@ type Tried = {
   readonly labels: string[]
   readonly damaged: string[]
   readonly problems: string[]
+  /** Those beside whose database nothing was looked for. */
+  readonly bare: string[]
   /** Whether all that it lists was tried. */
   isWhole: boolean
 }
@@ -51,6 +55,7 @@ const untried = (repository: Repository): Tried => ({
   labels: [],
   damaged: [],
   problems: [],
+  bare: [],
   isWhole: false,
 })
 
@@ -132,12 +137,16 @@ async function factsOf(both: readonly Tried[], backups: Backups): Promise<Facts>
     ...(because === undefined ? {} : { because, problems: problems.length }),
     restoredOfFirst: Math.max(0, first),
     restoredOfSecond: Math.max(0, second),
+    withoutFiles: both.reduce((sum, { bare }) => sum + bare.length, 0),
     ...Object.assign({}, ...damage),
   }
 }
 
-export const everyInWords = ({ restoredOfFirst: first, restoredOfSecond: second }: DrillRecord['facts']): string =>
-  `all came back sound: ${String(first)} of the first repository, ${String(second)} of the second`
+export function everyInWords(seen: DrillRecord['facts']): string {
+  const { restoredOfFirst: first, restoredOfSecond: second, withoutFiles: bare = 0 } = seen
+  const without = bare === 0 ? '' : `; of ${String(bare)} the database alone, as no files are noted or copied`
+  return `all came back sound: ${String(first)} of the first repository, ${String(second)} of the second${without}`
+}
 
 /** The first thing that is wrong, and how much more there is. */
 export function problemsInWords({ because, problems }: DrillRecord['facts']): string {
@@ -184,11 +193,13 @@ async function tryOne(tried: Tried, one: BackupInfo, backups: Backups, world: Wo
   try {
     await withFolder(backups, one, entry, world, async (folder) => {
       const trial = { repository, one, entry, folder, highest: highestOf(catalog) }
-      await bringDatabase(backups, trial, world, say)
+      await bringDatabase(backups, trial, world, say).catch((error: unknown) => {
+        throw ofTheCopy(error)
+      })
       isDatabaseBack = true
-      if (!entry) return
+      if (!entry || !isThere(repository, entry, catalog, backups)) return void tried.bare.push(one.label)
       const snapshots = await snapshotsOf(backups, repository, world)
-      await bringFiles(backups, { ...trial, entry, catalog, snapshots }, world, say)
+      await bringFiles(backups, { ...trial, entry, snapshots }, world, say)
     })
   } catch (error) {
     if (isEnd(error, world) || error instanceof NoRoom) throw error
@@ -198,6 +209,10 @@ async function tryOne(tried: Tried, one: BackupInfo, backups: Backups, world: Wo
   }
   tried.labels.push(one.label)
 }
+
+/** What a copy's server answers, or that it is gone, says something of the copy, and is no mistake of ours. */
+const ofTheCopy = (error: unknown): unknown =>
+  error instanceof DatabaseError || isLostConnection(error) ? new NotVerified(messageOf(error)) : error
 
 /** One that was noted as damaged when it was made is known to be; what another PostgreSQL wrote this one cannot start. */
 const isTried = (one: BackupInfo): boolean => isGood(one) && isOfMajor(one)
@@ -231,9 +246,6 @@ type Trial = {
   readonly folder: string
   readonly highest: Readonly<Record<string, number>>
 }
-
-/** What lies beside the database. */
-type Beside = { readonly catalog: readonly CatalogEntry[]; readonly snapshots: readonly Snapshot[] }
 
 /** As it was when it was made: of an older backup no more of the log is kept than leads to that. */
 async function bringDatabase(
@@ -286,15 +298,17 @@ async function lookedThrough(
   }
 }
 
+/** What lies beside the database. */
+type Beside = { readonly entry: CatalogEntry; readonly snapshots: readonly Snapshot[] }
+
 /** What was backed up beside it, as far as it is to be there still. */
 async function bringFiles(
   { paths, settings }: Backups,
-  { repository, entry, folder, catalog, snapshots }: Trial & Beside & { readonly entry: CatalogEntry },
+  { repository, entry, folder, snapshots }: Trial & Beside,
   world: World,
   say: Say,
 ): Promise<void> {
-  if (repository === 2 && !isCopied(entry, catalog, paths.database.repositories[1] ?? '')) return
-  const age = world.now().getTime() - Date.parse(entry.at)
+  const age = world.now().getTime() - begunAt(entry)
   const trees: readonly (readonly [name: string, tree: TreeEntry | undefined, keptMs: number])[] = [
     ['files', entry.files, settings.files.expiry.milliseconds],
     ['state', entry.state, settings.applicationState.keep.milliseconds],
@@ -309,6 +323,14 @@ async function bringFiles(
   }
 }
 
-/** What the second one missed comes there with the next copy. */
-const isCopied = ({ number }: CatalogEntry, catalog: readonly CatalogEntry[], path: string): boolean =>
-  catalog.some((one) => one.number >= number && one.second?.path === path && one.second.hasFiles)
+/** Whether files of a backup are to lie in a repository: what the second one missed comes there with the next copy. */
+function isThere(
+  repository: Repository,
+  { number }: CatalogEntry,
+  catalog: readonly CatalogEntry[],
+  { paths }: Backups,
+): boolean {
+  const path = paths.database.repositories[repository - 1]
+  const copied = catalog.some((one) => one.number >= number && one.second?.path === path && one.second?.hasFiles)
+  return repository === 1 || copied
+}
