@@ -18,6 +18,7 @@ import { foldersThere } from './folders-there.ts'
 import { becauseFull } from './full.ts'
 import { type FixedPoint, fixPoint, held } from './fingerprints.ts'
 import { backup } from './guarantees.ts'
+import { linksOut } from './links-out.ts'
 import { placeNow } from './moved.ts'
 import { besides, percentOf, progressOf } from './progress.ts'
 import { isGood } from './retention.ts'
@@ -258,7 +259,8 @@ async function backUpFolders(
   const { tree, hashed } = await backUpTree(paths.files[0], what, world, say)
   await writeAtomically(paths.hashed, JSON.stringify(hashed))
   await writeAtomically(paths.folders, seen)
-  return tree
+  // Of what is published each release can be published again; its links may lead to programs of the machine.
+  return { ...tree, linksOut: await linksOut(join(state, 'uploads'), folders) }
 }
 
 /**

@@ -15,6 +15,13 @@ export type Fingerprint = Readonly<z.output<typeof fingerprintSchema>>
 const sumsBySchema = z.enum(['bytes', 'text'])
 export type SumsBy = z.output<typeof sumsBySchema>
 
+const linksOutSchema = z.object({
+  count: z.number(),
+  first: z.array(z.object({ link: z.string(), to: z.string() })),
+})
+/** Links that lead out of what is backed up: how many, and the first ones of them. */
+export type LinksOut = Readonly<z.output<typeof linksOutSchema>>
+
 const treeSchema = z.object({
   snapshot: z.string(),
   paths: z.array(z.string()),
@@ -22,6 +29,8 @@ const treeSchema = z.object({
   bytes: z.number(),
   /** SHA-256 of each file that nobody changed meanwhile, by its path. */
   hashes: z.record(z.string(), z.string()),
+  /** Of the uploads. Not in an entry of an earlier version, nor of the application's state. */
+  linksOut: linksOutSchema.optional(),
 })
 export type TreeEntry = Readonly<z.output<typeof treeSchema>>
 
@@ -61,6 +70,9 @@ const entrySchema = z.object({
 /** A backup, and by what its content is known again. */
 export type CatalogEntry = Readonly<z.output<typeof entrySchema>>
 
+/** When it was begun, in ms since 1970: what it is made of is a while older than it. */
+export const begunAt = ({ at, took }: Pick<CatalogEntry, 'at' | 'took'>): number => Date.parse(at) - took
+
 /** Every backup that was made, oldest first; also those that have expired. Throws OperatorError for a damaged file. */
 export async function readCatalog(folder: string): Promise<readonly CatalogEntry[]> {
   const names = await readdir(folder).catch((): string[] => [])
@@ -70,9 +82,6 @@ export async function readCatalog(folder: string): Promise<readonly CatalogEntry
       .map(async (name) => {
         const entry = await readJson(join(folder, name), entrySchema)
         if (entry) return entry
-/** When it was begun, in ms since 1970: what it is made of is a while older than it. */
-export const begunAt = ({ at, took }: Pick<CatalogEntry, 'at' | 'took'>): number => Date.parse(at) - took
-
         throw new OperatorError('backup', `${join(folder, name)} is damaged`, [
           'edge restore files brings it back from the newest backup; or delete it: then nothing is known of that backup',
         ])

@@ -1,9 +1,10 @@
-import { broken, type Check, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
+import { broken, type Check, type Facts, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { dayMs } from '../../src/core/units.ts'
 import type { Backups } from './backups.ts'
 import { hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
 import { begunAt, type TreeEntry } from './catalog.ts'
+import { sayLinksOut } from './links-out.ts'
 import type { BackupSettings } from './settings.ts'
 
 const again = 'edge backup now makes another one; docs/runbooks/backup-failed.md goes through the causes'
@@ -22,7 +23,13 @@ function gone(
     })?.at
 }
 
-/** Each snapshot of the time that is kept is there; and the newest verification had an earlier version back. */
+const takeIn =
+  'move what it leads to into the uploads, or mount it there (mount --bind); or remove the link; then edge backup now'
+
+/**
+ * Each snapshot of the time that is kept is there, with all that lies among the uploads; and the newest verification had an
+ * earlier version back.
+ */
 export const checkFileVersions: Check<Backups> = whileEnabled(async (backups, world) => {
   const seen = await look(backups, world)
   const keepMs = backups.settings.files.expiry.milliseconds
@@ -31,12 +38,21 @@ export const checkFileVersions: Check<Backups> = whileEnabled(async (backups, wo
   const facts = { snapshots: there.length, oldest: there[0]?.at ?? 'none', newest: there.at(-1)?.at ?? 'none' }
   if (missing !== undefined)
     return broken(measured(facts), `the snapshot of ${missing} is not in the repository`, again)
+  const outside = judgeLinks(seen.catalog.at(-1), facts)
+  if (outside) return outside
   const test = await verified(backups, world)
   if ('verdict' in test) return test.verdict
   return kept(
     measured({ ...facts, earlierVersion: String(test.record.facts['earlierVersion']), verifiedAt: test.record.at }),
   )
 })
+
+/** What a link leads to is among the uploads for whoever asks the site, and in no backup. */
+export function judgeLinks(newest: Seen['catalog'][number] | undefined, facts: Facts): Verdict | undefined {
+  const links = newest?.files.linksOut
+  const says = links && sayLinksOut(links)
+  return says === undefined ? undefined : broken(measured({ ...facts, linksOut: links?.count ?? 0 }), says, takeIn)
+}
 
 /** The newest verification had one of 366 days expire and one of 364 not; and none lies there that is over its time. */
 export const checkExpiry: Check<Backups> = whileEnabled(async (backups, world) => {

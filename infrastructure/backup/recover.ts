@@ -11,6 +11,7 @@ import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
 import { configurationOf } from './configuration.ts'
 import { requireSameKey } from './key.ts'
+import { linksOutOfCopy, sayLinksOut } from './links-out.ts'
 import { amountOf, whileFilling } from './progress.ts'
 import { replacedFile } from './replaced.ts'
 import type { Repository } from './which-repository.ts'
@@ -96,12 +97,13 @@ export async function recoverFiles(
   await whileFilling(staged, 0, amountOf(say, `of ${newest.time.slice(0, 19)}`), bring, world)
   const stagedOf = (folder: string): string => join(staged, before, basename(folder))
   const links = await linksIn(folders.map(stagedOf))
+  const outside = sayLinksOut(await linksOutOfCopy(staged, join(before, 'uploads'), newest.paths))
   for (const folder of folders) await moveInto(stagedOf(folder), folder)
   const catalog = newest.paths.find((path) => basename(path) === 'catalog')
   if (catalog !== undefined) await takeOver(replacedFile(join(staged, catalog)), replacedFile(paths.catalog))
   await syncFileSystem(state, world)
   await rm(staged, { recursive: true, force: true })
-  return [newest.time.slice(0, 19), ...links].join('; ')
+  return [newest.time.slice(0, 19), ...links, ...(outside === undefined ? [] : [outside])].join('; ')
 }
 
 /** A run that was cut off may have noted there since that the copy took its place. */

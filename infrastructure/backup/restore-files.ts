@@ -1,13 +1,14 @@
-import { access, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, readdir, readlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
 import { onlyPath, originOf, restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { tags } from './back-up.ts'
 import type { Backups, Say } from './backups.ts'
-import { readCatalog } from './catalog.ts'
+import { type LinksOut, readCatalog } from './catalog.ts'
 import { intoFresh } from './into-fresh.ts'
+import { linksOutOfCopy } from './links-out.ts'
 import { inUtc } from './moment.ts'
 import { placeThen } from './moved.ts'
 import { amountOf, whileFilling } from './progress.ts'
@@ -27,6 +28,7 @@ export type RestoredFiles = {
   readonly snapshot: string
   readonly of: string
   readonly files: number
+  readonly linksOut: LinksOut
 }
 
 /** The newest snapshot of a moment. Throws OperatorError where all are younger. */
@@ -82,6 +84,9 @@ async function bringBackFiles(
       ['name a path as it was then', `backed up are: ${snapshot.paths.join(', ')}`],
       exit.usage,
     )
+  const uploads = placeThen({ state, paths }, snapshot.paths, join(state, 'uploads'))
+  const linksOut = await linksOutOfCopy(folder, uploads, snapshot.paths)
+  if (whole !== undefined) await requireNoLink(folder, whole, snapshot)
   say('comparing')
   const hashes = Object.entries(noted?.files.hashes ?? {}).filter(
     ([file]) => whole === undefined || file === whole || file.startsWith(`${whole}/`),
@@ -95,5 +100,18 @@ async function bringBackFiles(
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>
     entry.isFile(),
   ).length
-  return { folder, snapshot: snapshot.id.slice(0, 8), of: snapshot.time, files }
+  return { folder, snapshot: snapshot.id.slice(0, 8), of: snapshot.time, files, linksOut }
+}
+
+/** Throws OperatorError for a path that is a link itself: nothing came back with it, and what is live is not what it led to. */
+async function requireNoLink(folder: string, path: string, { time }: Snapshot): Promise<void> {
+  const to = await readlink(join(folder, path)).catch(() => undefined)
+  if (to === undefined) return
+  const target = resolve(dirname(path), to)
+  throw new OperatorError(
+    'files',
+    `${path} was a link to ${target} in the backup of ${time}, and holds nothing by itself`,
+    [`edge restore files ${target} --into DIR brings that back, where it is in the backup`],
+    exit.usage,
+  )
 }

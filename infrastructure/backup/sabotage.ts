@@ -1,4 +1,4 @@
-import { copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { dayMs } from '../../src/core/units.ts'
@@ -96,6 +96,24 @@ const flipped = (title: string, folder: (on: Sabotaged) => string): Sabotage => 
   }
 }
 
+async function backedUp(on: Sabotaged): Promise<void> {
+  const { code, stderr } = await on.edge('backup', 'now')
+  if (code !== 0) throw new Error(`the backup ended with ${code}: ${stderr}`)
+}
+
+const outside = ({ instance }: Sabotaged): string => join(instance.state, 'uploads', 'outside')
+const linkOut: Sabotage = {
+  title: 'an upload is a link to a folder that is in no backup',
+  break: async (on) => {
+    await symlink('/usr/share', outside(on))
+    await backedUp(on)
+  },
+  mend: async (on) => {
+    await rm(outside(on))
+    await backedUp(on)
+  },
+}
+
 /** A file is edited by hand, and put back as it was. */
 const edited = (
   title: string,
@@ -150,7 +168,7 @@ export const sabotages: Sabotages = {
   'backup.weekly': [backupIsGone, flippedInDatabase],
   'backup.monthly': [backupIsGone, flippedInDatabase],
   'backup.freshness': [backupIsGone, flippedInDatabase, snapshotsAreGone],
-  'backup.fileVersions': snapshotsAreGone,
+  'backup.fileVersions': [snapshotsAreGone, linkOut],
   'backup.stateDaily': snapshotsAreGone,
   'backup.transactionLogs': [
     archivingFails,

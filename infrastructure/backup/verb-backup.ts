@@ -8,6 +8,7 @@ import type { Backups } from './backups.ts'
 import { type Tier, tiers } from './catalog.ts'
 import { compare, showDifferences } from './compare.ts'
 import { requirePlain } from './fresh-folder.ts'
+import { sayLinksOut } from './links-out.ts'
 import { listBackups } from './listing.ts'
 import { type BackupMade, makeBackup, makeFilesBackup } from './make-backup.ts'
 import { nextRuns } from './next-runs.ts'
@@ -92,6 +93,9 @@ const does: Readonly<Record<Action, Does>> = {
         ),
       (done) => `${tier}, ${inShort(done)}`,
     )
+    const { linksOut } = made.entry.files
+    const outside = linksOut && sayLinksOut(linksOut)
+    if (outside !== undefined) screen.line(`  ${outside}`)
     return {
       number: made.entry.number,
       tiers: made.entry.tiers,
@@ -99,6 +103,7 @@ const does: Readonly<Record<Action, Does>> = {
       labels: made.entry.database.labels,
       took: made.entry.took,
       expired: made.expired,
+      linksOut: linksOut ?? null,
     }
   },
   verify: async (session, screen, { isDeep }) => {

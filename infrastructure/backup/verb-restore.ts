@@ -8,6 +8,7 @@ import type { Before, InstanceVerb } from '../../src/core/verb.ts'
 import type { World } from '../../src/core/world.ts'
 import type { Backups, Say } from './backups.ts'
 import { makeFor, requirePlain } from './fresh-folder.ts'
+import { sayLinksOut } from './links-out.ts'
 import { momentOf } from './moment.ts'
 import { restoreFiles } from './restore-files.ts'
 import { restoreState } from './restore-state.ts'
@@ -87,6 +88,11 @@ const does: Readonly<Record<string, (backups: Backups, wanted: Wanted, world: Wo
   },
   files: async (backups, wanted, world, say) => {
     const report = await restoreFiles(backups, wanted, world, say)
-    return { report, says: `${report.files} files of ${report.of}`, next: [`they lie below ${report.folder}`] }
+    const outside = sayLinksOut(report.linksOut)
+    return {
+      report,
+      says: `${report.files} files of ${report.of}`,
+      next: [`they lie below ${report.folder}`, ...(outside === undefined ? [] : [outside])],
+    }
   },
 }
