@@ -1,6 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lackingIn } from './recovering.ts'
+import { messageOf } from '../../src/core/errors.ts'
+import { withFolder } from '../../test/with-folder.ts'
+import { testWorld } from '../../test/world.ts'
+import { lackingIn, untilEnded, untilReached } from './recovering.ts'
 import { requireMajor } from './restore.ts'
+import { restoredCopy } from './restored-server.ts'
 
 const log = `WARNING:  hot standby is not possible because of insufficient parameter settings
 DETAIL:  max_connections = 500 is a lower setting than on the primary server, where its value was 620.
@@ -22,3 +30,30 @@ test('refuses a backup of another major before it is copied, and takes one whose
   requireMajor({ label: '20260101-030000F', version: '15' })
   requireMajor({ label: '20260101-030000F', version: undefined })
 })
+
+test.each([
+  ['comes to its second', untilReached],
+  ['comes to its end', untilEnded],
+])('a recovery that %s is waited for as long as its server runs, and no longer where that was killed', (_, until) =>
+  withFolder(async (folder) => {
+    const copy = restoredCopy(folder)
+    await mkdir(copy.data)
+    const server = spawn('sleep', ['60'], { cwd: copy.data })
+    await writeFile(join(copy.data, 'postmaster.pid'), `${server.pid}\n${copy.data}\n`)
+    const silent = {
+      connect: () => Promise.reject(new Error('it is starting up')),
+      socket: '',
+      port: 0,
+      stop: async () => undefined,
+    }
+    let isOver = false
+    const ended = until(copy, testWorld().world)(silent, async () => false)
+      .then(() => 'it came there', messageOf)
+      .finally(() => (isOver = true))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(isOver).toBe(false)
+    server.kill('SIGKILL')
+    await once(server, 'close')
+    expect(await ended).toContain('the recovery did not come to its time')
+  }),
+)

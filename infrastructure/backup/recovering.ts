@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Client } from 'pg'
 import { OperatorError } from '../../src/core/errors.ts'
 import type { World } from '../../src/core/world.ts'
+import { postmasterOf } from '../../src/engines/postmaster.ts'
 import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { valueOf } from './backups.ts'
 import type { CatalogEntry } from './catalog.ts'
@@ -86,8 +87,9 @@ export const untilReached =
     }
   }
 
+/** By its process: one that was killed leaves its lock file, and would be waited for without end, with the turn of all backups. */
 async function requireRunning(copy: RestoredCopy): Promise<void> {
-  if ((await readText(join(copy.data, 'postmaster.pid'))) !== undefined) return
+  if ((await postmasterOf(copy.data)) !== undefined) return
   throw new OperatorError('restore', `the recovery did not come to its time: ${await lastWords(copy)}`, [
     'edge backup list shows how far the logs go',
   ])
