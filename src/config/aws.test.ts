@@ -38,6 +38,11 @@ it.each([
     'network.admits.0: must be a network (10.1.0.0/16)',
   ],
   [
+    'a network of IPv6',
+    { network: { admits: ['10.1.0.0/16', '2001:db8::/32'] } },
+    'network.admits.1: must be a network of IPv4: nobody reaches the database by IPv6',
+  ],
+  [
     'a network by an address in its midst',
     { network: { admits: ['10.1.0.0/16', '192.168.77.5/20'] } },
     'network.admits.1: must be written by its beginning: 192.168.64.0/20',

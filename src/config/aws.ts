@@ -13,6 +13,7 @@ function beginning(network: string): string {
 /** Why a text names nobody who may come; undefined where it does. */
 function guestProblem(value: string): string | undefined {
   if (/^sg-[0-9a-f]+$/.test(value)) return undefined
+  if (z.cidrv6().safeParse(value).success) return 'must be a network of IPv4: nobody reaches the database by IPv6'
   if (!z.cidrv4().safeParse(value).success) return 'must be a network (10.1.0.0/16) or a security group (sg-…)'
   // AWS writes it so, and what was asked for would be taken for changed by a hand for ever.
   return value === beginning(value) ? undefined : `must be written by its beginning: ${beginning(value)}`
@@ -54,7 +55,7 @@ const network = field(
           .refine((all) => new Set(all).size === all.length, 'must name each once: AWS refuses a rule that it has')
           .default([]),
         {
-          doc: 'Networks and security groups whose machines may connect to the pool and to the database; all others are refused.',
+          doc: 'Networks (of IPv4) and security groups whose machines may connect to the pool and to the database; all others are refused.',
           example: ['10.1.0.0/16', 'sg-0a1b2c3d4e5f60718'],
           source: 'ours',
         },

@@ -62,6 +62,10 @@ const made = (day: number, bytes: number) => ({
 async function figuresOf(instance: string, change: Detail = {}) {
   vi.stubEnv('INSTANCE', instance)
   await handler({ detail: { ...example, ...change } })
+  return valuesOf(instance)
+}
+
+async function valuesOf(instance: string) {
   const values = ['BackupDuration', 'BackupSizeToMedian'].map(async (MetricName) => {
     const asked = new GetMetricStatisticsCommand({
       Namespace: 'edge/Backup',
@@ -95,6 +99,19 @@ it('takes 0 bytes, which RDS has always, for no size, neither of this backup nor
   expect(await figuresOf('table')).toEqual([[34.714], [2]])
   expect(await figuresOf('rds', { resourceType: 'RDS', backupSizeInBytes: '0' })).toEqual([[34.714], []])
 })
+
+it.each([undefined, '', 'soon'])(
+  'says the size of a backup whose end AWS Backup says as %j, and ends with an error that names what is lost',
+  async (completionDate) => {
+    jobs = []
+    const instance = `without-end-${completionDate}`
+    vi.stubEnv('INSTANCE', instance)
+    const { completionDate: _, ...rest } = example
+    const detail = completionDate === undefined ? rest : { ...rest, completionDate }
+    await expect(handler({ detail })).rejects.toThrow('no BackupDuration: AWS Backup said {')
+    expect(await valuesOf(instance)).toEqual([[], [1]])
+  },
+)
 
 /** What it says of the age when it is called by the clock: the event of a schedule has an empty detail. */
 async function ageOf(instance: string, MetricName = 'BackupAge'): Promise<number> {

@@ -39,8 +39,18 @@ const whole = (): readonly Point[] => [point('primary'), point('Uploads'), point
 /** What AWS Backup lists in the vault of the other region, page by page; the emulator copies nothing. */
 let pages: readonly (readonly Point[])[] = []
 let madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000) }
-/** The region that each question about points was asked in. */
+/** What it lists of the jobs that copy there. */
+let jobs: readonly Point[] = []
+const job = (of: keyof typeof arns, State: string, hours: number): Point => ({
+  ResourceArn: arns[of],
+  State,
+  CreationDate: inSeconds(ago(hours)),
+})
+/** The region that each question was asked in, and about what. */
 const askedIn: string[] = []
+
+const regionIn = ({ authorization = '' }: { readonly authorization?: string | undefined }) =>
+  /us-\w+-\d/.exec(authorization)?.[0]
 
 let between: Between
 let endpoint: BackupEndpointOnAws
@@ -49,12 +59,16 @@ beforeAll(async () => {
   between.rule = async ({ method, path, headers }, answered) => {
     const url = new URL(path, 'http://any')
     const [, , vault = '', points] = url.pathname.split('/')
+    if (url.pathname.startsWith('/copy-jobs')) {
+      askedIn.push(`${url.searchParams.get('destinationVaultArn')} ${regionIn(headers)}`)
+      return { status: 200, body: JSON.stringify({ CopyJobs: jobs }) }
+    }
     if (method !== 'GET' || !url.pathname.startsWith('/backup-vaults/')) return answered()
     if (points === undefined) {
       const at = vault === 'Vault' ? madeAt.Vault : madeAt['trial-copies-0a1b2c3d']
       return { status: 200, body: JSON.stringify({ CreationDate: inSeconds(at) }) }
     }
-    askedIn.push(`${vault} ${/us-\w+-\d/.exec(headers.authorization ?? '')?.[0]}`)
+    askedIn.push(`${vault} ${regionIn(headers)}`)
     const page = Number(url.searchParams.get('nextToken') ?? 0)
     const more = page + 1 < pages.length ? { NextToken: String(page + 1) } : {}
     return { status: 200, body: JSON.stringify({ RecoveryPoints: pages[page] ?? [], ...more }) }
@@ -77,6 +91,8 @@ beforeAll(async () => {
 afterAll(() => between.stop())
 beforeEach(() => {
   pages = [whole()]
+  jobs = []
+  askedIn.length = 0
   madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000) }
 })
 
@@ -107,21 +123,24 @@ describe('a copy in the other region', () => {
     expect(new Set(askedIn)).toEqual(new Set(['trial-copies-0a1b2c3d us-west-2']))
   })
 
+  const tooOld = ago(49)
   it.each([
-    ['nothing of one was copied', whole().slice(1), 'trial-primary'],
+    ['nothing of one was copied', whole().slice(1), 'trial-primary', ''],
     [
       'the newest copy of one is too old',
-      [...whole().slice(0, 3), point('UserPreferences', { CreationDate: inSeconds(ago(49)) })],
+      [...whole().slice(0, 3), point('UserPreferences', { CreationDate: inSeconds(tooOld) })],
       'UserPreferences',
+      ` (UserPreferences, the newest one is of ${tooOld.toISOString()})`,
     ],
     [
       'a copy is not whole',
       [...whole().slice(0, 3), point('UserPreferences', { Status: 'PARTIAL' })],
       'UserPreferences',
+      '',
     ],
-  ])('is broken where %s, and not claimed as long as either vault is young', async (_what, listed, source) => {
+  ])('is broken where %s, and not claimed as long as either vault is young', async (_what, listed, source, more) => {
     pages = [listed]
-    expect(await why(otherRegion)).toBe(`of ${source} no copy of the last 48 hours is in us-west-2`)
+    expect(await why(otherRegion)).toBe(`of ${source} no copy of the last 48 hours is in us-west-2${more}`)
     for (const vault of ['Vault', 'trial-copies-0a1b2c3d'] as const) {
       madeAt = { 'trial-copies-0a1b2c3d': ago(1000), Vault: ago(1000), [vault]: ago(47) }
       expect(await otherRegion(endpoint, world)).toMatchObject({
@@ -129,6 +148,68 @@ describe('a copy in the other region', () => {
         because: expect.stringContaining(`of ${source} no copy is in us-west-2 yet`),
       })
     }
+  })
+
+  describe('that is on its way for longer than two days', () => {
+    const missing = 'of trial-primary no copy of the last 48 hours is in us-west-2'
+    const listed = (State: string, hours: number) => (jobs = [job('primary', State, hours)])
+    const since = (hours: number): string => `still copying since ${ago(hours).toISOString().slice(0, 13)}`
+    beforeEach(() => {
+      pages = [whole().slice(1)]
+    })
+
+    it.each(['CREATED', 'RUNNING'])(
+      'is not claimed where it is the first one, as long as its job is %s',
+      async (state) => {
+        listed(state, 60)
+        expect(await otherRegion(endpoint, world)).toMatchObject({
+          is: 'notClaimed',
+          because: expect.stringContaining(`the first copy to us-west-2 is not there yet: trial-primary, ${since(60)}`),
+        })
+        expect(askedIn).toContain(`${copies} us-east-1`)
+        listed(state, 169)
+        expect(await why(otherRegion)).toContain(`${missing} (trial-primary, ${since(169)}`)
+      },
+    )
+
+    it.each(['FAILED', 'PARTIAL', 'COMPLETED'])('is broken where its job is %s', async (state) => {
+      listed(state, 60)
+      expect(await why(otherRegion)).toBe(missing)
+    })
+
+    it('counts from the first of those that are under way, and not past one that has ended', async () => {
+      jobs = [job('primary', 'CREATED', 10), job('primary', 'RUNNING', 60), job('primary', 'FAILED', 90)]
+      expect(await why(otherRegion)).toContain(since(60))
+      jobs = [job('primary', 'FAILED', 10), job('primary', 'RUNNING', 60)]
+      expect(await why(otherRegion)).toBe(missing)
+    })
+
+    it('is broken where it is not the first one: the older copy is too old, or is gone', async () => {
+      const old = point('primary', { CreationDate: inSeconds(ago(80)) })
+      pages = [[...whole().slice(1), old]]
+      listed('RUNNING', 60)
+      const is = `the newest one is of ${ago(80).toISOString().slice(0, 13)}`
+      const words = await why(otherRegion)
+      expect(words).toContain(`${missing} (trial-primary, ${is}`)
+      expect(words).toContain(since(60))
+      expect((await otherRegion(endpoint, world)).is).toBe('broken')
+      pages = [whole().slice(1)]
+      jobs = [...jobs, job('primary', 'COMPLETED', 200)]
+      expect(await otherRegion(endpoint, world)).toMatchObject({
+        is: 'broken',
+        because: expect.stringContaining(since(60)),
+      })
+    })
+
+    it('is kept where an older one is young enough, and excuses no other that is missing', async () => {
+      listed('RUNNING', 60)
+      pages = [whole()]
+      expect((await otherRegion(endpoint, world)).is).toBe('kept')
+      pages = [whole().slice(2)]
+      expect(await why(otherRegion)).toMatch(
+        /^of trial-primary, uploads-of-trial no copy of the last 48 hours is in us-west-2 \(trial-primary, still/,
+      )
+    })
   })
 
   it('is broken where a rule copies nothing any more, and not claimed where there is no other region', async () => {

@@ -201,6 +201,30 @@ describe('what was compared', () => {
   })
 })
 
+describe('a restore of which AWS Backup does not say the kind', () => {
+  const says = 'AWS Backup does not say of what kind the restore of trial-primary was (ResourceType)'
+
+  it.each(['verification', 'recoveryPoint', 'recoveryTime'] as const)(
+    'is named by %s, whose figures are found by that kind; what is known of the others is said',
+    async (name) => {
+      for (const ResourceType of [undefined, '']) {
+        jobs = [job('RDS', { ResourceType }), ...good().slice(1)]
+        expect(await why(name)).toContain(says)
+      }
+      jobs = [...good().slice(0, 3), job('preferences', { ResourceType: undefined })]
+      expect(await why(name)).not.toContain(says)
+      expect((await verdict('restoreTest')).is).toBe('kept')
+    },
+  )
+
+  it('hides nothing that was compared of the others', async () => {
+    jobs = [job('RDS', { ResourceType: undefined }), ...good().slice(1)]
+    await put(figureNames.compared, 7, dimensionsOfSource('trial', 'S3', 'Uploads'))
+    const facts = { 'compared of Uploads': 7, 'compared of trial-primary': 'unknown' }
+    expect(await verdict('verification')).toMatchObject({ is: 'broken', evidence: { facts } })
+  })
+})
+
 describe('the time of work that would be lost, and until it is there again', () => {
   it('is not claimed where the loss is more than is promised, and no more than RDS itself loses', async () => {
     for (const [seconds, hours] of [

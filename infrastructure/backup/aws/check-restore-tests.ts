@@ -22,6 +22,8 @@ export const verification = ofGoodTests(async (tests, endpoint, world) => {
     ...Object.fromEntries(counted.map(([source, count]) => [`compared of ${source}`, count ?? 'unknown'])),
     'tested at': tests.map(({ begun }) => begun.toISOString()).toSorted()[0] ?? 'never',
   })
+  const nameless = tests.find(({ kind }) => kind === '')
+  if (nameless) return broken(facts, unsaid(nameless.source), look)
   const silent = counted.find(([, count]) => count === undefined)
   if (silent) return broken(facts, `nobody knows how much of ${silent[0]} was compared`, look)
   const none = counted.flatMap(([source, count]) => (count === 0 ? [source] : []))
@@ -34,10 +36,15 @@ export const verification = ofGoodTests(async (tests, endpoint, world) => {
   return kept(facts)
 })
 
+/** Its figures are found by it alone: CloudWatch takes no empty dimension, neither of who puts one nor of who asks. */
+const unsaid = (source: string): string =>
+  `AWS Backup does not say of what kind the restore of ${source} was (ResourceType), by which its figures are found`
+
 /** How much of one source was compared. A function of an older version of edge said it of its whole kind alone. */
 async function comparedIn(test: Ended, endpoint: BackupEndpointOnAws, world: World): Promise<number | undefined> {
   const { instance } = endpoint
   const { kind, source } = test
+  if (kind === '') return undefined
   const ofSource = await figureSince(
     test,
     figureNames.compared,
@@ -94,6 +101,8 @@ const ofDatabase = (
       ...(unclaimed ? { 'broken beyond': unclaimed.ms / 1000 } : {}),
       ...factsOf(its),
     })
+    const nameless = tests.find(({ kind, source }) => kind === '' && source === endpoint.primary)
+    if (nameless) return broken(facts, unsaid(nameless.source), look)
     if (seconds === undefined) return broken(facts, 'the newest restore test of the database did not measure it', look)
     if (seconds * 1000 <= atMostMs) return kept(facts)
     if (unclaimed && seconds * 1000 <= unclaimed.ms) return notClaimed(`${unclaimed.because}; ${fact}: ${seconds}`)

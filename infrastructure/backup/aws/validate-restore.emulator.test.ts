@@ -129,7 +129,7 @@ async function said(of: Readonly<Record<string, unknown>>): Promise<Answer> {
   expect(told).toEqual([['/restore-jobs/job-1/validations', result]])
   expect(events).toEqual([expect.objectContaining({ Source: 'edge.backup', DetailType: 'Restore Test Result' })])
   const detail: unknown = JSON.parse(String(Object(events[0])['Detail']))
-  expect(detail).toMatchObject({ status, resourceType: of['ResourceType'], says: answer.says })
+  expect(detail).toMatchObject({ status, resourceType: of['ResourceType'] ?? '', says: answer.says })
   return answer
 }
 
@@ -302,15 +302,38 @@ describe('a restored table', () => {
     await expect(handler({ detail: { backupJobId: 'backup-2', resourceArn: strange } })).resolves.toBeUndefined()
   })
 
-  it('has no figure of a source that AWS Backup does not name, which CloudWatch would refuse with all others', async () => {
+  /** What CloudWatch is asked to take of a restore that AWS Backup describes with something missing. */
+  async function putOf(missing: Readonly<Record<string, undefined | string>>) {
     const puts: string[] = []
     between.rule = async (request, answered) => {
-      if (request.body.includes('RestoreTestGood')) puts.push(request.body)
+      if (/RestoreTest(Good|Compared)/.test(request.body)) puts.push(request.body)
       return rule(request, answered)
     }
-    await said({ ...restored(), SourceResourceArn: undefined })
+    const { wrong } = await said({ ...restored(), ...missing })
     between.rule = rule
+    return { wrong, puts }
+  }
+  const lacks = (names: string): string => `AWS Backup does not say of this restore its ${names}`
+
+  it('has no figure of a source that AWS Backup does not name, which CloudWatch would refuse with all others', async () => {
+    const { wrong, puts } = await putOf({ SourceResourceArn: undefined })
+    expect(wrong).toBe(lacks('SourceResourceArn'))
     expect(puts.map((body) => body.includes('RestoreTestCompared'))).toEqual([false])
+  })
+
+  it.each([undefined, ''])(
+    'is not good, and the result is told all the same, where AWS Backup says its kind as %j: no figure has a place then',
+    async (ResourceType) => {
+      const { wrong, puts } = await putOf({ ResourceType })
+      expect(wrong).toBe(lacks('ResourceType'))
+      expect(puts).toEqual([])
+    },
+  )
+
+  it('names all that AWS Backup does not say', async () => {
+    expect((await putOf({ CreatedResourceArn: undefined, SourceResourceArn: '' })).wrong).toBe(
+      lacks('CreatedResourceArn, SourceResourceArn'),
+    )
   })
 
   it('is not where nothing was noted of it after its backup', async () => {
@@ -345,7 +368,9 @@ describe('a restored bucket', () => {
 })
 
 it('has not seen to be good what nothing looks into, or what AWS Backup does not describe', async () => {
-  expect((await said({ ResourceType: 'EFS' })).wrong).toBe('nothing looks into EFS')
+  const [CreatedResourceArn, SourceResourceArn] = ['arn:aws:efs:::fs-2', 'arn:aws:efs:::fs-1']
+  const strange = { ResourceType: 'EFS', CreatedResourceArn, SourceResourceArn }
+  expect((await said(strange)).wrong).toBe('nothing looks into EFS')
   expect(
     (
       await said({

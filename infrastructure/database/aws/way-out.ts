@@ -16,8 +16,18 @@ export function wayOut(route: Route, admits: NetworkSettings['admits']): readonl
   } = route
   const through = Object.entries(rest).flatMap(([name, value]) => (/(Id|Arn)$/.test(name) && value ? [value] : []))
   if (leadsToAdmitted(four ?? six, through, admits)) return []
-  return [`${four ?? six ?? prefixes} by ${through.join(', ')}`]
+  const says = `${four ?? six ?? prefixes} by ${through.join(', ')}`
+  // Whoever led an office there by IPv6, too, would look in the configuration for what it lacks.
+  return [six !== undefined && leadsToNetworks(through) ? `${says} (${noIpv6})` : says]
 }
+
+/** Said of a route that cannot be admitted: neither the instances nor the proxy have an address of that kind. */
+const noIpv6 =
+  'aws.network.admits names networks of IPv4 alone, as nobody reaches the database by IPv6: such a route is of no use, and can go'
+
+const goesBy = (doors: RegExp, through: readonly string[]): boolean => through.every((one) => doors.test(one))
+/** Through what leads to networks of others, and not to the internet. */
+const leadsToNetworks = (through: readonly string[]): boolean => goesBy(/^(pcx|tgw|vgw)-/, through)
 
 const isEverywhere = (to: string): boolean => to.endsWith('/0')
 
@@ -28,9 +38,8 @@ function leadsToAdmitted(
   admits: NetworkSettings['admits'],
 ): boolean {
   if (to === undefined || isEverywhere(to) || through.length === 0) return false
-  const goesBy = (doors: RegExp): boolean => through.every((one) => doors.test(one))
-  if (goesBy(/^pcx-/) && admits.some((one) => one.startsWith('sg-'))) return true
-  return goesBy(/^(pcx|tgw|vgw)-/) && admits.some((one) => !one.startsWith('sg-') && isWithin(to, one))
+  if (goesBy(/^pcx-/, through) && admits.some((one) => one.startsWith('sg-'))) return true
+  return leadsToNetworks(through) && admits.some((one) => !one.startsWith('sg-') && isWithin(to, one))
 }
 
 /** Whether all addresses of a network are of another; those of the configuration are of IPv4. */

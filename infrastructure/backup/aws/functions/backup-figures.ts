@@ -93,9 +93,16 @@ async function ofBackup(detail: Made): Promise<MetricDatum[]> {
   return figures
 }
 
+/** Puts what there is, and ends with an error where there is not all: the alarm about it rings, and its log says why. */
 export async function handler({ detail }: { readonly detail?: Made }): Promise<void> {
   const Dimensions = [{ Name: 'Instance', Value: env('INSTANCE') }]
   const figures = detail?.backupJobId === undefined ? await byTheClock() : await ofBackup(detail)
-  const MetricData = figures.map((figure) => ({ ...figure, Dimensions }))
-  await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: env('NAMESPACE'), MetricData }))
+  // CloudWatch takes no figure at all where one is no number.
+  const MetricData = figures.filter(isNumber).map((figure) => ({ ...figure, Dimensions }))
+  if (MetricData.length > 0)
+    await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: env('NAMESPACE'), MetricData }))
+  const lost = figures.filter((figure) => !isNumber(figure)).map(({ MetricName: name }) => name)
+  if (lost.length > 0) throw new Error(`no ${lost.join(', ')}: AWS Backup said ${JSON.stringify(detail)}`)
 }
+
+const isNumber = ({ Value: value }: MetricDatum): boolean => Number.isFinite(value)

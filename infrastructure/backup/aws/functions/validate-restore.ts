@@ -106,12 +106,20 @@ async function restoredBy(RestoreJobId: string): Promise<Restored> {
 }
 
 async function look(restored: Restored): Promise<Seen> {
+  const wrong = (says: string): Seen => ({ compared: 0, says, wrong: says })
+  const missing = unsaidOf(restored)
+  if (missing.length > 0) return wrong(`AWS Backup does not say of this restore its ${missing.join(', ')}`)
   const its = looks[restored.kind]
   // What cannot be looked into has not been seen to be good: a test that says nothing would pass for one that passed.
-  const says = `nothing looks into ${restored.kind}`
-  if (!its) return { compared: 0, says, wrong: says }
-  return its(restored).catch((error: unknown) => ({ compared: 0, says: String(error), wrong: String(error) }))
+  if (!its) return wrong(`nothing looks into ${restored.kind}`)
+  return its(restored).catch((error: unknown) => wrong(String(error)))
 }
+
+/** What has to be known to look into it, and was not said; in the words of AWS Backup, as somebody will look there. */
+const unsaidOf = ({ kind, arn, source }: Restored): readonly string[] =>
+  Object.entries({ ResourceType: kind, CreatedResourceArn: arn, SourceResourceArn: source }).flatMap(([name, value]) =>
+    nameIn(value) === '' ? [name] : [],
+  )
 
 /** Whoever is called hears of it: what AWS Backup is told stands in its console alone. */
 async function tell(detail: object): Promise<void> {
@@ -130,9 +138,10 @@ async function putFigures({ kind, source }: Restored, { compared, wrong, figures
   const values = { [figureNames.good]: wrong === undefined ? 1 : 0, ...figures }
   const MetricData = [
     ...Object.entries(values).map(([MetricName, Value]) => ({ MetricName, Value, Dimensions: of })),
-    // CloudWatch takes no figure at all where one has an empty dimension.
-    ...(nameIn(source) === '' ? [] : [{ MetricName: figureNames.compared, Value: compared, Dimensions: ofSource }]),
-  ]
+    { MetricName: figureNames.compared, Value: compared, Dimensions: ofSource },
+    // CloudWatch takes no figure at all where one has an empty dimension; and under fewer of them it would be another's.
+  ].filter(({ Dimensions }) => Dimensions?.every(({ Value }) => Value !== ''))
+  if (MetricData.length === 0) return
   await new CloudWatchClient({}).send(new PutMetricDataCommand({ Namespace: env('NAMESPACE'), MetricData }))
 }
 
