@@ -125,6 +125,17 @@ export default {
     return new Map(guarantees.map((judgement) => [judgement.id, judgement]))
   }
 
+  /** What is found of one guarantee now. */
+  async judgement(id: string): Promise<JudgementJson | undefined> {
+    return (await this.verify(id)).get(id)
+  }
+
+  /** Its verdict with the reason, so that a failure says more than `broken`; `kept: ` has none. */
+  async verdict(id: string): Promise<string> {
+    const found = await this.judgement(id)
+    return `${found?.verdict}: ${found?.because ?? ''}`
+  }
+
   /** What a verb that only looks answers; it must end with 0. */
   async answer(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.#ask(args)

@@ -293,7 +293,7 @@ describe('what migrations took away', () => {
     expect(await instance.edge(['rollback'])).toMatchObject({ code: 1, stderr: words })
     expect([await listed(), await pids()]).toEqual([before, was])
     const because = expect.stringContaining('may use what was taken away since (public.notes.text)')
-    const verdict = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    const verdict = () => instance.judgement('cdn.rollback')
     expect(await verdict()).toMatchObject({ verdict: 'notClaimed', because })
     await instance.must('rollback', '--contract', 'public.notes.text')
     expect(await answers()).toEqual(['three'])
@@ -310,7 +310,7 @@ describe('a file of the live API that a hand has altered', () => {
     await writeFile(program, `${await readFile(program, 'utf8')}// by hand`)
     const what = `API ${api}: server.mjs was changed`
     expect(JSON.stringify(await planned())).toContain(what)
-    const verdict = async () => (await instance.verify('cdn.atomicReleases')).get('cdn.atomicReleases')
+    const verdict = () => instance.judgement('cdn.atomicReleases')
     expect(await verdict()).toMatchObject({ verdict: 'broken', because: what })
     const [ran, before] = [await instance.edge(['deploy', '--yes', 'app']), await pids()]
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(what)])
@@ -355,7 +355,7 @@ describe("when the project's own API changes", () => {
     expect((await answers()).at(-1)).toBe('own')
     expect(JSON.parse((await instance.must('status', '--json')).stdout)).toMatchObject({ release: { api: null } })
     expect(await planned()).toMatchObject({ changes: [] })
-    const rollback = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    const rollback = () => instance.judgement('cdn.rollback')
     expect(await rollback()).toMatchObject({ verdict: 'kept' })
     const [program, aside] = [join(releaseFolder(published), 'server.mjs'), folder('aside.mjs')]
     await rename(program, aside)

@@ -71,7 +71,7 @@ it('makes a backup while a transaction writes without an end, and says what cann
   ])
   await instance.must('backup', 'now')
   await instance.must('backup', 'verify')
-  expect((await instance.verify('backup.restoreTest')).get('backup.restoreTest')?.verdict).toBe('kept')
+  expect((await instance.judgement('backup.restoreTest'))?.verdict).toBe('kept')
 })
 
 it('goes over a setting that was raised after the backup, to its second and to the end of the logs', async () => {

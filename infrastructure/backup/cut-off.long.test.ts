@@ -10,7 +10,7 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronous } from '../database/kill-primary.ts'
 import { addressesIn, clusterIn } from '../database/sabotage.ts'
 import { askCopy } from './test-copy.ts'
-import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
 
 let instance: TestInstance
@@ -147,8 +147,8 @@ describe('a backup whose primary is killed', () => {
     await synchronous(addressesIn(on), clusterIn(on))
     await instance.must('backup', 'now')
     await instance.must('backup', 'verify')
-    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-    expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+    const backups = await backupsOf(instance)
+    expect(backups.filter(({ state }) => state === 'damaged')).toEqual([])
     expect(backups.at(-1)?.state).toBe('verified')
   })
 })

@@ -11,7 +11,7 @@ import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
 import { flip } from './test-damage.ts'
-import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
 import { endSegment, notIn } from './test-segments.ts'
 
@@ -77,14 +77,14 @@ describe('a segment that is missing in the middle of the archive', () => {
         new RegExp(`the segment ${missing} of the log is missing .*nothing of after .*--from second`, 's'),
       ),
     ])
-    const check = (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')
+    const check = await instance.judgement('backup.transactionLogs')
     expect([check?.verdict, check?.because]).toEqual(['broken', expect.stringContaining(missing)])
     await instance.must('restore', 'database', '--to', before, '--into', join(folder, 'before'))
     expect(await askCopy(on, join(folder, 'before'), 'select max(number) from moments')).toBe('50')
     await instance.must('restore', 'database', '--to', after, '--from', 'second', '--into', join(folder, 'second'))
     expect(await askCopy(on, join(folder, 'second'), 'select max(number) from moments')).toBe('100')
     await rename(join(folder, 'segment'), join(archive, path))
-    expect((await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.verdict).toBe('kept')
+    expect((await instance.judgement('backup.transactionLogs'))?.verdict).toBe('kept')
   })
 })
 
@@ -117,8 +117,7 @@ describe('a backup that is killed', () => {
       await Promise.race([wait(ms), running.ended])
       await running.kill()
       await instance.must('backup', 'now')
-      const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-      expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+      expect((await backupsOf(instance)).filter(({ state }) => state === 'damaged')).toEqual([])
     },
   )
 

@@ -52,7 +52,7 @@ const toldSince = async (at: number): Promise<readonly string[]> =>
     .map((line) => [JSON.parse(line).says, JSON.parse(line).next].join(' | '))
     .filter((line) => line.includes('second repository'))
 
-const logs = async () => (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')
+const logs = () => instance.judgement('backup.transactionLogs')
 
 /** Has something be the matter, and answers what ends it. */
 type Trouble = () => Promise<() => Promise<void>>

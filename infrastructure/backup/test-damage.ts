@@ -19,3 +19,10 @@ export async function flip(path: string, place?: number): Promise<void> {
   await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, at)
   await file.close()
 }
+
+/** Flips the largest file of a backup in the first repository; answers what puts it back. */
+export async function damageBackup(state: string, label: string): Promise<() => Promise<void>> {
+  const path = await largestBelow(join(state, 'backup', 'repository', 'database', 'backup', 'edge', label))
+  await flip(path)
+  return () => flip(path)
+}

@@ -36,3 +36,10 @@ export async function brokenOf(instance: TestInstance, ...rooms: readonly string
   const verdicts = [...(await instance.verify(...rooms)).values()]
   return verdicts.filter(({ verdict }) => verdict === 'broken').map(({ id, because }) => `${id}: ${because}`)
 }
+
+/** What `edge backup list` says of each backup, the oldest first. */
+export async function backupsOf(
+  instance: TestInstance,
+): Promise<readonly { readonly label: string; readonly state: string; readonly tiers: readonly string[] }[]> {
+  return JSON.parse(await instance.answer('backup', 'list', '--json')).backups
+}

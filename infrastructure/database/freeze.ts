@@ -1,4 +1,4 @@
-import { sendSignal } from '../../src/core/process.ts'
+import { signalIfThere } from '../../src/core/process.ts'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -90,13 +90,13 @@ export async function freeze(
   try {
     await load.acknowledges(1000, acknowledgesWithinMs)
     const frozen = await trial.frozen(processes, before.primary)
-    frozen.forEach((pid) => signal(pid, 'SIGSTOP'))
+    frozen.forEach((pid) => signalIfThere(pid, 'SIGSTOP'))
     try {
       await wait(frozenForMs / 2)
-      if (trial.killed) signal(await trial.killed(processes), 'SIGKILL')
+      if (trial.killed) signalIfThere(await trial.killed(processes), 'SIGKILL')
       await wait(frozenForMs / 2)
     } finally {
-      frozen.forEach((pid) => signal(pid, 'SIGCONT'))
+      frozen.forEach((pid) => signalIfThere(pid, 'SIGCONT'))
     }
     const thawed = performance.now()
     const alone = await untilBack(addresses, cluster, thawed + backWithinMs)
@@ -153,13 +153,4 @@ async function follow(addresses: Addresses, cluster: Cluster, deadline: number):
     await wait(100)
   } while (performance.now() < deadline)
   return false
-}
-
-/** Sends a signal to a process; one that has ended meanwhile needs none. */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    sendSignal(pid, name)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
 }

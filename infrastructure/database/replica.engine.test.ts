@@ -258,5 +258,5 @@ test('goes on with one member alone where the configuration says so, and noLostW
   await writes()
   await writeFile(instance.file, text)
   await on.converge()
-  expect((await instance.verify('database.noLostWrites')).get('database.noLostWrites')?.because).toBeUndefined()
+  expect((await instance.judgement('database.noLostWrites'))?.because).toBeUndefined()
 })

@@ -75,6 +75,6 @@ test('has a primary back that hung until nobody had the log any more that it nee
   const { stdout, stderr } = await instance.edge(['deploy', 'database', '--yes'])
   expect(`${stdout}${stderr}`).not.toContain('was done, and still')
   expect(await synchronous(addresses, cluster)).toEqual({ primary: name, name: primary })
-  expect((await instance.verify('database.standby')).get('database.standby')).toMatchObject({ verdict: 'kept' })
+  expect(await instance.judgement('database.standby')).toMatchObject({ verdict: 'kept' })
   expect(await keeps()).toBe('512MB')
 })

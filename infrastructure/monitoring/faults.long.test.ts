@@ -247,15 +247,13 @@ describe('an alarm that rings', () => {
 })
 
 describe('a program that hangs', () => {
-  const verdict = async (id: string) => (await instance.verify(id)).get(id)
-
   it.each(['node-exporter', 'postgres-exporter'])('%s: silence rings', { timeout: 6 * minutes }, async (name) => {
     const before = (await told('silence')).length
     const on = await hands(instance, 'monitoring')
     await on.signal(name, 'SIGSTOP')
     try {
       await expect.poll(async () => (await told('silence')).slice(before), { timeout: 2 * minutes }).toEqual(['rings'])
-      expect(await verdict('monitoring.silence')).toMatchObject({ verdict: 'broken' })
+      expect(await instance.judgement('monitoring.silence')).toMatchObject({ verdict: 'broken' })
       const { engines } = await instance.status()
       expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
     } finally {
@@ -280,7 +278,7 @@ describe('a program that hangs', () => {
       try {
         await wait(heardFor * minutes)
         const silent = outside.asked.length
-        expect(await verdict('monitoring.connections')).toMatchObject({ verdict: 'broken' })
+        expect(await instance.judgement('monitoring.connections')).toMatchObject({ verdict: 'broken' })
         const { engines } = await instance.status()
         expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
         await wait(2 * minutes)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readBackOf } from '../../../src/targets/aws/proof.ts'
 import { vaultProofs } from './proofs-vault.ts'
+import { clientOf } from '../../../test/emulator-client.ts'
 
 let answer: object = {}
 const api = createServer((_, response) => {
@@ -16,8 +17,7 @@ async function seen(lock: 'governance' | 'compliance', described: object) {
   const address = api.address()
   if (!readBack || typeof address !== 'object') throw new Error('nothing reads the lock back')
   answer = described
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = { region: 'us-east-1', endpoint: `http://127.0.0.1:${address?.port}`, credentials }
+  const client = clientOf(`http://127.0.0.1:${address?.port}`)
   return { has: await readBack({ client, id: (name) => name, named: (text) => text }), is: proof.is }
 }
 
