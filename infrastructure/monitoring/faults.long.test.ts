@@ -1,12 +1,11 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
+import { listen } from '../../test/listen.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { toldOf } from './test-inbox.ts'
 import { makeCertificate, startMailServer, startOutside, startWebhook, type ToWebhook } from './test-receivers.ts'
@@ -134,8 +133,7 @@ describe('a webhook', () => {
 
   it('that speaks no TLS where it should is named, with that', { timeout: 5 * minutes }, async () => {
     const plain = createServer((_, response) => response.end())
-    await once(plain.listen(0, 'localhost'), 'listening')
-    const { port } = plain.address() as AddressInfo
+    const port = await listen(plain, 'localhost')
     try {
       await instance.configure(change({ webhooks: [{ url: `https://localhost:${port}/`, ca: certificate.path }] }))
       await instance.must('deploy', 'monitoring', '--yes')

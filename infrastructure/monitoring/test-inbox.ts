@@ -6,6 +6,7 @@ const ofAlarms = ['rings', 'still rings', 'all clear']
 export const toldOf = async (instance: TestInstance, alarm: string): Promise<readonly string[]> =>
   (await instance.read('agent/inbox.ndjson').catch(() => ''))
     .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { readonly id: string; readonly says: string }]))
+    .filter((line) => line !== '')
+    .map((line): { readonly id: string; readonly says: string } => JSON.parse(line))
     .flatMap(({ id, says }) => (id.endsWith(`.${alarm}`) ? [says.slice(0, says.indexOf(':'))] : []))
     .filter((word) => ofAlarms.includes(word))

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttps } from 'node:https'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createServer as createTls, TLSSocket } from 'node:tls'
+import { listen } from '../../test/listen.ts'
 
 /** What Alertmanager sends, as far as the tests read it. */
 export type ToWebhook = {
@@ -23,15 +23,6 @@ export function makeCertificate(folder: string) {
 }
 
 type Tls = { readonly key: Buffer; readonly cert: Buffer }
-
-const listening = async (
-  server: ReturnType<typeof createServer> | ReturnType<typeof createHttps>,
-  port = 0,
-): Promise<number> => {
-  server.listen(port, 'localhost')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 /** What Slack's incoming webhook and PagerDuty's Events API v2 are sent, as far as the tests read it. */
 export type ToSlack = { readonly attachments: readonly { readonly title: string; readonly text: string }[] }
@@ -53,7 +44,7 @@ export async function startWebhook<Got = ToWebhook>({ key, cert }: Tls) {
     }
     void keep()
   })
-  const port = await listening(server)
+  const port = await listen(server, 'localhost')
   return { url: `https://localhost:${port}/edge`, got, answer, stop: () => server.close().closeAllConnections() }
 }
 
@@ -65,7 +56,7 @@ export async function startOutside({ key, cert }: Tls) {
     if (request.method === 'GET') asked.push(Date.now())
     response.writeHead(answer.status).end()
   })
-  const port = await listening(server)
+  const port = await listen(server, 'localhost')
   return { url: `https://localhost:${port}/ping`, asked, answer, stop: () => server.close().closeAllConnections() }
 }
 
@@ -86,7 +77,8 @@ export async function startMailServer(
     sockets.add(socket)
     socket.on('error', () => undefined)
     const isEncrypted = socket instanceof TLSSocket
-    let [rest, isIn, body] = ['', false, undefined as string[] | undefined]
+    let [rest, isIn] = ['', false]
+    let body: string[] | undefined
     const say = (line: string): void => void socket.write(`${line}\r\n`)
     const command = (line: string): void => {
       const [verb = '', ...words] = line.split(' ')
@@ -127,7 +119,7 @@ export async function startMailServer(
     socket.write('220 test\r\n')
   }
   const server = port === undefined ? createServer(greet) : createTls({ key, cert }, greet)
-  const listens = await listening(server, port)
+  const listens = await listen(server, 'localhost', port)
   const stop = (): void => {
     server.close()
     for (const socket of sockets) socket.destroy()

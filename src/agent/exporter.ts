@@ -83,6 +83,7 @@ async function answer(
   if (request.url === alivePath) return passedOn(settings, request)
   const parts: Buffer[] = []
   let size = 0
+  // A request that no encoding was set of yields buffers.
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length
     if (size > largestMessage) throw new Error(`a message of more than ${largestMessage} bytes`)

@@ -17,10 +17,10 @@ import { dimensionsOfKind, dimensionsOfSource } from './restored.ts'
 type Answer = { readonly says: string; readonly wrong?: string }
 // What the stack carries has no types; what it is called with is what the stack's rules let through.
 const bundled = createRequire(import.meta.url)
-const { handler } = bundled('./bundled/validate-restore.cjs') as {
-  readonly handler: (event: { readonly detail?: object }) => Promise<Answer>
-}
-const reader = bundled('./bundled/read-database.cjs') as { readonly handler: (asked: unknown) => Promise<object> }
+const { handler }: { readonly handler: (event: { readonly detail?: object }) => Promise<Answer> } = bundled(
+  './bundled/validate-restore.cjs',
+)
+const reader: { readonly handler: (asked: unknown) => Promise<object> } = bundled('./bundled/read-database.cjs')
 
 let emulator: MiniStack
 let between: Between

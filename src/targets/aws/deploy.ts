@@ -147,7 +147,9 @@ export const destroyStack = (work: StackWork): Promise<void> =>
 const nameOnly =
   ({ stack, region }: Stack): Define =>
   (app) => {
-    new EmptyStack(app, stack, { env: { region }, synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer })
+    // CDK's types are not written for exactOptionalPropertyTypes.
+    const synthesizer = new BootstraplessSynthesizer() as IStackSynthesizer
+    new EmptyStack(app, stack, { env: { region }, synthesizer })
   }
 
 async function changeStack<Result>(
