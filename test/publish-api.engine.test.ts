@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
+import { type Files, writeFiles } from './write-files.ts'
 
 const { world } = testWorld()
 const pg = `${project}/node_modules/pg/esm/index.mjs`
@@ -48,12 +49,8 @@ const versionIn = (body: Buffer): string => body.toString().replaceAll(/<.*?>/g,
 
 let instance: TestInstance
 const folder = (name: string): string => join(instance.folder, name)
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(folder(name)), { recursive: true })
-    await writeFile(folder(name), content)
-  }
-}
+const write = (files: Files): Promise<void> => writeFiles(instance.folder, files)
+
 /** A build of web and API, as a pipeline leaves it: `dist` and `api`. */
 async function build(version: string, column: string, statement: string): Promise<void> {
   await Promise.all(['dist', 'api'].map((name) => rm(folder(name), { recursive: true, force: true })))

@@ -2,7 +2,6 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSignal } from '../../src/core/process.ts'
 import { TestInstance } from '../../test/instance.ts'
@@ -10,7 +9,7 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronous } from '../database/kill-primary.ts'
 import { addressesIn, clusterIn } from '../database/sabotage.ts'
 import { askCopy } from './test-copy.ts'
-import { backupsOf, brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
 
 let instance: TestInstance
@@ -25,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
+const sql = (text: string) => patientSqlOn(on, text)
 
 /** Fifty rows from a number on, and a moment after them at which nothing else is committed, in UTC. */
 async function add(from: number): Promise<string> {

@@ -1,7 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
@@ -11,7 +10,7 @@ import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { askCopy } from './test-copy.ts'
 import { flip } from './test-damage.ts'
-import { backupsOf, brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './test-instance.ts'
 import { begin } from './test-killed.ts'
 import { endSegment, notIn } from './test-segments.ts'
 
@@ -27,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
+const sql = (text: string) => patientSqlOn(on, text)
 
 const repository = (name: 'repository' | 'second'): string => join(instance.state, 'backup', name)
 

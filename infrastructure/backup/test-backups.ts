@@ -5,7 +5,8 @@ import type { CatalogEntry } from './catalog.ts'
 import { backupPaths } from './paths.ts'
 import { backupSettings } from './settings.ts'
 
-const never = () => Promise.reject(new Error('nobody asks for it'))
+/** What would have to be asked of somebody else. */
+export const never = () => Promise.reject(new Error('nobody asks for it'))
 
 /** Backups of a state directory, behind which there is no database; `given`: what a test looks at. */
 export function testBackups(state: string, given: Partial<Backups> = {}): Backups {

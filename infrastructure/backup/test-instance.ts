@@ -1,5 +1,6 @@
 import { chown, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import pRetry from 'p-retry'
 import { withClient } from '../../src/engines/postgres.ts'
 import type { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
@@ -21,6 +22,9 @@ export const appOf = (on: Sabotaged) => ({ ...addressesIn(on).superuser, databas
 /** Rows of the app's database. */
 export const sqlOn = (on: Sabotaged, text: string) =>
   withClient(appOf(on), async (client) => (await client.query(text)).rows)
+
+/** The same while a primary changes: whoever is connected then is cut off, and asks again. */
+export const patientSqlOn = (on: Sabotaged, text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
 
 /** A new folder that the engines' user may fill. */
 export async function folderFor(instance: TestInstance, name: string): Promise<string> {

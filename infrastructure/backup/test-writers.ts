@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
+import { succeeded } from '../../src/core/succeeded.ts'
 import { connect, type PgAddress } from '../../src/engines/postgres.ts'
 
 /** What its owner makes, the app may write into. */
@@ -81,10 +82,7 @@ export class NumberedWriters {
       const row: Row = { begun: this.#see(), isAcknowledged: false }
       this.rows.set(`${writer}/${number}`, row)
       open.push(row)
-      row.isAcknowledged = await client.query(write, [writer, number]).then(
-        () => true,
-        () => false,
-      )
+      row.isAcknowledged = await succeeded(client.query(write, [writer, number]))
       if (row.isAcknowledged) {
         // What came to no end before was on a server that is gone by now.
         for (const one of open) one.ended = this.#see()
