@@ -6,7 +6,7 @@ import { recordsOf } from '../../src/targets/local/records.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { testWorld } from '../../test/world.ts'
 import { drillNameOf } from './drill-name.ts'
-import { deployedAs } from './in-force.ts'
+import { deployedAs } from './running-rules.ts'
 import { ofEach, routesOf, rulesOf } from './sabotage.ts'
 
 /**

@@ -18,7 +18,7 @@ import { poolFigures } from './pool-figures.ts'
 import { probeFigures } from './probe.ts'
 import { processFigures } from './process-figures.ts'
 import { keepRinging } from './rings-on.ts'
-import { type Ringing, tell, type ToldAlert } from './told.ts'
+import { type Ringing, tell, type ToldAlert } from './ringing.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
 const readsLogEveryMs = 1000

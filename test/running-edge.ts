@@ -16,33 +16,33 @@ export type Answer = {
 const project = resolve(import.meta.dirname, '..')
 
 /** A running program that answers what is asked of an instance, one question after the other or several at once. */
-export class Standing {
+export class RunningEdge {
   readonly #program: ChildProcess
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>()
   #asked = 0
 
   private constructor(program: ChildProcess) {
     this.#program = program
-    // `Answered` is all that test/standing-program.ts sends.
+    // `Answered` is all that test/running-edge-program.ts sends.
     program.on('message', ({ number, ...answer }: Answered) => {
       this.#waiting.get(number)?.resolve(answer)
       this.#forget(number)
     })
     program.on('exit', (code, signal) => {
       for (const { reject } of this.#waiting.values())
-        reject(new Error(`the standing program ended with ${code ?? signal}`))
+        reject(new Error(`the running program ended with ${code ?? signal}`))
       this.#waiting.clear()
     })
     this.#letGo()
   }
 
   /** As the user whose instance lies there; undefined where there is none. */
-  static async ofOwner(state: string): Promise<Standing | undefined> {
+  static async ofOwner(state: string): Promise<RunningEdge | undefined> {
     const owner = await stat(state).catch(() => undefined)
     if (!owner) return undefined
     const name = execFileSync('id', ['-un', String(owner.uid)], { encoding: 'utf8' }).trim()
     const program = fork(
-      join(import.meta.dirname, 'standing-program.ts'),
+      join(import.meta.dirname, 'running-edge-program.ts'),
       [name, String(owner.uid), String(owner.gid)],
       {
         cwd: project,
@@ -58,7 +58,7 @@ export class Standing {
         execArgv: ['--max-semi-space-size=1'],
       },
     )
-    return new Standing(program)
+    return new RunningEdge(program)
   }
 
   /** What the program answers to this command line. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Ringing, tell, type ToldAlert } from './told.ts'
+import { type Ringing, tell, type ToldAlert } from './ringing.ts'
 
 const hour = 3_600_000
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 29, 2, minutes))

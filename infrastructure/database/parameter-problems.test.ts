@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sameValue } from './in-force.ts'
+import { sameValue } from './parameter-problems.ts'
 
 const integer = (setting: string, unit: string | null) => ({ setting, unit, vartype: 'integer' })
 

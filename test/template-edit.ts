@@ -1,5 +1,5 @@
-import type { TemplateContent } from './assembly.ts'
-import { at, only } from './template.ts'
+import type { TemplateContent } from '../src/targets/aws/assembly.ts'
+import { at, only } from '../src/targets/aws/template.ts'
 
 export type Edit = (template: TemplateContent) => TemplateContent
 type Path = readonly (string | number)[]
@@ -24,6 +24,9 @@ export const change =
     const steps = path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step))
     return edited(template, ['Resources', only(ids, resource), ...steps], to)
   }
+
+/** Gives it another value, whatever it was; undefined leaves it out. */
+export const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
 
 /** Every path at which a value stands that has no more inside. */
 export function leaves(value: unknown, path: Path = []): readonly Path[] {

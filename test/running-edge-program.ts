@@ -7,14 +7,14 @@ import { ProgressScreen } from '../src/cli/screen/progress.ts'
 import { openToChange } from '../src/cli/session.ts'
 import { messageOf } from '../src/core/errors.ts'
 import { becomeUser } from '../src/targets/local/privileges.ts'
-import type { Answer, Asked } from './standing.ts'
+import type { Answer, Asked } from './running-edge.ts'
 import { testWorld } from './world.ts'
 
 const [name = '', uid, gid] = process.argv.slice(2)
 // Once all is loaded: the cache of what is compiled is root's.
 becomeUser({ name, uid: Number(uid), gid: Number(gid) })
 process.on('disconnect', () => process.exit())
-// `Asked` is all that test/standing.ts sends.
+// `Asked` is all that test/running-edge.ts sends.
 process.on('message', (asked: Asked) => {
   const answered = 'argv' in asked ? answerTo(asked.argv) : converged(asked.config, asked.component)
   answered.then(

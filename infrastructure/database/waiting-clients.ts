@@ -4,7 +4,7 @@ import { connect, type PgAddress, withClient } from '../../src/engines/postgres.
 import type { Addresses } from './addresses.ts'
 import { locks, showConsole } from './pool-console.ts'
 
-export type CrowdSeen = {
+export type ClientsSeen = {
   readonly clients: number
   /** Connections to PostgreSQL that were at work at once, at most. */
   readonly most: number
@@ -25,19 +25,19 @@ const fillsWithinMs = 25_000
  * Lets more clients ask at once than there may be connections, holds all of them on one lock until the pool is full and
  * the others wait, and lets them go. Uses the probe database only, and closes its connections afterwards.
  */
-export async function sendCrowd(addresses: Addresses, full: number): Promise<CrowdSeen> {
+export async function sendClients(addresses: Addresses, full: number): Promise<ClientsSeen> {
   const clients: Client[] = []
   const opened = async (): Promise<void> => void clients.push(await connect(addresses.probe, 'edge-check'))
   const holder = await connect({ ...addresses.superuser, database: 'app' }, 'edge-check')
   try {
     // A run that was killed between KILL and RESUME left the probe database closed: whoever connects would hang.
     await withClient(addresses.console, (console_) => console_.query('resume edge_probe').catch(() => undefined))
-    await holder.query('select pg_advisory_lock($1)', [locks.crowd])
+    await holder.query('select pg_advisory_lock($1)', [locks.clients])
     await Promise.all(Array.from({ length: full + surplus }, opened))
-    const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${locks.crowd})`))
+    const answers = clients.map((client) => client.query(`select pg_advisory_xact_lock_shared(${locks.clients})`))
     const settled = Promise.allSettled(answers)
     const { most, waiting } = await watchPool(addresses.console, clients.length, full)
-    await holder.query('select pg_advisory_unlock($1)', [locks.crowd])
+    await holder.query('select pg_advisory_unlock($1)', [locks.clients])
     const served = (await settled).filter(({ status }) => status === 'fulfilled').length
     return { clients: clients.length, most, waiting, served }
   } finally {

@@ -6,7 +6,7 @@ import type { SeenSecond } from './watch.ts'
 const mostLines = 6
 
 /** What the engines and the database's pool were doing, on the time axis of all other charts; none where nobody looked. */
-export function besideCharts(points: readonly SeenSecond[]): readonly Chart[] {
+export function resourceCharts(points: readonly SeenSecond[]): readonly Chart[] {
   const has = (name: keyof SeenSecond) => points.some((point) => point[name] !== undefined)
   return [
     ...(has('byEngine')
