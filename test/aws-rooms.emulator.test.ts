@@ -17,7 +17,7 @@ import { GetTopicAttributesCommand, SetTopicAttributesCommand, SNSClient } from 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { uploadProofs } from '../infrastructure/backup/aws/proofs-data.ts'
 import { vaultProofs } from '../infrastructure/backup/aws/proofs-vault.ts'
-import { proven as provenMonitoring } from '../infrastructure/monitoring/aws/test-template.ts'
+import { proven as provenMonitoring } from '../infrastructure/monitoring/proofs/test-template.ts'
 import { functionAlarmProblems } from '../infrastructure/monitoring/aws/check-functions.ts'
 import { watchedHere } from '../infrastructure/monitoring/aws/watched-functions.ts'
 import { endAlarmsOfGoneFunctions } from '../src/targets/aws/end-alarms.ts'

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tagOf } from '../infrastructure/backup/aws/plans.ts'
-import { templatesIn } from '../infrastructure/backup/aws/test-template.ts'
+import { templatesIn } from '../infrastructure/backup/proofs/test-template.ts'
 import { at, resourceOf } from '../src/targets/aws/template.ts'
 import { clientOf } from './emulator-client.ts'
 import { project } from './instance.ts'

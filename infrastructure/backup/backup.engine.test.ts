@@ -13,10 +13,10 @@ import { changedEntries, changeNewestEntry } from './proofs/changed-entries.ts'
 import { holdLock } from './proofs/held-lock.ts'
 import { dropSlowTable, makeSlowTable } from './proofs/slow-table.ts'
 import { seenWithoutBackups } from './proofs/without-backups.ts'
-import { withoutClock } from './test-clock.ts'
-import { askCopy } from './test-copy.ts'
-import { damageBackup } from './test-damage.ts'
-import { appOf, backupsOf, folderFor, sqlOn } from './test-instance.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { damageBackup } from './proofs/test-damage.ts'
+import { appOf, backupsOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged

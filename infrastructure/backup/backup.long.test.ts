@@ -9,8 +9,8 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronousInEtcd } from '../database/ask-etcd.ts'
 import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
-import { askCopy } from './test-copy.ts'
-import { appOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { appOf, folderFor, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged

@@ -8,9 +8,9 @@ import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronous } from '../database/kill-primary.ts'
 import { addressesIn, clusterIn } from '../database/sabotage.ts'
-import { askCopy } from './test-copy.ts'
-import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 let instance: TestInstance
 let on: Sabotaged

@@ -14,9 +14,9 @@ import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { visited } from '../../test/visitor.ts'
 import { addressesOf } from '../database/addresses.ts'
-import { withoutClock } from './test-clock.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
+import { brokenOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 let server: S3Server
 let sftp: SftpServer

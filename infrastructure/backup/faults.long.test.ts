@@ -8,11 +8,11 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronousInEtcd } from '../database/ask-etcd.ts'
 import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
-import { askCopy } from './test-copy.ts'
-import { flip } from './test-damage.ts'
-import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
-import { endSegment, notIn } from './test-segments.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { flip } from './proofs/test-damage.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
+import { endSegment, notIn } from './proofs/test-segments.ts'
 
 let instance: TestInstance
 let on: Sabotaged

@@ -8,7 +8,7 @@ import { type Backups, recordNames } from './backups.ts'
 import { writeEntry } from './catalog.ts'
 import { archivingTold, areFiguresTold, figuresText, tellFailed, tellFigures, tellMade } from './figures.ts'
 import { backupSettings } from './settings.ts'
-import { never, testBackups, testEntry } from './test-backups.ts'
+import { never, testBackups, testEntry } from './proofs/test-backups.ts'
 
 let state: string
 let record: DrillRecord | undefined

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { brokenOf, patientSqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { brokenOf, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 const run = promisify(execFile)
 

@@ -24,7 +24,7 @@ import {
   toGoOnWith,
 } from './replacement.ts'
 import { backupSettings } from './settings.ts'
-import { never } from './test-backups.ts'
+import { never } from './proofs/test-backups.ts'
 
 const members = ['pg1', 'pg2']
 

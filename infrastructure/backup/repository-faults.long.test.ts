@@ -10,9 +10,9 @@ import { testWorld } from '../../test/world.ts'
 import { compose } from '../compose.ts'
 import type { Backups } from './backups.ts'
 import { expireDatabase } from './expire.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { backupsOf, sqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
+import { backupsOf, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 const run = promisify(execFile)
 

@@ -18,9 +18,9 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { loseMachine } from '../../test/lost-machine.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { backup } from './guarantees.ts'
-import { askCopy } from './test-copy.ts'
-import { withoutClock } from './test-clock.ts'
-import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { brokenOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 const secret = 'a-secret-of-a-test'
 

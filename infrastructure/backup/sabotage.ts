@@ -10,7 +10,7 @@ import { changeSharedSettings, clusterOf } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { backupPaths } from './paths.ts'
 import { backupSettings } from './settings.ts'
-import { flip, largestBelow } from './test-damage.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
 
 /** What is done to the archiving shows by then. */
 const notices = { withinMs: 60_000, everyMs: 200 }

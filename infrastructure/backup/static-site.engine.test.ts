@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { TestInstance } from '../../test/instance.ts'
-import { backupsOf } from './test-instance.ts'
+import { backupsOf } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { onTerminal } from '../../test/terminal.ts'
-import { backupsOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, folderFor, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged

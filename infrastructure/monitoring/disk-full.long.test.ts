@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { toldOf } from './test-inbox.ts'
+import { toldOf } from './proofs/test-inbox.ts'
 
 const run = promisify(execFile)
 const minutes = 60_000

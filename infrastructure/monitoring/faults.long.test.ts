@@ -7,8 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { listen } from '../../test/listen.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { toldOf } from './test-inbox.ts'
-import { makeCertificate, startMailServer, startOutside, startWebhook, type ToWebhook } from './test-receivers.ts'
+import { toldOf } from './proofs/test-inbox.ts'
+import {
+  makeCertificate,
+  startMailServer,
+  startOutside,
+  startWebhook,
+  type ToWebhook,
+} from './proofs/test-receivers.ts'
 
 /*
  * What keeps a message from whoever is called, one thing after the other: each is seen, and said in its own words. The commands run

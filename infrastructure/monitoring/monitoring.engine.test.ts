@@ -21,7 +21,7 @@ import { addressesOf } from '../database/addresses.ts'
 import { locks, withTurn } from '../database/pool-console.ts'
 import { figuresOf } from './figures.ts'
 import { sabotages as onRecordsOfDrills } from './sabotage.ts'
-import { leaveRecords, onLaidRecords } from './test-records.ts'
+import { leaveRecords, onLaidRecords } from './proofs/test-records.ts'
 import {
   makeCertificate,
   startMailServer,
@@ -30,7 +30,7 @@ import {
   type ToPagerDuty,
   type ToSlack,
   type ToWebhook,
-} from './test-receivers.ts'
+} from './proofs/test-receivers.ts'
 
 const sabotages = { ...onRecordsOfDrills, ...onLaidRecords }
 const routingKey = 'no key of anybody'

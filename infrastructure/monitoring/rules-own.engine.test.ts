@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Case, JudgedRules, ownOnes } from './proofs/judged-rules.ts'
 import { everySeconds } from './render-rules.ts'
-import { constant, disk, everySource, rising, rounds, type Series } from './test-series.ts'
+import { constant, disk, everySource, rising, rounds, type Series } from './proofs/test-series.ts'
 
 let judged: JudgedRules
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { boundariesOf } from '../../src/core/alarm.ts'
 import { alarms, beyond, boundaries, bySeconds, type Case, JudgedRules, rules } from './proofs/judged-rules.ts'
 import { everySeconds } from './render-rules.ts'
-import { constant, disk, isCounter, rising, type Series, seriesAt, sources } from './test-series.ts'
+import { constant, disk, isCounter, rising, type Series, seriesAt, sources } from './proofs/test-series.ts'
 
 let judged: JudgedRules
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TestInstance } from '../../../test/instance.ts'
 import type { Sabotaged } from '../../../test/sabotage.ts'
-import { sqlOn } from '../test-instance.ts'
+import { sqlOn } from './test-instance.ts'
 
 /** What is seen of an instance before backups are deployed there. */
 export async function seenWithoutBackups(instance: TestInstance, on: Sabotaged) {

@@ -5,7 +5,7 @@ import { edited, leaves } from '../../../test/template-edit.ts'
 import type { Proof } from './proof.ts'
 import { cdnProofs } from './proofs.ts'
 import { sabotages } from './sabotage.ts'
-import { provenTemplate } from './test-template.ts'
+import { provenTemplate } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {

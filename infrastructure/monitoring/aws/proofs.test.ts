@@ -4,7 +4,7 @@ import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { type Edit, set } from '../../../test/template-edit.ts'
 import { at } from '../../../src/targets/aws/template.ts'
 import { monitoringProofs } from './proofs.ts'
-import { proven, provenTemplate } from './test-template.ts'
+import { proven, provenTemplate } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { allMeasured } from '../../compose.ts'
 import { alarmsAt } from '../alarms.ts'
 import { everyAsked, everySeconds, ownRules, ruleOf, rulesFile } from '../render-rules.ts'
 import { monitoringSettings } from '../settings.ts'
-import { type Series, sources } from '../test-series.ts'
+import { type Series, sources } from './test-series.ts'
 
 const { world } = testWorld()
 export const alarms = alarmsAt(monitoringSettings.parse({}), allMeasured)

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { succeeded } from '../../src/core/succeeded.ts'
-import { connect, type PgAddress } from '../../src/engines/postgres.ts'
+import { succeeded } from '../../../src/core/succeeded.ts'
+import { connect, type PgAddress } from '../../../src/engines/postgres.ts'
 
 /** What its owner makes, the app may write into. */
 export const numberedTables = `create table public.numbered (writer int, number int, body text not null, primary key (writer, number));

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installPackages } from '../../src/targets/local/packages.ts'
-import { freePorts } from '../../test/ports.ts'
-import { testWorld } from '../../test/world.ts'
+import { installPackages } from '../../../src/targets/local/packages.ts'
+import { freePorts } from '../../../test/ports.ts'
+import { testWorld } from '../../../test/world.ts'
 
 /**
  * Runs a program of this folder with a folder and a port of its own, and answers what it writes. As the user `postgres`

@@ -1,4 +1,4 @@
-import type { TestInstance } from '../../test/instance.ts'
+import type { TestInstance } from '../../../test/instance.ts'
 
 const ofAlarms = ['rings', 'still rings', 'all clear']
 

@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createServer as createTls, TLSSocket } from 'node:tls'
-import { listen } from '../../test/listen.ts'
+import { listen } from '../../../test/listen.ts'
 
 /** What Alertmanager sends, as far as the tests read it. */
 export type ToWebhook = {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf } from '../../src/core/errors.ts'
-import { momentOf } from './moment.ts'
-import { restoreDatabase } from './restore.ts'
-import { restoredCopy, startRestored } from './restored-server.ts'
+import { messageOf } from '../../../src/core/errors.ts'
+import { momentOf } from '../moment.ts'
+import { restoreDatabase } from '../restore.ts'
+import { restoredCopy, startRestored } from '../restored-server.ts'
 import type { Dated } from './test-dated.ts'
 
 /** The newest day that a copy of a moment knows, with what happened on it; or what was said where there is no copy. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { postgresPrograms } from '../../src/engines/patroni.ts'
-import type { Sabotaged } from '../../test/sabotage.ts'
+import { postgresPrograms } from '../../../src/engines/patroni.ts'
+import type { Sabotaged } from '../../../test/sabotage.ts'
 
 /** One value out of a restored copy, as the operator would start it. */
 export async function askCopy(on: Pick<Sabotaged, 'run'>, path: string, question: string): Promise<string> {

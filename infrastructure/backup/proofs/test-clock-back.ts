@@ -1,11 +1,11 @@
 // A clock that is set back between two backups, and is right again later; clock-back.long.test.ts runs it, and judges what it
 // writes. A program of its own, as PostgreSQL refuses root.
-import { messageOf } from '../../src/core/errors.ts'
-import { dayMs } from '../../src/core/units.ts'
-import { backupsIn } from '../../src/engines/pgbackrest.ts'
-import { tiers } from './catalog.ts'
-import { expireDatabase } from './expire.ts'
-import { makeBackup } from './make-backup.ts'
+import { messageOf } from '../../../src/core/errors.ts'
+import { dayMs } from '../../../src/core/units.ts'
+import { backupsIn } from '../../../src/engines/pgbackrest.ts'
+import { tiers } from '../catalog.ts'
+import { expireDatabase } from '../expire.ts'
+import { makeBackup } from '../make-backup.ts'
 import { restored } from './test-dated-copy.ts'
 import { Dated } from './test-dated.ts'
 

@@ -1,4 +1,4 @@
-import { everySeconds } from './render-rules.ts'
+import { everySeconds } from '../render-rules.ts'
 
 export type Series = Readonly<Record<string, string>>
 

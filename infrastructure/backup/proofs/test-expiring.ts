@@ -1,5 +1,5 @@
 // Makes one backup at a moment, with what expires after it, and says how far it is; test-expiry-killed.ts runs and kills it.
-import { makeBackup } from './make-backup.ts'
+import { makeBackup } from '../make-backup.ts'
 import { dayEach, Dated } from './test-dated.ts'
 
 const [folder = '', port = '', at = ''] = process.argv.slice(2)

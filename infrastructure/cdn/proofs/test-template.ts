@@ -8,8 +8,8 @@ import { severityOfAlarm } from '../../monitoring/severity.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
 import { cdnAlarms } from '../alarms.ts'
 import { cdnSettings } from '../settings.ts'
-import { provenSite } from './proofs.ts'
-import { CdnStack } from './stack.ts'
+import { provenSite } from '../aws/proofs.ts'
+import { CdnStack } from '../aws/stack.ts'
 
 export const urgentAlarms = alarmsAt(monitoringSettings.parse({}), cdnAlarms).map((alarm) => ({
   ...alarm,

@@ -1,9 +1,9 @@
-import { duration } from '../../src/core/units.ts'
-import { exampleInstance } from '../../test/example-instance.ts'
-import type { Backups } from './backups.ts'
-import type { CatalogEntry } from './catalog.ts'
-import { backupPaths } from './paths.ts'
-import { backupSettings } from './settings.ts'
+import { duration } from '../../../src/core/units.ts'
+import { exampleInstance } from '../../../test/example-instance.ts'
+import type { Backups } from '../backups.ts'
+import type { CatalogEntry } from '../catalog.ts'
+import { backupPaths } from '../paths.ts'
+import { backupSettings } from '../settings.ts'
 
 /** What would have to be asked of somebody else. */
 export const never = () => Promise.reject(new Error('nobody asks for it'))

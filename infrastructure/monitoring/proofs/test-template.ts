@@ -9,7 +9,7 @@ import { alarmsAt } from '../alarms.ts'
 import { monitoringSettings } from '../settings.ts'
 import { severityOfAlarm } from '../severity.ts'
 import type { StackProps } from 'aws-cdk-lib/core'
-import { MonitoringStack, type MonitoringStackProps } from './stack.ts'
+import { MonitoringStack, type MonitoringStackProps } from '../aws/stack.ts'
 
 const shown = { region: 'us-east-1' }
 const settings = monitoringSettings.parse({})

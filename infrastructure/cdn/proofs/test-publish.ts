@@ -1,8 +1,8 @@
 import { testWorld } from '../../../test/world.ts'
-import { goLive, keepForOpenTabs } from './go-live.ts'
-import type { Release } from './release.ts'
-import { stageOnDisk } from './stage-on-disk.ts'
-import { readTree } from './tree.ts'
+import { goLive, keepForOpenTabs } from '../releases/go-live.ts'
+import type { Release } from '../releases/release.ts'
+import { stageOnDisk } from '../releases/stage-on-disk.ts'
+import { readTree } from '../releases/tree.ts'
 
 /** Publishes a folder without an edge in front of it. */
 export async function publishNow(

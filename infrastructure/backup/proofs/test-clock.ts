@@ -1,4 +1,4 @@
-import type { Sabotaged } from '../../test/sabotage.ts'
+import type { Sabotaged } from '../../../test/sabotage.ts'
 
 type Settings = { readonly jobs: readonly { readonly name?: string }[] }
 

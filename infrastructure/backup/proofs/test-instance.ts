@@ -1,11 +1,11 @@
 import { chown, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pRetry from 'p-retry'
-import { withClient } from '../../src/engines/postgres.ts'
-import type { TestInstance } from '../../test/instance.ts'
-import type { Sabotaged } from '../../test/sabotage.ts'
-import { hands } from '../../test/sabotaged.ts'
-import { addressesIn } from '../database/sabotage.ts'
+import { withClient } from '../../../src/engines/postgres.ts'
+import type { TestInstance } from '../../../test/instance.ts'
+import type { Sabotaged } from '../../../test/sabotage.ts'
+import { hands } from '../../../test/sabotaged.ts'
+import { addressesIn } from '../../database/sabotage.ts'
 import { withoutClock } from './test-clock.ts'
 
 /** Brings an instance up that makes backups when it is told to, and only then. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { project, type TestInstance } from '../../test/instance.ts'
+import { project, type TestInstance } from '../../../test/instance.ts'
 
 /** A verb at work, with all that it started. */
 export type Begun = {

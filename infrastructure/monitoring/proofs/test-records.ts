@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { recordsOf } from '../../src/targets/local/records.ts'
-import type { Sabotaged } from '../../test/sabotage.ts'
-import { testWorld } from '../../test/world.ts'
-import { drillNameOf } from './drill-name.ts'
-import { deployedAs } from './running-rules.ts'
-import { ofEach, routesOf, rulesOf } from './sabotage.ts'
+import { recordsOf } from '../../../src/targets/local/records.ts'
+import type { Sabotaged } from '../../../test/sabotage.ts'
+import { testWorld } from '../../../test/world.ts'
+import { drillNameOf } from '../drill-name.ts'
+import { deployedAs } from '../running-rules.ts'
+import { ofEach, routesOf, rulesOf } from '../sabotage.ts'
 
 /**
  * The alarms whose drills take minutes, broken on records of drills that `leaveRecords` has laid there: that proves their checks,
