@@ -4,7 +4,8 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate, startApi, type TestApi, testPassword, testProxySecret, until } from './test-api.ts'
+import { until } from '../test/until.ts'
+import { migrate, startApi, type TestApi, testPassword, testProxySecret } from './test-api.ts'
 import { openDatabase } from './api/database.ts'
 import { queryAt, startTestDatabase, type TestDatabase } from './test-database.ts'
 import { everythingAsked, fillState, filledAccount, readsWholeTables } from './test-queries.ts'
@@ -341,7 +342,7 @@ test('lives without a database and says that it is not ready', async () => {
     503,
     { ready: false, writer: 'unreachable', reader: 'unreachable', uploads: 'ok' },
   ])
-  await until(async () => (await ask('/api/ready')).status === 200)
+  await until(async () => (await ask('/api/ready')).status === 200, 'it is ready again', { everyMs: 20 })
 })
 
 test('ends what is under way before it stops, and then by 0', async () => {
@@ -356,7 +357,8 @@ test('ends what is under way before it stops, and then by 0', async () => {
   await once(upload, 'continue')
   upload.write(icon.subarray(0, 100))
   const exit = stopped.stop()
-  await until(async () => (await fetch(`${stopped.url}/api/health`).catch(() => undefined)) === undefined)
+  const isGone = async () => (await fetch(`${stopped.url}/api/health`).catch(() => undefined)) === undefined
+  await until(isGone, 'it takes nobody any more', { everyMs: 20 })
   upload.end(icon.subarray(100))
   const [response] = await once(upload, 'response')
   response.resume()

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { freePorts } from '../test/ports.ts'
+import { until } from '../test/until.ts'
 import type { TestDatabase } from './test-database.ts'
 
 /** What nginx would show to the processes. */
 export const testProxySecret = 'the secret of the proxy'
 export const testPassword = 'correct horse battery staple'
-const withinMs = 15_000
 
 /** One API process, as `edge` starts it. */
 export type TestApi = {
@@ -49,10 +49,14 @@ export async function startApi(database: TestDatabase, uploads: string, publicUr
   child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()))
   child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()))
   const said = () => `${output}main.ts ended with ${child.exitCode ?? child.signalCode ?? 'nothing: it runs'}`
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(said())
-    return (await fetch(`${url}/api/health`).catch(() => undefined))?.ok === true
-  })
+  await until(
+    async () => {
+      if (child.exitCode !== null) throw new Error(said())
+      return (await fetch(`${url}/api/health`).catch(() => undefined))?.ok === true
+    },
+    `${url} answers`,
+    { everyMs: 20 },
+  )
   const stop = async () => {
     if (child.exitCode !== null) return child.exitCode
     const ended = once(child, 'exit')
@@ -70,13 +74,4 @@ function start(file: string, environment: Readonly<Record<string, string>>): Chi
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-}
-
-/** Asks again and again until it is so. Throws after 15 s. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + withinMs
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`not so within ${withinMs / 1000} s: ${isSo.toString()}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }

@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Pool } from 'undici'
-import { appOf, upWithoutClock } from '../infrastructure/backup/test-instance.ts'
+import { appOf, upWithoutClock } from '../infrastructure/backup/proofs/test-instance.ts'
 import { addressesIn } from '../infrastructure/database/sabotage.ts'
 import { loadTesting } from '../infrastructure/load-testing/guarantees.ts'
 import { withClient } from '../src/engines/postgres.ts'
@@ -11,7 +11,7 @@ import { TestInstance } from '../test/instance.ts'
 import type { Sabotaged } from '../test/sabotage.ts'
 import { fillDatabase, writeUploads } from './backup-data.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
-import { result } from './result.ts'
+import { noSamples, result } from './result.ts'
 
 const bytes = 1e9
 /** A round copies, backs up, restores and verifies 1 GB: ten of them would take longer than anyone waits. */
@@ -60,11 +60,11 @@ const ofDatabase = (bench: Bench): Promise<void> =>
     })
     const into = join(instance.state, 'restored')
     const ratios = {
-      backup: [] as number[],
-      backupOfTwo: [] as number[],
-      restore: [] as number[],
-      synced: [] as number[],
-      verification: [] as number[],
+      backup: noSamples(),
+      backupOfTwo: noSamples(),
+      restore: noSamples(),
+      synced: noSamples(),
+      verification: noSamples(),
     }
     await inRounds(
       bench,

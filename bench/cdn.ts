@@ -18,7 +18,7 @@ import { freePorts } from '../test/ports.ts'
 import { testWorld } from '../test/world.ts'
 import { lightClient } from './light-client.ts'
 import { type Bench, inRounds, type Part } from './part.ts'
-import { median, result } from './result.ts'
+import { median, noSamples, result } from './result.ts'
 
 const rounds = 10
 const { world } = testWorld()
@@ -43,17 +43,12 @@ async function servingCost(bench: Bench): Promise<void> {
     const cost = async (address: string, pid: number, encoding: string, requests: number): Promise<number> =>
       costOfRequests(`${address}/${name}`, pid, encoding, edge.endpoint.ca ?? '', requests)
     const edgePid = Number(await readFile(edge.endpoint.machine?.pidFile ?? '', 'utf8'))
-    const ratios = { cached: [] as number[], brotli: [] as number[], onTheFly: [] as number[] }
+    const ratios = { cached: noSamples(), brotli: noSamples(), onTheFly: noSamples() }
     await inRounds(
       bench,
       rounds,
       async (counts) => {
-        const slices = {
-          direct: [] as number[],
-          cached: [] as number[],
-          brotli: [] as number[],
-          onTheFly: [] as number[],
-        }
+        const slices = { direct: noSamples(), cached: noSamples(), brotli: noSamples(), onTheFly: noSamples() }
         // By turns: the machine's speed drifts within seconds, each connection meets another worker, and a slice that
         // something else disturbed must not decide.
         for (let slice = 0; slice < 15; slice += 1) {

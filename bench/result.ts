@@ -19,6 +19,9 @@ export function result(name: string, unit: string, goal: Goal, samples: readonly
   return { name, value, unit, goal: text, met, samples }
 }
 
+/** A list of samples that none has been taken for yet. */
+export const noSamples = (): number[] => []
+
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

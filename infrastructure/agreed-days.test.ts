@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { schema } from '../src/config/schema.ts'
 import { at, list, resourceOf } from '../src/targets/aws/template.ts'
-import { templatesIn } from './backup/aws/test-template.ts'
-import { templateOf } from './database/aws/test-template.ts'
+import { templatesIn } from './backup/proofs/test-template.ts'
+import { templateOf } from './database/proofs/test-template.ts'
 import { needsOnAws } from './needs-on-aws.ts'
 
 /** What the stacks of the database and of the backups each say of how far back it goes, and when RDS backs it up. */

@@ -154,7 +154,7 @@ describe('a certificate that is ordered', () => {
   })
 
   it('breaks the promise of the CDN when it is too short-lived for it', async () => {
-    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')).toMatchObject({
+    expect(await instance.judgement('cdn.certificate')).toMatchObject({
       verdict: 'broken',
       because: expect.stringContaining('more than 30 days'),
     })
@@ -212,11 +212,9 @@ describe('a certificate that is ordered', () => {
     await edit('acme/site.pem', () => `${ownKey}${own}`)
     // As whoever restores a file by hand would.
     await reload('nginx')
-    await expect
-      .poll(async () => (await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict)
-      .toBe('broken')
+    await expect.poll(async () => (await instance.judgement('cdn.certificate'))?.verdict).toBe('broken')
     await instance.must('renew')
-    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
+    expect((await instance.judgement('cdn.certificate'))?.verdict).toBe('kept')
   })
 
   it('is left alone by Ctrl-C, which ends an order at once', upTakes, async () => {

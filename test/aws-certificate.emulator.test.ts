@@ -10,8 +10,7 @@ beforeAll(async () => {
   trial = await AwsTrial.make()
   between = await Between.start(trial.emulator)
   trial.environment = between.environment
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = new ACMClient({ region: 'us-east-1', endpoint: trial.emulator.address, credentials })
+  const client = new ACMClient(trial.asked)
   const names = { DomainName: 'example.com', SubjectAlternativeNames: ['*.example.com'] }
   const { CertificateArn: arn = '' } = await client.send(new RequestCertificateCommand(names))
   certificate = arn

@@ -1,8 +1,6 @@
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,6 +8,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { project, runEdge } from './instance.ts'
+import { listen } from './listen.ts'
 import { Between } from './ministack/between.ts'
 import { MiniStack } from './ministack/ministack.ts'
 
@@ -55,9 +54,7 @@ beforeAll(async () => {
     env: emulator.environment,
   })
   if (code !== 0) throw new Error(stderr)
-  await once(mailbox.listen(0, '127.0.0.1'), 'listening')
-  // A server that listens on a port has an address with one.
-  const { port } = mailbox.address() as AddressInfo
+  const port = await listen(mailbox)
   for (const topic of ['critical', 'warning'])
     await new SNSClient({}).send(
       new SubscribeCommand({

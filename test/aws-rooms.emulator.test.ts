@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { BackupClient, DescribeBackupVaultCommand, GetBackupPlanCommand } from '@aws-sdk/client-backup'
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import {
@@ -18,144 +15,56 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetTopicAttributesCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
-import { backupProofs } from '../infrastructure/backup/aws/proofs.ts'
 import { uploadProofs } from '../infrastructure/backup/aws/proofs-data.ts'
 import { vaultProofs } from '../infrastructure/backup/aws/proofs-vault.ts'
-import { proven as provenBackup } from '../infrastructure/backup/aws/test-template.ts'
-import { databaseProofs } from '../infrastructure/database/aws/proofs.ts'
-import { proven as provenDatabase } from '../infrastructure/database/aws/test-template.ts'
-import { monitoringProofs } from '../infrastructure/monitoring/aws/proofs.ts'
-import { proven as provenMonitoring } from '../infrastructure/monitoring/aws/test-template.ts'
+import { proven as provenMonitoring } from '../infrastructure/monitoring/proofs/test-template.ts'
 import { functionAlarmProblems } from '../infrastructure/monitoring/aws/check-functions.ts'
 import { watchedHere } from '../infrastructure/monitoring/aws/watched-functions.ts'
-import { severityOfAlarm } from '../infrastructure/monitoring/severity.ts'
-import { type DeployedStack, deployedStack } from '../src/targets/aws/deployed-stack.ts'
 import { endAlarmsOfGoneFunctions } from '../src/targets/aws/end-alarms.ts'
-import { readBackOf, type RoomProof } from '../src/targets/aws/proof.ts'
-import { runEdge } from './instance.ts'
-import { MiniStack } from './ministack/ministack.ts'
+import { DeployedRooms, type DeployedRoomStacks } from './ministack/deployed-rooms.ts'
+import {
+  account,
+  proofsOfBackup,
+  proofsOfDatabase,
+  proofsOfMonitoring,
+  readBack,
+  topicOf,
+} from './ministack/proven-rooms.ts'
 
-const account = '000000000000'
-/** The proven ones, with a secret that is there. */
-let called: typeof provenMonitoring.called
-const configuration = { name: 'trial', target: 'aws', site: { static: 'dist' } }
-
-let emulator: MiniStack
-let folder = ''
-let stacks: Readonly<Record<'monitoring' | 'database' | 'copies' | 'backup', DeployedStack>>
+let rooms: DeployedRooms
+let stacks: DeployedRoomStacks
 beforeAll(async () => {
-  emulator = await MiniStack.start()
-  folder = await mkdtemp(join(tmpdir(), 'edge-rooms-'))
-  const address = { Name: 'webhook', SecretString: 'https://hooks.example.com/edge' }
-  const { ARN: webhookSecret = '' } = await new SecretsManagerClient(asked('us-east-1')).send(
-    new CreateSecretCommand(address),
-  )
-  called = { ...provenMonitoring.called, webhookSecret }
-  await configure({})
+  rooms = await DeployedRooms.make()
   await must('deploy', 'backup', '--yes')
-  const at = (name: string, region = 'us-east-1') => deployedStack(`trial-${name}`, asked(region))
-  const [monitoring, database, copies, backup] = await Promise.all([
-    at('monitoring'),
-    at('database'),
-    at('backup-copies', 'us-west-2'),
-    at('backup'),
-  ])
-  stacks = { monitoring, database, copies, backup }
+  stacks = await rooms.stacks()
 })
-afterAll(async () => {
-  await emulator.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => rooms.remove())
 
-const asked = (region: string) => ({
-  region,
-  endpoint: emulator.address,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-})
-const configure = (change: object): Promise<void> => {
-  const aws = { network: { admits: provenDatabase.needs.network.admits }, notify: called }
-  const all = { ...configuration, aws, ...change }
-  return writeFile(join(folder, 'production.config.ts'), `export default ${JSON.stringify(all)}\n`)
-}
-const edge = (verb: string, ...args: string[]) =>
-  runEdge([verb, '--config', join(folder, 'production.config.ts'), ...args], { env: emulator.environment })
-async function must(verb: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await edge(verb, ...args)
-  if (code !== 0) throw new Error(`edge ${verb} ended with ${code}\n${stderr}\n${stdout}`)
-  return stdout
-}
-
-/** What is read back of a stack, beside what it has to be; a gap of the emulator is what it is known to have. */
-async function readBack(proofs: readonly RoomProof[], deployed: DeployedStack) {
-  const all = await Promise.all(
-    proofs.flatMap((proof) => {
-      const ask = readBackOf(proof)
-      const is = proof.by === 'template' ? proof.gap?.is : proof.is
-      // Of what the emulator does not know at all there is nothing to ask it for.
-      if (!ask || (proof.by === 'template' && notKnown.test(proof.because))) return []
-      return [ask(deployed).then((has) => ({ says: proof.says, has, is }))]
-    }),
-  )
-  return all.map(({ says, has, is }) => ({ found: { says, value: has }, wanted: { says, value: is } }))
-}
-const notKnown = /does not know this type/
-
-const topicOf = (alarm: { readonly name: string }): string =>
-  `arn:aws:sns:us-east-1:${account}:trial-${severityOfAlarm(alarm)}`
+const asked = () => rooms.asked()
+const must = (verb: string, ...args: string[]) => rooms.must(verb, ...args)
 
 describe('what is deployed beside the CDN, read back from the emulator', () => {
   it('is monitoring', async () => {
-    const alarms = provenMonitoring.watched.filter(({ namespace }) => namespace === 'AWS/RDS')
-    const shown = alarms.map((one) => ({
-      ...one,
-      dimensions: { DBInstanceIdentifier: one.alarm.name === 'replicaLag' ? 'trial-replica' : 'trial-primary' },
-    }))
-    const ofJobs = provenBackup.needs.alarms.map((alarm) => ({
-      alarm,
-      namespace: ofBackups,
-      region: 'us-east-1',
-      dimensions: dimensionsOf('trial'),
-    }))
-    const watched = [...shown, ...ofJobs]
-    const [database, ofFunctions] = provenMonitoring.reminded
-    const reminded = [database, { stack: 'trial-backup', alarms: provenBackup.needs.alarms }, ofFunctions]
-    const { remindEvery, functions } = provenMonitoring
-    const given = { called, watched, reminded, functions, remindEvery }
-    const all = await readBack(monitoringProofs('trial', given), stacks.monitoring)
+    const all = await readBack(proofsOfMonitoring(rooms.called), stacks.monitoring)
     expect(all.length).toBeGreaterThan(8)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })
 
   it('is the database', async () => {
-    const { settings, needs } = provenDatabase
-    const alarms = needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
-    const all = await readBack(databaseProofs(provenDatabase, settings, { ...needs, alarms }), stacks.database)
+    const all = await readBack(proofsOfDatabase(), stacks.database)
     expect(all.length).toBeGreaterThan(50)
     expect(all.map(({ found }) => found)).toEqual(all.map(({ wanted }) => wanted))
   })
 
   it('are the backups, and the vault and the bucket of their copies in the other region', async () => {
-    const { settings, where } = provenBackup
-    const [subnets, group] = [stacks.database.id('Subnets'), stacks.database.id('DatabaseGroup')]
-    const vault = `arn:aws:backup:us-west-2:${account}:backup-vault:${stacks.copies.id('Vault')}`
-    const alarms = provenBackup.needs.alarms.map((alarm) => ({ ...alarm, topic: topicOf(alarm) }))
-    const copies = { vault, uploads: stacks.copies.id('Uploads') }
-    const { Stacks: [stack] = [] } = await new CloudFormationClient(asked('us-east-1')).send(
+    const { Stacks: [stack] = [] } = await new CloudFormationClient(asked()).send(
       new DescribeStacksCommand({ StackName: 'trial-database' }),
     )
-    const told = new Map(stack?.Outputs?.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]))
-    const reader = told.get('ReaderEndpoint') ?? ''
-    const functions = {
-      group: stacks.database.id('RotationGroup'),
-      subnets: (told.get('FunctionSubnets') ?? '').split(','),
-      database: 'app',
-      user: 'edge_reader',
-    }
-    expect([told.get('FunctionGroup'), functions.subnets.length]).toEqual([functions.group, 2])
-    const needs = { database: { primary: 'trial-primary', subnets, group, reader, functions }, copies, alarms }
+    const outputs = new Map(stack?.Outputs?.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]))
+    const subnets = (outputs.get('FunctionSubnets') ?? '').split(',')
+    expect([outputs.get('FunctionGroup'), subnets.length]).toEqual([stacks.database.id('RotationGroup'), 2])
     const all = [
-      ...(await readBack(backupProofs(where, settings, needs), stacks.backup)),
+      ...(await readBack(proofsOfBackup(stacks, outputs), stacks.backup)),
       ...(await readBack(vaultProofs(7), stacks.copies)),
       ...(await readBack(uploadProofs({ infrequentAccess: 30, archive: 90, expiry: 365 }), stacks.copies)),
     ]
@@ -164,26 +73,9 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
   })
 })
 
-/** The verdicts of some components, by guarantee. */
-async function verdicts(...components: string[]) {
-  const { stdout } = await edge('verify', ...components, '--json')
-  const {
-    guarantees,
-  }: {
-    guarantees: {
-      id: string
-      verdict: string
-      because?: string
-      next?: string
-      evidence?: { on?: string; facts?: Readonly<Record<string, unknown>> }
-    }[]
-  } = JSON.parse(stdout)
-  return guarantees
-}
-
 describe('the guarantees on AWS', () => {
   it('are kept on the emulator, which each says, but for those that nothing can be read back of', async () => {
-    const all = await verdicts('database', 'backup', 'monitoring')
+    const all = await rooms.verdicts('database', 'backup', 'monitoring')
     const ids = (is: string): readonly string[] => all.filter(({ verdict }) => verdict === is).map(({ id }) => id)
     expect(ids('broken')).toEqual([])
     expect(ids('kept').length).toBe(37)
@@ -213,20 +105,20 @@ describe('the guarantees on AWS', () => {
   })
 
   it('are broken where a hand changed what they stand on, and kept when it is put back', async () => {
-    const rds = new RDSClient(asked('us-east-1'))
+    const rds = new RDSClient(asked())
     const seen: (string | undefined)[] = []
     for (const MultiAZ of [false, true]) {
       await rds.send(
         new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'trial-primary', MultiAZ, ApplyImmediately: true }),
       )
-      const [standby] = await verdicts('database.standby')
+      const [standby] = await rooms.verdicts('database.standby')
       seen.push(standby?.verdict)
     }
     expect(seen).toEqual(['broken', 'kept'])
   })
 
   it('of backups is broken where rules of EventBridge may publish under a condition alone, as they never meet one', async () => {
-    const sns = new SNSClient(asked('us-east-1'))
+    const sns = new SNSClient(asked())
     const TopicArn = topicOf({ name: 'backupFailed' })
     const { Attributes: { Policy: before = '' } = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn }))
     const { Statement: statements } = JSON.parse(before)
@@ -235,7 +127,7 @@ describe('the guarantees on AWS', () => {
     const seen: unknown[] = []
     for (const AttributeValue of [under, before]) {
       await sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }))
-      const [one] = await verdicts('monitoring.backupFailed')
+      const [one] = await rooms.verdicts('monitoring.backupFailed')
       seen.push([one?.verdict, one?.because])
     }
     expect(seen).toEqual([
@@ -245,17 +137,17 @@ describe('the guarantees on AWS', () => {
   })
 
   it('of parameters is broken as long as one waits for a restart', async () => {
-    const rds = new RDSClient(asked('us-east-1'))
+    const rds = new RDSClient(asked())
     const DBInstanceIdentifier = 'trial-replica'
     // What RDS says of an instance whose static parameter has changed.
     const DBParameterGroupName = stacks.database.id('Parameters')
     await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, DBParameterGroupName }))
-    const [waiting] = await verdicts('database.parameters')
+    const [waiting] = await rooms.verdicts('database.parameters')
     expect(waiting).toMatchObject({ verdict: 'broken', because: expect.stringContaining('trial-replica: a parameter') })
     expect(waiting?.next).toContain('aws rds reboot-db-instance --db-instance-identifier trial-replica')
     // The emulator has no server here whose restart could end it.
     await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, DBParameterGroupName, ApplyImmediately: true }))
-    const [now] = await verdicts('database.parameters')
+    const [now] = await rooms.verdicts('database.parameters')
     expect([now?.verdict, now?.evidence?.facts]).toEqual([
       'kept',
       expect.objectContaining({ 'wait for a restart': 'none' }),
@@ -264,7 +156,7 @@ describe('the guarantees on AWS', () => {
 
   it('of the pool say how many clients it has pinned', async () => {
     const pinned = 'pinned sessions, most within 15 min'
-    const before = await verdicts('database.poolMaximum')
+    const before = await rooms.verdicts('database.poolMaximum')
     const Dimensions = [{ Name: 'ProxyName', Value: 'trial-pool' }]
     const MetricData = [2, 7, 3].map((Value, index) => ({
       MetricName: 'DatabaseConnectionsCurrentlySessionPinned',
@@ -272,9 +164,9 @@ describe('the guarantees on AWS', () => {
       Value,
       Timestamp: new Date(Date.now() - (index + 1) * 60_000),
     }))
-    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    const cloudWatch = new CloudWatchClient(asked())
     await cloudWatch.send(new PutMetricDataCommand({ Namespace: 'AWS/RDS', MetricData }))
-    const after = await verdicts('database.poolMaximum')
+    const after = await rooms.verdicts('database.poolMaximum')
     expect([before, after].map(([one]) => [one?.verdict, one?.evidence?.facts?.[pinned]])).toEqual([
       ['kept', 'not measured yet'],
       ['kept', 7],
@@ -289,9 +181,9 @@ describe('the guarantees on AWS', () => {
     ]
     const seen: (readonly [string | undefined, string | undefined])[] = []
     for (const Command of [DisableAlarmActionsCommand, EnableAlarmActionsCommand]) {
-      await new CloudWatchClient(asked('us-east-1')).send(new Command({ AlarmNames }))
+      await new CloudWatchClient(asked()).send(new Command({ AlarmNames }))
       for (const id of ['monitoring.backupDuration', 'monitoring.backupSize', 'monitoring.writeIops']) {
-        const [one] = await verdicts(id)
+        const [one] = await rooms.verdicts(id)
         seen.push([one?.verdict, one?.because])
       }
     }
@@ -311,7 +203,7 @@ describe('the alarms about functions', () => {
     const topics = { critical: topicOf({ name: 'silence' }), warning: topicOf({ name: 'replicaLag' }) }
     const given = { name: 'trial', topics, alarms: watchedHere(provenMonitoring) }
     const seen: (readonly string[])[] = []
-    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    const cloudWatch = new CloudWatchClient(asked())
     const AlarmNames = ['trial-read-database.errors']
     for (const command of [
       new EnableAlarmActionsCommand({ AlarmNames }),
@@ -319,7 +211,7 @@ describe('the alarms about functions', () => {
       new EnableAlarmActionsCommand({ AlarmNames }),
     ]) {
       await cloudWatch.send(command)
-      seen.push(await functionAlarmProblems(asked('us-east-1'), given))
+      seen.push(await functionAlarmProblems(asked(), given))
     }
     expect(seen).toEqual([[], ['trial-read-database.errors is switched off'], []])
   })
@@ -331,7 +223,7 @@ describe('the stacks of all rooms', () => {
   })
 
   it('agree on the days and the hour of the database’s backups: no deployment of one sets the other’s back', async () => {
-    const rds = new RDSClient(asked('us-east-1'))
+    const rds = new RDSClient(asked())
     const primary = async () => {
       const { DBInstances: [found] = [] } = await rds.send(
         new DescribeDBInstancesCommand({ DBInstanceIdentifier: 'trial-primary' }),
@@ -340,7 +232,7 @@ describe('the stacks of all rooms', () => {
     }
     const continuous = async () => {
       const { backup } = stacks
-      const { BackupPlan: plan } = await new BackupClient(asked('us-east-1')).send(
+      const { BackupPlan: plan } = await new BackupClient(asked()).send(
         new GetBackupPlanCommand({ BackupPlanId: backup.id('Plan') }),
       )
       return plan?.Rules?.find(({ EnableContinuousBackup: is }) => is)?.Lifecycle?.DeleteAfterDays
@@ -350,76 +242,76 @@ describe('the stacks of all rooms', () => {
     await rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: 'trial-primary', ...set }))
     expect(await must('plan', 'database', '--drift')).not.toContain('changed by hand')
     const larger = { database: { rds: { class: 'db.r5.2xlarge' } } }
-    await configure(larger)
+    await rooms.configure(larger)
     await must('deploy', 'database', '--yes')
     expect([await primary(), await continuous()]).toEqual([['db.r5.2xlarge', 7, '05:13-05:43'], 7])
-    await configure({ ...larger, backup: { transactionLogs: { keep: '10 days' } } })
+    await rooms.configure({ ...larger, backup: { transactionLogs: { keep: '10 days' } } })
     await must('deploy', 'backup', '--yes')
     expect([await primary(), await continuous()]).toEqual([['db.r5.2xlarge', 10, '05:13-05:43'], 10])
-    await configure({})
+    await rooms.configure({})
     await must('deploy', 'backup', '--yes')
     expect([await primary(), await continuous()]).toEqual([['db.r5.xlarge', 7, '05:13-05:43'], 7])
   })
 
   it('get a lock that nobody can lift later only where each vault is confirmed by the name of its stack', async () => {
-    await configure({ backup: { lock: 'compliance' } })
+    await rooms.configure({ backup: { lock: 'compliance' } })
     const says = '7 days after its deployment nobody can lift it'
     const both = ['trial-backup-copies', 'trial-backup']
     const plan = await must('plan', 'backup')
     for (const stack of both) expect(plan).toMatch(new RegExp(`${stack}: the lock of its vault .* ${says}`))
     const flag = '--lock-for-good'
-    const refused = await edge('deploy', 'backup', '--yes')
+    const refused = await rooms.edge('deploy', 'backup', '--yes')
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(says)])
     expect(refused.stderr).toContain(`edge deploy backup --target aws ${flag} ${both.join(' ')} confirms it`)
-    const unasked = await edge('deploy', 'backup')
+    const unasked = await rooms.edge('deploy', 'backup')
     expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('there is no terminal to ask on')])
-    const half = await edge('deploy', 'backup', '--yes', flag, 'trial-backup')
+    const half = await rooms.edge('deploy', 'backup', '--yes', flag, 'trial-backup')
     expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('trial-backup-copies: the lock of its vault')])
-    const other = await edge('deploy', 'backup', '--yes', flag, 'trial-database')
+    const other = await rooms.edge('deploy', 'backup', '--yes', flag, 'trial-database')
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('there is nothing in trial-database')])
     expect(await must('plan', 'backup')).not.toContain('nothing to change')
     await must('deploy', 'backup', '--yes', flag, ...both)
     expect(await must('plan', 'backup')).toContain('nothing to change')
     // It is so already: what is changed beside it asks for nothing more.
-    await configure({ backup: { lock: 'compliance', weekly: { keep: '40 days' } } })
+    await rooms.configure({ backup: { lock: 'compliance', weekly: { keep: '40 days' } } })
     await must('deploy', 'backup', '--yes')
-    await configure({})
+    await rooms.configure({})
     await must('deploy', 'backup', '--yes')
   })
 
   it('are none the less deployed where storage has grown, or RDS still works on it, which is said', async () => {
     const grown = { DBInstanceIdentifier: 'trial-primary', AllocatedStorage: 300, ApplyImmediately: true }
-    await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(grown))
+    await new RDSClient(asked()).send(new ModifyDBInstanceCommand(grown))
     const out = await must('deploy', 'database', '--yes')
     expect(out).toContain('trial-primary: its storage has grown to 300 GB by itself: nothing to do')
-    expect((await verdicts('database.storage')).map(({ verdict }) => verdict)).toEqual(['kept'])
+    expect((await rooms.verdicts('database.storage')).map(({ verdict }) => verdict)).toEqual(['kept'])
     expect(await must('plan', 'database', '--drift')).not.toContain('changed by hand')
   })
 
   it('are changed where the configuration is, and a plan shows how the shares of the pool come about', async () => {
-    await configure({ monitoring: { alarms: { connections: 300 } }, database: { pool: { maximum: 50 } } })
+    await rooms.configure({ monitoring: { alarms: { connections: 300 } }, database: { pool: { maximum: 50 } } })
     expect(await must('plan', 'database')).toContain('50 of 500 connections: MaxConnectionsPercent 10')
     await must('deploy', 'database', '--yes')
     const asks = new DescribeAlarmsCommand({ AlarmNames: ['trial-monitoring.connections'] })
-    const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked('us-east-1')).send(asks)
+    const { MetricAlarms: [alarm] = [] } = await new CloudWatchClient(asked()).send(asks)
     expect(alarm?.Threshold).toBe(300)
   })
 
   it('are not changed, none of them, where the secret with the webhook is not there; under a key of its owner it is said what its policy has to allow', async () => {
-    const secrets = new SecretsManagerClient(asked('us-east-1'))
+    const secrets = new SecretsManagerClient(asked())
     const locked = { Name: 'locked', SecretString: 'https://hooks.example.com', KmsKeyId: 'alias/ours' }
     const { ARN: underKey = '' } = await secrets.send(new CreateSecretCommand(locked))
-    const gone = called.webhookSecret.replace('secret:webhook', 'secret:gone')
+    const gone = rooms.called.webhookSecret.replace('secret:webhook', 'secret:gone')
     const seen: unknown[] = []
     for (const [webhookSecret, how] of [
       [gone, '--yes'],
       [underKey, '--dry-run'],
     ] as const) {
-      await configure({ aws: { notify: { ...called, webhookSecret } } })
-      const ran = await edge('deploy', 'monitoring', how)
+      await rooms.configure({ aws: { notify: { ...rooms.called, webhookSecret } } })
+      const ran = await rooms.edge('deploy', 'monitoring', how)
       seen.push([ran.code, ran.stderr])
     }
-    await configure({})
+    await rooms.configure({})
     expect(seen).toEqual([
       [1, expect.stringContaining(`aws.notify.webhookSecret: is not there (us-east-1): ${gone}`)],
       [0, expect.stringMatching(/is encrypted with alias\/ours: .*kms:Decrypt/)],
@@ -427,23 +319,23 @@ describe('the stacks of all rooms', () => {
   })
 
   it('are not destroyed, none of them, as long as the database is protected against deletion', async () => {
-    const ran = await edge('destroy', '--yes')
+    const ran = await rooms.edge('destroy', '--yes')
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('trial-primary: protected against deletion')])
     expect(ran.stderr).toContain('--db-instance-identifier trial-primary --no-deletion-protection')
-    const before = await edge('destroy', 'database', '--yes')
+    const before = await rooms.edge('destroy', 'database', '--yes')
     expect(before.stderr).toContain('trial-backup needs database, and would stay')
     expect(await must('plan', 'monitoring')).not.toContain('not there yet')
     const lift = { DBInstanceIdentifier: 'trial-primary', DeletionProtection: false, ApplyImmediately: true }
-    await new RDSClient(asked('us-east-1')).send(new ModifyDBInstanceCommand(lift))
+    await new RDSClient(asked()).send(new ModifyDBInstanceCommand(lift))
   })
 
   it('leave no alarm that rings about a function which is gone', async () => {
     const rung = ['trial-backup-figures.errors', 'trial-replica-heartbeat.errors']
-    const cloudWatch = new CloudWatchClient(asked('us-east-1'))
+    const cloudWatch = new CloudWatchClient(asked())
     for (const AlarmName of rung)
       await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'a test' }))
-    await new LambdaClient(asked('us-east-1')).send(new DeleteFunctionCommand({ FunctionName: 'trial-backup-figures' }))
-    expect(await endAlarmsOfGoneFunctions('trial', [asked('us-east-1')])).toEqual([
+    await new LambdaClient(asked()).send(new DeleteFunctionCommand({ FunctionName: 'trial-backup-figures' }))
+    expect(await endAlarmsOfGoneFunctions('trial', [asked()])).toEqual([
       'Ended: trial-backup-figures.errors rang about a function that is gone',
     ])
     const { MetricAlarms: all = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: rung }))
@@ -455,14 +347,12 @@ describe('the stacks of all rooms', () => {
     const out = await must('destroy', '--yes')
     const [left = ''] = /Left, with what is in them: .*/.exec(out) ?? []
     for (const stack of [stacks.backup, stacks.copies]) expect(left).toContain(stack.id('Uploads'))
-    const { DBInstances: instances } = await new RDSClient(asked('us-east-1')).send(new DescribeDBInstancesCommand({}))
+    const { DBInstances: instances } = await new RDSClient(asked()).send(new DescribeDBInstancesCommand({}))
     expect(instances).toEqual([])
     const found = await Promise.all([
-      new BackupClient(asked('us-east-1')).send(new DescribeBackupVaultCommand({ BackupVaultName: vault })),
-      new DynamoDBClient(asked('us-east-1')).send(
-        new DescribeTableCommand({ TableName: stacks.backup.id('Sessions') }),
-      ),
-      new S3Client({ ...asked('us-east-1'), forcePathStyle: true }).send(
+      new BackupClient(asked()).send(new DescribeBackupVaultCommand({ BackupVaultName: vault })),
+      new DynamoDBClient(asked()).send(new DescribeTableCommand({ TableName: stacks.backup.id('Sessions') })),
+      new S3Client({ ...asked(), forcePathStyle: true }).send(
         new HeadBucketCommand({ Bucket: stacks.backup.id('Uploads') }),
       ),
     ])

@@ -58,13 +58,13 @@ it('says which directory nginx cannot use, and gives it back', async () => {
   const { addresses, certificateAuthority } = await instance.status()
   const client = await siteClient({ https: addresses.site, ca: certificateAuthority })
   try {
-    const broken = (await instance.verify('cdn.originShield')).get('cdn.originShield')
+    const broken = await instance.judgement('cdn.originShield')
     expect([broken?.verdict, broken?.because]).toEqual(['broken', expect.stringContaining(`${directories[0]} ${how}`)])
     expect((await instance.edge(['plan', 'cdn'])).stdout).toContain(how)
     const deployed = await instance.edge(['deploy', 'cdn', '--yes'])
     expect([deployed.code, deployed.stderr]).toEqual([0, ''])
     expect(await rights()).toEqual(before)
-    expect((await instance.verify('cdn.originShield')).get('cdn.originShield')?.because).toBeUndefined()
+    expect((await instance.judgement('cdn.originShield'))?.because).toBeUndefined()
     expect((await client.ask('/')).status).toBe(200)
   } finally {
     await client.close()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { templatesIn } from '../infrastructure/backup/aws/test-template.ts'
-import { templateOf as databaseTemplate } from '../infrastructure/database/aws/test-template.ts'
+import { templatesIn } from '../infrastructure/backup/proofs/test-template.ts'
+import { templateOf as databaseTemplate } from '../infrastructure/database/proofs/test-template.ts'
 import { rooms } from '../infrastructure/rooms.ts'
 import { documentStepsOf } from '../src/cli/document-steps.ts'
 import type { ComponentName } from '../src/core/guarantee.ts'

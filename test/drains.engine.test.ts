@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { balancerPaths, loads } from '../src/engines/balancer.ts'
 import { logFromNow } from '../src/engines/log-since.ts'
-import { project } from './instance.ts'
+import { type EdgeRun, project } from './instance.ts'
 import { hands } from './sabotaged.ts'
 import { SlowApp } from './slow-app.ts'
 import { underClients } from './slow-clients.ts'
@@ -47,7 +47,7 @@ describe('a process that hangs', () => {
     const [response] = await once(asked, 'response')
     return text(response)
   }
-  const answersVerdict = async () => (await app.instance.verify('app.answers')).get('app.answers')
+  const answersVerdict = () => app.instance.judgement('app.answers')
 
   it(
     'one of two processes that hangs gets no more requests once the balancer has seen it',
@@ -128,7 +128,7 @@ describe('a replacement that requests in flight meet', () => {
     takes,
     async () => {
       await app.drain('1 second')
-      let said = { code: -1 as number | null, stdout: '' }
+      let said: Pick<EdgeRun, 'code' | 'stdout'> = { code: -1, stdout: '' }
       const { failed } = await underClients(app.site, '/api/slow/4000', async () => {
         said = await app.publish('Node', 'cut')
       })

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TemplateContent } from '../src/targets/aws/assembly.ts'
-import { edited, leaves } from '../src/targets/aws/edit.ts'
+import { edited, leaves } from './template-edit.ts'
 
 type Proven = { readonly says: string; readonly is: unknown; readonly template: (template: TemplateContent) => unknown }
 

@@ -134,7 +134,7 @@ const exceptions = [
 ]
 
 const ofTests =
-  /^(test|bench)\/|^infrastructure\/[^/]+\/proofs\/|\.test\.tsx?$|^(app|infrastructure)\/(.*\/)?(test-[^/]*|sabotage)\.ts$/
+  /^(test|bench)\/|^infrastructure\/[^/]+\/proofs\/|\.test\.tsx?$|^app\/test-[^/]*\.ts$|^infrastructure\/(.*\/)?sabotage\.ts$/
 
 function areaOf(file: string): string {
   if (ofTests.test(file)) return 'tests'

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { innerPorts } from '../src/config/ports.ts'
 import type { JudgementJson } from '../src/core/verify.ts'
 import { freePorts } from './ports.ts'
-import { Standing } from './standing.ts'
+import { RunningEdge } from './running-edge.ts'
 
 export const project = resolve(import.meta.dirname, '..')
 
@@ -46,7 +46,7 @@ export class TestInstance {
   readonly folder: string
   readonly state: string
   readonly file: string
-  #standing: Standing | undefined
+  #running: RunningEdge | undefined
 
   private constructor(name: string, folder: string) {
     this.name = name
@@ -125,6 +125,17 @@ export default {
     return new Map(guarantees.map((judgement) => [judgement.id, judgement]))
   }
 
+  /** What is found of one guarantee now. */
+  async judgement(id: string): Promise<JudgementJson | undefined> {
+    return (await this.verify(id)).get(id)
+  }
+
+  /** Its verdict with the reason, so that a failure says more than `broken`; `kept: ` has none. */
+  async verdict(id: string): Promise<string> {
+    const found = await this.judgement(id)
+    return `${found?.verdict}: ${found?.because ?? ''}`
+  }
+
   /** What a verb that only looks answers; it must end with 0. */
   async answer(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.#ask(args)
@@ -134,15 +145,15 @@ export default {
 
   /** What `edge` answers to a question, without a start of the program for each. */
   async #ask(args: readonly string[]): Promise<EdgeRun> {
-    const standing = await this.standing()
+    const running = await this.running()
     // Nothing belongs to anybody yet, and the program says so itself.
-    return standing ? standing.answers([...args, '--config', this.file]) : this.edge(args)
+    return running ? running.answers([...args, '--config', this.file]) : this.edge(args)
   }
 
   /** The program, started once as the engines' user; undefined where there is no instance yet. */
-  async standing(): Promise<Standing | undefined> {
-    this.#standing ??= await Standing.ofOwner(this.state)
-    return this.#standing
+  async running(): Promise<RunningEdge | undefined> {
+    this.#running ??= await RunningEdge.ofOwner(this.state)
+    return this.#running
   }
 
   async pid(engine: string): Promise<number> {
@@ -157,8 +168,8 @@ export default {
 
   /** Stops what runs, and leaves nothing on the disk. */
   async remove(): Promise<void> {
-    this.#standing?.end()
-    this.#standing = undefined
+    this.#running?.end()
+    this.#running = undefined
     await this.edge(['destroy', '--yes'])
     await rm(this.folder, { recursive: true, force: true })
   }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { databaseReserved } from '../infrastructure/database/reserved.ts'
+import { signalIfThere } from '../src/core/process.ts'
 import { secretsOf } from '../src/core/reserved.ts'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
 import { TestInstance } from './instance.ts'
@@ -77,15 +78,6 @@ async function writer(): Promise<{ stop: () => Promise<readonly number[]>; count
   }
 }
 
-/** A logger ends by itself as soon as nobody is left who could write to it. */
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
-
 describe('after kill -9', () => {
   it('of each engine in turn, it is back by itself, everything is kept again, and no acknowledged write is lost', async () => {
     const writes = await writer()
@@ -111,7 +103,8 @@ describe('after kill -9', () => {
       const { stdout: cwd } = await world.run(['readlink', `/proc/${pid}/cwd`])
       if (cwd.startsWith(instance.state)) ours.push(pid)
     }
-    for (const pid of ours) killIfThere(pid)
+    // A logger ends by itself as soon as nobody is left who could write to it.
+    for (const pid of ours) signalIfThere(pid, 'SIGKILL')
     const acknowledged = await writes.stop()
     await instance.must('up', '--no-load-test')
     const found = new Set(await writes.count())

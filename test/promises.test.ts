@@ -43,7 +43,7 @@ describe('the guarantees', () => {
   })
 
   it('show every bound in words', () => {
-    const bounded = new Set(promises.flatMap(({ id, bound }) => (bound ? [id as string] : [])))
+    const bounded = new Set<string>(promises.flatMap(({ id, bound }) => (bound ? [id] : [])))
     expect(allGuarantees.filter((guarantee) => bounded.has(guarantee.id) && showBound(guarantee) === '')).toEqual([])
   })
 

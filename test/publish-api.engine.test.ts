@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { siteClient } from '../infrastructure/cdn/fetch.ts'
 import { type EdgeRun, project, TestInstance } from './instance.ts'
 import { testWorld } from './world.ts'
+import { type Files, writeFiles } from './write-files.ts'
 
 const { world } = testWorld()
 const pg = `${project}/node_modules/pg/esm/index.mjs`
@@ -48,12 +49,8 @@ const versionIn = (body: Buffer): string => body.toString().replaceAll(/<.*?>/g,
 
 let instance: TestInstance
 const folder = (name: string): string => join(instance.folder, name)
-async function write(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(folder(name)), { recursive: true })
-    await writeFile(folder(name), content)
-  }
-}
+const write = (files: Files): Promise<void> => writeFiles(instance.folder, files)
+
 /** A build of web and API, as a pipeline leaves it: `dist` and `api`. */
 async function build(version: string, column: string, statement: string): Promise<void> {
   await Promise.all(['dist', 'api'].map((name) => rm(folder(name), { recursive: true, force: true })))
@@ -293,7 +290,7 @@ describe('what migrations took away', () => {
     expect(await instance.edge(['rollback'])).toMatchObject({ code: 1, stderr: words })
     expect([await listed(), await pids()]).toEqual([before, was])
     const because = expect.stringContaining('may use what was taken away since (public.notes.text)')
-    const verdict = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    const verdict = () => instance.judgement('cdn.rollback')
     expect(await verdict()).toMatchObject({ verdict: 'notClaimed', because })
     await instance.must('rollback', '--contract', 'public.notes.text')
     expect(await answers()).toEqual(['three'])
@@ -310,7 +307,7 @@ describe('a file of the live API that a hand has altered', () => {
     await writeFile(program, `${await readFile(program, 'utf8')}// by hand`)
     const what = `API ${api}: server.mjs was changed`
     expect(JSON.stringify(await planned())).toContain(what)
-    const verdict = async () => (await instance.verify('cdn.atomicReleases')).get('cdn.atomicReleases')
+    const verdict = () => instance.judgement('cdn.atomicReleases')
     expect(await verdict()).toMatchObject({ verdict: 'broken', because: what })
     const [ran, before] = [await instance.edge(['deploy', '--yes', 'app']), await pids()]
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining(what)])
@@ -355,7 +352,7 @@ describe("when the project's own API changes", () => {
     expect((await answers()).at(-1)).toBe('own')
     expect(JSON.parse((await instance.must('status', '--json')).stdout)).toMatchObject({ release: { api: null } })
     expect(await planned()).toMatchObject({ changes: [] })
-    const rollback = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')
+    const rollback = () => instance.judgement('cdn.rollback')
     expect(await rollback()).toMatchObject({ verdict: 'kept' })
     const [program, aside] = [join(releaseFolder(published), 'server.mjs'), folder('aside.mjs')]
     await rename(program, aside)

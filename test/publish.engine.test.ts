@@ -82,7 +82,7 @@ describe('edge publish', () => {
     const earlier: string = JSON.parse((await instance.must('publish', built, '--json')).stdout).release.id
     await build({ 'index.html': '<title>two</title>', 'logo.svg': '<svg/>' })
     await instance.must('publish', built)
-    const rollback = async () => (await instance.verify('cdn.rollback')).get('cdn.rollback')?.verdict
+    const rollback = async () => (await instance.judgement('cdn.rollback'))?.verdict
     // One file, by the names of both releases.
     await appendFile(join(instance.state, 'site/live/logo.svg'), 'by hand')
     expect(await rollback()).toBe('broken')

@@ -14,6 +14,7 @@ import {
 import { DescribeSubnetsCommand, EC2Client, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classOperations } from '../infrastructure/database/aws/class-operations.ts'
+import { clientOf } from './emulator-client.ts'
 import { project } from './instance.ts'
 import { Moto } from './moto/moto.ts'
 
@@ -59,8 +60,7 @@ beforeAll(async () => {
       ]),
   )
   moto = await Moto.start()
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = { region: 'us-east-1', endpoint: moto.address, credentials }
+  const client = clientOf(moto.address)
   rds = new RDSClient(client)
   ec2 = new EC2Client(client)
   // What the stack has of it: moto's CloudFormation makes half of such a stack, and says that it is complete.

@@ -5,7 +5,7 @@ import { sabotages as cdn } from '../infrastructure/cdn/proofs/sabotage.ts'
 import { sabotages as database } from '../infrastructure/database/sabotage.ts'
 import { sabotages as loadTesting } from '../infrastructure/load-testing/proofs/sabotage.ts'
 import { allGuarantees, neverOnOneMachine } from '../infrastructure/compose.ts'
-import { onLaidRecords, onLaidRecordsOfBackups } from '../infrastructure/monitoring/test-records.ts'
+import { onLaidRecords, onLaidRecordsOfBackups } from '../infrastructure/monitoring/proofs/test-records.ts'
 import { longSabotages, sabotages as shortOnes } from '../infrastructure/monitoring/sabotage.ts'
 
 const monitoring = { ...longSabotages, ...shortOnes, ...onLaidRecords, ...onLaidRecordsOfBackups }

@@ -62,9 +62,9 @@ export async function hands(on: TestInstance, component?: ComponentName): Promis
     },
     stop: (engine) => supervisor.down(engine),
     converge: async () => {
-      const standing = await on.standing()
-      if (!standing) throw new Error(`there is no instance in ${on.state}`)
-      const { code, stderr } = await standing.converges(on.file, component)
+      const running = await on.running()
+      if (!running) throw new Error(`there is no instance in ${on.state}`)
+      const { code, stderr } = await running.converges(on.file, component)
       if (code !== 0) throw new Error(`what the configuration says could not be put back (${code}): ${stderr}`)
     },
     edge: (...args) => on.edge(args),

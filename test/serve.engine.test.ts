@@ -84,7 +84,7 @@ describe('a site for visitors from outside, at ports of root, with a certificate
     const scan = await world.run(['pgrep', '-f', `^s6-svscan ${join(instance.state, 's6')}`])
     process.kill(Number(scan.stdout.trim()), 'SIGKILL')
     await instance.must('up', '--no-load-test')
-    expect((await instance.verify('cdn.https')).get('cdn.https')?.verdict).toBe('kept')
+    expect((await instance.judgement('cdn.https'))?.verdict).toBe('kept')
   })
 
   it('takes over renewed files as soon as it may read them, as the agent does each day', async () => {
@@ -102,7 +102,7 @@ describe('a site for visitors from outside, at ports of root, with a certificate
     await chmod(key, 0o644)
     await instance.must('renew')
     expect(await instance.read('certificate/certificate.pem')).toBe(await readFile(certificate, 'utf8'))
-    expect((await instance.verify('cdn.certificate')).get('cdn.certificate')?.verdict).toBe('kept')
+    expect((await instance.judgement('cdn.certificate'))?.verdict).toBe('kept')
     expect(await instance.pid('nginx')).toBe(pid)
   })
 

@@ -48,7 +48,7 @@ export class SlowApp {
     return this.instance.edge(['deploy', '--yes', 'app'])
   }
 
-  verdict = async () => (await this.instance.verify('app.drains')).get('app.drains')
+  verdict = () => this.instance.judgement('app.drains')
 }
 
 const settings = `directory: import.meta.dirname,

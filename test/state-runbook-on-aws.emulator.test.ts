@@ -14,8 +14,9 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tagOf } from '../infrastructure/backup/aws/plans.ts'
-import { templatesIn } from '../infrastructure/backup/aws/test-template.ts'
+import { templatesIn } from '../infrastructure/backup/proofs/test-template.ts'
 import { at, resourceOf } from '../src/targets/aws/template.ts'
+import { clientOf } from './emulator-client.ts'
 import { project } from './instance.ts'
 import { Moto } from './moto/moto.ts'
 
@@ -23,8 +24,7 @@ let moto: Moto
 let dynamo: DynamoDBClient
 beforeAll(async () => {
   moto = await Moto.start()
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  dynamo = new DynamoDBClient({ region: 'us-east-1', endpoint: moto.address, credentials })
+  dynamo = new DynamoDBClient(clientOf(moto.address))
 })
 afterAll(() => moto.stop())
 

@@ -1,6 +1,7 @@
 import { CloudWatchClient, DescribeAlarmsCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
+import { clientOf } from './emulator-client.ts'
 import { MiniStack } from './ministack/ministack.ts'
 import { ToyCopy } from './toy-copy.ts'
 
@@ -12,8 +13,7 @@ beforeAll(async () => {
   emulator = await MiniStack.start()
   const configuration = { target: 'aws', site: { static: 'web' }, toy: { patience: '2 seconds' } }
   copy = await ToyCopy.make(() => ({ ...configuration, name: 'trial' }), emulator.environment)
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  cloudWatch = new CloudWatchClient({ region: 'us-east-1', endpoint: emulator.address, credentials })
+  cloudWatch = new CloudWatchClient(clientOf(emulator.address))
 })
 afterAll(async () => {
   await emulator.stop()

@@ -1,4 +1,5 @@
 import { broken, type Check, kept, measured, notClaimed } from '../../src/core/check.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import { type Duration, show } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { balancerPaths, loads } from '../../src/engines/balancer.ts'
@@ -35,10 +36,7 @@ export const drains: Check<AppEndpoint> = async ({ machine, api }, world) => {
 
 /** Processes that somebody took out and did not put back; none while a command is at work, which may be about to. */
 async function leftOut(state: string, world: World): Promise<readonly string[]> {
-  const idle = await assertUnlocked(state, world).then(
-    () => true,
-    () => false,
-  )
+  const idle = await succeeded(assertUnlocked(state, world))
   const all = idle ? await loads(balancerPaths({ state }).admin).catch(() => undefined) : undefined
   return [...(all ?? [])].flatMap(([name, { isOut }]) => (isOut ? [name] : []))
 }

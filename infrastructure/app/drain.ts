@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Drain, Probe } from '../../src/core/plan.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import type { Duration } from '../../src/core/units.ts'
 import { balancerPaths, loads, setState } from '../../src/engines/balancer.ts'
 import { logFromNow } from '../../src/engines/log-since.ts'
@@ -24,17 +25,12 @@ export function drainOf(
   const { admin, api } = balancerPaths(instance)
   const leadsHere = async (): Promise<boolean> =>
     (await readFile(edge.configuration, 'utf8').catch(() => '')).includes(`unix:${api}`)
-  // It is down, and requests with it; s6 starts it anew.
-  const where = async (work: Promise<void>): Promise<boolean> =>
-    work.then(
-      () => true,
-      () => false,
-    )
   return {
     within,
     others,
-    takeOut: async () => (await leadsHere()) && where(setState(admin, process, 'drain')),
-    putBack: async () => void (await where(setState(admin, process, 'ready'))),
+    // A balancer that cannot be told is down, and requests with it; s6 starts it anew.
+    takeOut: async () => (await leadsHere()) && succeeded(setState(admin, process, 'drain')),
+    putBack: async () => void (await succeeded(setState(admin, process, 'ready'))),
     // One that does not answer has passed nothing on that it could still bring to its end.
     inFlight: async () => (await loads(admin).catch(() => undefined))?.get(process)?.inFlight ?? 0,
     countCut: async () => {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { eventLoopsOf } from './event-loops.ts'
 
 const closing: (() => void)[] = []
@@ -8,10 +8,8 @@ afterEach(() => closing.splice(0).forEach((close) => close()))
 
 async function process(name: string, answer: RequestListener) {
   const server = createServer(answer)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(() => server.close().closeAllConnections())
-  // The cast: a server that listens on a port has such an address.
-  return { name, port: (server.address() as AddressInfo).port }
+  return { name, port: await listen(server) }
 }
 
 it('names what each process says, and one that hangs as late as it was waited for', async () => {

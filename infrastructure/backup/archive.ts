@@ -157,4 +157,4 @@ const asTime = (time: number): string => new Date(time).toISOString()
 
 /** In words, for whoever wants a moment of it. */
 export const sayMissing = ({ name, from, until }: Missing): string =>
-  `the segment ${name} of the log is missing in the archive: ${from === undefined ? 'nothing' : `nothing of after ${asTime(from)}`} can be had back until the first backup of after ${asTime(until)}`
+  `the segment ${name} of the log is missing in the archive: ${from === undefined ? 'nothing' : `nothing of after ${asTime(from)}`} can be restored until the first backup of after ${asTime(until)}`

@@ -1,61 +1,45 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chown, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
-import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { askCopy } from './test-copy.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { withoutClock } from './test-clock.ts'
-import { addressesOf } from '../database/addresses.ts'
 import { archiveParameters } from './paths.ts'
+import { changedEntries, changeNewestEntry } from './proofs/changed-entries.ts'
+import { holdLock } from './proofs/held-lock.ts'
+import { dropSlowTable, makeSlowTable } from './proofs/slow-table.ts'
+import { seenWithoutBackups } from './proofs/without-backups.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { damageBackup } from './proofs/test-damage.ts'
+import { appOf, backupsOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
 let folder: string
+let without: Awaited<ReturnType<typeof seenWithoutBackups>>
 beforeAll(async () => {
   instance = await TestInstance.make('backup: undefined,')
   await instance.must('deploy', '--yes', '--skip', 'backup')
   on = await hands(instance)
-  await seeWithoutBackups()
+  without = await seenWithoutBackups(instance, on)
   await instance.must('up', '--no-load-test')
   await withoutClock(on)
-  folder = await mkdtemp(join(tmpdir(), 'edge-restored-'))
-  const { uid, gid } = await stat(instance.state)
-  await chown(folder, uid, gid)
+  folder = await folderFor(instance, 'restored')
 })
-afterAll(async () => {
-  await instance.remove()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => instance.remove())
 
-const superuser = () => ({ ...addressesOf(on.instance, tlsFiles(instance.state).ca).superuser, database: 'app' })
-const sql = (text: string) => withClient(superuser(), async (client) => (await client.query(text)).rows)
-
-/** What was seen before backups were deployed. */
-const without: { archiver?: unknown; waiting?: unknown; daily?: string; because?: string; backup?: string } = {}
-
-async function seeWithoutBackups(): Promise<void> {
-  await sql("select pg_logical_emit_message(false, 'edge', 'noise'), pg_switch_wal()")
-  const archived = async () => (await sql('select archived_count::int as count from pg_stat_archiver'))[0]?.count
-  while (Number(await archived()) === 0) await wait(100)
-  without.archiver = await sql('select failed_count::int as failed from pg_stat_archiver')
-  const daily = (await instance.verify('backup.daily')).get('backup.daily')
-  Object.assign(without, { daily: daily?.verdict, because: daily?.because })
-  without.backup = (await instance.edge(['backup', 'now'])).stderr
-}
+const sql = (text: string) => sqlOn(on, text)
 
 describe('an instance whose backups were left out', () => {
   it('keeps no log back, and says that nothing is backed up', () => {
     const because = 'backups were never deployed here: nothing is backed up, and no log is kept'
     expect(without).toEqual({
-      archiver: [{ failed: 0 }],
+      failed: 0,
       daily: 'broken',
       because,
       backup: expect.stringContaining(`${because}\n  hint: edge deploy backup`),
@@ -65,8 +49,9 @@ describe('an instance whose backups were left out', () => {
 
 describe('a backup', () => {
   it('is there when the first `edge up` ends, of every tier, and was brought back and compared', async () => {
-    const { backups } = JSON.parse(await instance.answer('backup', 'list', '--json'))
-    expect(backups).toEqual([expect.objectContaining({ tiers: ['daily', 'weekly', 'monthly'], state: 'verified' })])
+    expect(await backupsOf(instance)).toEqual([
+      expect.objectContaining({ tiers: ['daily', 'weekly', 'monthly'], state: 'verified' }),
+    ])
   })
 
   it('is not made again by a second `edge up`', async () => {
@@ -79,8 +64,7 @@ describe('a backup', () => {
       instance.edge(['backup', 'now', 'weekly']),
     ])
     expect([one.code, other.code]).toEqual([0, 0])
-    const { backups } = JSON.parse(await instance.answer('backup', 'list', '--json'))
-    expect(backups).toHaveLength(3)
+    expect(await backupsOf(instance)).toHaveLength(3)
   })
 })
 
@@ -111,10 +95,10 @@ describe('the second repository', () => {
     await rename(`${second}.away`, second)
     expect([code, stderr]).toEqual([0, ''])
     expect(await instance.read('agent/inbox.ndjson')).toContain('no copy in the second repository')
-    expect((await instance.verify('backup.daily')).get('backup.daily')?.verdict).toBe('kept')
+    expect((await instance.judgement('backup.daily'))?.verdict).toBe('kept')
     // What was archived meanwhile comes there by itself.
     await expect
-      .poll(async () => (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.because, {
+      .poll(async () => (await instance.judgement('backup.transactionLogs'))?.because, {
         timeout: 90_000,
       })
       .toBeUndefined()
@@ -130,25 +114,11 @@ describe('the log', () => {
 })
 
 describe('a verification', () => {
-  /** What an operator bounds for the app, and a table of which one row takes longer than that, and its index as well. */
-  const bounds = ["statement_timeout = '1s'", "lock_timeout = '100ms'", "idle_in_transaction_session_timeout = '1s'"]
-  const slowly = `create type public.slow as (number int);
-    create function public.slow_text(slow) returns text language plpgsql
-      as $$ begin perform pg_sleep(1.2); return ($1).number::text; end $$;
-    create cast (public.slow as text) with function public.slow_text;
-    create function public.slow_key(int) returns int language plpgsql immutable
-      as $$ begin perform pg_sleep(1.2); return $1; end $$;
-    create table public.slows (number int, of public.slow); insert into public.slows values (1, row(1));
-    create index on public.slows (public.slow_key(number))`
   beforeAll(async () => {
-    await sql(slowly)
-    for (const bound of bounds) await sql(`alter database app set ${bound}`)
+    await makeSlowTable(sql)
     await instance.must('backup', 'now', 'weekly')
   })
-  afterAll(async () => {
-    await sql('drop table public.slows; drop type public.slow cascade; drop function public.slow_key')
-    for (const bound of bounds) await sql(`alter database app reset ${bound.split(' ')[0]}`)
-  })
+  afterAll(() => dropSlowTable(sql))
 
   it('has all the time that it takes, whatever the app is allowed', async () => {
     const { stdout } = await instance.must('backup', 'verify')
@@ -158,47 +128,9 @@ describe('a verification', () => {
       expect(await figures()).toContain(`edge_backup_failed{what="${what}"} 0\n`)
   })
 
-  type Entry = {
-    at: string
-    readonly database: { readonly fingerprints: Record<string, object>; markers: { before: string; after: string } }
-    readonly files: { readonly hashes: Record<string, string> }
-  }
-  it.each<[string, (entry: Entry) => void, RegExp]>([
-    // The first one: before it was a good verification.
-    [
-      'no backup that came since the last one',
-      (entry) => (entry.at = '2026-01-01T03:00:00.000Z'),
-      /the newest backup, of 2026-01-01.*, was verified before/,
-    ],
-    [
-      'a table that held something else',
-      ({ database: { fingerprints } }) => void (fingerprints['public.slows'] = { rows: 1, sum: '4711' }),
-      /the restored database differs: public\.slows has other content/,
-    ],
-    [
-      'a row of before it that is not there',
-      ({ database: { markers } }) => void (markers.before = '00000000-0000-0000-0000-000000000000'),
-      /the row that was written before the backup is not in it/,
-    ],
-    [
-      'a row of after its moment that is there',
-      ({ database: { markers } }) => void (markers.after = markers.before),
-      /a row of after the chosen second is in the restored database/,
-    ],
-    [
-      'a file that was another one',
-      ({ files: { hashes } }) => Object.keys(hashes).forEach((name) => (hashes[name] = 'another')),
-      /a restored file differs: .* has other content/,
-    ],
-  ])('fails by %s', async (_, change, says) => {
-    const catalog = join(instance.state, 'backup/noted/own/catalog')
-    const numbers = (await readdir(catalog)).flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
-    const file = join(catalog, `${Math.max(...numbers.map(Number))}.json`)
-    const before = await readFile(file, 'utf8')
-    const entry: Entry = JSON.parse(before)
-    change(entry)
-    await writeFile(file, JSON.stringify(entry))
-    const { code, stderr } = await instance.edge(['backup', 'verify']).finally(() => writeFile(file, before))
+  it.each(changedEntries)('fails by %s', async (_, change, says) => {
+    const putBack = await changeNewestEntry(instance.state, change)
+    const { code, stderr } = await instance.edge(['backup', 'verify']).finally(putBack)
     expect([code, stderr]).toEqual([1, expect.stringMatching(says)])
     expect(await figures()).toContain('edge_backup_failed{what="verification"} 1\n')
   })
@@ -208,26 +140,15 @@ describe('a restore in place of the database', () => {
   it('leaves nothing behind where somebody else is at work when it is agreed', async () => {
     const copy = join(instance.state, 'data', 'restored')
     const begins = instance.edge(['restore', 'database', '--replace', '--yes'])
-    const isThere = (path: string) =>
-      stat(path).then(
-        () => true,
-        () => false,
-      )
-    await expect.poll(() => isThere(join(copy, 'data')), { timeout: 120_000 }).toBe(true)
-    const lock = join(instance.state, 'run', 'lock')
-    const other = spawn('flock', [lock, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] })
-    other.stdin.write('held')
-    await once(other.stdout, 'data')
-    await writeFile(`${lock}.holder`, `edge up (pid ${process.pid}, since now)\n`)
+    await expect.poll(() => existsSync(join(copy, 'data')), { timeout: 120_000 }).toBe(true)
+    const letGo = await holdLock(instance.state)
     const { code, stderr } = await begins
     const early = await instance.edge(['restore', 'database', '--replace', '--yes'])
-    const closed = once(other, 'close')
-    other.stdin.end()
-    await closed
+    await letGo()
     expect([code, stderr]).toEqual([1, expect.stringContaining('edge up (pid')])
     expect([early.code, early.stdout, early.stderr]).toEqual([1, '', expect.stringContaining('edge up (pid')])
-    const left = [copy, join(instance.state, 'backup', 'replacement.json')].map(isThere)
-    expect(await Promise.all(left)).toEqual([false, false])
+    const left = [copy, join(instance.state, 'backup', 'replacement.json')].map((path) => existsSync(path))
+    expect(left).toEqual([false, false])
     await instance.must('backup', 'list')
   })
 })
@@ -239,7 +160,7 @@ describe('a restore of the database', () => {
     await add(1)
     await add(51)
     // Somebody empties the table at that second, and holds it.
-    const at = await withClient(superuser(), async (client) => {
+    const at = await withClient(appOf(on), async (client) => {
       await client.query('begin; truncate public.moments')
       await wait(20)
       const now = new Date()
@@ -290,14 +211,8 @@ describe('a restore of the database', () => {
   )
 
   it('says what the earliest second is where it is asked for one before', async () => {
-    const { code, stderr } = await instance.edge([
-      'restore',
-      'database',
-      '--to',
-      '2020-01-01 00:00:00Z',
-      '--into',
-      join(folder, 'early'),
-    ])
+    const words = ['restore', 'database', '--to', '2020-01-01 00:00:00Z', '--into', join(folder, 'early')]
+    const { code, stderr } = await instance.edge(words)
     expect([code, stderr]).toEqual([2, expect.stringMatching(/before the first backup[^]*the earliest second/)])
   })
 
@@ -380,7 +295,7 @@ describe('a restore of files', () => {
 describe('a folder that was moved, with a link in its place', () => {
   it('is refused before anything is backed up', async () => {
     const uploads = join(instance.state, 'uploads')
-    const count = async () => JSON.parse(await instance.answer('backup', 'list', '--json')).backups.length
+    const count = async () => (await backupsOf(instance)).length
     const before = await count()
     await rename(uploads, join(folder, 'large'))
     await symlink(join(folder, 'large'), uploads)
@@ -393,28 +308,17 @@ describe('a folder that was moved, with a link in its place', () => {
   })
 })
 
-/** The largest file of a backup in the first repository has one byte that is another one; answers what puts it back. */
-async function damage(label: string): Promise<() => Promise<void>> {
-  const made = join(instance.state, 'backup', 'repository', 'database', 'backup', 'edge', label)
-  const path = await largestBelow(made)
-  await flip(path)
-  return () => flip(path)
-}
-
 describe('a backup that is damaged in the first repository', () => {
   it('counts for nothing from its verification on until a later one reads it well, and the second repository is named', async () => {
     await instance.must('backup', 'now')
-    const states = async () => {
-      const listed = JSON.parse(await instance.answer('backup', 'list', '--json')).backups
-      return listed.map(({ label, state }: { label: string; state: string }) => [label, state]).at(-1)
-    }
-    const [label] = await states()
-    const mend = await damage(label)
+    const states = async () => (await backupsOf(instance)).map(({ label, state }) => [label, state]).at(-1)
+    const [label = ''] = (await states()) ?? []
+    const mend = await damageBackup(instance.state, label)
     const refused = await instance.edge(['restore', 'database', '--into', join(folder, 'damaged')])
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--from second')])
     expect(await instance.edge(['backup', 'verify'])).toMatchObject({ code: 1 })
     expect(await states()).toEqual([label, 'damaged'])
-    expect((await instance.verify('backup.daily')).get('backup.daily')).toMatchObject({
+    expect(await instance.judgement('backup.daily')).toMatchObject({
       verdict: 'broken',
       because: expect.stringContaining('is damaged'),
     })
@@ -430,7 +334,7 @@ describe('a backup that is damaged in the first repository', () => {
     await mend()
     await instance.must('backup', 'verify')
     expect(await states()).toEqual([label, 'verified'])
-    expect((await instance.verify('backup.daily')).get('backup.daily')?.because).toBeUndefined()
+    expect((await instance.judgement('backup.daily'))?.because).toBeUndefined()
   })
 })
 

@@ -9,8 +9,8 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronousInEtcd } from '../database/ask-etcd.ts'
 import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
-import { askCopy } from './test-copy.ts'
-import { appOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { appOf, folderFor, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -71,7 +71,7 @@ it('makes a backup while a transaction writes without an end, and says what cann
   ])
   await instance.must('backup', 'now')
   await instance.must('backup', 'verify')
-  expect((await instance.verify('backup.restoreTest')).get('backup.restoreTest')?.verdict).toBe('kept')
+  expect((await instance.judgement('backup.restoreTest'))?.verdict).toBe('kept')
 })
 
 it('goes over a setting that was raised after the backup, to its second and to the end of the logs', async () => {

@@ -5,7 +5,7 @@ import type { World } from '../../src/core/world.ts'
 import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { bringBack } from './restore.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 
 const from = { label: '20261201-030000F', repository: 2, bytes: 1024 ** 3 }
 

@@ -6,7 +6,7 @@ import { makePrivateDirectory } from '../../src/targets/local/files.ts'
 import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { backupCauses } from './causes.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 
 const fires = { above: count(0, 'failures') }
 

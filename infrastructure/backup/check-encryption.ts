@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { broken, type Check, kept, measured, type Verdict } from '../../src/core/check.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import type { World } from '../../src/core/world.ts'
 import { backupsIn, type PgbackrestPaths } from '../../src/engines/pgbackrest.ts'
 import { snapshotsIn } from '../../src/engines/restic.ts'
@@ -16,12 +17,6 @@ import type { Repository } from './which-repository.ts'
 const sealed = 'Salted__'
 const wrongKey = 'not the key of these backups'
 
-const opens = (work: Promise<unknown>): Promise<boolean> =>
-  work.then(
-    () => true,
-    () => false,
-  )
-
 /** How a repository answers with its key and with another one, and which of its files can be read as they lie. */
 async function sealOf({ paths }: Backups, repository: Repository, world: World): Promise<Seal> {
   const files = paths.files[repository === 1 ? 0 : 1]
@@ -30,10 +25,10 @@ async function sealOf({ paths }: Backups, repository: Repository, world: World):
     run: (command, options) => world.run(command, { ...options, env: { ...options?.env, [variable]: wrongKey } }),
   }
   const [withKey, without, filesWithKey, filesWithout, plain] = await Promise.all([
-    opens(backupsIn(world, paths.database, repository)),
-    opens(backupsIn(locked, paths.database, repository)),
-    opens(snapshotsIn(world, files)),
-    opens(snapshotsIn(world, { ...files, key: wrongKey })),
+    succeeded(backupsIn(world, paths.database, repository)),
+    succeeded(backupsIn(locked, paths.database, repository)),
+    succeeded(snapshotsIn(world, files)),
+    succeeded(snapshotsIn(world, { ...files, key: wrongKey })),
     plainFiles(paths.database, repository, world),
   ])
   return { withKey: withKey && filesWithKey, without: without || filesWithout, ...plain }

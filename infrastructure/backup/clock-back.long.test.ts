@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ClockBack } from './test-clock-back.ts'
-import { runDated } from './test-dated-run.ts'
+import type { ClockBack } from './proofs/test-clock-back.ts'
+import { runDated } from './proofs/test-dated-run.ts'
 
 let seen: ClockBack
 beforeAll(async () => {

@@ -2,16 +2,15 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSignal } from '../../src/core/process.ts'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronous } from '../database/kill-primary.ts'
 import { addressesIn, clusterIn } from '../database/sabotage.ts'
-import { askCopy } from './test-copy.ts'
-import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -25,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
+const sql = (text: string) => patientSqlOn(on, text)
 
 /** Fifty rows from a number on, and a moment after them at which nothing else is committed, in UTC. */
 async function add(from: number): Promise<string> {
@@ -147,8 +146,8 @@ describe('a backup whose primary is killed', () => {
     await synchronous(addressesIn(on), clusterIn(on))
     await instance.must('backup', 'now')
     await instance.must('backup', 'verify')
-    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-    expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+    const backups = await backupsOf(instance)
+    expect(backups.filter(({ state }) => state === 'damaged')).toEqual([])
     expect(backups.at(-1)?.state).toBe('verified')
   })
 })

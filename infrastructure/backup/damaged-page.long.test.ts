@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { leaveReport } from '../../test/long-report.ts'
-import type { DamagedPage } from './test-damaged-page.ts'
-import { runDated } from './test-dated-run.ts'
+import type { DamagedPage } from './proofs/test-damaged-page.ts'
+import { runDated } from './proofs/test-dated-run.ts'
 
 let seen: DamagedPage
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { clientOf } from '../../test/emulator-client.ts'
 import { FreshMachine } from '../../test/fresh-machine.ts'
 import { project, TestInstance } from '../../test/instance.ts'
 import { loseMachine } from '../../test/lost-machine.ts'
@@ -13,9 +14,9 @@ import { hands } from '../../test/sabotaged.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { visited } from '../../test/visitor.ts'
 import { addressesOf } from '../database/addresses.ts'
-import { withoutClock } from './test-clock.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
+import { brokenOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 let server: S3Server
 let sftp: SftpServer
@@ -26,12 +27,7 @@ let credentialsFile: string
 beforeAll(async () => {
   server = await S3Server.start()
   sftp = await SftpServer.start(server)
-  const client = new S3Client({
-    region: 'us-east-1',
-    endpoint: server.emulator.address,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
+  const client = new S3Client({ ...clientOf(server.emulator.address), forcePathStyle: true })
   await client.send(new CreateBucketCommand({ Bucket: 'backups' }))
   client.destroy()
   instance = await TestInstance.make()
@@ -57,7 +53,7 @@ afterAll(async () => {
 })
 
 const otherRegion = async () => {
-  const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
+  const seen = await instance.judgement('backup.otherRegion')
   return [seen?.verdict, seen?.because ?? '']
 }
 /** Where the servers have no address but this machine's, the copies share it, and nothing else would be true. */
@@ -119,7 +115,7 @@ describe('the files over SFTP, beside a database in S3', () => {
     await withoutClock(on)
     const [verdict, because] = await otherRegion()
     expect([verdict, because]).toEqual(good())
-    const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
+    const seen = await instance.judgement('backup.otherRegion')
     expect(JSON.stringify(seen).includes(`"filesOn":"${server.host}"`)).toBe(server.isElsewhere)
     const all = await Promise.all((await filesOverSftp()).map((path) => readFile(path, 'latin1')))
     expect(all.length).toBeGreaterThan(5)
@@ -165,11 +161,11 @@ describe('the files over SFTP, beside a database in S3', () => {
     await chmod(pack, 0o600)
     await flip(pack)
     await instance.must('backup', 'verify')
-    const seen = (await instance.verify('backup.verification')).get('backup.verification')
+    const seen = await instance.judgement('backup.verification')
     expect([seen?.verdict, seen?.because]).toEqual(['broken', expect.stringMatching(/second repository[^]*damaged/)])
     await flip(pack)
     await instance.must('backup', 'verify')
-    expect((await instance.verify('backup.verification')).get('backup.verification')?.verdict).toBe('kept')
+    expect((await instance.judgement('backup.verification'))?.verdict).toBe('kept')
   })
 
   it('that somebody has emptied is not begun anew by itself', async () => {

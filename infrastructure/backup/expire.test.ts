@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { testWorld } from '../../test/world.ts'
 import { readCatalog, writeEntry } from './catalog.ts'
 import { expireAfter } from './expire.ts'
-import { testBackups, testEntry } from './test-backups.ts'
+import { testBackups, testEntry } from './proofs/test-backups.ts'
 
 let state: string
 beforeEach(async () => {

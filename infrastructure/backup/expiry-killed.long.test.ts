@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { leaveReport } from '../../test/long-report.ts'
-import { runDated } from './test-dated-run.ts'
-import type { ExpiryKilled } from './test-expiry-killed.ts'
+import { runDated } from './proofs/test-dated-run.ts'
+import type { ExpiryKilled } from './proofs/test-expiry-killed.ts'
 
 const points = 8
 

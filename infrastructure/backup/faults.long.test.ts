@@ -1,7 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { TestInstance } from '../../test/instance.ts'
@@ -9,11 +8,11 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { synchronousInEtcd } from '../database/ask-etcd.ts'
 import { clusterOf, statusOf, switchOver } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
-import { askCopy } from './test-copy.ts'
-import { flip } from './test-damage.ts'
-import { brokenOf, folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
-import { endSegment, notIn } from './test-segments.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { flip } from './proofs/test-damage.ts'
+import { backupsOf, brokenOf, folderFor, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
+import { endSegment, notIn } from './proofs/test-segments.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -27,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
+const sql = (text: string) => patientSqlOn(on, text)
 
 const repository = (name: 'repository' | 'second'): string => join(instance.state, 'backup', name)
 
@@ -77,14 +76,14 @@ describe('a segment that is missing in the middle of the archive', () => {
         new RegExp(`the segment ${missing} of the log is missing .*nothing of after .*--from second`, 's'),
       ),
     ])
-    const check = (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')
+    const check = await instance.judgement('backup.transactionLogs')
     expect([check?.verdict, check?.because]).toEqual(['broken', expect.stringContaining(missing)])
     await instance.must('restore', 'database', '--to', before, '--into', join(folder, 'before'))
     expect(await askCopy(on, join(folder, 'before'), 'select max(number) from moments')).toBe('50')
     await instance.must('restore', 'database', '--to', after, '--from', 'second', '--into', join(folder, 'second'))
     expect(await askCopy(on, join(folder, 'second'), 'select max(number) from moments')).toBe('100')
     await rename(join(folder, 'segment'), join(archive, path))
-    expect((await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')?.verdict).toBe('kept')
+    expect((await instance.judgement('backup.transactionLogs'))?.verdict).toBe('kept')
   })
 })
 
@@ -117,8 +116,7 @@ describe('a backup that is killed', () => {
       await Promise.race([wait(ms), running.ended])
       await running.kill()
       await instance.must('backup', 'now')
-      const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-      expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+      expect((await backupsOf(instance)).filter(({ state }) => state === 'damaged')).toEqual([])
     },
   )
 

@@ -8,7 +8,7 @@ import { type Backups, recordNames } from './backups.ts'
 import { writeEntry } from './catalog.ts'
 import { archivingTold, areFiguresTold, figuresText, tellFailed, tellFigures, tellMade } from './figures.ts'
 import { backupSettings } from './settings.ts'
-import { testBackups, testEntry } from './test-backups.ts'
+import { never, testBackups, testEntry } from './proofs/test-backups.ts'
 
 let state: string
 let record: DrillRecord | undefined
@@ -18,7 +18,6 @@ beforeEach(async () => {
   state = await mkdtemp(join(tmpdir(), 'edge-figures-'))
   record = undefined
   every = undefined
-  const never = () => Promise.reject(new Error('nobody asks for it'))
   backups = testBackups(state, {
     records: { newest: async (drill) => (drill === recordNames.deep ? every : record), keep: never },
   })

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { dayMs } from '../../src/core/units.ts'
 import { leaveReport } from '../../test/long-report.ts'
-import { runDated } from './test-dated-run.ts'
-import type { FortyDays } from './test-forty-days.ts'
+import { runDated } from './proofs/test-dated-run.ts'
+import type { FortyDays } from './proofs/test-forty-days.ts'
 
 const days = 40
 /** What is promised, and of files what the program configures. */

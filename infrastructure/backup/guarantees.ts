@@ -19,7 +19,7 @@ export const backup = guarantees('backup', {
     source: 'document',
     atLeast: duration('24 hours'),
   },
-  fileVersions: { says: 'Earlier versions of every uploaded file can be had back.', source: 'document' },
+  fileVersions: { says: 'Earlier versions of every uploaded file can be restored.', source: 'document' },
   otherRegion: { says: 'A copy of the backups lies in another place.', source: 'document' },
   infrequentAccess: {
     says: 'Earlier versions go to cheaper storage when they are this old.',

@@ -7,7 +7,7 @@ import { testWorld } from '../../test/world.ts'
 import { linksOut } from './links-out.ts'
 import { recoverFiles } from './recover.ts'
 import { restoreFiles } from './restore-files.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 
 let folder: string
 const { world } = testWorld()

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, test } from 'vitest'
 import type { LinksOut } from './catalog.ts'
 import { judgeLinks } from './check-files.ts'
 import { linksOut, linksOutOfCopy, sayLinksOut } from './links-out.ts'
-import { testEntry } from './test-backups.ts'
+import { testEntry } from './proofs/test-backups.ts'
 
 let folder: string
 beforeEach(async () => {

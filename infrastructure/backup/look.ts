@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Check, measured, notClaimed, type Verdict, broken } from '../../src/core/check.ts'
 import { difference, type DrillRecord } from '../../src/core/record.ts'
+import { roundedSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import type { BackupInfo } from '../../src/engines/pgbackrest.ts'
 import { readText } from '../../src/targets/local/files.ts'
@@ -72,7 +73,7 @@ export async function verified(
   const record = await backups.records.newest(recordNames.verification)
   if (!record) return no('no backup was ever verified')
   if ('damaged' in record) return no(`the record of the newest verification is damaged: ${record.damaged}`)
-  const facts = { verifiedAt: record.at, took: `${Math.round(record.took / 100) / 10} s` }
+  const facts = { verifiedAt: record.at, took: `${roundedSeconds(record.took)} s` }
   if (record.facts['good'] !== true)
     return no(`the verification of ${record.at} failed: ${String(record.facts['because'])}`, facts)
   const other = difference(record.of, await clusterOf(backups))

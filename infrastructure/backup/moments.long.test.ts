@@ -6,9 +6,16 @@ import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { addressesIn } from '../database/sabotage.ts'
-import { askCopy } from './test-copy.ts'
-import { folderFor, upWithoutClock } from './test-instance.ts'
-import { expectedAt, type Numbered, numberedIn, numberedTables, NumberedWriters, type Told } from './test-writers.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { folderFor, upWithoutClock } from './proofs/test-instance.ts'
+import {
+  expectedAt,
+  type Numbered,
+  numberedIn,
+  numberedTables,
+  NumberedWriters,
+  type Told,
+} from './proofs/test-writers.ts'
 
 const writers = 8
 /** Between two moments there is up to so much time, by chance. */

@@ -6,7 +6,7 @@ import type { World } from '../../src/core/world.ts'
 import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { readDatabase, readOf } from './read-repositories.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 
 const said = (status: string, wal: string, backup: string) => `stanza: edge
 status: ${status}

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
+import { brokenOf, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged

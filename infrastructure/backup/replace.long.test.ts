@@ -3,12 +3,11 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import pRetry from 'p-retry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { brokenOf, patientSqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 const run = promisify(execFile)
 
@@ -26,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const sql = (text: string) => pRetry(() => sqlOn(on, text), { minTimeout: 200 })
+const sql = (text: string) => patientSqlOn(on, text)
 
 /** Fifty rows from a number on, and a moment after them at which nothing else is committed. */
 async function add(from: number): Promise<string> {

@@ -24,6 +24,7 @@ import {
   toGoOnWith,
 } from './replacement.ts'
 import { backupSettings } from './settings.ts'
+import { never } from './proofs/test-backups.ts'
 
 const members = ['pg1', 'pg2']
 
@@ -39,7 +40,6 @@ async function made(state: string) {
     if (calls > killAt) throw new Error('killed')
     await work()
   }
-  const never = () => Promise.reject(new Error('nobody asks for it'))
   const address = { host: '', port: 0, database: '', user: '', password: '', ca: '' }
   const replaceable = {
     members,

@@ -2,6 +2,7 @@ import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { OperatorError } from '../../src/core/errors.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import type { World } from '../../src/core/world.ts'
 import {
   makePrivateDirectory,
@@ -59,11 +60,7 @@ export async function isRecovering(state: string): Promise<boolean> {
   return made.every((time) => time <= mark.mtimeMs)
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
+const isThere = (path: string): Promise<boolean> => succeeded(stat(path))
 
 /** On the disk of the live data, so that the one takes the place of the other by a rename. */
 export const placeOfCopy = ({ state }: Pick<Backups, 'state'>): string => join(state, 'data', 'restored')

@@ -10,9 +10,9 @@ import { testWorld } from '../../test/world.ts'
 import { compose } from '../compose.ts'
 import type { Backups } from './backups.ts'
 import { expireDatabase } from './expire.ts'
-import { flip, largestBelow } from './test-damage.ts'
-import { sqlOn, upWithoutClock } from './test-instance.ts'
-import { begin } from './test-killed.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
+import { backupsOf, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { begin } from './proofs/test-killed.ts'
 
 const run = promisify(execFile)
 
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const endSegment = () => sqlOn(on, "select pg_logical_emit_message(true, 'edge', 'noise'), pg_switch_wal()")
 
-const because = async (id: string): Promise<string | undefined> => (await instance.verify(id)).get(id)?.because
+const because = async (id: string): Promise<string | undefined> => (await instance.judgement(id))?.because
 
 /** What a backup says that fails, in one line. */
 async function refused(): Promise<string> {
@@ -50,8 +50,7 @@ async function refused(): Promise<string> {
 async function expectGood(): Promise<void> {
   await instance.must('backup', 'now')
   await expect.poll(() => because('backup.transactionLogs'), { timeout: 120_000 }).toBeUndefined()
-  const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-  expect(backups.filter(({ state }: { state: string }) => state === 'damaged')).toEqual([])
+  expect((await backupsOf(instance)).filter(({ state }) => state === 'damaged')).toEqual([])
 }
 
 describe('a repository', () => {
@@ -135,10 +134,7 @@ describe('an expiry that is killed', () => {
     run: (command: Parameters<Sabotaged['run']>[0], options?: Parameters<Sabotaged['run']>[1]) =>
       on.run(command, { ...options, timeoutMs: ms }),
   })
-  const labels = async (): Promise<readonly string[]> =>
-    JSON.parse((await instance.must('backup', 'list', '--json')).stdout).backups.map(
-      ({ label }: { label: string }) => label,
-    )
+  const labels = async (): Promise<readonly string[]> => (await backupsOf(instance)).map(({ label }) => label)
 
   it.each([5, 20, 50, 100, 200, 400, 800, 1600])('after %i ms loses nothing that was to stay', async (ms) => {
     await instance.must('backup', 'now')

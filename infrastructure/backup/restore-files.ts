@@ -1,6 +1,7 @@
 import { access, readdir, readlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import type { World } from '../../src/core/world.ts'
 import { onlyPath, originOf, restic, type Snapshot, snapshotsIn, unlock } from '../../src/engines/restic.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
@@ -71,12 +72,7 @@ async function bringBackFiles(
   const tell = amountOf(say, `of ${snapshot.time.slice(0, 19)}`)
   const bring = () => restic(world, repository, ['restore', snapshot.id, '--target', folder, ...only])
   await readingFrom(from, () => whileFilling(folder, bytes, tell, bring, world))
-  const isThere =
-    whole === undefined ||
-    (await access(join(folder, whole)).then(
-      () => true,
-      () => false,
-    ))
+  const isThere = whole === undefined || (await succeeded(access(join(folder, whole))))
   if (!isThere)
     throw new OperatorError(
       'files',

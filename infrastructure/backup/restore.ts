@@ -54,7 +54,7 @@ export async function backupBefore(
   if (newest && sound) return (await leads(sound)) ? sound : newest
   const first = found.find(isGood)
   const earliest = first
-    ? `the earliest second that can be had back is ${inUtc(new Date((first.timestamp.stop + 1) * 1000))}`
+    ? `the earliest second that can be restored is ${inUtc(new Date((first.timestamp.stop + 1) * 1000))}`
     : 'there is no good backup at all'
   throw new OperatorError(
     '--to',

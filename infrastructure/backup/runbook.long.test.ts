@@ -8,7 +8,7 @@ import { withClient } from '../../src/engines/postgres.ts'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { addressesIn } from '../database/sabotage.ts'
-import { folderFor, upWithoutClock } from './test-instance.ts'
+import { folderFor, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged

@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf } from '../../test/emulator-client.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { S3Server } from '../../test/s3-server.ts'
 import { visited } from '../../test/visitor.ts'
@@ -17,9 +18,9 @@ import type { Sabotaged } from '../../test/sabotage.ts'
 import { loseMachine } from '../../test/lost-machine.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
 import { backup } from './guarantees.ts'
-import { askCopy } from './test-copy.ts'
-import { withoutClock } from './test-clock.ts'
-import { brokenOf, folderFor, sqlOn } from './test-instance.ts'
+import { askCopy } from './proofs/test-copy.ts'
+import { withoutClock } from './proofs/test-clock.ts'
+import { brokenOf, folderFor, sqlOn } from './proofs/test-instance.ts'
 
 const secret = 'a-secret-of-a-test'
 
@@ -31,12 +32,7 @@ let credentialsFile: string
 let client: S3Client
 beforeAll(async () => {
   server = await S3Server.start()
-  client = new S3Client({
-    region: 'us-east-1',
-    endpoint: server.emulator.address,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  })
+  client = new S3Client({ ...clientOf(server.emulator.address), forcePathStyle: true })
   instance = await TestInstance.make()
   await instance.must('up', '--no-load-test')
   on = await hands(instance)
@@ -64,7 +60,7 @@ async function configure(ca: string | undefined): Promise<void> {
 }
 
 const otherRegion = async () => {
-  const seen = (await instance.verify('backup.otherRegion')).get('backup.otherRegion')
+  const seen = await instance.judgement('backup.otherRegion')
   return [seen?.verdict, seen?.because ?? '']
 }
 /** Where the server has no address but this machine's, the copy shares it, and nothing else would be true. */
@@ -174,7 +170,7 @@ describe('a second repository in S3', () => {
     await instance.must('backup', 'now')
     expect(await otherRegion()).toEqual(good())
     await instance.must('backup', 'verify')
-    expect((await instance.verify('backup.verification')).get('backup.verification')?.verdict).toBe('kept')
+    expect((await instance.judgement('backup.verification'))?.verdict).toBe('kept')
   })
 })
 

@@ -1,7 +1,7 @@
 import { actOut } from '../../test/act-out.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { sabotages } from './sabotage.ts'
-import { withoutClock } from './test-clock.ts'
+import { withoutClock } from './proofs/test-clock.ts'
 
 const quiet = async (instance: Parameters<typeof hands>[0]): Promise<void> => withoutClock(await hands(instance))
 

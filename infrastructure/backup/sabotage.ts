@@ -1,26 +1,19 @@
 import { copyFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { dayMs } from '../../src/core/units.ts'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { until } from '../../test/until.ts'
 import { addressesOf } from '../database/addresses.ts'
 import { changeSharedSettings, clusterOf } from '../database/cluster.ts'
 import { membersWith } from '../database/members.ts'
 import { backupPaths } from './paths.ts'
 import { backupSettings } from './settings.ts'
-import { flip, largestBelow } from './test-damage.ts'
+import { flip, largestBelow } from './proofs/test-damage.ts'
 
-const noticesWithinMs = 60_000
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + noticesWithinMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${noticesWithinMs / 1000} s: ${what}`)
-    await wait(200)
-  }
-}
+/** What is done to the archiving shows by then. */
+const notices = { withinMs: 60_000, everyMs: 200 }
 
 const pathsOf = ({ instance }: Sabotaged) => backupPaths(instance, backupSettings.parse({}))
 const repositoryOf = (on: Sabotaged): string => pathsOf(on).database.repositories[0] ?? ''
@@ -45,14 +38,18 @@ const archivingFails: Sabotage = {
   break: async (on) => {
     const cluster = clusterOf(on.instance, tlsFiles(on.instance.state), membersWith(on.configuration.database.replicas))
     await changeSharedSettings(cluster, { postgresql: { parameters: { archive_command: '/bin/false' } } })
-    await until(() => says(on, "current_setting('archive_command') = '/bin/false'"), 'the command is another one')
+    await until(
+      () => says(on, "current_setting('archive_command') = '/bin/false'"),
+      'the command is another one',
+      notices,
+    )
     await endSegment(on)
-    await until(() => says(on, 'last_failed_time > last_archived_time'), 'archiving fails')
+    await until(() => says(on, 'last_failed_time > last_archived_time'), 'archiving fails', notices)
   },
   mend: async (on) => {
     await on.converge()
     await endSegment(on)
-    await until(() => says(on, 'last_failed_time < last_archived_time'), 'archiving goes on')
+    await until(() => says(on, 'last_failed_time < last_archived_time'), 'archiving goes on', notices)
   },
 }
 
@@ -175,7 +172,11 @@ export const sabotages: Sabotages = {
     moved('a segment is missing in the middle of the archive', async (on) => {
       for (const _ of [1, 2]) {
         await endSegment(on)
-        await until(() => says(on, "last_archived_time > now() - interval '1 second'"), 'a segment is archived')
+        await until(
+          () => says(on, "last_archived_time > now() - interval '1 second'"),
+          'a segment is archived',
+          notices,
+        )
       }
       const segments = (await filesBelow(join(repositoryOf(on), 'archive', 'edge')))
         .filter((path) => /[\dA-F]{24}-[\da-f]{40}/.test(path))

@@ -5,9 +5,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
-import { flip } from './test-damage.ts'
-import { brokenOf, sqlOn, upWithoutClock } from './test-instance.ts'
-import { endSegment, notIn } from './test-segments.ts'
+import { flip } from './proofs/test-damage.ts'
+import { brokenOf, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
+import { endSegment, notIn } from './proofs/test-segments.ts'
 
 const run = promisify(execFile)
 const soon = { timeout: 120_000, interval: 500 }
@@ -52,7 +52,7 @@ const toldSince = async (at: number): Promise<readonly string[]> =>
     .map((line) => [JSON.parse(line).says, JSON.parse(line).next].join(' | '))
     .filter((line) => line.includes('second repository'))
 
-const logs = async () => (await instance.verify('backup.transactionLogs')).get('backup.transactionLogs')
+const logs = () => instance.judgement('backup.transactionLogs')
 
 /** Has something be the matter, and answers what ends it. */
 type Trouble = () => Promise<() => Promise<void>>

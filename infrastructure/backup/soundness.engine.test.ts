@@ -7,7 +7,7 @@ import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { testWorld } from '../../test/world.ts'
 import { restoredCopy } from './restored-server.ts'
 import { examine } from './soundness.ts'
-import { flip } from './test-damage.ts'
+import { flip } from './proofs/test-damage.ts'
 
 let database: TestDatabase
 let data: string

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../../src/core/verify.ts'
 import { TestInstance } from '../../test/instance.ts'
+import { backupsOf } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 beforeAll(async () => {
@@ -18,8 +19,7 @@ describe('a static site', () => {
   it('comes up with its backup verified, though its database has no table', async () => {
     const { stdout } = await instance.must('up', '--no-load-test')
     expect(stdout).toMatch(/first backup +0 tables and [1-9]/)
-    const { backups } = JSON.parse((await instance.must('backup', 'list', '--json')).stdout)
-    expect(backups).toEqual([expect.objectContaining({ state: 'verified' })])
+    expect(await backupsOf(instance)).toEqual([expect.objectContaining({ state: 'verified' })])
   })
 
   it('comes up with what is promised of backups broken where its first backup fails', async () => {

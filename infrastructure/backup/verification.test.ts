@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { damageFacts } from './damaged.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 import { facts } from './verification.ts'
 
 test('a verification that fails takes over what the one before it knew: what is damaged, and what came back whole', () =>

@@ -4,6 +4,7 @@ import type { Client } from 'pg'
 import type { Facts } from '../../src/core/check.ts'
 import { Interrupted, messageOf, OperatorError } from '../../src/core/errors.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
+import { roundedSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { makePrivateDirectory } from '../../src/targets/local/files.ts'
@@ -149,7 +150,7 @@ async function verifyDatabase(
   const { app } = await backups.database.leader()
   // Without a last look at the log: what a loss at this moment would take is what is not archived yet.
   const newest = await withClient(app, newestCommit)
-  const heartbeatSecondsAgo = inSeconds(world.now().getTime() - newest)
+  const heartbeatSecondsAgo = secondsOf(world.now().getTime() - newest)
   const begun = Date.now()
   const from = { label: database.labels[0] ?? '', repository: 1, bytes: database.bytes, time: database.point }
   const copy = await bringBack(backups, folder, from, world, say)
@@ -167,7 +168,7 @@ async function verifyDatabase(
     const client = await atPoint.connect('app')
     try {
       await requireMarkers(client, database.markers)
-      recoverySeconds = inSeconds(Date.now() - begun)
+      recoverySeconds = secondsOf(Date.now() - begun)
       say('comparing')
       found = await allFingerprints(client, database.sumsBy)
       const difference = database.fingerprints && fingerprintDifference(database.fingerprints, found)
@@ -201,7 +202,7 @@ const counted = (
   [names.rows]: Object.values(fingerprints).reduce((sum, { rows }) => sum + rows, 0),
 })
 
-const inSeconds = (ms: number): number => Math.max(0, Math.round(ms / 100) / 10)
+const secondsOf = (ms: number): number => Math.max(0, roundedSeconds(ms))
 
 const stateTables = (fingerprints: Readonly<Record<string, Fingerprint>>, schema: string): number =>
   Object.keys(fingerprints).filter((name) => name.startsWith(`${schema}.`)).length
@@ -256,7 +257,7 @@ async function recoverToTheEnd(
       ended = true
     }
     const seen = await examine(copy, server, world, stop, { say })
-    return { recoveryPointSeconds: inSeconds(lost), ...seen }
+    return { recoveryPointSeconds: secondsOf(lost), ...seen }
   } finally {
     if (!ended) await server.stop()
   }

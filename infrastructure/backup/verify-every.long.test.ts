@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { project, TestInstance } from '../../test/instance.ts'
 import type { Sabotaged } from '../../test/sabotage.ts'
 import { onTerminal } from '../../test/terminal.ts'
-import { folderFor, sqlOn, upWithoutClock } from './test-instance.ts'
+import { backupsOf, folderFor, sqlOn, upWithoutClock } from './proofs/test-instance.ts'
 
 let instance: TestInstance
 let on: Sabotaged
@@ -15,9 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-const verdict = async () => (await instance.verify('backup.verification')).get('backup.verification')
-const listed = async (): Promise<readonly { readonly label: string; readonly state: string }[]> =>
-  JSON.parse(await instance.answer('backup', 'list', '--json')).backups
+const verdict = () => instance.judgement('backup.verification')
+const listed = () => backupsOf(instance)
 
 /** The folder with the log of the first repository. */
 const log = join('backup', 'repository', 'database', 'archive', 'edge', '15-1')

@@ -8,7 +8,7 @@ import { makePrivateDirectory, writeAtomically } from '../../src/targets/local/f
 import { withFolder } from '../../test/with-folder.ts'
 import { testWorld } from '../../test/world.ts'
 import { damageFacts } from './damaged.ts'
-import { testBackups } from './test-backups.ts'
+import { testBackups } from './proofs/test-backups.ts'
 import { everyInWords, tryEvery, verifyEvery } from './verify-every.ts'
 
 const made = (label: string, size = 1) => ({

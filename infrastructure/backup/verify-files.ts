@@ -63,7 +63,7 @@ export async function requireTree(
 const tag = 'trial'
 
 /**
- * A file of this trial's own is overwritten and deleted, and its first version had back; then snapshots of it are made that
+ * A file of this trial's own is overwritten and deleted, and its first version restored; then snapshots of it are made that
  * are a day older and a day younger than what is kept, and expiry takes the one and leaves the other.
  */
 async function tryVersions(repository: ResticRepository, folder: string, keepMs: number, world: World): Promise<Facts> {

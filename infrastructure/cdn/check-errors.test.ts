@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { errorsUncached } from './check-errors.ts'
 import type { CdnEndpoint } from './endpoint.ts'
 import { cdnSettings } from './settings.ts'
@@ -16,9 +15,7 @@ const cloudFront = createServer(({ method = '', url }, response) => {
 })
 let address = ''
 beforeAll(async () => {
-  await once(cloudFront.listen(0, '127.0.0.1'), 'listening')
-  // A server that listens on a port has an address with one.
-  address = `http://127.0.0.1:${(cloudFront.address() as AddressInfo).port}`
+  address = `http://127.0.0.1:${await listen(cloudFront)}`
 })
 beforeEach(() => void (methods.length = 0))
 afterAll(() => void cloudFront.close())

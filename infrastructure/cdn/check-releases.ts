@@ -102,7 +102,7 @@ export async function rollback({ machine }: OnThisMachine): Promise<Verdict> {
   const taken = before.api === live.api ? [] : await machine.takenSince(before.api)
   if (damage === undefined && ofApi === undefined) {
     if (taken.length === 0) return kept(seen)
-    // As with the first release: nothing is broken, and there is none behind it that can be had back as it was.
+    // As with the first release: nothing is broken, and there is none behind it that can be restored as it was.
     const why = `the API of ${before.id} may use what was taken away since (${taken.join(', ')})`
     return notClaimed(`${why}: edge rollback says how to return to it nevertheless`)
   }

@@ -6,7 +6,7 @@ import { runCheck } from '../../src/core/verify.ts'
 import { checks } from './checks.ts'
 import { echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
 import { type Respond, TestEdge } from './proofs/test-edge.ts'
-import { publishNow } from './releases/test-publish.ts'
+import { publishNow } from './proofs/test-publish.ts'
 
 const { world } = testWorld()
 let edge: TestEdge

@@ -3,7 +3,8 @@ import { explain, type Published } from './explain.ts'
 import type { Release } from './releases/release.ts'
 import { pageStyles } from './routing.ts'
 import { cdnSettings } from './settings.ts'
-import { exampleHashedFolder, examplePages, spaCases } from './spa-cases.ts'
+import { exampleHashedFolder, examplePages } from './proofs/example-pages.ts'
+import { spaCases } from './spa-cases.ts'
 
 const release = (id: string, ...names: readonly string[]): Release => ({
   id,

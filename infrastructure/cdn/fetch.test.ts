@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { ask, connections, siteClient } from './fetch.ts'
 
 /** A site that answers any path with it, and one path drop by drop, for ever. */
@@ -11,10 +11,7 @@ const site = createServer((request, response) => {
 })
 let https = ''
 beforeAll(async () => {
-  site.listen(0, '127.0.0.1')
-  await once(site, 'listening')
-  const address = site.address()
-  https = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  https = `http://127.0.0.1:${await listen(site)}`
 })
 afterAll(() => {
   site.closeAllConnections()

@@ -7,7 +7,7 @@ import { testWorld } from '../../test/world.ts'
 import { releaseStep } from './release-step.ts'
 import { layout, listReleases, liveRelease, servedRelease } from './releases/layout.ts'
 import type { Release } from './releases/release.ts'
-import { publishNow } from './releases/test-publish.ts'
+import { publishNow } from './proofs/test-publish.ts'
 import { cdnSettings } from './settings.ts'
 import { duration } from '../../src/core/units.ts'
 

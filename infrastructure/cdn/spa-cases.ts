@@ -83,23 +83,6 @@ const missingFiles = [
 /** What machines ask for by its own name, and is not there. */
 const unknownToMachines = ['/.well-known/edge-check-gone', '/.well-known/edge-check/gone', '/.well-known/gone.doe']
 
-/** A folder of the tests' site in which each file has another name for each content; its pages have paths as all others. */
-export const exampleHashedFolder = 'build'
-
-/** The pages of a site that the tests have; nobody can ask for that below /api. */
-export const examplePages = [
-  'index.html',
-  'about.html',
-  'docs/index.html',
-  'docs/start.html',
-  'docs/start/index.html',
-  'docs/c++/index.html',
-  'c++.html',
-  `${exampleHashedFolder}/notes.html`,
-  `${exampleHashedFolder}/notes/index.html`,
-  'api/index.html',
-]
-
 /**
  * The rule. Of one page: the app answers whatever is not the API's, no file, and no type of file that the web knows, but
  * where a browser says that it wants no page. Of many: each path has its own page for everybody, and one without a page is

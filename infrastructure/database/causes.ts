@@ -86,7 +86,7 @@ export async function startupOf(folder: string): Promise<number | undefined> {
   return undefined
 }
 
-/** Past the pool and HAProxy, which both keep such a crowd out. */
+/** Past the pool and HAProxy, which both keep so many out. */
 async function toPrimary(addresses: Addresses, cluster: Cluster) {
   const primary = (await statusOf(cluster)).find(({ role }) => role === 'primary')
   if (!primary) throw new OperatorError('drill', 'there is no primary', 'edge status')

@@ -3,7 +3,6 @@ import { monitoring } from './check-monitoring.ts'
 
 /** Prometheus as it would answer, all at 1, but for some expressions. */
 const verdictWith = (answers: (expression: string) => number | undefined | Error, upFor = 3600) =>
-  // A check sees the endpoint alone; this one looks at nothing else of it.
   monitoring({
     figures: async (expression: string) => {
       if (expression.includes('process_start_time')) return upFor
@@ -11,7 +10,7 @@ const verdictWith = (answers: (expression: string) => number | undefined | Error
       if (answer instanceof Error) throw answer
       return answer
     },
-  } as Parameters<typeof monitoring>[0])
+  })
 
 test('is kept with each figure, and how old the oldest is', async () => {
   expect(await verdictWith(() => 1)).toMatchObject({
@@ -35,7 +34,7 @@ test.each([
 test('is not claimed where Prometheus was started a moment ago, or nobody measures', async () => {
   const none = () => undefined
   expect(await verdictWith(none, 20)).toMatchObject({ is: 'notClaimed', because: expect.stringContaining('20 s ago') })
-  expect(await monitoring({ figures: undefined } as Parameters<typeof monitoring>[0])).toMatchObject({
+  expect(await monitoring({ figures: undefined })).toMatchObject({
     is: 'notClaimed',
   })
 })

@@ -44,7 +44,7 @@ type Seen = {
 }
 
 /** Asks Prometheus for each figure as the alarms have it, and for when its sources were last asked. */
-export async function monitoring({ figures: ask }: DatabaseEndpoint): Promise<Verdict> {
+export async function monitoring({ figures: ask }: Pick<DatabaseEndpoint, 'figures'>): Promise<Verdict> {
   if (!ask) return notClaimed('monitoring is switched off here (monitoring.enabled)')
   const next = 'edge deploy monitoring starts what measures; edge logs prometheus, edge logs postgres-exporter say more'
   const look = (): Promise<readonly Seen[]> =>

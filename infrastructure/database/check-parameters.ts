@@ -1,6 +1,6 @@
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
-import { parameterProblems } from './in-force.ts'
+import { parameterProblems } from './parameter-problems.ts'
 import type { DatabaseEndpoint } from './local.ts'
 
 /** Asks each running server for the values that it uses, and for what waits to be used. */

@@ -4,7 +4,7 @@ import { type Damaged, difference, type DrillRecord } from '../../src/core/recor
 import { magnitude, minuteOf, seconds } from '../../src/core/units.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import { leftBehind, poolMode } from './check-sharing.ts'
-import { type CrowdSeen, sendCrowd } from './crowd.ts'
+import { type ClientsSeen, sendClients } from './waiting-clients.ts'
 import { drilledAt, type DrillKind, drillName, drillTolerance } from './drill.ts'
 import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -75,7 +75,7 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
 }
 
 /**
- * Sends a crowd to the probe database, which has the limits of the app's own: so many connections open and no more, and
+ * Sends more clients than it takes to the probe database, which has the limits of the app's own: so many connections open and no more, and
  * everybody else waits and is served, and meets nothing that another has left. The app's own pool is not touched.
  */
 export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Promise<Verdict> {
@@ -88,32 +88,32 @@ export async function poolMaximum({ addresses, settings }: DatabaseEndpoint): Pr
   ])
   const limits = limitsOf(rows)
   const facts = { 'limit of app': limits.app, 'clients at most': clients, shared: `by ${mode}` }
-  // No crowd where the answer is known: a pool that is larger than promised would open all of it.
+  // Nobody is sent where the answer is known: a pool that is larger than promised would open all of it.
   if (limits.app !== `${promised} of ${promised}`) {
     return broken(measured(facts), `the running pool gives app ${limits.app}, not ${promised}`, next)
   }
   if (limits.probe !== limits.app) return broken(measured(facts), 'app has other limits than the pool itself', next)
-  // The crowd is small: a pool that refuses clients beyond it, who were to wait, would serve all of the crowd.
+  // Few are sent: a pool that refuses clients beyond them, who were to wait, would serve all of them.
   if (!(clients >= clientsMaximum)) {
     const because = `the running pool refuses clients beyond ${clients}, not ${clientsMaximum}; they do not wait`
     return broken(measured(facts), because, putBack)
   }
-  // A crowd of whole sessions would wait for clients that stay.
+  // Whole sessions would wait for clients that stay.
   if (mode !== 'transaction') {
     const because = `the running pool keeps a connection for each client (pool_mode = ${mode}), not for each transaction`
     return broken(measured(facts), because, putBack)
   }
   const [left, seen] = await Promise.all([
     leftBehind(addresses),
-    withTurn(addresses, locks.crowdTurn, () => sendCrowd(addresses, promised)),
+    withTurn(addresses, locks.clientsTurn, () => sendClients(addresses, promised)),
   ])
   if (left.length > 0) {
     return broken(measured(facts), `what one client sets, the next one gets: ${left.join(', ')}`, putBack)
   }
-  return judgeCrowd(seen, promised, next)
+  return judgeClients(seen, promised, next)
 }
 
-function judgeCrowd({ clients, most, waiting, served }: CrowdSeen, promised: number, next: string): Verdict {
+function judgeClients({ clients, most, waiting, served }: ClientsSeen, promised: number, next: string): Verdict {
   const seen = measured({ clients, connections: most, waited: waiting, served, 'left to the next client': 'nothing' })
   if (most !== promised) return broken(seen, `the pool opened ${most} connections, not ${promised}`, next)
   if (waiting !== clients - promised) return broken(seen, `${waiting} clients waited at once`, next)

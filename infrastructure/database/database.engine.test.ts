@@ -5,7 +5,7 @@ import type { QueryResult } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runDrill } from '../../src/core/drill.ts'
 import { Interrupted } from '../../src/core/errors.ts'
-import type { DrillRecord, Records } from '../../src/core/record.ts'
+import type { DrillRecord } from '../../src/core/record.ts'
 import { milliseconds, percent } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
@@ -13,12 +13,14 @@ import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, type Cluster, sharedSettings } from './cluster.ts'
+import { changeSharedSettings, type Cluster } from './cluster.ts'
 import { judgeDrill } from './check-pool.ts'
 import { poolDrills } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { loadCauses } from './load-causes.ts'
 import { showConsole } from './pool-console.ts'
+import { deployDatabaseAlone } from './proofs/deploy-alone.ts'
+import { recordsIn } from './proofs/records-in.ts'
 import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
 import { databaseSettings } from './settings.ts'
 
@@ -35,16 +37,8 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-/** Alone it has no agent, whose connection keeps the pool at its minimum; every other promise of it must be kept. */
-async function deployDatabase(): Promise<void> {
-  const { stdout, stderr } = await instance.edge(['deploy', 'database', '--yes', '--json'])
-  const answer: { guarantees?: readonly { id: string; verdict: string; because?: string }[] } = JSON.parse(
-    stdout || '{}',
-  )
-  if (!answer.guarantees) throw new Error(`edge deploy database: ${stderr}`)
-  const broken = answer.guarantees.filter(({ id, verdict }) => verdict === 'broken' && id !== 'database.poolMinimum')
-  expect(broken).toEqual([])
-}
+/** Anew, as the configuration says it now. */
+const deployDatabase = () => deployDatabaseAlone(instance)
 
 /** Until the lease ends nobody takes over, if the busy machine keeps Patroni from giving it back. */
 const takesOverWithinMs = 30_000
@@ -65,7 +59,7 @@ test('takes nothing for a wait for a restart that Patroni, started anew, takes o
   const saysSo = async () => (await withClient(addresses.members[primary], (client) => client.query(waiting))).rowCount
   await (await hands(instance)).signal(primary, 'SIGKILL')
   await expect.poll(saysSo).toBeGreaterThan(0)
-  await expect.poll(() => verdictOf('database.parameters')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.parameters')).toBe('kept: ')
   expect(await saysSo()).toBeGreaterThan(0)
   await deployDatabase()
 })
@@ -105,7 +99,7 @@ test.each([
   await writeFile(instance.file, text)
   expect([code, stderr]).toEqual([1, expect.stringContaining('database.parameters: pg1 refuses its configuration')])
   for (const word of words) expect(stderr).toContain(word)
-  expect(await verdictOf('database.parameters')).toBe('kept: ')
+  expect(await instance.verdict('database.parameters')).toBe('kept: ')
 })
 
 test('does not begin with data of another PostgreSQL, and says whose it is', async () => {
@@ -137,17 +131,7 @@ test('moves to other ports with its data when the configuration does', async () 
   expect(rows).toEqual([{ it: 1 }])
 })
 
-/** The verdict with its reason, so that a failure says more than `broken`. */
-async function verdictOf(id: string) {
-  const judgement = (await instance.verify(id)).get(id)
-  return `${judgement?.verdict}: ${judgement?.because ?? ''}`
-}
-
-async function asSuperuser(...statements: readonly string[]): Promise<void> {
-  await withClient(addresses.superuser, async (client) => {
-    for (const statement of statements) await client.query(statement)
-  })
-}
+const asSuperuser = (statement: string) => withClient(addresses.superuser, (client) => client.query(statement))
 
 test('has a clone of the standby begun anew that was cut off', async () => {
   const { name } = await synchronous(addresses, cluster)
@@ -161,9 +145,9 @@ test('has a clone of the standby begun anew that was cut off', async () => {
 
 test('switches synchronous replication on again that a hand has switched off', async () => {
   await changeSharedSettings(cluster, { synchronous_mode: false })
-  await expect.poll(() => verdictOf('database.standby')).toMatch(/^broken/)
+  await expect.poll(() => instance.verdict('database.standby')).toMatch(/^broken/)
   await instance.must('heal', 'standby')
-  expect(await verdictOf('database.standby')).toBe('kept: ')
+  expect(await instance.verdict('database.standby')).toBe('kept: ')
 })
 
 test('computes for the drill of its processors, and writes nothing to the disk meanwhile', async () => {
@@ -198,9 +182,9 @@ test("is broken when the app's own connections of the pool wait for no standby, 
   await on.edit('engines/pgbouncer/pgbouncer.ini', unwaited)
   await on.reload('pgbouncer')
   const because = "broken: synchronous_commit is off for the app's connections of the pool"
-  await expect.poll(() => verdictOf('database.noLostWrites')).toBe(because)
+  await expect.poll(() => instance.verdict('database.noLostWrites')).toBe(because)
   await on.converge()
-  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.noLostWrites')).toBe('kept: ')
 })
 
 test('names what clients lower of their own accord, and how often', async () => {
@@ -210,7 +194,7 @@ test('names what clients lower of their own accord, and how often', async () => 
     await client.query("set local synchronous_commit to 'local'")
     await client.query('commit')
   })
-  const { facts } = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')?.evidence ?? {}
+  const { facts } = (await instance.judgement('database.noLostWrites'))?.evidence ?? {}
   expect(facts?.['waits lowered by clients']).toMatch(/^\d+ times by SET, most by app: set .*synchronous_commit/)
   expect(facts?.['waits cancelled by clients']).toBe(0)
 })
@@ -218,10 +202,10 @@ test('names what clients lower of their own accord, and how often', async () => 
 test("is broken when the app's role waits for no standby, and kept again", async () => {
   await synchronous(addresses, cluster)
   await asSuperuser('alter role app set synchronous_commit = off')
-  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('broken: synchronous_commit is off for app')
+  await expect.poll(() => instance.verdict('database.noLostWrites')).toBe('broken: synchronous_commit is off for app')
   await asSuperuser('alter role app reset synchronous_commit')
   await withClient(addresses.console, (console_) => console_.query('reconnect app'))
-  await expect.poll(() => verdictOf('database.noLostWrites')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.noLostWrites')).toBe('kept: ')
 })
 
 test('is broken when one role may sign in without encryption, or without a password, and kept again', async () => {
@@ -236,19 +220,19 @@ test('is broken when one role may sign in without encryption, or without a passw
     await on.edit(join('data', member, 'pg_hba.conf'), (text) => `${rule}\n${text}`)
     await withClient(addresses.members[member], (client) => client.query('select pg_reload_conf()'))
     await expect
-      .poll(() => verdictOf('database.encryptedConnections'))
+      .poll(() => instance.verdict('database.encryptedConnections'))
       .toBe(`broken: ${member}: pg_hba.conf lets somebody in without a password (line 1: ${shown})`)
   }
   // What the verdict says to do.
-  const { next } = (await instance.verify('database.encryptedConnections')).get('database.encryptedConnections') ?? {}
+  const { next } = (await instance.judgement('database.encryptedConnections')) ?? {}
   expect(next).toContain('edge deploy database')
   await deployDatabase()
-  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.encryptedConnections')).toBe('kept: ')
 })
 
 test('starts an etcd with its lock again that a hand started without, although its files are as they should be', async () => {
   await synchronous(addresses, cluster)
-  expect(await verdictOf('database.encryptedConnections')).toBe('kept: ')
+  expect(await instance.verdict('database.encryptedConnections')).toBe('kept: ')
   const on = await hands(instance, 'database')
   const commandOfEtcd = async (): Promise<string> =>
     readFile(`/proc/${await instance.pid('etcd')}/cmdline`, 'utf8').catch(() => '')
@@ -259,34 +243,27 @@ test('starts an etcd with its lock again that a hand started without, although i
   await expect.poll(commandOfEtcd).toMatch(/^etcd\0(?!.*--client-cert-auth)/s)
   await on.edit('s6/etcd/run', () => asConfigured)
   const open = "broken: etcd's port for clients answers a client that shows no certificate"
-  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe(open)
+  await expect.poll(() => instance.verdict('database.encryptedConnections')).toBe(open)
   await on.converge()
-  await expect.poll(() => verdictOf('database.encryptedConnections')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.encryptedConnections')).toBe('kept: ')
 })
 
 test('is broken as soon as etcd is down, which Patroni does not say for a while, and kept again', async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')
   await on.stop('etcd')
-  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  expect(await instance.verdict('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
   await deployDatabase()
-  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.standby')).toBe('kept: ')
 })
 
 test('is broken when etcd hangs, and kept again', async () => {
   await synchronous(addresses, cluster)
   const on = await hands(instance, 'database')
   await on.signal('etcd', 'SIGSTOP')
-  expect(await verdictOf('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
+  expect(await instance.verdict('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
   await on.signal('etcd', 'SIGCONT')
-  await expect.poll(() => verdictOf('database.standby')).toBe('kept: ')
-})
-
-test('says in words, with what to look at, that no Patroni answers', async () => {
-  const nobody = { ...cluster, restApi: { ...cluster.restApi, pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
-  const said = { name: 'OperatorError', exitCode: 1, hints: ['edge logs pg1', 'edge logs etcd'] }
-  await expect(sharedSettings(nobody)).rejects.toMatchObject({ ...said, message: 'no Patroni answers' })
-  await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)
+  await expect.poll(() => instance.verdict('database.standby')).toBe('kept: ')
 })
 
 test('is broken when the pool refuses clients that were to wait, and kept again', async () => {
@@ -297,9 +274,9 @@ test('is broken when the pool refuses clients that were to wait, and kept again'
   )
   await on.reload('pgbouncer')
   const because = 'broken: the running pool refuses clients beyond 140, not 2000; they do not wait'
-  await expect.poll(() => verdictOf('database.poolMaximum')).toBe(because)
+  await expect.poll(() => instance.verdict('database.poolMaximum')).toBe(because)
   await on.converge()
-  await expect.poll(() => verdictOf('database.poolMaximum')).toBe('kept: ')
+  await expect.poll(() => instance.verdict('database.poolMaximum')).toBe('kept: ')
 })
 
 test('gives a role back the password that the pool signs in with, when a hand has set it anew', async () => {
@@ -308,7 +285,7 @@ test('gives a role back the password that the pool signs in with, when a hand ha
   await asSuperuser(`alter role edge password '${addresses.edge.password}'`)
   expect(await asks()).toMatch(/password authentication failed/)
   const because = 'broken: edge was given another password than the pool signs in with'
-  expect(await verdictOf('database.poolMinimum')).toBe(because)
+  expect(await instance.verdict('database.poolMinimum')).toBe(because)
   await deployDatabase()
   await expect.poll(asks).toBe('answered')
 })
@@ -331,16 +308,13 @@ test('takes away rights that a hand has given to a role, and the limit that it h
 
 test('is broken while the pool is paused, and kept again', async () => {
   await withClient(addresses.console, (client) => client.query('pause app'))
-  expect(await verdictOf('database.poolMinimum')).toMatch(/^broken: the pool is paused/)
+  expect(await instance.verdict('database.poolMinimum')).toMatch(/^broken: the pool is paused/)
   await deployDatabase()
-  expect(await verdictOf('database.poolMinimum')).not.toMatch(/paused/)
+  expect(await instance.verdict('database.poolMinimum')).not.toMatch(/paused/)
 })
 
 const kept: DrillRecord[] = []
-const records: Records = {
-  newest: () => Promise.resolve(kept.at(-1)),
-  keep: (record) => Promise.resolve(void kept.push(record)),
-}
+const records = recordsIn(kept)
 beforeEach(() => kept.splice(0))
 
 const drill = (kind: 'wait' | 'idle', world: World = testWorld().world) =>
@@ -359,7 +333,7 @@ test('says that a time is only declared where the drill was made while the pool 
   expect(drilled[0].facts.seconds).toBeLessThan(30)
   await (await hands(instance, 'database')).converge()
   await expect
-    .poll(async () => (await instance.verify('database.poolIdle')).get('database.poolIdle'))
+    .poll(() => instance.judgement('database.poolIdle'))
     .toMatchObject({ verdict: 'kept', evidence: { how: 'declared', facts: { drilled: 'not yet' } } })
 })
 

@@ -160,7 +160,7 @@ describe('the session door', () => {
 test('a pool that keeps a connection for each client is called that', async () => {
   const on = await hands(instance, 'database')
   await setInPool(on, 'pool_mode', 'session')
-  const seen = (await instance.verify('database.poolMaximum')).get('database.poolMaximum')
+  const seen = await instance.judgement('database.poolMaximum')
   await on.converge()
   expect(seen).toMatchObject({
     verdict: 'broken',

@@ -7,7 +7,7 @@ import { untilAllFollow } from './followers.ts'
 import { database } from './guarantees.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import type { DatabaseEndpoint } from './local.ts'
-import { standing, switchover } from './switchover.ts'
+import { standbyNow, switchover } from './switchover.ts'
 import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
 
 /** So many write while it is drilled. */
@@ -44,13 +44,13 @@ async function failover(on: On, world: World) {
   const { state, addresses, cluster } = on
   const sleep = (ms: number): Promise<void> => world.sleep(ms)
   // Nobody is killed where nobody could take over, or where writes would wait until another one is back.
-  await standing(on)
+  await standbyNow(on)
   const away = await untilAllFollow(on, wholeWithinMs, sleep)
   if (away.length > 0) {
     const what = `${away.join(', ')} does not follow the primary: nobody was killed`
     throw new OperatorError(drills.failover, what, 'edge deploy database brings it back; then again')
   }
-  const { primary: from } = await standing(on)
+  const { primary: from } = await standbyNow(on)
   const seen = await killPrimary(state, addresses, cluster, writers, sleep).catch((error: unknown) => {
     if (error instanceof Interrupted || error instanceof OperatorError) throw error
     throw new DrillFailed(drills.failover, messageOf(error), { from, writers, resumed: false }, next)
@@ -81,7 +81,7 @@ export const switchoverDrill: Drill<On> = {
   of: async ({ cluster }) => takeoverAsDeployed(cluster),
   run: (on, world) =>
     alone(on, drills.switchover, world, async () => {
-      const { primary: from } = await standing(on)
+      const { primary: from } = await standbyNow(on)
       const { failed, ...seen } = await switchover(on, { from, writers }, world)
       const facts = { ...seen, failed: failed.length }
       const [first] = failed

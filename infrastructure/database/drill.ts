@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { Interrupted } from '../../src/core/errors.ts'
+import { roundedSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
@@ -29,8 +30,6 @@ export const drilledAt = (kind: DrillKind, seconds: number) => ({ [settingOf[kin
 type Waiting = Pick<World, 'signal' | 'sleep'>
 type Measure = (addresses: Addresses, world: Waiting, givesUpAfterMs: number) => Promise<number>
 
-const inSeconds = (ms: number): number => Math.round(ms / 100) / 10
-
 const drill = (
   kind: DrillKind,
   words: { readonly says: string; readonly proves: string; readonly ends: string },
@@ -47,9 +46,9 @@ const drill = (
     const measured = await measure(addresses, world, givesUpAfterMs).catch((error: unknown) => {
       if (!(error instanceof TookLonger)) throw error
       const next = 'edge deploy database puts the pool back; edge drill pool measures again'
-      throw new DrillFailed(drillName(kind), error.message, { seconds: inSeconds(givesUpAfterMs) }, next)
+      throw new DrillFailed(drillName(kind), error.message, { seconds: roundedSeconds(givesUpAfterMs) }, next)
     })
-    return { seconds: inSeconds(measured) }
+    return { seconds: roundedSeconds(measured) }
   },
   show: ({ seconds }) => `${words.ends} after ${Number(seconds).toFixed(1)} s`,
 })

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { sendSignal } from '../../src/core/process.ts'
+import { sendSignal, signalIfThere } from '../../src/core/process.ts'
 import { postgresPrograms } from '../../src/engines/patroni.ts'
 import { secretsOf } from '../../src/core/reserved.ts'
 import { connect, withClient } from '../../src/engines/postgres.ts'
@@ -17,10 +17,11 @@ import type { Addresses } from './addresses.ts'
 import { synchronousInEtcd } from './ask-etcd.ts'
 import { type Cluster, sharedSettings, statusOf } from './cluster.ts'
 import { untilAllFollow } from './followers.ts'
-import { postgresOf } from './freeze.ts'
+import { postgresOf } from './proofs/freeze.ts'
 import { synchronous } from './kill-primary.ts'
 import type { Member } from './members.ts'
 import { databaseReserved } from './reserved.ts'
+import { powerFails } from './proofs/power.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
 import { startWriting } from './write-load.ts'
 
@@ -62,15 +63,6 @@ const start = (member: Member) => on.run(['s6-svc', '-u', join(instance.state, '
 const asSuperuser = (sql: string) => withClient(addresses.superuser, async (client) => (await client.query(sql)).rows)
 const leads = async (): Promise<Member | undefined> =>
   (await statusOf(cluster)).find(({ role }) => role === 'primary')?.member
-
-/** One that has ended meanwhile, as a server's children do after it, needs no signal. */
-function kill(pid: number): void {
-  try {
-    sendSignal(pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
 
 /** Has clients write while something is done, and answers how many acknowledged writes are gone afterwards. */
 async function underWrites(title: string, work: () => Promise<void>): Promise<number> {
@@ -139,7 +131,7 @@ describe('members that are stopped', () => {
         await instance.pid(member),
         ...(await postgresOf(instance.state, member)),
       ])
-      for (const pid of (await Promise.all(pids)).flat()) kill(pid)
+      for (const pid of (await Promise.all(pids)).flat()) signalIfThere(pid, 'SIGKILL')
       const says = async () => (await instance.edge(['database', 'status'])).stdout
       await expect.poll(says, soon).toContain(`together, have every acknowledged write, and none of them runs but`)
       // Longer than the lease, at whose end the other one looks whether it may lead.
@@ -198,22 +190,6 @@ test('lose no acknowledged write where each new primary is killed as soon as it 
   await roles()
 })
 
-/** Every process of the instance, at once, as where the power fails; and once more, as some are born meanwhile. */
-async function powerFails(): Promise<void> {
-  const ours = async (): Promise<readonly number[]> => {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-    const cwds = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
-    const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-    return pids.filter(
-      (pid, at) =>
-        pid !== process.pid && (cwds[at]?.startsWith(instance.state) || commands[at]?.includes(`${instance.state}/`)),
-    )
-  }
-  for (let pids = await ours(); pids.length > 0; pids = await ours()) {
-    for (const pid of pids) kill(pid)
-  }
-}
-
 describe('when the power fails', () => {
   test.each([0, 200, 500, 800, 1200, 2000])(
     'so many ms after the primary was killed (%i), a leader is there again with every acknowledged write',
@@ -223,7 +199,7 @@ describe('when the power fails', () => {
         const [postmaster] = await postgresOf(instance.state, primary)
         sendSignal(Number(postmaster), 'SIGKILL')
         await wait(afterMs)
-        await powerFails()
+        await powerFails(instance.state)
         await instance.edge(['deploy', 'database', '--yes'])
         await synchronous(addresses, cluster)
       })
@@ -242,7 +218,7 @@ describe('when the power fails', () => {
           ({ length }) => length,
         )
       await expect.poll(streams, soon).toBe(1)
-      await powerFails()
+      await powerFails(instance.state)
       await instance.edge(['deploy', 'database', '--yes'])
       await synchronous(addresses, cluster)
     })
@@ -322,7 +298,7 @@ describe('with one member left', () => {
     const receiver = takes('pg_receivewal', primary, '-D', folder, '--slot', 'a_hand', '--synchronous')
     const whileReceived = async () => {
       expect(await write()).toBe('acknowledged')
-      const judged = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
+      const judged = await instance.judgement('database.noLostWrites')
       expect(judged).toMatchObject({
         verdict: 'broken',
         because: 'commits wait for pg_receivewal, which is no member: what it has nobody takes over with',
@@ -338,7 +314,7 @@ describe('with one member left', () => {
 
   test('a commit that waits, and whose client cancels it, is counted by noLostWrites', async () => {
     const cancelled = async () => {
-      const judged = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
+      const judged = await instance.judgement('database.noLostWrites')
       return Number(judged?.evidence?.facts['waits cancelled by clients'])
     }
     await roles()
@@ -373,7 +349,7 @@ test('lets no other user of the machine to its sockets, and says where a hand ha
       () => 'let in',
       (error: unknown) => String(error),
     )
-  const verdict = async () => (await instance.verify('database.network')).get('database.network')
+  const verdict = () => instance.judgement('database.network')
   expect(await asNobody()).toContain('Permission denied')
   expect(await verdict()).toMatchObject({ verdict: 'kept' })
   for (const opened of [instance.state, folder]) await chmod(opened, 0o755)
@@ -411,5 +387,5 @@ test('takes a parameter back with which a member does not start, and restarts no
   expect(await begun()).toBe(before)
   expect(JSON.stringify(await sharedSettings(cluster))).not.toContain('not_there')
   await instance.edge(['deploy', 'database', '--yes'])
-  expect((await instance.verify('database.parameters')).get('database.parameters')).toMatchObject({ verdict: 'kept' })
+  expect(await instance.judgement('database.parameters')).toMatchObject({ verdict: 'kept' })
 })

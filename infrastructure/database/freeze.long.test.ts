@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { freeze, type Outcome, postgresOf, trials } from './freeze.ts'
+import { freeze, type Outcome, postgresOf, trials } from './proofs/freeze.ts'
 import type { Member } from './members.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
 

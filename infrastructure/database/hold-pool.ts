@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tellStarter } from '../../src/core/process.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { showConsole } from './pool-console.ts'
 
@@ -41,14 +42,7 @@ async function main(): Promise<void> {
   const clients = await Promise.all(databases.map(() => connect(console_, poolHolder)))
   try {
     const each = Promise.all(databases.map((name, at) => clients[at]?.query(`pause ${name}`)))
-    const drained = await Promise.race([
-      each.then(
-        () => true,
-        () => false,
-      ),
-      wait(drainsWithinMs, false),
-      closed.then(() => false),
-    ])
+    const drained = await Promise.race([succeeded(each), wait(drainsWithinMs, false), closed.then(() => false)])
     // A hand that lets them go on ends the waiting as well.
     if (!drained || !(await arePaused({ console: console_, databases }))) return
     tellStarter('paused')

@@ -17,10 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => instance.remove())
 
-async function verdict() {
-  const judgement = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
-  return `${judgement?.verdict}: ${judgement?.because ?? ''}`
-}
+const verdict = () => instance.verdict('database.noLostWrites')
 
 test('says what is gone when a standby takes over that does not have it, until an operator knows of it', async () => {
   const on = await hands(instance, 'database')

@@ -1,7 +1,7 @@
 import { exit } from '../../src/core/errors.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { DatabaseRun } from './verb-run.ts'
-import { parameterProblems } from './in-force.ts'
+import { parameterProblems } from './parameter-problems.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import type { Member } from './members.ts'
 

@@ -79,9 +79,9 @@ export async function withTurn<Result>(
 
 /** Numbers of our own, so that no lock of the app's is met. */
 export const locks = {
-  crowdTurn: 7_340_031,
+  clientsTurn: 7_340_031,
   pauseTurn: 7_340_032,
   drillTurn: 7_340_034,
-  crowd: 7_340_033,
+  clients: 7_340_033,
   leftBehind: 7_340_035,
 } as const

@@ -31,7 +31,7 @@ afterAll(() => instance.remove())
 
 const seconds = (count: number) => ({ timeout: count * 1000, interval: 100 })
 
-type Standing = Awaited<ReturnType<typeof replica>>
+type Roles = Awaited<ReturnType<typeof replica>>
 
 /** Both may take over; the one that has less of the log is called the replica here. */
 async function replica() {
@@ -139,16 +139,16 @@ const readerPort = () =>
 const severalReaders = () => Promise.all(Array.from({ length: 4 }, () => readerPort().catch(() => 'nobody')))
 
 /** Does something while a replica that readers are led to has stopped to replay, and was left by them. */
-async function whileBehind(work: (behind: { readonly port: number; readonly standing: Standing }) => Promise<void>) {
-  const standing = await replica()
-  const { port } = addresses.members[standing.replica]
+async function whileBehind(work: (behind: { readonly port: number; readonly roles: Roles }) => Promise<void>) {
+  const roles = await replica()
+  const { port } = addresses.members[roles.replica]
   await expect.poll(severalReaders, seconds(30)).toContain(port)
-  const startup = Number(await startupOf(join(instance.state, 'data', standing.replica)))
+  const startup = Number(await startupOf(join(instance.state, 'data', roles.replica)))
   process.kill(startup, 'SIGSTOP')
   try {
     await writes()
     await expect.poll(severalReaders, seconds(10)).not.toContain(port)
-    await work({ port, standing })
+    await work({ port, roles })
   } finally {
     process.kill(startup, 'SIGCONT')
   }
@@ -173,7 +173,7 @@ test('leads no reader to a replica that is behind, also right after HAProxy was 
 })
 
 test('leads no reader to a replica that is behind, also right after another member has taken over', async () => {
-  await whileBehind(async ({ port, standing: { primary, standby } }) => {
+  await whileBehind(async ({ port, roles: { primary, standby } }) => {
     const seen: unknown[] = []
     const end = new AbortController()
     const readers = (async () => {
@@ -258,5 +258,5 @@ test('goes on with one member alone where the configuration says so, and noLostW
   await writes()
   await writeFile(instance.file, text)
   await on.converge()
-  expect((await instance.verify('database.noLostWrites')).get('database.noLostWrites')?.because).toBeUndefined()
+  expect((await instance.judgement('database.noLostWrites'))?.because).toBeUndefined()
 })

@@ -5,7 +5,7 @@ import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import type { Addresses } from './addresses.ts'
 import { changeSharedSettings, type Cluster, statusOf } from './cluster.ts'
-import { postgresOf } from './freeze.ts'
+import { postgresOf } from './proofs/freeze.ts'
 import { synchronous } from './kill-primary.ts'
 import type { Member } from './members.ts'
 import { addressesIn, clusterIn } from './sabotage.ts'
@@ -75,6 +75,6 @@ test('has a primary back that hung until nobody had the log any more that it nee
   const { stdout, stderr } = await instance.edge(['deploy', 'database', '--yes'])
   expect(`${stdout}${stderr}`).not.toContain('was done, and still')
   expect(await synchronous(addresses, cluster)).toEqual({ primary: name, name: primary })
-  expect((await instance.verify('database.standby')).get('database.standby')).toMatchObject({ verdict: 'kept' })
+  expect(await instance.judgement('database.standby')).toMatchObject({ verdict: 'kept' })
   expect(await keeps()).toBe('512MB')
 })

@@ -1,9 +1,9 @@
 import pRetry from 'p-retry'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Sabotage, Sabotaged, Sabotages } from '../../test/sabotage.ts'
 import { innerPorts } from '../../src/config/ports.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { tlsFiles } from '../../src/targets/local/certificate.ts'
+import { until } from '../../test/until.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { changeSharedSettings, type Cluster, clusterOf } from './cluster.ts'
 import { membersWith } from './members.ts'
@@ -11,21 +11,11 @@ import { showConsole } from './pool-console.ts'
 import { synchronousStandby } from './step-standby.ts'
 
 const pgbouncerFile = 'engines/pgbouncer/pgbouncer.ini'
-const noticesWithinMs = 30_000
 
 export const addressesIn = ({ instance }: Sabotaged): Addresses => addressesOf(instance, tlsFiles(instance.state).ca)
 
 export const clusterIn = ({ instance, configuration: { database } }: Sabotaged): Cluster =>
   clusterOf(instance, tlsFiles(instance.state), membersWith(database.replicas))
-
-/** Waits until what was done to it shows. */
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + noticesWithinMs
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`the sabotage has no effect within ${noticesWithinMs / 1000} s: ${what}`)
-    await wait(100)
-  }
-}
 
 /** A line of pgbouncer.ini gets another value by hand, and the running PgBouncer takes it over. */
 export async function setInPool(on: Sabotaged, name: string, value: number | string): Promise<void> {

@@ -48,7 +48,7 @@ const memoryAtMost = 80
 
 const largestPool = 400
 
-/** For what comes by no pool of the app's: the agent, the checks and their crowd, Patroni, and a hand on the machine. */
+/** For what comes by no pool of the app's: the agent, the checks and their clients, Patroni, and a hand on the machine. */
 const reserve = 100
 
 /** When reads fall back to the primary, all clients meet there. */

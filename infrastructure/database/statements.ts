@@ -27,7 +27,7 @@ type Row = Pick<Statement, 'text' | 'role'> & {
   readonly read: string
 }
 
-/** Who works for edge itself: the checks' crowd, which waits on a lock, would stand above all statements of the app. */
+/** Who works for edge itself: the checks' clients, which wait on a lock, would stand above all statements of the app. */
 export const ownRoles: readonly string[] = ['edge', 'postgres']
 
 /** Each server counts for itself, in its memory: what a replica answers is counted there. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { exampleInstance } from '../../test/example-instance.ts'
+import { listen } from '../../test/listen.ts'
 import { testWorld } from '../../test/world.ts'
 import { noteAtWork } from '../../src/targets/local/at-work.ts'
 import { clusterOf } from './cluster.ts'
@@ -19,10 +20,8 @@ test('keeps the places of absent members again after a deployment that was kille
     request.on('data', (text) => told.push(`${request.method} ${request.url} ${String(text)}`))
     request.on('end', () => response.end('{}'))
   })
-  await new Promise<void>((resolve) => patroni.listen(0, '127.0.0.1', resolve))
+  const port = await listen(patroni)
   onTestFinished(() => void patroni.close().closeAllConnections())
-  const address = patroni.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
   const tls = { ca: '/none', certificate: '/none', key: '/none' }
   const cluster = clusterOf(exampleInstance, tls, ['pg1'])
   const step = slotsStep({ ...cluster, restApi: { ...cluster.restApi, pg1: `http://127.0.0.1:${port}` } }, state)

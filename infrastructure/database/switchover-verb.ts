@@ -1,6 +1,6 @@
 import { exit, OperatorError } from '../../src/core/errors.ts'
 import type { Member } from './members.ts'
-import { sessionsNow, standing, switchover, type Switchover } from './switchover.ts'
+import { sessionsNow, standbyNow, switchover, type Switchover } from './switchover.ts'
 import type { DatabaseRun } from './verb-run.ts'
 
 /** So many measure what clients of the pool meet. */
@@ -9,7 +9,7 @@ const writers = 4
 /** Has another member lead, and shows what the pool's clients met meanwhile. Exit 1 where any of them met an error. */
 export const switchoverVerb: DatabaseRun = async (endpoint, world, _positional, options) => {
   const asked = askedFor(options['to'], endpoint.cluster.members)
-  const seen = await standing(endpoint)
+  const seen = await standbyNow(endpoint)
   const show = (json: object, text: string): void =>
     world.stdout.write(options['json'] === true ? `${JSON.stringify(json, undefined, 2)}\n` : text)
   if (asked === seen.primary) {

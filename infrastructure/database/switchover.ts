@@ -25,7 +25,7 @@ const followWithinMs = 20_000
 const standsWithinMs = 10_000
 
 /** Who leads, and who may take over. Throws OperatorError where nobody could take over. */
-export async function standing({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
+export async function standbyNow({ addresses, cluster }: SwitchoverOn): Promise<Standby> {
   const etcd = await etcdProblem(cluster)
   if (etcd !== undefined) throw refused(etcd, 'edge logs etcd; edge deploy database')
   const deadline = Date.now() + standsWithinMs

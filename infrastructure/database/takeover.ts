@@ -1,11 +1,10 @@
 import type { DrillRecord } from '../../src/core/record.ts'
+import { inSeconds } from '../../src/core/units.ts'
 
 type Facts = DrillRecord['facts']
 
-const inSeconds = (ms: unknown): string => `${(Number(ms) / 1000).toFixed(1)} s`
-
 export const showsTakeover = ({ from, to, acknowledged, lost, gapMs }: Facts): string =>
-  `${String(from)} → ${String(to)}, ${Number(lost)} of ${Number(acknowledged)} acknowledged writes lost, ${inSeconds(gapMs)} without one`
+  `${String(from)} → ${String(to)}, ${Number(lost)} of ${Number(acknowledged)} acknowledged writes lost, ${inSeconds(Number(gapMs))} without one`
 
 export const lostInTakeover = ({ acknowledged, lost }: Facts): string | undefined =>
   Number(lost) === 0 ? undefined : `${Number(lost)} of ${Number(acknowledged)} acknowledged writes were lost`

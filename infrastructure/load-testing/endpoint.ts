@@ -3,7 +3,7 @@ import type { World } from '../../src/core/world.ts'
 import type { NewestRun } from './kept-runs.ts'
 import type { Result } from './result.ts'
 import type { LoadTestingSettings } from './settings.ts'
-import type { Beside } from './watch.ts'
+import type { InstanceSources } from './watch.ts'
 
 /** A site as whoever loads it has to know it. */
 type Place = {
@@ -40,13 +40,13 @@ export type LoadTestingNeeds = {
   readonly visitor: (place: Place, places: Readonly<Record<string, string>>) => Promise<Visitor>
   /** Where runs are kept as proof. */
   readonly records: Records
-  readonly pool: Beside['pool']
-  readonly atWork: Beside['atWork']
-  readonly eventLoops: Beside['eventLoops']
+  readonly pool: InstanceSources['pool']
+  readonly atWork: InstanceSources['atWork']
+  readonly eventLoops: InstanceSources['eventLoops']
   /** From now on. */
-  readonly files: () => Promise<Beside['files']>
+  readonly files: () => Promise<InstanceSources['files']>
   readonly isUp: (world: World) => Promise<boolean>
-  readonly engines: (world: World) => Promise<Beside['engines']>
+  readonly engines: (world: World) => Promise<InstanceSources['engines']>
 }
 
 /** What the checks look at: the runs that were made, and what a run has to belong to. */

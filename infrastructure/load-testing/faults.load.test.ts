@@ -22,7 +22,7 @@ const settings = loadTestingSettings.parse({
   ],
 })
 /** Eight journeys of 2.5 s begin in a second, at the rate of twenty users: two dozen of them while a site stalls. */
-const crowd: Shape = { scale: 0.15, users: 20, open: true }
+const many: Shape = { scale: 0.15, users: 20, open: true }
 const brief: Shape = { scale: 0.05 }
 const stall = () => stallingSite(2500, 3000)
 
@@ -54,7 +54,7 @@ const faults = {
     scenario: 'stress',
     says: /^with all users there: 95 of 100 requests took up to \d+ ms/,
   },
-  stallMetByArrivals: { ...against(stall(), crowd), says: /^95 of 100 requests took up to \d{4} ms/ },
+  stallMetByArrivals: { ...against(stall(), many), says: /^95 of 100 requests took up to \d{4} ms/ },
 } as const
 type Fault = (typeof faults)[keyof typeof faults]
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { exit, type ExitCode, OperatorError } from '../../src/core/errors.ts'
 import { unknown } from '../../src/core/nearest.ts'
 import { type Options, textOption } from '../../src/core/options.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import type { World } from '../../src/core/world.ts'
 import { capOf } from './against.ts'
 import { k6OperatorFiles } from './export.ts'
@@ -100,11 +101,7 @@ function runnersOf(given: unknown, requestsPerSecond: number): number {
 }
 
 async function refuseExisting(path: string): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  )
-  if (isThere)
+  if (await succeeded(access(path)))
     throw new OperatorError(
       path,
       "is there already, and may be somebody's work",

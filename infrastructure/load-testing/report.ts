@@ -10,7 +10,7 @@ import { leastIdlePercent } from './judge.ts'
 import { style } from './report-style.ts'
 import { ms, percent } from './figures.ts'
 import { type Result, trialInWords, versionsInWords } from './result.ts'
-import { besideCharts } from './beside-charts.ts'
+import { resourceCharts } from './resource-charts.ts'
 import { saturationOf } from './saturation.ts'
 import { condensed } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
@@ -173,7 +173,7 @@ function charts(timeline: readonly SeenSecond[], result: Result): string {
       atLeast: 100,
     },
   ]
-  all.push(...besideCharts(points))
+  all.push(...resourceCharts(points))
   const seconds = of(({ seconds: at }) => at).map((at) => at ?? 0)
   return all.map((one) => chart(one, seconds)).join('\n')
 }

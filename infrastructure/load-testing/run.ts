@@ -19,7 +19,7 @@ import { scriptOf } from './script.ts'
 import { extentOf, type ScenarioName, type Shape } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
 import { expectedOf, toldApart } from './thresholds.ts'
-import { type Beside, type SeenSecond, watch } from './watch.ts'
+import { type InstanceSources, type SeenSecond, watch } from './watch.ts'
 
 export type Run = {
   /** The program. */
@@ -41,7 +41,7 @@ export type Run = {
   /** The versions of the programs that answer, by name; none are known of a site that is elsewhere. */
   readonly engines: Readonly<Record<string, string>>
   /** What is looked at beside k6; absent for a site that is elsewhere. */
-  readonly beside?: Beside | undefined
+  readonly beside?: InstanceSources | undefined
   /** The folder of all runs; this one gets its own below it. */
   readonly folder: string
   readonly shape: Shape

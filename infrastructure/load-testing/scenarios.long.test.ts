@@ -23,6 +23,6 @@ test.each(['load', 'stress', 'soak'])(
     await leaveReport(scenario, { result, timeline }, page)
     expect([result.verdict, result.reasons]).toEqual(['passed', []])
     const id = `loadTesting.${scenario}`
-    expect((await instance.verify(id)).get(id)?.verdict).toBe('kept')
+    expect((await instance.judgement(id))?.verdict).toBe('kept')
   },
 )

@@ -2,9 +2,9 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Beside, watch } from './watch.ts'
+import { type InstanceSources, watch } from './watch.ts'
 
-const quiet: Beside = {
+const quiet: InstanceSources = {
   engines: { processes: new Map(), folders: new Map() },
   pool: async () => ({ inUse: 3, most: 100, waiting: 0 }),
   atWork: async () => ({ behindMs: 12, longestMs: 3 }),

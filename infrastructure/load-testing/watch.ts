@@ -10,7 +10,7 @@ type PoolSeen = { readonly inUse: number; readonly most: number; readonly waitin
 type FilesSeen = { readonly hit: number; readonly miss: number }
 
 /** What is looked at beside k6 and the machine, where the site is this instance's. */
-export type Beside = {
+export type InstanceSources = {
   readonly engines: Engines
   readonly pool: () => Promise<PoolSeen>
   /** Of the database: how far the member that is furthest behind lags, and how long the oldest query is under way. */
@@ -55,7 +55,7 @@ export type Seen = {
 export async function watch(
   recording: string,
   onSecond: (elapsed: number, seen: SeenSecond | undefined) => void,
-  beside?: Beside,
+  beside?: InstanceSources,
 ): Promise<{ readonly end: () => Promise<Seen> }> {
   const begun = performance.now()
   const elapsed = () => (performance.now() - begun) / 1000
@@ -98,7 +98,7 @@ export async function watch(
 }
 
 /** Of all files since the run began: in one second of a small run there are two, and a share of two says nothing. */
-function hitsSince(beside: Beside | undefined): () => Promise<Pick<SeenSecond, 'hitPercent'>> {
+function hitsSince(beside: InstanceSources | undefined): () => Promise<Pick<SeenSecond, 'hitPercent'>> {
   let [hits, asked] = [0, 0]
   return async () => {
     const { hit, miss } = (await beside?.files().catch(() => undefined)) ?? { hit: 0, miss: 0 }
@@ -113,7 +113,7 @@ async function rareOf({
   engines,
   pool,
   atWork,
-}: Beside): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
+}: InstanceSources): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
   const [poolNow, working] = await Promise.all([pool().catch(() => undefined), atWork().catch(() => undefined)])
   return { pool: poolNow, ...working, memory: memoryOf(engines) }
 }

@@ -5,7 +5,7 @@ import { inSeconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { ask } from './ask.ts'
 import { deliveriesOf, isLost, missingIn, toldBy } from './deliveries.ts'
-import { wayProblem } from './in-force.ts'
+import { wayProblem } from './running-rules.ts'
 import { isSameWay, notifyRecord, wayOf } from './way.ts'
 import type { Running } from './endpoint.ts'
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { toldOf } from './test-inbox.ts'
+import { toldOf } from './proofs/test-inbox.ts'
 
 const run = promisify(execFile)
 const minutes = 60_000
@@ -29,18 +29,19 @@ afterAll(async () => {
 })
 
 const silence = () => toldOf(instance, 'silence')
-const verdict = async (id: string) => (await instance.verify(id)).get(id)
 
 it(
   'is said by verify within two minutes where it is that of Prometheus, rings, and is over when there is room',
   { timeout: 20 * minutes },
   async () => {
-    await expect.poll(async () => (await verdict('monitoring.silence'))?.verdict, { timeout: 2 * minutes }).toBe('kept')
+    await expect
+      .poll(async () => (await instance.judgement('monitoring.silence'))?.verdict, { timeout: 2 * minutes })
+      .toBe('kept')
     const filler = join(folder, 'filler')
     const took = await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1M']).catch((error: unknown) => String(error))
     expect(took).toContain('No space left on device')
     await expect
-      .poll(() => verdict('monitoring.silence'), { timeout: 2 * minutes + 30_000 })
+      .poll(() => instance.judgement('monitoring.silence'), { timeout: 2 * minutes + 30_000 })
       .toMatchObject({
         verdict: 'broken',
         because: expect.stringMatching(/Prometheus keeps no figures, .*is its disk full/),
@@ -54,6 +55,6 @@ it(
       return said.filter((word) => word === 'rings').length - said.filter((word) => word === 'all clear').length
     }
     await expect.poll(stillRinging, { timeout: 3 * minutes, interval: 2000 }).toBe(0)
-    expect(await verdict('monitoring.silence')).toMatchObject({ verdict: 'kept' })
+    expect(await instance.judgement('monitoring.silence')).toMatchObject({ verdict: 'kept' })
   },
 )

@@ -2,13 +2,13 @@ import { type Alarm, boundariesOf, type Cause, type HowFar, type Ruled, scaleOf 
 import type { Facts } from '../../src/core/check.ts'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
-import { count, magnitude, seconds } from '../../src/core/units.ts'
+import { count, inSeconds, magnitude, seconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { type Deliveries, deliveriesOf, missingIn, toldBy } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
-import { deployedAs, isScaled, problemOf, runningRules } from './in-force.ts'
+import { deployedAs, isScaled, problemOf, runningRules } from './running-rules.ts'
 import { abandonedIn, mark, unmark } from './marker.ts'
 import { nearestTo } from './nearest.ts'
 import { aliveRule, guaranteeAlert, heartbeatAtMost, restarts, type Rule } from './render-rules.ts'
@@ -157,9 +157,9 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   return {
     scaled: boundary !== undefined,
     ...boundary,
-    'fired after': shown(rang.changedAt - caused),
-    'arrived after': shown(rang.arrivedAt - caused),
-    'clear after': shown(clear.arrivedAt - (ended - undone > 1000 ? ended : undone)),
+    'fired after': inSeconds(rang.changedAt - caused),
+    'arrived after': inSeconds(rang.arrivedAt - caused),
+    'clear after': inSeconds(clear.arrivedAt - (ended - undone > 1000 ? ended : undone)),
     says: rang.says,
     'delivered by': rang.by,
   }
@@ -193,8 +193,6 @@ async function scaledBoundary({ running, its }: Found, cause: Cause, how: HowFar
   const [promised] = boundariesOf(its, its.local.unit).slice(-1)
   return { boundary: at, 'promised boundary': promised?.at ?? Number.NaN }
 }
-
-const shown = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 /** What the drill before this one has made ring beside its own alarm is over: or this one would be refused for it. */
 async function calm(running: Running, alert: string, world: World): Promise<void> {
@@ -253,7 +251,7 @@ async function watch(name: string, expected: Expected, world: World) {
     }
     if (performance.now() > deadline) {
       const what = message ? `did not reach everybody: ${missing.join(', ')}` : 'did not arrive'
-      throw await inVain(name, `"${word}" ${what} within ${shown(withinMs)}`, expected, withinMs)
+      throw await inVain(name, `"${word}" ${what} within ${inSeconds(withinMs)}`, expected, withinMs)
     }
     await world.sleep(looksEveryMs)
   }

@@ -1,15 +1,20 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestInstance } from '../../test/instance.ts'
+import { listen } from '../../test/listen.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { toldOf } from './test-inbox.ts'
-import { makeCertificate, startMailServer, startOutside, startWebhook, type ToWebhook } from './test-receivers.ts'
+import { toldOf } from './proofs/test-inbox.ts'
+import {
+  makeCertificate,
+  startMailServer,
+  startOutside,
+  startWebhook,
+  type ToWebhook,
+} from './proofs/test-receivers.ts'
 
 /*
  * What keeps a message from whoever is called, one thing after the other: each is seen, and said in its own words. The commands run
@@ -134,8 +139,7 @@ describe('a webhook', () => {
 
   it('that speaks no TLS where it should is named, with that', { timeout: 5 * minutes }, async () => {
     const plain = createServer((_, response) => response.end())
-    await once(plain.listen(0, 'localhost'), 'listening')
-    const { port } = plain.address() as AddressInfo
+    const port = await listen(plain, 'localhost')
     try {
       await instance.configure(change({ webhooks: [{ url: `https://localhost:${port}/`, ca: certificate.path }] }))
       await instance.must('deploy', 'monitoring', '--yes')
@@ -247,15 +251,13 @@ describe('an alarm that rings', () => {
 })
 
 describe('a program that hangs', () => {
-  const verdict = async (id: string) => (await instance.verify(id)).get(id)
-
   it.each(['node-exporter', 'postgres-exporter'])('%s: silence rings', { timeout: 6 * minutes }, async (name) => {
     const before = (await told('silence')).length
     const on = await hands(instance, 'monitoring')
     await on.signal(name, 'SIGSTOP')
     try {
       await expect.poll(async () => (await told('silence')).slice(before), { timeout: 2 * minutes }).toEqual(['rings'])
-      expect(await verdict('monitoring.silence')).toMatchObject({ verdict: 'broken' })
+      expect(await instance.judgement('monitoring.silence')).toMatchObject({ verdict: 'broken' })
       const { engines } = await instance.status()
       expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
     } finally {
@@ -280,7 +282,7 @@ describe('a program that hangs', () => {
       try {
         await wait(heardFor * minutes)
         const silent = outside.asked.length
-        expect(await verdict('monitoring.connections')).toMatchObject({ verdict: 'broken' })
+        expect(await instance.judgement('monitoring.connections')).toMatchObject({ verdict: 'broken' })
         const { engines } = await instance.status()
         expect(engines.filter(({ noAnswer }) => noAnswer !== null).map((engine) => engine.name)).toEqual([name])
         await wait(2 * minutes)

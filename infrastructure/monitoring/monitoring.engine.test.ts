@@ -21,7 +21,7 @@ import { addressesOf } from '../database/addresses.ts'
 import { locks, withTurn } from '../database/pool-console.ts'
 import { figuresOf } from './figures.ts'
 import { sabotages as onRecordsOfDrills } from './sabotage.ts'
-import { leaveRecords, onLaidRecords } from './test-records.ts'
+import { leaveRecords, onLaidRecords } from './proofs/test-records.ts'
 import {
   makeCertificate,
   startMailServer,
@@ -30,7 +30,7 @@ import {
   type ToPagerDuty,
   type ToSlack,
   type ToWebhook,
-} from './test-receivers.ts'
+} from './proofs/test-receivers.ts'
 
 const sabotages = { ...onRecordsOfDrills, ...onLaidRecords }
 const routingKey = 'no key of anybody'
@@ -88,7 +88,7 @@ beforeAll(async () => {
   record = drills[0]
   // At once: it shows the last five messages, and each of what comes after has two.
   shown = (await instance.edge(['status'])).stdout
-  unproven = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
+  unproven = await instance.judgement('monitoring.delivery')
   told = webhook.got.map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels.alertname).join()}`)
   mailed = [...mail.got]
   ;[slacked, paged] = [[...slack.got], [...pagerDuty.got]]
@@ -235,7 +235,7 @@ it("has PgBouncer's own figures: how large the app's pool is, and each client th
 })
 
 describe('an alarm that an operator silences', () => {
-  const connections = async () => (await instance.verify('monitoring.connections')).get('monitoring.connections')
+  const connections = () => instance.judgement('monitoring.connections')
 
   it('is no longer kept, which verify and status say with the reason, until that is ended', async () => {
     await instance.must('silence', 'connections', '2h', '--why', 'the pool is rebuilt')
@@ -270,7 +270,7 @@ describe('a webhook that refuses what it is sent', () => {
     const { code, stderr } = await instance.edge(['notify', 'test'])
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('webhook') })
     expect(stderr).toContain(new URL(webhook.url).host)
-    const seen = (await instance.verify('monitoring.delivery')).get('monitoring.delivery')
+    const seen = await instance.judgement('monitoring.delivery')
     expect(seen).toMatchObject({ verdict: 'broken', because: expect.stringContaining('webhook') })
   })
 })

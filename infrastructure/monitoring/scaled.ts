@@ -7,7 +7,7 @@ import { makePrivateDirectory, readText, writeAtomically } from '../../src/targe
 import { drillNameOf } from './drill-name.ts'
 import type { Running } from './endpoint.ts'
 import { figureAt } from './figures.ts'
-import { isScaled, runningRules } from './in-force.ts'
+import { isScaled, runningRules } from './running-rules.ts'
 import { ruleOf, rulesFile, scaledLabel, windowOf } from './render-rules.ts'
 
 const loadedWithinMs = 30_000

@@ -3,6 +3,7 @@ import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
 import type { Session } from '../../src/cli/session.ts'
 import { OperatorError } from '../../src/core/errors.ts'
 import { closure } from '../../src/core/graph.ts'
+import { inSeconds } from '../../src/core/units.ts'
 import { converge } from '../../src/targets/local/converge.ts'
 import { assertUnlocked, lockInstance } from '../../src/targets/local/lock.ts'
 import { compareTables, liveTables, showDifferences } from '../backup/compare.ts'
@@ -157,7 +158,7 @@ export async function preparedCopy(
 function inOneLine({ tables, to, follows, objects, pages, answeredAfter }: Prepared): string {
   const rows = Object.values(tables).reduce((sum, one) => sum + one.rows, 0)
   const found = `${rows} rows in ${Object.keys(tables).length} tables, as of ${to}, by timeline ${follows}`
-  return `${found}; ${objects} tables and indexes and ${pages} pages are sound; answered after ${(answeredAfter / 1000).toFixed(1)} s`
+  return `${found}; ${objects} tables and indexes and ${pages} pages are sound; answered after ${inSeconds(answeredAfter)}`
 }
 
 /** Puts it in place, and everything up on it. Answers where the data of before lies. */

@@ -18,7 +18,7 @@ import { poolFigures } from './pool-figures.ts'
 import { probeFigures } from './probe.ts'
 import { processFigures } from './process-figures.ts'
 import { keepRinging } from './rings-on.ts'
-import { type Ringing, tell, type ToldAlert } from './told.ts'
+import { type Ringing, tell, type ToldAlert } from './ringing.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
 const readsLogEveryMs = 1000
@@ -83,6 +83,7 @@ async function answer(
   if (request.url === alivePath) return passedOn(settings, request)
   const parts: Buffer[] = []
   let size = 0
+  // A request that no encoding was set of yields buffers.
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length
     if (size > largestMessage) throw new Error(`a message of more than ${largestMessage} bytes`)

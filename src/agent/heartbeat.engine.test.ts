@@ -34,11 +34,7 @@ const query = (sql: string) => withClient(inDatabase(), (client) => client.query
 const numberInDatabase = async () => Number((await query('select number from edge.heartbeat')).rows[0]?.number)
 const acknowledged = async () => (await acknowledgedIn(folder))?.number ?? 0
 
-/** The verdict with its reason. */
-async function verdict() {
-  const judgement = (await instance.verify('database.noLostWrites')).get('database.noLostWrites')
-  return `${judgement?.verdict}: ${judgement?.because ?? ''}`
-}
+const verdict = () => instance.verdict('database.noLostWrites')
 const kept = () => expect.poll(verdict, beats).toBe('kept: ')
 
 /** Waits for more heartbeats: the agent has looked at what was done to them. */

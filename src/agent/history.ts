@@ -115,7 +115,7 @@ export async function inbox(state: string, count: number): Promise<readonly Noti
   return lines.slice(-count).flatMap((line) => parsedJson(line, writtenNotification) ?? [])
 }
 
-/** Written by the exporter, in the form of told.ts. */
+/** Written by the exporter, in the form of ringing.ts. */
 const writtenRinging = z.record(z.string(), z.object({ id: z.string(), since: z.string() }))
 
 /** The alarms that ring now, and since when. */

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { poolFigures, poolText } from './pool-figures.ts'
 
 /** As PgBouncer 1.18 shows it, with fewer columns: those of 8 bytes are texts. */
@@ -112,10 +112,7 @@ it('says nothing where nobody listens, and in the log once why, without the pass
 it('waits no longer than it may for one that takes the connection and says nothing', async () => {
   const server = createServer((socket) => onTestFinished(() => void socket.destroy()))
   onTestFinished(() => void server.close())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // A server on TCP has an address of this form.
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   const began = performance.now()
   expect(await poolFigures(consoleAt(port), 200)).toBe('')
   expect(performance.now() - began).toBeLessThan(5000)

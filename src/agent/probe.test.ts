@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { makeCertificate } from '../../infrastructure/monitoring/test-receivers.ts'
+import { makeCertificate } from '../../infrastructure/monitoring/proofs/test-receivers.ts'
 import type { Probe } from '../core/probe.ts'
+import { listen } from '../../test/listen.ts'
 import { probeFigures, succeeds } from './probe.ts'
 
 let folder: string
@@ -22,9 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 async function probeOf(listener: RequestListener): Promise<Probe> {
   const server = createServer({ key: certificate.key, cert: certificate.cert }, listener)
   onTestFinished(() => server.close().closeAllConnections())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   return {
     what: 'site',
     url: `https://localhost:${port}/`,

@@ -1,17 +1,13 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { processFigures } from './process-figures.ts'
 
 /** A process of the API that answers so. */
 async function processOf(name: string, listener: RequestListener) {
   const server = createServer(listener)
   onTestFinished(() => server.close().closeAllConnections())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return { name, url: `http://127.0.0.1:${port}/api/health` }
+  return { name, url: `http://127.0.0.1:${await listen(server)}/api/health` }
 }
 
 it('says of each process whether it answers: one that takes the question and says nothing hangs', async () => {

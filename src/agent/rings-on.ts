@@ -73,7 +73,8 @@ async function look(asked: Asked, signal: AbortSignal): Promise<Seen> {
   if (problem === undefined || signal.aborted) return { says: told, because: '' }
   try {
     const alerts = `${asked.alertmanager}/api/v2/alerts`
-    // What is silenced or inhibited is active, too, and Alertmanager shows all of it where nothing else is asked for.
+    // What is silenced or inhibited is active, too, and Alertmanager shows all of it where nothing else is asked for. The cast,
+    // as the one below: see answerOf.
     const active = (await answerOf(asked, alerts)) as readonly ActiveAlert[]
     const on = ringsOn(active, new Date())
     if (on.length > 0) await answerOf(asked, alerts, on)

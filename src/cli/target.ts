@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
+import { succeeded } from '../core/succeeded.ts'
 import type { Target } from '../core/target.ts'
 import type { World } from '../core/world.ts'
 import { awsRefusal } from '../targets/aws/refusal.ts'
@@ -37,10 +38,7 @@ export async function withAwsPackages(
   load: () => Promise<VerbRun>,
   root: string = project,
 ): Promise<VerbRun> {
-  const there = await access(join(root, 'node_modules/aws-cdk-lib/package.json')).then(
-    () => true,
-    () => false,
-  )
+  const there = await succeeded(access(join(root, 'node_modules/aws-cdk-lib/package.json')))
   if (!there) return () => againThroughTheDoor(world, root)
   const run = await load()
   return (...given) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { exit, type ExitCode, OperatorError } from '../core/errors.ts'
 import { ownNode } from '../core/process.ts'
+import { inSeconds } from '../core/units.ts'
 import type { Command, Output, World } from '../core/world.ts'
 import { style } from './screen/style.ts'
 import { addTallies, noTests, readTally, type Tally } from './test-tally.ts'
@@ -161,5 +162,5 @@ function report(output: Output, name: string, passed: boolean, begin: number): v
 }
 
 function seconds(begin: number): string {
-  return `${((performance.now() - begin) / 1000).toFixed(1)} s`
+  return inSeconds(performance.now() - begin)
 }

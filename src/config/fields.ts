@@ -82,6 +82,7 @@ export function schemasAt(schema: z.ZodType, path: readonly PropertyKey[]): read
   if (name === undefined) return [schema]
   if (typeof name === 'number') {
     const inner = core(schema)
+    // The casts, here and below: parts of classic schemas are classic schemas.
     return inner instanceof z.ZodArray ? schemasAt(inner.element as z.ZodType, rest) : []
   }
   return objectsIn(schema).flatMap((object) => {

@@ -13,6 +13,15 @@ export const ownGid = (): number | undefined => process.getgid?.()
 /** Sends a signal to a process, or to a group of them. Throws where there is none. */
 export const sendSignal = (pid: number, signal: string): void => void process.kill(pid, signal)
 
+/** The same, but that one which has ended by itself meanwhile needs none. */
+export function signalIfThere(pid: number, signal: string): void {
+  try {
+    sendSignal(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
 /** Whether a process of that number runs; one of another user does, although it cannot be signalled. */
 export function isAlive(pid: number): boolean {
   try {

@@ -94,6 +94,8 @@ export const percent = (value: number): Percent => ({ kind: 'percent', percent: 
 export const count = (value: number, of: string): Count => ({ kind: 'count', count: value, of })
 
 export const seconds = (time: Duration): number => time.milliseconds / 1000
+/** Milliseconds as a figure in seconds, to a tenth. */
+export const roundedSeconds = (ms: number): number => Math.round(ms / 100) / 10
 /** Milliseconds as a person reads them: `1.2 s`. */
 export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 /** A time in ISO's form as a person reads it: `2026-11-23 14:05 UTC`. */

@@ -1,16 +1,13 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { listen } from '../../test/listen.ts'
 import { signIn } from './postgres-wire.ts'
 
 /** Signs in to a server that does so with whoever comes. */
 async function signInTo(greet: (socket: Socket) => void): Promise<void> {
   const server = createServer((socket) => socket.once('data', () => greet(socket)))
   onTestFinished(() => void server.close())
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // The address of one that listens is one of these.
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   await signIn({ host: '127.0.0.1', port, database: 'app', user: 'edge', password: 'not a secret' })
 }
 

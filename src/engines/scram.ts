@@ -5,7 +5,7 @@ const iterations = 4096
 
 /**
  * A password as PostgreSQL keeps it (RFC 5803: `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`), from which it
- * cannot be had back. Always the same for the same name and password: PgBouncer signs in to PostgreSQL with what its
+ * cannot be recovered. Always the same for the same name and password: PgBouncer signs in to PostgreSQL with what its
  * client proved to know, which works only where both keep the very same line. So the salt is drawn from name, password
  * and `saltKey`, another secret: the server tells the salt to whoever asks, who must not be able to guess by it.
  */

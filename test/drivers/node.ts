@@ -1,4 +1,4 @@
-/** Sends parameterised queries by node-postgres or postgres.js, and counts the answers; see drivers.ts. */
+/** Sends parameterised queries by node-postgres or postgres.js, and counts the answers; see drivers.engine.test.ts. */
 import { readFile } from 'node:fs/promises'
 import { Client, DatabaseError } from 'pg'
 import postgres from 'postgres'

@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { listen } from '../listen.ts'
 import { MiniStack } from './ministack.ts'
 
 type Asked = {
@@ -53,10 +54,8 @@ export class Between {
   }
 
   static async start(emulator: MiniStack): Promise<Between> {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' ? address?.port : undefined
+    const server = createServer()
+    const port = await listen(server)
     const between = new Between(server, { ...emulator.environment, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` })
     server.on('request', (request, response) => void between.#answer(request, response, emulator.port))
     return between

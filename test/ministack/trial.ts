@@ -13,6 +13,7 @@ import { CloudFrontClient } from '@aws-sdk/client-cloudfront'
 import { GetBucketPolicyCommand, ListBucketsCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3'
 import { parse } from 'yaml'
 import { type Answer, ask, connections } from '../../infrastructure/cdn/fetch.ts'
+import { clientOf } from '../emulator-client.ts'
 import { type EdgeRun, project, runEdge } from '../instance.ts'
 import { MiniStack } from './ministack.ts'
 
@@ -116,8 +117,7 @@ export class AwsTrial {
     return new CloudFrontClient(this.asked)
   }
   get asked() {
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-    return { region: 'us-east-1', endpoint: this.emulator.address, credentials }
+    return clientOf(this.emulator.address)
   }
 
   async bucketOf(what: string): Promise<string> {

@@ -6,6 +6,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { clientOf } from '../../../test/emulator-client.ts'
 import { Between } from '../../../test/ministack/between.ts'
 import { testWorld } from '../../../test/world.ts'
 import type { Check } from '../../../src/core/check.ts'
@@ -73,11 +74,7 @@ beforeAll(async () => {
     const more = page + 1 < pages.length ? { NextToken: String(page + 1) } : {}
     return { status: 200, body: JSON.stringify({ RecoveryPoints: pages[page] ?? [], ...more }) }
   }
-  const client = {
-    region: 'us-east-1',
-    endpoint: between.environment['AWS_ENDPOINT_URL'] ?? '',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  }
+  const client = clientOf(between.environment['AWS_ENDPOINT_URL'] ?? '')
   endpoint = {
     deployed: { client, id: (name) => (name === 'Uploads' ? 'uploads-of-trial' : name), named: (text) => text },
     proofs: [declared('otherRegion', true), declared('encryption', true)],

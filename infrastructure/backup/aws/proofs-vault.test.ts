@@ -1,23 +1,26 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readBackOf } from '../../../src/targets/aws/proof.ts'
+import { listen } from '../../../test/listen.ts'
 import { vaultProofs } from './proofs-vault.ts'
+import { clientOf } from '../../../test/emulator-client.ts'
 
 let answer: object = {}
 const api = createServer((_, response) => {
   response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
 })
-beforeAll(() => new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve)))
+let address = ''
+beforeAll(async () => {
+  address = `http://127.0.0.1:${await listen(api)}`
+})
 afterAll(() => api.close())
 
 async function seen(lock: 'governance' | 'compliance', described: object) {
   const proof = vaultProofs(7, lock).find(({ fact }) => fact.startsWith('days that the lock keeps'))
   const readBack = proof && readBackOf(proof)
-  const address = api.address()
-  if (!readBack || typeof address !== 'object') throw new Error('nothing reads the lock back')
+  if (!readBack) throw new Error('nothing reads the lock back')
   answer = described
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = { region: 'us-east-1', endpoint: `http://127.0.0.1:${address?.port}`, credentials }
+  const client = clientOf(address)
   return { has: await readBack({ client, id: (name) => name, named: (text) => text }), is: proof.is }
 }
 

@@ -7,7 +7,7 @@ import { weekMs } from './ended-tests.ts'
 import { backupProofs } from './proofs.ts'
 import { uploadProofs } from './proofs-data.ts'
 import { vaultProofs } from './proofs-vault.ts'
-import { proven, templatesIn } from './test-template.ts'
+import { proven, templatesIn } from '../proofs/test-template.ts'
 import { explainsLock, lockForGood } from './vault.ts'
 import { backupSettings } from '../settings.ts'
 

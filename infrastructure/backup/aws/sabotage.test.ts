@@ -3,7 +3,7 @@ import { brokenIn, unseenIn } from '../../../test/edited-template.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { backupProofs } from './proofs.ts'
 import { sabotages } from './sabotage.ts'
-import { proven, templatesIn } from './test-template.ts'
+import { proven, templatesIn } from '../proofs/test-template.ts'
 
 const proofs = backupProofs(proven.where, proven.settings, proven.needs)
 let template: TemplateContent = {}

@@ -1,7 +1,6 @@
-import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { change, type Edit, set } from '../../../test/template-edit.ts'
 import { list } from '../../../src/targets/aws/template.ts'
 
-const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
 const of = (resource: string, path: string, to: unknown): Edit => set(resource, `Properties.${path}`, to)
 const rule = (index: number, path: string, to: unknown): Edit =>
   of('Plan', `BackupPlan.BackupPlanRule.${index}.${path}`, to)

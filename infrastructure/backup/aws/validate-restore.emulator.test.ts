@@ -8,7 +8,7 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Between, type Rule } from '../../../test/ministack/between.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
-import { testWorld } from '../../../test/world.ts'
+import { until } from '../../../test/until.ts'
 import { ownSchema, readerRole } from '../../database/aws/own-schema.ts'
 import { byToken, TwoServers } from '../../database/proofs/two-servers.ts'
 import { iamToken } from './iam-token.ts'
@@ -17,10 +17,10 @@ import { dimensionsOfKind, dimensionsOfSource } from './restored.ts'
 type Answer = { readonly says: string; readonly wrong?: string }
 // What the stack carries has no types; what it is called with is what the stack's rules let through.
 const bundled = createRequire(import.meta.url)
-const { handler } = bundled('./bundled/validate-restore.cjs') as {
-  readonly handler: (event: { readonly detail?: object }) => Promise<Answer>
-}
-const reader = bundled('./bundled/read-database.cjs') as { readonly handler: (asked: unknown) => Promise<object> }
+const { handler }: { readonly handler: (event: { readonly detail?: object }) => Promise<Answer> } = bundled(
+  './bundled/validate-restore.cjs',
+)
+const reader: { readonly handler: (asked: unknown) => Promise<object> } = bundled('./bundled/read-database.cjs')
 
 let emulator: MiniStack
 let between: Between
@@ -54,11 +54,6 @@ async function inNetwork(body: string) {
   }
 }
 
-/** Vitest's own would set the time forward, and a token is of a second. */
-async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await check())) await testWorld().world.sleep(20)
-}
-
 type Door = 'pool' | 'reader'
 const portOf = (door: Door): string => servers[door].split(':')[1] ?? ''
 /** RDS asks IAM whether a token is right; here it is the password of this second. */
@@ -70,7 +65,9 @@ async function letIn(at: Door, by: Door = at): Promise<void> {
   // On a replica it is there when that has replayed it.
   const has = `select rolpassword from pg_authid where rolname = '${byToken}'`
   const wanted = await servers.query(by, has)
-  await until(async () => isDeepStrictEqual(await servers.query(at, has), wanted))
+  await until(async () => isDeepStrictEqual(await servers.query(at, has), wanted), 'it has replayed that', {
+    everyMs: 20,
+  })
 }
 const beat = () => servers.query('pool', 'update edge.heartbeat set at = clock_timestamp()')
 
@@ -178,7 +175,7 @@ describe('a restored database', () => {
     await beat()
     const { at } = Object((await servers.query('pool', 'select at from edge.heartbeat'))[0])
     const arrived = async () => Object((await servers.query('reader', 'select at from edge.heartbeat'))[0]).at
-    await until(async () => String(await arrived()) === String(at))
+    await until(async () => String(await arrived()) === String(at), 'the replica has it all', { everyMs: 20 })
     await servers.query('reader', 'select pg_promote()')
     // What came back is of this moment; the live one goes on.
     await servers.query('pool', 'delete from logins where n <= 20')
@@ -273,7 +270,7 @@ describe('a restored table', () => {
     // By the clock; the database is not let in here.
     await handler({}).catch(() => undefined)
     pointAt = new Date(Date.now() + 5)
-    await until(() => Date.now() > pointAt.getTime())
+    await until(() => Date.now() > pointAt.getTime(), 'the point is over', { everyMs: 20 })
     for (const id of ['a', 'b', 'c']) await put(copy, id)
     await put('full', 'written during the backup')
     await handler({ detail: { backupJobId: 'backup-1', resourceArn: arnOf('full') } })

@@ -4,16 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { withSite } from '../fetch.ts'
 import type { OnAws } from '../endpoint.ts'
 import { cdnSettings } from '../settings.ts'
+import { listen } from '../../../test/listen.ts'
 import { leadsToCloudFront, reached, recordOf } from './own-name.ts'
 
 let server: Server
 let address = ''
 let headers: Readonly<Record<string, string>> = {}
 beforeAll(async () => {
-  server = createServer((_, response) => response.writeHead(403, headers).end()).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const listening = server.address()
-  address = `http://127.0.0.1:${typeof listening === 'object' ? listening?.port : ''}`
+  server = createServer((_, response) => response.writeHead(403, headers).end())
+  address = `http://127.0.0.1:${await listen(server)}`
 })
 afterAll(async () => {
   server.close()

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { cdnProofs } from './proofs.ts'
-import { provenTemplate } from './test-template.ts'
+import { provenTemplate } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
-import { edited, leaves } from '../../../src/targets/aws/edit.ts'
+import { edited, leaves } from '../../../test/template-edit.ts'
 import type { Proof } from './proof.ts'
 import { cdnProofs } from './proofs.ts'
 import { sabotages } from './sabotage.ts'
-import { provenTemplate } from './test-template.ts'
+import { provenTemplate } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {

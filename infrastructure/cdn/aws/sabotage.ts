@@ -1,8 +1,7 @@
 import { at, list } from '../../../src/targets/aws/template.ts'
 import { distributionIn } from './deployed.ts'
-import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { change, type Edit, set } from '../../../test/template-edit.ts'
 
-const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
 const gone = undefined
 
 /** Of the distribution; of its behaviours 0 and 1 are the API's, 2 is that of *.js, 5 that of *.png. */

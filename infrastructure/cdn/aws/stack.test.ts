@@ -5,7 +5,7 @@ import { duration } from '../../../src/core/units.ts'
 import { cdnSettings } from '../settings.ts'
 import { said } from './references.ts'
 import { apiRequest, viewerRequest } from './viewer-request.ts'
-import { urgentAlarms } from './test-template.ts'
+import { urgentAlarms } from '../proofs/test-template.ts'
 import { CdnStack, type CdnStackProps } from './stack.ts'
 
 // What the stack promises property by property is in proofs.ts; here stands what depends on the configuration.

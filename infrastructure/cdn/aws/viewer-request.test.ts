@@ -2,8 +2,12 @@ import { runInNewContext } from 'node:vm'
 import { parse } from 'acorn'
 import { describe, expect, it } from 'vitest'
 import { type PageStyle, pageStyles } from '../routing.ts'
-import { examplePages, spaCases } from '../spa-cases.ts'
-import { apiRequest, largestFunction, viewerRequest, viewerResponse } from './viewer-request.ts'
+import { examplePages } from '../proofs/example-pages.ts'
+import { spaCases } from '../spa-cases.ts'
+import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
+
+/** CloudFront's bound for the code of a function, in bytes (Developer Guide, "Quotas on CloudFront Functions"). */
+const largestFunction = 10_240
 
 type Answered = { readonly uri?: string; readonly statusCode?: number }
 

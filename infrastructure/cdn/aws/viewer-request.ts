@@ -13,9 +13,6 @@ import {
 
 const regex = (pattern: string, flags = ''): string => new RegExp(pattern, flags).toString()
 
-/** CloudFront's bound for the code of a function, in bytes (Developer Guide, "Quotas on CloudFront Functions"). */
-export const largestFunction = 10_240
-
 /**
  * The rule of a site's host as a CloudFront Function for viewer requests: what names begin with a dot is nobody's
  * business, the API has a behaviour of its own that does not run it, a path leads to its page, all else is a file or

@@ -7,7 +7,7 @@ import { goLive } from './go-live.ts'
 import { flips, layout, listReleases, liveRelease, recordFlip } from './layout.ts'
 import { releaseBefore } from './release.ts'
 import { publish } from './publish.ts'
-import { publishNow } from './test-publish.ts'
+import { publishNow } from '../proofs/test-publish.ts'
 import { readTree } from './tree.ts'
 
 let root: string

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { damageOf, layout, unpurged } from './layout.ts'
 import type { Release } from './release.ts'
 import { damageToMend, mend, mendAll } from './mend.ts'
-import { publishNow } from './test-publish.ts'
+import { publishNow } from '../proofs/test-publish.ts'
 import { readTree } from './tree.ts'
 import { writeFiles } from '../../../test/write-files.ts'
 

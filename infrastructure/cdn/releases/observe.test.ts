@@ -1,18 +1,14 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type SiteClient, siteClient } from '../fetch.ts'
+import { listen } from '../../../test/listen.ts'
 import { observeFlip } from './observe.ts'
 
 /** A site that never shows the new page. */
 const site = createServer((_, response) => response.end('<title>the page before</title>'))
 let client: SiteClient
 beforeAll(async () => {
-  site.listen(0, '127.0.0.1')
-  await once(site, 'listening')
-  const address = site.address()
-  const port = typeof address === 'object' ? address?.port : undefined
-  client = await siteClient({ https: `http://127.0.0.1:${port}` })
+  client = await siteClient({ https: `http://127.0.0.1:${await listen(site)}` })
 })
 afterAll(async () => {
   await client.close()

@@ -6,7 +6,7 @@ import { duration } from '../../../src/core/units.ts'
 import { flips, layout, listReleases, onDisk, recordFlip } from './layout.ts'
 import type { Flip, Release } from './release.ts'
 import { expired, prune } from './prune.ts'
-import { publishNow } from './test-publish.ts'
+import { publishNow } from '../proofs/test-publish.ts'
 
 const now = new Date('2026-11-23T12:00:00Z')
 const daysAgo = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString()

@@ -38,7 +38,7 @@ afterEach(async () => {
 
 /** A process of its own that publishes what is built, so that it can be killed like one. */
 function publishAside(): ChildProcess {
-  const program = `import { publishNow } from ${JSON.stringify(join(import.meta.dirname, 'test-publish.ts'))}
+  const program = `import { publishNow } from ${JSON.stringify(join(import.meta.dirname, '../proofs/test-publish.ts'))}
 await publishNow(process.argv[1], process.argv[2])`
   return spawn(process.execPath, ['--input-type=module-typescript', '-e', program, edge.built, edge.site], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -8,7 +8,7 @@ import { testWorld } from '../../../test/world.ts'
 import { clearUnpurged, damageOf, layout, listReleases, liveRelease, unpurged } from './layout.ts'
 import type { Release } from './release.ts'
 import { stageOnDisk, uncompressedOf } from './stage-on-disk.ts'
-import { publishNow as publish } from './test-publish.ts'
+import { publishNow as publish } from '../proofs/test-publish.ts'
 import { fingerprintOf, readTree } from './tree.ts'
 import { writeFiles } from '../../../test/write-files.ts'
 

@@ -1,6 +1,7 @@
 import { CreateTableCommand, DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf } from '../../../test/emulator-client.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import type { Check, Verdict } from '../../../src/core/check.ts'
@@ -18,8 +19,7 @@ let servers: TwoServers
 let endpoint: DatabaseEndpointOnAws
 beforeAll(async () => {
   ;[emulator, servers] = await Promise.all([MiniStack.start(), TwoServers.start()])
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const client = { region: 'us-east-1', endpoint: emulator.address, credentials }
+  const client = clientOf(emulator.address)
   const SecretString = JSON.stringify(servers.signIn)
   await new SecretsManagerClient(client).send(new CreateSecretCommand({ Name: 'trial', SecretString }))
   // As the stack has it: test/aws-rooms.emulator.test.ts reads that back.

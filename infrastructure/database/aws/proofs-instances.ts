@@ -43,7 +43,7 @@ function comparable(value: unknown): unknown {
 }
 
 /** Where both stand, by which group, and with which parameters. */
-function standing(which: Which): Claim {
+function placed(which: Which): Claim {
   return {
     type,
     says: `the ${which.toLowerCase()} stands in the subnets of the stack, behind its security group alone, and is not public`,
@@ -265,8 +265,8 @@ export const instanceProofs = (
     readBack: async (deployed) =>
       deployed.named((await instanceOf(deployed, 'Replica')).ReadReplicaSourceDBInstanceIdentifier),
   }),
-  onEmulator(standing('Primary')),
-  byOwnProvisioner(standing('Replica')),
+  onEmulator(placed('Primary')),
+  byOwnProvisioner(placed('Replica')),
   onEmulator(parametersOf('Primary')),
   byOwnProvisioner(parametersOf('Replica')),
   onEmulator(names('Primary', instanceNames(name).primary)),

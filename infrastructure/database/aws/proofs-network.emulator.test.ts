@@ -11,6 +11,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clientOf } from '../../../test/emulator-client.ts'
 import { Between, letThrough } from '../../../test/ministack/between.ts'
 import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import { readBackOf } from '../../../src/targets/aws/proof.ts'
@@ -26,11 +27,7 @@ let deployed: DeployedStack
 let ids: Readonly<Record<string, string>> = {}
 beforeAll(async () => {
   between = await Between.withEmulator()
-  const client = {
-    region,
-    endpoint: between.environment['AWS_ENDPOINT_URL'] ?? '',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  }
+  const client = clientOf(between.environment['AWS_ENDPOINT_URL'] ?? '', region)
   ec2 = new EC2Client(client)
   const { Vpc: vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.61.0.0/16' }))
   const VpcId = vpc?.VpcId ?? ''

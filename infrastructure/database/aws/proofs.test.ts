@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { at } from '../../../src/targets/aws/template.ts'
 import { databaseProofs } from './proofs.ts'
-import { proven, templateOf } from './test-template.ts'
+import { proven, templateOf } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {

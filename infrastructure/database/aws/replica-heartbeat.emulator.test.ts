@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { clientOf } from '../../../test/emulator-client.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { TwoServers } from '../proofs/two-servers.ts'
 import { planned } from './instances.ts'
@@ -12,8 +13,7 @@ let secrets: SecretsManagerClient
 let signIn: object
 beforeAll(async () => {
   ;[emulator, servers] = await Promise.all([MiniStack.start(), TwoServers.start()])
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  secrets = new SecretsManagerClient({ region: 'us-east-1', endpoint: emulator.address, credentials })
+  secrets = new SecretsManagerClient(clientOf(emulator.address))
   const [host, port] = servers.pool.split(':')
   // The attachment of the stack puts both beside the password.
   signIn = { ...servers.signIn, host, port: Number(port) }

@@ -5,6 +5,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { clientOf } from '../../../test/emulator-client.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 import { testWorld } from '../../../test/world.ts'
 import { TwoServers } from '../proofs/two-servers.ts'
@@ -18,11 +19,10 @@ const hiddenForMs = 1500
 
 let emulator: MiniStack
 let servers: TwoServers
-let client: { region: string; endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } }
+let client: ReturnType<typeof clientOf>
 beforeAll(async () => {
   ;[emulator, servers] = await Promise.all([MiniStack.start(), TwoServers.start()])
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-  client = { region: 'us-east-1', endpoint: emulator.address, credentials }
+  client = clientOf(emulator.address)
   const SecretString = JSON.stringify(servers.signIn)
   await new SecretsManagerClient(client).send(new CreateSecretCommand({ Name: 'trial', SecretString }))
 })

@@ -3,7 +3,7 @@ import { brokenIn, unseenIn } from '../../../test/edited-template.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { databaseProofs } from './proofs.ts'
 import { sabotages } from './sabotage.ts'
-import { proven, templateOf } from './test-template.ts'
+import { proven, templateOf } from '../proofs/test-template.ts'
 
 const proofs = databaseProofs(proven, proven.settings, proven.needs)
 let template: TemplateContent = {}

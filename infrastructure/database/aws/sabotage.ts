@@ -1,6 +1,5 @@
-import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { change, type Edit, set } from '../../../test/template-edit.ts'
 
-const set = (resource: string, path: string, to: unknown): Edit => change(resource, path, () => to)
 const of = (resource: string, path: string, to: unknown): Edit => set(resource, `Properties.${path}`, to)
 const gone = undefined
 

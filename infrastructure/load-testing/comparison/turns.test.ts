@@ -16,7 +16,7 @@ async function turns(pairs: number, changes: Readonly<Record<number, Change>> = 
     if (change instanceof Error) throw change
     return { ...example, startedAt: new Date(Date.UTC(2026, 0, 1, 0, made.length)).toISOString(), ...change }
   })
-  const ended = await taken.catch((error: unknown) => error)
+  const ended = await taken.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
   return { ended, made, shown: made.map(({ side, pair }) => `${side.slice(0, 1)}${pair}`).join(' ') }
 }
 const invalid = { verdict: 'invalid', reasons: ['only 3 % of the processors were free'] } as const
@@ -35,7 +35,8 @@ describe('runs by turns', () => {
   it('make one again that is invalid, at once, and pair what is left', async () => {
     const { shown, ended } = await turns(2, { 2: invalid, 5: invalid, 6: invalid })
     expect(shown).toBe('b0 c0 b1 b1 c1 c2 c2 c2 b2')
-    const { base, candidate } = ended as Awaited<ReturnType<typeof takeTurns>>
+    if (ended instanceof Error) throw ended
+    const { base, candidate } = ended
     const chosen = choosePairs({ name: 'one', runs: base }, { name: 'other', runs: candidate })
     expect([chosen.pairs.length, chosen.leftOut]).toEqual([2, '3 invalid or interrupted'])
   })
@@ -54,7 +55,8 @@ describe('runs by turns', () => {
   it('end after the pair in which one failed: nothing more can be found', async () => {
     const { shown, ended } = await turns(4, { 4: failed })
     expect(shown).toBe('b0 c0 b1 c1 c2 b2')
-    const { base, candidate } = ended as Awaited<ReturnType<typeof takeTurns>>
+    if (ended instanceof Error) throw ended
+    const { base, candidate } = ended
     expect(compare(choosePairs({ name: 'one', runs: base }, { name: 'other', runs: candidate }))).toMatchObject({
       verdict: 'regressed',
       says: expect.stringContaining('1 run of the candidate failed: login'),

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https'
 import { connect, createServer as createProxy, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { listen } from '../../../test/listen.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -122,9 +123,5 @@ export async function testSite(
 }
 
 async function listening(server: Server) {
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the test site has no port')
-  return { port: address.port, close: () => void server.close() }
+  return { port: await listen(server), close: () => void server.close() }
 }

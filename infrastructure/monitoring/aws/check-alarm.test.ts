@@ -6,7 +6,7 @@ import { seconds } from '../../../src/core/units.ts'
 import { alarmProperties, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { problemsOf, unheard } from './check-alarm.ts'
 import { configuredFor, hearing, topicProblems } from './check-way.ts'
-import { proven } from './test-template.ts'
+import { proven } from '../proofs/test-template.ts'
 
 const topic = 'arn:aws:sns:us-east-1:000000000000:trial-critical'
 const [watched] = proven.watched

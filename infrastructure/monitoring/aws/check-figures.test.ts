@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
 import { askedFor, continuous } from './check-figures.ts'
-import { proven } from './test-template.ts'
+import { proven } from '../proofs/test-template.ts'
 
 const now = new Date('2026-11-29T06:00:00Z')
 

@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { broken, declared, kept } from '../../../src/core/check.ts'
+import { clientOf } from '../../../test/emulator-client.ts'
+import { listen } from '../../../test/listen.ts'
 import { testWorld } from '../../../test/world.ts'
 import { onAdditionalFigures } from './check-subscription.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
@@ -16,14 +16,7 @@ const cloudFront = createServer(({ url = '' }, response) => {
 })
 let endpoint: MonitoringEndpointOnAws
 beforeAll(async () => {
-  await once(cloudFront.listen(0, '127.0.0.1'), 'listening')
-  // A server that listens on a port has an address with one.
-  const { port } = cloudFront.address() as AddressInfo
-  const client = {
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  }
+  const client = clientOf(`http://127.0.0.1:${await listen(cloudFront)}`)
   // Of all that the alarms look at, this looks at the site alone.
   endpoint = { site: { client, distribution: 'E1' } } as MonitoringEndpointOnAws
 })

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { brokenIn, unseenIn } from '../../../test/edited-template.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
-import { change, type Edit } from '../../../src/targets/aws/edit.ts'
+import { type Edit, set } from '../../../test/template-edit.ts'
 import { at } from '../../../src/targets/aws/template.ts'
 import { monitoringProofs } from './proofs.ts'
-import { proven, provenTemplate } from './test-template.ts'
+import { proven, provenTemplate } from '../proofs/test-template.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {
@@ -24,65 +24,59 @@ describe('the template of monitoring', () => {
   })
 })
 
-const set = (resource: string, path: string, to: unknown): Edit => change(resource, `Properties.${path}`, () => to)
+const of = (resource: string, path: string, to: unknown): Edit => set(resource, `Properties.${path}`, to)
 
 const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
   [
     'alarms may call nobody',
-    set('CriticalPolicy', 'PolicyDocument.Statement.1.Principal.Service', 'events.amazonaws.com'),
+    of('CriticalPolicy', 'PolicyDocument.Statement.1.Principal.Service', 'events.amazonaws.com'),
   ],
-  ['anybody may call', set('WarningPolicy', 'PolicyDocument.Statement.1.Condition', undefined)],
+  ['anybody may call', of('WarningPolicy', 'PolicyDocument.Statement.1.Condition', undefined)],
   [
     'rules publish under what EventBridge never tells',
-    set('CriticalPolicy', 'PolicyDocument.Statement.2.Condition', { StringEquals: { 'aws:SourceAccount': '1' } }),
+    of('CriticalPolicy', 'PolicyDocument.Statement.2.Condition', { StringEquals: { 'aws:SourceAccount': '1' } }),
   ],
-  ['rules may not publish', set('WarningPolicy', 'PolicyDocument.Statement.2', undefined)],
-  ['calls go over plain HTTP', set('CriticalPolicy', 'PolicyDocument.Statement.0', undefined)],
-  ['a backup that expires rings nowhere', set('BackupFailed', 'EventPattern.detail.state', ['FAILED'])],
+  ['rules may not publish', of('WarningPolicy', 'PolicyDocument.Statement.2', undefined)],
+  ['calls go over plain HTTP', of('CriticalPolicy', 'PolicyDocument.Statement.0', undefined)],
+  ['a backup that expires rings nowhere', of('BackupFailed', 'EventPattern.detail.state', ['FAILED'])],
   [
     'a restore is looked for by the word of backups',
-    set('RestoreFailed', 'EventPattern.detail', { state: ['FAILED', 'ABORTED'] }),
+    of('RestoreFailed', 'EventPattern.detail', { state: ['FAILED', 'ABORTED'] }),
   ],
   [
     'a backup that completes with issues rings nowhere',
-    set('BackupIncomplete', 'EventPattern.detail.state', ['PARTIAL']),
+    of('BackupIncomplete', 'EventPattern.detail.state', ['PARTIAL']),
   ],
-  ['every backup that completes rings', set('BackupIncomplete', 'EventPattern.detail.statusMessage', undefined)],
-  ['a restore test that found something wrong calls nobody', set('RestoreTestFailed', 'State', 'DISABLED')],
-  ['anybody may say what a restore test found', set('RestoreTestFailed', 'EventPattern.source', undefined)],
-  ['a failed copy is not told', set('CopyFailed', 'State', 'DISABLED')],
-  ['a failed backup goes where warnings go', set('BackupFailed', 'Targets.0.Arn', { Ref: 'Warning' })],
-  ['nobody reminds', set('RemindEvery', 'State', 'DISABLED')],
-  ['somebody is reminded once a day', set('RemindEvery', 'ScheduleExpression', 'rate(1 day)')],
-  ['an alarm is reminded of no more', set('Remind', 'Environment.Variables.ALARMS', '[]')],
-  [
-    'what reminds publishes anywhere',
-    set('RemindServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Resource', '*'),
-  ],
-  ['the webhook hears of nothing', set('Webhook', 'Environment.Variables.SECRET', 'arn:aws:secretsmanager:::other')],
+  ['every backup that completes rings', of('BackupIncomplete', 'EventPattern.detail.statusMessage', undefined)],
+  ['a restore test that found something wrong calls nobody', of('RestoreTestFailed', 'State', 'DISABLED')],
+  ['anybody may say what a restore test found', of('RestoreTestFailed', 'EventPattern.source', undefined)],
+  ['a failed copy is not told', of('CopyFailed', 'State', 'DISABLED')],
+  ['a failed backup goes where warnings go', of('BackupFailed', 'Targets.0.Arn', { Ref: 'Warning' })],
+  ['nobody reminds', of('RemindEvery', 'State', 'DISABLED')],
+  ['somebody is reminded once a day', of('RemindEvery', 'ScheduleExpression', 'rate(1 day)')],
+  ['an alarm is reminded of no more', of('Remind', 'Environment.Variables.ALARMS', '[]')],
+  ['what reminds publishes anywhere', of('RemindServiceRoleDefaultPolicy', 'PolicyDocument.Statement.1.Resource', '*')],
+  ['the webhook hears of nothing', of('Webhook', 'Environment.Variables.SECRET', 'arn:aws:secretsmanager:::other')],
   [
     'the webhook’s function reads every secret',
-    set('WebhookServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', '*'),
+    of('WebhookServiceRoleDefaultPolicy', 'PolicyDocument.Statement.0.Resource', '*'),
   ],
-  ['nobody hears that backups are no longer measured', set('backupfigureserrors', 'AlarmActions', undefined)],
+  ['nobody hears that backups are no longer measured', of('backupfigureserrors', 'AlarmActions', undefined)],
   [
     'nobody hears of a function that has no room to run',
-    set('backupfigureserrors', 'Metrics.0.Expression', 'errors + 0 * invocations'),
+    of('backupfigureserrors', 'Metrics.0.Expression', 'errors + 0 * invocations'),
   ],
   [
     'a function that failed once rings for ever, where Lambda puts no 0 beside a call that went well',
-    set('webhookerrors', 'Metrics.0.Expression', 'errors + throttles'),
+    of('webhookerrors', 'Metrics.0.Expression', 'errors + throttles'),
   ],
   [
     'an alarm looks at another function as well',
-    set('webhookerrors', 'Metrics.1.MetricStat.Metric.Dimensions.0.Value', 'x'),
+    of('webhookerrors', 'Metrics.1.MetricStat.Metric.Dimensions.0.Value', 'x'),
   ],
-  [
-    'a webhook that failed is well again when nobody tries it',
-    set('webhookerrors', 'TreatMissingData', 'notBreaching'),
-  ],
-  ['nothing that is not called is silence', set('reminderssilent', 'TreatMissingData', 'notBreaching')],
-  ['the letter says nothing', set('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],
+  ['a webhook that failed is well again when nobody tries it', of('webhookerrors', 'TreatMissingData', 'notBreaching')],
+  ['nothing that is not called is silence', of('reminderssilent', 'TreatMissingData', 'notBreaching')],
+  ['the letter says nothing', of('BackupFailed', 'Targets.0.InputTransformer.InputTemplate', '""')],
 ]
 
 describe('a template of monitoring that was edited', () => {

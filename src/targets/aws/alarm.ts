@@ -53,7 +53,7 @@ export function cloudWatchAlarms(
 /** A figure as it is, or the sum of it and others of the same thing. */
 export function lookedAt({ metric }: AlarmOnAws, figure: Metric): IMetric {
   const sum = sumOf(metric)
-  // CDK's types are not written for exactOptionalPropertyTypes: its own metric is none of its IMetrics.
+  // The casts: CDK's types are not written for exactOptionalPropertyTypes, and its own metrics are none of its IMetrics.
   if (!sum) return figure as IMetric
   const { namespace, statistic, period, dimensions = {}, region } = figure
   const one = (metricName: string) =>

@@ -15,4 +15,4 @@ export const change = z.object({
 export const beside = z.object({ section: z.string(), names: z.array(z.string()) })
 export type Action = z.output<typeof action>
 export type Change = z.output<typeof change>
-export type Beside = z.output<typeof beside>
+export type SectionChange = z.output<typeof beside>

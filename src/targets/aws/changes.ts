@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { TemplateContent } from './assembly.ts'
-import type { Beside, Change } from './change.ts'
+import type { Change, SectionChange } from './change.ts'
 
 /**
  * Properties that CloudFormation changes in place, whatever their value. The library that knows this of all types reads
@@ -49,7 +49,7 @@ export function quietChanges(before: TemplateContent, after: TemplateContent): r
 }
 
 /** What differs beside the resources: what the stack answers (Outputs), what it says of itself. */
-export function changesBeside(before: TemplateContent, after: TemplateContent): readonly Beside[] {
+export function sectionChanges(before: TemplateContent, after: TemplateContent): readonly SectionChange[] {
   return namesThatDiffer(before, after)
     .filter((section) => section !== 'Resources')
     .map((section) => ({ section, names: namesThatDiffer(before[section], after[section]) }))

@@ -26,9 +26,9 @@ export function chosenStacks(
  */
 export function doomedStacks(there: readonly Placed[], named: readonly ComponentName[]): readonly Placed[] {
   const doomed = there.filter(({ component }) => named.length === 0 || named.includes(component))
-  const standing = there.filter((one) => !doomed.includes(one) && one.needs.some((needed) => doomed.includes(needed)))
-  if (standing.length === 0) return doomed
-  const [words, components] = [standing.map(({ stack }) => stack), standing.map(({ component }) => component)]
+  const staying = there.filter((one) => !doomed.includes(one) && one.needs.some((needed) => doomed.includes(needed)))
+  if (staying.length === 0) return doomed
+  const [words, components] = [staying.map(({ stack }) => stack), staying.map(({ component }) => component)]
   throw new OperatorError('destroy', `${words.join(', ')} needs ${named.join(', ')}, and would stay`, [
     'nothing was deleted',
     `edge destroy ${[...new Set([...named, ...components])].join(' ')} --target aws deletes both`,

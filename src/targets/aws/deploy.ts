@@ -7,7 +7,7 @@ import { type Agreed, requirePlanned } from './change-set.ts'
 import type { Resource } from './deletion-protection.ts'
 import { statusOf } from './describe-stack.ts'
 import { onEmulator } from './on-emulator.ts'
-import { type Aim, deleted, deployed, leftAs, unseen } from './stack-status.ts'
+import { type Goal, deleted, deployed, leftAs, unseen } from './stack-status.ts'
 import { uploadTemplate } from './template-bucket.ts'
 import { asSent } from './template-size.ts'
 import { wayOut } from './way-out.ts'
@@ -147,13 +147,15 @@ export const destroyStack = (work: StackWork): Promise<void> =>
 const nameOnly =
   ({ stack, region }: Stack): Define =>
   (app) => {
-    new EmptyStack(app, stack, { env: { region }, synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer })
+    // CDK's types are not written for exactOptionalPropertyTypes.
+    const synthesizer = new BootstraplessSynthesizer() as IStackSynthesizer
+    new EmptyStack(app, stack, { env: { region }, synthesizer })
   }
 
 async function changeStack<Result>(
   work: StackWork,
   define: Define,
-  aim: Aim,
+  goal: Goal,
   change: (toolkit: Toolkit, assembly: Assembly) => Promise<Result>,
 ): Promise<Result> {
   const watcher = new Watcher(work)
@@ -164,19 +166,19 @@ async function changeStack<Result>(
     // The toolkit may put what it was stopped by into an error of its own.
     if (work.signal.aborted) throw new Interrupted()
     if (error instanceof OperatorError) throw error
-    throw await whyNot(aim, error, watcher, work.of)
+    throw await whyNot(goal, error, watcher, work.of)
   }
 }
 
-async function whyNot(aim: Aim, reason: unknown, { failures }: Watcher, one: Stack): Promise<OperatorError> {
+async function whyNot(goal: Goal, reason: unknown, { failures }: Watcher, one: Stack): Promise<OperatorError> {
   // What cannot be taken away again is no cause, however early CloudFormation tells it.
   const first = failures.find(({ status }) => status !== 'DELETE_FAILED') ?? failures[0]
   const because = first ? `${first.resource}: ${first.reason}` : messageOf(reason)
   const status = await statusInWords(one)
-  const [left, next] = leftAs(aim, { ...one, status })
+  const [left, next] = leftAs(goal, { ...one, status })
   const ways = failures.flatMap((failure) => wayOut(failure, one.region) ?? [])
   const hints = [`${one.stack}: ${status}; ${left}`, ...new Set(ways), next]
-  return new OperatorError('aws', `it was not ${aim.done}. ${because}`, hints)
+  return new OperatorError('aws', `it was not ${goal.done}. ${because}`, hints)
 }
 
 /** A stack's status; what was the reason of the failure (the network, a right) may be one not to know it, too. */

@@ -1,6 +1,6 @@
 import type { ResourceChange } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
-import { templateOf } from '../../../infrastructure/database/aws/test-template.ts'
+import { templateOf } from '../../../infrastructure/database/proofs/test-template.ts'
 import { unplannedIn } from './change-set.ts'
 import { changesBetween } from './changes.ts'
 import { hostedBetween } from './hosted-rotation.ts'

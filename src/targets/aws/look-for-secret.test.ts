@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { listen } from '../../../test/listen.ts'
 import { requireSecret, secretProblem } from './look-for-secret.ts'
 
 const secret = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:edge/slack-a1B2c3'
@@ -22,9 +23,7 @@ const api = createServer(async (request, response) => {
   else response.end(JSON.stringify({ KeyMetadata: { KeyId: key, KeyManager } }))
 })
 beforeAll(async () => {
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
-  const address = api.address()
-  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${await listen(api)}`)
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Define, inFolder, type Template, templateHash, templatesOf } from './assembly.ts'
 import { beside, change } from './change.ts'
-import { changesBeside, changesBetween } from './changes.ts'
+import { changesBetween, sectionChanges } from './changes.ts'
 import { compared } from './compared.ts'
 import { deployedTemplate } from './deployed-template.ts'
 import { absent, describedStack, outputsOf } from './describe-stack.ts'
@@ -82,7 +82,7 @@ async function compare({ stack, region, component }: Lies, template: Template | 
     after: content === undefined ? null : templateHash(content),
     changes: content === undefined ? [] : [...(await changesBetween(deployed ?? {}, content))],
     hosted: content === undefined ? [] : hostedBetween(deployed ?? {}, content),
-    beside: deployed === undefined || content === undefined ? [] : [...changesBeside(deployed, content)],
+    beside: deployed === undefined || content === undefined ? [] : [...sectionChanges(deployed, content)],
     ...(address === undefined ? {} : { bucket: partsOf(address).bucket }),
   }
 }

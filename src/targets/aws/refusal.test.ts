@@ -4,6 +4,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OperatorError } from '../../core/errors.ts'
+import { listen } from '../../../test/listen.ts'
 import { awsRefusal } from './refusal.ts'
 
 let server: Server
@@ -13,10 +14,8 @@ beforeAll(async () => {
   server = createServer((_, response) => {
     response.writeHead(answer.status, { 'content-type': 'text/xml' })
     response.end(answer.body)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  })
+  endpoint = `http://127.0.0.1:${await listen(server)}`
 })
 afterAll(async () => {
   server.close()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { templateHash } from './assembly.ts'
-import { changesBeside, changesBetween } from './changes.ts'
+import { changesBetween, sectionChanges } from './changes.ts'
 import type { StackPlan } from './plan.ts'
 import { planLines } from './show-plan.ts'
 
@@ -16,7 +16,7 @@ const linesOf = (...stacks: StackPlan[]): string =>
 /** What an operator sees of the way from one template to another, of a stack in some status. */
 async function shown(before: object, after: object, status = 'CREATE_COMPLETE'): Promise<string> {
   const [one, other] = [{ ...before }, { ...after }]
-  const [changes, beside] = [[...(await changesBetween(one, other))], [...changesBeside(one, other)]]
+  const [changes, beside] = [[...(await changesBetween(one, other))], [...sectionChanges(one, other)]]
   const hashes = { before: templateHash(one), after: templateHash(other) }
   const stack = { stack: 'trial-cdn', region: 'us-east-1', status, ...hashes, changes, beside }
   return linesOf(stack)

@@ -1,9 +1,9 @@
 import type { Paint } from '../../core/target.ts'
-import type { Action, Beside, Change } from './change.ts'
+import type { Action, Change, SectionChange } from './change.ts'
 import type { Drift } from './drift.ts'
 import { hostedType } from './hosted-rotation.ts'
 import { type AwsPlan, isDeployed, type StackPlan } from './plan.ts'
-import { standingOf } from './stack-status.ts'
+import { obstacleOf } from './stack-status.ts'
 
 /** What costs data or a moment of the site is written so that nobody reads over it. */
 const called: Readonly<Record<Action, string>> = {
@@ -26,12 +26,12 @@ export function planLines({ account, stacks }: AwsPlan, paint: Paint): readonly 
   return [
     ...stacks.flatMap((one) => [
       `${paint.bold(one.stack)}   account ${account}, ${one.region}${one.before === null ? ', not there yet' : ''}`,
-      ...standingLines(one, paint),
+      ...obstacleLines(one, paint),
       ...waitingLines(one, paint),
       ...bucketLines(one),
       ...one.changes.flatMap((change) => changeLines(change, longest, paint)),
       ...hostedLines(one, longest, paint),
-      ...one.beside.map((change) => besideLine(change, paint)),
+      ...one.beside.map((change) => sectionLine(change, paint)),
     ]),
     '',
     summaryOf(stacks),
@@ -39,9 +39,9 @@ export function planLines({ account, stacks }: AwsPlan, paint: Paint): readonly 
 }
 
 /** Where something stands in the way of a deployment, it and the next step. */
-function standingLines({ status, ...stack }: StackPlan, { red }: Paint): readonly string[] {
-  const standing = status === undefined ? undefined : standingOf(status, stack)
-  return standing ? [`  ${red(status ?? '')}: ${standing.says}`, `    ${'next'.padEnd(11)}${standing.next}`] : []
+function obstacleLines({ status, ...stack }: StackPlan, { red }: Paint): readonly string[] {
+  const obstacle = status === undefined ? undefined : obstacleOf(status, stack)
+  return obstacle ? [`  ${red(status ?? '')}: ${obstacle.says}`, `    ${'next'.padEnd(11)}${obstacle.next}`] : []
 }
 
 /** What nobody can say yet is said to be so: a plan that seems empty would be agreed to. */
@@ -89,7 +89,7 @@ function hostedLines({ hosted = [] }: StackPlan, longestName: number, { dim, yel
   })
 }
 
-function besideLine({ section, names }: Beside, { dim, yellow }: Paint): string {
+function sectionLine({ section, names }: SectionChange, { dim, yellow }: Paint): string {
   const what = names.length === 0 ? section : `${section.padEnd(34)}${dim(names.join(', '))}`
   return `  ${yellow(called.change.padEnd(13))}${what}`
 }

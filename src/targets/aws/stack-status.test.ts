@@ -1,6 +1,6 @@
 import { StackStatus } from '@aws-sdk/client-cloudformation'
 import { describe, expect, it } from 'vitest'
-import { deleted, deployed, leftAs, standingOf, unseen } from './stack-status.ts'
+import { deleted, deployed, leftAs, obstacleOf, unseen } from './stack-status.ts'
 
 const stack = { stack: 'trial-cdn', region: 'us-east-1', component: 'cdn' }
 const all = Object.values(StackStatus)
@@ -27,19 +27,19 @@ describe('the status of a stack', () => {
     ['UPDATE_IN_PROGRESS', /still at work/, /^edge plan --target aws again when that has ended$/],
     ['DELETE_IN_PROGRESS', /still at work/, /^edge plan --target aws again when that has ended$/],
   ])('%s has its own words and next step', (status, says, next) => {
-    expect(standingOf(status, stack)).toMatchObject({
+    expect(obstacleOf(status, stack)).toMatchObject({
       says: expect.stringMatching(says),
       next: expect.stringMatching(next),
     })
   })
 
   it('says nothing where a stack is complete, and something in every other state that there is', () => {
-    const silent = all.filter((status) => standingOf(status, stack) === undefined)
+    const silent = all.filter((status) => obstacleOf(status, stack) === undefined)
     expect(silent).toEqual(all.filter((status) => status.endsWith('_COMPLETE') && status !== 'ROLLBACK_COMPLETE'))
   })
 
   it('has a way back continued in the one state in which CloudFormation does that', () => {
-    const continued = all.filter((status) => standingOf(status, stack)?.next.includes('continue-update-rollback'))
+    const continued = all.filter((status) => obstacleOf(status, stack)?.next.includes('continue-update-rollback'))
     expect(continued).toEqual(['UPDATE_ROLLBACK_FAILED'])
   })
 })
@@ -48,7 +48,7 @@ describe('what is said where CloudFormation did not do it', () => {
   it.each(all.filter((status) => status.endsWith('_FAILED')))(
     'is of a deployment that left %s the next step',
     (status) => {
-      const { says, next } = standingOf(status, stack) ?? {}
+      const { says, next } = obstacleOf(status, stack) ?? {}
       expect(leftAs(deployed, { ...stack, status })).toEqual([says, next])
     },
   )

@@ -6,7 +6,7 @@ type Stack = {
 }
 
 /** What a status means to whoever wants to deploy, and what to do first. */
-type Standing = {
+type Obstacle = {
   readonly says: string
   readonly next: string
   /** Whether what is next deletes it. */
@@ -22,7 +22,7 @@ const onItsOwn = (verb: string, { stack, region }: Stack): string =>
   `aws cloudformation ${verb} --stack-name ${stack} --region ${region}`
 
 /** The states that a stack does not leave by itself (CloudFormation's guide, "Stack status codes"). */
-const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
+const stuck: Readonly<Record<string, (stack: Stack) => Obstacle>> = {
   REVIEW_IN_PROGRESS: () => ({
     says: 'its first deployment was prepared and never begun',
     next: 'edge deploy --target aws begins it',
@@ -59,7 +59,7 @@ const stuck: Readonly<Record<string, (stack: Stack) => Standing>> = {
 }
 
 /** What stands in the way of a deployment; undefined where a stack is complete, and nothing does. */
-export function standingOf(status: string, stack: Stack): Standing | undefined {
+export function obstacleOf(status: string, stack: Stack): Obstacle | undefined {
   const known = stuck[status]
   if (known) return known(stack)
   if (status.endsWith('_COMPLETE')) return undefined
@@ -69,7 +69,7 @@ export function standingOf(status: string, stack: Stack): Standing | undefined {
 }
 
 /** What was to become of stacks; how they are left where it did not, and what to do then. */
-export type Aim = {
+export type Goal = {
   readonly done: string
   readonly left: string
   readonly next: string
@@ -77,14 +77,14 @@ export type Aim = {
   /** Whether a stack that is stuck is in the way. */
   readonly needsWhole: boolean
 }
-export const deployed: Aim = {
+export const deployed: Goal = {
   done: 'deployed',
   left: 'what was there before is there again',
   next: 'mend the cause, then edge plan --target aws, and edge deploy --target aws again',
   whenEnded: 'edge plan --target aws shows what is left to do when that has ended',
   needsWhole: true,
 }
-export const deleted: Aim = {
+export const deleted: Goal = {
   done: 'deleted',
   left: 'what was not deleted is still there',
   next: 'mend the cause, then the same command again',
@@ -97,11 +97,11 @@ export const unseen = 'cannot be asked now'
 
 /** How a stack is left, and what to do then. What is not known, or still changes, is not said to be as before. */
 export function leftAs(
-  { left, next, whenEnded, needsWhole }: Aim,
+  { left, next, whenEnded, needsWhole }: Goal,
   seen: Stack & { readonly status: string },
 ): readonly [left: string, next: string] {
-  const standing = seen.status.endsWith('_FAILED') && needsWhole ? standingOf(seen.status, seen) : undefined
-  if (standing) return [standing.says, standing.next]
+  const obstacle = seen.status.endsWith('_FAILED') && needsWhole ? obstacleOf(seen.status, seen) : undefined
+  if (obstacle) return [obstacle.says, obstacle.next]
   const isOpen = seen.status === unseen || seen.status.endsWith('_IN_PROGRESS')
   return isOpen ? ['CloudFormation may still be at work', whenEnded] : [left, next]
 }

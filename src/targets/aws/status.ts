@@ -3,7 +3,7 @@ import type { Report } from '../../core/target.ts'
 import { describedStack, outputsOf } from './describe-stack.ts'
 import type { AwsInstance } from './instance.ts'
 import type { Placed } from './place.ts'
-import { standingOf } from './stack-status.ts'
+import { obstacleOf } from './stack-status.ts'
 
 /** What the stacks that are deployed tell of themselves. */
 export async function told(stacks: readonly Placed[]) {
@@ -26,7 +26,7 @@ export async function statusOnAws({ name, account, stacks }: AwsInstance): Promi
   )
   const { json, rows } = await told(stacks)
   const isWhole = ({ status, ...one }: (typeof seen)[number]): boolean =>
-    status !== null && standingOf(status, one) === undefined
+    status !== null && obstacleOf(status, one) === undefined
   return {
     json: { instance: name, target: 'aws', account, stacks: seen, ...json },
     lines: ({ bold, green, red }) => [
@@ -34,10 +34,10 @@ export async function statusOnAws({ name, account, stacks }: AwsInstance): Promi
       '',
       ...seen.flatMap((one) => {
         const sign = isWhole(one) ? green('✓') : red('✗')
-        const standing = one.status === null ? undefined : standingOf(one.status, one)
+        const obstacle = one.status === null ? undefined : obstacleOf(one.status, one)
         return [
           `  ${sign} ${one.stack.padEnd(24)}${one.region.padEnd(16)}${one.status ?? 'not there: edge deploy --target aws'}`,
-          ...(standing ? [`    ${standing.says}: ${standing.next}`] : []),
+          ...(obstacle ? [`    ${obstacle.says}: ${obstacle.next}`] : []),
         ]
       }),
       ...(rows.length > 0 ? ['', ...rows] : []),

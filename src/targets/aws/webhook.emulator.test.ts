@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { listen } from '../../../test/listen.ts'
 import { MiniStack } from '../../../test/ministack/ministack.ts'
 
 type Letter = { readonly Subject?: string; readonly Message: string }
@@ -23,9 +22,7 @@ const webhook = createServer(async (request, response) => {
 beforeAll(async () => {
   emulator = await MiniStack.start()
   for (const [name, value] of Object.entries(emulator.environment)) vi.stubEnv(name, value)
-  await once(webhook.listen(0, '127.0.0.1'), 'listening')
-  const { port } = webhook.address() as AddressInfo
-  const address = `http://127.0.0.1:${port}/services/T0/B0/secret`
+  const address = `http://127.0.0.1:${await listen(webhook)}/services/T0/B0/secret`
   const made = await new SecretsManagerClient({}).send(
     new CreateSecretCommand({ Name: 'slack', SecretString: address }),
   )

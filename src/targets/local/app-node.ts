@@ -1,6 +1,7 @@
 import { access, constants, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Instance } from '../../core/instance.ts'
+import { succeeded } from '../../core/succeeded.ts'
 import type { World } from '../../core/world.ts'
 import { readText, writeAtomically } from './files.ts'
 
@@ -42,11 +43,7 @@ export async function findNode(
   return undefined
 }
 
-const isProgram = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
+const isProgram = (path: string): Promise<boolean> => succeeded(access(path, constants.X_OK))
 
 async function rangeIn(file: string): Promise<string> {
   try {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { messageOf, OperatorError } from '../../core/errors.ts'
 import type { Instance, UnixUser } from '../../core/instance.ts'
 import type { Engine, Plan } from '../../core/plan.ts'
+import { succeeded } from '../../core/succeeded.ts'
 import type { BoundCheck } from '../../core/verify.ts'
 import { makePrivateDirectory, readText } from './files.ts'
 
@@ -45,11 +46,7 @@ export const inWords = (wrong: readonly Wrong[]): string => wrong.map(({ path, h
 export async function ensureDirectories(engine: Engine, uid: number): Promise<void> {
   for (const { path, how } of await unusableDirectories(engine, uid)) {
     if (!how.startsWith('belongs')) continue
-    const isEmptied = await rmdir(path).then(
-      () => true,
-      () => false,
-    )
-    if (isEmptied) continue
+    if (await succeeded(rmdir(path))) continue
     if (engine.refilled?.includes(path) !== true) {
       throw new OperatorError(engine.name, `${path} ${how}, and ${engine.name} cannot use it`, [
         `sudo chown -R ${uid} '${path}', then this again`,

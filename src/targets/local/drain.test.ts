@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Interrupted } from '../../core/errors.ts'
 import type { Drain, Engine, Probe } from '../../core/plan.ts'
 import { milliseconds } from '../../core/units.ts'
+import { listen } from '../../../test/listen.ts'
 import { testWorld } from '../../../test/world.ts'
 import { relieve } from './drain.ts'
 
@@ -10,11 +11,8 @@ const { world } = testWorld()
 let other: Server
 let answers: Probe
 beforeAll(async () => {
-  other = createServer().listen({ port: 0, host: '127.0.0.1' })
-  await new Promise((resolve) => other.once('listening', resolve))
-  const address = other.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  answers = { kind: 'tcp', port: address.port }
+  other = createServer()
+  answers = { kind: 'tcp', port: await listen(other) }
 })
 afterAll(() => void other.close())
 const silent: Probe = { kind: 'socket', path: '/nowhere/at-all.sock' }

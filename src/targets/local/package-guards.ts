@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promi
 import { createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { succeeded } from '../../core/succeeded.ts'
 import type { World } from '../../core/world.ts'
 import { readJson, writeAtomically } from './files.ts'
 import { findProgram } from './programs.ts'
@@ -146,12 +147,7 @@ async function isOurs(path: string): Promise<boolean> {
   return (await readFile(path, 'utf8').catch(() => '')).includes(mark)
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
+const exists = (path: string): Promise<boolean> => succeeded(stat(path))
 
 async function list(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(() => [])).toSorted()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { listen } from '../../../test/listen.ts'
 import { testWorld } from '../../../test/world.ts'
 import { unreadyBecause } from './ready.ts'
 
@@ -11,11 +12,9 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-async function listening(server: Server): Promise<number> {
+function listening(server: Server): Promise<number> {
   servers.push(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
+  return listen(server)
 }
 
 /** What is said of a server that answers like this, its address as URL. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { OperatorError } from '../../core/errors.ts'
 import type { Engine, RenderedFile } from '../../core/plan.ts'
-import { sendSignal } from '../../core/process.ts'
+import { sendSignal, signalIfThere } from '../../core/process.ts'
 import type { Command, RunOptions, World } from '../../core/world.ts'
 import { isAsRendered, makePrivateDirectory, readText, writeAtomically } from './files.ts'
 import { supervisedEnvironment } from './processes.ts'
@@ -278,12 +278,12 @@ export class Supervisor {
     const file = join(directory, 'group')
     const group = Number((await readText(file))?.trim())
     if (!(group > 1) || !(await startedWith(group, file))) return
-    send(-group, 'SIGTERM')
+    signalIfThere(-group, 'SIGTERM')
     const deadline = Date.now() + 10_000
     while ((await startedWith(group, file)) && Date.now() < deadline) await this.#world.sleep(50)
     // The kernel takes a moment to end what was killed; a port that is held until then would stop the next start.
     while (await startedWith(group, file)) {
-      send(-group, 'SIGKILL')
+      signalIfThere(-group, 'SIGKILL')
       await this.#world.sleep(50)
     }
   }
@@ -295,7 +295,7 @@ export class Supervisor {
   async #endStrays(): Promise<void> {
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
       const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '')
-      if (directory.startsWith(`${this.#paths.scan}/`)) send(Number(pid), 'SIGKILL')
+      if (directory.startsWith(`${this.#paths.scan}/`)) signalIfThere(Number(pid), 'SIGKILL')
     }
   }
 
@@ -360,15 +360,6 @@ export class Supervisor {
 /** What s6-svc says of a supervisor that has no pipe yet, or does not read it yet. */
 const isStillStarting = (said: string): boolean =>
   said.includes('supervisor not listening') || /supervise directory: No such file or directory/.test(said)
-
-/** Sends a signal to a process, or to a group of them; what has ended by itself meanwhile needs none. */
-function send(pid: number, name: NodeJS.Signals): void {
-  try {
-    sendSignal(pid, name)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
 
 /** Whether a process runs that was started when the file was written: its number may be another one's by now. */
 async function startedWith(pid: number, file: string): Promise<boolean> {
