@@ -5,13 +5,30 @@ import type { Command, World } from './world.ts'
 /** A file with its whole content, relative to nothing: absolute path, mode (0600 unless said). */
 export type RenderedFile = { readonly path: string; readonly content: string; readonly mode?: number }
 
+/** The files of a certificate that a client shows. */
+type ClientCertificate = { readonly certificate: string; readonly key: string }
+
 /** When an engine is really ready: a port or a socket that accepts, an HTTP answer, or a command that ends with 0. */
 export type Probe =
   /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
   | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
-  /** Not only ready, but locked: it refuses whoever shows no certificate. `ca` is the authority of its own. */
-  | { readonly kind: 'mutualTls'; readonly port: number; readonly ca: string }
-  | { readonly kind: 'http'; readonly url: string; readonly status: number; readonly ca?: string }
+  /**
+   * Not only ready, but locked: it refuses whoever shows no certificate. `ca` is the authority of its own. Where a program opens its
+   * port before it can be asked anything, `answers` is the path that answers 200 once it can, to whoever shows this certificate.
+   */
+  | {
+      readonly kind: 'mutualTls'
+      readonly port: number
+      readonly ca: string
+      readonly answers?: ClientCertificate & { readonly path: string }
+    }
+  | {
+      readonly kind: 'http'
+      readonly url: string
+      readonly status: number
+      readonly ca?: string
+      readonly shown?: ClientCertificate
+    }
   | { readonly kind: 'socket'; readonly path: string }
   /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */
   | {

@@ -56,8 +56,10 @@ export function prometheus(
     watches: [tls.certificate],
     directories: [home, data],
     judge: { file, command: (staged) => ['promtool', 'check', 'config', staged] },
-    ready: { kind: 'mutualTls', port: given.port, ca: tls.ca },
-    readyWithin: duration('30 seconds'),
+    // It opens its port before it has read its log of the last hours, and answers 503 until then: a verdict of that moment says
+    // that nobody would be called.
+    ready: { kind: 'mutualTls', port: given.port, ca: tls.ca, answers: { ...tls, path: '/-/ready' } },
+    readyWithin: duration('2 minutes'),
     reload: { signal: 'SIGHUP' },
     stop: 'SIGTERM',
     stopWithin: duration('30 seconds'),

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer, type Server } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { listen } from '../../../test/listen.ts'
+import { withFolder } from '../../../test/with-folder.ts'
 import { testWorld } from '../../../test/world.ts'
+import { certificateStep, tlsFiles } from './certificate.ts'
 import { unreadyBecause } from './ready.ts'
 
 const { world } = testWorld()
@@ -115,3 +120,27 @@ test.each([
   const probe = { kind: 'command', command, ...(fails === undefined ? {} : { fails }) } as const
   expect(await unreadyBecause(probe, world)).toBe(said)
 })
+
+test('waits for the answer of a program that lets in its own clients before it can answer them', () =>
+  withFolder(async (folder) => {
+    await mkdir(join(folder, 'tls'))
+    const step = certificateStep(folder, 'localhost')
+    const found = await step.observe(world)
+    if (found !== 'done') await step.ensure(world, found)
+    const files = tlsFiles(folder)
+    const [ca, cert, key] = await Promise.all([files.ca, files.certificate, files.key].map((file) => readFile(file)))
+    let status = 503
+    const asked: (string | undefined)[] = []
+    const server = createTlsServer({ ca, cert, key, requestCert: true }, ({ url }, response) => {
+      asked.push(url)
+      response.writeHead(status).end()
+    })
+    const port = await listening(server)
+    const probe = { kind: 'mutualTls', port, ca: files.ca } as const
+    const waiting = { ...probe, answers: { ...files, path: '/-/ready' } }
+    expect(await unreadyBecause(probe, world)).toBeUndefined()
+    expect(await unreadyBecause(waiting, world)).toBe(`https://127.0.0.1:${port}/-/ready does not answer 200, but 503`)
+    status = 200
+    expect(await unreadyBecause(waiting, world)).toBeUndefined()
+    expect(asked).toEqual(['/-/ready', '/-/ready'])
+  }))

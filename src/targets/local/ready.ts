@@ -42,9 +42,11 @@ async function missingSocket({ sockets = [] }: Extract<Probe, { kind: 'tcp' }>):
 }
 
 /** A door that lets in who shows no certificate; one that cannot be seen to refuse is taken for such a one. */
-async function openDoor({ port, ca }: Extract<Probe, { kind: 'mutualTls' }>): Promise<string | undefined> {
+async function openDoor({ port, ca, answers }: Extract<Probe, { kind: 'mutualTls' }>): Promise<string | undefined> {
   const refuses = (await tryWithoutCertificate(port, ca)).refused && (await tryInPlainHttp(port)).refused
-  return refuses ? undefined : `port ${port} is not seen to refuse a client that shows no certificate`
+  if (!refuses) return `port ${port} is not seen to refuse a client that shows no certificate`
+  if (!answers) return undefined
+  return otherAnswer({ kind: 'http', url: `https://127.0.0.1:${port}${answers.path}`, status: 200, ca, shown: answers })
 }
 
 function refusal(name: string, where: { port: number; host: string } | { path: string }): Promise<string | undefined> {
@@ -63,14 +65,16 @@ function refusal(name: string, where: { port: number; host: string } | { path: s
 async function otherAnswer(probe: Extract<Probe, { kind: 'http' }>): Promise<string | undefined> {
   const { url, status } = probe
   const expected = `${url} does not answer ${status}`
-  const ca = probe.ca === undefined ? undefined : await readFile(probe.ca).catch(() => undefined)
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFile(path).catch(() => undefined))
+  const [ca, cert, key] = await Promise.all([probe.ca, probe.shown?.certificate, probe.shown?.key].map(read))
+  const tls = { ...(ca && { ca }), ...(cert && key && { cert, key }) }
   const send = url.startsWith('https:') ? httpsRequest : httpRequest
   return new Promise((resolve) => {
     const late = setTimeout(() => {
       resolve(`${expected} within ${tryLasts}`)
       request.destroy()
     }, oneTryMs)
-    const request = send(url, { agent: false, ...(ca ? { ca } : {}) }, (response) => {
+    const request = send(url, { agent: false, ...tls }, (response) => {
       clearTimeout(late)
       if (response.statusCode === status) {
         response.resume()
