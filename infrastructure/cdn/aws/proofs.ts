@@ -41,7 +41,9 @@ const reminded = {
 /** Each of these calls by itself. */
 const remindedOfFunctions = {
   critical: { alarms: ['trial-site-webhook.errors'] },
-  warning: { alarms: ['trial-site-reminders.errors', 'trial-site-reminders.silent'] },
+  warning: {
+    alarms: ['trial-site-reminders.errors', 'trial-site-reminders.silent', 'trial-site-remind-every.rule'],
+  },
 }
 
 export const cdnProofs: readonly Proof[] = [
