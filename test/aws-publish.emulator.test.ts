@@ -132,17 +132,15 @@ describe('publishing to AWS, through the emulator', () => {
     const names = (verdict: string) => of(verdict).map(({ id }) => id.replace('cdn.', ''))
     expect({ code, kept: names('kept'), notClaimed: names('notClaimed') }).toEqual({
       code: 1,
-      kept: ['staticCaching', 'cacheBusting', 'keptAssets'],
+      kept: ['staticCaching', 'cacheBusting', 'originShield', 'worldwide', 'keptAssets'],
       notClaimed: [
         'originPrivate',
         // The page leads to no picture and to no font.
         'imageCaching',
         'fontCaching',
-        'originShield',
         'compression',
         'https',
         'certificate',
-        'worldwide',
         'atomicReleases',
         'rollback',
         'hitRatio',
