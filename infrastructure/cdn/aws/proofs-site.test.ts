@@ -4,6 +4,8 @@ import { testApp } from '../../../test/cdk-app.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { duration } from '../../../src/core/units.ts'
 import { cdnSettings } from '../settings.ts'
+import { fromOutsideOnAws } from '../checks.ts'
+import { checksOnAws } from './checks.ts'
 import { siteProofs } from './proofs-site.ts'
 import type { ProvenSite } from './proof.ts'
 import { CdnStack } from './stack.ts'
@@ -80,6 +82,13 @@ describe('what is read back of a site', () => {
       }
     })
     expect(same).toEqual([])
+  })
+
+  it('is asked for by the check of each guarantee that stands on it', () => {
+    const asked: Readonly<Record<string, unknown>> = checksOnAws
+    const outside: Readonly<Record<string, unknown>> = fromOutsideOnAws
+    const stood = siteProofs(site({}, { own, api })).flatMap(({ proves }) => proves)
+    expect(stood.filter((guarantee) => asked[guarantee] === outside[guarantee])).toEqual([])
   })
 
   it('stands by what nobody sees from outside, and is named once', () => {
