@@ -1,7 +1,7 @@
 import type { Configuration } from '../src/config/schema.ts'
 import { exit, OperatorError } from '../src/core/errors.ts'
 import type { MeasuredOnAws } from '../src/core/alarm.ts'
-import { alarmsOfFunctions, besideTopics } from '../src/core/own-function.ts'
+import { alarmsOfFunctions } from '../src/core/own-function.ts'
 import { stackName } from '../src/targets/aws/describe-stack.ts'
 import { alarmsOnAws } from './aws-alarms.ts'
 import { measuredOfJobs } from './backup/aws/figures.ts'
@@ -12,6 +12,7 @@ import { siteStack } from './cdn/aws/site-stack.ts'
 import { databaseAlarmsOnAws } from './database/alarms.ts'
 import type { NetworkSettings } from './database/aws/network.ts'
 import type { Watched } from './monitoring/aws/dashboard.ts'
+import { watchedInRegion } from './monitoring/aws/watched-functions.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
 import { siteFunctions } from './cdn/aws/own-functions.ts'
 import { functionsOfStacks } from './own-functions.ts'
@@ -58,10 +59,7 @@ export const needsOnAws: {
         remindedOf(configuration, 'database', databaseAlarmsOnAws),
         remindedOf(configuration, 'backup', measuredOfJobs),
         {
-          alarms: alarmsOfFunctions([
-            ...besideTopics({ hasWebhook: aws.notify.webhookSecret !== undefined }),
-            ...functionsOfStacks,
-          ]),
+          alarms: watchedInRegion({ called: aws.notify, functions: functionsOfStacks }),
         },
       ],
       // Its alarms are in its own region: what is to be seen of them here is asked for there.

@@ -84,8 +84,14 @@ function functionsIn(all: readonly Template[]): readonly Called[] {
   }))
 }
 
-/** The alarms that look at a figure of a function and call a topic that is there, by the letter that it begins and ends. */
-function alarmsAbout(all: readonly Template[], { name, region }: Called, metric: string): readonly Found[] {
+/** The alarms that look at a figure of a function, or of a rule, and call a topic that is there, by the letter that it begins and ends. */
+function alarmsAbout(
+  all: readonly Template[],
+  { name, region }: Pick<Called, 'name' | 'region'>,
+  metric: string,
+  figures = 'AWS/Lambda FunctionName',
+): readonly Found[] {
+  const [namespace, dimension] = figures.split(' ')
   const topics = ofType(all, 'AWS::SNS::Topic')
   const isThere = (of: Found, topic: unknown): boolean =>
     topics.some(
@@ -100,7 +106,7 @@ function alarmsAbout(all: readonly Template[], { name, region }: Called, metric:
     const called = ['AlarmActions', 'OKActions'].map((word) => list(at(properties, word)))
     return (
       of.region === region &&
-      looks === `AWS/Lambda ${metric} FunctionName,${name}` &&
+      looks === `${namespace} ${metric} ${dimension},${name}` &&
       at(properties, 'ActionsEnabled') !== false &&
       called.every((topic) => topic.length === 1 && isThere(of, topic[0]))
     )
@@ -129,6 +135,13 @@ const unheard = (all: readonly Template[]): readonly string[] =>
     return [...(fails ? [`${one.name} fails`] : []), ...(isSilent ? [`${one.name} is not called`] : [])]
   })
 
+/** Rules of which nobody would be called where one cannot call. */
+const unwatched = (all: readonly Template[]): readonly string[] =>
+  ofType(all, 'AWS::Events::Rule').flatMap(({ properties, region }) => {
+    const name = String(at(properties, 'Name'))
+    return alarmsAbout(all, { name, region }, 'FailedInvocations', 'AWS/Events RuleName').length === 1 ? [] : [name]
+  })
+
 /** Where a property of an alarm stands: of a sum, that of one of its figures does. */
 function pathIn(properties: unknown, path: string): string {
   const figure = list(at(properties, 'Metrics')).findIndex((one) => at(one, 'MetricStat') !== undefined)
@@ -139,7 +152,8 @@ function pathIn(properties: unknown, path: string): string {
 describe('the functions of all stacks on AWS', () => {
   it('are those that there are alarms about, and the clock calls these of them', () => {
     const all = functionsIn(templates)
-    const names = [...new Set(allFunctionAlarms.map((alarm) => `trial-${alarm.of}`))]
+    const ofFunctions = allFunctionAlarms.filter(({ kind }) => kind === 'function')
+    const names = [...new Set(ofFunctions.map((alarm) => `trial-${alarm.of}`))]
     expect(all.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
     expect(all.flatMap(({ name, byTheClock }) => (byTheClock ? [name] : [])).toSorted()).toEqual([
       'trial-backup-figures',
@@ -158,7 +172,7 @@ describe('the functions of all stacks on AWS', () => {
     const alarms = ofType(templates, 'AWS::CloudWatch::Alarm').filter(
       ({ properties }) => at(asOneFigure(properties), 'Namespace') === 'AWS/Lambda',
     )
-    expect(alarms.length).toBe(allFunctionAlarms.length)
+    expect(alarms.length).toBe(allFunctionAlarms.filter(({ kind }) => kind === 'function').length)
     const edits = (['Namespace', 'MetricName', 'Dimensions', 'AlarmActions', 'OKActions'] as const).flatMap((path) =>
       alarms.map(({ stack, logical, properties }) => ({
         stack,
@@ -207,6 +221,71 @@ describe('the functions of all stacks on AWS', () => {
       ({ region, properties }) => `${region} ${String(at(properties, 'AlarmName'))}`,
     )
     expect(named.toSorted()).toEqual(made.toSorted())
+  })
+})
+
+describe('the rules of all stacks on AWS', () => {
+  const ofRules = allFunctionAlarms.filter(({ kind }) => kind === 'rule')
+
+  it('are those that there are alarms about, each of which calls somebody where it cannot call', () => {
+    const names = ofType(templates, 'AWS::Events::Rule').map(({ properties }) => at(properties, 'Name'))
+    expect(names.toSorted()).toEqual(ofRules.map(({ of }) => `trial-${of}`).toSorted())
+    expect(names.length).toBe(14)
+    expect(unwatched(templates)).toEqual([])
+  })
+
+  it('are found out where an alarm about one is gone, looks elsewhere, or calls nobody', () => {
+    const alarms = ofType(templates, 'AWS::CloudWatch::Alarm').filter(
+      ({ properties }) => at(properties, 'Namespace') === 'AWS/Events',
+    )
+    expect(alarms.length).toBe(ofRules.length)
+    const missed = (['Namespace', 'MetricName', 'Dimensions', 'AlarmActions', 'OKActions'] as const).flatMap((path) =>
+      alarms.flatMap(({ stack, logical }) => {
+        const edit = change(logical, `Properties.${path}`, () => undefined)
+        const edited = templates.map((one) => (one.stack === stack ? { ...one, content: edit(one.content) } : one))
+        return unwatched(edited).length === 1 ? [] : [`${logical} ${path}`]
+      }),
+    )
+    expect(missed).toEqual([])
+  })
+
+  it('are found out where one has another name, or there is one more', () => {
+    const { stack, logical } = ofType(templates, 'AWS::Events::Rule')[0] ?? { stack: '', logical: '' }
+    const edit = change(logical, 'Properties.Name', () => 'trial-another')
+    expect(
+      unwatched(templates.map((one) => (one.stack === stack ? { ...one, content: edit(one.content) } : one))),
+    ).toEqual(['trial-another'])
+  })
+
+  it('begin to ring at one call that failed, and take silence for good', () => {
+    for (const { properties } of ofType(templates, 'AWS::CloudWatch::Alarm').filter(
+      (one) => at(one.properties, 'Namespace') === 'AWS/Events',
+    ))
+      expect(properties).toMatchObject({
+        Statistic: 'Sum',
+        Threshold: 0,
+        ComparisonOperator: 'GreaterThanThreshold',
+        Period: 3600,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      })
+  })
+})
+
+describe('what Lambda and EventBridge take', () => {
+  const longest = 'x'.repeat(40)
+
+  it('is no shorter than the names of rules of an instance with the longest name', () => {
+    expect(allFunctionAlarms.filter(({ of }) => `${longest}-${of}`.length > 64).map(({ of }) => of)).toEqual([])
+  })
+
+  it('has room for what the function that reminds is told, of an instance with the longest name', () => {
+    for (const { properties } of ofType(templates, 'AWS::Lambda::Function')) {
+      const all = at(properties, 'Environment', 'Variables') ?? {}
+      const text = JSON.stringify(all).replaceAll('trial', longest)
+      // 4 KB for all names and values together (Lambda's quotas).
+      expect(Buffer.byteLength(text)).toBeLessThan(4096)
+    }
   })
 })
 

@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GetInvalidationCommand, ListDistributionsCommand, ListInvalidationsCommand } from '@aws-sdk/client-cloudfront'
+import {
+  GetCachePolicyConfigCommand,
+  GetInvalidationCommand,
+  ListDistributionsCommand,
+  ListInvalidationsCommand,
+  UpdateCachePolicyCommand,
+} from '@aws-sdk/client-cloudfront'
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -10,6 +16,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JudgementJson } from '../src/core/verify.ts'
+import { deployedStack } from './ministack/deployed-stack.ts'
 import { AwsTrial } from './ministack/trial.ts'
 
 let trial: AwsTrial
@@ -132,23 +139,44 @@ describe('publishing to AWS, through the emulator', () => {
     const names = (verdict: string) => of(verdict).map(({ id }) => id.replace('cdn.', ''))
     expect({ code, kept: names('kept'), notClaimed: names('notClaimed') }).toEqual({
       code: 1,
-      kept: ['staticCaching', 'cacheBusting', 'keptAssets'],
+      kept: ['staticCaching', 'cacheBusting', 'originShield', 'worldwide', 'keptAssets'],
       notClaimed: [
         'originPrivate',
         // The page leads to no picture and to no font.
         'imageCaching',
         'fontCaching',
-        'originShield',
         'compression',
         'https',
         'certificate',
-        'worldwide',
         'atomicReleases',
         'rollback',
         'hitRatio',
       ],
     })
     expect(Object.fromEntries(of('broken').map(({ id, because }) => [id, because]))).toEqual(brokenOnEmulator)
+  })
+
+  it('finds what a hand changed where what visitors see is as it was', async () => {
+    const judged = async () => {
+      const { stdout } = await trial.edge('verify', 'cdn.staticCaching', '--json')
+      const { guarantees }: { guarantees: readonly JudgementJson[] } = JSON.parse(stdout)
+      return guarantees.map(({ verdict, because, evidence }) => [verdict, because ?? evidence?.how])
+    }
+    const client = trial.cloudFront()
+    const { id } = await deployedStack('trial-cdn', { region: 'us-east-1', endpoint: trial.emulator.address })
+    const Id = id('Cachehashed')
+    const keepFor = async (MaxTTL: number) => {
+      const { CachePolicyConfig: was, ETag: IfMatch } = await client.send(new GetCachePolicyConfigCommand({ Id }))
+      if (was === undefined) throw new Error('there is no cache policy')
+      await client.send(new UpdateCachePolicyCommand({ Id, IfMatch, CachePolicyConfig: { ...was, MaxTTL } }))
+    }
+    expect(await judged()).toEqual([['kept', 'measured']])
+    await keepFor(60)
+    expect(await judged()).toEqual([
+      ['broken', expect.stringContaining('cache policy of files with a hash is 0, 0, 60, true')],
+    ])
+    await keepFor(365 * 86_400)
+    expect(await judged()).toEqual([['kept', 'measured']])
   })
 
   it('finds that a chunk of the release before is gone from the bucket', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  CloudFrontClient,
   CreateFunctionCommand,
   CreateResponseHeadersPolicyCommand,
   GetCachePolicyConfigCommand,
@@ -25,14 +26,16 @@ const deployed = () => deployedStack('trial-cdn', { region: 'us-east-1', endpoin
 
 /** How long images may really be kept, in seconds. */
 async function longestImage(): Promise<number | undefined> {
-  const { id, cloudFront } = await deployed()
+  const { id, client } = await deployed()
+  const cloudFront = new CloudFrontClient(client)
   const { CachePolicyConfig: config } = await cloudFront.send(new GetCachePolicyConfigCommand({ Id: id('Cacheimage') }))
   return config?.MaxTTL
 }
 
 /** Renames a policy of the stack by hand, and gives its name to another one: the next change of it is refused. */
 async function takeTheNameOf(resource: string): Promise<void> {
-  const { id, cloudFront } = await deployed()
+  const { id, client } = await deployed()
+  const cloudFront = new CloudFrontClient(client)
   const Id = id(resource)
   const { ResponseHeadersPolicyConfig: config, ETag: IfMatch } = await cloudFront.send(
     new GetResponseHeadersPolicyConfigCommand({ Id }),

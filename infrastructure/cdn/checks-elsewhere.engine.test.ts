@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePorts } from '../../test/ports.ts'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
-import { checks, checksElsewhere, checksOnAws } from './checks.ts'
+import { checks, checksElsewhere, fromOutsideOnAws } from './checks.ts'
 import { asElsewhere, asOnAws } from './proofs/test-checks.ts'
 import { TestEdge } from './proofs/test-edge.ts'
 
@@ -74,7 +74,7 @@ describe('a store with an address of its own', () => {
   ])('that answers %i to anybody is %s', async (status, is) => {
     answer(status)
     const store = { address: edge.apiAddress, releases: async () => [] }
-    expect((await runCheck(checksOnAws.originPrivate, asOnAws(edge, store), world)).is).toBe(is)
+    expect((await runCheck(fromOutsideOnAws.originPrivate, asOnAws(edge, store), world)).is).toBe(is)
     expect(asked.toSorted()).toEqual(['/', '/index.html'])
   })
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { runCheck } from '../../src/core/verify.ts'
-import { checks, checksOnAws } from './checks.ts'
+import { checks, fromOutsideOnAws } from './checks.ts'
 import { withSite } from './fetch.ts'
 import { asOnAws, echo, page, script, verdictsAt, whole } from './proofs/test-checks.ts'
 import { TestEdge } from './proofs/test-edge.ts'
@@ -72,7 +72,7 @@ describe('files of earlier releases', () => {
       files: Object.fromEntries(files.map((name) => [name, sha256(script)])),
     }))
     const store = { address: edge.apiAddress, releases: async () => releases }
-    return runCheck(checksOnAws.keptAssets, asOnAws(edge, store), world)
+    return runCheck(fromOutsideOnAws.keptAssets, asOnAws(edge, store), world)
   }
 
   test('are asked for once each, however many releases have them', async () => {

@@ -50,11 +50,12 @@ const fromOutside = {
   rollback: releasesUnseen,
 }
 
-export const checksOnAws: ChecksFor<typeof cdn, OnAws> = {
+/** What can be seen of a site on AWS without its configuration. */
+export const fromOutsideOnAws = {
   ...fromOutside,
   originPrivate: bucketPrivate,
   keptAssets: keptAssetsOnAws,
-}
+} satisfies ChecksFor<typeof cdn, OnAws>
 
 export const checksElsewhere: ChecksFor<typeof cdn, Elsewhere> = {
   ...fromOutside,

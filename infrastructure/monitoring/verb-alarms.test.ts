@@ -31,6 +31,7 @@ it('lists what rings about the functions that run on AWS, with period, statistic
     'Errors + Throttles + 0 * Invocations Sum GreaterThanThreshold 0, 3 × 300 s, missing data ignore',
   )
   expect(text).toContain('Invocations Sum LessThanThreshold 1, 3 × 900 s, missing data breaching')
+  expect(text).toContain('FailedInvocations Sum GreaterThanThreshold 0, 1 × 3600 s, missing data notBreaching')
   const { onAws }: { onAws: { id: string; cloudWatch: unknown[] }[] } = JSON.parse(await listed('--json'))
   expect(onAws.map(({ id }) => id)).toEqual(['monitoring.diskOperations', ...allFunctionAlarms.map(({ id }) => id)])
 })

@@ -39,7 +39,9 @@ export const alarms: Run = async (seen, { stdout }, _positional, options, screen
   for (const rule of own) stdout.write(`  ${dim(rule.alert.padEnd(16))}${ruleLine(rule)}\n`)
   stdout.write(`\n${bold('about what the disk does altogether')}, on AWS alone: this machine has a rule of its own\n`)
   for (const { alarm, cloudWatch } of onAwsAlone) write(alarm, cloudWatch.map(cloudWatchRow))
-  stdout.write(`\n${bold('about the functions that run on AWS')}, there alone; each calls by itself\n`)
+  stdout.write(
+    `\n${bold('about the functions that run on AWS, and the rules that call')}, there alone; each calls by itself\n`,
+  )
   for (const { alarm, cloudWatch } of ofFunctions) write(alarm, cloudWatch.map(cloudWatchRow))
   return exit.ok
 }

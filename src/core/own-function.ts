@@ -19,26 +19,44 @@ export type OwnFunction = {
    * call it: the alarm about that rings then. Absent where events alone call it.
    */
   readonly silent?: InARow | { readonly seenBy: string }
+  /** The rules of EventBridge that call it, behind the name of the instance: `backup-made`. */
+  readonly rules?: readonly string[]
   /** What it means that it fails. */
   readonly means: string
   /** A file below `docs/runbooks`. */
   readonly runbook: string
 }
 
-/** An alarm about a function. */
+/** A rule of EventBridge of ours, and when somebody is called about it. */
+export type OwnRule = Pick<OwnFunction, 'name' | 'severity' | 'region' | 'means' | 'runbook'>
+
+/** Where CloudWatch has the figures of functions, and those of rules; by which dimension each has its own. */
+const figuresOf = {
+  function: { namespace: 'AWS/Lambda', dimension: 'FunctionName' },
+  rule: { namespace: 'AWS/Events', dimension: 'RuleName' },
+} as const
+
+/** An alarm about a function, or about a rule that is to call one or a topic. */
 export type FunctionAlarm = AlarmOnAws & {
   readonly severity: Severity
-  /** The function that it is about, behind the name of the instance. */
+  /** The function or the rule that it is about, behind the name of the instance. */
   readonly of: string
+  readonly kind: keyof typeof figuresOf
 }
 
-/** What all alarms about functions look at. */
-export const functionNamespace = 'AWS/Lambda'
+export const functionNamespace = figuresOf.function.namespace
+
+/** What an alarm looks at in CloudWatch, but for the figure's name. `name`: of the instance. */
+export function lookedAtBy({ kind, of }: Pick<FunctionAlarm, 'kind' | 'of'>, name: string) {
+  const { namespace, dimension } = figuresOf[kind]
+  return { namespace, dimensions: { [dimension]: `${name}-${of}` } }
+}
 
 const aboutOf = ({ name, severity, region, means, runbook }: OwnFunction, word: 'errors' | 'silent') => ({
   id: `${name}.${word}`,
   name: `${name}.${word}`,
   of: name,
+  kind: 'function' as const,
   severity,
   means,
   runbook,
@@ -74,7 +92,34 @@ export const silentAlarms = (one: OwnFunction): readonly FunctionAlarm[] =>
         },
       ]
 
-const reminders: Omit<OwnFunction, 'name'> = {
+/**
+ * That a rule cannot call whom it is to call, as where a right is gone: the function runs no more, or the letter is lost, and
+ * nothing else says so of what comes once a day or a week. An alarm for each rule, not one for the sum of a stack's: EventBridge
+ * has this figure only while it is not 0, so that a sum would be of figures that mostly were never there; and it costs as
+ * much, as CloudWatch counts figures. An hour: between two calls of the clock that fail nobody is told that it is over.
+ */
+export const ruleAlarm = ({ name, severity, region, means, runbook }: OwnRule): FunctionAlarm => ({
+  id: `${name}.rule`,
+  name: `${name}.rule`,
+  of: name,
+  kind: 'rule',
+  severity,
+  means,
+  runbook,
+  look: `aws events list-targets-by-rule --rule NAME-${name}${region === undefined ? '' : ` --region ${region}`} says whom it calls, with the name of the instance: is that there, and may EventBridge call it?`,
+  says: `Somebody is called when the rule ${name} cannot call.`,
+  fires: { above: count(0, 'calls') },
+  metric: { name: 'FailedInvocations', statistic: 'Sum', unit: 'count' },
+  period: duration('1 hour'),
+  periods: 1,
+  silence: 'fine',
+})
+
+/** Those about the rules that call a function: that they cannot means what it means that it fails. */
+export const ruleAlarms = ({ rules = [], ...one }: OwnFunction): readonly FunctionAlarm[] =>
+  rules.map((name) => ruleAlarm({ ...one, name }))
+
+const reminders: Omit<OwnFunction, 'name' | 'rules'> = {
   severity: 'warning',
   // It is called each quarter of an hour, and once more where it fails.
   failed: { period: duration('15 minutes'), periods: 2 },
@@ -90,15 +135,15 @@ const webhook: Omit<OwnFunction, 'name'> = {
   runbook: 'monitoring.md',
 }
 
-/** All alarms about functions. */
+/** All alarms about functions, and about the rules that call them. */
 export const alarmsOfFunctions = (all: readonly OwnFunction[]): readonly FunctionAlarm[] =>
-  all.flatMap((one) => [failingAlarm(one), ...silentAlarms(one)])
+  all.flatMap((one) => [failingAlarm(one), ...silentAlarms(one), ...ruleAlarms(one)])
 
 /** What stands beside topics; `before`: what their names begin with, behind that of the instance. */
 export const besideTopics = (
   { hasWebhook }: { readonly hasWebhook: boolean },
   { before = '', ...where }: { readonly before?: string; readonly region?: string } = {},
 ): readonly OwnFunction[] => [
-  { name: `${before}reminders`, ...where, ...reminders },
+  { name: `${before}reminders`, rules: [`${before}remind-every`], ...where, ...reminders },
   ...(hasWebhook ? [{ name: `${before}webhook`, ...where, ...webhook }] : []),
 ]

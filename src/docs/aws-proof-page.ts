@@ -17,9 +17,8 @@ that the template says what is meant and that it comes to what the API is asked 
 
 The values are those of infrastructure/*/aws/proofs*.ts; the tests beside them, test/aws-proofs.emulator.test.ts and
 test/aws-rooms.emulator.test.ts hold each of them true. On AWS \`edge verify\` reads
-back those that a promise of the database, of the backups or of a backup that fails stands on, and the alarms with the topics and
-subscribers that their letters go through. Of the CDN it reads back none: it asks the site as a visitor does, and the store past
-CloudFront.
+back those that a promise of the database, of the backups, of the CDN or of a backup that fails stands on, and the alarms with the
+topics and subscribers that their letters go through; of the CDN and of the database's servers also those that no promise stands on.
 A sabotage.test.ts of each room holds that they can fail: whichever value of a template is edited, but for names, comments, and
 the version of the language of policies, a test fails.`
 

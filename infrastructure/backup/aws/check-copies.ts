@@ -46,15 +46,18 @@ export const otherRegion: Check<BackupEndpointOnAws> = async (endpoint, world) =
 type Newest = readonly [source: string, at: Date | undefined]
 const namesOf = (missing: readonly Newest[]): string => missing.map(([source]) => source).join(', ')
 
-/** A first copy that is still under way proves nothing, and breaks nothing; whatever else is missing does. */
+/**
+ * The very first copy, while it is under way, proves nothing and breaks nothing; whatever else is missing does. Of one that
+ * has failed before, the next would be under way for ever, a few days each.
+ */
 function judgeMissing(
   missing: readonly Newest[],
   copying: ReadonlyMap<string, Copying>,
   { region, facts, now }: { readonly region: string; readonly facts: Facts; readonly now: number },
 ): Verdict {
   const isFirst = ([source, at]: Newest): boolean => {
-    const { since, hasArrived } = copying.get(source) ?? nothing
-    return at === undefined && !hasArrived && since !== undefined && now - since.getTime() <= firstWithinMs
+    const { since, hasEnded } = copying.get(source) ?? nothing
+    return at === undefined && !hasEnded && since !== undefined && now - since.getTime() <= firstWithinMs
   }
   const inWords = ([source, at]: Newest): string => {
     const { since } = copying.get(source) ?? nothing
@@ -70,7 +73,7 @@ function judgeMissing(
   const more = missing.map(inWords).filter((words, index) => words !== missing[index]?.[0])
   return broken(measured(facts), more.length === 0 ? because : `${because} (${more.join('; ')})`, look)
 }
-const nothing: Copying = { since: undefined, hasArrived: false }
+const nothing: Copying = { since: undefined, hasEnded: false }
 
 const regionOf = (arn: string): string => arn.split(':')[3] ?? ''
 

@@ -6,8 +6,8 @@ import { nameIn } from './restored.ts'
 export type Copying = {
   /** When that began which is on its way; undefined where the newest copy has come to an end, whatever came of it. */
   readonly since: Date | undefined
-  /** One has arrived before, as far back as AWS Backup lists its jobs (30 days). */
-  readonly hasArrived: boolean
+  /** One has come to an end before, well or not, as far back as AWS Backup lists its jobs (30 days). */
+  readonly hasEnded: boolean
 }
 
 /** Of each that was to be copied to a vault. Where a vault copies from, its jobs are listed. */
@@ -26,7 +26,7 @@ function copyingOf(jobs: readonly CopyJob[]): Copying {
   // An older one that hangs excuses nothing where a newer one has failed.
   const ended = newestFirst.findIndex(({ State: state = '' }) => !underWay.has(state))
   const since = newestFirst.slice(0, ended === -1 ? undefined : ended).at(-1)?.CreationDate
-  return { since, hasArrived: jobs.some(({ State: state }) => state === 'COMPLETED') }
+  return { since, hasEnded: ended !== -1 }
 }
 
 const underWay = new Set<string>(['CREATED', 'RUNNING'])

@@ -60,6 +60,7 @@ export function jobFigures(
     new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: only }),
   )
   new Rule(scope, 'BackupMade', {
+    ruleName: `${name}-backup-made`,
     description: 'A backup was made',
     eventPattern: {
       source: ['aws.backup'],
@@ -69,6 +70,7 @@ export function jobFigures(
     targets: [calledByRule(code)],
   })
   new Rule(scope, 'BackupLookedFor', {
+    ruleName: `${name}-backup-looked-for`,
     description: 'Is there a young backup of everything?',
     schedule: Schedule.rate(everyFewMinutes),
     targets: [calledByRule(code)],

@@ -12,6 +12,7 @@ export const backupFunctions: readonly OwnFunction[] = [
     severity: 'warning',
     failed: { period: duration('5 minutes'), periods: 1 },
     silent: { seenBy: 'BackupAge' },
+    rules: ['backup-made', 'backup-looked-for'],
     means: 'Nobody knows how large the newest backup is and how long it took, or how old it is.',
     runbook,
   },
@@ -21,6 +22,7 @@ export const backupFunctions: readonly OwnFunction[] = [
     failed: atAnyTime,
     // No alarm of its own: a new stack would ring until the first morning, as CloudWatch knows of no call before that.
     silent: { seenBy: 'VerificationAge' },
+    rules: ['restored', 'table-backed-up', 'before-backups'],
     means:
       'A restore test was not looked into, or nothing is noted of the live data that the next one is held against.',
     runbook,

@@ -5,7 +5,7 @@ import { callProofs, callsItself } from '../../../src/targets/aws/call-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
-import { calledIn, clockIn, clockOf, patternOf, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { calledIn, clockIn, clockOf, ruleIn, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { dimensionsOf, figuresCode, namespace } from './figures.ts'
 
@@ -60,11 +60,8 @@ export const figureProofs = (
     says: 'it is called whenever a backup was made',
     fact: 'hears of backups',
     proves: [],
-    is: ['ENABLED', ['aws.backup'], ['Backup Job State Change'], ['state', ['COMPLETED']], 1],
-    template: (template) => {
-      const found = at(resourceOf(template, 'BackupMade'), 'Properties')
-      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
-    },
+    is: [`${name}-backup-made`, 'ENABLED', ['aws.backup'], ['Backup Job State Change'], ['state', ['COMPLETED']], 1],
+    template: (template) => ruleIn(template, 'BackupMade'),
     readBack: async (deployed) => ruleOf(deployed, 'BackupMade'),
   }),
   {
@@ -88,7 +85,7 @@ export const figureProofs = (
     says: 'every five minutes it says how old the newest backup and restore test are: of one that never ran no event comes',
     fact: 'looks for backups',
     proves: [],
-    is: ['ENABLED', 'rate(5 minutes)', 1],
+    is: [`${name}-backup-looked-for`, 'ENABLED', 'rate(5 minutes)', 1],
     template: (template) => clockIn(template, 'BackupLookedFor'),
     readBack: async (deployed) => clockOf(deployed, 'BackupLookedFor'),
   }),

@@ -4,7 +4,7 @@ import { authoritiesInLambda } from '../../../src/targets/aws/inline-function.ts
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
-import { calledIn, clockIn, clockOf, patternOf, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { calledIn, clockIn, clockOf, ruleIn, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { namespace } from './figures.ts'
 import { type Live, readerCode, validationCode } from './validation.ts'
@@ -23,7 +23,7 @@ type Validated = {
 /** From what is noted, and from the event of a restore, to what AWS Backup and whoever is called are told of it. */
 export const validationProofs = ({ name, account, region, reader, functions }: Validated): readonly RoomProof[] => [
   ...functionProofs(name, reader, functions),
-  ...ruleProofs,
+  ...ruleProofs(name),
   ...notesProofs,
   roleIs('ValidateServiceRole', 'what compares restored data has a role of its own, which may write its log', {
     service: 'lambda.amazonaws.com',
@@ -154,28 +154,32 @@ const namesIn =
       .map((one) => String(named(one.replace(/^arn:aws:(dynamodb:.*:table|iam:.*:role)\//, ''))))
       .join(' ')
 
-const heard = (id: string, says: string, field: string, detailType: string): RoomProof =>
+const heard = (id: string, name: string, says: string, field: string, detailType: string): RoomProof =>
   onEmulator({
     type: rule,
     says,
     fact: `is called by ${id}`,
     proves: [],
-    is: ['ENABLED', ['aws.backup'], [detailType], [field, ['COMPLETED']], 1],
-    template: (template) => {
-      const found = at(resourceOf(template, id), 'Properties')
-      return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
-    },
+    is: [name, 'ENABLED', ['aws.backup'], [detailType], [field, ['COMPLETED']], 1],
+    template: (template) => ruleIn(template, id),
     readBack: async (deployed) => ruleOf(deployed, id),
   })
 
-const ruleProofs: readonly RoomProof[] = [
+const ruleProofs = (name: string): readonly RoomProof[] => [
   heard(
     'Restored',
+    `${name}-restored`,
     'it is called whenever a restore test has restored something',
     'status',
     'Restore Job State Change',
   ),
-  heard('TableBackedUp', 'it is called whenever a table was backed up', 'state', 'Backup Job State Change'),
+  heard(
+    'TableBackedUp',
+    `${name}-table-backed-up`,
+    'it is called whenever a table was backed up',
+    'state',
+    'Backup Job State Change',
+  ),
   {
     type: rule,
     says: 'what it is called for are the two restore tests, and backups of tables into the vault of the stack',
@@ -204,7 +208,7 @@ const ruleProofs: readonly RoomProof[] = [
     says: 'ten minutes before the tables are backed up it notes what the live data holds',
     fact: 'notes what the live data holds',
     proves: [],
-    is: ['ENABLED', 'cron(50 3 * * ? *)', 1],
+    is: [`${name}-before-backups`, 'ENABLED', 'cron(50 3 * * ? *)', 1],
     template: (template) => clockIn(template, 'BeforeBackups'),
     readBack: (deployed) => clockOf(deployed, 'BeforeBackups'),
   }),

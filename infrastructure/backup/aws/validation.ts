@@ -65,22 +65,25 @@ export function validation(
   })
   for (const statement of rights(live, { reader: reader.functionArn, notes: notes.tableArn }))
     validate.addToRolePolicy(new PolicyStatement(statement))
-  const hears = (id: string, description: string, detailType: string, detail: Readonly<Record<string, unknown>>) =>
+  type Detail = Readonly<Record<string, unknown>>
+  const hears = (id: string, rule: string, description: string, detailType: string, detail: Detail) =>
     new Rule(scope, id, {
+      ruleName: `${name}-${rule}`,
       description,
       eventPattern: { source: ['aws.backup'], detailType: [detailType], detail },
       targets: [calledByRule(validate)],
     })
-  hears('Restored', 'A restore test has restored something', 'Restore Job State Change', {
+  hears('Restored', 'restored', 'A restore test has restored something', 'Restore Job State Change', {
     status: ['COMPLETED'],
     restoreTestingPlanArn: plans.map(({ attrRestoreTestingPlanArn: arn }) => arn),
   })
-  hears('TableBackedUp', 'A backup of a table was made', 'Backup Job State Change', {
+  hears('TableBackedUp', 'table-backed-up', 'A backup of a table was made', 'Backup Job State Change', {
     state: ['COMPLETED'],
     resourceType: ['DynamoDB'],
     backupVaultName: [vault.backupVaultName],
   })
   new Rule(scope, 'BeforeBackups', {
+    ruleName: `${name}-before-backups`,
     description: 'Notes what the live data holds, before it is backed up',
     // Ten minutes before those of the tables (retention.ts).
     schedule: Schedule.expression('cron(50 3 * * ? *)'),

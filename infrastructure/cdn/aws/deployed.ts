@@ -1,20 +1,23 @@
-import { type CloudFrontClient, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront'
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
-import type { S3Client } from '@aws-sdk/client-s3'
+import { CloudFrontClient, type DistributionConfig, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront'
 import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { at, resourceOf } from '../../../src/targets/aws/template.ts'
 
-/** A stack as it was really deployed: its resources' own ids, and who to ask about them. */
-export type Deployed = DeployedStack & {
-  readonly s3: S3Client
-  readonly cloudFront: CloudFrontClient
-  readonly cloudWatch: CloudWatchClient
+const asked = new WeakMap<DeployedStack, Promise<DistributionConfig>>()
+
+/** How CloudFront says that the distribution is configured: once for each look, as it takes few questions a second. */
+export function distributionOf(deployed: DeployedStack): Promise<DistributionConfig> {
+  const known = asked.get(deployed)
+  if (known) return known
+  const answer = askFor(deployed)
+  asked.set(deployed, answer)
+  // What failed once is asked for again by the next check.
+  answer.catch(() => asked.delete(deployed))
+  return answer
 }
 
-/** How CloudFront says that the distribution is configured. */
-export async function distributionOf({ id, cloudFront }: Deployed) {
-  const { DistributionConfig: found } = await cloudFront.send(
+async function askFor({ id, client }: DeployedStack): Promise<DistributionConfig> {
+  const { DistributionConfig: found } = await new CloudFrontClient(client).send(
     new GetDistributionConfigCommand({ Id: id('Distribution') }),
   )
   if (found === undefined) throw new Error('CloudFront answers no configuration')

@@ -1,9 +1,11 @@
 import { cloudFrontFields } from '../log-fields.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import type { Proof } from './proof.ts'
+import type { RoomProof } from '../../../src/targets/aws/proof.ts'
+import type { ProvenSite } from './proof.ts'
 import { plain, said } from './references.ts'
 
-const unknownType = 'the emulator does not know this type: its launcher accepts it and does nothing'
+const unknownType =
+  'the emulator does not know this type: its launcher accepts it and does nothing; on AWS edge plan cdn --target aws --drift sees a hand'
 
 /** Some properties of one resource; the emulator has none of these types. */
 const inTemplate = (
@@ -12,9 +14,11 @@ const inTemplate = (
   says: string,
   is: readonly unknown[],
   paths: readonly (readonly string[])[],
-): Proof => ({
+): RoomProof => ({
   type,
   says,
+  fact: says,
+  proves: [],
   is,
   template: (template) => paths.map((path) => said(at(resourceOf(template, resource), ...path))),
   by: 'template',
@@ -22,7 +26,7 @@ const inTemplate = (
 })
 
 /** What is measured of the distribution, and what is written down of each request. */
-export const accessLogProofs: readonly Proof[] = [
+export const accessLogProofs = ({ name, account }: Pick<ProvenSite, 'name' | 'account'>): readonly RoomProof[] => [
   inTemplate(
     'AWS::CloudFront::MonitoringSubscription',
     'DistributionMonitoringSubscription',
@@ -42,7 +46,7 @@ export const accessLogProofs: readonly Proof[] = [
     'AWS::Logs::DeliverySource',
     'AccessLogSource',
     'the access log of this distribution is taken',
-    ['trial-access-log', 'ACCESS_LOGS', 'arn:aws:cloudfront::000000000000:distribution/Distribution'],
+    [`${name}-access-log`, 'ACCESS_LOGS', `arn:aws:cloudfront::${account}:distribution/Distribution`],
     [
       ['Properties', 'Name'],
       ['Properties', 'LogType'],
@@ -70,7 +74,7 @@ export const accessLogProofs: readonly Proof[] = [
     'AWS::Logs::Delivery',
     'AccessLogDelivery',
     'the access log goes from that source to that bucket',
-    ['trial-access-log', 'AccessLogDestination.Arn'],
+    [`${name}-access-log`, 'AccessLogDestination.Arn'],
     [
       ['Properties', 'DeliverySourceName'],
       ['Properties', 'DeliveryDestinationArn'],
@@ -79,6 +83,8 @@ export const accessLogProofs: readonly Proof[] = [
   {
     type: 'AWS::Logs::Delivery',
     says: 'the access log begins when its source is there and it may be written',
+    fact: 'when the access log begins',
+    proves: [],
     is: ['AccessLogsPolicy', 'AccessLogSource'],
     template: (template) => list(at(resourceOf(template, 'AccessLogDelivery'), 'DependsOn')).map(plain),
     by: 'template',

@@ -1,14 +1,14 @@
-import { DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import type { Deployed } from './deployed.ts'
+import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { Proof } from './proof.ts'
 import { named, said } from './references.ts'
 
 const type = 'AWS::CloudWatch::Alarm'
 const properties = ['MetricName', 'ComparisonOperator', 'Threshold', 'EvaluationPeriods', 'Period', 'TreatMissingData']
 
-async function alarmOf({ cloudWatch, id }: Deployed, resource: string): Promise<MetricAlarm | undefined> {
-  const { MetricAlarms: [found] = [] } = await cloudWatch.send(
+async function alarmOf({ client, id }: DeployedStack, resource: string): Promise<MetricAlarm | undefined> {
+  const { MetricAlarms: [found] = [] } = await new CloudWatchClient(client).send(
     new DescribeAlarmsCommand({ AlarmNames: [id(resource)] }),
   )
   return found

@@ -1,145 +1,83 @@
 import {
+  CloudFrontClient,
   DescribeFunctionCommand,
-  GetCachePolicyConfigCommand,
   GetFunctionCommand,
   GetOriginAccessControlConfigCommand,
-  GetResponseHeadersPolicyConfigCommand,
 } from '@aws-sdk/client-cloudfront'
+import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { at, items, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import { type Deployed, distributionIn, distributionOf } from './deployed.ts'
-import type { Proof } from './proof.ts'
+import { distributionIn, distributionOf } from './deployed.ts'
+import type { About, ProvenSite } from './proof.ts'
+import { cacheProofs, headersOfApi, headersOfFiles } from './proofs-policies.ts'
 import { apiRequest, viewerRequest, viewerResponse } from './viewer-request.ts'
 
 const type = 'AWS::CloudFront::Distribution'
 
 /** Properties of the distribution; `api`: their names in the API, where these are others than the template's. */
-const whole = (says: string, is: readonly unknown[], paths: readonly Path[], api: readonly Path[] = paths): Proof => ({
-  type,
-  says,
-  is,
-  template: (template) => paths.map((path) => at(distributionIn(template), ...path)),
-  by: 'emulator',
-  readBack: async (deployed) => {
-    const config = await distributionOf(deployed)
-    return api.map((path) => at(config, ...path))
-  },
-})
+const whole = (about: About, is: readonly unknown[], paths: readonly Path[], api: readonly Path[] = paths): RoomProof =>
+  onEmulator({
+    ...about,
+    type,
+    is,
+    template: (template) => paths.map((path) => at(distributionIn(template), ...path)),
+    readBack: async (deployed) => {
+      const config = await distributionOf(deployed)
+      return api.map((path) => at(config, ...path))
+    },
+  })
 type Path = readonly string[]
 
 const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]
 const pairs = (all: readonly unknown[]): readonly unknown[] =>
-  all.map((one) => [at(one, 'ErrorCode'), at(one, 'ErrorCachingMinTTL'), at(one, 'ResponsePagePath') || 'as it is'])
-
-const headers = 'AWS::CloudFront::ResponseHeadersPolicy'
-const security = [
-  ['StrictTransportSecurity', 'AccessControlMaxAgeSec'],
-  ['StrictTransportSecurity', 'Override'],
-  ['ContentTypeOptions', 'Override'],
-  ['ReferrerPolicy', 'ReferrerPolicy'],
-  ['ReferrerPolicy', 'Override'],
-  ['FrameOptions', 'FrameOption'],
-  ['FrameOptions', 'Override'],
-] as const
-const policy = ['ContentSecurityPolicy', 'Override'].map((name) => ['ContentSecurityPolicy', name] as const)
-const securityHeaders =
-  (paths: typeof security | typeof policy) =>
-  (config: unknown): readonly unknown[] =>
-    paths.map((path) => at(config, 'SecurityHeadersConfig', ...path))
-async function headersOf({ cloudFront, id }: Deployed, resource: string): Promise<unknown> {
-  const command = new GetResponseHeadersPolicyConfigCommand({ Id: id(resource) })
-  return (await cloudFront.send(command)).ResponseHeadersPolicyConfig
-}
-
-/** TTLs in seconds, encodings, and what of a request makes another object of one cache policy. */
-function cachePolicy(kind: string, says: string, longest: number): Proof {
-  const key = 'ParametersInCacheKeyAndForwardedToOrigin'
-  const paths = [
-    ['MinTTL'],
-    ['DefaultTTL'],
-    ['MaxTTL'],
-    [key, 'EnableAcceptEncodingBrotli'],
-    [key, 'EnableAcceptEncodingGzip'],
-    [key, 'QueryStringsConfig', 'QueryStringBehavior'],
-    [key, 'HeadersConfig', 'HeaderBehavior'],
-    [key, 'CookiesConfig', 'CookieBehavior'],
-  ] as const
-  const seen = (config: unknown): readonly unknown[] => paths.map((path) => at(config, ...path))
-  return {
-    type: 'AWS::CloudFront::CachePolicy',
-    says,
-    is: [0, 0, longest, true, true, 'none', 'none', 'none'],
-    template: (template) => seen(at(resourceOf(template, `Cache${kind}`), 'Properties', 'CachePolicyConfig')),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) =>
-      seen((await cloudFront.send(new GetCachePolicyConfigCommand({ Id: id(`Cache${kind}`) }))).CachePolicyConfig),
-  }
-}
-
-function headersProof(resource: string, says: string, is: unknown, seen: (config: unknown) => unknown): Proof {
-  return {
-    type: headers,
-    says,
-    is,
-    template: (template) => seen(at(resourceOf(template, resource), 'Properties', 'ResponseHeadersPolicyConfig')),
-    by: 'emulator',
-    readBack: async (deployed) => seen(await headersOf(deployed, resource)),
-  }
-}
-
-const notKept = (resource: string, says: string, override: boolean): Proof =>
-  headersProof(resource, says, [{ Header: 'Cache-Control', Override: override, Value: 'no-store' }], (config) =>
-    items(at(config, 'CustomHeadersConfig')),
-  )
+  all
+    .map((one) => [at(one, 'ErrorCode'), at(one, 'ErrorCachingMinTTL'), at(one, 'ResponsePagePath') || 'as it is'])
+    .toSorted(([one], [other]) => Number(one) - Number(other))
 
 /** A function's code, and that it is in force. */
-const functionProofs = (resource: string, says: string, code: string): readonly Proof[] => [
-  {
+const functionProofs = (resource: string, about: About, code: string): readonly RoomProof[] => [
+  onEmulator({
+    ...about,
     type: 'AWS::CloudFront::Function',
-    says,
     is: code,
     template: (template) => at(resourceOf(template, resource), 'Properties', 'FunctionCode'),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) => {
-      const name = id(resource).split('/').at(-1)
-      const { FunctionCode: live } = await cloudFront.send(new GetFunctionCommand({ Name: name, Stage: 'LIVE' }))
+    readBack: async ({ client, id }) => {
+      const asked = new GetFunctionCommand({ Name: id(resource).split('/').at(-1), Stage: 'LIVE' })
+      const { FunctionCode: live } = await new CloudFrontClient(client).send(asked)
       return Buffer.from(live ?? []).toString()
     },
-  },
-  {
+  }),
+  onEmulator({
     type: 'AWS::CloudFront::Function',
     says: `the function ${resource} is live as soon as it is deployed, in the runtime that it is written for`,
+    fact: `${resource}: live, runtime`,
+    proves: about.proves,
     is: [true, 'cloudfront-js-2.0'],
     template: (template) =>
       [['AutoPublish'], ['FunctionConfig', 'Runtime']].map((path) =>
         at(resourceOf(template, resource), 'Properties', ...path),
       ),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) => {
-      const Name = id(resource).split('/').at(-1)
-      const { FunctionSummary: live } = await cloudFront.send(new DescribeFunctionCommand({ Name, Stage: 'LIVE' }))
+    readBack: async ({ client, id }) => {
+      const asked = new DescribeFunctionCommand({ Name: id(resource).split('/').at(-1), Stage: 'LIVE' })
+      const { FunctionSummary: live } = await new CloudFrontClient(client).send(asked)
       return [live?.FunctionMetadata?.Stage === 'LIVE', live?.FunctionConfig?.Runtime]
     },
-  },
+  }),
 ]
 
-const day = 86_400
-
-export const cloudFrontProofs: readonly Proof[] = [
-  {
-    type,
-    says: 'no error is kept, and none is answered by a page of the app',
-    is: errors.map((code) => [code, 0, 'as it is']),
-    template: (template) => pairs(list(at(distributionIn(template), 'CustomErrorResponses'))),
-    by: 'emulator',
-    readBack: async (deployed) => pairs((await distributionOf(deployed)).CustomErrorResponses?.Items ?? []),
-  },
-  whole('the site is switched on', [true], [['Enabled']]),
-  whole('HTTP/2 and 3 are spoken', ['http2and3'], [['HttpVersion']]),
-  whole('IPv6 is spoken, too', [true], [['IPV6Enabled']], [['IsIPV6Enabled']]),
-  whole('TLS 1.2 of 2021 is the least', ['TLSv1.2_2021'], [['ViewerCertificate', 'MinimumProtocolVersion']]),
+/** Of a site that answers under a name of its own. */
+const underItsName = ({ domain, certificate }: NonNullable<ProvenSite['own']>): readonly RoomProof[] => [
   whole(
-    'the configured certificate is shown, to whoever names the site (SNI)',
-    ['arn:aws:acm:us-east-1:000000000000:certificate/0a1b2c3d', 'sni-only'],
+    { says: 'TLS 1.2 of 2021 is the least', fact: 'least TLS', proves: ['https'] },
+    ['TLSv1.2_2021'],
+    [['ViewerCertificate', 'MinimumProtocolVersion']],
+  ),
+  whole(
+    {
+      says: 'the configured certificate is shown, to whoever names the site (SNI)',
+      fact: 'certificate',
+      proves: ['certificate'],
+    },
+    [certificate, 'sni-only'],
     [
       ['ViewerCertificate', 'AcmCertificateArn'],
       ['ViewerCertificate', 'SslSupportMethod'],
@@ -149,70 +87,63 @@ export const cloudFrontProofs: readonly Proof[] = [
       ['ViewerCertificate', 'SSLSupportMethod'],
     ],
   ),
-  whole('all of CloudFront’s places answer', ['PriceClass_All'], [['PriceClass']]),
-  whole('the site’s own address is its page', ['index.html'], [['DefaultRootObject']]),
-  {
+  onEmulator({
     type,
     says: 'the site answers under its own name',
-    is: ['www.example.com'],
+    fact: 'names',
+    proves: [],
+    is: [domain],
     template: (template) => at(distributionIn(template), 'Aliases'),
-    by: 'emulator',
     readBack: async (deployed) => (await distributionOf(deployed)).Aliases?.Items,
-  },
-  {
+  }),
+]
+
+const ofDistribution: readonly RoomProof[] = [
+  onEmulator({
+    type,
+    says: 'no error is kept, and none is answered by a page of the app',
+    fact: 'errors: seconds kept, answered by',
+    proves: ['errorsUncached', 'spaRouting'],
+    is: errors.map((code) => [code, 0, 'as it is']),
+    template: (template) => pairs(list(at(distributionIn(template), 'CustomErrorResponses'))),
+    readBack: async (deployed) => pairs(items(at(await distributionOf(deployed), 'CustomErrorResponses'))),
+  }),
+  whole({ says: 'the site is switched on', fact: 'switched on', proves: ['worldwide'] }, [true], [['Enabled']]),
+  whole({ says: 'HTTP/2 and 3 are spoken', fact: 'HTTP', proves: [] }, ['http2and3'], [['HttpVersion']]),
+  whole({ says: 'IPv6 is spoken, too', fact: 'IPv6', proves: [] }, [true], [['IPV6Enabled']], [['IsIPV6Enabled']]),
+  whole(
+    { says: 'all of CloudFront’s places answer', fact: 'places', proves: ['worldwide'] },
+    ['PriceClass_All'],
+    [['PriceClass']],
+  ),
+  onEmulator({
+    type,
+    // The stack says nothing of it, so that no comparison with its template would see it.
+    says: 'visitors of every country are answered',
+    fact: 'refused by country',
+    proves: ['worldwide'],
+    is: 'none',
+    template: (template) => refusedIn(distributionIn(template)),
+    readBack: async (deployed) => refusedIn(await distributionOf(deployed)),
+  }),
+  whole(
+    { says: 'the site’s own address is its page', fact: 'first page', proves: [] },
+    ['index.html'],
+    [['DefaultRootObject']],
+  ),
+  onEmulator({
     type: 'AWS::CloudFront::OriginAccessControl',
     says: 'every request for the store is signed',
+    fact: 'signed for the store',
+    proves: ['originPrivate'],
     is: ['s3', 'always', 'sigv4'],
     template: (template) =>
       signing(at(resourceOf(template, 'DistributionOrigin1S3OriginAccessControl'), ...accessControl)),
-    by: 'emulator',
-    readBack: async ({ cloudFront, id }) => {
+    readBack: async ({ client, id }) => {
       const command = new GetOriginAccessControlConfigCommand({ Id: id('DistributionOrigin1S3OriginAccessControl') })
-      return signing((await cloudFront.send(command)).OriginAccessControlConfig)
+      return signing((await new CloudFrontClient(client).send(command)).OriginAccessControlConfig)
     },
-  },
-  ...functionProofs(
-    'ViewerRequest',
-    'paths of the app are answered by its page, and what is hidden is not sent: the rule of nginx, live',
-    viewerRequest('app'),
-  ),
-  ...functionProofs(
-    'ViewerResponse',
-    'caches are told what the answer to a path of the app depends on, live',
-    viewerResponse([]),
-  ),
-  ...functionProofs('ApiRequest', 'what a client claims of itself does not reach the API, live', apiRequest()),
-  cachePolicy('hashed', 'files with a hash are kept for a year, in each encoding, once for all visitors', 365 * day),
-  cachePolicy('image', 'images are kept for a week, in each encoding, once for all visitors', 7 * day),
-  cachePolicy('font', 'fonts are kept for a week, in each encoding, once for all visitors', 7 * day),
-  cachePolicy(
-    'other',
-    'all else is kept for as long as it says itself, in each encoding, once for all visitors',
-    365 * day,
-  ),
-  headersProof(
-    'StaticHeaders',
-    'browsers are told what a page may not do, whatever the store says',
-    [31_536_000, true, true, 'strict-origin-when-cross-origin', true, 'DENY', true],
-    securityHeaders(security),
-  ),
-  headersProof(
-    'StaticHeaders',
-    'a page loads and does nothing that is not of the site itself, and is shown in no other (CSP)',
-    [
-      "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
-      true,
-    ],
-    securityHeaders(policy),
-  ),
-  headersProof(
-    'ApiHeaders',
-    'what the API tells browsers of its own pages is left alone: of the edge’s own it has HSTS and nosniff alone',
-    [31_536_000, true, true, undefined, undefined, undefined, undefined, undefined, undefined],
-    (config) => [...securityHeaders(security)(config), ...securityHeaders(policy)(config)],
-  ),
-  notKept('ApiHeaders', 'no browser keeps an answer of the API, whatever that says', true),
-  notKept('StaticHeaders', 'no browser keeps an error of the store: what says nothing itself is not stored', false),
+  }),
 ]
 
 const accessControl = ['Properties', 'OriginAccessControlConfig'] as const
@@ -220,3 +151,47 @@ const accessControl = ['Properties', 'OriginAccessControlConfig'] as const
 function signing(config: unknown): readonly unknown[] {
   return [at(config, 'OriginAccessControlOriginType'), at(config, 'SigningBehavior'), at(config, 'SigningProtocol')]
 }
+
+const refusedIn = (config: unknown): unknown =>
+  at(config, 'Restrictions', 'GeoRestriction', 'RestrictionType') ?? 'none'
+
+export const cloudFrontProofs = ({ settings, own, api }: ProvenSite): readonly RoomProof[] => [
+  ...ofDistribution,
+  ...(own === undefined ? [] : underItsName(own)),
+  ...functionProofs(
+    'ViewerRequest',
+    {
+      says: 'paths of the app are answered by its page, and what is hidden is not sent: the rule of nginx, live',
+      fact: 'function of each request',
+      proves: ['spaRouting', 'originPrivate'],
+    },
+    viewerRequest(settings.pages, settings.fileTypes),
+  ),
+  ...(settings.pages === 'app'
+    ? functionProofs(
+        'ViewerResponse',
+        {
+          says: 'caches are told what the answer to a path of the app depends on, live',
+          fact: 'function of each answer',
+          proves: ['spaRouting'],
+        },
+        viewerResponse(settings.fileTypes),
+      )
+    : []),
+  ...cacheProofs(settings),
+  ...headersOfFiles(settings),
+  ...(api === undefined
+    ? []
+    : [
+        ...functionProofs(
+          'ApiRequest',
+          {
+            says: 'what a client claims of itself does not reach the API, live',
+            fact: 'function of each request to the API',
+            proves: [],
+          },
+          apiRequest(),
+        ),
+        ...headersOfApi(settings),
+      ]),
+]

@@ -1,9 +1,5 @@
 import { alarmProofs } from './proofs-alarms.ts'
-import { behaviourProofs } from './proofs-behaviours.ts'
-import { bucketProofs } from './proofs-buckets.ts'
-import { cloudFrontProofs } from './proofs-cloudfront.ts'
-import { accessLogProofs } from './proofs-access-log.ts'
-import { originProofs } from './proofs-origins.ts'
+import { siteProofs } from './proofs-site.ts'
 import { duration } from '../../../src/core/units.ts'
 import { severities } from '../../../src/core/severity.ts'
 import { callProof, waitsProof } from '../../../src/targets/aws/call-proof.ts'
@@ -14,6 +10,7 @@ import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
 import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
+import { cdnSettings } from '../settings.ts'
 import type { Proof } from './proof.ts'
 
 /** The configuration that the proofs are of: every resource that there can be. */
@@ -41,14 +38,21 @@ const reminded = {
 /** Each of these calls by itself. */
 const remindedOfFunctions = {
   critical: { alarms: ['trial-site-webhook.errors'] },
-  warning: { alarms: ['trial-site-reminders.errors', 'trial-site-reminders.silent'] },
+  warning: {
+    alarms: ['trial-site-reminders.errors', 'trial-site-reminders.silent', 'trial-site-remind-every.rule'],
+  },
 }
 
+const { domain, certificate, api } = provenSite
+
 export const cdnProofs: readonly Proof[] = [
-  ...bucketProofs,
-  ...behaviourProofs,
-  ...originProofs,
-  ...cloudFrontProofs,
+  ...siteProofs({
+    name: 'trial',
+    account: '000000000000',
+    settings: cdnSettings.parse({}),
+    own: { domain, certificate },
+    api: { url: new URL(api), timeout: duration('60 seconds') },
+  }),
   ...alarmProofs,
   callProof('warning', {
     name: 'trial-site',
@@ -72,5 +76,4 @@ export const cdnProofs: readonly Proof[] = [
     topicProofs('trial-site', severity, { called: provenSite.called, publishers: { rules: false } }),
   ),
   ...webhookProofs('trial-site', provenSite.called.webhookSecret),
-  ...accessLogProofs,
 ]

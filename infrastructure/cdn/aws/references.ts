@@ -1,5 +1,5 @@
 import { at, list } from '../../../src/targets/aws/template.ts'
-import type { Deployed } from './deployed.ts'
+import type { DeployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 
 /** Resources that others refer to. */
 const referredTo = [
@@ -56,8 +56,20 @@ const attributeOf = (name: string, attribute: string): string =>
 
 /** A text that AWS answers, with the names of resources in the place of their ids. */
 export const named =
-  ({ id }: Deployed) =>
+  (deployed: DeployedStack) =>
   (text: unknown): unknown =>
     typeof text !== 'string'
       ? text
-      : referredTo.reduce((so, name) => so.replaceAll(id(name).split('/').at(-1) ?? name, name), text)
+      : referredTo.reduce((so, name) => {
+          const id = idIn(deployed, name)
+          return id === undefined ? so : so.replaceAll(id, name)
+        }, text)
+
+/** What AWS calls a resource; undefined where the configuration has none of it, as a site without an API. */
+function idIn({ id }: DeployedStack, name: string): string | undefined {
+  try {
+    return id(name).split('/').at(-1)
+  } catch {
+    return undefined
+  }
+}

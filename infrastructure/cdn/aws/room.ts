@@ -1,9 +1,10 @@
 import type { Duration } from '../../../src/core/units.ts'
+import { deployedStack } from '../../../src/targets/aws/deployed-stack.ts'
 import type { RoomOnAws } from '../../../src/targets/aws/room.ts'
 import { cdnAlarms } from '../alarms.ts'
 import type { Called } from '../../../src/targets/aws/topics.ts'
-import { checksOnAws } from '../checks.ts'
-import type { OnAws } from '../endpoint.ts'
+import { amissIn } from '../../../src/targets/aws/declared.ts'
+import { checksOnAws, type SiteOnAws } from './checks.ts'
 import { cdn } from '../guarantees.ts'
 import type { CdnSettings } from '../settings.ts'
 import type { Visitors } from './endpoint.ts'
@@ -28,7 +29,7 @@ export type CdnNeedsOnAws = {
 const noTls = 'an emulator has no TLS'
 
 /** The CDN on AWS: one stack, CloudFront before a bucket. */
-const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, OnAws> = {
+const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, SiteOnAws> = {
   ...siteStack,
   title: 'The CDN',
   define: (app, { instance: name, stack, props }, settings, { own, api, alarms, called, remindEvery }) => {
@@ -52,19 +53,26 @@ const cdnOnAws: RoomOnAws<typeof cdn, CdnSettings, CdnNeedsOnAws, DeployedSite, 
     next: 'edge publish FOLDER --target aws puts a release there',
   }),
   guarantees: cdn,
-  endpoint: async ({ address, bucket, record }, { region }, settings, { visitors }, world) => {
+  endpoint: async ({ address, bucket, record }, frame, settings, { visitors, own, api }, world) => {
     const { askedAt, endpointOf, seenFromOutside } = await import('./endpoint.ts')
+    const { siteProofs } = await import('./proofs-site.ts')
+    const { instance: name, account, region } = frame
     const store = new SiteStore(bucket, region)
     const from = endpointOf({ address, store, region }, settings, visitors, world)
     const { endpoint, missing } = await seenFromOutside(from, record, world)
-    return { endpoint, facts: askedAt(missing), close: () => store.close() }
+    const stack = {
+      deployed: await deployedStack(frame.stack, { region }),
+      proofs: siteProofs({ name, account, settings, own, api }),
+      component: 'cdn',
+    }
+    return { endpoint: { ...endpoint, stack }, facts: askedAt(missing), close: () => store.close() }
   },
   checks: checksOnAws,
+  amiss: ({ stack }, world) => amissIn(stack, world),
   notOnEmulator: {
     https: noTls,
     certificate: noTls,
     originPrivate: 'an emulator asks nobody for rights',
-    originShield: 'an emulator has no shield',
     hitRatio: 'an emulator has no cache',
     compression: 'an emulator compresses in its own way, if at all',
   },

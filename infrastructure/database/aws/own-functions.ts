@@ -11,6 +11,7 @@ export const databaseFunctions: readonly OwnFunction[] = [
     // It is called each minute: a failover takes the database away for one or two.
     failed: threeTimes,
     silent: threeTimes,
+    rules: ['each-minute'],
     means: 'The lag of the replica climbs on an idle primary, and a restored copy does not say of which minute it is.',
     runbook: 'replica-lag.md',
   },

@@ -67,7 +67,7 @@ export const replicaHeartbeatProofs = (name: string, network: NetworkSettings): 
     says: 'it is called each minute',
     fact: 'makes a transaction each',
     proves: [],
-    is: ['ENABLED', 'rate(1 minute)', 1],
+    is: [`${name}-each-minute`, 'ENABLED', 'rate(1 minute)', 1],
     template: (template) => clockIn(template, 'EachMinute'),
     readBack: (deployed) => clockOf(deployed, 'EachMinute'),
   }),

@@ -42,6 +42,7 @@ export function beat(
   })
   secret.grantRead(code)
   new Rule(scope, 'EachMinute', {
+    ruleName: `${name}-each-minute`,
     description: 'The heartbeat of the replica',
     schedule: Schedule.rate(Duration.minutes(1)),
     targets: [calledByRule(code)],

@@ -2,87 +2,14 @@ import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import type { Severity } from '../../../src/core/severity.ts'
-
-type Kind = {
-  readonly id: string
-  readonly says: string
-  readonly detailType: string
-  /** AWS Backup's events say `state` of backups and copies, and `status` of restores. */
-  readonly field: 'state' | 'status'
-  readonly bad: readonly string[]
-  /** Only where the event has a message. */
-  readonly withMessage?: true
-  /** Who sends it, where it is not AWS Backup itself. */
-  readonly source?: string
-  readonly severity: Severity
-}
-
-/** What the function says that looks into what a restore test brought back (backup/aws/functions/validate-restore.ts). */
-const tested = { source: 'edge.backup', detailType: 'Restore Test Result', field: 'status' } as const
-
-/** Any text: the letter has it. */
-export const anyMessage = [{ 'anything-but': [''] }]
-
-/**
- * Whatever ends otherwise than well: a job that is late until it expires rings like one that failed; and so does one that
- * AWS Backup calls completed, and says something about (its console: "Completed with issues"). What a restore test brought
- * back is told whatever came of it, by the function that looked into it.
- */
-export const kinds: readonly Kind[] = [
-  {
-    id: 'BackupFailed',
-    says: 'A backup failed, was given up, or did not begin in its time',
-    detailType: 'Backup Job State Change',
-    field: 'state',
-    bad: ['FAILED', 'ABORTED', 'EXPIRED', 'PARTIAL'],
-    severity: 'critical',
-  },
-  {
-    id: 'BackupIncomplete',
-    says: 'A backup was made, and something is missing in it',
-    detailType: 'Backup Job State Change',
-    field: 'state',
-    bad: ['COMPLETED'],
-    withMessage: true,
-    severity: 'critical',
-  },
-  {
-    id: 'CopyFailed',
-    says: 'A backup was not copied to the other region',
-    detailType: 'Copy Job State Change',
-    field: 'state',
-    bad: ['FAILED', 'PARTIAL'],
-    severity: 'critical',
-  },
-  {
-    id: 'RestoreFailed',
-    says: 'A restore failed, a test of one too',
-    detailType: 'Restore Job State Change',
-    field: 'status',
-    bad: ['FAILED', 'ABORTED'],
-    severity: 'critical',
-  },
-  {
-    id: 'RestoreTestFailed',
-    says: 'What a restore test brought back is not good',
-    ...tested,
-    bad: ['FAILED'],
-    severity: 'critical',
-  },
-  {
-    id: 'RestoreTestPassed',
-    says: 'A restore test brought back what is good',
-    ...tested,
-    bad: ['SUCCESSFUL'],
-    severity: 'warning',
-  },
-]
+import { anyMessage, kinds, ruleNameOf, whatToDo } from './backup-kinds.ts'
 
 /** Events of AWS Backup that somebody is called for at once. They come at best: the age of the newest backup is watched too. */
-export function backupEvents(scope: Construct, topics: Readonly<Record<Severity, Topic>>): void {
+export function backupEvents(scope: Construct, name: string, topics: Readonly<Record<Severity, Topic>>): void {
   for (const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } of kinds) {
     const detail = { [field]: [...bad], ...(withMessage ? { statusMessage: anyMessage } : {}) }
     new Rule(scope, id, {
+      ruleName: `${name}-${ruleNameOf(id)}`,
       description: says,
       eventPattern: { source: [source], detailType: [detailType], detail },
       // CDK's own target would write the topic's policy again for each rule: it says that rules may publish.
@@ -96,6 +23,3 @@ const letter = (says: string): RuleTargetInput => {
   const [when, what] = [EventField.fromPath('$.time'), EventField.fromPath('$.detail.resourceType')]
   return RuleTargetInput.fromText(`${says} (${when}, ${what}). ${whatToDo}`)
 }
-
-export const whatToDo =
-  'edge verify backup --target aws says which promises hold; docs/runbooks/backup-failed.md says what to do.'

@@ -8,54 +8,60 @@ import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
 import { remindProofs } from '../../../src/targets/aws/remind-proof.ts'
 import { alarmsReminded } from '../../../src/targets/aws/reminders.ts'
 import { referred } from '../../../src/targets/aws/references.ts'
-import { patternOf, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
+import { ruleIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
 import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
-import { anyMessage, kinds, whatToDo } from './backup-events.ts'
+import { anyMessage, kinds, ruleNameOf, whatToDo } from './backup-kinds.ts'
 import type { Watched } from './dashboard.ts'
 import { type MonitoringNeedsOnAws, publishers } from './stack.ts'
 import { watchedHere } from './watched-functions.ts'
 
-const ruleProofs: readonly RoomProof[] = kinds.flatMap((kind): readonly RoomProof[] => {
-  const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } = kind
-  return [
-    onEmulator({
-      type: 'AWS::Events::Rule',
-      says: `somebody is called: ${says.toLowerCase()}`,
-      fact: id,
-      proves: ['backupFailed'],
-      is: ['ENABLED', [source], [detailType], [field, bad], ...(withMessage ? [['statusMessage', anyMessage]] : []), 1],
-      template: (template) => {
-        const found = at(resourceOf(template, id), 'Properties')
-        return [at(found, 'State'), ...patternOf(at(found, 'EventPattern')), list(at(found, 'Targets')).length]
-      },
-      readBack: async (deployed) => ruleOf(deployed, id),
-    }),
-    {
-      type: 'AWS::Events::Rule',
-      says: `${id}: the letter says what happened and what to do, and goes where what is ${severity} goes`,
-      fact: `${id} goes to`,
-      proves: [],
-      is: [
-        [
-          resourceFor(severity),
-          `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`,
-          ['$.time', '$.detail.resourceType'],
+const ruleProofs = (name: string) =>
+  kinds.flatMap((kind): readonly RoomProof[] => {
+    const { id, says, source = 'aws.backup', detailType, field, bad, withMessage, severity } = kind
+    return [
+      onEmulator({
+        type: 'AWS::Events::Rule',
+        says: `somebody is called: ${says.toLowerCase()}`,
+        fact: id,
+        proves: ['backupFailed'],
+        is: [
+          `${name}-${ruleNameOf(id)}`,
+          'ENABLED',
+          [source],
+          [detailType],
+          [field, bad],
+          ...(withMessage ? [['statusMessage', anyMessage]] : []),
+          1,
         ],
-      ],
-      template: (template) =>
-        list(at(resourceOf(template, id), 'Properties', 'Targets')).map((one) => [
-          referred(at(one, 'Arn')),
-          at(one, 'InputTransformer', 'InputTemplate'),
-          Object.values(Object(at(one, 'InputTransformer', 'InputPathsMap'))),
-        ]),
-      by: 'template',
-      because: 'the topic has a policy of its own, which is read back',
-    },
-  ]
-})
+        template: (template) => ruleIn(template, id),
+        readBack: async (deployed) => ruleOf(deployed, id),
+      }),
+      {
+        type: 'AWS::Events::Rule',
+        says: `${id}: the letter says what happened and what to do, and goes where what is ${severity} goes`,
+        fact: `${id} goes to`,
+        proves: [],
+        is: [
+          [
+            resourceFor(severity),
+            `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`,
+            ['$.time', '$.detail.resourceType'],
+          ],
+        ],
+        template: (template) =>
+          list(at(resourceOf(template, id), 'Properties', 'Targets')).map((one) => [
+            referred(at(one, 'Arn')),
+            at(one, 'InputTransformer', 'InputTemplate'),
+            Object.values(Object(at(one, 'InputTransformer', 'InputPathsMap'))),
+          ]),
+        by: 'template',
+        because: 'the topic has a policy of its own, which is read back',
+      },
+    ]
+  })
 
 /** A picture of the dashboard: its figures, the sum of them, where, and the lines at which an alarm begins. */
 function pictureOf(widget: unknown): unknown {
@@ -121,7 +127,7 @@ export const monitoringProofs = (
 ): readonly RoomProof[] => [
   ...severities.flatMap((severity) => topicProofs(name, severity, { called, publishers })),
   ...webhookProofs(name, called.webhookSecret),
-  ...ruleProofs,
+  ...ruleProofs(name),
   dashboardProof(name, watched),
   ...remindProofs(name, { instance: name, alarms: alarmsReminded(name, reminded), every: remindEvery }),
   ...functionAlarmProofs(

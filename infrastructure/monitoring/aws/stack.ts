@@ -34,12 +34,12 @@ export const publishers: Publishers = { rules: true }
 /**
  * Who is called, and what is shown: a topic for each severity, a dashboard, rules for what AWS Backup says of its jobs, and a
  * function that reminds of what still rings.
- * The alarms themselves stand in the stacks of what they watch; but those about functions that fail are here, as the
+ * The alarms themselves stand in the stacks of what they watch; but those about functions and rules that fail are here, as the
  * template of the backups is as large as one may be. Of a function that is not there yet they say nothing.
  *
  * What it costs a month in us-east-1, in US dollars, by AWS's price list (K: known): the dashboard 3.00, the
- * alarms about functions 7 × 0.30 and 0.10, as a sum of three figures costs three times as much;
- * letters, rules, functions and topics nothing worth a line (the first 1,000 letters are free; four looks an hour). Together 5.20.
+ * alarms about functions 7 × 0.30 and 0.10, as a sum of three figures costs three times as much, those about rules 13 × 0.10;
+ * letters, rules, functions and topics nothing worth a line (the first 1,000 letters are free; four looks an hour). Together 6.50.
  */
 export class MonitoringStack extends Stack {
   constructor(
@@ -50,7 +50,7 @@ export class MonitoringStack extends Stack {
     super(scope, id, props)
     const all = topics(this, name, called, publishers)
     const { critical, warning } = all
-    backupEvents(this, all)
+    backupEvents(this, name, all)
     dashboard(this, name, watched)
     reminders(this, name, { instance: name, topics: all, reminded, every: remindEvery })
     functionAlarms(

@@ -4,12 +4,12 @@ import { cdnAlarms } from '../../cdn/alarms.ts'
 import { databaseAlarmsOnAws } from '../../database/alarms.ts'
 import { backupFunctions } from '../../backup/aws/own-functions.ts'
 import { databaseFunctions } from '../../database/aws/own-functions.ts'
-import { alarmsOfFunctions, besideTopics } from '../../../src/core/own-function.ts'
 import { alarmsAt } from '../alarms.ts'
 import { monitoringSettings } from '../settings.ts'
 import { severityOfAlarm } from '../severity.ts'
 import type { StackProps } from 'aws-cdk-lib/core'
 import { MonitoringStack, type MonitoringStackProps } from '../aws/stack.ts'
+import { watchedInRegion } from '../aws/watched-functions.ts'
 
 const shown = { region: 'us-east-1' }
 const settings = monitoringSettings.parse({})
@@ -29,7 +29,7 @@ export const proven = {
       stack: 'trial-database',
       alarms: alarmsAt(settings, databaseAlarmsOnAws).map((alarm) => ({ ...alarm, severity: severityOfAlarm(alarm) })),
     },
-    { alarms: alarmsOfFunctions([...besideTopics({ hasWebhook: true }), ...functions]) },
+    { alarms: watchedInRegion({ called, functions }) },
   ],
   functions,
   called,

@@ -53,7 +53,7 @@ export const remindProofs = (
     says: 'it looks each quarter of an hour',
     fact: 'reminds by the clock',
     proves: [],
-    is: ['ENABLED', schedule, 1],
+    is: [`${name}-remind-every`, 'ENABLED', schedule, 1],
     template: (template) => clockIn(template, 'RemindEvery'),
     readBack: (deployed) => clockOf(deployed, 'RemindEvery'),
   }),

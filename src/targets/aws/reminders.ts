@@ -61,6 +61,7 @@ export function reminders(
   const [critical, warning] = [topics.critical.topicArn, topics.warning.topicArn]
   code.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [critical, warning] }))
   new Rule(scope, 'RemindEvery', {
+    ruleName: `${name}-remind-every`,
     description: 'Looks whether somebody is to be told again of what rings',
     schedule: Schedule.rate(Duration.minutes(looksEvery.minutes)),
     targets: [calledByRule(code)],

@@ -5,7 +5,7 @@ import { referred } from './references.ts'
 import { at, list, resourceOf } from './template.ts'
 
 /** Of what events a rule hears: their sources, their kinds, in which state, by the word that the event has for it, and with what message. */
-export const patternOf = (pattern: unknown): readonly unknown[] => [
+const patternOf = (pattern: unknown): readonly unknown[] => [
   at(pattern, 'source'),
   at(pattern, 'detail-type'),
   ...['state', 'status', 'statusMessage']
@@ -13,22 +13,29 @@ export const patternOf = (pattern: unknown): readonly unknown[] => [
     .filter(([, wanted]) => wanted !== undefined),
 ]
 
-/** A rule of EventBridge by the clock, as it was deployed: whether it is on, when, and how many it tells. */
+/** A rule of EventBridge by the clock, as it was deployed: its name, whether it is on, when, and how many it tells. */
 export async function clockOf(deployed: DeployedStack, resource: string): Promise<readonly unknown[]> {
   const { rule, targets } = await deployedRule(deployed, resource)
-  return [rule.State, rule.ScheduleExpression, targets]
+  return [rule.Name, rule.State, rule.ScheduleExpression, targets]
 }
 
 /** The same of its template. */
 export function clockIn(template: TemplateContent, resource: string): readonly unknown[] {
   const found = at(resourceOf(template, resource), 'Properties')
-  return [at(found, 'State'), at(found, 'ScheduleExpression'), list(at(found, 'Targets')).length]
+  return [...['Name', 'State', 'ScheduleExpression'].map((word) => at(found, word)), list(at(found, 'Targets')).length]
 }
 
-/** A rule of EventBridge as it was deployed: whether it is on, its pattern, and how many it tells. */
+/** A rule of EventBridge as it was deployed: its name, whether it is on, its pattern, and how many it tells. */
 export async function ruleOf(deployed: DeployedStack, resource: string): Promise<readonly unknown[]> {
   const { rule, targets } = await deployedRule(deployed, resource)
-  return [rule.State, ...patternOf(JSON.parse(rule.EventPattern ?? '{}')), targets]
+  return [rule.Name, rule.State, ...patternOf(JSON.parse(rule.EventPattern ?? '{}')), targets]
+}
+
+/** The same of its template. */
+export function ruleIn(template: TemplateContent, resource: string): readonly unknown[] {
+  const found = at(resourceOf(template, resource), 'Properties')
+  const pattern = patternOf(at(found, 'EventPattern'))
+  return [at(found, 'Name'), at(found, 'State'), ...pattern, list(at(found, 'Targets')).length]
 }
 
 async function deployedRule({ client, id }: DeployedStack, resource: string) {
