@@ -32,7 +32,7 @@ const engines = [
 const ofEach = Object.fromEntries(engines.map((name, at) => [name, at * 1.5]))
 const beside = {
   byEngine: ofEach,
-  mainThread: ofEach,
+  busiestThread: ofEach,
   memory: ofEach,
   eventLoops: { api1: 4, api2: 5 },
   pool: { inUse: 3, most: 100, waiting: 0 },

@@ -1,5 +1,7 @@
 import { showBound } from '../../src/core/guarantee.ts'
 import { magnitude } from '../../src/core/units.ts'
+import { secondsBeyond } from './beyond.ts'
+import { beginningAndEnd, courseOf } from './course.ts'
 import { loadTesting } from './guarantees.ts'
 import { leastIdlePercent } from './judge.ts'
 import { ms, percent } from './figures.ts'
@@ -35,6 +37,7 @@ function responseTime(result: Result, timeline: readonly SeenSecond[]): Finding 
   const beyond = (second: SeenSecond) => (second.p95 === null ? undefined : second.p95 >= bound)
   const slow = firstSustained(timeline, beyond)
   const busy = firstSustained(timeline, ({ idlePercent }) => idlePercent < leastIdlePercent)
+  const course = result.scenario === 'soak' ? courseOf('soak', result.scale, timeline) : undefined
   return {
     metric: metricNames[0],
     seen: `p95 ${ms(p95)}, p99 ${ms(p99)}`,
@@ -45,15 +48,10 @@ function responseTime(result: Result, timeline: readonly SeenSecond[]): Finding 
       slowest ? `The slowest step is ${slowest.name} with a p95 of ${ms(slowest.p95)}.` : '',
       slow
         ? `Beyond its bound for five seconds on end first at ${Math.round(slow.seconds)} s, with ${slow.users} users${precedes(busy, slow)}.`
-        : secondsBeyond(timeline.map(beyond)),
+        : secondsBeyond(timeline),
+      ...(course ? [`p95 was ${beginningAndEnd(course.p95)}.`] : []),
     ].join(' '),
   }
-}
-
-function secondsBeyond(seconds: readonly (boolean | undefined)[]): string {
-  const [many, all] = [seconds.filter(Boolean).length, seconds.filter((beyond) => beyond !== undefined).length]
-  if (all === 0) return ''
-  return many === 0 ? 'In no second was it beyond its bound.' : `Beyond its bound in ${many} of ${all} seconds.`
 }
 
 /** What came before is named; whether it was the cause, a chart cannot say. */

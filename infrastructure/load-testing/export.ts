@@ -30,7 +30,7 @@ export async function k6OperatorFiles(
   exported: Exported,
 ): Promise<{ readonly script: Readonly<Record<string, string>>; readonly manifest: string }> {
   const { scenario } = exported
-  const names = [`${scenario}.ts`, 'journey.ts', 'stages.ts', 'assets.ts']
+  const names = [`${scenario}.ts`, 'journey.ts', 'stages.ts', 'assets.ts', 'answers.ts']
   const sources = await Promise.all(names.map(async (name) => [name, await readFile(join(scenarios, name), 'utf8')]))
   const runFile = `${JSON.stringify(runFileOf(exported), undefined, 2)}\n`
   const script: Record<string, string> = { ...Object.fromEntries(sources), 'run.json': runFile }

@@ -128,6 +128,20 @@ describe('what k6 calls green and edge does not:', () => {
   })
 })
 
+it('names the site that visitors were led to, once for each step, where the run failed', () => {
+  const said = ['login', 'odds', 'login'].map(
+    (step) => `time="…" level=warning msg="${step}: leads to another site, https://other.example" source=console`,
+  )
+  const wrong = { rate: 0, passes: 0, fails: 500 }
+  expect(judged({ 'step_ok{step:login}': wrong }, { said: said.join('\n') })).toEqual([
+    'failed',
+    'login: leads to another site, https://other.example',
+    'odds: leads to another site, https://other.example',
+    'login: 0 % of the answers were right (must be > 95 %)',
+  ])
+  expect(judged({}, { said: said.join('\n') })).toEqual(['passed'])
+})
+
 it('names the most frequent reason that k6 logged, without its address', () => {
   const line = (url: string, why: string) => `level=warning msg="Request Failed" error="Get \\"${url}\\": ${why}"`
   const said = [

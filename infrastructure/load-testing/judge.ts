@@ -1,4 +1,5 @@
 import { meets } from './bound.ts'
+import { type Course, whatGotWorse } from './course.ts'
 import type { Result } from './result.ts'
 import type { Expected } from './thresholds.ts'
 
@@ -34,19 +35,31 @@ export type RunFacts = Pick<
   readonly releaseAtEnd: string | undefined
   /** Processor time of all that is neither k6 nor an engine, in percent of one processor; undefined for another site. */
   readonly othersPercent: number | undefined
+  /** What was seen of its beginning and of its end; absent where there were too few points to say. */
+  readonly course?: Course | undefined
   /** All that k6 said of errors. */
   readonly said: string
 }
 
 /** Judges a run by what k6 measured. A bound without a single sample is not met: k6 itself would call it met. */
 export function judge(summary: Summary | undefined, expected: Expected, run: RunFacts): Result {
-  const failures = summary ? failuresOf(summary, expected) : []
+  const failures = summary ? [...failuresOf(summary, expected), ...degradation(run)] : []
   const invalid = whyInvalid(summary, run)
-  const { exitCode: _code, said: _said, othersPercent: _others, releaseAtEnd: _release, ...facts } = run
+  const {
+    exitCode: _code,
+    said: _said,
+    othersPercent: _others,
+    releaseAtEnd: _release,
+    course: _course,
+    ...facts
+  } = run
   return {
     ...facts,
     verdict: invalid.length > 0 ? 'invalid' : failures.length > 0 ? 'failed' : 'passed',
-    reasons: [...invalid, ...failures, ...(failures.length > 0 ? whatK6Said(run.said) : [])],
+    reasons: [
+      ...invalid,
+      ...(failures.length > 0 ? [...otherSites(run.said), ...failures, ...whatK6Said(run.said)] : []),
+    ],
     ...figures(summary, expected),
   }
 }
@@ -93,6 +106,9 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   // By arrivals, k6 lets journeys fall where no user of it is free: the site was asked less than was said.
   const dropped = summary.metrics['dropped_iterations']?.values?.['count'] ?? 0
   if (dropped > 0) return [`k6 let ${dropped} journeys fall that should have begun: it had no user left for them`]
+  if (run.scenario === 'soak' && run.scale === 1 && !run.course) {
+    return ['k6 recorded too little of its course: whether it got worse, nobody can say']
+  }
   if (run.idlePercent >= leastIdlePercent) return []
   const free = Math.round(run.idlePercent)
   const others =
@@ -104,7 +120,18 @@ function whyInvalid(summary: Summary | undefined, run: RunFacts): readonly strin
   ]
 }
 
+/** The soak test alone promises that its end is as its beginning: the others have no time in which nothing changes. */
+const degradation = ({ scenario, course }: RunFacts): readonly string[] =>
+  scenario === 'soak' && course ? whatGotWorse(course) : []
+
 const lastWords = (said: string): string => said.trim().split('\n').at(-1) || 'it said nothing'
+
+/** Where visitors were led away from the site, as scenarios/journey.ts says it: they do not go there. */
+const otherSites = (said: string): readonly string[] => [
+  ...new Set(
+    [...said.matchAll(/msg="([a-z][a-z0-9-]*: leads to another site, [^"\\]+)"/g)].map(([, words = '']) => words),
+  ),
+]
 
 /** Why requests failed, as k6 logs it: the most frequent reason, without the address. */
 function whatK6Said(said: string): readonly string[] {

@@ -1,4 +1,5 @@
 import { showBound } from '../../src/core/guarantee.ts'
+import { secondsBeyond } from './beyond.ts'
 import { ms, percent } from './figures.ts'
 import { loadTesting } from './guarantees.ts'
 import { changesSince, madeOtherwise, provesNothing } from './comparison/baseline.ts'
@@ -44,6 +45,7 @@ export function markdownOf(result: Result, timeline: readonly SeenSecond[]): str
           '',
         ]
       : []),
+    ...(timeline.length === 0 ? [] : [`Response time: ${secondsBeyond(timeline)}`, '']),
     `First at its end: ${saturationOf(timeline).says}`,
     '',
   ].join('\n')

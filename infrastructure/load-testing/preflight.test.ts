@@ -4,7 +4,7 @@ import { testWorld } from '../../test/world.ts'
 import type { Against } from './against.ts'
 import type { LoadTestingEndpoint } from './endpoint.ts'
 import { preflight } from './preflight.ts'
-import type { ScenarioName } from './scenarios/stages.ts'
+import type { ScenarioName, Shape } from './scenarios/stages.ts'
 import { loadTestingSettings } from './settings.ts'
 
 const settings = loadTestingSettings.parse({})
@@ -15,7 +15,11 @@ const elsewhere: Against = { site: 'https://elsewhere.example', isLoopback: fals
 async function before(
   scenario: ScenarioName,
   problems: Readonly<Record<string, string>>,
-  { against, busy = 0 }: { readonly against?: Against; readonly busy?: number } = {},
+  {
+    against,
+    busy = 0,
+    shape = {},
+  }: { readonly against?: Against; readonly busy?: number; readonly shape?: Partial<Shape> } = {},
 ) {
   const asked: string[] = []
   let password: string | undefined
@@ -35,7 +39,6 @@ async function before(
       }
     },
   }
-  const shape = { scale: 1, users: 1 }
   const looks = [
     { all: 1000, idle: 800 },
     { all: 1100, idle: 900 - busy },
@@ -44,7 +47,7 @@ async function before(
   const said = preflight(
     endpoint as LoadTestingEndpoint,
     scenario,
-    { shape, against },
+    { shape: { scale: 1, users: 1, ...shape }, against },
     { ...world, sleep: async () => undefined },
     async () => looks.shift() ?? { all: 0, idle: 0 },
   )
@@ -75,6 +78,16 @@ it('does not begin a long run where the API is dead or refuses the accounts, and
   const { refused, asked } = await before('load', { [signIn]: 'answered 502' })
   expect(refused).toContain(`login: ${signIn} answered 502; a load test would measure that alone`)
   expect(asked.at(-1)).toBe(signIn)
+})
+
+it('begins nothing for which the machine has no room, and asks the site for nothing then', async () => {
+  // More than a machine can have of files and of ports.
+  const users = 1_000_000_000
+  const { refused, asked } = await before('load', {}, { shape: { users } })
+  expect(refused).toMatch(/1000000000 users (need \d+ open files|take \d+ ports)/)
+  expect(asked).toEqual([])
+  const open = await before('smoke', {}, { shape: { users, open: true } })
+  expect(open.refused).toContain('4000000000 in all')
 })
 
 it('lets a smoke test of this instance say so itself: its verdict is what is recorded', async () => {

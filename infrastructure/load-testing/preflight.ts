@@ -6,7 +6,7 @@ import type { LoadTestingEndpoint } from './endpoint.ts'
 import { leastIdlePercent } from './judge.ts'
 import { idlePercent, processorTimes } from './machine.ts'
 import { roomFor } from './room-for.ts'
-import { extentOf, type ScenarioName, secondsOfJourney, type Shape } from './scenarios/stages.ts'
+import { extentOf, mostUsersOf, type ScenarioName, secondsOfJourney, type Shape } from './scenarios/stages.ts'
 
 const lookForMs = 1000
 
@@ -30,7 +30,8 @@ export async function preflight(
     readFile('/proc/self/limits', 'utf8'),
     readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'),
   ])
-  const problem = roomFor({ files, ports }, users, secondsOfJourney(journey.length, think))
+  const most = mostUsersOf(scenario, shape)
+  const problem = roomFor({ files, ports }, { users, most }, secondsOfJourney(journey.length, think))
   if (problem) throw new OperatorError('load-test', problem.what, problem.next)
   if (scenario !== 'smoke' || against) await goOnce(endpoint, against)
   const before = await look()

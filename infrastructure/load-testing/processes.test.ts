@@ -2,11 +2,17 @@ import { spawn } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { ownerOf, parseProcess, Processes } from './processes.ts'
 
-const line = (pid: number, name: string, parent: number, user = 0, system = 0) =>
-  `${pid} (${name}) S ${parent} 1 1 0 -1 4194560 1 2 3 4 ${user} ${system} 0 0 20 0 1 0 5`
+const line = (pid: number, name: string, parent: number, user = 0, system = 0, threads = 1) =>
+  `${pid} (${name}) S ${parent} 1 1 0 -1 4194560 1 2 3 4 ${user} ${system} 0 0 20 0 ${threads} 0 5`
 
 it('reads a line, whatever stands in the name', () => {
-  expect(parseProcess(line(7, 'a (b) c', 3, 10, 5))).toEqual({ pid: 7, name: 'a (b) c', parent: 3, ticks: 15 })
+  expect(parseProcess(line(7, 'a (b) c', 3, 10, 5, 4))).toEqual({
+    pid: 7,
+    name: 'a (b) c',
+    parent: 3,
+    ticks: 15,
+    threads: 4,
+  })
   expect(parseProcess('nothing')).toBeUndefined()
 })
 
@@ -30,14 +36,37 @@ it('counts a process for the engine above it, or whose folder it works in, k6 fo
   expect(ownersOf(40, 41, 50, 99)).toEqual(['pg2', 'pg2', 'others', 'others'])
 })
 
-it('sees a busy process, as a share of one processor', async () => {
-  const busy = spawn(process.execPath, ['-e', 'for (;;);'])
+/** Looks at a program while it runs, until what is used of `engine` is as it should be. */
+async function looksAt(script: string, hasSeen: (busiest: number, used: number) => boolean): Promise<void> {
+  const running = spawn(process.execPath, ['-e', script])
   try {
-    const processes = new Processes({ processes: new Map([[busy.pid ?? 0, 'busy']]), folders: new Map() })
+    const processes = new Processes({ processes: new Map([[running.pid ?? 0, 'engine']]), folders: new Map() })
     expect(processes.look()).toBeUndefined()
-    await expect.poll(() => processes.look()?.byEngine['busy'], { timeout: 10_000, interval: 200 }).toBeGreaterThan(5)
-    await expect.poll(() => processes.look()?.mainThread['busy'], { timeout: 10_000, interval: 200 }).toBeGreaterThan(5)
+    const seen = () => {
+      const { busiestThread = {}, byEngine = {} } = processes.look() ?? {}
+      return hasSeen(busiestThread['engine'] ?? 0, byEngine['engine'] ?? 0)
+    }
+    await expect.poll(seen, { timeout: 10_000, interval: 200 }).toBe(true)
   } finally {
-    busy.kill('SIGKILL')
+    running.kill('SIGTERM')
   }
+}
+
+it('sees a busy process, as a share of one processor', async () => {
+  await looksAt('for (;;);', (busiest, used) => busiest > 5 && used > 5)
+})
+
+it('sees a busy worker below a master that only waits', async () => {
+  const worker =
+    "const { spawn } = require('node:child_process'); const worker = spawn(process.execPath, ['-e', 'for (;;);'])"
+  const together =
+    "process.on('SIGTERM', () => { worker.kill('SIGKILL'); process.exit() }); setInterval(() => {}, 1000)"
+  await looksAt(`${worker}; ${together}`, (busiest) => busiest > 5)
+})
+
+it('sees a busy thread that is not the first one, and never more of it than a thread can use', async () => {
+  const busy = "new Worker('for (;;);', { eval: true })"
+  const script = `const { Worker } = require('node:worker_threads'); ${busy}; ${busy}`
+  // Two of them: their sum is none of a thread.
+  await looksAt(script, (busiest, used) => busiest > 5 && busiest < 0.8 * used)
 })

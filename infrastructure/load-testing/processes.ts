@@ -14,14 +14,20 @@ export type Shares = Readonly<Record<string, number>>
 /** What the processes of a machine used between two looks. */
 export type Used = {
   readonly byEngine: Shares
-  /** Of each engine, the thread that its main process began with: one that is always busy can do no more. */
-  readonly mainThread: Shares
+  /** Of each engine, the busiest thread of all of its processes: one that is always busy can do no more. */
+  readonly busiestThread: Shares
 }
 
 /** Memory in MiB, by who has it; what several processes share counts once. */
 export type Memory = Readonly<Record<string, number>>
 
-type Process = { readonly pid: number; readonly name: string; readonly parent: number; readonly ticks: number }
+type Process = {
+  readonly pid: number
+  readonly name: string
+  readonly parent: number
+  readonly ticks: number
+  readonly threads: number
+}
 /** Linux counts in hundredths of a second, whatever the machine. */
 const ticksPerSecond = 100
 
@@ -29,8 +35,9 @@ const ticksPerSecond = 100
 export function parseProcess(line: string): Process | undefined {
   const [, pid, name, rest = ''] = /^(\d+) \((.*)\) (.*)/s.exec(line) ?? []
   const fields = rest.split(' ')
-  if (pid === undefined || name === undefined || fields.length < 13) return undefined
-  return { pid: Number(pid), name, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
+  if (pid === undefined || name === undefined || fields.length < 18) return undefined
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return { pid: Number(pid), name, parent: Number(fields[1]), ticks, threads: Number(fields[17]) }
 }
 
 /**
@@ -79,33 +86,33 @@ export class Processes {
   look(): Used | undefined {
     const at = performance.now()
     const processes = new Map(allProcesses().map((process) => [process.pid, process]))
-    const threads = [...this.#engines.processes.keys()].flatMap(
-      (pid) => readProcess(`/proc/${pid}/task/${pid}/stat`) ?? [],
-    )
-    const ticks = new Map([
-      ...[...processes.values()].map(({ pid, ticks: used }) => [`process ${pid}`, used] as const),
-      ...threads.map(({ pid, ticks: used }) => [`thread ${pid}`, used] as const),
-    ])
+    const all = [...processes.values()].map((process) => ({
+      ...process,
+      key: `process ${process.pid}`,
+      owner: ownerOf(process.pid, processes, this.#engines),
+    }))
+    const threads = all.filter(({ owner }) => owner !== 'others' && owner !== 'k6').flatMap(threadsOf)
     const before = this.#before
-    this.#before = { at, ticks }
+    this.#before = { at, ticks: new Map([...all, ...threads].map(({ key, ticks }) => [key, ticks])) }
     if (!before) return undefined
-    const percent = (kind: string, pid: number, used: number): number =>
-      ((used - (before.ticks.get(`${kind} ${pid}`) ?? used)) * 100 * 1000) / ticksPerSecond / (at - before.at)
-    return {
-      byEngine: sumOf(
-        [...processes.values()].map(({ pid, ticks: used }) => [
-          ownerOf(pid, processes, this.#engines),
-          percent('process', pid, used),
-        ]),
-      ),
-      mainThread: sumOf(
-        threads.map(({ pid, ticks: used }) => [
-          this.#engines.processes.get(pid) ?? 'others',
-          percent('thread', pid, used),
-        ]),
-      ),
-    }
+    const shareOf = ({ owner, key, ticks }: Counted): readonly [string, number] => [
+      owner,
+      ((ticks - (before.ticks.get(key) ?? ticks)) * 100 * 1000) / ticksPerSecond / (at - before.at),
+    ]
+    return { byEngine: sumOf(all.map(shareOf)), busiestThread: highestOf(threads.map(shareOf)) }
   }
+}
+
+type Counted = { readonly owner: string; readonly key: string; readonly ticks: number }
+
+/** Workers do what masters only wait for: those of nginx and HAProxy, and PostgreSQL's below Patroni. */
+function threadsOf({ pid, owner, ticks, threads }: Process & { readonly owner: string }): readonly Counted[] {
+  // Most of PostgreSQL's are of one thread: what the process used is known already, and a look at each costs.
+  if (threads === 1) return [{ owner, key: `thread ${pid} ${pid}`, ticks }]
+  return idsIn(`/proc/${pid}/task`).flatMap((id) => {
+    const thread = readProcess(`/proc/${pid}/task/${id}/stat`)
+    return thread ? [{ owner, key: `thread ${pid} ${id}`, ticks: thread.ticks }] : []
+  })
 }
 
 /**
@@ -133,10 +140,15 @@ function proportionalMebibytes(pid: number): number | undefined {
   }
 }
 
-function sumOf(parts: readonly (readonly [string, number])[]): Shares {
-  const sums: Record<string, number> = {}
-  for (const [name, value] of parts) sums[name] = (sums[name] ?? 0) + value
-  return Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, Math.round(value * 10) / 10]))
+type Parts = readonly (readonly [string, number])[]
+
+const sumOf = (parts: Parts): Shares => together(parts, (one, other) => one + other)
+const highestOf = (parts: Parts): Shares => together(parts, Math.max)
+
+function together(parts: Parts, join: (one: number, other: number) => number): Shares {
+  const joined: Record<string, number> = {}
+  for (const [name, value] of parts) joined[name] = join(joined[name] ?? 0, value)
+  return Object.fromEntries(Object.entries(joined).map(([name, value]) => [name, Math.round(value * 10) / 10]))
 }
 
 /** Every k6 that works in a folder or below it. */
@@ -146,8 +158,16 @@ export function k6Below(folder: string): readonly number[] {
 }
 
 function allProcesses(): readonly Process[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.flatMap((pid) => readProcess(`/proc/${pid}/stat`) ?? [])
+  return idsIn('/proc').flatMap((pid) => readProcess(`/proc/${pid}/stat`) ?? [])
+}
+
+function idsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^\d+$/.test(name))
+  } catch {
+    // The process has ended since.
+    return []
+  }
 }
 
 function readProcess(path: string): Process | undefined {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { markdownOf } from './markdown.ts'
 import { reportHtml } from './report.ts'
-import { example, exampleTimeline } from './proofs/test-result.ts'
+import { example, exampleTimeline, quietSecond } from './proofs/test-result.ts'
 import { isWhole } from './result.ts'
 
 it('says how the run ended, and holds the three metrics with what is promised', () => {
@@ -60,16 +61,73 @@ it('says of arrivals what they see that users who wait do not', () => {
 })
 
 it('shows what came to its end first, and the engines on the axis of all other charts', () => {
-  const beside = { byEngine: { api1: 70, k6: 20 }, mainThread: { api1: 99 }, pool: { inUse: 3, most: 100, waiting: 0 } }
+  const beside = {
+    byEngine: { api1: 70, k6: 20 },
+    busiestThread: { api1: 99 },
+    pool: { inUse: 3, most: 100, waiting: 0 },
+  }
   const page = reportHtml(
     example,
     exampleTimeline.map((second) => ({ ...second, ...beside })),
   )
   for (const words of [
-    'the main thread of api1, from 0',
+    'the busiest thread of api1, from 0',
     '<b>Processor time</b>',
-    '<b>Main thread</b>',
+    '<b>Busiest thread</b>',
     'waiting for one',
   ])
     expect(page.replaceAll('\u00a0', ' ')).toContain(words)
+})
+
+it('tells the generator apart from all others, however many engines are busier', () => {
+  const engines = ['nginx', 'api1', 'api2', 'pg1', 'pg2', 'haproxy', 'pgbouncer']
+  const byEngine = { ...Object.fromEntries(engines.map((name, at) => [name, 50 + at])), k6: 20 }
+  const page = reportHtml(
+    example,
+    exampleTimeline.map((second) => ({ ...second, byEngine })),
+  )
+  const [, lines] = /aria-label="Processor time: ([^"]*)"/.exec(page) ?? []
+  expect(lines?.split(', ').map((line) => line.replace(/ up to.*/, ''))).toEqual([
+    'pgbouncer',
+    'haproxy',
+    'pg2',
+    'pg1',
+    'k6',
+    'all others',
+  ])
+})
+
+it('names the seconds of a standstill that no bound of the whole run sees', () => {
+  const timeline = exampleTimeline.map((second, at) => ({
+    ...second,
+    ...(at === 20 || at === 21 ? { p95: null, p99: null } : {}),
+    ...(at === 22 ? { p95: 2900, p99: 3010 } : {}),
+    ...(at === 40 || at === 41 ? { p95: 600 + at, p99: 900 } : {}),
+  }))
+  const says = 'Beyond its bound in 3 of 58 seconds: at 22 s (p99 3010 ms), 40 to 41 s (p95 641 ms).'
+  expect(reportHtml(example, timeline).replaceAll('\u00a0', ' ')).toContain(says)
+  expect(markdownOf(example, timeline)).toContain(`Response time: ${says}`)
+  expect(reportHtml(example, exampleTimeline)).toContain('In no second was it beyond its bound.')
+})
+
+it('names the worst of many such seconds, and counts the seconds of a long run by its points', () => {
+  const timeline = Array.from({ length: 60 }, (_, at) => ({
+    ...quietSecond,
+    seconds: 7 * (at + 1),
+    p95: at % 10 === 0 ? 500 + at : 10,
+  }))
+  expect(reportHtml(example, timeline).replaceAll('\u00a0', ' ')).toContain(
+    'Beyond its bound in 42 of 420 seconds: at 217 s (p95 530 ms), at 287 s (p95 540 ms), at 357 s (p95 550 ms), and 3 times more.',
+  )
+})
+
+it('sets the end of a soak test beside its beginning', () => {
+  const timeline = Array.from({ length: 300 }, (_, at) => ({
+    ...quietSecond,
+    seconds: 14 * (at + 1),
+    p95: 20 + at / 50,
+  }))
+  const says = 'p95 was 21 ms in the first tenth of the time with all users, 25 ms in the last.'
+  expect(reportHtml({ ...example, scenario: 'soak' }, timeline).replaceAll('\u00a0', ' ')).toContain(says)
+  expect(reportHtml({ ...example, scenario: 'load' }, timeline)).not.toContain('in the first tenth')
 })

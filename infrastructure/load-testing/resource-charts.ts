@@ -4,6 +4,8 @@ import type { SeenSecond } from './watch.ts'
 
 /** So many lines are told apart by their colours; what else there is, is one line together. */
 const mostLines = 6
+/** What measures is told apart from what is measured: whether it had time is the first question to each figure. */
+const generator = 'k6'
 
 /** What the engines and the database's pool were doing, on the time axis of all other charts; none where nobody looked. */
 export function resourceCharts(points: readonly SeenSecond[]): readonly Chart[] {
@@ -14,18 +16,22 @@ export function resourceCharts(points: readonly SeenSecond[]): readonly Chart[] 
           {
             title: 'Processor time',
             unit: '% of one processor',
-            lines: linesOf(points.map(({ byEngine }) => byEngine)),
+            lines: linesOf(
+              points.map(({ byEngine }) => byEngine),
+              mostLines - 1,
+              generator,
+            ),
             atLeast: 100,
           },
         ]
       : []),
-    ...(has('mainThread') && points.some(({ mainThread = {} }) => Object.keys(mainThread).length > 0)
+    ...(has('busiestThread') && points.some(({ busiestThread = {} }) => Object.keys(busiestThread).length > 0)
       ? [
           {
-            title: 'Main thread',
+            title: 'Busiest thread',
             unit: '% of its time',
             lines: linesOf(
-              points.map(({ mainThread }) => mainThread),
+              points.map(({ busiestThread }) => busiestThread),
               mostLines,
             ),
             atLeast: 100,
@@ -91,14 +97,16 @@ export function resourceCharts(points: readonly SeenSecond[]): readonly Chart[] 
   ]
 }
 
-/** The busiest by their peaks. */
-function linesOf(all: readonly (Shares | undefined)[], most = mostLines - 1) {
+/** The busiest by their peaks, and `always`, however little that is. */
+function linesOf(all: readonly (Shares | undefined)[], most = mostLines - 1, always?: string) {
   const peaks = new Map<string, number>()
   for (const shares of all) {
     for (const [name, share] of Object.entries(shares ?? {})) peaks.set(name, Math.max(peaks.get(name) ?? 0, share))
   }
-  const names = [...peaks].toSorted(([, one], [, other]) => other - one).map(([name]) => name)
-  const [shown, rest] = [names.slice(0, most), names.slice(most)]
+  const byPeak = [...peaks].toSorted(([, one], [, other]) => other - one).map(([name]) => name)
+  const own = byPeak.filter((name) => name === always)
+  const kept = new Set([...byPeak.filter((name) => name !== always).slice(0, most - own.length), ...own])
+  const [shown, rest] = [byPeak.filter((name) => kept.has(name)), byPeak.filter((name) => !kept.has(name))]
   const lines = shown.map((name) => ({ name, values: all.map((shares) => shares?.[name] ?? null) }))
   if (rest.length === 0 || most === mostLines) return lines
   const sum = (shares: Shares | undefined) => shares && rest.reduce((total, name) => total + (shares[name] ?? 0), 0)

@@ -18,7 +18,7 @@ it('the published schema takes a result, and refuses one that lacks a figure or 
     { ...example, engines: ['nginx'] },
   ]
   expect(takes(example)).toBe(true)
-  const first = { name: 'the main thread of api1', worst: 'up to 99 %', since: 12 }
+  const first = { name: 'the busiest thread of api1', worst: 'up to 99 %', since: 12 }
   const saturation = { first, slowSince: null, says: 'so' }
   const capacity = { knee: null, says: 'so' }
   expect(takes({ ...example, saturation, capacity })).toBe(true)

@@ -139,6 +139,11 @@ describe('a load test', () => {
     expect(steps.find(({ name }) => name === 'assets')?.requests).toBe(5 * 3)
   })
 
+  it('goes where an answer leads on the same site, and takes what is there for the answer', async () => {
+    const { steps } = await smoke(behaviours.leadingOn)
+    expect(steps.find(({ name }) => name === 'api')).toMatchObject({ successPercent: 100 })
+  })
+
   it('asks another site no more than it may, and passes with what that leaves room for', async () => {
     const requestsPerSecond = 4
     const result = await smoke(behaviours.well, { requestsPerSecond })

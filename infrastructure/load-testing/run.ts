@@ -5,6 +5,7 @@ import type { Ran, World } from '../../src/core/world.ts'
 import { k6Files, k6Run } from '../../src/engines/k6.ts'
 import { journeyHash } from './journey-hash.ts'
 import { capacityOf } from './capacity.ts'
+import { courseOf } from './course.ts'
 import { baselineOf } from './comparison/baseline.ts'
 import { judge } from './judge.ts'
 import { k6Version } from './k6-version.ts'
@@ -99,6 +100,7 @@ export async function runScenario(run: Run, world: World): Promise<Result> {
       idlePercent: seen.idlePercent,
       directory,
       othersPercent: run.beside && meanOf(seen.timeline.map(({ byEngine }) => byEngine?.['others'] ?? 0)),
+      course: courseOf(run.scenario, scale, seen.timeline),
       releaseAtEnd: await run.releaseNow(),
       interrupted: ran === undefined,
       exitCode: ran?.code ?? null,

@@ -5,7 +5,7 @@ import type { SeenSecond } from './watch.ts'
 
 const calm: SeenSecond = {
   ...quietSecond,
-  mainThread: { api1: 30, pgbouncer: 10 },
+  busiestThread: { api1: 30, pgbouncer: 10 },
   pool: { inUse: 5, most: 100, waiting: 0 },
 }
 /** A minute in which each change holds from its second on. */
@@ -19,7 +19,11 @@ const slow: readonly [number, Partial<SeenSecond>] = [30, { p95: 800 }]
 
 it.each<[string, Partial<SeenSecond>, string]>([
   ['the processors', { idlePercent: 3 }, 'the processors of the machine, from 10 s on (up to 97 %)'],
-  ['one thread', { mainThread: { api1: 99, pgbouncer: 10 } }, 'the main thread of api1, from 10 s on (up to 99 %)'],
+  [
+    'one thread',
+    { busiestThread: { api1: 99, pgbouncer: 10 } },
+    'the busiest thread of api1, from 10 s on (up to 99 %)',
+  ],
   ['a late event loop', { eventLoops: { api1: 450 } }, 'the event loop of api1, from 10 s on (up to 450 ms late)'],
   ['the database', { longestMs: 9000 }, 'a query of the database, from 10 s on (up to 9000 ms under way)'],
   [
@@ -49,8 +53,8 @@ it('says so when none is seen, and clears each with what was seen of it', () => 
   expect([first, says]).toEqual([undefined, 'None seen: no resource came to its end.'])
   expect(resources.map(({ name, worst }) => `${name}: ${worst}`)).toEqual([
     'the processors of the machine: up to 20 %',
-    'the main thread of api1: up to 30 %',
-    'the main thread of pgbouncer: up to 10 %',
+    'the busiest thread of api1: up to 30 %',
+    'the busiest thread of pgbouncer: up to 10 %',
     'the connections of the pool: up to 5 %',
     'who waits for a connection of the pool: up to 0 at once',
   ])

@@ -58,13 +58,13 @@ function inWords(first: Resource | undefined, slowSince: number | undefined): st
 }
 
 function resourcesOf(timeline: readonly SeenSecond[]): readonly Resource[] {
-  const threads = [...new Set(timeline.flatMap(({ mainThread = {} }) => Object.keys(mainThread)))]
+  const threads = [...new Set(timeline.flatMap(({ busiestThread = {} }) => Object.keys(busiestThread)))]
   const loops = [...new Set(timeline.flatMap(({ eventLoops = {} }) => Object.keys(eventLoops)))]
   const hasPool = timeline.some(({ pool }) => pool !== undefined)
   return [
     resource(timeline, 'the processors of the machine', ({ idlePercent }) => 100 - idlePercent, 100 - leastIdlePercent),
     ...threads.map((name) =>
-      resource(timeline, `the main thread of ${name}`, ({ mainThread }) => mainThread?.[name], busyThread),
+      resource(timeline, `the busiest thread of ${name}`, ({ busiestThread }) => busiestThread?.[name], busyThread),
     ),
     ...loops.map((name) =>
       resource(timeline, `the event loop of ${name}`, ({ eventLoops }) => eventLoops?.[name], lateLoop, 'ms late'),

@@ -33,7 +33,7 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
     failedPercent: worst('failedPercent'),
     idlePercent: Math.min(...part.map(({ idlePercent }) => idlePercent)),
     byEngine: highest(part.map(({ byEngine }) => byEngine)),
-    mainThread: highest(part.map(({ mainThread }) => mainThread)),
+    busiestThread: highest(part.map(({ busiestThread }) => busiestThread)),
     pool: part
       .flatMap(({ pool }) => pool ?? [])
       .toSorted((one, other) => other.waiting - one.waiting || other.inUse - one.inUse)[0],

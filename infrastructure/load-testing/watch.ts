@@ -27,7 +27,8 @@ export type SeenSecond = Second & {
   readonly idlePercent: number
   /** In percent of one processor. */
   readonly byEngine?: Shares | undefined
-  readonly mainThread?: Shares | undefined
+  /** Of each engine's processes, in percent of its time. */
+  readonly busiestThread?: Shares | undefined
   /** Of the last look, which is some seconds old: to sign in each second would cost what it measures. */
   readonly pool?: PoolSeen | undefined
   readonly behindMs?: number | undefined

@@ -65,7 +65,22 @@ export const behaviours = {
     request.url === '/api/hello'
       ? void response.writeHead(302, { Location: '/api/hello' }).end()
       : behaviours.well(request, response),
+  /** Leads on to where the answer is, on the same site. */
+  leadingOn: (request, response) =>
+    request.url === '/api/hello'
+      ? void response.writeHead(302, { Location: '/moved/hello' }).end()
+      : request.url === '/moved/hello'
+        ? void response.end('hello, user-0001')
+        : behaviours.well(request, response),
 } as const satisfies Record<string, Answer>
+
+/** Leads whoever asks its API to another site. */
+export const leadingTo =
+  (address: string): Answer =>
+  (request, response) =>
+    request.url === '/api/hello'
+      ? void response.writeHead(302, { Location: `${address}/api/hello` }).end()
+      : behaviours.well(request, response)
 
 /** Answers at once but for some seconds after the first request, in which it answers nothing: then all that has come at once. */
 export function stallingSite(fromMs: number, forMs: number): Answer {

@@ -3,6 +3,7 @@ import exec from 'k6/execution'
 import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
+import { isRead, isRight, mostRedirects, originOf, redirectTarget } from './answers.ts'
 import { assetsNamedIn } from './assets.ts'
 import { lengthOf, type ScenarioName, scaledOptions, secondsOfJourney, topOf, userAgent } from './stages.ts'
 
@@ -112,17 +113,54 @@ function think(): void {
 }
 
 function ask(step: string, request: Request, places: Places): boolean {
-  const isRead = request.contains !== undefined || request.assets
   const path = fill(request.path, places)
-  const response = http.request(
-    request.method,
-    `${run.site}${path}`,
-    bodyOf(request, places),
-    paramsOf(step, request.status, isRead ? 'text' : 'none'),
-  )
-  const text = typeof response.body === 'string' ? response.body : ''
-  const right = judge(step, response, request.status, fill(request.contains ?? '', places), text)
-  return right && request.assets ? loadAssets(text, path) : right
+  const params = paramsOf(step, request.status, isRead(request) ? 'text' : 'none')
+  const { method } = request
+  const sent = { method, url: `${run.site}${path}`, body: bodyOf(request, places) }
+  const answer = follow(step, sent, params, http.request(method, sent.url, sent.body, params))
+  const right = judge(step, request, answer, fill(request.contains ?? '', places))
+  return right && request.assets ? loadAssets(answer.text, path) : right
+}
+
+type Sent = { readonly method: string; readonly url: string; readonly body: string | null }
+type Answer = { readonly status: number; readonly text: string; readonly ms: number }
+
+/**
+ * Goes where an answer leads, on this site. k6 would go to any other as well: one that nobody asked for would be loaded, and
+ * what it answers taken for this one's. Each hop is waited for, so its time counts.
+ */
+function follow(step: string, sent: Sent, params: RequestParams, first: RefinedResponse<ResponseType>): Answer {
+  let [at, response, ms] = [sent, first, waitedFor(first)]
+  for (let hops = 0; hops < mostRedirects; hops++) {
+    const url = redirectTarget(response.status, response.headers['Location'], at.url)
+    if (url === undefined) break
+    if (originOf(url) !== originOf(run.site)) {
+      tellOfOther(step, originOf(url))
+      break
+    }
+    // As browsers do: only 307 and 308 are asked with the same method again.
+    at = response.status >= 307 ? { ...at, url } : { method: 'GET', url, body: null }
+    response = http.request(at.method, at.url, at.body, params)
+    ms += waitedFor(response)
+  }
+  const { body } = response
+  return { status: response.status, text: typeof body === 'string' ? body : '', ms }
+}
+
+function waitedFor({ timings }: RefinedResponse<ResponseType>): number {
+  return timings.blocked + timings.duration
+}
+
+/** k6's own: it writes to its log. */
+declare const console: { readonly warn: (text: string) => void }
+
+const told = new Set<string>()
+
+/** Once by each virtual user: edge finds it among what k6 said, and names it. */
+function tellOfOther(step: string, origin: string): void {
+  const words = `${step}: leads to another site, ${origin}`
+  if (!told.has(words)) console.warn(words)
+  told.add(words)
 }
 
 function bodyOf({ body }: Request, places: Places): string | null {
@@ -150,6 +188,8 @@ const newParams = (step: string, status: number, responseType: 'text' | 'none') 
   tags: { name: step, step },
   timeout: '10s',
   responseCallback: http.expectedStatuses(status),
+  // They are followed here, where it is seen where they lead.
+  redirects: 0,
   responseType,
 })
 
@@ -171,39 +211,38 @@ function loadAssets(page: string, at: string): boolean {
   let next = missing(namedInPage(page, at))
   while (next.length > 0) {
     const responses = http.batch(next.map(assetRequest))
-    if (!responses.every((response) => judge('assets', response, 200, '', ''))) return false
+    const answers = next.map((path, index) => assetAnswer(path, responses[index]))
+    if (!answers.every((answer) => judge('assets', asset, answer, ''))) return false
     for (const [index, path] of next.entries()) {
       asked.add(path)
       // A site that does not let browsers keep its files is asked for them in each journey.
       if (/max-age=[1-9]/.test(responses[index]?.headers['Cache-Control'] ?? '')) cached.add(path)
     }
-    const styles = next.flatMap((path, index) => {
-      const body = responses[index]?.body
-      return typeof body === 'string' ? assetsNamedIn(body, path) : []
-    })
+    const styles = next.flatMap((path, index) => assetsNamedIn(isStyle(path) ? (answers[index]?.text ?? '') : '', path))
     next = missing([...new Set(styles)])
   }
   return true
 }
 
-function assetRequest(path: string) {
-  return {
-    method: 'GET',
-    url: `${run.site}${path}`,
-    params: paramsOf('assets', 200, path.includes('.css') ? 'text' : 'none'),
-  }
+/** A file may have nothing in it. */
+const asset = { method: 'GET', status: 200, contains: '', assets: false } as const
+const isStyle = (path: string): boolean => path.includes('.css')
+const assetParams = (path: string): RequestParams => paramsOf('assets', 200, isStyle(path) ? 'text' : 'none')
+
+function assetAnswer(path: string, response: RefinedResponse<ResponseType> | undefined): Answer {
+  if (!response) return { status: 0, text: '', ms: 0 }
+  const sent = { method: 'GET', url: `${run.site}${path}`, body: null }
+  return follow('assets', sent, assetParams(path), response)
 }
 
-function judge(
-  step: string,
-  response: RefinedResponse<ResponseType>,
-  status: number,
-  contains: string,
-  text: string,
-): boolean {
+function assetRequest(path: string) {
+  return { method: 'GET', url: `${run.site}${path}`, params: assetParams(path) }
+}
+
+function judge(step: string, wanted: Parameters<typeof isRight>[0], { status, text, ms }: Answer, contains: string) {
   stepRequests.add(1, { step })
-  responseTime.add(response.timings.blocked + response.timings.duration, isAtTop() ? { step, phase: 'top' } : { step })
-  const right = response.status === status && text.includes(contains)
+  responseTime.add(ms, isAtTop() ? { step, phase: 'top' } : { step })
+  const right = isRight(wanted, status, contains, text)
   stepOk.add(right, { step })
   return right
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../../src/core/units.ts'
 import { loadTesting } from '../guarantees.ts'
-import { extentOf, lengthOf, scaledOptions, scenarioNames, topOf } from './stages.ts'
+import { extentOf, lengthOf, mostUsersOf, scaledOptions, scenarioNames, topOf } from './stages.ts'
 
 describe.each(scenarioNames)('%s', (name) => {
   it('has the users and the time of its promise', () => {
@@ -42,6 +42,8 @@ it('begins as many journeys in its twin as its users would', () => {
     maxVUs: 400,
   })
   expect(scaledOptions('stress', { scale: 1, open: true }, 18)).toMatchObject({ preAllocatedVUs: 1500, maxVUs: 4000 })
+  expect(mostUsersOf('stress', { open: true })).toBe(4000)
+  expect([mostUsersOf('stress', {}), mostUsersOf('load', { users: 7, open: true })]).toEqual([1000, 28])
   expect(scaledOptions('smoke', { scale: 1, open: true }, 18)).toMatchObject({
     executor: 'constant-arrival-rate',
     rate: 167,

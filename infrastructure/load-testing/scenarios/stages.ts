@@ -90,6 +90,10 @@ const longerWhileStalled = 4
 /** k6 lets a journey fall for each user that it has to add: so many are there from the beginning, if that is not too much. */
 const readyAtMost = 1000
 
+/** So many users k6 has at most. */
+export const mostUsersOf = (name: ScenarioName, { users, open = false }: Omit<Shape, 'scale'>): number =>
+  (users ?? extentOf(name).users) * (open ? longerWhileStalled : 1)
+
 /**
  * The same visitors by their arrivals: as many journeys begin as those users would begin at a site that answers at once.
  * While it stands still they go on arriving, and what they wait is measured; users who wait would not come meanwhile.
