@@ -79,6 +79,8 @@ export async function machineFigures({ members, disk, device: named, services }:
  */
 async function cpuSeconds(folder: string): Promise<number | undefined> {
   const [first = ''] = (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  // Without a number this would be /proc/stat, which is there, and no figure of any process: a sum with it is none, and no alarm.
+  if (!/^\d+$/.test(first)) return undefined
   const postmaster = await timesOf(first)
   if (!postmaster) return undefined
   const children = await readFile(`/proc/${first}/task/${first}/children`, 'utf8').catch(() => '')
