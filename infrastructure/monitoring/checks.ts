@@ -22,6 +22,7 @@ import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './running-rules.ts'
 import { jobs } from './jobs.ts'
+import { ownSeen } from './own-seen.ts'
 import { aliveReceiver } from './render-alertmanager.ts'
 import { aliveRule, type Rule } from './render-rules.ts'
 import { silenceOf } from './silences.ts'
@@ -85,7 +86,10 @@ export const rulesOfSilence = ({ rules, alarms }: Pick<Running, 'rules' | 'alarm
   return rules.filter(({ alert }) => !checked.has(alert))
 }
 
-/** Each source answers, and the rules that watch over them are in force. */
+/**
+ * Each source answers, and the rules that watch over them are in force. Which of these were seen to ring stands beside it: the
+ * promise is measured where a drill has taken a source away and somebody was called, and else it is declared.
+ */
 const silence = onRunning(async (running, world) => {
   const own = rulesOfSilence(running)
   const problems = await Promise.all([
@@ -94,15 +98,21 @@ const silence = onRunning(async (running, world) => {
   ])
   const problem = problems.find((one) => one !== undefined)
   const isWatched = running.rules.some(({ alert }) => alert === aliveRule.alert)
-  const facts = measured({
+  const seen = await ownSeen(running, own)
+  const evidence = seen.rang.includes('silence') ? measured : declared
+  const facts = {
     sources: Object.values(jobs).length,
     rules: own.map(({ alert }) => alert),
     [isWatched ? 'watched from outside' : 'watched by nobody outside (monitoring.heartbeat)']: [
       jobs.prometheus,
       jobs.alertmanager,
     ],
-  })
-  return problem === undefined ? kept(facts) : broken(facts, problem, putBack)
+    ...seen.facts,
+  }
+  if (problem !== undefined) return broken(measured(facts), problem, putBack)
+  if (seen.inVain === undefined) return kept(evidence(facts))
+  const { because, again } = seen.inVain
+  return broken(measured(facts), because, `edge logs alertmanager; then ${again} makes it ring`)
 })
 
 const counters = z.object({

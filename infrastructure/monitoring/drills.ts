@@ -20,7 +20,7 @@ const looksEveryMs = 250
 /** What else a cause has made ring is over by then. */
 const calmWithinMs = 10 * 60_000
 
-/** Those whose rules keep no promise of their own: `silence` says that they are in force. */
+/** Those whose rules keep no promise of their own: the check of `silence` says whether they are in force, and were seen. */
 const unpromised = ['siteDown', 'apiHangs', 'silence', 'agent', 'restarts', 'freshness', 'diskOperations'] as const
 type Unpromised = (typeof unpromised)[number]
 type Drilled = keyof typeof monitoring | Unpromised
@@ -38,7 +38,7 @@ function alarmDrill(
     says,
     ...(harms === undefined ? {} : { harms }),
     rings,
-    proves: isUnpromised(alarm) ? [] : [monitoring[alarm].id],
+    proves: [monitoring[isUnpromised(alarm) ? 'silence' : alarm].id],
     of: async (endpoint) => {
       const { running, rule } = found(endpoint, alarm, name)
       return deployedAs(rule, running.routes)
