@@ -31,7 +31,6 @@ const metrics: Readonly<Record<string, keyof typeof aggregates>> = {
   journeys_completed: 'counter',
   response_time: 'trend',
   step_ok: 'rate',
-  step_requests: 'counter',
   think_time: 'trend',
   time: 'gauge',
   vus: 'gauge',

@@ -265,6 +265,10 @@ describe('a build', () => {
     expect(seen).toEqual([{ missing: 'nothing was built yet' }, 'done', { missing: 'the sources changed' }])
   })
 
+  it('says where its sources are: git knows nothing of what it makes of them', () => {
+    expect(room(site).provides.static).toMatchObject({ builtFrom: folder })
+  })
+
   it('is missing when what was built is gone', async () => {
     const build = step(site, 'build')
     await build.ensure(world, { missing: '' })

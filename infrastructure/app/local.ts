@@ -34,7 +34,8 @@ export type AppProvides = {
     readonly streamIdle: Duration
     readonly release?: string
   }
-  readonly static: { readonly directory: string; readonly after: readonly string[] }
+  /** `builtFrom`: where its sources are, as far as they are elsewhere. */
+  readonly static: { readonly directory: string; readonly builtFrom?: string; readonly after: readonly string[] }
   /** By how many ms the event loop of each process was late; absent where none says it. */
   readonly eventLoops?: () => Promise<Readonly<Record<string, number>>>
   /** Figures that the processes give themselves. */
@@ -81,7 +82,11 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
     ],
     provides: {
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
-      static: { directory: output, after: build ? [build.name] : [] },
+      static: {
+        directory: output,
+        ...(build ? { builtFrom: instance.directory } : {}),
+        after: build ? [build.name] : [],
+      },
       ...(program?.eventLoop === undefined ? {} : { eventLoops: eventLoopsOf(members(instance), program.eventLoop) }),
       scraped: scrapedOf(instance, program?.metrics),
       ready: names,

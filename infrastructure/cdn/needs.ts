@@ -29,7 +29,7 @@ export type CdnNeeds = {
       /** The published API that runs; undefined for what the configuration has. */
       readonly release?: string
     }
-    readonly static: { readonly directory: string; readonly after: readonly string[] }
+    readonly static: { readonly directory: string; readonly builtFrom?: string; readonly after: readonly string[] }
     readonly ready: readonly string[]
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,10 +31,10 @@ async function build(name: string, title: string): Promise<void> {
 }
 
 /** The step of an edge whose nginx does not run. */
-const step = (api?: { readonly release?: string }): Step =>
+const step = (api?: { readonly release?: string }, builtFrom?: string): Step =>
   releaseStep(
     {
-      static: { directory: join(root, 'configured'), after: [] },
+      static: { directory: join(root, 'configured'), ...(builtFrom === undefined ? {} : { builtFrom }), after: [] },
       ready: [],
       ...(api
         ? {
@@ -60,6 +61,26 @@ const live = async (): Promise<Release> => {
   return found
 }
 const logo = (id: string): string => join(layout(site).shelf.root(id), 'logo.png')
+
+describe('a release of what the configuration builds', () => {
+  it('has the commit of the sources: what was built from them lies where git knows nothing', async () => {
+    const sources = join(root, 'sources')
+    await mkdir(sources)
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', sources, '-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+        encoding: 'utf8',
+      }).trim()
+    git('init', '--quiet')
+    git('commit', '--quiet', '--allow-empty', '--message=first')
+    await step(undefined, sources).ensure(world, { missing: '' })
+    expect((await live()).commit).toBe(git('rev-parse', '--short=12', 'HEAD'))
+  })
+
+  it('has none where its folder is all that there is, and is in no repository', async () => {
+    await ensure()
+    expect((await live()).commit).toBeUndefined()
+  })
+})
 
 describe('a release that was published from elsewhere', () => {
   beforeEach(async () => {

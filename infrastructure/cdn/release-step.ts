@@ -88,7 +88,7 @@ async function whatIsDue(
 
 async function doIt(
   due: Due,
-  { api }: CdnNeeds['app'],
+  { api, static: { builtFrom } }: CdnNeeds['app'],
   site: string,
   { cache: { hashedFolders } }: CdnSettings,
   edge: Edge,
@@ -103,7 +103,8 @@ async function doIt(
     case 'to publish again':
       return publishAgain(due.live, site, { ...origin, commit: due.live.commit }, world, edge)
     case 'to publish': {
-      const commit = await commitOf(due.built.folder, world)
+      // What edge builds lies in its state, of which git knows nothing.
+      const commit = await commitOf(builtFrom ?? due.built.folder, world)
       const { release } = await publish(due.built, site, { ...origin, commit }, world, edge)
       await writeAtomically(layout(site).configured, release.fingerprint)
     }

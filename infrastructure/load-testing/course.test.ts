@@ -7,10 +7,10 @@ import { loadTestingSettings } from './settings.ts'
 import { expectedOf } from './thresholds.ts'
 import type { SeenSecond } from './watch.ts'
 
-/** The soak test with a point for 14 s; `seen`: what differs from a quiet one, by the share of the time with all users. */
+/** The soak test with a point for 18 s; `seen`: what differs from a quiet one, by the share of the time with all users. */
 const soak = (seen: (share: number) => Partial<SeenSecond>): readonly SeenSecond[] =>
-  Array.from({ length: 300 }, (_, at) => {
-    const seconds = 14 * (at + 1)
+  Array.from({ length: 233 }, (_, at) => {
+    const seconds = 18 * (at + 1)
     return { ...quietSecond, seconds, p95: 20, ...seen((seconds - 300) / 3600) }
   })
 const course = (seen: (share: number) => Partial<SeenSecond>) => courseOf('soak', 1, soak(seen))
@@ -38,7 +38,7 @@ describe('the end of a soak test', () => {
 
   it('is worse where answers take twice as long by then, though within their bound', () => {
     expect(worse((share) => ({ p95: 20 + 380 * share }))).toEqual([
-      'it got slower: p95 39 ms in the first tenth of the time with all users, 381 ms in the last (must be less than 2 times as long)',
+      'it got slower: p95 40 ms in the first tenth of the time with all users, 382 ms in the last (must be less than 2 times as long)',
     ])
   })
 
@@ -50,7 +50,7 @@ describe('the end of a soak test', () => {
   })
 
   it('says nothing where there are too few points, or no time with all users', () => {
-    expect(courseOf('soak', 1, soak(() => ({})).slice(0, 50))).toBeUndefined()
+    expect(courseOf('soak', 1, soak(() => ({})).slice(0, 30))).toBeUndefined()
     expect(
       courseOf(
         'smoke',

@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import type { RunFile } from './run-file.ts'
 import type { ScenarioName } from './scenarios/stages.ts'
 import type { LoadTestingSettings } from './settings.ts'
-import { expectedOf } from './thresholds.ts'
+import { askedOfK6, expectedOf } from './thresholds.ts'
 
 /** A run of a scenario by the k6 Operator, on a cluster that is there. */
 export type Exported = {
@@ -41,7 +41,7 @@ export async function k6OperatorFiles(
 function runFileOf({ scenario, site, settings, runners, requestsPerSecond }: Exported): RunFile {
   const { accounts, thinkTime, choices, journey } = settings
   const think = { minimumMs: thinkTime.minimum.milliseconds, maximumMs: thinkTime.maximum.milliseconds }
-  const { thresholds } = expectedOf(scenario, { journey, think, scale: 1, requestsPerSecond })
+  const thresholds = askedOfK6(expectedOf(scenario, { journey, think, scale: 1, requestsPerSecond }))
   const shared = ([metric, bounds]: [string, string[]]): [string, string[]] => [
     metric,
     bounds.map((bound) =>

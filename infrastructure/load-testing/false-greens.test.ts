@@ -41,7 +41,6 @@ describe('what k6 calls green and edge does not:', () => {
       ...Object.fromEntries(nothing),
       journeys_completed: { count: 0 },
       journey_success: { rate: 0, passes: 0, fails: 50 },
-      ...ofEachStep('step_requests', undefined),
       ...ofEachStep('response_time', undefined),
     })
     expect(verdict).toBe('failed')
@@ -93,7 +92,7 @@ describe('what k6 calls green and edge does not:', () => {
   })
 
   it('one slow step among fast ones', () => {
-    expect(judged({ 'response_time{step:login}': { 'p(95)': 900, count: 80 } })).toEqual([
+    expect(judged({ 'response_time{step:login}': { 'p(95)': 900, count: 60_000 } })).toEqual([
       'failed',
       'login: 95 of 100 requests took up to 900 ms (must be < 500 ms)',
     ])
@@ -116,6 +115,13 @@ describe('what k6 calls green and edge does not:', () => {
   it('a server that slows its users down: fewer journeys than the time has room for', () => {
     expect(judged({ journeys_completed: { count: 7 } })).toEqual(['failed', '7 whole journeys (must be ≥ 8)'])
     expect(secondsOfJourney(journey.length, think)).toBe(18)
+  })
+
+  it('a step that too few came to, fast as it was', () => {
+    expect(judged({ 'response_time{step:odds}': { 'p(95)': 20, count: 7 } })).toEqual([
+      'failed',
+      'odds: 7 requests (must be ≥ 8)',
+    ])
   })
 
   it('a starved generator', () => {

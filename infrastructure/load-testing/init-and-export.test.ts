@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -32,6 +32,23 @@ export default { site: { static: 'public' }, loadTesting: { choices, journey } }
   expect(await edge('init')).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') })
 })
 
+it('writes a journey of which the compiler finds what is wrong', async () => {
+  const own = join(folder, 'typed')
+  await mkdir(own)
+  const { world } = testWorld({ argv: ['load-test', 'init'], cwd: own })
+  expect(await main(world)).toBe(0)
+  const options = { types: ['node'], typeRoots: [join(project, 'node_modules/@types')] }
+  const extended = join(project, 'tsconfig.base.json')
+  await writeFile(join(own, 'tsconfig.json'), JSON.stringify({ extends: extended, compilerOptions: options }))
+  await writeFile(join(own, 'package.json'), '{ "type": "module" }')
+  const text = await readFile(join(own, 'load-test.journey.ts'), 'utf8')
+  await writeFile(join(own, 'wrong.journey.ts'), text.replace('"path": "/api/login"', '"path": 7'))
+  // Once for both: the compiler takes seconds for what they import.
+  const { stdout } = await world.run([join(project, 'node_modules/.bin/tsc'), '-p', own])
+  const problems = stdout.split('\n').filter((line) => line.includes('error TS'))
+  expect(problems).toEqual([expect.stringMatching(/^.*wrong\.journey\.ts.*Type 'number' is not assignable/)])
+}, 120_000)
+
 it('writes what the k6 Operator needs: users and minimums shared, and no password', async () => {
   const site = 'https://staging.example.com'
   const given = ['export', 'stress', '--k6-operator', '--against', site, '--into', 'k6', '--runners', '4']
@@ -48,6 +65,7 @@ it('writes what the k6 Operator needs: users and minimums shared, and no passwor
   const { thresholds } = JSON.parse(runFile)
   // 5333 journeys are half of what 50 requests a second leave room for, and each pod makes a quarter of them.
   expect(thresholds.journeys_completed).toEqual(['count>=1333'])
+  expect(thresholds['http_reqs{step:login}']).toEqual(['count>=1333'])
   expect(map).toMatchObject({ kind: 'ConfigMap', data: { 'run.json': runFile } })
   expect(run).toMatchObject({
     apiVersion: 'k6.io/v1alpha1',

@@ -84,7 +84,7 @@ function figures(summary: Summary | undefined, expected: Expected) {
     thinkTime: { minimum: value('think_time', 'min'), maximum: value('think_time', 'max') },
     steps: expected.steps.map((name) => ({
       name,
-      requests: value(`step_requests{step:${name}}`, 'count'),
+      requests: value(`response_time{step:${name}}`, 'count'),
       median: value(`response_time{step:${name}}`, 'med'),
       p95: value(`response_time{step:${name}}`, 'p(95)'),
       errorPercent: percentOf(`http_req_failed{step:${name}}`),
@@ -181,6 +181,7 @@ function inWords({ metric, bound, step, atTop, found }: Failure): string {
   const limit = Number(/[\d.]+$/.exec(bound)?.[0])
   switch (metric) {
     case 'response_time': {
+      if (bound.startsWith('count')) return `${where}${value('count')} requests (must be ≥ ${limit})`
       const [share, of] = bound.startsWith('p(95)') ? [95, 'p(95)'] : [99, 'p(99)']
       return `${where}${share} of 100 requests took up to ${Math.round(value(of))} ms (must be < ${limit} ms)`
     }
@@ -188,8 +189,6 @@ function inWords({ metric, bound, step, atTop, found }: Failure): string {
       return `${where}${percent} of the requests failed (must be < ${oneDecimal(100 * limit)} %)`
     case 'step_ok':
       return `${where}${percent} of the answers were right (must be > ${oneDecimal(100 * limit)} %)`
-    case 'step_requests':
-      return `${where}${value('count')} requests (must be ≥ ${limit})`
     case 'journeys_completed':
       return `${value('count')} whole journeys (must be ≥ ${limit})`
     case 'journey_success':

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { junitOf } from './junit.ts'
 import { markdownOf } from './markdown.ts'
@@ -33,7 +34,35 @@ describe('Markdown', () => {
   })
 })
 
+/** What a parser of XML that is nobody's here makes of a report: each test with its problem, and what the properties say. */
+function parsed(xml: string): unknown {
+  const program = `import json, sys, xml.etree.ElementTree as tree
+suite = tree.fromstring(sys.stdin.buffer.read())
+problems = lambda case: [[each.tag, each.get('message'), each.text] for each in case]
+print(json.dumps({ 'tag': suite.tag, **suite.attrib,
+  'cases': [[case.get('classname'), case.get('name'), problems(case)] for case in suite.iter('testcase')],
+  'properties': [[each.get('name'), each.get('value')] for each in suite.iter('property')] }))`
+  return JSON.parse(execFileSync('python3', ['-c', program], { input: xml, encoding: 'utf8' }))
+}
+
 describe('JUnit', () => {
+  it('is XML, whatever stands in what k6 logged, and counts what it holds', () => {
+    const reasons = ['login: <b>&"\'\u0000\u001b]]> ü 🎉', 'another & <one>']
+    const trial = { scale: 0.1, against: 'https://a.example/?b&c="d"' }
+    expect(parsed(junitOf({ ...failed, ...trial, reasons }))).toMatchObject({
+      tag: 'testsuite',
+      tests: '3',
+      failures: '2',
+      errors: '0',
+      cases: [
+        ['load-test.smoke', 'the whole run', [['failure', 'another & <one>', 'another & <one>']]],
+        ['load-test.smoke', 'homepage', []],
+        ['load-test.smoke', 'login', [['failure', ...Array(2).fill('login: <b>&"\']]> ü 🎉')]]],
+      ],
+      properties: [['trial', expect.stringContaining('https://a.example/?b&c="d"')]],
+    })
+  })
+
   it('has a test for each step and one for the run, and the reason where it belongs', () => {
     const text = junitOf(failed)
     expect(text).toContain('<testsuite name="load-test smoke" tests="3" failures="2" errors="0" time="60"')

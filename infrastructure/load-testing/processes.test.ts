@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { ownerOf, parseProcess, Processes } from './processes.ts'
 
@@ -36,24 +37,29 @@ it('counts a process for the engine above it, or whose folder it works in, k6 fo
   expect(ownersOf(40, 41, 50, 99)).toEqual(['pg2', 'pg2', 'others', 'others'])
 })
 
-/** Looks at a program while it runs, until what is used of `engine` is as it should be. */
-async function looksAt(script: string, hasSeen: (busiest: number, used: number) => boolean): Promise<void> {
+/** A program that begins is busy for a while, and so is its main thread: what is seen so often on end is not that. */
+const looksOnEnd = 6
+
+/** Looks at a program while it runs, until what is used of it stays as it should be; answers whether it ever did. */
+async function staysSeen(script: string, isSeen: (busiest: number, used: number) => boolean): Promise<boolean> {
   const running = spawn(process.execPath, ['-e', script])
   try {
     const processes = new Processes({ processes: new Map([[running.pid ?? 0, 'engine']]), folders: new Map() })
-    expect(processes.look()).toBeUndefined()
-    const seen = () => {
+    if (processes.look() !== undefined) throw new Error('the first look has nothing to be set beside')
+    let onEnd = 0
+    for (let look = 0; look < 60 && onEnd < looksOnEnd; look++) {
+      await wait(300)
       const { busiestThread = {}, byEngine = {} } = processes.look() ?? {}
-      return hasSeen(busiestThread['engine'] ?? 0, byEngine['engine'] ?? 0)
+      onEnd = isSeen(busiestThread['engine'] ?? 0, byEngine['engine'] ?? 0) ? onEnd + 1 : 0
     }
-    await expect.poll(seen, { timeout: 10_000, interval: 200 }).toBe(true)
+    return onEnd === looksOnEnd
   } finally {
     running.kill('SIGTERM')
   }
 }
 
 it('sees a busy process, as a share of one processor', async () => {
-  await looksAt('for (;;);', (busiest, used) => busiest > 5 && used > 5)
+  expect(await staysSeen('for (;;);', (busiest, used) => busiest > 5 && used > 5)).toBe(true)
 })
 
 it('sees a busy worker below a master that only waits', async () => {
@@ -61,12 +67,12 @@ it('sees a busy worker below a master that only waits', async () => {
     "const { spawn } = require('node:child_process'); const worker = spawn(process.execPath, ['-e', 'for (;;);'])"
   const together =
     "process.on('SIGTERM', () => { worker.kill('SIGKILL'); process.exit() }); setInterval(() => {}, 1000)"
-  await looksAt(`${worker}; ${together}`, (busiest) => busiest > 5)
+  expect(await staysSeen(`${worker}; ${together}`, (busiest) => busiest > 5)).toBe(true)
 })
 
 it('sees a busy thread that is not the first one, and never more of it than a thread can use', async () => {
   const busy = "new Worker('for (;;);', { eval: true })"
   const script = `const { Worker } = require('node:worker_threads'); ${busy}; ${busy}`
   // Two of them: their sum is none of a thread.
-  await looksAt(script, (busiest, used) => busiest > 5 && busiest < 0.8 * used)
+  expect(await staysSeen(script, (busiest, used) => busiest > 5 && busiest < 0.8 * used)).toBe(true)
 })

@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import program from '../../package.json' with { type: 'json' }
 import { project, TestInstance } from '../../test/instance.ts'
 import { onSmallDisk } from '../../test/small-disk.ts'
 import { type Answer, onTerminal } from '../../test/terminal.ts'
+import { isPublished } from './proofs/published.ts'
 import { testSite } from './proofs/test-site.ts'
 import { k6Below } from './processes.ts'
-import { readResult } from './result.ts'
+import { readResult, type Result } from './result.ts'
 import { type ScenarioName, scenarioNames } from './scenarios/stages.ts'
 
 /** A journey of one step: a user's first one is brought to its end, however short the run is. */
@@ -75,6 +76,59 @@ it('notes of a site that is elsewhere what it was measured with, and none of its
   expect(result).toMatchObject({ against: site, versions: { edge: program.version }, engines: {} })
 })
 
+it('sets a run beside an earlier one that is named, wherever it says something, and refuses one of another kind', async () => {
+  const trial = ['load-test', 'smoke', '--scale', '0.05', '--users', '2']
+  const { stdout } = await instance.edge([...trial, '--json'])
+  const { directory: _, ...first } = JSON.parse(stdout)
+  // On a machine that has no time it would be invalid, and is no baseline then.
+  const earlier = {
+    ...first,
+    verdict: 'passed',
+    reasons: [],
+    interrupted: false,
+    release: 'of-another-day',
+    directory: '/',
+  }
+  const kept = join(instance.folder, 'earlier')
+  await mkdir(kept)
+  await writeFile(join(kept, 'result.json'), JSON.stringify(earlier))
+  const { made, shown } = await onScreen([...trial.slice(1), '--compare', kept], [])
+  const [directory = shown] = made
+  expect(shown).toMatch(/p95 since .*One run beside one decides nothing[^]* homepage +\d+ ms → +\d+ ms/)
+  expect((await readResult(join(directory, 'result.json')))?.baseline).toMatchObject({ release: 'of-another-day' })
+  for (const name of ['report.html', 'report.md']) {
+    expect(await readFile(join(directory, name), 'utf8')).toContain('Changed since: release of-another-day →')
+  }
+  const other = await onScreen(['smoke', '--scale', '0.06', '--users', '2', '--compare', kept], [])
+  expect(other).toMatchObject({ code: 2, made: [], shown: expect.stringContaining('is another kind of run') })
+})
+
+it('lists what was made, and shows one, to programs as well', async () => {
+  const made = (await runs())
+    .filter((name) => !name.endsWith('-compare'))
+    .toSorted()
+    .toReversed()
+  const { reports } = JSON.parse((await instance.edge(['reports', '--json'])).stdout)
+  const [newest] = reports
+  expect(reports.map(({ directory }: Result) => basename(directory))).toEqual(made)
+  expect(await readResult(join(newest.directory, 'result.json'))).toEqual(newest)
+  expect(JSON.parse((await instance.edge(['reports', 'last', '--json'])).stdout)).toEqual(newest)
+})
+
+it('ends with 1 where the run is invalid: k6 was killed in the middle', async () => {
+  const running = instance.edge(['load-test', 'smoke', '--users', '2', '--json'])
+  await expect.poll(() => k6Below(folder()), { timeout: 60_000 }).toHaveLength(1)
+  const [k6 = 0] = k6Below(folder())
+  process.kill(k6, 'SIGKILL')
+  const { code, stdout } = await running
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 1,
+    verdict: 'invalid',
+    interrupted: false,
+    reasons: [expect.stringMatching(/^k6 (was killed|ended with \d+) and wrote no summary/)],
+  })
+})
+
 it('takes nothing but a scenario for an answer', async () => {
   const { code, shown, made } = await onScreen(
     [],
@@ -125,6 +179,7 @@ it('compares with a site on this machine by turns, and ends with the first of it
     const sides = { base: site, candidate: candidate.address, wanted: 12, pairs: 1, interrupted: false }
     expect(answer).toMatchObject(error ? {} : sides)
     expect(answer).toEqual(error ? {} : JSON.parse(await readFile(answer.report, 'utf8')))
+    expect(error ? true : await isPublished('comparison', answer)).toBe(true)
     expect(code).toBe(1)
   } finally {
     candidate.close()
@@ -141,6 +196,7 @@ it('ends with 130 at Ctrl-C in the middle of a comparison, and leaves its runs a
   const left = JSON.parse(await readFile(join(report, 'comparison.json'), 'utf8'))
   expect(left).toMatchObject({ base: site, candidate: site, wanted: 6, interrupted: true })
   expect(left).not.toHaveProperty('verdict')
+  expect(await isPublished('comparison', left)).toBe(true)
   const ended = await Promise.all(made.map((directory) => readResult(join(directory, 'result.json'))))
   expect(ended.filter((result) => result?.interrupted === false)).toHaveLength(2)
   expect(k6Below(folder())).toEqual([])

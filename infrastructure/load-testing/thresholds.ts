@@ -55,8 +55,9 @@ export function expectedOf(
     // One slow step hides among five fast ones, and a failing one among five that work.
     thresholds[`http_req_failed{step:${step}}`] = [failed]
     thresholds[`step_ok{step:${step}}`] = [right]
-    thresholds[`response_time{step:${step}}`] = [p95]
-    thresholds[`step_requests{step:${step}}`] = [`count>=${step === assetsStep ? firstPages : journeys * requests}`]
+    const least = step === assetsStep ? firstPages : journeys * requests
+    // Each request is timed once: a counter of its own would be one more sample of each.
+    thresholds[`response_time{step:${step}}`] = [p95, `count>=${least}`]
   }
   return { journeys, steps: [...steps.keys()], thresholds }
 }
@@ -67,6 +68,16 @@ export function expectedOf(
  */
 export const toldApart = ({ thresholds }: Expected): RunFile['thresholds'] =>
   Object.fromEntries(Object.keys(thresholds).map((metric) => [metric, []]))
+
+/** For whoever has k6 itself judge, which takes no count of a time: its own counter has each request as well. */
+export const askedOfK6 = ({ thresholds }: Expected): RunFile['thresholds'] =>
+  Object.fromEntries(
+    Object.entries(thresholds).flatMap(([metric, bounds]) => {
+      const counts = metric.startsWith('response_time{') ? bounds.filter((bound) => bound.startsWith('count')) : []
+      const others: [string, string[]] = [metric, bounds.filter((bound) => !counts.includes(bound))]
+      return counts.length === 0 ? [others] : [others, [metric.replace('response_time', 'http_reqs'), counts]]
+    }),
+  )
 
 const total = (steps: ReadonlyMap<string, number>): number => [...steps.values()].reduce((sum, many) => sum + many, 0)
 

@@ -3,7 +3,7 @@ import { difference } from '../../src/core/record.ts'
 import { minuteOf } from '../../src/core/units.ts'
 import { drillNameOf } from './drill-name.ts'
 import type { Running } from './endpoint.ts'
-import { deployedAs } from './in-force.ts'
+import { deployedAs } from './running-rules.ts'
 import { aliveRule, type Rule } from './render-rules.ts'
 
 /** What drills have seen of alarms that keep no promise of their own, under the rules and the route that are in force. */

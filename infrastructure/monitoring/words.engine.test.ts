@@ -17,14 +17,14 @@ import { alarmsAt } from './alarms.ts'
 import { ask } from './ask.ts'
 import { checks } from './checks.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
-import { deployedAs } from './in-force.ts'
+import { deployedAs } from './running-rules.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
 import { prometheusConfiguration } from './render-prometheus.ts'
 import { everyAsked, ownRules, type Rule, ruleOf, rulesFile } from './render-rules.ts'
 import { ringsLater } from './sabotage.ts'
 import { monitoringSettings } from './settings.ts'
 import { byHand, certificateIn, folderOf } from './test-by-hand.ts'
-import { startWebhook, type ToWebhook } from './test-receivers.ts'
+import { startWebhook, type ToWebhook } from './proofs/test-receivers.ts'
 
 /*
  * What whoever verifies reads of each thing that keeps a message from somebody: Prometheus, Alertmanager and an exporter, run by

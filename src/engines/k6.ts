@@ -10,8 +10,11 @@ export const k6Files = { dashboard: 'k6-dashboard.html', recording: 'recording.n
  */
 const garbage = { percent: 300, limit: '1GiB' } as const
 
-/** With each point of its dashboard k6 sorts all that it has measured so far: a long run has few of them. */
-const mostPoints = 600
+/**
+ * With each point of its dashboard k6 sorts all that it has measured so far: a run of up to ten minutes has one for each
+ * second, and a long one no more than a page draws.
+ */
+const periodOf = (seconds: number): number => Math.ceil(seconds / (seconds > 20 * 60 ? 240 : 600))
 
 /** k6 is a tool here, no engine that stays: the command of one run, and its environment. */
 export function k6Run(
@@ -32,7 +35,7 @@ export function k6Run(
     K6_WEB_DASHBOARD: 'true',
     // Its web server is not needed: the page is written at the end, the figures as they come.
     K6_WEB_DASHBOARD_PORT: '-1',
-    K6_WEB_DASHBOARD_PERIOD: `${Math.ceil(run.seconds / mostPoints)}s`,
+    K6_WEB_DASHBOARD_PERIOD: `${periodOf(run.seconds)}s`,
     K6_WEB_DASHBOARD_EXPORT: join(run.directory, k6Files.dashboard),
     K6_WEB_DASHBOARD_RECORD: join(run.directory, k6Files.recording),
     GOGC: String(garbage.percent),

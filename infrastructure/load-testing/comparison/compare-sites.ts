@@ -13,6 +13,7 @@ import { lengthOf } from '../scenarios/stages.ts'
 import type { LoadTestingSettings } from '../settings.ts'
 import { stepsOf } from '../thresholds.ts'
 import { pairsOf, wishOf } from '../wish.ts'
+import type { Left } from './comparison-schema.ts'
 import type { Run } from './pairs.ts'
 import { choosePairs } from './sides.ts'
 import { releaseGuard, type Sides, sidesOf, sitesOf } from './sites.ts'
@@ -124,7 +125,7 @@ async function conclude(
   world: World,
   screen: Screen,
 ): Promise<ExitCode> {
-  const keep = (answer: object) => writeFile(about.report, `${JSON.stringify(answer, undefined, 2)}\n`)
+  const keep = (answer: Left) => writeFile(about.report, `${JSON.stringify(answer, undefined, 2)}\n`)
   const path = screen.paint.dim(about.report)
   if (interrupted) {
     const times = (runs: readonly Run[]) => runs.map(({ startedAt }) => startedAt)

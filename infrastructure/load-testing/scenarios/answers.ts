@@ -17,12 +17,15 @@ export const isRight = (request: Wanted, status: number, contains: string, text:
 /** As browsers, which give up as well. */
 export const mostRedirects = 10
 
+export const isRedirect = (status: number): boolean =>
+  status >= 301 && status <= 308 && ![304, 305, 306].includes(status)
+
 /**
  * Where a redirect leads; undefined where the answer is none. k6 has no URL of its own.
  * @param from the address that was asked
  */
 export function redirectTarget(status: number, location: string | undefined, from: string): string | undefined {
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined || location === '') return undefined
+  if (!isRedirect(status) || location === undefined || location === '') return undefined
   const [to = ''] = location.split('#')
   if (/^[a-z][a-z0-9+.-]*:/i.test(to)) return to
   const [, scheme = '', host = '', path = ''] = /^([^/]+:)\/\/([^/?]*)([^?]*)/.exec(from) ?? []

@@ -3,7 +3,7 @@ import exec from 'k6/execution'
 import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 import { Counter, Rate, Trend } from 'k6/metrics'
 import type { RunFile } from '../run-file.ts'
-import { isRead, isRight, mostRedirects, originOf, redirectTarget } from './answers.ts'
+import { isRead, isRedirect, isRight, mostRedirects, originOf, redirectTarget } from './answers.ts'
 import { assetsNamedIn } from './assets.ts'
 import { lengthOf, type ScenarioName, scaledOptions, secondsOfJourney, topOf, userAgent } from './stages.ts'
 
@@ -16,7 +16,6 @@ const run: RunFile = JSON.parse(open(__ENV['EDGE_RUN'] ?? './run.json'))
 /** Waiting for a connection and for TLS counts: a visitor waits for them, and k6's own http_req_duration leaves them out. */
 const responseTime = new Trend('response_time', true)
 const thinkTime = new Trend('think_time', true)
-const stepRequests = new Counter('step_requests')
 const stepOk = new Rate('step_ok')
 const journeysCompleted = new Counter('journeys_completed')
 const journeySuccess = new Rate('journey_success')
@@ -34,8 +33,9 @@ export function optionsOf(name: ScenarioName) {
     hosts: run.hosts,
     summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max', 'count'],
     userAgent,
-    // Each tag of k6's own is looked up for each of the dozen samples of a request; the steps have theirs.
-    systemTags: ['name', 'scenario'],
+    // Each tag of k6's own is looked up for each of the dozen samples of a request. Without a name, none of k6's figures is
+    // kept for each path by itself: the steps have their own tag.
+    systemTags: ['scenario'],
     // Each journey begins with a new connection: kept ones would leave TLS out of everything but the first minute.
     noVUConnectionReuse: true,
     // Bodies are read where they are judged; the rest is thrown away and costs the generator nothing.
@@ -43,7 +43,6 @@ export function optionsOf(name: ScenarioName) {
   }
 }
 
-type Request = RunFile['journey'][number]['requests'][number]
 type Places = Readonly<Record<string, string>>
 
 /** Whether this virtual user is on its first way: a short trial has no other, so it is gone to its end. */
@@ -65,9 +64,9 @@ export function journey(): void {
 }
 
 function walk(places: Places): 'whole' | 'wrong' | 'cut off' {
-  for (const { name, requests } of run.journey) {
+  for (const asked of steps) {
     if (secondsLeft() <= 0) return 'cut off'
-    const well = requests.every((request) => ask(name, request, places))
+    const well = asked.every((one) => ask(one, places))
     think()
     if (!well) return 'wrong'
   }
@@ -85,9 +84,13 @@ function secondsGone(): number {
   return (Date.now() - startTime) / 1000
 }
 
+/** Stays the same; k6 makes a new description of the user whenever it is asked for it. */
+let idInTest: number | undefined
+
 /** Each virtual user signs in as one account, and takes one of each choice for a journey. */
 function visitor(): Places {
-  const number = ((exec.vu.idInTest - 1) % run.accounts) + 1
+  idInTest ??= exec.vu.idInTest
+  const number = ((idInTest - 1) % run.accounts) + 1
   const chosen = Object.entries(run.choices).map(([name, list]) => [
     name,
     list[Math.floor(Math.random() * list.length)] ?? '',
@@ -112,10 +115,41 @@ function think(): void {
   thinkTime.add(Date.now() - begun)
 }
 
-function ask(step: string, request: Request, places: Places): boolean {
-  const path = fill(request.path, places)
-  const params = paramsOf(step, request.status, isRead(request) ? 'text' : 'none')
+type Tags = { [name: string]: string }
+type Step = { readonly name: string; readonly always: Tags; readonly atTop: Tags }
+type RequestParams = ReturnType<typeof newParams>
+
+const stepOf = (name: string): Step => ({ name, always: { step: name }, atTop: { step: name, phase: 'top' } })
+
+/** Who waits so long, over all hops of a redirect, goes. */
+const patienceMs = 10_000
+
+const newParams = (step: Step, status: number, responseType: 'text' | 'none') => ({
+  headers: { 'Content-Type': 'application/json', Origin: run.site, 'Accept-Encoding': 'gzip, br' },
+  tags: step.always,
+  timeout: `${patienceMs}ms`,
+  responseCallback: http.expectedStatuses(status),
+  // They are followed here, where it is seen where they lead.
+  redirects: 0,
+  responseType,
+})
+
+/** Made once: k6's JavaScript is an interpreter, and takes more time for such objects than for sending a request. */
+const steps = run.journey.map(({ name, requests }) => {
+  const step = stepOf(name)
+  return requests.map((request) => ({
+    step,
+    request,
+    params: newParams(step, request.status, isRead(request) ? 'text' : 'none'),
+  }))
+})
+const assets = stepOf('assets')
+const [styleParams, assetParams] = [newParams(assets, 200, 'text'), newParams(assets, 200, 'none')]
+const ownOrigin = originOf(run.site)
+
+function ask({ step, request, params }: (typeof steps)[number][number], places: Places): boolean {
   const { method } = request
+  const path = fill(request.path, places)
   const sent = { method, url: `${run.site}${path}`, body: bodyOf(request, places) }
   const answer = follow(step, sent, params, http.request(method, sent.url, sent.body, params))
   const right = judge(step, request, answer, fill(request.contains ?? '', places))
@@ -129,22 +163,25 @@ type Answer = { readonly status: number; readonly text: string; readonly ms: num
  * Goes where an answer leads, on this site. k6 would go to any other as well: one that nobody asked for would be loaded, and
  * what it answers taken for this one's. Each hop is waited for, so its time counts.
  */
-function follow(step: string, sent: Sent, params: RequestParams, first: RefinedResponse<ResponseType>): Answer {
+function follow(step: Step, sent: Sent, params: RequestParams, first: RefinedResponse<ResponseType>): Answer {
   let [at, response, ms] = [sent, first, waitedFor(first)]
-  for (let hops = 0; hops < mostRedirects; hops++) {
-    const url = redirectTarget(response.status, response.headers['Location'], at.url)
+  let { status } = first
+  for (let hops = 0; isRedirect(status) && hops < mostRedirects && ms < patienceMs; hops++) {
+    const url = redirectTarget(status, response.headers['Location'], at.url)
     if (url === undefined) break
-    if (originOf(url) !== originOf(run.site)) {
-      tellOfOther(step, originOf(url))
+    if (originOf(url) !== ownOrigin) {
+      tellOfOther(step.name, originOf(url))
       break
     }
     // As browsers do: only 307 and 308 are asked with the same method again.
-    at = response.status >= 307 ? { ...at, url } : { method: 'GET', url, body: null }
+    at = status >= 307 ? { ...at, url } : { method: 'GET', url, body: null }
     response = http.request(at.method, at.url, at.body, params)
+    ;({ status } = response)
     ms += waitedFor(response)
   }
+  // k6 makes a new text of it whenever it is asked for one.
   const { body } = response
-  return { status: response.status, text: typeof body === 'string' ? body : '', ms }
+  return { status, text: typeof body === 'string' ? body : '', ms }
 }
 
 function waitedFor({ timings }: RefinedResponse<ResponseType>): number {
@@ -163,35 +200,13 @@ function tellOfOther(step: string, origin: string): void {
   told.add(words)
 }
 
-function bodyOf({ body }: Request, places: Places): string | null {
+function bodyOf({ body }: RunFile['journey'][number]['requests'][number], places: Places): string | null {
   if (body === undefined) return null
   return JSON.stringify(Object.fromEntries(Object.entries(body).map(([name, value]) => [name, fill(value, places)])))
 }
 
 const fill = (text: string, places: Places): string =>
   text.includes('{') ? text.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole) : text
-
-/** Made once: k6's JavaScript is an interpreter, and takes more time for such an object than for sending it. */
-const params = new Map<string, RequestParams>()
-type RequestParams = ReturnType<typeof newParams>
-
-function paramsOf(step: string, status: number, responseType: 'text' | 'none'): RequestParams {
-  const key = `${step} ${status} ${responseType}`
-  const made = params.get(key) ?? newParams(step, status, responseType)
-  params.set(key, made)
-  return made
-}
-
-const newParams = (step: string, status: number, responseType: 'text' | 'none') => ({
-  headers: { 'Content-Type': 'application/json', Origin: run.site, 'Accept-Encoding': 'gzip, br' },
-  // One name for all paths of a step, else each sport would be a time series of its own.
-  tags: { name: step, step },
-  timeout: '10s',
-  responseCallback: http.expectedStatuses(status),
-  // They are followed here, where it is seen where they lead.
-  redirects: 0,
-  responseType,
-})
 
 /** What this virtual user's browser keeps: each has its own copy of this module. */
 const cached = new Set<string>()
@@ -212,7 +227,7 @@ function loadAssets(page: string, at: string): boolean {
   while (next.length > 0) {
     const responses = http.batch(next.map(assetRequest))
     const answers = next.map((path, index) => assetAnswer(path, responses[index]))
-    if (!answers.every((answer) => judge('assets', asset, answer, ''))) return false
+    if (!answers.every((answer) => judge(assets, asset, answer, ''))) return false
     for (const [index, path] of next.entries()) {
       asked.add(path)
       // A site that does not let browsers keep its files is asked for them in each journey.
@@ -227,23 +242,22 @@ function loadAssets(page: string, at: string): boolean {
 /** A file may have nothing in it. */
 const asset = { method: 'GET', status: 200, contains: '', assets: false } as const
 const isStyle = (path: string): boolean => path.includes('.css')
-const assetParams = (path: string): RequestParams => paramsOf('assets', 200, isStyle(path) ? 'text' : 'none')
+const paramsOf = (path: string): RequestParams => (isStyle(path) ? styleParams : assetParams)
 
 function assetAnswer(path: string, response: RefinedResponse<ResponseType> | undefined): Answer {
   if (!response) return { status: 0, text: '', ms: 0 }
   const sent = { method: 'GET', url: `${run.site}${path}`, body: null }
-  return follow('assets', sent, assetParams(path), response)
+  return follow(assets, sent, paramsOf(path), response)
 }
 
 function assetRequest(path: string) {
-  return { method: 'GET', url: `${run.site}${path}`, params: assetParams(path) }
+  return { method: 'GET', url: `${run.site}${path}`, params: paramsOf(path) }
 }
 
-function judge(step: string, wanted: Parameters<typeof isRight>[0], { status, text, ms }: Answer, contains: string) {
-  stepRequests.add(1, { step })
-  responseTime.add(ms, isAtTop() ? { step, phase: 'top' } : { step })
+function judge(step: Step, wanted: Parameters<typeof isRight>[0], { status, text, ms }: Answer, contains: string) {
+  responseTime.add(ms, isAtTop() ? step.atTop : step.always)
   const right = isRight(wanted, status, contains, text)
-  stepOk.add(right, { step })
+  stepOk.add(right, step.always)
   return right
 }
 
