@@ -78,7 +78,7 @@ export async function recoverFiles(
   { from, before }: { readonly from: Repository; readonly before: string },
   world: World,
   say: Say,
-): Promise<string> {
+): Promise<{ readonly at: string; readonly missing: readonly string[] }> {
   const { paths, folders, state } = backups
   const repository = paths.files[from === 1 ? 0 : 1]
   await unlock(world, repository)
@@ -103,7 +103,7 @@ export async function recoverFiles(
   if (catalog !== undefined) await takeOver(replacedFile(join(staged, catalog)), replacedFile(paths.catalog))
   await syncFileSystem(state, world)
   await rm(staged, { recursive: true, force: true })
-  return [newest.time.slice(0, 19), ...links, ...(outside === undefined ? [] : [outside])].join('; ')
+  return { at: newest.time.slice(0, 19), missing: [...links, ...(outside === undefined ? [] : [outside])] }
 }
 
 /** A run that was cut off may have noted there since that the copy took its place. */

@@ -15,7 +15,7 @@ import { nextRuns } from './next-runs.ts'
 import { bytesOf } from './progress.ts'
 import { inBackupTurn, type Session } from './turn.ts'
 import { inWords, verifyBackup } from './verification.ts'
-import { everyInWords, verifyDeep, verifyEvery } from './verify-every.ts'
+import { bareInWords, everyInWords, verifyDeep, verifyEvery } from './verify-every.ts'
 import { type Repository, repositoryOf } from './which-repository.ts'
 
 const actions = ['now', 'list', 'verify', 'schedule', 'compare'] as const
@@ -112,6 +112,8 @@ const does: Readonly<Record<Action, Does>> = {
     const [newest] = await Promise.allSettled([verifyNewest(session, screen)])
     if (newest.status === 'rejected' && !(newest.reason instanceof OperatorError)) throw newest.reason
     const every = await eachBackup(session, screen)
+    const bare = bareInWords(every.facts)
+    if (bare !== undefined) screen.line(`  ${bare}`)
     if (newest.status === 'rejected') throw newest.reason
     return { ...newest.value, every }
   },

@@ -94,7 +94,9 @@ export async function tryEvery(
     id: backup.verification.id,
     says: failed
       ? `the verification of every backup failed: ${failed.message}`
-      : `every backup was tried: ${everyInWords(facts)}`,
+      : ['every backup was tried', everyInWords(facts), bareInWords(facts)]
+          .filter((text) => text !== undefined)
+          .join('; '),
     ...(failed ? { next: verifyDeep } : {}),
   })
   if (cut && isEnd(cut.error, world)) throw cut.error
@@ -142,11 +144,14 @@ async function factsOf(both: readonly Tried[], backups: Backups): Promise<Facts>
   }
 }
 
-export function everyInWords(seen: DrillRecord['facts']): string {
-  const { restoredOfFirst: first, restoredOfSecond: second, withoutFiles: bare = 0 } = seen
-  const without = bare === 0 ? '' : `; of ${String(bare)} the database alone, as no files are noted or copied`
-  return `all came back sound: ${String(first)} of the first repository, ${String(second)} of the second${without}`
-}
+export const everyInWords = ({ restoredOfFirst: first, restoredOfSecond: second }: DrillRecord['facts']): string =>
+  `all came back sound: ${String(first)} of the first repository, ${String(second)} of the second`
+
+/** Of how many nothing but the database was looked for; undefined where there is none. */
+export const bareInWords = ({ withoutFiles: bare = 0 }: DrillRecord['facts']): string | undefined =>
+  bare === 0
+    ? undefined
+    : `of ${String(bare)} the database alone was looked through: none of their files are noted or copied`
 
 /** The first thing that is wrong, and how much more there is. */
 export function problemsInWords({ because, problems }: DrillRecord['facts']): string {

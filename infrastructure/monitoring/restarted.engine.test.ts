@@ -11,7 +11,7 @@ import { exampleInstance } from '../../test/example-instance.ts'
 import { freePorts } from '../../test/ports.ts'
 import { ask } from './ask.ts'
 import { aliveRule, rulesFile } from './render-rules.ts'
-import { byHand, certificateIn, folderOf } from './test-by-hand.ts'
+import { byHand, certificateIn, folderOf } from './proofs/test-by-hand.ts'
 
 const groups = z.object({
   data: z.object({ groups: z.array(z.object({ rules: z.array(z.object({ state: z.string() })) })) }),

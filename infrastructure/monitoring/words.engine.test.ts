@@ -23,7 +23,7 @@ import { prometheusConfiguration } from './render-prometheus.ts'
 import { everyAsked, ownRules, type Rule, ruleOf, rulesFile } from './render-rules.ts'
 import { ringsLater } from './sabotage.ts'
 import { monitoringSettings } from './settings.ts'
-import { byHand, certificateIn, folderOf } from './test-by-hand.ts'
+import { byHand, certificateIn, folderOf } from './proofs/test-by-hand.ts'
 import { startWebhook, type ToWebhook } from './proofs/test-receivers.ts'
 
 /*

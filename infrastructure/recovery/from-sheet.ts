@@ -100,11 +100,13 @@ export async function recover(
   return inBackupTurn(sessionOf(keyed), 'up --from-sheet', lineOf, async () => {
     const { backups } = keyed.composed
     await openRepositories(backups)
-    await screen.during(
+    const { missing } = await screen.during(
       'files',
       (task) => recoverFiles(backups, { from, before: sheet.state }, keyed.world, task.say),
-      (time) => `as of ${time}`,
+      ({ at }) => `as of ${at}`,
     )
+    // Beside the line of the files, which ends with the width of the screen.
+    for (const what of missing) screen.line(`  ${what}`)
     // With the API that was published, which is known by its files.
     const session = await open()
     return { session, says: await recoverDatabase(session, from, screen) }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Engine, Unowned } from '../../src/core/plan.ts'
+import type { Engine, Unowned } from '../../../src/core/plan.ts'
 
 /** A certificate for the address, which is its own authority and that of whoever asks. */
 export function certificateIn(folder: string) {
