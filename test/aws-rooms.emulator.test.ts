@@ -18,7 +18,7 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetTopicAttributesCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dimensionsOf, namespace as ofBackups } from '../infrastructure/backup/aws/figures.ts'
+import { figureOf } from '../infrastructure/backup/aws/figures.ts'
 import { backupProofs } from '../infrastructure/backup/aws/proofs.ts'
 import { uploadProofs } from '../infrastructure/backup/aws/proofs-data.ts'
 import { vaultProofs } from '../infrastructure/backup/aws/proofs-vault.ts'
@@ -113,9 +113,7 @@ describe('what is deployed beside the CDN, read back from the emulator', () => {
     }))
     const ofJobs = provenBackup.needs.alarms.map((alarm) => ({
       alarm,
-      namespace: ofBackups,
-      region: 'us-east-1',
-      dimensions: dimensionsOf('trial'),
+      ...figureOf(alarm, { instance: 'trial', region: 'us-east-1' }),
     }))
     const watched = [...shown, ...ofJobs]
     const [database, ofFunctions] = provenMonitoring.reminded
@@ -284,21 +282,24 @@ describe('the guarantees on AWS', () => {
   it('of alarms are broken where one is switched off; of the size nothing is claimed, as RDS has none', async () => {
     const AlarmNames = [
       'trial-monitoring.backupDuration',
+      'trial-monitoring.backupFailed',
       'trial-monitoring.backupSize-below',
       'trial-monitoring.diskOperations',
     ]
     const seen: (readonly [string | undefined, string | undefined])[] = []
     for (const Command of [DisableAlarmActionsCommand, EnableAlarmActionsCommand]) {
       await new CloudWatchClient(asked('us-east-1')).send(new Command({ AlarmNames }))
-      for (const id of ['monitoring.backupDuration', 'monitoring.backupSize', 'monitoring.writeIops']) {
-        const [one] = await verdicts(id)
+      for (const name of ['backupDuration', 'backupFailed', 'backupSize', 'writeIops']) {
+        const [one] = await verdicts(`monitoring.${name}`)
         seen.push([one?.verdict, one?.because])
       }
     }
     expect(seen).toEqual([
       ['broken', expect.stringContaining('monitoring.backupDuration is switched off')],
+      ['broken', 'trial-monitoring.backupFailed is switched off'],
       ['broken', expect.stringContaining('monitoring.backupSize-below is switched off')],
       ['broken', expect.stringContaining('monitoring.diskOperations is switched off')],
+      ['kept', undefined],
       ['kept', undefined],
       ['notClaimed', expect.stringContaining('AWS Backup says 0 bytes of each backup of RDS')],
       ['kept', undefined],
