@@ -1,8 +1,14 @@
 import type { Configuration } from '../src/config/schema.ts'
 import type { Alarm, Measured, MeasuredOnAws } from '../src/core/alarm.ts'
 import type { AlarmOnAws } from '../src/core/cloudwatch-alarm.ts'
+import { measuredOfJobs } from './backup/aws/measured.ts'
+import { cdnAlarms } from './cdn/alarms.ts'
+import { databaseAlarmsOnAws } from './database/alarms.ts'
 import { classOperations } from './database/aws/class-operations.ts'
 import { alarmsAt } from './monitoring/alarms.ts'
+
+/** What the stacks measure, and have alarms about. */
+export const measuredOnAws: readonly MeasuredOnAws[] = [...databaseAlarmsOnAws, ...measuredOfJobs, ...cdnAlarms]
 
 type Given = Pick<Configuration, 'monitoring' | 'database'>
 

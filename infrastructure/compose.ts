@@ -1,4 +1,4 @@
-import { alarmsOnAws } from './aws-alarms.ts'
+import { alarmsOnAws, measuredOnAws } from './aws-alarms.ts'
 import { allFunctionAlarms } from './own-functions.ts'
 import { join } from 'node:path'
 import { agentEngine, agentName } from '../src/agent/engine.ts'
@@ -27,7 +27,6 @@ import { requireNoneBegun } from './backup/replacement.ts'
 import { callsNode, namedPaths } from './app/settings.ts'
 import { unwatched } from './app/unwatched.ts'
 import { flips, liveRelease } from './cdn/releases/layout.ts'
-import { diskOperations } from './database/alarms.ts'
 import { database as promises } from './database/guarantees.ts'
 import type { MonitoringProvides } from './monitoring/local.ts'
 import { type Given, needs, portsUsed } from './needs.ts'
@@ -154,7 +153,7 @@ export const readings = loaded.flatMap(({ field, verbs }) =>
         {
           settings: configuration[field],
           measured: allMeasured,
-          onAws: alarmsOnAws(configuration, [...allMeasured, diskOperations]),
+          onAws: alarmsOnAws(configuration, measuredOnAws),
           ofFunctions: allFunctionAlarms,
         },
         ...given,

@@ -4,14 +4,14 @@ import type { MeasuredOnAws } from '../src/core/alarm.ts'
 import { alarmsOfFunctions } from '../src/core/own-function.ts'
 import { stackName } from '../src/targets/aws/describe-stack.ts'
 import { alarmsOnAws } from './aws-alarms.ts'
-import { measuredOfJobs } from './backup/aws/figures.ts'
+import { measuredOfJobs } from './backup/aws/measured.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { cdnAlarms } from './cdn/alarms.ts'
 import type { CdnNeedsOnAws } from './cdn/aws/room.ts'
 import { siteStack } from './cdn/aws/site-stack.ts'
 import { databaseAlarmsOnAws } from './database/alarms.ts'
 import type { NetworkSettings } from './database/aws/network.ts'
-import type { Watched } from './monitoring/aws/dashboard.ts'
+import type { Shown } from './monitoring/aws/dashboard.ts'
 import { watchedInRegion } from './monitoring/aws/watched-functions.ts'
 import { severityOfAlarm } from './monitoring/severity.ts'
 import { siteFunctions } from './cdn/aws/own-functions.ts'
@@ -33,7 +33,7 @@ type NeedsOf<Stack> = Stack extends {
 export type GivenOnAws = {
   readonly configuration: Configuration
   /** What the dashboard shows of every stack. */
-  readonly watched: readonly Watched[]
+  readonly watched: readonly Shown[]
   /** What another stack provides; it has to be among those that come first. */
   readonly stack: <Name extends StackName>(name: Name) => ProvidesOf<StackOf<Name>>
 }

@@ -1,5 +1,5 @@
 import type { AlarmOnAws } from '../src/core/cloudwatch-alarm.ts'
-import { measuredOfJobs } from './backup/aws/figures.ts'
+import { measuredOfJobs } from './backup/aws/measured.ts'
 import { backupProofs } from './backup/aws/proofs.ts'
 import { recoverDays } from './backup/aws/retention.ts'
 import { backupSettings } from './backup/settings.ts'

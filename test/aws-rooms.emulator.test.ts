@@ -176,21 +176,24 @@ describe('the guarantees on AWS', () => {
   it('of alarms are broken where one is switched off; of the size nothing is claimed, as RDS has none', async () => {
     const AlarmNames = [
       'trial-monitoring.backupDuration',
+      'trial-monitoring.backupFailed',
       'trial-monitoring.backupSize-below',
       'trial-monitoring.diskOperations',
     ]
     const seen: (readonly [string | undefined, string | undefined])[] = []
     for (const Command of [DisableAlarmActionsCommand, EnableAlarmActionsCommand]) {
       await new CloudWatchClient(asked()).send(new Command({ AlarmNames }))
-      for (const id of ['monitoring.backupDuration', 'monitoring.backupSize', 'monitoring.writeIops']) {
-        const [one] = await rooms.verdicts(id)
+      for (const name of ['backupDuration', 'backupFailed', 'backupSize', 'writeIops']) {
+        const [one] = await rooms.verdicts(`monitoring.${name}`)
         seen.push([one?.verdict, one?.because])
       }
     }
     expect(seen).toEqual([
       ['broken', expect.stringContaining('monitoring.backupDuration is switched off')],
+      ['broken', 'trial-monitoring.backupFailed is switched off'],
       ['broken', expect.stringContaining('monitoring.backupSize-below is switched off')],
       ['broken', expect.stringContaining('monitoring.diskOperations is switched off')],
+      ['kept', undefined],
       ['kept', undefined],
       ['notClaimed', expect.stringContaining('AWS Backup says 0 bytes of each backup of RDS')],
       ['kept', undefined],

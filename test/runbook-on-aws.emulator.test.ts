@@ -48,7 +48,7 @@ const inVersion1 = (command: string): string =>
   command.replace(/^aws logs tail (\S+)( --since \w+)?$/, 'aws logs filter-log-events --log-group-name $1')
 
 /** What moto does not know. One that it has learnt has to go from here. */
-const notKnown = /^aws backup list-restore-jobs /
+const notKnown = /^aws backup list-(backup|restore)-jobs /
 
 beforeAll(async () => {
   parts = new Map(

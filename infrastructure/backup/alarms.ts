@@ -1,9 +1,10 @@
-import type { FigureUnit, Measured } from '../../src/core/alarm.ts'
+import type { FigureUnit, Measured, MeasuredOnAws } from '../../src/core/alarm.ts'
 import { type Duration, duration, seconds } from '../../src/core/units.ts'
 import { backup } from './guarantees.ts'
 
 const runbook = 'backup-failed.md'
 const seeList = 'edge backup list; edge backup schedule'
+const seeJobs = 'edge verify backup --target aws; aws backup list-backup-jobs'
 
 /** A figure of the file that this room writes: one that is gone from there ends nothing that rings. */
 const told = <Unit extends FigureUnit>(figure: string, unit: Unit) => ({
@@ -19,6 +20,7 @@ const told = <Unit extends FigureUnit>(figure: string, unit: Unit) => ({
 export const backupAlarms = [
   {
     promise: 'backupFailed',
+    // On AWS the same is another alarm: `failedJobs`.
     metric: { name: 'NumberOfBackupJobsFailed', statistic: 'Sum', unit: 'count' },
     local: told('edge_backup_failed', 'count'),
     period: duration('5 minutes'),
@@ -38,6 +40,7 @@ export const backupAlarms = [
     silence: 'fine',
     means: 'The newest backup has another size than the seven before it: data is gone, or something writes too much.',
     look: seeList,
+    lookOnAws: seeJobs,
     runbook,
   },
   {
@@ -49,6 +52,7 @@ export const backupAlarms = [
     silence: 'fine',
     means: 'A backup takes so long that the next one may have to wait for it.',
     look: seeList,
+    lookOnAws: seeJobs,
     runbook,
   },
   {
@@ -61,6 +65,7 @@ export const backupAlarms = [
     silence: 'fires',
     means: 'No good backup was made for longer than a day, or nobody knows of one.',
     look: seeList,
+    lookOnAws: seeJobs,
     runbook,
   },
   {
@@ -73,9 +78,32 @@ export const backupAlarms = [
     silence: 'fires',
     means: 'Nobody knows whether the backups of this week can be brought back.',
     look: seeList,
+    lookOnAws: 'edge verify backup --target aws; aws backup list-restore-jobs',
     runbook,
   },
 ] as const satisfies readonly Measured[]
+
+/**
+ * The same on AWS, by AWS Backup's own count of the jobs of a vault. A count has a point where a job ended, and none beside it:
+ * it rings until a whole day has had jobs that completed and none that did not, and each resource is backed up once a day. What
+ * the vault does not count, copies and restores, is told by rules of EventBridge alone.
+ */
+export const failedJobs: MeasuredOnAws = {
+  promise: 'backupFailed',
+  metric: {
+    name: 'NumberOfBackupJobsFailed',
+    plus: ['NumberOfBackupJobsAborted', 'NumberOfBackupJobsExpired'],
+    measuredWith: 'NumberOfBackupJobsCompleted',
+    statistic: 'Sum',
+    unit: 'count',
+  },
+  period: duration('1 day'),
+  periods: 1,
+  silence: 'stays',
+  means: 'A backup failed, was given up or did not begin in its time, and no day has gone well since.',
+  look: seeJobs,
+  runbook,
+}
 
 /** The bounds of what is looked at when a backup has ended. */
 export type BackupBounds = {

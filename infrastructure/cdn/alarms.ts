@@ -11,6 +11,8 @@ const unwell = 'absent(edge_probe_success{what="site"}) or min(edge_probe_succes
 const percentOf = (part: string, whole: string, window: string): string =>
   `100 * (sum(rate(${part}[${window}])) or vector(0)) / (sum(rate(${whole}[${window}])) > 0)`
 
+const accessLog = 'the access log of CloudFront, in the bucket that the stack NAME-cdn calls LogBucket'
+
 /** When somebody is called about the CDN. */
 export const cdnAlarms = [
   {
@@ -24,10 +26,12 @@ export const cdnAlarms = [
     ...minutes,
     means: 'Visitors see server errors.',
     look: 'edge verify cdn app, then edge logs nginx and edge logs api1',
+    lookOnAws: `edge verify cdn --target aws, then ${accessLog}: which have sc-status 5xx?`,
     runbook: 'cdn-errors.md',
   },
   {
     promise: 'hitRatio',
+    // No maths on AWS: CloudFront gives the share itself, and no count of hits to compute it of.
     metric: { name: 'CacheHitRate', statistic: 'Average', unit: 'percent' },
     local: {
       expression: (window) => percentOf('edge_file_requests_total{result="hit"}', 'edge_file_requests_total', window),
@@ -40,6 +44,7 @@ export const cdnAlarms = [
     periods: 3,
     means: 'The cache no longer spares the origin: pages are slower, and the origin has more to do.',
     look: 'edge verify cdn.hitRatio, then edge logs nginx: what was a Miss?',
+    lookOnAws: `edge verify cdn.hitRatio --target aws, then ${accessLog}: what was a Miss?`,
     runbook: 'hit-ratio.md',
   },
   {
@@ -53,6 +58,7 @@ export const cdnAlarms = [
     ...minutes,
     means: 'Visitors wait: the origin answers slowly what no cache holds.',
     look: 'edge logs nginx: which paths have a long upstream-time? Then edge logs api1',
+    lookOnAws: `${accessLog}: which paths have a long time-taken?`,
     runbook: 'origin-latency.md',
   },
 ] as const satisfies readonly Measured[]

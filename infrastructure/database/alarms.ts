@@ -12,6 +12,10 @@ const ofDisk = (expression: string): string => `sum((${expression}) * on (device
 /** Where no figure is measured at all, the disk of the database may not be known. */
 const orNamed = (look: string): string => `${look}; where nothing is measured: monitoring.disk.device names the disk`
 
+/** Where RDS shows which statements load the database, and what they wait for; with what it said of it. */
+const insights = 'Performance Insights of NAME-primary in the RDS console, NAME being that of the instance'
+const events = 'aws rds describe-events --source-type db-instance --source-identifier NAME-primary --duration 60'
+
 /** How long one operation takes; without any it took no time. */
 const perOperation = (time: string, operations: string, window: string): string =>
   ofDisk(`rate(${time}[${window}]) / (rate(${operations}[${window}]) > 0) or rate(${operations}[${window}])`)
@@ -29,6 +33,7 @@ export const databaseAlarms = [
     ...fiveMinutes,
     means: 'Queries wait for a core: answers get slower.',
     look: 'edge logs pg1; in psql: select * from pg_stat_statements order by total_exec_time desc limit 10',
+    lookOnAws: insights,
     runbook: 'database-cpu.md',
   },
   {
@@ -38,15 +43,18 @@ export const databaseAlarms = [
     ...fiveMinutes,
     means: 'The machine is about to end a process for want of memory, or to swap.',
     look: 'ps aux --sort=-rss | head',
+    lookOnAws: `${insights}; ${events}`,
     runbook: 'freeable-memory.md',
   },
   {
     promise: 'freeStorage',
+    // No maths on AWS: the boundary is a number of bytes, as the figure is.
     metric: { name: 'FreeStorageSpace', statistic: 'Average', unit: 'bytes' },
     local: { expression: () => 'sum(edge_disk_free_bytes)', unit: 'bytes' },
     ...atOnce,
     means: 'The database stops to write when the disk is full.',
     look: 'df -h; du -xh --max-depth=2 on the folder that edge status names',
+    lookOnAws: `edge verify database.storage --target aws; ${events}`,
     runbook: 'disk-full.md',
   },
   {
@@ -77,26 +85,31 @@ export const databaseAlarms = [
     ...atOnce,
     means: 'Readers see old data, and a failover would take longer.',
     look: 'edge verify database.standby; edge logs pg2',
+    lookOnAws: 'edge verify database --target aws; aws logs tail /aws/lambda/NAME-replica-heartbeat --since 1h',
     runbook: 'replica-lag.md',
   },
   {
     promise: 'readIops',
+    // No maths on AWS: what the disk is provisioned for is no figure there, and the share of it is a number of the template.
     metric: { name: 'ReadIOPS', statistic: 'Average', unit: 'count' },
     local: { expression: (window) => ofDisk(`rate(node_disk_reads_completed_total[${window}])`), unit: 'count' },
     shareOf: 'iops',
     ...fiveMinutes,
     means: 'The disk is read nearly as fast as it can be: queries begin to queue up.',
     look: orNamed('in psql: select query, shared_blks_read from pg_stat_statements order by 2 desc limit 10'),
+    lookOnAws: insights,
     runbook: 'disk-load.md',
   },
   {
     promise: 'writeIops',
+    // As with reads.
     metric: { name: 'WriteIOPS', statistic: 'Average', unit: 'count' },
     local: { expression: (window) => ofDisk(`rate(node_disk_writes_completed_total[${window}])`), unit: 'count' },
     shareOf: 'iops',
     ...fiveMinutes,
     means: 'The disk is written nearly as fast as it can be: commits begin to queue up.',
     look: orNamed('in psql: select query, wal_bytes from pg_stat_statements order by 2 desc limit 10'),
+    lookOnAws: insights,
     runbook: 'disk-load.md',
   },
   {
@@ -110,6 +123,7 @@ export const databaseAlarms = [
     ...fiveMinutes,
     means: 'The disk reads slowly: so does whatever is in no cache.',
     look: orNamed('cat /proc/diskstats twice; dmesg, where the disk may complain'),
+    lookOnAws: insights,
     runbook: 'disk-load.md',
   },
   {
@@ -123,6 +137,7 @@ export const databaseAlarms = [
     ...fiveMinutes,
     means: 'The disk writes slowly: each commit waits for it.',
     look: orNamed('cat /proc/diskstats twice; dmesg, where the disk may complain'),
+    lookOnAws: insights,
     runbook: 'disk-load.md',
   },
   {
@@ -135,6 +150,7 @@ export const databaseAlarms = [
     ...fiveMinutes,
     means: 'More is asked of the disk than it can do.',
     look: orNamed('cat /proc/diskstats twice; in psql: select pid, wait_event, query from pg_stat_activity'),
+    lookOnAws: insights,
     runbook: 'disk-load.md',
   },
 ] as const satisfies readonly Measured[]

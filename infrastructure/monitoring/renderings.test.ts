@@ -1,11 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { assert, constantFrom, double, integer, property } from 'fast-check'
+import { assert, constantFrom, double, integer, oneof, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Alarm, boundariesOf, figureOf, type Measured } from '../../src/core/alarm.ts'
 import { cloudWatchAlarmsOf } from '../../src/core/cloudwatch-alarm.ts'
 import { bytes, count, magnitude, milliseconds, percent, type Quantity } from '../../src/core/units.ts'
+import { alarmsOnAws } from '../aws-alarms.ts'
 import { allMeasured } from '../compose.ts'
+import { diskOperations } from '../database/alarms.ts'
+import { classOperations } from '../database/aws/class-operations.ts'
+import { databaseSettings } from '../database/settings.ts'
 import { allFunctionAlarms } from '../own-functions.ts'
 import { alarmsAt } from './alarms.ts'
 import { everyAsked, ownRules, ruleOf } from './render-rules.ts'
@@ -17,14 +21,41 @@ const measured: ReadonlyMap<string, Measured> = new Map(
   allMeasured.map((one): [string, Measured] => [typeof one.promise === 'string' ? one.promise : one.promise.id, one]),
 )
 
-/** The same alarm, at another boundary of the same kind. */
-const movedTo = (alarm: Alarm, at: Quantity): Alarm => ({
-  ...alarm,
-  fires: 'above' in alarm.fires ? { above: at } : 'below' in alarm.fires ? { below: at } : alarm.fires,
-})
+/** The same alarm, at another boundary of the same kind: of a range both ends, so far from each other. */
+function movedTo(alarm: Alarm, at: number, wide: number): Alarm {
+  const of = (number: number): Quantity => quantity(kindOf(alarm), number)
+  if ('above' in alarm.fires) return { ...alarm, fires: { above: of(at) } }
+  return { ...alarm, fires: 'below' in alarm.fires ? { below: of(at) } : { outside: [of(at), of(at * wide)] } }
+}
 
-const boundsOf = ({ fires }: Alarm): readonly Quantity[] =>
+const kindOf = ({ fires }: Alarm): Quantity['kind'] =>
+  ('above' in fires ? fires.above : 'below' in fires ? fires.below : fires.outside[0]).kind
+
+/** Whether somebody is to be called for so much, as the alarm itself says. */
+function isBeyond({ fires }: Alarm, value: number): boolean {
+  if ('above' in fires) return value > magnitude(fires.above)
+  if ('below' in fires) return value < magnitude(fires.below)
+  return value < magnitude(fires.outside[0]) || value > magnitude(fires.outside[1])
+}
+
+const quantitiesOf = ({ fires }: Alarm): readonly Quantity[] =>
   'above' in fires ? [fires.above] : 'below' in fires ? [fires.below] : fires.outside
+
+/** The boundaries of an alarm in its base unit. */
+const boundsOf = (alarm: Alarm): readonly number[] => quantitiesOf(alarm).map(magnitude)
+
+/** Both renderings ring where the alarm does; a value so near to a boundary that the two are one number is asked of neither. */
+function expectSameSide(alarm: Alarm, value: number): void {
+  if (boundsOf(alarm).some((bound) => Math.abs(value - bound) / bound < 1e-9)) return
+  const its = quantity(kindOf(alarm), value)
+  const beyond = isBeyond(alarm, value)
+  expect([alarm.name, value, onCloudWatch(alarm, its), inPrometheus(alarm, its)]).toEqual([
+    alarm.name,
+    value,
+    beyond,
+    beyond,
+  ])
+}
 
 /** A quantity of a kind, by its number in the base unit. */
 function quantity(kind: Quantity['kind'], number: number): Quantity {
@@ -47,23 +78,74 @@ const inPrometheus = (alarm: Alarm, value: Quantity): boolean =>
   })
 
 describe('the two renderings of an alarm', () => {
-  it('ring on the same side of every boundary', () => {
-    const simple = alarms.filter(({ fires }) => !('outside' in fires))
+  const away = double({ min: -0.1, max: 0.1, noNaN: true })
+
+  it('ring on the same side of every boundary, of a range at either end and between', () => {
+    const ranges = alarms.filter(({ fires }) => 'outside' in fires)
+    expect(ranges.map(({ name }) => name)).toEqual(['backupSize'])
+    const anyAlarm = oneof(constantFrom(...alarms), constantFrom(...ranges))
+    const width = double({ min: 1.3, max: 5, noNaN: true })
+    assert(
+      property(anyAlarm, integer({ min: 1, max: 1_000_000 }), width, away, (alarm, boundary, wide, off) => {
+        const moved = movedTo(alarm, boundary, wide)
+        for (const bound of boundsOf(moved)) expectSameSide(moved, bound * (1 + off))
+      }),
+    )
+  })
+
+  it('ring on the same side of what a disk may do, also where the class of its server allows less than the volume', () => {
+    const classes = [...classOperations.keys(), 'db.z9.xlarge']
+    const share = integer({ min: 1, max: 99 })
+    const given = record({
+      iops: integer({ min: 100, max: 64_000 }),
+      share,
+      other: share,
+      rds: constantFrom(...classes),
+    })
+    const limited: boolean[] = []
+    assert(
+      property(given, away, ({ iops, share: readIopsPercent, other: writeIopsPercent, rds }, off) => {
+        const monitoring = monitoringSettings.parse({ disk: { iops }, alarms: { readIopsPercent, writeIopsPercent } })
+        const database = databaseSettings.parse({ rds: { class: rds } })
+        const most = Math.min(iops, classOperations.get(rds) ?? Infinity)
+        limited.push(most < iops)
+        const there = alarmsOnAws({ monitoring, database }, allMeasured)
+        for (const [name, percentOf] of [
+          ['readIops', readIopsPercent],
+          ['writeIops', writeIopsPercent],
+        ] as const) {
+          const alarm = there.find((one) => one.name === name)
+          if (!alarm) throw new Error(`there is no ${name}`)
+          expect(boundsOf(alarm)[0]).toBeCloseTo((percentOf / 100) * most, 6)
+          expectSameSide(alarm, (percentOf / 100) * most * (1 + off))
+        }
+      }),
+    )
+    expect(new Set(limited)).toEqual(new Set([true, false]))
+  })
+
+  it('ring on the same side of what it does altogether, which is a rule of its own here and a sum there', () => {
+    const share = integer({ min: 1, max: 99 })
     assert(
       property(
-        constantFrom(...simple),
-        integer({ min: 1, max: 1_000_000 }),
-        double({ min: -0.1, max: 0.1, noNaN: true }),
-        (alarm, boundary, away) => {
-          const bound =
-            'above' in alarm.fires ? alarm.fires.above : 'below' in alarm.fires ? alarm.fires.below : undefined
-          const kind = bound?.kind ?? 'count'
-          const moved = movedTo(alarm, quantity(kind, boundary))
-          const value = quantity(kind, boundary * (1 + away))
-          const beyond = 'above' in alarm.fires ? away > 0 : away < 0
-          // So near to it that the two are the same number, neither is asked for anything.
-          if (Math.abs(magnitude(value) - boundary) / boundary < 1e-9) return
-          expect([onCloudWatch(moved, value), inPrometheus(moved, value)]).toEqual([beyond, beyond])
+        integer({ min: 100, max: 64_000 }),
+        share,
+        share,
+        away,
+        (iops, readIopsPercent, writeIopsPercent, off) => {
+          const monitoring = monitoringSettings.parse({ disk: { iops }, alarms: { readIopsPercent, writeIopsPercent } })
+          // Of a class that nobody knows the volume is the limit, as it is here.
+          const database = databaseSettings.parse({ rds: { class: 'db.z9.xlarge' } })
+          const [sum] = alarmsOnAws({ monitoring, database }, [diskOperations])
+          const rule = ownRules(monitoring, everyAsked).find(({ alert }) => alert === 'diskOperations')
+          if (!sum || !rule) throw new Error('nobody looks at both together')
+          const [[, threshold = 'none'] = []] = [...rule.expr.matchAll(/^\(.*\) > (\S+)$/gm)]
+          const bound = (Math.max(readIopsPercent, writeIopsPercent) / 100) * iops
+          const value = bound * (1 + off)
+          if (Math.abs(off) < 1e-9) return
+          const [there] = cloudWatchAlarmsOf(sum)
+          expect(there?.operator).toBe('GreaterThanThreshold')
+          expect([value > Number(there?.threshold), value > Number(threshold)]).toEqual([off > 0, off > 0])
         },
       ),
     )
@@ -71,7 +153,7 @@ describe('the two renderings of an alarm', () => {
 
   it('are both silent at the boundary itself', () => {
     for (const alarm of alarms) {
-      for (const value of boundsOf(alarm))
+      for (const value of quantitiesOf(alarm))
         expect([alarm.id, onCloudWatch(alarm, value), inPrometheus(alarm, value)]).toEqual([alarm.id, false, false])
     }
   })

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import { testWorld } from '../../test/world.ts'
 import { main } from '../../src/cli/main.ts'
 import type { Measured } from '../../src/core/alarm.ts'
+import { figureName } from '../../src/core/cloudwatch-alarm.ts'
+import { measuredOnAws } from '../aws-alarms.ts'
 import { allMeasured } from '../compose.ts'
 import { allFunctionAlarms } from '../own-functions.ts'
 
@@ -16,12 +18,24 @@ const listed = async (...argv: readonly string[]): Promise<string> => {
 it('lists every alarm with what both targets are told of it', async () => {
   const text = await listed()
   for (const measured of allMeasured) {
-    const { metric, runbook, means } = measured
-    for (const part of [idOf(measured), `${metric.name} ${metric.statistic}`, `docs/runbooks/${runbook}`, means])
-      expect(text).toContain(part)
+    const { runbook, means } = measured
+    for (const part of [idOf(measured), `docs/runbooks/${runbook}`, means]) expect(text).toContain(part)
+  }
+  for (const { promise, metric } of measuredOnAws) {
+    expect([promise, text.includes(`${figureName(metric)} ${metric.statistic}`)]).toEqual([promise, true])
   }
   expect(text).toContain('(max(sum by (server) (pg_stat_activity_count))) > 400')
   expect(text).toContain('DatabaseConnections Average GreaterThanThreshold 400, 1 × 60 s, missing data breaching')
+})
+
+it('shows of a backup that failed what rings on AWS, which is another figure than here, and what its letter says', async () => {
+  const [, its = ''] = /\nmonitoring\.backupFailed(.*?)\n\n/s.exec(await listed()) ?? []
+  expect(its).toContain(
+    'NumberOfBackupJobsFailed + NumberOfBackupJobsAborted + NumberOfBackupJobsExpired + 0 * NumberOfBackupJobsCompleted Sum GreaterThanThreshold 0, 1 × 86400 s, missing data ignore',
+  )
+  expect(its).not.toContain('NumberOfBackupJobsFailed Sum')
+  expect(its).toMatch(/AWS: look +edge verify backup --target aws/)
+  expect(its).toMatch(/AWS: means +A backup failed, was given up/)
 })
 
 it('lists what rings about the functions that run on AWS, with period, statistic and what missing data means', async () => {

@@ -14,14 +14,14 @@ export const alarms: Run = async (seen, { stdout }, _positional, options, screen
   const [all, own] = [alarmsAt(settings, measured), ownRules(settings, everyAsked)]
   const rendered = (alarm: AlarmOnAws) => ({ alarm, cloudWatch: cloudWatchAlarmsOf(alarm) })
   const listed = all.map((alarm) => {
-    // At the threshold that it has there.
-    const there = seen.onAws.find(({ id }) => id === alarm.id) ?? alarm
-    return { alarm, prometheus: ruleOf(alarm), cloudWatch: cloudWatchAlarmsOf(there) }
+    // As it is deployed there: at another threshold, say. What no stack has is not shown.
+    const there = seen.onAws.find(({ id }) => id === alarm.id)
+    return { alarm, there, prometheus: ruleOf(alarm), cloudWatch: there ? cloudWatchAlarmsOf(there) : [] }
   })
   const onAwsAlone = seen.onAws.filter(({ id }) => !all.some((one) => one.id === id)).map(rendered)
   const ofFunctions = seen.ofFunctions.map(rendered)
   if (options['json'] === true) {
-    const shown = listed.map(({ alarm, ...more }) => ({ ...shownOf(alarm), ...more }))
+    const shown = listed.map(({ alarm, there, ...more }) => ({ ...shownOf(alarm), ...wordsThere(there), ...more }))
     const onAws = [...onAwsAlone, ...ofFunctions].map(({ alarm, ...more }) => ({ ...shownOf(alarm), ...more }))
     stdout.write(`${JSON.stringify({ alarms: shown, own, onAws }, undefined, 2)}\n`)
     return exit.ok
@@ -33,8 +33,15 @@ export const alarms: Run = async (seen, { stdout }, _positional, options, screen
     for (const [name, value] of [['means', means], ['look', look], ['runbook', runbook], ...targets] as const)
       stdout.write(`  ${dim(name.padEnd(12))}${value}\n`)
   }
-  for (const { alarm, prometheus, cloudWatch } of listed)
-    write(alarm, [['prometheus', ruleLine(prometheus)], ...cloudWatch.map(cloudWatchRow)])
+  for (const { alarm, there, prometheus, cloudWatch } of listed) {
+    const { means, look } = wordsThere(there).onAws ?? {}
+    write(alarm, [
+      ['prometheus', ruleLine(prometheus)],
+      ...cloudWatch.map(cloudWatchRow),
+      ...(means === undefined || means === alarm.means ? [] : [['AWS: means', means] as const]),
+      ...(look === undefined || look === alarm.look ? [] : [['AWS: look', look] as const]),
+    ])
+  }
   stdout.write(`\n${bold('about the alarms themselves, and what no promise is made of')}, on this machine alone\n`)
   for (const rule of own) stdout.write(`  ${dim(rule.alert.padEnd(16))}${ruleLine(rule)}\n`)
   stdout.write(`\n${bold('about what the disk does altogether')}, on AWS alone: this machine has a rule of its own\n`)
@@ -45,6 +52,10 @@ export const alarms: Run = async (seen, { stdout }, _positional, options, screen
   for (const { alarm, cloudWatch } of ofFunctions) write(alarm, cloudWatch.map(cloudWatchRow))
   return exit.ok
 }
+
+/** What a letter of CloudWatch says of it. */
+const wordsThere = (there: AlarmOnAws | undefined) =>
+  there === undefined ? {} : { onAws: { means: there.means, look: there.lookOnAws ?? there.look } }
 
 const shownOf = (alarm: AlarmOnAws) => ({
   id: alarm.id,

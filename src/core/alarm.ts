@@ -55,12 +55,17 @@ export type Measured = {
   readonly means: string
   /** The command that shows more. */
   readonly look: string
+  /** The same on AWS, where that is another one. */
+  readonly lookOnAws?: string
   /** What to do, step by step: a file below `docs/runbooks`. */
   readonly runbook: string
 }
 
-/** What is measured on AWS alone: this machine has a rule of its own for it, or none. */
-export type MeasuredOnAws = Omit<Measured, 'local'>
+/**
+ * What is measured on AWS alone: this machine has a rule of its own for it, or none. `stays`: where nothing was measured, it
+ * goes on as it was: what was not tried has not been seen to work again.
+ */
+export type MeasuredOnAws = Omit<Measured, 'local' | 'silence'> & { readonly silence: Measured['silence'] | 'stays' }
 
 /** When somebody is called: one value, which every target renders in its own words. */
 export type Alarm = Omit<Measured, 'promise' | 'shareOf'> & {

@@ -1,11 +1,8 @@
-import { type Alarm, boundariesOf, statisticAt } from './alarm.ts'
+import { type Alarm, boundariesOf, type MeasuredOnAws, statisticAt } from './alarm.ts'
 import { seconds } from './units.ts'
 
-/**
- * An alarm as CloudWatch can have one. `stays`: where nothing was measured, it goes on as it was: what was not tried has
- * not been seen to work again.
- */
-export type AlarmOnAws = Omit<Alarm, 'local' | 'silence'> & { readonly silence: Alarm['silence'] | 'stays' }
+/** An alarm as CloudWatch can have one. */
+export type AlarmOnAws = Omit<Alarm, 'local' | 'silence'> & Pick<MeasuredOnAws, 'silence'>
 
 /** An alarm in the words of CloudWatch's PutMetricAlarm. */
 export type CloudWatchAlarm = {
@@ -62,6 +59,19 @@ const missingData = { fine: 'notBreaching', fires: 'breaching', stays: 'ignore' 
 /** What CloudWatch is told of data that is missing. */
 export const missingDataOf = ({ silence }: Pick<AlarmOnAws, 'silence'>): CloudWatchAlarm['missingData'] =>
   missingData[silence]
+
+/**
+ * What a letter of CloudWatch says beside the figure: what it is about, what that means, how to look, and where it stands what
+ * to do. CloudWatch takes 1,024 characters.
+ */
+export const descriptionOf = ({
+  says,
+  means,
+  look,
+  lookOnAws = look,
+  runbook,
+}: Pick<AlarmOnAws, 'says' | 'means' | 'look' | 'lookOnAws' | 'runbook'>): string =>
+  `${says} ${means} Look: ${lookOnAws}${lookOnAws.endsWith('?') ? '' : '.'} What to do: docs/runbooks/${runbook}`
 
 /** One for each boundary. */
 export function cloudWatchAlarmsOf(alarm: AlarmOnAws): readonly CloudWatchAlarm[] {

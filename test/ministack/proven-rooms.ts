@@ -1,4 +1,4 @@
-import { dimensionsOf, namespace as ofBackups } from '../../infrastructure/backup/aws/figures.ts'
+import { figureOf } from '../../infrastructure/backup/aws/figures.ts'
 import { backupProofs } from '../../infrastructure/backup/aws/proofs.ts'
 import { proven as provenBackup } from '../../infrastructure/backup/proofs/test-template.ts'
 import { databaseProofs } from '../../infrastructure/database/aws/proofs.ts'
@@ -40,9 +40,7 @@ export function proofsOfMonitoring(called: Called): readonly RoomProof[] {
   }))
   const ofJobs = provenBackup.needs.alarms.map((alarm) => ({
     alarm,
-    namespace: ofBackups,
-    region: 'us-east-1',
-    dimensions: dimensionsOf('trial'),
+    ...figureOf(alarm, { instance: 'trial', region: 'us-east-1' }),
   }))
   const watched = [...shown, ...ofJobs]
   const [database, ofFunctions] = provenMonitoring.reminded

@@ -5,7 +5,7 @@ import { testWorld } from '../../../test/world.ts'
 import type { Check, Verdict } from '../../../src/core/check.ts'
 import { checksOnAws } from './checks.ts'
 import type { BackupEndpointOnAws } from './endpoint.ts'
-import { dimensionsOf, namespace } from './figures.ts'
+import { dimensionsOf, namespace } from './measured.ts'
 import { dimensionsOfKind, dimensionsOfSource, figureNames } from './restored.ts'
 
 const hourMs = 3_600_000

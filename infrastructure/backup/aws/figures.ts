@@ -6,30 +6,33 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import type { Measured } from '../../../src/core/alarm.ts'
 import { type CallingAlarm, cloudWatchAlarms, periodOf } from '../../../src/targets/aws/alarm.ts'
+import type { AlarmOnAws } from '../../../src/core/cloudwatch-alarm.ts'
 import { callTogether } from '../../../src/targets/aws/calls.ts'
-import { backupAlarms } from '../alarms.ts'
-import { backup } from '../guarantees.ts'
+import { stackName } from '../../../src/targets/aws/describe-stack.ts'
+import type { Figure, Where } from '../../../src/targets/aws/room.ts'
 import { calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
-
-/** AWS Backup has no figure of these: a function puts them when a backup was made, and the ages by the clock. */
-const figures = new Set<unknown>(['backupSize', 'backupDuration', backup.freshness, backup.verification])
-export const measuredOfJobs: readonly Measured[] = backupAlarms.filter(({ promise }) => figures.has(promise))
+import { dimensionsOf, isOfVault, namespace, ofVault } from './measured.ts'
 
 /** The period of the alarm about the age of the newest backup. */
 const everyFewMinutes = Duration.minutes(5)
 
-export const namespace = 'edge/Backup'
-/** By which an instance's own figures are told from another's. */
-export const dimensionsOf = (name: string) => ({ Instance: name })
+/** Where CloudWatch has what an alarm looks at. The name of the vault has a part of its stack's id. */
+export const figureOf = (alarm: AlarmOnAws, { instance, region }: Pick<Where, 'instance' | 'region'>): Figure =>
+  isOfVault(alarm)
+    ? {
+        namespace: ofVault.namespace,
+        region,
+        dimensions: { [ofVault.dimension]: { stack: stackName(instance, 'backup'), resource: 'Vault' } },
+      }
+    : { namespace, region, dimensions: dimensionsOf(instance) }
 
 /** What AWS runs. */
 export const figuresCode = (): string => readFileSync(join(import.meta.dirname, 'bundled/backup-figures.cjs'), 'utf8')
 
 /**
  * What each backup into the vault took, its size beside those before it, how old the newest one is of each resource, and the
- * newest restore test that found it good; with the alarms about all of them.
+ * newest restore test that found it good; with the alarms about all of them, and about what AWS Backup counts itself.
  */
 export function jobFigures(
   scope: Construct,
@@ -77,13 +80,10 @@ export function jobFigures(
   })
   const watching = alarms.map((alarm) => {
     const { name: metricName, statistic } = alarm.metric
-    const metric = new Metric({
-      namespace,
-      metricName,
-      statistic,
-      period: periodOf(alarm),
-      dimensionsMap: dimensionsOf(name),
-    })
+    const where = isOfVault(alarm)
+      ? { namespace: ofVault.namespace, dimensionsMap: { [ofVault.dimension]: vault.backupVaultName } }
+      : { namespace, dimensionsMap: dimensionsOf(name) }
+    const metric = new Metric({ ...where, metricName, statistic, period: periodOf(alarm) })
     return { alarm, made: cloudWatchAlarms(scope, name, alarm, metric) }
   })
   callTogether(scope, `${name}-backup`, watching)

@@ -7,7 +7,8 @@ import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { calledIn, clockIn, clockOf, ruleIn, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import { dimensionsOf, figuresCode, namespace } from './figures.ts'
+import { figuresCode } from './figures.ts'
+import { dimensionsOf, isOfVault, namespace, ofVault } from './measured.ts'
 
 /** From the event of a backup that was made, by rule, right and function, to the figures that the alarms look at. */
 export const figureProofs = (
@@ -127,7 +128,9 @@ export const figureProofs = (
   ...alarms.flatMap((alarm) =>
     alarmProofs(
       alarm,
-      [namespace, ...Object.entries(dimensionsOf(name)).map((one) => one.join(' '))],
+      isOfVault(alarm)
+        ? [ofVault.namespace, `${ofVault.dimension} Vault`]
+        : [namespace, ...Object.entries(dimensionsOf(name)).map((one) => one.join(' '))],
       callsItself(alarm, alarms),
     ).map((proof) => ({
       ...proof,

@@ -6,7 +6,7 @@ import { referred } from '../../../src/targets/aws/references.ts'
 import { rightsAre, roleIs } from '../../../src/targets/aws/role-proof.ts'
 import { calledIn, clockIn, clockOf, ruleIn, permissionsIn, ruleOf } from '../../../src/targets/aws/rule-proof.ts'
 import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
-import { namespace } from './figures.ts'
+import { namespace } from './measured.ts'
 import { type Live, readerCode, validationCode } from './validation.ts'
 
 const lambda = 'AWS::Lambda::Function'

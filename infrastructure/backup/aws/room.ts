@@ -4,7 +4,8 @@ import { backup } from '../guarantees.ts'
 import type { BackupSettings } from '../settings.ts'
 import { checksOnAws } from './checks.ts'
 import type { BackupEndpointOnAws } from './endpoint.ts'
-import { dimensionsOf, measuredOfJobs, namespace } from './figures.ts'
+import { figureOf } from './figures.ts'
+import { measuredOfJobs } from './measured.ts'
 import {
   type DeployedBackup,
   deployedBackup,
@@ -24,7 +25,7 @@ const backupOnAws: RoomOnAws<typeof backup, BackupSettings, BackupNeedsOnAws, De
   title: 'The backups',
   region: 'configured',
   measured: measuredOfJobs,
-  watched: (_alarm, { instance, region }) => ({ namespace, region, dimensions: dimensionsOf(instance) }),
+  watched: figureOf,
   define: (app, { instance: name, stack, props }, settings, needs) => {
     new BackupStack(app, stack, { ...props, name, settings, ...needs })
   },

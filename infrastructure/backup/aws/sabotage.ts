@@ -87,6 +87,18 @@ export const sabotages: readonly (readonly [words: string, edit: Edit])[] = [
       'cloudwatch:namespace': 'edge',
     }),
   ],
+  [
+    'a backup that fails in another vault rings',
+    of('monitoringbackupFailed', 'Metrics.1.MetricStat.Metric.Dimensions.0.Value', 'Default'),
+  ],
+  [
+    'a backup that did not begin rings nowhere',
+    change('monitoringbackupFailed', 'Properties.Metrics.0.Expression', (was) =>
+      String(was).replace('numberOfBackupJobsExpired + ', ''),
+    ),
+  ],
+  ['a failed backup is over when none is made', of('monitoringbackupFailed', 'TreatMissingData', 'notBreaching')],
+  ['a letter does not say how to look', of('monitoringbackupFailed', 'AlarmDescription', 'A backup failed.')],
   ['a backup that shrinks hides behind the others', of('monitoringbackupSizebelow', 'Statistic', 'Maximum')],
   ['nobody hears of a backup that takes long', of('CallsWarning', 'AlarmActions', [])],
   ['it may read every table', of('ValidateServiceRoleDefaultPolicy', 'PolicyDocument.Statement.4.Resource', '*')],

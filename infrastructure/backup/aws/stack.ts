@@ -54,8 +54,8 @@ export type BackupStackProps = StackProps & {
  *     keys of two vaults                 2 × 1.00                         2.00  K
  *     restore tests of db.r5.xlarge      4.3 × 5 h × 0.50                10.75  B
  *     state read twice a day to compare  64 GB read, 0.25 M × 0.125 each  2.05  B
- *     figures and alarms of backups      4 × 0.30 + 5 × 0.10              1.70  K
- *                                                                        54.28
+ *     figures and alarms of backups      4 × 0.30 + 9 × 0.10              2.10  K
+ *                                                                        54.68
  */
 export class BackupStack extends Stack {
   constructor(scope: Construct, id: string, props: BackupStackProps) {

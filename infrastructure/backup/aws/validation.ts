@@ -8,7 +8,7 @@ import { CfnFunction, type Function as LambdaCode } from 'aws-cdk-lib/aws-lambda
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { authoritiesInLambda, calledByRule, inlineFunction } from '../../../src/targets/aws/inline-function.ts'
-import { namespace } from './figures.ts'
+import { namespace } from './measured.ts'
 
 /** The live data that copies are held against; the database by the address of its replica, which nobody waits for. */
 export type Live = {

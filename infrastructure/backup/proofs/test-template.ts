@@ -5,7 +5,7 @@ import { alarmsAt } from '../../monitoring/alarms.ts'
 import { monitoringSettings } from '../../monitoring/settings.ts'
 import { severityOfAlarm } from '../../monitoring/severity.ts'
 import { type BackupSettings, backupSettings } from '../settings.ts'
-import { measuredOfJobs } from '../aws/figures.ts'
+import { measuredOfJobs } from '../aws/measured.ts'
 import { BackupCopiesStack, type BackupNeedsOnAws, BackupStack } from '../aws/stack.ts'
 
 const topic = (severity: string): string => `arn:aws:sns:us-east-1:000000000000:trial-${severity}`

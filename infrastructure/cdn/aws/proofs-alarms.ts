@@ -37,6 +37,7 @@ const about = (
   says: string,
   calls: readonly string[],
   is: readonly unknown[],
+  letter: string,
 ): readonly Proof[] => [
   alarm(resource, says, is, (found) => properties.map((name) => at(found, name))),
   alarm(
@@ -56,10 +57,15 @@ const about = (
       ...list(at(found, 'Dimensions')).map((one) => `${String(at(one, 'Name'))} ${String(text(at(one, 'Value')))}`),
     ],
   ),
+  alarm(resource, `the letter about ${measures} says what it means, how to look and what to do`, letter, (found) =>
+    at(found, 'AlarmDescription'),
+  ),
 ]
 
 const average = (resource: string, says: string): Proof =>
   alarm(resource, says, 'Average', (found) => at(found, 'Statistic'))
+
+const accessLog = 'the access log of CloudFront, in the bucket that the stack NAME-cdn calls LogBucket'
 
 export const alarmProofs: readonly Proof[] = [
   ...about(
@@ -68,6 +74,7 @@ export const alarmProofs: readonly Proof[] = [
     'an alarm rings above 1 % server errors over five minutes',
     ['Critical'],
     ['5xxErrorRate', 'GreaterThanThreshold', 1, 5, 60, 'notBreaching'],
+    `Somebody is called when too many requests are answered with a server error. Visitors see server errors. Look: edge verify cdn --target aws, then ${accessLog}: which have sc-status 5xx? What to do: docs/runbooks/cdn-errors.md`,
   ),
   average('monitoringcdnErrors', 'the share of server errors is that of all answers'),
   ...about(
@@ -76,6 +83,7 @@ export const alarmProofs: readonly Proof[] = [
     'an alarm rings below 90 % answers from the cache over a quarter of an hour',
     [],
     ['CacheHitRate', 'LessThanThreshold', 90, 3, 300, 'notBreaching'],
+    `Somebody is called when the cache answers too few of the requests for static files. The cache no longer spares the origin: pages are slower, and the origin has more to do. Look: edge verify cdn.hitRatio --target aws, then ${accessLog}: what was a Miss? What to do: docs/runbooks/hit-ratio.md`,
   ),
   average('monitoringhitRatio', 'the share of answers from the cache is that of all'),
   ...about(
@@ -84,6 +92,7 @@ export const alarmProofs: readonly Proof[] = [
     'an alarm rings above 1 s of the origin over five minutes',
     [],
     ['OriginLatency', 'GreaterThanThreshold', 1000, 5, 60, 'notBreaching'],
+    `Somebody is called when the origin is slow (95 in 100 answers). Visitors wait: the origin answers slowly what no cache holds. Look: ${accessLog}: which paths have a long time-taken? What to do: docs/runbooks/origin-latency.md`,
   ),
   {
     type,

@@ -58,6 +58,10 @@ export const cdnProofs: readonly Proof[] = [
     name: 'trial-site',
     topic: 'Warning',
     resources: ['monitoringhitRatio', 'monitoringoriginLatency'],
+    alarms: [
+      { name: 'hitRatio', runbook: 'hit-ratio.md' },
+      { name: 'originLatency', runbook: 'origin-latency.md' },
+    ],
   }),
   waitsProof('monitoringcdnErrors'),
   ...remindProofs('trial-site', {

@@ -48,4 +48,4 @@ describe('a template that was edited', () => {
 
 /** The types are compared as a whole (proofs.test.ts), the names that begin with the instance's are (stack.test.ts). */
 const promisesNothing =
-  /^Type$|^DependsOn\.\d$|^Properties\.(\w+Config\.)?(Name|Comment|Description|PolicyName|AlarmName|AlarmDescription|Targets\.\d\.Id|Metrics\.0\.Id)$|\.(AssumeRole)?PolicyDocument\.(Version|Statement\.\d\.Sid)$/
+  /^Type$|^DependsOn\.\d$|^Properties\.(\w+Config\.)?(Name|Comment|Description|PolicyName|AlarmName|Targets\.\d\.Id|Metrics\.0\.Id)$|\.(AssumeRole)?PolicyDocument\.(Version|Statement\.\d\.Sid)$/

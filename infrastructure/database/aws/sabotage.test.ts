@@ -30,7 +30,7 @@ const promisesNothing = new RegExp(
   [
     String.raw`^\w+\.(Type|DependsOn\.\d)$`,
     String.raw`^(?!Primary)\w+\.(DeletionPolicy|UpdateReplacePolicy)$`,
-    String.raw`\.(Description|GroupDescription|DBSubnetGroupDescription|AlarmDescription|AlarmName|LogGroupName|PolicyName)$`,
+    String.raw`\.(Description|GroupDescription|DBSubnetGroupDescription|AlarmName|LogGroupName|PolicyName)$`,
     String.raw`\.Properties\.(Tags|Description)\.`,
     String.raw`\.(AssumeRolePolicyDocument|PolicyDocument|ResourcePolicy)\.Version$`,
     // The default group is the only one that a proxy has, and this proxy the only one here.

@@ -125,7 +125,7 @@ export const deliveryOnAws: Check<MonitoringEndpointOnAws> = async ({
 const fromRules = declaredBy('backupFailed')
 
 /** Somebody is called by rules of EventBridge: each is as it was deployed, and its topic lets it publish. */
-export const backupFailedOnAws: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
+export const rulesCall: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
   const seen = await fromRules(endpoint, world)
   if (seen.is !== 'kept') return seen
   const { topics, publishers, deployed } = endpoint

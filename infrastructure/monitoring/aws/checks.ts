@@ -4,7 +4,17 @@ import { alarmCalls, siteAlarmCalls } from './check-alarm.ts'
 import type { MonitoringEndpointOnAws } from './endpoint.ts'
 import { figuresAreThere } from './check-figures.ts'
 import { onAdditionalFigures } from './check-subscription.ts'
-import { backupFailedOnAws, deliveryOnAws } from './check-way.ts'
+import { deliveryOnAws, rulesCall } from './check-way.ts'
+
+const failedCalls = alarmCalls('backupFailed')
+
+/** Rules of EventBridge tell at once of backups, copies and restores; the alarm on what AWS Backup counts has an end. */
+const backupFailed: Check<MonitoringEndpointOnAws> = async (endpoint, world) => {
+  const byRules = await rulesCall(endpoint, world)
+  if (byRules.is !== 'kept') return byRules
+  const byAlarm = await failedCalls(endpoint, world)
+  return byAlarm.is === 'kept' ? byRules : byAlarm
+}
 
 const sizeCalls = alarmCalls('backupSize')
 
@@ -30,7 +40,7 @@ export const checksOnAws: ChecksFor<typeof monitoring, MonitoringEndpointOnAws> 
   readLatency: alarmCalls('readLatency'),
   writeLatency: alarmCalls('writeLatency'),
   queueDepth: alarmCalls('queueDepth'),
-  backupFailed: backupFailedOnAws,
+  backupFailed,
   backupSize,
   backupDuration: alarmCalls('backupDuration'),
   cdnErrors: siteAlarmCalls('cdnErrors'),

@@ -4,7 +4,11 @@ import type { TemplateContent } from '../../../src/targets/aws/assembly.ts'
 import { type Edit, set } from '../../../test/template-edit.ts'
 import { at } from '../../../src/targets/aws/template.ts'
 import { monitoringProofs } from './proofs.ts'
+import { failedJobs } from '../../backup/alarms.ts'
+import { figureOf } from '../../backup/aws/figures.ts'
+import { alarmsAt } from '../alarms.ts'
 import { proven, provenTemplate } from '../proofs/test-template.ts'
+import { monitoringSettings } from '../settings.ts'
 
 let template: TemplateContent = {}
 beforeAll(async () => {
@@ -21,6 +25,23 @@ describe('the template of monitoring', () => {
   it('has no type of resource of which nothing is proven', () => {
     const types = new Set(Object.values(template['Resources'] ?? {}).map((one) => at(one, 'Type')))
     expect([...types].toSorted()).toEqual([...new Set(proofs.map(({ type }) => type))].toSorted())
+  })
+})
+
+describe('the dashboard', () => {
+  const [failed] = alarmsAt(monitoringSettings.parse({}), [failedJobs])
+  if (!failed) throw new Error('there is no alarm')
+  const shown = { alarm: failed, ...figureOf(failed, { instance: 'trial', region: 'us-east-1' }) }
+  const watched = [...proven.watched, shown]
+  const brokenFor = (one: typeof shown, of: TemplateContent) =>
+    brokenIn(monitoringProofs(proven.name, { ...proven, watched: [...proven.watched, one] }), of)
+
+  it('shows an alarm by its name where it looks at what nobody knows before its stack is deployed', async () => {
+    const made = await provenTemplate(watched)
+    expect(brokenFor(shown, made)).toEqual([])
+    const another = { ...shown, alarm: { ...failed, id: 'monitoring.another' } }
+    for (const one of [another, { ...shown, region: 'eu-west-1' }]) expect(brokenFor(one, made).length).toBe(1)
+    expect(brokenFor(shown, template).length).toBe(1)
   })
 })
 
@@ -92,6 +113,6 @@ describe('a template of monitoring that was edited', () => {
 const promisesNothing = new RegExp(
   [
     String.raw`^\w+\.(Type|DependsOn\.\d)$`,
-    String.raw`\.(Description|AlarmDescription|AlarmName|Id|Sid|(AssumeRole)?PolicyDocument\.Version|PolicyName|DashboardBody\..*)$`,
+    String.raw`\.(Description|AlarmName|Id|Sid|(AssumeRole)?PolicyDocument\.Version|PolicyName|DashboardBody\..*)$`,
   ].join('|'),
 )

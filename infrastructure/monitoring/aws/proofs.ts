@@ -1,7 +1,7 @@
 import { CloudWatchClient, GetDashboardCommand } from '@aws-sdk/client-cloudwatch'
 import type { Duration } from '../../../src/core/units.ts'
 import { boundariesOf } from '../../../src/core/alarm.ts'
-import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
+import { cloudWatchAlarmsOf, sumOf } from '../../../src/core/cloudwatch-alarm.ts'
 import { severities } from '../../../src/core/severity.ts'
 import { functionAlarmProofs } from '../../../src/targets/aws/function-alarm-proof.ts'
 import { onEmulator, type RoomProof } from '../../../src/targets/aws/proof.ts'
@@ -14,7 +14,7 @@ import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
 import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
 import { anyMessage, kinds, ruleNameOf, whatToDo } from './backup-kinds.ts'
-import type { Watched } from './dashboard.ts'
+import { isKnown, type Shown } from './dashboard.ts'
 import { type MonitoringNeedsOnAws, publishers } from './stack.ts'
 import { watchedHere } from './watched-functions.ts'
 
@@ -63,7 +63,13 @@ const ruleProofs = (name: string) =>
     ]
   })
 
-/** A picture of the dashboard: its figures, the sum of them, where, and the lines at which an alarm begins. */
+/** Where an alarm is, and its name, of its ARN. */
+const alarmIn = (arn: unknown): string => {
+  const [, , service, region, , kind, name] = String(arn).split(':')
+  return [service, region, kind, name].join(' ')
+}
+
+/** A picture of the dashboard: its figures, the sum of them, where, and the lines at which an alarm begins; or an alarm by name. */
 function pictureOf(widget: unknown): unknown {
   const properties = at(widget, 'properties')
   const metrics = list(at(properties, 'metrics')).map(list)
@@ -76,19 +82,34 @@ function pictureOf(widget: unknown): unknown {
       return words.length === 0 ? [] : [words]
     }),
     lines: list(at(properties, 'annotations', 'horizontal')).map((one) => at(one, 'value')),
+    alarms: list(at(properties, 'annotations', 'alarms')).map(alarmIn),
   }
 }
 
-function pictureFor({ alarm, namespace, region, dimensions }: Watched): unknown {
+function picturesFor(name: string, shown: Shown): readonly unknown[] {
+  const { alarm, namespace, region } = shown
+  const title = alarm.says
+  if (!isKnown(shown))
+    return cloudWatchAlarmsOf(alarm).map((one) => ({
+      title,
+      region,
+      sums: [],
+      figures: [],
+      lines: [],
+      alarms: [`cloudwatch ${region} alarm ${name}-${one.name}`],
+    }))
+  const { dimensions } = shown
   const sum = sumOf(alarm.metric)
   const names = sum === undefined ? [alarm.metric.name] : Object.values(sum.figures)
-  return {
-    title: alarm.says,
+  const its = {
+    title,
     region,
     sums: sum === undefined ? [] : [sum.expression],
-    figures: names.map((name) => [namespace, name, ...Object.entries(dimensions).flat()]),
+    figures: names.map((figure) => [namespace, figure, ...Object.entries(dimensions).flat()]),
     lines: boundariesOf(alarm, alarm.metric.unit).map(({ at: value }) => value),
+    alarms: [],
   }
+  return [its]
 }
 
 const shown = (body: unknown): readonly unknown[] =>
@@ -96,13 +117,13 @@ const shown = (body: unknown): readonly unknown[] =>
     .slice(1)
     .map(pictureOf)
 
-const dashboardProof = (name: string, watched: readonly Watched[]): RoomProof =>
+const dashboardProof = (name: string, watched: readonly Shown[]): RoomProof =>
   onEmulator({
     type: 'AWS::CloudWatch::Dashboard',
     says: 'the dashboard has a picture for each alarm, of the metric that the alarm looks at, with a line where it begins',
     fact: 'pictures',
     proves: [],
-    is: [name, ...watched.map(pictureFor)],
+    is: [name, ...watched.flatMap((one) => picturesFor(name, one))],
     template: (template) => {
       const found = at(resourceOf(template, 'Dashboard'), 'Properties')
       return [at(found, 'DashboardName'), ...shown(referred(at(found, 'DashboardBody')))]

@@ -9,6 +9,7 @@ import { monitoringProofs } from './proofs.ts'
 import { siteOf } from './site.ts'
 import { type MonitoringNeedsOnAws, MonitoringStack, publishers } from './stack.ts'
 import { watchedInRegion } from './watched-functions.ts'
+import { withIds } from './watched-ids.ts'
 
 const withoutMetrics = 'an emulator has no additional metrics of CloudFront'
 
@@ -40,7 +41,7 @@ const monitoringOnAws: RoomOnAws<
       name,
       topics,
       publishers,
-      watched: needs.watched,
+      watched: await withIds(needs.watched, { region }),
       functions: watchedInRegion(needs),
       called: needs.called,
       site: await siteOf(needs.site),

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { backupEvents } from './backup-events.ts'
-import { dashboard, type Watched } from './dashboard.ts'
+import { dashboard, type Shown } from './dashboard.ts'
 import { outputs } from './outputs.ts'
 import type { SiteNeeds } from './site.ts'
 import { watchedHere } from './watched-functions.ts'
@@ -14,7 +14,7 @@ import { type Called, type Publishers, topics } from '../../../src/targets/aws/t
 export type MonitoringNeedsOnAws = {
   readonly called: Called
   /** What the dashboard shows: the alarms of all rooms, with their metrics. */
-  readonly watched: readonly Watched[]
+  readonly watched: readonly Shown[]
   /** Functions of the other stacks in this region: that one fails is watched here. */
   readonly functions: readonly OwnFunction[]
   /** The alarms that call the topics of this stack. */

@@ -8,6 +8,7 @@ import { alarmsAt } from '../alarms.ts'
 import { monitoringSettings } from '../settings.ts'
 import { severityOfAlarm } from '../severity.ts'
 import type { StackProps } from 'aws-cdk-lib/core'
+import type { Shown } from '../aws/dashboard.ts'
 import { MonitoringStack, type MonitoringStackProps } from '../aws/stack.ts'
 import { watchedInRegion } from '../aws/watched-functions.ts'
 
@@ -49,12 +50,14 @@ export const proven = {
   ],
 } as const satisfies Omit<MonitoringStackProps, keyof StackProps>
 
-export const provenTemplate = (): Promise<TemplateContent> =>
+/** `watched`: what its dashboard shows. */
+export const provenTemplate = (watched: readonly Shown[] = proven.watched): Promise<TemplateContent> =>
   withFolder(async (outdir) => {
     const [template] = templatesOf((app) => {
       new MonitoringStack(app, 'trial-monitoring', {
         env: { account: '000000000000', region: 'us-east-1' },
         ...proven,
+        watched,
       })
     }, outdir)
     return template?.content ?? {}

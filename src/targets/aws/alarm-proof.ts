@@ -1,7 +1,14 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { TemplateContent } from './assembly.ts'
 import { boundariesOf, type Boundary, statisticAt } from '../../core/alarm.ts'
-import { type AlarmOnAws, figureName, missingDataOf, sumOf, worded } from '../../core/cloudwatch-alarm.ts'
+import {
+  type AlarmOnAws,
+  descriptionOf,
+  figureName,
+  missingDataOf,
+  sumOf,
+  worded,
+} from '../../core/cloudwatch-alarm.ts'
 import { seconds } from '../../core/units.ts'
 import type { CallingAlarm } from './alarm.ts'
 import { byOwnProvisioner, onEmulator, type RoomProof } from './proof.ts'
@@ -52,7 +59,7 @@ export function asOneFigure(alarm: unknown): unknown {
   }
 }
 
-/** What an alarm is, with whom it calls when it begins and when it ends, as the template and the API have it. */
+/** What an alarm is, whom it calls when it begins and when it ends, and what its letter says, as the template and the API have it. */
 const seen = (
   alarm: unknown,
   text: (value: unknown) => unknown,
@@ -64,6 +71,7 @@ const seen = (
   ),
   list(at(alarm, 'AlarmActions')).map(text),
   list(at(alarm, 'OKActions')).map(text),
+  at(alarm, 'AlarmDescription'),
 ]
 
 /** What these properties have to be at one boundary of an alarm, in their order. */
@@ -104,7 +112,7 @@ export function alarmProofs(
       says: `${alarm.id}: ${figureName(metric)} ${side} ${threshold} for ${periods} × ${seconds(period)} s${calls.length === 0 ? '; another one calls for it' : ', and who is called'}`,
       fact: alarm.id,
       proves: [alarm.name],
-      is: [...valuesOf(alarm, namespace, boundary), ...of, calls, calls],
+      is: [...valuesOf(alarm, namespace, boundary), ...of, calls, calls, descriptionOf(alarm)],
       template: (template: TemplateContent) => seen(at(resourceOf(template, resource), 'Properties'), referred),
       readBack: async ({ client, id, named }) => {
         const asked = new DescribeAlarmsCommand({ AlarmNames: [id(resource)] })

@@ -13,6 +13,7 @@ import {
   type AlarmOnAws,
   type CloudWatchAlarm as Rendered,
   cloudWatchAlarmsOf,
+  descriptionOf,
   sumOf,
 } from '../../core/cloudwatch-alarm.ts'
 
@@ -40,7 +41,7 @@ export function cloudWatchAlarms(
     (one) =>
       new CloudWatchAlarm(scope, one.name, {
         alarmName: `${name}-${one.name}`,
-        alarmDescription: alarm.says,
+        alarmDescription: descriptionOf(alarm),
         metric: lookedAt(alarm, metric.with({ statistic: one.statistic })),
         threshold: one.threshold,
         comparisonOperator: operators[one.operator],

@@ -2,7 +2,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { severities, type Severity } from '../../core/severity.ts'
 import type { CallingAlarm } from './alarm.ts'
 import { resourcesOf } from './alarm-proof.ts'
-import { callOf, waits } from './calls.ts'
+import { callOf, descriptionOfCall, waits } from './calls.ts'
 import type { DeployedStack } from './deployed-stack.ts'
 import { byOwnProvisioner, onTemplate, type RoomProof } from './proof.ts'
 import { referred } from './references.ts'
@@ -25,26 +25,31 @@ export function callProofs(name: string, alarms: readonly CallingAlarm[]): reado
     const resources = its.flatMap(resourcesOf)
     const topic = its[0]?.topic
     if (topic === undefined || resources.length === 1) return []
-    const called = callProof(severity, { name, topic, resources })
+    const called = callProof(severity, { name, topic, resources, alarms: its })
     return severity === 'critical' || alone === undefined
       ? [called]
       : [called, waitsProof(more.length === 0 ? alone : callOf('critical'))]
   })
 }
 
+type Calls = {
+  readonly name: string
+  readonly topic: string
+  readonly resources: readonly string[]
+  /** What its letter names. */
+  readonly alarms: Parameters<typeof descriptionOfCall>[1]
+}
+
 /** The one that calls for all alarms of a severity, by their names in the template. */
-export function callProof(
-  severity: Severity,
-  { name, topic, resources }: { readonly name: string; readonly topic: string; readonly resources: readonly string[] },
-): RoomProof {
+export function callProof(severity: Severity, { name, topic, resources, alarms }: Calls): RoomProof {
   const resource = callOf(severity)
   const rule = resources.map((one) => `ALARM("${one}")`).join(' OR ')
   return byOwnProvisioner({
     type,
-    says: `one outage is one letter: one alarm calls for all that are ${severity}, when the first begins and when the last ends`,
+    says: `one outage is one letter: one alarm calls for all that are ${severity}, when the first begins and when the last ends, and says what to do about each`,
     fact: `calls for what is ${severity}`,
     proves: [],
-    is: [`${name}-${severity}`, rule, [topic], [topic]],
+    is: [`${name}-${severity}`, rule, [topic], [topic], descriptionOfCall(severity, alarms)],
     template: (template) => seen(at(resourceOf(template, resource), 'Properties'), referred),
     readBack: async (deployed) => seen(await compositeOf(deployed, resource), deployed.named),
   })
@@ -71,6 +76,7 @@ const seen = (found: unknown, text: (value: unknown) => unknown): readonly unkno
   text(at(found, 'AlarmRule')),
   list(at(found, 'AlarmActions')).map(text),
   list(at(found, 'OKActions')).map(text),
+  at(found, 'AlarmDescription'),
 ]
 
 const suppressed = (found: unknown, text: (value: unknown) => unknown): readonly unknown[] => [

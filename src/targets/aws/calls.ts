@@ -10,6 +10,18 @@ export type Watching = { readonly alarm: CallingAlarm; readonly made: readonly C
 /** What is less urgent waits so long for what is critical to begin, and after its end for its own. */
 export const waits = { before: 300, after: 300 } as const
 
+/** What is said of an alarm in the letter of what calls for it. */
+type CalledFor = Pick<CallingAlarm, 'name' | 'runbook'>
+
+/** What the letter says for several alarms: CloudWatch has room for what each is done about, and not for all that each says. */
+export function descriptionOfCall(severity: Severity, alarms: readonly CalledFor[]): string {
+  const pages = [...new Set(alarms.map(({ runbook }) => runbook))].map((page) => {
+    const its = alarms.filter(({ runbook }) => runbook === page).map(({ name }) => name)
+    return `${page} (${its.join(', ')})`
+  })
+  return `Something ${severity} rings: the reason names it. Its own description, and edge alarms, say what it means and how to look. What to do, in docs/runbooks: ${pages.join(', ')}`
+}
+
 /** What calls for alarms of one severity, in its template. */
 export const callOf = (severity: Severity): string => (severity === 'critical' ? 'CallsCritical' : 'CallsWarning')
 
@@ -26,7 +38,7 @@ export function callTogether(scope: Construct, name: string, all: readonly Watch
     const topic = its[0]?.alarm.topic
     const [first] = made
     if (first === undefined || topic === undefined) continue
-    const caller = made.length === 1 ? first : together(scope, name, severity, made, critical)
+    const caller = made.length === 1 ? first : together(scope, name, severity, its, critical)
     calls(caller, topic)
     // CDK's types are not written for exactOptionalPropertyTypes: its own alarms are none of its IAlarms.
     if (severity === 'critical') critical = caller as IAlarm
@@ -44,13 +56,17 @@ function together(
   scope: Construct,
   name: string,
   severity: Severity,
-  made: readonly CloudWatchAlarm[],
+  its: readonly Watching[],
   critical: IAlarm | undefined,
 ): CompositeAlarm {
+  const made = its.flatMap((one) => one.made)
   const rule: IAlarmRule = { renderAlarmRule: () => made.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR ') }
   return new CompositeAlarm(scope, callOf(severity), {
     compositeAlarmName: `${name}-${severity}`,
-    alarmDescription: `Something ${severity} rings: the reason names it, and docs/runbooks say what to do.`,
+    alarmDescription: descriptionOfCall(
+      severity,
+      its.map(({ alarm }) => alarm),
+    ),
     alarmRule: rule,
     ...(critical
       ? {

@@ -11,11 +11,14 @@ import type { OwnFunction } from '../../core/own-function.ts'
 /** Where an instance lies. */
 export type Where = { readonly instance: string; readonly account: string; readonly region: string }
 
+/** The id of a resource, which nobody knows before its stack is deployed. */
+export type IdOf = { readonly stack: string; readonly resource: string }
+
 /** A figure of CloudWatch, but for its name. */
-type Figure = {
+export type Figure = {
   readonly namespace: string
   readonly region: string
-  readonly dimensions: Readonly<Record<string, string>>
+  readonly dimensions: Readonly<Record<string, string | IdOf>>
 }
 
 /** Where a stack of an instance lies. */
