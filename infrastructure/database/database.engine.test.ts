@@ -8,12 +8,12 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { milliseconds, percent } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
-import { withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
 import type { Addresses } from './addresses.ts'
-import { changeSharedSettings, type Cluster } from './cluster.ts'
+import { changeSharedSettings, type Cluster, sharedSettings } from './cluster.ts'
 import { judgeDrill } from './check-pool.ts'
 import { poolDrills } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
@@ -52,9 +52,8 @@ test('goes on by itself, and loses no acknowledged write, when the primary is ki
 })
 
 test('takes nothing for a wait for a restart that Patroni, started anew, takes out of a file with its default value', async () => {
-  const now = await synchronous(addresses, cluster)
   // A primary that was a standby before: its file still says where a recovery would end.
-  const primary = now.primary
+  const { primary } = await synchronous(addresses, cluster)
   const waiting = 'select name from pg_settings where pending_restart'
   const saysSo = async () => (await withClient(addresses.members[primary], (client) => client.query(waiting))).rowCount
   await (await hands(instance)).signal(primary, 'SIGKILL')
@@ -64,6 +63,9 @@ test('takes nothing for a wait for a restart that Patroni, started anew, takes o
   await deployDatabase()
 })
 
+const inForce = "select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"
+const parametersAt = (at: PgAddress) => withClient(at, async (client) => (await client.query(inForce)).rows[0])
+
 test("brings the operator's parameters into force on both members, with a restart where one is needed", async () => {
   await synchronous(addresses, cluster)
   const text = await readFile(instance.file, 'utf8')
@@ -71,10 +73,7 @@ test("brings the operator's parameters into force on both members, with a restar
   await writeFile(instance.file, text.replace(/\n}\n$/, `\n  ${own}\n}\n`))
   await deployDatabase()
   for (const member of cluster.members) {
-    const { rows } = await withClient(addresses.members[member], (client) =>
-      client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
-    )
-    expect(rows).toEqual([{ memory: '9MB', workers: '9' }])
+    expect(await parametersAt(addresses.members[member])).toEqual({ memory: '9MB', workers: '9' })
   }
 })
 
@@ -82,10 +81,7 @@ test('takes a parameter out again that the configuration no longer has', async (
   const text = await readFile(instance.file, 'utf8')
   await writeFile(instance.file, text.replace(/ {2}database: .*parameters.*\n/, ''))
   await deployDatabase()
-  const { rows } = await withClient(addresses.superuser, (client) =>
-    client.query("select current_setting('work_mem') as memory, current_setting('max_worker_processes') as workers"),
-  )
-  expect(rows).toEqual([{ memory: '8MB', workers: '8' }])
+  expect(await parametersAt(addresses.superuser)).toEqual({ memory: '8MB', workers: '8' })
 })
 
 test.each([
@@ -264,6 +260,13 @@ test('is broken when etcd hangs, and kept again', async () => {
   expect(await instance.verdict('database.standby')).toMatch(/^broken: etcd does not answer, so nobody can take over/)
   await on.signal('etcd', 'SIGCONT')
   await expect.poll(() => instance.verdict('database.standby')).toBe('kept: ')
+})
+
+test('says in words, with what to look at, that no Patroni answers', async () => {
+  const nobody = { ...cluster, restApi: { ...cluster.restApi, pg1: 'http://127.0.0.1:1', pg2: 'http://127.0.0.1:1' } }
+  const said = { name: 'OperatorError', exitCode: 1, hints: ['edge logs pg1', 'edge logs etcd'] }
+  await expect(sharedSettings(nobody)).rejects.toMatchObject({ ...said, message: 'no Patroni answers' })
+  await expect(changeSharedSettings(nobody, {})).rejects.toMatchObject(said)
 })
 
 test('is broken when the pool refuses clients that were to wait, and kept again', async () => {
