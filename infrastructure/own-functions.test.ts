@@ -7,7 +7,7 @@ import { at, list } from '../src/targets/aws/template.ts'
 import { watchedInRegion } from './monitoring/aws/watched-functions.ts'
 import { needsOnAws } from './needs-on-aws.ts'
 import { allFunctionAlarms, functionsOfStacks } from './own-functions.ts'
-import { account, allTemplates, configuration, type Found, ofType } from './test-all-templates.ts'
+import { account, allTemplates, configuration, type Found, ofType } from '../test/all-templates.ts'
 
 let templates: readonly Template[] = []
 beforeAll(async () => {

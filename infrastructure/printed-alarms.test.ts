@@ -8,7 +8,7 @@ import { at, list } from '../src/targets/aws/template.ts'
 import { testWorld } from '../test/world.ts'
 import { alarmsOnAws, measuredOnAws } from './aws-alarms.ts'
 import { allFunctionAlarms } from './own-functions.ts'
-import { allTemplates, configuration, type Found, ofType } from './test-all-templates.ts'
+import { allTemplates, configuration, type Found, ofType } from '../test/all-templates.ts'
 
 /** An alarm as CloudWatch has it, but for whom it is about. */
 type Rendered = Omit<CloudWatchAlarm, 'name'>
@@ -87,10 +87,14 @@ describe('the CloudWatch alarms that edge alarms prints', () => {
         'backupSize-below',
       ],
       'AWS/CloudFront DistributionId Region': ['cdnErrors', 'hitRatio', 'originLatency'],
-      'AWS/Lambda FunctionName': allFunctionAlarms.map(({ id }) => id).toSorted(),
+      'AWS/Lambda FunctionName': idsOf('function'),
+      'AWS/Events RuleName': idsOf('rule'),
     })
   })
 })
+
+const idsOf = (of: 'function' | 'rule'): readonly string[] =>
+  allFunctionAlarms.flatMap(({ id, kind }) => (kind === of ? [id] : [])).toSorted()
 
 describe('metric maths', () => {
   /** Alarms that look at an expression, with it. */

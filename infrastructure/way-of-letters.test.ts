@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Template } from '../src/targets/aws/assembly.ts'
 import { change, type Edit } from '../test/template-edit.ts'
 import { allFunctionAlarms } from './own-functions.ts'
-import { allTemplates, ofType } from './test-all-templates.ts'
-import { lostLetters } from './test-way-of-letters.ts'
+import { allTemplates, ofType } from '../test/all-templates.ts'
+import { lostLetters } from '../test/way-of-letters.ts'
 
 let templates: readonly Template[] = []
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { boundariesOf } from '../../../src/core/alarm.ts'
 import type { Verdict } from '../../../src/core/check.ts'
 import { sumOf } from '../../../src/core/cloudwatch-alarm.ts'
-import { functionNamespace } from '../../../src/core/own-function.ts'
+import { lookedAtBy } from '../../../src/core/own-function.ts'
 import { seconds } from '../../../src/core/units.ts'
 import { alarmProperties, resourcesOf, valuesOf } from '../../../src/targets/aws/alarm-proof.ts'
 import { testWorld } from '../../../test/world.ts'
@@ -111,12 +111,7 @@ beforeEach(() => {
   stub.has.figures = new Set(continuous(watched).map(figureOf))
   stub.has.alarms = [
     ...watched.flatMap((one) => answered(one, topics[severityOfAlarm(one.alarm)])),
-    ...functions.flatMap((alarm) =>
-      answered(
-        { alarm, namespace: functionNamespace, dimensions: { FunctionName: `trial-${alarm.of}` } },
-        topics[alarm.severity],
-      ),
-    ),
+    ...functions.flatMap((alarm) => answered({ alarm, ...lookedAtBy(alarm, 'trial') }, topics[alarm.severity])),
   ]
 })
 

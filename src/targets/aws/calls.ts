@@ -19,7 +19,7 @@ export function descriptionOfCall(severity: Severity, alarms: readonly CalledFor
     const its = alarms.filter(({ runbook }) => runbook === page).map(({ name }) => name)
     return `${page} (${its.join(', ')})`
   })
-  return `Something ${severity} rings: the reason names it. Its own description, and edge alarms, say what it means and how to look. What to do, in docs/runbooks: ${pages.join(', ')}`
+  return `Something ${severity} rings: the reason names it. Its own description says what it means and how to look. What to do, in docs/runbooks: ${pages.join(', ')}`
 }
 
 /** What calls for alarms of one severity, in its template. */

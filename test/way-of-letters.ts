@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Template } from '../src/targets/aws/assembly.ts'
 import { at, list } from '../src/targets/aws/template.ts'
-import { account, type Found, ofType } from './test-all-templates.ts'
+import { account, type Found, ofType } from './all-templates.ts'
 
 /** Each alarm of all templates whose letter nobody reads, with why. */
 export const lostLetters = (all: readonly Template[]): readonly string[] =>

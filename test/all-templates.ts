@@ -1,12 +1,12 @@
-import { withFolder } from '../test/with-folder.ts'
+import { withFolder } from './with-folder.ts'
 import { schema } from '../src/config/schema.ts'
 import { type Template, templatesOf } from '../src/targets/aws/assembly.ts'
 import { Outputs } from '../src/targets/aws/outputs.ts'
 import { at } from '../src/targets/aws/template.ts'
-import { copiesOutputs } from './backup/aws/outputs.ts'
-import { stacksOf } from './compose-on-aws.ts'
-import { outputs as databaseOutputs } from './database/aws/outputs.ts'
-import { outputs as topicOutputs } from './monitoring/aws/outputs.ts'
+import { copiesOutputs } from '../infrastructure/backup/aws/outputs.ts'
+import { stacksOf } from '../infrastructure/compose-on-aws.ts'
+import { outputs as databaseOutputs } from '../infrastructure/database/aws/outputs.ts'
+import { outputs as topicOutputs } from '../infrastructure/monitoring/aws/outputs.ts'
 
 export const account = '000000000000'
 const topicArn = (severity: string): string => `arn:aws:sns:us-east-1:${account}:trial-${severity}`
