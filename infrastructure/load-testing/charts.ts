@@ -19,6 +19,8 @@ export type Chart = {
 const width = 880
 const height = 150
 const [left, right, top, bottom] = [52, 12, 8, 22]
+/** Of one line of words, with what is free above it. */
+const textHeight = 14
 const inner = { width: width - left - right, height: height - top - bottom }
 
 /** @param seconds the time axis that all charts of a page share */
@@ -48,8 +50,11 @@ const describe = (title: string, unit: string, lines: readonly Line[]): string =
 const horizontal = (y: number, says: string): string =>
   `<line class="grid" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/><text class="tick" x="${left - 6}" y="${y + 4}" text-anchor="end">${says}</text>`
 
-const boundLine = (y: number, says: string): string =>
-  `<line class="bound" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/><text class="tick boundText" x="${width - right}" y="${y - 4}" text-anchor="end">${escapeHtml(says)}</text>`
+/** Its words stand above the line; below it where it is the top of the scale, and they would be cut off by the picture's edge. */
+function boundLine(y: number, says: string): string {
+  const words = y - textHeight < 0 ? y + textHeight : y - 4
+  return `<line class="bound" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/><text class="tick boundText" x="${width - right}" y="${words}" text-anchor="end">${escapeHtml(says)}</text>`
+}
 
 function path(
   values: readonly (number | null)[],
