@@ -25,9 +25,7 @@ it.each(allUndrilled)('$name, which has no drill, is seen to ring by $seenIn', a
   const test = await readFile(join(project, seenIn), 'utf8')
   // What rooms measure is tried there by a list of all of them.
   const measured = alarmsAt(settings, allMeasured).some((alarm) => drillNameOf(alarm.name) === name)
-  const words = measured
-    ? 'alarmsAt(monitoringSettings.parse({}), allMeasured)'
-    : alarms.find((one) => drillNameOf(one) === name)
+  const words = measured ? 'const boundaries = alarms.flatMap(' : alarms.find((one) => drillNameOf(one) === name)
   expect(test).toContain(words)
 })
 
