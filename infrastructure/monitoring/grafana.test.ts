@@ -1,3 +1,5 @@
+import type { Dashboard, GraphFieldConfig, Panel } from '@grafana/schema'
+import type { Options } from '@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen'
 import { expect, it } from 'vitest'
 import { poolText } from '../../src/agent/pool-figures.ts'
 import { allMeasured } from '../compose.ts'
@@ -68,4 +70,58 @@ it('has a place and a number of its own for each, within the 24 columns that Gra
 it('has a name of its own that Grafana takes, however long that of the instance is', () => {
   expect(uid).toBe('edge-production')
   expect(grafanaDashboard('x'.repeat(60), []).uid).toHaveLength(40)
+})
+
+/*
+ * Grafana publishes what a dashboard is as types alone (`@grafana/schema`, made of its own definitions; no JSON schema of this form
+ * is on npm): so the compiler is the judge, and each line that is to be refused says so, or the compiler refuses this file.
+ */
+
+/** What Grafana reads, as JSON has it: a word of an enumeration is a text. */
+type Written<Known> = Known extends string
+  ? `${Known}`
+  : Known extends number | boolean | null | undefined
+    ? Known
+    : Known extends readonly (infer One)[]
+      ? readonly Written<One>[]
+      : { readonly [Name in keyof Known]: Written<Known[Name]> }
+
+/** The same with nothing that Grafana does not know: it would be read over, and lost. */
+type Exactly<Given, Known> = unknown extends Known ? Given : ExactlyThat<Given, NonNullable<Known>>
+type ExactlyThat<Given, Known> = Given extends readonly (infer One)[]
+  ? Known extends readonly (infer Other)[]
+    ? readonly Exactly<One, Other>[]
+    : never
+  : Given extends object
+    ? { readonly [Name in keyof Given]: Name extends keyof Known ? Exactly<Given[Name], Known[Name]> : never }
+    : Given
+
+type OfGrafana = Written<Omit<Dashboard, 'panels'>> & { readonly panels: readonly OfPanel[] }
+type OfPanel = Written<Omit<Panel, 'options' | 'fieldConfig' | 'targets'>> & {
+  readonly targets: readonly Readonly<Record<string, unknown>>[]
+  readonly options: Written<Options>
+  readonly fieldConfig: Written<Omit<NonNullable<Panel['fieldConfig']>, 'defaults'>> & {
+    readonly defaults: Written<Omit<NonNullable<Panel['fieldConfig']>['defaults'], 'custom'>> & {
+      readonly custom: Written<GraphFieldConfig>
+    }
+  }
+}
+const asGrafana = <Given extends OfGrafana>(given: Given & Exactly<Given, OfGrafana>): Given => given
+
+it('is what Grafana publishes as a dashboard, with all that it says, and what is not is refused', () => {
+  const whole = grafanaDashboard('production', alarms)
+  expect(asGrafana(whole)).toBe(whole)
+  // @ts-expect-error No dashboard has such a field.
+  asGrafana({ ...whole, colour: 'red' })
+  // @ts-expect-error It is a number.
+  asGrafana({ ...whole, schemaVersion: '36' })
+  for (const panel of whole.panels) {
+    // @ts-expect-error Nor has a picture.
+    asGrafana({ ...whole, panels: [{ ...panel, position: 1 }] })
+    // @ts-expect-error A place has a height.
+    asGrafana({ ...whole, panels: [{ ...panel, gridPos: { x: 0, y: 0, w: 8 } }] })
+    const legend = { ...panel.options.legend, placement: 'left' as const }
+    // @ts-expect-error There is no such place for a legend.
+    asGrafana({ ...whole, panels: [{ ...panel, options: { ...panel.options, legend } }] })
+  }
 })

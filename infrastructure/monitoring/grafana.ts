@@ -14,6 +14,7 @@ const units: Readonly<Record<FigureUnit, string>> = {
 const [width, height, perRow] = [8, 8, 3]
 /** A data source of the reader's: Grafana asks which one when it imports the dashboard. */
 const datasource = { type: 'prometheus', uid: '${datasource}' }
+const legend = { displayMode: 'list', placement: 'bottom' } as const
 
 /** Green on the good side of a boundary, red beyond it: below 0.5 and above 1.5 of a range. */
 function steps(alarm: Ruled): readonly { readonly color: string; readonly value: number | null }[] {
@@ -92,14 +93,14 @@ function panel({ title, description, unit, lines, steps: thresholds }: Picture, 
     fieldConfig: {
       defaults: {
         unit: units[unit],
-        thresholds: { mode: 'absolute', steps: thresholds },
-        custom: { thresholdsStyle: { mode: thresholds === unbounded ? 'off' : 'line+area' } },
+        thresholds: { mode: 'absolute' as const, steps: thresholds },
+        custom: { thresholdsStyle: { mode: thresholds === unbounded ? ('off' as const) : ('line+area' as const) } },
       },
       overrides: [],
     },
     options: {
-      legend: { showLegend, displayMode: 'list', placement: 'bottom' },
-      tooltip: { mode: showLegend ? 'multi' : 'single' },
+      legend: { calcs: [], showLegend, ...legend },
+      tooltip: { mode: showLegend ? ('multi' as const) : ('single' as const), sort: 'none' as const },
     },
   }
 }
@@ -116,7 +117,7 @@ export const grafanaDashboard = (name: string, alarms: readonly Ruled[]) => ({
   time: { from: 'now-6h', to: 'now' },
   timezone: 'browser',
   templating: {
-    list: [{ name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus' }],
+    list: [{ name: 'datasource', label: 'Prometheus', type: 'datasource' as const, query: 'prometheus' }],
   },
   annotations: { list: [] },
   panels: [...alarms.map(ofAlarm), ...others].map(panel),

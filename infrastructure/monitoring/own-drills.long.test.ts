@@ -28,16 +28,37 @@ async function stateOf(engine: string): Promise<string> {
 
 const causes = () => readdir(join(instance.state, 'drills'))
 
-/** Ends a drill by kill -9 once its cause is there. */
-async function killedOnce(drill: string, engine: string, caused: string, meanwhile = async () => {}): Promise<void> {
+/** Ends a drill by a signal once its cause is there; answers how it ended. */
+async function endedOnce(
+  signal: 'SIGKILL' | 'SIGINT',
+  drill: string,
+  engine: string,
+  caused: string,
+  meanwhile = async () => {},
+) {
   const ran = instance.edge(['drill', drill])
   await expect.poll(() => stateOf(engine), { timeout: minutes }).toBe(caused)
   await meanwhile()
   const [name = ''] = await causes()
   const { pid }: { pid: number } = JSON.parse(await readFile(join(instance.state, 'drills', name), 'utf8'))
-  sendSignal(pid, 'SIGKILL')
-  await ran
+  sendSignal(pid, signal)
+  return ran
 }
+
+it.each([
+  ['silence', 'node-exporter', 'away'],
+  ['agent', 'agent', 'held'],
+])(
+  'undoes by itself what the drill of %s has done to %s when it meets Ctrl-C, and ends with 130',
+  { timeout: 5 * minutes },
+  async (drill, engine, caused) => {
+    const { code } = await endedOnce('SIGINT', drill, engine, caused)
+    // At its end: whoever looks after what was killed has nothing to do, and nothing was seen.
+    expect([code, await causes()]).toEqual([130, []])
+    await expect.poll(() => stateOf(engine)).toBe('at work')
+    expect(await readdir(join(instance.state, 'records', drill)).catch(() => [])).toEqual([])
+  },
+)
 
 it.each([
   ['silence', 'node-exporter', 'away'],
@@ -46,7 +67,7 @@ it.each([
   'undoes within seconds what the drill of %s has done to %s, when it was killed',
   { timeout: 5 * minutes },
   async (drill, engine, caused) => {
-    await killedOnce(drill, engine, caused)
+    await endedOnce('SIGKILL', drill, engine, caused)
     await expect.poll(() => stateOf(engine), { timeout: minutes / 2 }).toBe('at work')
     await expect.poll(causes).toEqual([])
   },
@@ -57,7 +78,7 @@ it(
   { timeout: 5 * minutes },
   async () => {
     const on = await hands(instance, 'monitoring')
-    await killedOnce('agent', 'agent', 'held', () => on.stop('edge-exporter'))
+    await endedOnce('SIGKILL', 'agent', 'agent', 'held', () => on.stop('edge-exporter'))
     expect(await stateOf('agent')).toBe('held')
     await instance.edge(['status'])
     expect(await stateOf('agent')).toBe('at work')

@@ -86,6 +86,42 @@ function silentFor(figure: string, alert: string, waits: number, unwell?: string
   ]
 }
 
+/** Whoever is asked answers, and has not given this figure for a minute: what rings by it goes on, and else this begins. */
+function ungiven(alert: string, figure: string, job: string, by: string, more = ''): readonly string[] {
+  const own = `${figure}{job="${job}"}`
+  const minute = (condition: string): string =>
+    `count_over_time((${condition})[1m:${everySeconds}s]) >= ${60 / everySeconds}`
+  const rings = (jobIs: string): string => `ALERTS{alertname="${alert}",alertstate="firing",job${jobIs}}`
+  // One that is away altogether is the matter of `silence`.
+  const begins = `${minute(`absent(${own})`)} and on () (${minute(`max(up{job="${job}"}) == 1`)})${more}`
+  return [
+    // Of another source's figure this says nothing: a machine may never give one of the two.
+    unmeasured(`max by (${by}) (${rings(`=~"|${job}"`)}) and on () absent(${own})`),
+    // Where it rings by the figure already, that goes on, and is one alarm.
+    unmeasured(`${begins} unless on () ${rings('=""')}`),
+  ]
+}
+
+/**
+ * In seconds. The kernel knows of no more than half a second (MAXPHASE of its ntp.c): whoever slews the clock by it does so
+ * from 0.128 s (ntpd) or 0.4 s (systemd-timesyncd) downwards, and sets it, which is a jump, from there on.
+ */
+export const clockBounds = { offset: 0.1, jump: 1, error: 5 } as const
+
+/** So many figures of its window there have to be: of less than three hours nothing can be foretold. */
+export const foretold = { windowSeconds: 6 * 3600, looks: 720 } as const
+
+const filling = `edge_disk_free_bytes[${foretold.windowSeconds / 3600}h]`
+
+/** A kernel that tells nobody of its clock gives no such figure, ever: nobody misses that. */
+const given = (figure: string): string => ` and on () present_over_time(${figure}[1d])`
+const offset = 'node_timex_offset_seconds'
+const maxError = 'node_timex_maxerror_seconds'
+
+/** What an alarm means, where it has a figure; and where it rings as there is none. */
+const meansOr = (means: string, ungivenMeans: string): string =>
+  `{{ if eq (printf "%v" $value) "NaN" }}${ungivenMeans}{{ else }}${means}{{ end }}.`
+
 const runbook = 'monitoring.md'
 
 /** It rings by what `edge verify` has found, and not by what is measured now. */
@@ -107,7 +143,7 @@ const noYes = (figure: string, label: string, names: readonly string[]): string 
   ].join('\nor\n')
 
 /** The agent verifies each hour; so long may it be in vain. In the first hours of an instance `edge up` ends with it. */
-const unverifiedSeconds = 3 * 3600
+export const unverifiedSeconds = 3 * 3600
 
 /**
  * Nothing was verified for hours: no verdict says anything any more. Time that the machine slept, or in which nobody
@@ -201,12 +237,16 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   },
   {
     alert: 'restarts',
-    expr: `sum by (service) (increase(edge_service_restarts_total[${windowOf(restarts.within)}])) >= ${restarts.atLeast}`,
+    expr: [
+      `sum by (service) (increase(edge_service_restarts_total[${windowOf(restarts.within)}])) >= ${restarts.atLeast}`,
+      ...ungiven('restarts', 'edge_service_restarts_total', jobs.edge, 'job, service'),
+    ].join('\nor\n'),
     for: 0,
     annotations: {
       says: 'Somebody is called when an engine ends again and again.',
-      means: '{{ $labels.service }} was restarted three times within ten minutes.',
-      look: 'edge logs {{ $labels.service }} -n 100',
+      means:
+        '{{ with $labels.service }}{{ . }} was restarted three times within ten minutes{{ else }}Nobody counts how often engines end{{ end }}.',
+      look: 'edge logs {{ or $labels.service "edge-exporter" }} -n 100',
       runbook,
       value,
     },
@@ -231,8 +271,7 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   },
   {
     alert: 'diskFilling',
-    // Of less than three hours nothing can be foretold.
-    expr: 'predict_linear(edge_disk_free_bytes[6h], 86400) < 0 and count_over_time(edge_disk_free_bytes[6h]) > 720',
+    expr: `predict_linear(${filling}, 86400) < 0 and count_over_time(${filling}) > ${foretold.looks}`,
     for: 900,
     annotations: {
       says: 'Somebody is called when the disk will be full within a day.',
@@ -244,12 +283,19 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   },
   {
     alert: 'clock',
-    expr: 'abs(node_timex_offset_seconds) > 0.5\nor\nabs(edge_clock_jump_seconds) > 1',
+    expr: [
+      `max by (job) (abs(${offset})) > ${clockBounds.offset}`,
+      `max by (job) (abs(edge_clock_jump_seconds)) > ${clockBounds.jump}`,
+      ...ungiven('clock', offset, jobs.node, 'job', given(offset)),
+      ...ungiven('clock', 'edge_clock_jump_seconds', jobs.edge, 'job'),
+    ].join('\nor\n'),
     for: 0,
     annotations: {
       says: 'Somebody is called when the clock is off, or was set.',
-      means:
-        'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago.',
+      means: meansOr(
+        'Backups, certificates and the point of a restore go by the clock, which is {{ $value }} s off, or was a moment ago',
+        'Nobody knows whether the clock is right',
+      ),
       look: 'timedatectl; date -u',
       runbook: 'clock.md',
       value,
@@ -260,13 +306,20 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
     // The kernel's own bound of the error grows while nobody sets the clock. One that nobody has
     // set at all is none to call about; one that was set rings until it is set again, although the kernel forgets that it was.
     expr: [
-      'max(node_timex_maxerror_seconds) > 5 and on () (max(max_over_time(node_timex_sync_status[1d])) == 1',
-      'or max(max_over_time(ALERTS{alertname="clockUnset",alertstate="firing"}[1d])))',
-    ].join(' '),
+      [
+        `max(${maxError}) > ${clockBounds.error} and on () (max(max_over_time(node_timex_sync_status[1d])) == 1`,
+        // Not that which rings as the figure is gone.
+        'or max(max_over_time(ALERTS{alertname="clockUnset",alertstate="firing",job=""}[1d])))',
+      ].join(' '),
+      ...ungiven('clockUnset', maxError, jobs.node, 'job', given(maxError)),
+    ].join('\nor\n'),
     for: 600,
     annotations: {
       says: 'Somebody is called when the clock is set no more by what has set it.',
-      means: 'Nobody has set the clock for hours, as somebody did until then: it may be {{ $value }} s off.',
+      means: meansOr(
+        'Nobody has set the clock for hours, as somebody did until then: it may be {{ $value }} s off',
+        'Nobody knows whether the clock is still set, as it was until now',
+      ),
       look: 'timedatectl; chronyc tracking, or systemctl status systemd-timesyncd',
       runbook: 'clock.md',
       value,
@@ -293,11 +346,15 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   ruleOf(diskOperations(limits)),
   {
     alert: 'delivery',
-    expr: 'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
+    expr: [
+      'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
+      ...ungiven('delivery', 'alertmanager_notifications_failed_total', jobs.alertmanager, 'integration, job'),
+    ].join('\nor\n'),
     for: 0,
     annotations: {
       says: 'Somebody is called when a notification could not be delivered.',
-      means: 'Whoever relies on {{ $labels.integration }} hears nothing.',
+      means:
+        '{{ with $labels.integration }}Whoever relies on {{ . }} hears nothing{{ else }}Nobody knows whether notifications are delivered{{ end }}.',
       look: 'edge notify test, then edge logs alertmanager',
       runbook,
       value,

@@ -121,9 +121,10 @@ export const monitoringSettings = field(
       keep: field(
         z
           .strictObject({
-            time: field(time({ atLeast: '1 hour' }).prefault('15 days'), {
+            time: field(time({ atLeast: '1 day' }).prefault('15 days'), {
               doc: 'How long figures are kept.',
               example: '15 days',
+              why: 'some alarms look back as far as a day',
               source: 'ours',
             }),
             size: field(size({ atLeast: '64 MB' }).prefault('512 MB'), {

@@ -60,7 +60,7 @@ async function run(settings: AgentSettings, signal: AbortSignal): Promise<void> 
 
 const longestPauseMs = 24 * 3_600_000
 /** A full backup, or a standby that is cloned, may take hours. */
-const longestRunMs = 24 * 3_600_000
+export const longestRunMs = 24 * 3_600_000
 /** To take back what it has begun. */
 const endsWithinMs = 60_000
 

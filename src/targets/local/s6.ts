@@ -34,6 +34,9 @@ const whole: RunOptions = { uninterrupted: true, timeoutMs: 90_000 }
 
 const keptLogs = { files: 5, bytes: 5_000_000 }
 
+/** No engine that ends again and again waits longer for its next start. */
+export const longestPauseSeconds = 5
+
 /** From the third death within a minute on, an engine that cannot start waits longer each time, and leaves the cores alone. */
 const finish = `#!/bin/sh
 # Children outlive a master that was killed: nginx's workers would go on with its port and its old configuration.
@@ -44,7 +47,7 @@ read -r last streak total 2>/dev/null < deaths || { last=0 streak=0 total=0; }
 now=$(date +%s)
 if [ $((now - last)) -lt 60 ]; then streak=$((streak + 1)); else streak=1; fi
 echo "$now $streak $((total + 1))" > deaths
-if [ $streak -gt 2 ]; then sleep $((streak > 5 ? 5 : streak)); fi
+if [ $streak -gt 2 ]; then sleep $((streak > ${longestPauseSeconds} ? ${longestPauseSeconds} : streak)); fi
 `
 
 /**

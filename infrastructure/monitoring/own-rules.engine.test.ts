@@ -1,22 +1,40 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Case, JudgedRules, ownOnes } from './proofs/judged-rules.ts'
 import { everySeconds } from './render-rules.ts'
+import { type Case, ownOnes, promtool } from './proofs/test-promtool.ts'
 import { constant, disk, everySource, rising, rounds, type Series } from './proofs/test-series.ts'
 
-let judged: JudgedRules
+let tool: Awaited<ReturnType<typeof promtool>>
 beforeAll(async () => {
-  judged = await JudgedRules.make()
+  tool = await promtool()
 })
-afterAll(() => judged.remove())
+afterAll(() => tool.remove())
+const judged = (cases: readonly Case[], every = everySeconds) => tool.judged(cases, every)
 
-describe('the rules', () => {
+/** What rules of silence alone are about. */
+const offset = 'node_timex_offset_seconds{job="node"}'
+const maxError = 'node_timex_maxerror_seconds{job="node"}'
+const jump = 'edge_clock_jump_seconds{job="edge"}'
+const deaths = 'edge_service_restarts_total{service="pg1",job="edge"}'
+const lost = 'alertmanager_notifications_failed_total{integration="email",job="alertmanager"}'
+const ownFigures: Series = Object.fromEntries([offset, maxError, jump, deaths, lost].map((name) => [name, constant(0)]))
+
+describe('a rule about what gives the alarm', () => {
   it('siteDown rings where nobody asks the site, and waits for a minute of that', async () => {
     const ended = { 'edge_probe_success{what="site",job="edge"}': '1x20 stale' }
     const cases = [
       { at: 300 + 45, rings: false },
       { at: 300 + 105, rings: true },
     ]
-    expect(await judged.cases(cases.map((one) => ({ alert: 'siteDown', series: ended, ...one })))).toBe('')
+    expect(await judged(cases.map((one) => ({ alert: 'siteDown', series: ended, ...one })))).toBe('')
+  })
+
+  it.each([
+    ['siteDown', 'edge_probe_success{what="api",job="edge"}'],
+    ['apiHangs', 'edge_process_answers{process="api1",job="edge"}'],
+  ])('%s that rings is the same one where its figure %s ends', async (alert, name) => {
+    const series = { [name]: '1x20 0x40 stale' }
+    const cases = [60, 61, 62, 64, 68].map((round): Case => ({ alert, series, at: round * everySeconds, rings: true }))
+    expect(await judged(cases)).toBe('')
   })
 
   it('guarantee rings until it is kept again, and not for one that somebody silences', async () => {
@@ -42,7 +60,7 @@ describe('the rules', () => {
       // The exporter ends: that is no all-clear.
       { alert, series: exporterEnds, at: 1800, rings: true },
     ]
-    expect(await judged.cases(cases)).toBe('')
+    expect(await judged(cases)).toBe('')
   })
 
   it('agent rings where nothing was verified for three hours, but for those that the machine slept', async () => {
@@ -72,13 +90,13 @@ describe('the rules', () => {
       { alert, series: of(at('60x40 _x960 60x1000'), '1x40 _x960 1x1000'), at: 15_900, rings: false },
       { alert, series: of(at('60x40 _x960 60x1000'), '1x40 _x960 1x1000'), at: 24_900, rings: true },
     ]
-    expect(await judged.cases(cases)).toBe('')
+    expect(await judged(cases)).toBe('')
   })
 
   it('clockUnset rings until the clock is set again, although the kernel forgets that it was ever set', async () => {
     // Set for four hours, then by nobody; after nine more the kernel says so. Set again after 42.
     const series = {
-      node_timex_maxerror_seconds: '0.5x47 6x455 0.5x40',
+      [maxError]: '0.5x47 6x455 0.5x40',
       node_timex_sync_status: '1x155 0x347 1x40',
     }
     const cases = [3, 6, 14, 36, 40].map((hours): Case => ({
@@ -88,7 +106,80 @@ describe('the rules', () => {
       rings: hours > 3,
     }))
     const over: Case = { alert: 'clockUnset', series, at: 43 * 3600, rings: false }
-    expect(await judged.cases([...cases, over], 300)).toBe('')
+    expect(await judged([...cases, over], 300)).toBe('')
+  })
+
+  /** With these it rings; the second is where its figure stands then. */
+  const ringing: Readonly<Record<string, readonly [figure: string, values: string, well: string]>> = {
+    restarts: [deaths, '0x20 1x10 2x10 3x5', '3x200'],
+    clock: [offset, '0x20 0.6x40', '0x200'],
+    clockUnset: [maxError, '0.5x20 6x60', '0.5x200'],
+    delivery: [lost, '0x30 1x30', '1x200'],
+  }
+
+  it.each(Object.entries(ringing))(
+    '%s that rings is the same one while its figure is gone, and clears when it is given and well',
+    async (alert, [figure, values, well]) => {
+      const of = (after: string, up = constant(1)): Series => ({
+        ...everySource,
+        ...ownFigures,
+        node_timex_sync_status: '1x200',
+        [`up{job="${/job="(\w+)"/.exec(figure)?.[1]}"}`]: up,
+        [figure]: `${values} ${after}`,
+      })
+      const until = values.match(/x\d+/g)?.reduce((sum, one) => sum + Number(one.slice(1)) + 1, 0) ?? Number.NaN
+      const at = (later: number): number => (until + later) * everySeconds
+      const cases: readonly Case[] = [
+        ...[-1, 0, 1, 4, 60, 100].map((later) => ({ alert, series: of('stale'), at: at(later), rings: true })),
+        // Its source ends altogether, which is no all-clear either.
+        { alert, series: of('stale', `1x${until - 1} 0x200`), at: at(60), rings: true },
+        { alert, series: of(well), at: at(60), rings: false },
+        { alert, series: of(`stale _x60 ${well}`), at: at(180), rings: false },
+      ]
+      expect(await judged(cases)).toBe('')
+    },
+  )
+
+  it.each([
+    // Away altogether: `silence` says that.
+    ['clock', { [jump]: '0x20 stale', 'up{job="edge"}': '1x20 0x200' }],
+    ['restarts', { [deaths]: '0x20 stale', 'up{job="edge"}': '1x20 0x200' }],
+    ['delivery', { [lost]: '0x20 stale', 'up{job="alertmanager"}': '1x20 0x200' }],
+    ['clockUnset', { [maxError]: '0x20 stale', 'up{job="node"}': '1x20 0x200' }],
+    // A look that failed.
+    ['clock', { [jump]: '0x20 stale _x2 0x200' }],
+    ['restarts', { [deaths]: '0x20 stale _x2 0x200' }],
+  ])('%s misses nothing where there is %j', async (alert, given) => {
+    const series = { ...everySource, ...ownFigures, ...given }
+    const looks = [20, 23, 24, 25, 26, 40, 90].map((round) => round * everySeconds)
+    expect(await judged(looks.map((at) => ({ alert, series, at, rings: false })))).toBe('')
+  })
+
+  it('is quiet about the clock of a kernel that tells nobody of it, and clears what else has rung there', async () => {
+    const { [offset]: _, [maxError]: __, ...never } = { ...everySource, ...ownFigures }
+    const jumped = { ...never, [jump]: '0x20 2x40 0x200' }
+    const cases: readonly Case[] = [
+      { alert: 'clock', series: never, at: 1200, rings: false },
+      { alert: 'clock', series: jumped, at: 600, rings: true },
+      { alert: 'clock', series: jumped, at: 1200, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+    expect(await judged([{ alert: 'clockUnset', series: never, at: 2400, rings: false }])).toBe('')
+  })
+
+  it('takes what has rung as a figure was gone for no sign that the clock was ever set', async () => {
+    // Nobody ever set it; for 20 minutes the kernel's figure is gone.
+    const series = {
+      ...everySource,
+      ...ownFigures,
+      [maxError]: '16x20 stale _x80 16x200',
+      'node_timex_sync_status{job="node"}': '0x300',
+    }
+    const cases = [
+      { at: 1500, rings: true },
+      { at: 2100, rings: false },
+    ]
+    expect(await judged(cases.map((one) => ({ alert: 'clockUnset', series, ...one })))).toBe('')
   })
 
   /** Of each rule about what gives the alarm: series with which it rings, and others with which it does not. */
@@ -129,8 +220,8 @@ describe('the rules', () => {
       },
     },
     restarts: {
-      rings: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x10 2x10 3x200' },
-      not: { 'edge_service_restarts_total{service="pg1"}': '0x20 1x20 2x200' },
+      rings: { [deaths]: '0x20 1x10 2x10 3x200' },
+      not: { [deaths]: '0x20 1x20 2x200' },
     },
     certificate: {
       rings: {
@@ -152,13 +243,13 @@ describe('the rules', () => {
       at: 12_600,
     },
     clock: {
-      rings: { edge_clock_jump_seconds: '0x20 -61x200', node_timex_offset_seconds: constant(0) },
-      not: { edge_clock_jump_seconds: constant(0.9), node_timex_offset_seconds: constant(-0.4) },
+      rings: { [jump]: '0x20 -1.001x200', [offset]: constant(0) },
+      not: { [jump]: constant(0.999), [offset]: constant(-0.099) },
     },
     clockUnset: {
-      rings: { node_timex_maxerror_seconds: '0.5x20 6x60 16x200', node_timex_sync_status: '1x60 0x200' },
+      rings: { [maxError]: '0.5x20 6x60 16x200', node_timex_sync_status: '1x60 0x200' },
       // Nobody has ever set it.
-      not: { node_timex_maxerror_seconds: constant(16), node_timex_sync_status: constant(0) },
+      not: { [maxError]: constant(16), node_timex_sync_status: constant(0) },
       at: 1800,
     },
     guarantee: {
@@ -181,8 +272,8 @@ describe('the rules', () => {
       },
     },
     delivery: {
-      rings: { 'alertmanager_notifications_failed_total{integration="email"}': '0x30 1x200' },
-      not: { 'alertmanager_notifications_failed_total{integration="email"}': constant(5) },
+      rings: { [lost]: '0x30 1x200' },
+      not: { [lost]: constant(5) },
     },
   }
 
@@ -195,7 +286,7 @@ describe('the rules', () => {
       { alert, series: rings, at, rings: true },
       { alert, series: not, at, rings: false },
     ]
-    expect(await judged.cases(cases)).toBe('')
+    expect(await judged(cases)).toBe('')
   })
 
   it.each([
@@ -207,15 +298,20 @@ describe('the rules', () => {
     ['siteDown', 'edge_probe_success{what="api",job="edge"}', '1x20 stale'],
     ['apiHangs', 'edge_process_answers{process="api2",job="edge"}', '1x20 stale'],
     ['certificate', 'edge_certificate_ends_seconds{of="site",job="edge"}', '1e9x20 stale'],
-    ['clock', 'node_timex_offset_seconds', '0x20 0.6x200'],
+    ['clock', offset, '0x20 0.101x200'],
+    ['clock', offset, '0x20 stale'],
+    ['clock', jump, '0x20 stale'],
+    ['clockUnset', maxError, '0.5x20 stale'],
+    ['restarts', deaths, '0x20 stale'],
+    ['delivery', lost, '0x20 stale'],
   ])('%s rings when its figure %s is %s, although everybody answers', async (alert, name, values) => {
     const heartbeat = { 'edge_heartbeat_age_seconds{server="a"}': constant(2) }
-    const series = (of: Series) => ({ ...everySource, ...heartbeat, ...of })
+    const series = (of: Series) => ({ ...everySource, ...heartbeat, ...ownFigures, ...of })
     const cases = [
       { alert, series: series({ [name]: values }), at: 1200, rings: true },
       { alert, series: series({ [name]: values }), at: 285, rings: false },
     ]
-    expect(await judged.cases(cases)).toBe('')
+    expect(await judged(cases)).toBe('')
   })
 
   it.each(['prometheus', 'alertmanager', 'node', 'postgres', 'edge'])(
@@ -226,7 +322,7 @@ describe('the rules', () => {
         { ...everySource, [`up{job="${job}"}`]: '1x20 0x200' },
         { ...without, [`up{job="${job}"}`]: '1x20 stale' },
       ]
-      expect(await judged.cases(cases.map((series) => ({ alert: 'silence', series, at: 600, rings: true })))).toBe('')
+      expect(await judged(cases.map((series) => ({ alert: 'silence', series, at: 600, rings: true })))).toBe('')
     },
   )
 })
