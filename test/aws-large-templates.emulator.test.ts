@@ -95,18 +95,16 @@ it('leaves a bucket that is deleted by itself, where a deployment is killed befo
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('is not there')])
 })
 
-it('is deployed through a bucket that is closed, and a small one is sent itself', async () => {
+it('is deployed through a bucket that is closed', async () => {
   await trial.must('deploy', 'cdn', 'monitoring', '--yes')
   const Bucket = await templates()
-  const large = expect.stringMatching(
-    new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${Bucket}/trial-cdn/[0-9a-f]{64}\\.yaml$`),
+  const large = (stack: string) =>
+    expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${Bucket}/${stack}/[0-9a-f]{64}\\.yaml$`))
+  expect(changeSets.toSorted((one, other) => one.stack.localeCompare(other.stack))).toEqual(
+    ['trial-cdn', 'trial-monitoring'].map((stack) => ({ stack, body: null, url: large(stack) })),
   )
-  expect(changeSets.toSorted((one, other) => one.stack.localeCompare(other.stack))).toEqual([
-    { stack: 'trial-cdn', body: null, url: large },
-    { stack: 'trial-monitoring', body: expect.stringContaining('Resources:'), url: null },
-  ])
-  // A look, three settings and the template.
-  expect(owners).toEqual(Array.from({ length: 5 }, () => '000000000000'))
+  // For each a look and the template; and once the bucket's three settings.
+  expect(new Set(owners)).toEqual(new Set(['000000000000']))
   const s3 = trial.s3()
   const { Contents: [lies] = [] } = await s3.send(new ListObjectsV2Command({ Bucket }))
   const [closed, { Policy: policy = '' }, { Rules: rules }, object] = await Promise.all([

@@ -28,6 +28,7 @@ const words: Record<string, string> = {
   MOMENT: '2026-01-31T12:00:00Z',
   FUNCTION: 'webhook',
   SECRET: 'trial-secret',
+  RULE: 'each-minute',
 }
 
 const runbooks = join(project, 'docs/runbooks')
@@ -48,7 +49,7 @@ const inVersion1 = (command: string): string =>
   command.replace(/^aws logs tail (\S+)( --since \w+)?$/, 'aws logs filter-log-events --log-group-name $1')
 
 /** What moto does not know. One that it has learnt has to go from here. */
-const notKnown = /^aws backup list-(backup|restore)-jobs /
+const notKnown = /^aws backup list-(backup|copy|restore)-jobs /
 
 beforeAll(async () => {
   parts = new Map(
@@ -111,6 +112,7 @@ beforeAll(async () => {
     await typed(`aws logs create-log-stream --log-group-name ${log} --log-stream-name one`)
     await typed(`aws logs put-log-events --log-group-name ${log} --log-stream-name one --log-events ${event}`)
   }
+  await typed("aws events put-rule --name NAME-RULE --schedule-expression 'rate(1 minute)'")
   await typed("aws secretsmanager create-secret --name SECRET --secret-string '{}'")
   const looksAt = '--namespace AWS/Lambda --metric-name Errors --statistic Sum --period 300 --evaluation-periods 1'
   await typed(
@@ -122,7 +124,7 @@ afterAll(() => moto.stop())
 /** Types a command of the page with the words of this instance in it; answers what it printed. */
 async function typed(command: string): Promise<string> {
   const said = command.replaceAll(
-    /\b(NAME|MOMENT|SUBNETS|GROUP|PARAMETERS|FUNCTION|SECRET)\b/g,
+    /\b(NAME|MOMENT|SUBNETS|GROUP|PARAMETERS|FUNCTION|SECRET|RULE)\b/g,
     (word) => words[word] ?? word,
   )
   const { code, stdout, stderr } = await moto.shell(said)
