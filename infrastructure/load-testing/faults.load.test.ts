@@ -148,10 +148,13 @@ describe.each(Object.entries(faults))('a site that is %s', (name, { says }) => {
   })
 })
 
-it('stands still among many answers: the page names the seconds, whether or not a bound sees it', async () => {
+it('stands still among many answers: no bound sees it, and the page names the seconds', async () => {
+  const { verdict, reasons } = withTime(results['stallAmongMany'] ?? {})
+  expect([verdict, ...reasons]).toEqual(['passed'])
   const page = await readFile(join(results['stallAmongMany']?.directory ?? '', 'report.html'), 'utf8')
+  // Of three seconds a visitor meets what is left after his pause, which is one and a half at the most.
   expect(page.replaceAll('\u00a0', ' ')).toMatch(
-    /Beyond its bound in \d+ of \d+ seconds: .*\b[4-8] s \(p9[59] (1[5-9]|[2-4]\d)\d\d ms\)/,
+    /Beyond its bound in \d of \d+ seconds: at [4-7] s \(p9[59] (1[5-9]|2\d|3\d)\d\d ms\)/,
   )
 })
 
