@@ -14,7 +14,8 @@ import type { SpaceNeed } from './space.ts'
 export type PackageProgress = { readonly say: (text: string) => void; readonly line: (text: string) => void }
 
 const project = resolve(import.meta.dirname, '../../..')
-const memory = resolve(project, '.tools/versions.json')
+/** Where the programs' versions are remembered. */
+export const versionsFile = resolve(project, '.tools/versions.json')
 
 /**
  * Sees to it that each program is there in a version that is known to work: looks, and installs what is missing in one
@@ -29,14 +30,14 @@ export async function installPackages(
   asRoot = 'prepare',
 ): Promise<string> {
   if (world.uid === 0 && (await wasInterrupted())) await guarded(world, () => finishInterrupted(world, progress.say))
-  const found = await survey(needs, world, memory)
+  const found = await survey(needs, world, versionsFile)
   const missing = missingPackages(found, await installedNow())
   if (missing.length > 0) {
     requireVersions(found)
     if (world.uid !== 0) throw needsRoot(missing, asRoot)
     await guarded(world, (interruptedBefore) => installMissing(needs, world, progress, interruptedBefore))
   }
-  const all = missing.length === 0 ? found : await survey(needs, world, memory)
+  const all = missing.length === 0 ? found : await survey(needs, world, versionsFile)
   requireAll(all)
   const came = missing.length === 0 ? '' : `, ${missing.length} installed`
   return `${all.length} of ${all.length} there${came}`
@@ -50,7 +51,7 @@ async function installMissing(
   interruptedBefore: boolean,
 ): Promise<void> {
   if (interruptedBefore) await finishInterrupted(world, progress.say)
-  const missing = missingPackages(await survey(needs, world, memory), await installedNow())
+  const missing = missingPackages(await survey(needs, world, versionsFile), await installedNow())
   if (missing.length === 0) return
   for (const line of describe(missing, await preview(missing, world, progress.say))) progress.line(line)
   await aptInstall(missing, world, progress.say)
@@ -60,7 +61,7 @@ async function installMissing(
 export async function spaceForPackages(needs: readonly PackageNeed[], world: World): Promise<readonly SpaceNeed[]> {
   // Most of it lies on the disk already then, and how much apt cannot tell.
   if (await wasInterrupted()) return []
-  return spaceForMissing(missingPackages(await survey(needs, world, memory), await installedNow()), world)
+  return spaceForMissing(missingPackages(await survey(needs, world, versionsFile), await installedNow()), world)
 }
 
 /** What packages that are not there take on the disk, by apt's own figures. */
@@ -75,7 +76,7 @@ export async function spaceForMissing(missing: readonly string[], world: World):
 
 /** The version of one program that is there; undefined where it is missing or does not say. */
 export async function versionOf(need: PackageNeed, world: World): Promise<string | undefined> {
-  const [found] = await survey([need], world, memory)
+  const [found] = await survey([need], world, versionsFile)
   return found?.version
 }
 

@@ -57,8 +57,16 @@ test('finds what lies in the system folders without any PATH', async () => {
   expect(await findProgram('sh', undefined)).toMatch(/\/bin\/sh$/)
 })
 
+test('asks a program once that several engines are', async () => {
+  asked.length = 0
+  const found = await survey([need('tool'), need('tool')], world({ PATH: folder }), join(folder, 'shared.json'))
+  expect(found.map(({ version }) => version)).toEqual(['1.22.1', '1.22.1'])
+  expect(asked).toHaveLength(1)
+})
+
 test('asks a program for its version once, and again when it changes', async () => {
   const memory = join(folder, 'memory.json')
+  asked.length = 0
   const look = () => survey([need('tool'), need('absent')], world({ PATH: folder }), memory)
   expect((await look()).map(({ version }) => version)).toEqual(['1.22.1', undefined])
   await look()

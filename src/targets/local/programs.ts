@@ -52,20 +52,30 @@ export function compareVersions(left: string, right: string): number {
  */
 export async function survey(needs: readonly PackageNeed[], world: World, memory: string): Promise<readonly Found[]> {
   const remembered = await recall(memory)
-  const learnt = new Map<string, string>()
+  const asked = new Map<string, Promise<string | undefined>>()
   const found = await Promise.all(
     needs.map(async (need): Promise<Found> => {
       const path = await findProgram(need.binary, world.env['PATH'])
       if (path === undefined || !need.version) return { need, path, version: undefined }
       const key = await fingerprint(path, need)
-      const version = remembered[key] ?? (await askVersion(path, need, world))
-      if (version !== undefined) learnt.set(key, version)
+      const version = remembered[key] ?? (await oncePer(asked, key, () => askVersion(path, need, world)))
       return { need, path, version }
     }),
   )
-  if ([...learnt.keys()].some((key) => remembered[key] === undefined))
-    await remember(memory, { ...remembered, ...Object.fromEntries(learnt) })
+  const learnt: [string, string][] = []
+  for (const [key, answer] of asked) {
+    const version = await answer
+    if (version !== undefined) learnt.push([key, version])
+  }
+  if (learnt.length > 0) await remember(memory, { ...remembered, ...Object.fromEntries(learnt) })
   return found
+}
+
+/** Several engines are one program: three members of the database would each wait for it. */
+function oncePer<Answer>(asked: Map<string, Answer>, key: string, ask: () => Answer): Answer {
+  const answer = asked.get(key) ?? ask()
+  asked.set(key, answer)
+  return answer
 }
 
 async function fingerprint(path: string, need: PackageNeed): Promise<string> {

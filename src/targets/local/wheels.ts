@@ -4,8 +4,8 @@ import { exit, OperatorError } from '../../core/errors.ts'
 import type { PackageNeed, Wheels } from '../../core/plan.ts'
 import { show } from '../../core/units.ts'
 import type { World } from '../../core/world.ts'
-import { installPackages, type PackageProgress, spaceForPackages } from './packages.ts'
-import { findProgram } from './programs.ts'
+import { installPackages, type PackageProgress, spaceForPackages, versionsFile } from './packages.ts'
+import { findProgram, survey } from './programs.ts'
 import type { SpaceNeed } from './space.ts'
 import { failureOf, makeToolFolder, requireWritable, toolsOfClone } from './tools-folder.ts'
 
@@ -87,7 +87,10 @@ export async function installEngines(
   asRoot = 'prepare',
 ): Promise<string> {
   const summary = await installPackages(await withPip(needs, world), world, progress, asRoot)
-  for (const wheels of await missingWheels(needs)) await bring(wheels, world, progress)
+  const missing = await missingWheels(needs)
+  for (const wheels of missing) await bring(wheels, world, progress)
+  // Their versions are learnt now: the engines' user may not write what is remembered, and would ask at each `edge status`.
+  if (missing.length > 0) await survey(needs, world, versionsFile)
   return summary
 }
 
