@@ -32,7 +32,7 @@ test('says of a drill that it does not know which one may be meant, and which th
   expect(await main(world)).toBe(2)
   expect(stderr()).toContain('drill: "poll" is unknown')
   expect(stderr()).toContain('did you mean "pool"?')
-  expect(stderr()).toContain('known: all, own, pool, backup, read, write, pool-wait, pool-idle')
+  expect(stderr()).toContain('known: all, own, due, pool, backup, read, write, pool-wait, pool-idle')
 })
 
 test('says of an alarm that has no drill why', async () => {

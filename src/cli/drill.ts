@@ -1,4 +1,4 @@
-import { drillsNamed } from '../core/drill.ts'
+import { type BoundDrill, drillsNamed } from '../core/drill.ts'
 import { exit, OperatorError } from '../core/errors.ts'
 import type { DrillRecord } from '../core/record.ts'
 import { assertUnlocked } from '../targets/local/lock.ts'
@@ -14,11 +14,15 @@ import { words } from '../core/options.ts'
 /** Runs measurements that take minutes; the checks show their results from then on. */
 export const drill: VerbRun = async (world, positional, options) => {
   const json = options['json'] === true
-  const names = new Set(namesOf(words(positional)))
+  const asked = words(positional)
+  const names = new Set(namesOf(asked))
   const { instance, composed, world: inside } = await openExisting(world, options)
   // What is being loaded would be measured by how busy the machine is.
   await assertUnlocked(instance.state, inside, 'load-test')
-  const chosen = composed.drills.filter((each) => names.has(each.name))
+  const isChosen = async ({ name, rings, isDue }: BoundDrill): Promise<boolean> =>
+    names.has(name) || (asked.includes('due') && rings !== undefined && (await isDue(inside)))
+  const chosen: BoundDrill[] = []
+  for (const each of composed.drills) if (await isChosen(each)) chosen.push(each)
   const harms = chosen.flatMap((each) => (each.harms === undefined ? [] : [`${each.name}: ${each.harms}`]))
   if (harms.length > 0 && options['yes'] !== true) {
     const question = { where: 'drill', message: `${harms.join('; ')}. Go on?`, inScripts: 'edge drill --yes' }
@@ -26,7 +30,7 @@ export const drill: VerbRun = async (world, positional, options) => {
   }
   const screen = new ProgressScreen(world.stdout, { silent: json })
   const how = { real: options['real'] === true }
-  const inTable = words(positional).some(isOfAlarms)
+  const inTable = asked.some(isOfAlarms)
   const outcomes: Outcome[] = []
   try {
     for (const { name, run, show } of chosen) {
@@ -39,6 +43,8 @@ export const drill: VerbRun = async (world, positional, options) => {
       outcomes.push({ name, ...(inTable ? await orRefused(one) : { record: await one() }) })
     }
     if (json) world.stdout.write(`${JSON.stringify(reportOf(outcomes), undefined, 2)}\n`)
+    else if (chosen.length === 0)
+      screen.line('  none is due: each alarm that has a drill was seen to ring under its present rule and route')
     else if (inTable) for (const line of drillTable(outcomes, screen.output)) screen.line(line)
     return outcomes.some(({ refused }) => refused !== undefined) ? exit.failed : exit.ok
   } finally {
@@ -50,6 +56,7 @@ export const drill: VerbRun = async (world, positional, options) => {
 const ofAlarms = {
   all: "those of the production document's alarms, api-hangs and site-down, and a table at their end (2 h)",
   own: 'those of the alarms that are beyond the production document, and a table (45 min)',
+  due: 'those of both whose alarm was not seen to ring yet, or not since its rule or its way was changed',
 } as const
 const isOfAlarms = (word: string): boolean => Object.hasOwn(ofAlarms, word)
 
@@ -76,6 +83,8 @@ const seeList = 'edge drill --help lists those that there are'
 function namesOf(given: readonly string[]): readonly string[] {
   if (given.length === 0) return allDrills.flatMap(({ name, every }) => (every ? [name] : []))
   return given.flatMap((word) => {
+    // The instance has the records that say which.
+    if (word === 'due') return []
     if (isOfAlarms(word)) return allDrills.flatMap(({ name, rings }) => (rings === word ? [name] : []))
     const named = drillsNamed(allDrills, word)
     const without = allUndrilled.find(({ name }) => name === word)

@@ -28,6 +28,7 @@ export const upkeep: readonly Verb[] = [
       'edge drill free-storage --real',
       'edge drill all --yes',
       'edge drill own',
+      'edge drill due --yes',
     ],
     list: async () => (await import('./drill.ts')).drillList(),
     load: async () => (await import('./drill.ts')).drill,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { testWorld } from '../../test/world.ts'
-import { type Drill, DrillFailed, drillsNamed, jobsOf, runDrill } from './drill.ts'
+import { type Drill, DrillFailed, drillsNamed, isDue, jobsOf, runDrill } from './drill.ts'
 import type { Schedule } from './job.ts'
 import type { DrillRecord, Records } from './record.ts'
 
@@ -116,4 +116,16 @@ test('drills of one hour are one job, so that none measures another', () => {
     { runs: ['drill', 'a', 'c'], measures: ['room.a', 'room.c'], catchUp: true },
     { runs: ['drill', 'b'], measures: ['room.b'], catchUp: true },
   ])
+})
+
+test('is due until it was seen, again when what it measures is another, and when it was in vain', async () => {
+  kept.length = 0
+  const due = (seconds: number) => isDue(drill, { seconds }, records, testWorld().world)
+  expect(await due(30)).toBe(true)
+  await runDrill(drill, { seconds: 30 }, records, aMinute())
+  expect([await due(30), await due(60)]).toEqual([false, true])
+  const inVain = new DrillFailed('pool-wait', 'still waited', { failed: 'still waited' }, 'edge logs pgbouncer')
+  const fails = { ...drill, run: () => Promise.reject(inVain) }
+  await expect(runDrill(fails, { seconds: 30 }, records, aMinute())).rejects.toBe(inVain)
+  expect(await due(30)).toBe(true)
 })

@@ -94,10 +94,24 @@ async function seen<Endpoint>(
 const noting = <Value>(wrong: unknown[], act: () => Promise<Value>): Promise<Value | undefined> =>
   act().catch((error: unknown) => void wrong.push(error))
 
+/** Whether no record says of what is deployed now that it was tried, and did what is promised. */
+export async function isDue<Endpoint>(
+  { name, of }: Pick<Drill<Endpoint>, 'name' | 'of'>,
+  endpoint: Endpoint,
+  records: Records,
+  world: World,
+): Promise<boolean> {
+  const newest = await records.newest(name)
+  if (!newest || 'damaged' in newest || newest.facts['failed'] !== undefined) return true
+  return difference(newest.of, await of(endpoint, world)) !== undefined
+}
+
 /** A drill with what it looks at. */
 export type BoundDrill = {
   readonly name: string
   readonly harms?: string
+  readonly rings?: 'all' | 'own'
+  readonly isDue: (world: World) => Promise<boolean>
   readonly run: (world: World, how?: HowFar) => Promise<DrillRecord>
   readonly show: Drill<never>['show']
 }
@@ -110,6 +124,8 @@ export const bindDrills = <Endpoint>(
   drills.map((drill) => ({
     name: drill.name,
     ...(drill.harms === undefined ? {} : { harms: drill.harms }),
+    ...(drill.rings === undefined ? {} : { rings: drill.rings }),
+    isDue: (world) => isDue(drill, endpoint, records, world),
     run: (world, how) => runDrill(drill, endpoint, records, world, how),
     show: drill.show,
   }))
