@@ -90,6 +90,30 @@ describe('a mail server', () => {
   })
 
   it(
+    'that has a message come again for longer than it is tried at once has it when it takes it',
+    { timeout: 12 * minutes },
+    async () => {
+      const greylisted = () => mail.refuses.push(...Array.from({ length: 500 }, () => '451 4.7.1 greylisted'))
+      const before = (await told('backupFailed')).length
+      const letters = () => mail.got.filter((letter) => letter.includes('FIRING: backupFailed')).length
+      const already = letters()
+      greylisted()
+      const mend = await failedBackup()
+      await expect
+        .poll(async () => (await told('backupFailed')).slice(before), { timeout: 2 * minutes })
+        .toEqual(['rings'])
+      await wait(3 * minutes)
+      expect(letters()).toBe(already)
+      mail.refuses.length = 0
+      await expect.poll(letters, { timeout: 3 * minutes }).toBe(already + 1)
+      await mend()
+      await expect
+        .poll(async () => (await told('backupFailed')).slice(before), { timeout: 2 * minutes })
+        .toEqual(['rings', 'all clear'])
+    },
+  )
+
+  it(
     'that knows another password is named, and what the file holds is in no word',
     { timeout: 5 * minutes },
     async () => {
@@ -135,6 +159,17 @@ describe('a webhook', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('did not reach webhook') })
     await expect.poll(async () => (await notify()).stderr, { timeout: 2 * minutes }).toContain(says)
     await calm()
+  })
+
+  it('that refuses breaks the promise of delivery, until it takes a message', { timeout: 8 * minutes }, async () => {
+    const verdict = async () => (await instance.judgement('monitoring.delivery'))?.verdict
+    await calm()
+    expect(await verdict()).toBe('kept')
+    webhook.answer.status = 500
+    expect((await notify()).code).toBe(1)
+    await expect.poll(verdict, { timeout: 2 * minutes }).toBe('broken')
+    await calm()
+    await expect.poll(verdict, { timeout: 2 * minutes }).toBe('kept')
   })
 
   it('that speaks no TLS where it should is named, with that', { timeout: 5 * minutes }, async () => {
