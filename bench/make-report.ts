@@ -38,6 +38,7 @@ const beside = {
   pool: { inUse: 3, most: 100, waiting: 0 },
   behindMs: 12,
   longestMs: 40,
+  connections: { open: 30, most: 500 },
   hitPercent: 99.5,
 }
 

@@ -23,19 +23,24 @@ export type AtWork = {
   readonly behindMs: number | undefined
   /** For how long the oldest of the app's queries has been under way: at work, or waiting for a lock or the disk. */
   readonly longestMs: number
+  /** Its own connections, the pool's among them, of so many that it gives. */
+  readonly connections: { readonly open: number; readonly most: number }
 }
 
 /** What the primary does at this moment. */
 export async function atWorkNow(primary: PgAddress): Promise<AtWork> {
   const { rows } = await withClient(primary, (client) =>
-    client.query<{ behind: number | null; longest: number }>(
+    client.query<{ behind: number | null; longest: number; open: number; most: number }>(
       `select (select (extract(epoch from max(coalesce(replay_lag, '0'))) * 1000)::float8
                  from pg_stat_replication where state = 'streaming') as behind,
               (select coalesce(extract(epoch from max(clock_timestamp() - query_start)) * 1000, 0)::float8
-                 from pg_stat_activity where usename like 'app%' and state = 'active') as longest`,
+                 from pg_stat_activity where usename like 'app%' and state = 'active') as longest,
+              (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as open,
+              current_setting('max_connections')::int as most`,
     ),
   )
-  return { behindMs: rows[0]?.behind ?? undefined, longestMs: rows[0]?.longest ?? 0 }
+  const { behind, longest = 0, open = 0, most = 0 } = rows[0] ?? {}
+  return { behindMs: behind ?? undefined, longestMs: longest, connections: { open, most } }
 }
 
 /** A setting of the running process, as a number; NaN where it has none of that name. */

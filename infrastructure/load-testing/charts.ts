@@ -21,6 +21,8 @@ const height = 150
 const [left, right, top, bottom] = [52, 12, 8, 22]
 /** Of one line of words, with what is free above it. */
 const textHeight = 14
+/** Of the longest time, in the middle of which it stands on the axis: nearer to the picture's edge it would be cut off. */
+const halfText = 24
 const inner = { width: width - left - right, height: height - top - bottom }
 
 /** @param seconds the time axis that all charts of a page share */
@@ -37,7 +39,10 @@ export function chart({ title, unit, lines, bound, atLeast = 0 }: Chart, seconds
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(describe(title, unit, lines))}">
 ${[0, 0.5, 1].map((share) => horizontal(y(share * scale), format(share * scale))).join('')}
 ${ticks(last)
-  .map((second) => `<text class="tick" x="${x(second)}" y="${height - 6}" text-anchor="middle">${clock(second)}</text>`)
+  .map(
+    (second) =>
+      `<text class="tick" x="${x(second)}" y="${height - 6}" text-anchor="${width - x(second) < halfText ? 'end' : 'middle'}">${clock(second)}</text>`,
+  )
   .join('')}
 ${shown ? boundLine(y(shown.value), shown.says) : ''}
 ${lines.map(({ values }, index) => path(values, seconds, x, y, index)).join('')}

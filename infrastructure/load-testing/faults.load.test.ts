@@ -64,6 +64,7 @@ const faults = {
   },
   dropping: { ...against(behaviours.dropping), says: /^api: 0 % of the answers were right/ },
   wrongPassword: { ...against(behaviours.wrongPassword), says: /^api: 100 % of the requests failed/ },
+  leadingNowhere: { ...against(behaviours.leadingNowhere), says: /^api: 100 % of the requests failed/ },
   redirectLoop: { ...against(behaviours.redirectLoop), says: /^api: 100 % of the requests failed/ },
   slowToConnect: { ...against(behaviours.well), through: 700, says: /^homepage: 95 of 100 requests took up to \d+ ms/ },
   notTrusted: { ...against(behaviours.well), isSecure: true, says: /^homepage: 100 % of the requests failed/ },
@@ -156,6 +157,11 @@ it('stands still among many answers: no bound sees it, and the page names the se
   expect(page.replaceAll('\u00a0', ' ')).toMatch(
     /Beyond its bound in \d of \d+ seconds: at [4-7] s \(p9[59] (1[5-9]|2\d|3\d)\d\d ms\)/,
   )
+})
+
+it('leads to another site: each request that does has failed, and no other', () => {
+  const failedOf = (step: string) => results['leadingElsewhere']?.steps.find(({ name }) => name === step)?.errorPercent
+  expect([failedOf('homepage'), failedOf('api')]).toEqual([0, 100])
 })
 
 it('leads nobody to another site: nobody asked for that one to be loaded', () => {

@@ -65,6 +65,7 @@ it('shows what came to its end first, and the engines on the axis of all other c
     byEngine: { api1: 70, k6: 20 },
     busiestThread: { api1: 99 },
     pool: { inUse: 3, most: 100, waiting: 0 },
+    connections: { open: 31, most: 500 },
   }
   const page = reportHtml(
     example,
@@ -75,6 +76,7 @@ it('shows what came to its end first, and the engines on the axis of all other c
     '<b>Processor time</b>',
     '<b>Busiest thread</b>',
     'waiting for one',
+    "<b>PostgreSQL's connections</b> <small>of 500</small>",
   ])
     expect(page.replaceAll('\u00a0', ' ')).toContain(words)
 })

@@ -61,6 +61,16 @@ export function resourceCharts(points: readonly SeenSecond[]): readonly Chart[] 
           },
         ]
       : []),
+    ...(has('connections')
+      ? [
+          {
+            title: "PostgreSQL's connections",
+            unit: `of ${Math.max(...points.map(({ connections }) => connections?.most ?? 0))}`,
+            lines: [{ name: 'open', values: points.map(({ connections }) => connections?.open ?? null) }],
+            atLeast: 10,
+          },
+        ]
+      : []),
     ...(has('memory')
       ? [{ title: 'Memory', unit: 'MiB', lines: linesOf(points.map(({ memory }) => memory)), atLeast: 100 }]
       : []),

@@ -42,6 +42,7 @@ it('the published schema of a timeline takes seconds with all that is seen, and 
     pool: { inUse: 3, most: 100, waiting: 0 },
     behindMs: 12,
     longestMs: 3,
+    connections: { open: 30, most: 500 },
     eventLoops: { api1: 4 },
     memory: { api1: 120 },
     hitPercent: 99,
@@ -49,8 +50,14 @@ it('the published schema of a timeline takes seconds with all that is seen, and 
   const silent = { ...quietSecond, median: null, p95: null, p99: null, failedPercent: null }
   expect([[], [quietSecond], [full], [silent]].map(takes)).toEqual([true, true, true, true])
   const { p95: _, ...without } = full
-  const wrong = [[without], [{ ...full, pool: { inUse: 3 } }], [{ ...full, memory: { api1: 'much' } }], full]
-  expect(wrong.map(takes)).toEqual([false, false, false, false])
+  const wrong = [
+    [without],
+    [{ ...full, pool: { inUse: 3 } }],
+    [{ ...full, connections: { open: 3 } }],
+    [{ ...full, memory: { api1: 'much' } }],
+    full,
+  ]
+  expect(wrong.map(takes)).toEqual([false, false, false, false, false])
 })
 
 it('the published schema of a comparison takes one with a verdict and one that was interrupted', async () => {

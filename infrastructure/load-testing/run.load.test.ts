@@ -11,6 +11,7 @@ import { loadTestingSettings } from './settings.ts'
 import { isPublished } from './proofs/published.ts'
 import { behaviours, testSite } from './proofs/test-site.ts'
 import { withTime } from './proofs/with-time.ts'
+import { readTimeline } from './timeline.ts'
 import type { SeenSecond } from './watch.ts'
 
 const settings = loadTestingSettings.parse({
@@ -141,8 +142,15 @@ describe('a load test', () => {
   })
 
   it('goes where an answer leads on the same site, and takes what is there for the answer', async () => {
-    const { steps } = await smoke(behaviours.leadingOn)
-    expect(steps.find(({ name }) => name === 'api')).toMatchObject({ successPercent: 100 })
+    const { verdict, reasons, requests, errorPercent, steps, directory } = await smoke(behaviours.leadingOn)
+    expect([verdict, reasons, errorPercent]).toEqual(['passed', [], 0])
+    const api = steps.find(({ name }) => name === 'api')
+    expect(api).toMatchObject({ successPercent: 100, errorPercent: 0 })
+    // Each hop is a request, of the run and of the seconds that the page draws.
+    expect(requests).toBe(steps.reduce((sum, step) => sum + step.requests, api?.requests ?? 0))
+    expect((await readTimeline(directory)).map(({ failedPercent }) => failedPercent ?? 0)).not.toContainEqual(
+      expect.toSatisfy((percent: number) => percent > 0),
+    )
   })
 
   it('asks another site no more than it may, and passes with what that leaves room for', async () => {

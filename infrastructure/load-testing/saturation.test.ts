@@ -7,6 +7,7 @@ const calm: SeenSecond = {
   ...quietSecond,
   busiestThread: { api1: 30, pgbouncer: 10 },
   pool: { inUse: 5, most: 100, waiting: 0 },
+  connections: { open: 30, most: 500 },
 }
 /** A minute in which each change holds from its second on. */
 const minute = (changes: readonly (readonly [from: number, change: Partial<SeenSecond>])[]) =>
@@ -26,6 +27,11 @@ it.each<[string, Partial<SeenSecond>, string]>([
   ],
   ['a late event loop', { eventLoops: { api1: 450 } }, 'the event loop of api1, from 10 s on (up to 450 ms late)'],
   ['the database', { longestMs: 9000 }, 'a query of the database, from 10 s on (up to 9000 ms under way)'],
+  [
+    "PostgreSQL's own connections, of which others than the pool took most",
+    { connections: { open: 490, most: 500 } },
+    'the connections of PostgreSQL, from 10 s on (up to 98 %)',
+  ],
   [
     'the pool',
     { pool: { inUse: 100, most: 100, waiting: 0 } },
@@ -55,6 +61,7 @@ it('says so when none is seen, and clears each with what was seen of it', () => 
     'the processors of the machine: up to 20 %',
     'the busiest thread of api1: up to 30 %',
     'the busiest thread of pgbouncer: up to 10 %',
+    'the connections of PostgreSQL: up to 6 %',
     'the connections of the pool: up to 5 %',
     'who waits for a connection of the pool: up to 0 at once',
   ])

@@ -6,7 +6,7 @@ import type { SeenSecond } from './watch.ts'
 
 /** A thread that is busy for so much of the time can do no more. */
 const busyThread = 90
-/** Of the connections that a pool may have. */
+/** Of the connections that a pool, or PostgreSQL itself, may have. */
 const fullPool = 95
 /** An event loop that is so late, in ms, makes each request wait for it that often on its way. */
 const lateLoop = 100
@@ -71,6 +71,16 @@ function resourcesOf(timeline: readonly SeenSecond[]): readonly Resource[] {
     ),
     ...(timeline.some(({ longestMs }) => longestMs !== undefined)
       ? [resource(timeline, 'a query of the database', ({ longestMs }) => longestMs, bound(), 'ms under way')]
+      : []),
+    ...(timeline.some(({ connections }) => connections !== undefined)
+      ? [
+          resource(
+            timeline,
+            'the connections of PostgreSQL',
+            ({ connections }) => connections && (100 * connections.open) / connections.most,
+            fullPool,
+          ),
+        ]
       : []),
     ...(hasPool
       ? [

@@ -21,6 +21,7 @@ const timelineSchema: z.ZodType<readonly SeenSecond[]> = z.array(
     pool: z.object({ inUse: number, most: number, waiting: number }).optional(),
     behindMs: number.optional(),
     longestMs: number.optional(),
+    connections: z.object({ open: number, most: number }).optional(),
     eventLoops: shares,
     memory: shares,
     hitPercent: number.optional(),

@@ -13,10 +13,20 @@ it('keeps a peak when it draws a long run with fewer points', () => {
   expect(points.filter(({ p95 }) => p95 === 900)).toHaveLength(1)
 })
 
-it('keeps the worst of the replica, of the cache and of the memory', () => {
-  const figures = (at: number) => ({ behindMs: at, hitPercent: 100 - at / 100, memory: { api1: at } })
+it('keeps the worst of the replica, of the connections, of the cache and of the memory', () => {
+  const figures = (at: number) => ({
+    behindMs: at,
+    connections: { open: at % 18 === 5 ? 90 : 30, most: 500 },
+    hitPercent: 100 - at / 100,
+    memory: { api1: at },
+  })
   const points = condensed(run(4200).map((one, at) => ({ ...one, ...figures(at) })))
-  expect(points.at(-1)).toMatchObject({ behindMs: 4199, hitPercent: 100 - 41.99, memory: { api1: 4199 } })
+  expect(points.at(-1)).toMatchObject({
+    behindMs: 4199,
+    connections: { open: 90, most: 500 },
+    hitPercent: 100 - 41.99,
+    memory: { api1: 4199 },
+  })
   expect(condensed(run(4200)).at(-1)).toMatchObject({ behindMs: undefined, hitPercent: undefined })
 })
 

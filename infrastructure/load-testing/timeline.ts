@@ -40,6 +40,9 @@ function merge(part: readonly SeenSecond[]): SeenSecond {
     memory: highest(part.map(({ memory }) => memory)),
     behindMs: worstOf(part, ({ behindMs }) => behindMs, Math.max),
     longestMs: worstOf(part, ({ longestMs }) => longestMs, Math.max),
+    connections: part
+      .flatMap(({ connections }) => connections ?? [])
+      .toSorted((one, other) => other.open - one.open)[0],
     eventLoops: highest(part.map(({ eventLoops }) => eventLoops)),
     hitPercent: worstOf(part, ({ hitPercent }) => hitPercent, Math.min),
   }

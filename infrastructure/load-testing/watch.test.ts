@@ -7,7 +7,7 @@ import { type InstanceSources, watch } from './watch.ts'
 const quiet: InstanceSources = {
   engines: { processes: new Map(), folders: new Map() },
   pool: async () => ({ inUse: 3, most: 100, waiting: 0 }),
-  atWork: async () => ({ behindMs: 12, longestMs: 3 }),
+  atWork: async () => ({ behindMs: 12, longestMs: 3, connections: { open: 30, most: 500 } }),
   eventLoops: async () => ({ api1: 4 }),
   files: async () => ({ hit: 0, miss: 0 }),
 }
@@ -33,7 +33,7 @@ const head =
   event('metric', { time: { type: 'gauge' }, vus: { type: 'gauge' } }) +
   event('start', [[1000]])
 
-it('puts the memory of each engine, the replica and the cache beside what k6 recorded', async () => {
+it('puts the memory of each engine, the replica, the connections and the cache beside what k6 recorded', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'watch-'))
   try {
     const recording = join(folder, 'recording')
@@ -48,7 +48,14 @@ it('puts the memory of each engine, the replica and the cache beside what k6 rec
     await appendFile(recording, second(2))
     const { timeline } = await watching.end()
     expect(timeline).toMatchObject([
-      { behindMs: 12, longestMs: 3, eventLoops: { api1: 4 }, hitPercent: 75, pool: { inUse: 3 } },
+      {
+        behindMs: 12,
+        longestMs: 3,
+        connections: { open: 30, most: 500 },
+        eventLoops: { api1: 4 },
+        hitPercent: 75,
+        pool: { inUse: 3 },
+      },
     ])
     expect(timeline[0]?.memory?.['tested']).toBeGreaterThan(10)
   } finally {

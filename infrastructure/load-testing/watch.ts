@@ -6,6 +6,9 @@ import { Recording, type Second } from './recording.ts'
 /** What the database's pool has: server connections that serve somebody, of so many at most, and clients that wait. */
 type PoolSeen = { readonly inUse: number; readonly most: number; readonly waiting: number }
 
+/** Connections of PostgreSQL itself that are open, of so many at most: the pool's, and those that pass it by. */
+type ConnectionsSeen = { readonly open: number; readonly most: number }
+
 /** Files that the edge's cache answered, and those that it had to fetch. */
 type FilesSeen = { readonly hit: number; readonly miss: number }
 
@@ -13,8 +16,12 @@ type FilesSeen = { readonly hit: number; readonly miss: number }
 export type InstanceSources = {
   readonly engines: Engines
   readonly pool: () => Promise<PoolSeen>
-  /** Of the database: how far the member that is furthest behind lags, and how long the oldest query is under way. */
-  readonly atWork: () => Promise<{ readonly behindMs: number | undefined; readonly longestMs: number }>
+  /** Of the database: how far the member that is furthest behind lags, how long the oldest query is under way, the primary's connections. */
+  readonly atWork: () => Promise<{
+    readonly behindMs: number | undefined
+    readonly longestMs: number
+    readonly connections: ConnectionsSeen
+  }>
   /** By how many ms the event loop of each process of the API was late at most since the last call; absent where none says it. */
   readonly eventLoops?: (() => Promise<Shares>) | undefined
   /** What visitors asked for since the last call. */
@@ -33,6 +40,7 @@ export type SeenSecond = Second & {
   readonly pool?: PoolSeen | undefined
   readonly behindMs?: number | undefined
   readonly longestMs?: number | undefined
+  readonly connections?: ConnectionsSeen | undefined
   readonly eventLoops?: Shares | undefined
   readonly memory?: Memory | undefined
   /** Of the files until then; absent before anybody asked for one. */
@@ -114,7 +122,7 @@ async function rareOf({
   engines,
   pool,
   atWork,
-}: InstanceSources): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'memory'>> {
+}: InstanceSources): Promise<Pick<SeenSecond, 'pool' | 'behindMs' | 'longestMs' | 'connections' | 'memory'>> {
   const [poolNow, working] = await Promise.all([pool().catch(() => undefined), atWork().catch(() => undefined)])
   return { pool: poolNow, ...working, memory: memoryOf(engines) }
 }

@@ -65,6 +65,11 @@ export const behaviours = {
     request.url === '/api/hello'
       ? void response.writeHead(302, { Location: '/api/hello' }).end()
       : behaviours.well(request, response),
+  /** Leads on to where nothing is, on the same site. */
+  leadingNowhere: (request, response) =>
+    request.url === '/api/hello'
+      ? void response.writeHead(302, { Location: '/moved/away' }).end()
+      : behaviours.well(request, response),
   /** Leads on to where the answer is, on the same site. */
   leadingOn: (request, response) =>
     request.url === '/api/hello'
