@@ -5,31 +5,83 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Client } from 'pg'
 import { tellStarter } from '../../src/core/process.ts'
 import { succeeded } from '../../src/core/succeeded.ts'
 import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
-import { showConsole } from './pool-console.ts'
+import { inForce, showConsole } from './pool-console.ts'
 
-export type PauseOrder = {
-  readonly console: PgAddress
-  readonly databases: readonly string[]
-  readonly drainsWithinMs: number
-}
+type Databases = { readonly console: PgAddress; readonly databases: readonly string[] }
+
+/** How many connections each pool opens, and keeps: other than they are to be while a pause begins and lasts. */
+const sizes = ['default_pool_size', 'min_pool_size'] as const
+export type PoolSizes = Readonly<Record<(typeof sizes)[number], number>>
+
+export type PauseOrder = Databases & { readonly sizes: PoolSizes; readonly drainsWithinMs: number }
 
 /** What it calls itself at the pool's console: a pause without such a client there is ended by the agent. */
 export const poolHolder = 'edge-holds-pool'
 /** Whatever hangs, the clients do not wait for longer. */
 const heldForMs = 60_000
+/** A sign-in takes some milliseconds, but where HAProxy has nobody to lead it to. */
+const signsInWithinMs = 3000
 
-/** One that is not paused any more, as a hand let it go on, is no mistake. */
-export async function resumeAll({ console: console_, databases }: Omit<PauseOrder, 'drainsWithinMs'>): Promise<void> {
-  for (const name of databases)
-    await withClient(console_, (client) => client.query(`resume ${name}`)).catch(() => undefined)
+const tell = (console_: PgAddress, command: string) => withClient(console_, (client) => client.query(command))
+
+export async function sizesNow(console_: PgAddress): Promise<PoolSizes> {
+  const [most, least] = await Promise.all(sizes.map((name) => inForce(console_, name)))
+  return { default_pool_size: Number(most), min_pool_size: Number(least) }
 }
 
-async function arePaused({ console: console_, databases }: Omit<PauseOrder, 'drainsWithinMs'>): Promise<boolean> {
+/** One that is not paused any more, as a hand let it go on, is no mistake. */
+export async function resumeAll({ console: console_, databases }: Databases): Promise<void> {
+  for (const name of databases) await tell(console_, `resume ${name}`).catch(() => undefined)
+}
+
+/**
+ * As before the pause; the minimum when nobody is paused any more (see `pauseAll`). Not by PgBouncer's RELOAD: with TLS that
+ * breaks off what signs in, too.
+ */
+export async function letGo(order: Omit<PauseOrder, 'drainsWithinMs'>): Promise<void> {
+  await resumeAll(order)
+  for (const name of sizes) await tell(order.console, `set ${name} = ${order.sizes[name]}`).catch(() => undefined)
+}
+
+async function arePaused({ console: console_, databases }: Databases): Promise<boolean> {
   const rows = await showConsole(console_, 'databases')
   return databases.every((name) => rows.some((row) => row['name'] === name && Number(row['paused']) === 1))
+}
+
+async function nobodySignsIn({ console: console_, databases }: Databases): Promise<boolean> {
+  const pools = await showConsole(console_, 'pools')
+  return !pools.some((row) => databases.includes(String(row['database'])) && Number(row['sv_login']) > 0)
+}
+
+/**
+ * Pauses when no connection signs in, and keeps any from beginning until all are paused; answers whether what was begun has
+ * ended by then. PgBouncer (1.18) closes one that signs in while it is paused, takes it for one that was refused, and refuses
+ * whoever comes after the pause until another one has signed in. For its minimum it begins one three times a second, in a
+ * pause as well: so it keeps none until `letGo`.
+ */
+async function pauseAll(order: PauseOrder, clients: readonly Client[], closed: Promise<unknown>): Promise<boolean> {
+  // Told to let go, or refused.
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  void closed.then(end)
+  // Readers have no minimum (see render-pgbouncer.ts), and writers that go on meanwhile keep theirs.
+  if (order.databases.includes('app')) await tell(order.console, 'set min_pool_size = 0')
+  await tell(order.console, 'set default_pool_size = 0')
+  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+    const deadline = Date.now() + signsInWithinMs
+    while (!over.signal.aborted && Date.now() < deadline && !(await isSo())) await wait(10)
+  }
+  await until(() => nobodySignsIn(order))
+  if (over.signal.aborted) return false
+  const each = succeeded(Promise.all(order.databases.map((name, at) => clients[at]?.query(`pause ${name}`))))
+  void each.then(end)
+  await until(() => arePaused(order))
+  await tell(order.console, `set default_pool_size = ${order.sizes.default_pool_size}`)
+  return Promise.race([each, wait(order.drainsWithinMs, false), closed.then(() => false)])
 }
 
 async function main(): Promise<void> {
@@ -37,18 +89,18 @@ async function main(): Promise<void> {
   const closed = once(input, 'close')
   const [line] = await once(input, 'line')
   // One line of pause.ts, which has the same type.
-  const { console: console_, databases, drainsWithinMs }: PauseOrder = JSON.parse(String(line))
+  const order: PauseOrder = JSON.parse(String(line))
+  const { console: console_, databases } = order
   // Before the first of them is paused: one that connected late would send its PAUSE after all were let go, for good.
   const clients = await Promise.all(databases.map(() => connect(console_, poolHolder)))
   try {
-    const each = Promise.all(databases.map((name, at) => clients[at]?.query(`pause ${name}`)))
-    const drained = await Promise.race([succeeded(each), wait(drainsWithinMs, false), closed.then(() => false)])
+    const drained = await pauseAll(order, clients, closed)
     // A hand that lets them go on ends the waiting as well.
-    if (!drained || !(await arePaused({ console: console_, databases }))) return
+    if (!drained || !(await arePaused(order))) return
     tellStarter('paused')
     await Promise.race([closed, wait(heldForMs)])
   } finally {
-    await resumeAll({ console: console_, databases })
+    await letGo(order)
   }
 }
 

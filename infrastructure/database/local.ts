@@ -227,7 +227,7 @@ export function local(
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
       ),
-      poolStep(addresses, members),
+      poolStep(addresses, members, settings),
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
       rolesStep(addresses, members, settings),
       spareStep(addresses, spare, settings),

@@ -1,7 +1,7 @@
 import type { World } from '../../src/core/world.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { held } from './held.ts'
-import { type PauseOrder, resumeAll } from './hold-pool.ts'
+import { letGo, type PauseOrder, sizesNow } from './hold-pool.ts'
 
 /**
  * Databases of the pool whose clients wait while the servers behind them change. A door with a session for each client
@@ -51,9 +51,13 @@ export async function pausedForAMoment(console_: PgAddress): Promise<void> {
  * Pauses, in a process of its own: if this one is killed, the pool goes on. Answers undefined where the pool could not be
  * paused: it serves its clients again, then.
  */
-async function hold(order: PauseOrder): Promise<{ release: () => Promise<void> } | undefined> {
+async function hold(of: Omit<PauseOrder, 'sizes'>): Promise<{ release: () => Promise<void> } | undefined> {
+  const sizes = await sizesNow(of.console).catch(() => undefined)
+  // It does not run.
+  if (!sizes) return undefined
+  const order = { ...of, sizes }
   const goOn = async (how: 'ended' | 'failed'): Promise<void> => {
-    if (how === 'failed') await resumeAll(order)
+    if (how === 'failed') await letGo(order)
   }
   const holder = await held('hold-pool.ts', order, 'paused')
   if (typeof holder === 'object') return { release: async () => goOn(await holder.release()) }

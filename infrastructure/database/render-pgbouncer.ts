@@ -21,7 +21,10 @@ const cleanSession = 'DISCARD ALL'
 /** A word of lib/pq to itself, no parameter of PostgreSQL's: the app's address may have it, and other drivers send it along. */
 const ofADriver = 'binary_parameters'
 
-/** pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. */
+/**
+ * pgbouncer.ini. `edge_probe` has the very limits of `app`: the checks fill it up without touching the app's own. Readers have
+ * no minimum: while they are paused and writers go on, PgBouncer would begin connections for it (see hold-pool.ts).
+ */
 export function pgbouncerConfiguration(
   instance: Instance,
   settings: DatabaseSettings,
@@ -32,7 +35,7 @@ export function pgbouncerConfiguration(
   const { pool } = settings
   return `[databases]
 app = ${at(ports.writer)}
-app_ro = ${at(ports.reader)} min_pool_size=${Math.min(2, pool.minimum)}
+app_ro = ${at(ports.reader)} min_pool_size=0
 edge = ${at(ports.writer)} min_pool_size=0 pool_size=4
 edge_probe = ${at(ports.writer)} min_pool_size=0
 edge_wait = ${at(ports.writer)} min_pool_size=0 pool_size=1

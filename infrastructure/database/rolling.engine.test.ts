@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { withClient } from '../../src/engines/postgres.ts'
 import { testWorld } from '../../test/world.ts'
 import { held } from './held.ts'
+import { sizesNow } from './hold-pool.ts'
 import { synchronous } from './kill-primary.ts'
 import { RestartedMembers } from './proofs/restarted-members.ts'
 
@@ -49,7 +50,8 @@ test('lets a pool go on that a hand has paused and forgotten', async () => {
 })
 
 test('lets a pool go on whose holder was killed together with edge, and leaves alone one that somebody holds', async () => {
-  const order = { console: on.addresses.console, databases: ['app'], drainsWithinMs: 10_000 }
+  const sizes = await sizesNow(on.addresses.console)
+  const order = { console: on.addresses.console, databases: ['app'], sizes, drainsWithinMs: 10_000 }
   // Held by this process, which does as little about it as an edge that was killed.
   expect(await held('hold-pool.ts', order, 'paused')).toBeTypeOf('object')
   // The agent looks twice meanwhile.
@@ -60,6 +62,12 @@ test('lets a pool go on whose holder was killed together with edge, and leaves a
   const asked = withClient(on.addresses.app, (client) => client.query('select 1'))
   await expect.poll(() => on.isPaused('app'), { timeout: 30_000, interval: 250 }).toBe(false)
   expect((await asked).rowCount).toBe(1)
+  await expect.poll(() => sizesNow(on.addresses.console)).toEqual(sizes)
+})
+
+test('has a pool open connections again that was to be paused by one that was killed before it was', async () => {
+  await withClient(on.addresses.console, (console_) => console_.query('set default_pool_size = 0'))
+  await expect.poll(() => sizesNow(on.addresses.console)).toMatchObject({ default_pool_size: 100 })
 })
 
 test('takes another share of the memory without a failed request: those that follow restart first, then the primary where it is', async () => {

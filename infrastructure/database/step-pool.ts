@@ -1,12 +1,21 @@
 import type { Step } from '../../src/core/plan.ts'
-import { withClient } from '../../src/engines/postgres.ts'
 import type { Addresses } from './addresses.ts'
+import { letGo, sizesNow } from './hold-pool.ts'
 import type { Member } from './members.ts'
 import { paused } from './pause.ts'
 import { showConsole } from './pool-console.ts'
+import type { DatabaseSettings } from './settings.ts'
 
-/** No database of the pool is paused: a hand may have forgotten it, or one that was killed together with its guard. */
-export function poolStep({ console: console_ }: Addresses, members: readonly Member[]): Step {
+/**
+ * No database of the pool is paused, and it opens as many connections as it is to, which a pause begins with: a hand may have
+ * forgotten it, or one that was killed together with its guard.
+ */
+export function poolStep(
+  { console: console_ }: Addresses,
+  members: readonly Member[],
+  { pool }: DatabaseSettings,
+): Step {
+  const sizes = { default_pool_size: pool.maximum, min_pool_size: pool.minimum }
   const stopped = async (): Promise<readonly string[]> => {
     const rows = await showConsole(console_, 'databases')
     return paused.all.filter((name) => rows.some((row) => row['name'] === name && Number(row['paused']) === 1))
@@ -20,11 +29,12 @@ export function poolStep({ console: console_ }: Addresses, members: readonly Mem
     after: ['pgbouncer', ...members],
     observe: async () => {
       const [first] = await stopped()
-      return first === undefined ? 'done' : { missing: `${first} is paused` }
+      if (first !== undefined) return { missing: `${first} is paused` }
+      const { default_pool_size: most, min_pool_size: least } = await sizesNow(console_)
+      if (most !== pool.maximum) return { missing: `it opens ${most} connections, not ${pool.maximum}` }
+      return least === pool.minimum ? 'done' : { missing: `it keeps ${least} connections open, not ${pool.minimum}` }
     },
-    ensure: async () => {
-      for (const name of await stopped()) await withClient(console_, (client) => client.query(`resume ${name}`))
-    },
+    ensure: async () => letGo({ console: console_, databases: await stopped(), sizes }),
     detail: async () => 'serves its clients',
   }
 }

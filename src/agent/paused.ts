@@ -23,11 +23,13 @@ export async function watchPauses(
   }
 }
 
-type Database = { readonly name: string; readonly paused: string | number }
+type Database = { readonly name: string; readonly paused: string | number; readonly pool_size: string | number }
 
 async function isForgotten(client: Client, { databases, holder }: Pausable): Promise<boolean> {
   const all = (await client.query<Database>('show databases')).rows
-  if (!all.some(({ name, paused }) => Number(paused) === 1 && databases.includes(name))) return false
+  // A pause begins with a pool that opens no connection.
+  const stands = ({ paused, pool_size: most }: Database): boolean => Number(paused) === 1 || Number(most) === 0
+  if (!all.some((one) => databases.includes(one.name) && stands(one))) return false
   const clients = (await client.query<{ application_name: string | null }>('show clients')).rows
   return !clients.some(({ application_name: name }) => name === holder)
 }
