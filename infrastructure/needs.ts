@@ -208,7 +208,7 @@ export const needs: {
         ...backupCauses(room('backup').endpoint, boundsOf(configuration)),
         ...ownCauses(agentName, programsOf(instance.state)),
       },
-      database: { servers: Object.values(members), ready },
+      database: { servers: members, ready },
       scraped: [...room('database').provides.scraped, ...room('app').provides.scraped],
       drills: causesOf(instance.state),
       reload: (world) => uninterrupted(instance.state, world).signal('prometheus', 'SIGHUP'),

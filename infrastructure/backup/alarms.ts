@@ -1,17 +1,37 @@
 import type { FigureUnit, Measured, MeasuredOnAws } from '../../src/core/alarm.ts'
 import { type Duration, duration, seconds } from '../../src/core/units.ts'
+import { tiers } from './catalog.ts'
 import { backup } from './guarantees.ts'
 
 const runbook = 'backup-failed.md'
 const seeList = 'edge backup list; edge backup schedule'
 const seeJobs = 'edge verify backup --target aws; aws backup list-backup-jobs'
 
-/** A figure of the file that this room writes: one that is gone from there ends nothing that rings. */
-const told = <Unit extends FigureUnit>(figure: string, unit: Unit) => ({
-  expression: () => `max(${figure})`,
-  unit,
-  unwell: `absent(${figure})`,
-})
+/**
+ * What can fail by itself, and rings until it ends well again: a backup of each tier, what changes within a day, and the copies
+ * of both in the second repository.
+ */
+export const kinds = [...tiers, 'files', 'copy', 'filesCopy'] as const
+/** Beside these: the verification; and the log, whose file the agent writes. */
+const allKinds = [...kinds, 'verification', 'log']
+
+/**
+ * A figure of the files that this room writes: one that is gone from there ends nothing that rings, and rings. One that was not
+ * there within a day is none to miss: before the first backup there is no size, and no duration.
+ */
+const told = <Unit extends FigureUnit>(figure: string, unit: Unit, unwell = `absent(${figure})`) => {
+  const given = (within: string): string => `group by (job, what) (present_over_time(${figure}[${within}]))`
+  const answers = 'group by (job) (min_over_time(up[1m]) == 1)'
+  return {
+    expression: () => `max(${figure})`,
+    unit,
+    unwell,
+    missing: `group((${given('1d')} unless ${given('1m')}) and on (job) ${answers})`,
+  }
+}
+
+/** Of each kind, and not of whatever an earlier version called so. */
+const failed = `edge_backup_failed{what=~"${allKinds.join('|')}"}`
 
 /**
  * When somebody is called about backups. The figures stand still between two backups: each alarm rings until the next one
@@ -22,7 +42,7 @@ export const backupAlarms = [
     promise: 'backupFailed',
     // On AWS the same is another alarm: `failedJobs`.
     metric: { name: 'NumberOfBackupJobsFailed', statistic: 'Sum', unit: 'count' },
-    local: told('edge_backup_failed', 'count'),
+    local: told(failed, 'count', `absent(count(group by (what) (${failed})) >= ${allKinds.length})`),
     period: duration('5 minutes'),
     periods: 1,
     silence: 'fine',

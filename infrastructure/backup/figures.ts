@@ -5,17 +5,12 @@ import type { DrillRecord } from '../../src/core/record.ts'
 import type { Tell } from '../../src/core/tell.ts'
 import { metricsOf } from '../../src/engines/node-exporter.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
-import { timesTheUsual } from './alarms.ts'
+import { kinds, timesTheUsual } from './alarms.ts'
 import { type Backups, recordNames } from './backups.ts'
-import { readCatalog, tiers } from './catalog.ts'
+import { readCatalog } from './catalog.ts'
 import { backup } from './guarantees.ts'
 import { isRead } from './read-repositories.ts'
 
-/**
- * What can fail by itself, and rings until it ends well again: a backup of each tier, what changes within a day, and the copies
- * of both in the second repository.
- */
-const kinds = [...tiers, 'files', 'copy', 'filesCopy'] as const
 export type CanFail = (typeof kinds)[number]
 /** As an earlier version wrote it of whatever backup: each good one ended it, as it ends that of the daily one. */
 const ofBefore = 'backup'

@@ -29,6 +29,10 @@ export const databaseAlarms = [
       expression: (window) =>
         `100 * sum(rate(edge_database_cpu_seconds_total[${window}])) / count(count by (cpu) (node_cpu_seconds_total))`,
       unit: 'percent',
+      // A member that is down has none, and no heartbeat. Of one that answers, what it computes is missing in the sum. By the
+      // instance: an earlier version of edge called the servers by their ports.
+      missing:
+        'group((label_replace(edge_heartbeat_age_seconds{instance="postgres"}, "member", "$1", "server", "(.+)") unless on (member) edge_database_cpu_seconds_total) and on () edge_database_members)',
     },
     ...fiveMinutes,
     means: 'Queries wait for a core: answers get slower.',

@@ -17,7 +17,7 @@ const ofExample = (settings: object) => {
     records: { newest: async () => undefined, keep: async () => undefined },
     inbox: async () => [],
     causes: {},
-    database: { servers: [20_002, 20_003].map((port) => ({ ...address, port })), ready: ['roles'] },
+    database: { servers: { pg1: { ...address, port: 20_002 }, pg2: { ...address, port: 20_003 } }, ready: ['roles'] },
     site: {
       probes: (['site', 'api'] as const).map((what) => ({ what, url: 'https://localhost:8443/', below: 300 })),
       ready: ['nginx'],

@@ -25,6 +25,7 @@ import type { MonitoringSettings } from './settings.ts'
 import { silenceJson } from './silence.ts'
 import { activeSilences } from './silences.ts'
 import { drillsStep } from './step-drills.ts'
+import { figuresStep } from './step-figures.ts'
 
 export type MonitoringNeeds = {
   readonly tls: MutualTls
@@ -34,7 +35,7 @@ export type MonitoringNeeds = {
   readonly logs: string
   readonly causes: Causes
   /** The servers of the database, and what has to be there before one can sign in. */
-  readonly database: { readonly servers: readonly PgAddress[]; readonly ready: readonly string[] }
+  readonly database: { readonly servers: Readonly<Record<string, PgAddress>>; readonly ready: readonly string[] }
   readonly drills: string
   /** Programs of other rooms that give figures of their own; no alarm is about them. */
   readonly scraped: readonly Scraped[]
@@ -97,7 +98,15 @@ export function local(
   const inbox = `https://127.0.0.1:${ports.edgeExporter}/`
   const routes = alertmanagerConfiguration(instance.name, settings, tls, inbox)
   const drillRules = join(home, 'drills')
-  const sources = prometheusConfiguration(instance.name, ports, tls, join(home, 'rules.yml'), drillRules, needs.scraped)
+  const sources = prometheusConfiguration(
+    instance.name,
+    ports,
+    tls,
+    join(home, 'rules.yml'),
+    drillRules,
+    needs.database.servers,
+    needs.scraped,
+  )
   const running: Running = {
     name: instance.name,
     logs: needs.logs,
@@ -120,7 +129,7 @@ export function local(
       nodeExporter(instance, tls, { port: ports.nodeExporter, textfiles: metricsOf(instance.state) }),
       postgresExporter(instance, tls, {
         port: ports.postgresExporter,
-        servers: needs.database.servers,
+        servers: Object.values(needs.database.servers),
         queries,
         after: ['certificate', ...needs.database.ready],
       }),
@@ -133,6 +142,7 @@ export function local(
         // Before there is a site, nobody is to be called because there is none.
         after: ['certificate', ...needs.site.ready],
       }),
+      figuresStep(running),
       drillsStep(running, needs.database.ready),
     ],
     provides: {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { everySeconds } from './render-rules.ts'
 import { type Case, ownOnes, promtool } from './proofs/test-promtool.ts'
-import { constant, disk, everySource, rising, rounds, type Series } from './proofs/test-series.ts'
+import { constant, disk, everySource, rising, rounds, type Series, upOf } from './proofs/test-series.ts'
 
 let tool: Awaited<ReturnType<typeof promtool>>
 beforeAll(async () => {
@@ -43,7 +43,7 @@ describe('a rule about what gives the alarm', () => {
       [id('cdn.https')]: values,
       [id('monitoring.connections')]: constant(0),
       [id('monitoring.connections', 'silenced')]: constant(1),
-      'up{job="edge"}': up,
+      [upOf('edge')]: up,
     })
     const exporterEnds = Object.fromEntries(
       Object.entries(of('')).map(([key]) => [
@@ -67,7 +67,7 @@ describe('a rule about what gives the alarm', () => {
     const long = (value: number): string => `${value}x2000`
     const of = (verified: Series, up = long(1)): Series => ({
       'edge_heartbeat_age_seconds{server="a"}': long(2),
-      'up{job="prometheus"}': up,
+      [upOf('prometheus')]: up,
       'process_start_time_seconds{job="prometheus"}': long(0),
       ...verified,
     })
@@ -124,7 +124,7 @@ describe('a rule about what gives the alarm', () => {
         ...everySource,
         ...ownFigures,
         node_timex_sync_status: '1x200',
-        [`up{job="${/job="(\w+)"/.exec(figure)?.[1]}"}`]: up,
+        [upOf(/job="(\w+)"/.exec(figure)?.[1] ?? '')]: up,
         [figure]: `${values} ${after}`,
       })
       const until = values.match(/x\d+/g)?.reduce((sum, one) => sum + Number(one.slice(1)) + 1, 0) ?? Number.NaN
@@ -142,10 +142,10 @@ describe('a rule about what gives the alarm', () => {
 
   it.each([
     // Away altogether: `silence` says that.
-    ['clock', { [jump]: '0x20 stale', 'up{job="edge"}': '1x20 0x200' }],
-    ['restarts', { [deaths]: '0x20 stale', 'up{job="edge"}': '1x20 0x200' }],
-    ['delivery', { [lost]: '0x20 stale', 'up{job="alertmanager"}': '1x20 0x200' }],
-    ['clockUnset', { [maxError]: '0x20 stale', 'up{job="node"}': '1x20 0x200' }],
+    ['clock', { [jump]: '0x20 stale', [upOf('edge')]: '1x20 0x200' }],
+    ['restarts', { [deaths]: '0x20 stale', [upOf('edge')]: '1x20 0x200' }],
+    ['delivery', { [lost]: '0x20 stale', [upOf('alertmanager')]: '1x20 0x200' }],
+    ['clockUnset', { [maxError]: '0x20 stale', [upOf('node')]: '1x20 0x200' }],
     // A look that failed.
     ['clock', { [jump]: '0x20 stale _x2 0x200' }],
     ['restarts', { [deaths]: '0x20 stale _x2 0x200' }],
@@ -185,8 +185,13 @@ describe('a rule about what gives the alarm', () => {
   /** Of each rule about what gives the alarm: series with which it rings, and others with which it does not. */
   const own: Readonly<Record<string, { readonly rings: Series; readonly not: Series; readonly at?: number }>> = {
     silence: {
-      rings: { ...everySource, 'up{job="node"}': '1x4 0x200' },
-      not: everySource,
+      rings: { ...everySource, [upOf('node')]: '1x4 0x200' },
+      // As an earlier version of edge has named them, by their ports.
+      not: {
+        ...everySource,
+        'up{job="node",instance="127.0.0.1:20017"}': constant(0),
+        'pg_up{job="postgres",instance="127.0.0.1:20018"}': constant(0),
+      },
     },
     siteDown: {
       rings: {
@@ -293,7 +298,7 @@ describe('a rule about what gives the alarm', () => {
     ['silence', 'edge_requests_total{class="2xx",job="edge"}', '0x20 stale'],
     ['silence', 'edge_file_requests_total{result="hit",job="edge"}', '0x20 stale'],
     ['silence', 'edge_origin_seconds_count{job="edge"}', '0x20 stale'],
-    ['silence', 'pg_up{server="a",job="postgres"}', '1x20 0x200'],
+    ['silence', 'pg_up{job="postgres",instance="postgres"}', '1x20 0x200'],
     ['agent', 'edge_heartbeat_age_seconds{server="a"}', '2x20 stale'],
     ['siteDown', 'edge_probe_success{what="api",job="edge"}', '1x20 stale'],
     ['apiHangs', 'edge_process_answers{process="api2",job="edge"}', '1x20 stale'],
@@ -317,10 +322,10 @@ describe('a rule about what gives the alarm', () => {
   it.each(['prometheus', 'alertmanager', 'node', 'postgres', 'edge'])(
     'silence rings when %s is down, and when Prometheus no longer asks it',
     async (job) => {
-      const { [`up{job="${job}"}`]: _, ...without } = { ...everySource }
+      const { [upOf(job)]: _, ...without } = { ...everySource }
       const cases = [
-        { ...everySource, [`up{job="${job}"}`]: '1x20 0x200' },
-        { ...without, [`up{job="${job}"}`]: '1x20 stale' },
+        { ...everySource, [upOf(job)]: '1x20 0x200' },
+        { ...without, [upOf(job)]: '1x20 stale' },
       ]
       expect(await judged(cases.map((series) => ({ alert: 'silence', series, at: 600, rings: true })))).toBe('')
     },

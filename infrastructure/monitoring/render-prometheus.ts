@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import { clientTls, type MutualTls } from '../../src/engines/mutual-tls.ts'
+import type { PgAddress } from '../../src/engines/postgres.ts'
 import type { Scraped } from '../../src/core/scraped.ts'
 import { jobs } from './jobs.ts'
 import { everySeconds } from './render-rules.ts'
@@ -22,20 +23,37 @@ const ofAlarms = '(alertmanager|edge|etcd|haproxy|node|patroni|pg|prometheus)_.*
 
 const keep = (names: string) => ({ source_labels: ['__name__'], regex: names, action: 'keep' })
 
+/** The servers of the database, by their names. */
+export type Servers = Readonly<Record<string, Pick<PgAddress, 'host' | 'port'>>>
+
+/** Its exporter calls a server by its address: at another port that would be another series, as with an instance. */
+const byName = (servers: Servers) =>
+  Object.entries(servers).map(([replacement, { host, port }]) => ({
+    source_labels: ['server'],
+    regex: `${host}:${port}`,
+    target_label: 'server',
+    replacement,
+  }))
+
 const encryptedBy = (tls: MutualTls) => ({ scheme: 'https', tls_config: clientTls(tls) })
 
-/** prometheus.yml, whole. `others`: who else is asked. `rules`: the path of the rules; `drillRules`: the folder of those that a drill adds. */
+/**
+ * prometheus.yml, whole. No series is named by a port: where the ports of the instance change, Prometheus starts anew, and for
+ * five minutes still has the old series as they were last, which is down. `others`: who else is asked. `rules`: the path of the
+ * rules; `drillRules`: the folder of those that a drill adds.
+ */
 export function prometheusConfiguration(
   name: string,
   ports: MonitoringPorts,
   tls: MutualTls,
   rules: string,
   drillRules: string,
+  servers: Servers,
   others: readonly Scraped[],
 ): string {
-  const at = (port: number) => ({
+  const at = (port: number, labels?: object) => ({
     ...encryptedBy(tls),
-    static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+    static_configs: [{ targets: [`127.0.0.1:${port}`], ...(labels ? { labels } : {}) }],
   })
   const scraped = [
     [jobs.prometheus, ports.prometheus],
@@ -44,7 +62,11 @@ export function prometheusConfiguration(
     [jobs.postgres, ports.postgresExporter],
     [jobs.edge, ports.edgeExporter],
   ] as const
-  const own: ReadonlySet<string> = new Set([jobs.prometheus, jobs.alertmanager])
+  const changes: Readonly<Record<string, readonly object[]>> = {
+    [jobs.prometheus]: [keep(ofOwn)],
+    [jobs.alertmanager]: [keep(ofOwn)],
+    [jobs.postgres]: byName(servers),
+  }
   return stringify(
     {
       global: {
@@ -59,14 +81,17 @@ export function prometheusConfiguration(
       scrape_configs: [
         ...scraped.map(([job, port]) => ({
           job_name: job,
-          ...at(port),
-          ...(own.has(job) ? { metric_relabel_configs: [keep(ofOwn)] } : {}),
+          ...at(port, { instance: job }),
+          ...(changes[job] ? { metric_relabel_configs: changes[job] } : {}),
         })),
         ...others.map(({ job, path, encrypted, targets, keeps }) => ({
           job_name: job,
           metrics_path: path,
           ...(encrypted ? encryptedBy(tls) : {}),
-          static_configs: targets.map(({ port, server }) => ({ targets: [`127.0.0.1:${port}`], labels: { server } })),
+          static_configs: targets.map(({ port, server }) => ({
+            targets: [`127.0.0.1:${port}`],
+            labels: { server, instance: server },
+          })),
           metric_relabel_configs: [keeps === undefined ? { ...keep(ofAlarms), action: 'drop' } : keep(keeps)],
         })),
       ],

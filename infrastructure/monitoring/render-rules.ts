@@ -44,7 +44,7 @@ export function ruleOf(alarm: Ruled, boundaries: readonly Boundary[] = boundarie
     silence === 'fires' ? silentFor(figure, name, waits, local.unwell) : [stillFiring(name, notWell(local.unwell))]
   return {
     alert: name,
-    expr: [...fires, ...silent].join('\nor\n'),
+    expr: [...fires, ...silent, ...(local.missing === undefined ? [] : [unmeasured(local.missing)])].join('\nor\n'),
     for: waits,
     annotations: { id, says, means, look, runbook, value },
   }
@@ -165,15 +165,18 @@ export const restarts = { atLeast: 3, within: duration('10 minutes') } as const
 /** A heartbeat comes every few seconds. */
 export const heartbeatAtMost = duration('60 seconds')
 
+/** Not those that an earlier version of edge named by a port: they go on for five minutes as they were last. */
+const ownSeries = (job: string): string => `{instance="${job}",job="${job}"}`
+
 /** Alarms about what gives the alarm, and of what no promise is made. CloudWatch has no counterpart. */
 export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   {
     alert: 'silence',
     expr: [
-      ...Object.values(jobs).map((job) => unmeasured(`absent(up{job="${job}"})`)),
-      ...Object.values(jobs).map((job) => `up{job="${job}"} == 0`),
+      ...Object.values(jobs).map((job) => unmeasured(`absent(up${ownSeries(job)})`)),
+      ...Object.values(jobs).map((job) => `up${ownSeries(job)} == 0`),
       // It answers, and cannot sign in.
-      'pg_up == 0',
+      `pg_up${ownSeries(jobs.postgres)} == 0`,
       // It answers, and says nothing of what visitors were answered: without visitors these stand still, and are there.
       ...['edge_requests_total', 'edge_file_requests_total', 'edge_origin_seconds_count'].map((name) =>
         unmeasured(`absent(${name}{job="${jobs.edge}"})`),

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Boundary, boundariesOf } from '../../src/core/alarm.ts'
 import { everySeconds } from './render-rules.ts'
 import { alarms, type Case, promtool, rules } from './proofs/test-promtool.ts'
-import { constant, disk, isCounter, rising, type Series, seriesAt, sources } from './proofs/test-series.ts'
+import {
+  constant,
+  disk,
+  everySource,
+  isCounter,
+  rising,
+  type Series,
+  seriesAt,
+  sources,
+  upOf,
+} from './proofs/test-series.ts'
 
 let tool: Awaited<ReturnType<typeof promtool>>
 beforeAll(async () => {
@@ -103,9 +113,9 @@ describe('the rules', () => {
     const well = Math.ceil(bySeconds(name) / everySeconds) + 20
     const ended = (values: string): string => `${values.replace(/x\d+$/, `x${well}`)} stale _x200`
     const series = Object.fromEntries(
-      Object.entries({ ...measured, 'up{job="edge"}': '1x9' }).map(([key, values]) => [key, ended(values)]),
+      Object.entries({ ...measured, [upOf('edge')]: '1x9' }).map(([key, values]) => [key, ended(values)]),
     )
-    const down = { ...series, 'up{job="edge"}': `1x${well} 0x200` }
+    const down = { ...series, [upOf('edge')]: `1x${well} 0x200` }
     const cases = [0, 1, 4, 40].map((later): Case => ({
       alert: name,
       series: down,
@@ -178,6 +188,90 @@ describe('the rules', () => {
     },
   )
 
+  const heartbeatOf = (server: string): string =>
+    `edge_heartbeat_age_seconds{server="${server}",job="postgres",instance="postgres"}`
+
+  /** A part of an alarm's figure that is given by itself. */
+  const parts: readonly (readonly [alert: string, part: string])[] = [
+    ['databaseCpu', 'edge_database_cpu_seconds_total{member="pg2"}'],
+    ['backupFailed', 'edge_backup_failed{what="daily",job="node"}'],
+    ['backupFailed', 'edge_backup_failed{what="log",job="node"}'],
+    ['backupSize', 'edge_backup_size_ratio{job="node"}'],
+    ['backupDuration', 'edge_backup_duration_seconds{job="node"}'],
+  ]
+  /** All is well; after ten minutes this part alone ends, for so many rounds. */
+  const without = (alert: string, part: string, looks: number, more: Series = {}): Series => {
+    const bound = boundaries.findLast(({ name }) => name === alert)
+    const series = seriesAt[alert]?.(bound ? beyond(bound, -0.4) : 0) ?? {}
+    const [, first = '', step = '0'] = /^([^+x]+)(?:\+([\d.e-]+))?x/.exec(series[part] ?? '') ?? []
+    const back = Number(first) + Number(step) * (40 + looks)
+    const ended = `${first}+${step}x40 stale _x${looks - 2} ${back}+${step}x1000`
+    const members = Object.fromEntries(['pg1', 'pg2'].map((server) => [heartbeatOf(server), constant(2)]))
+    return { ...everySource, ...members, edge_database_members: constant(2), ...series, [part]: ended, ...more }
+  }
+  const waited = (alert: string): number => rules.find((rule) => rule.alert === alert)?.for ?? Number.NaN
+  const after = (alert: string, minutes: number): number => 600 + waited(alert) + minutes * 60
+
+  it.each(parts)(
+    '%s rings where %s alone is gone, although everybody answers, and until it is back',
+    async (alert, part) => {
+      const gone = without(alert, part, 400)
+      const cases: readonly Case[] = [
+        { alert, series: gone, at: 600, rings: false },
+        { alert, series: gone, at: after(alert, 2), rings: true },
+        { alert, series: gone, at: after(alert, 60), rings: true },
+        { alert, series: without(alert, part, 80), at: after(alert, 20), rings: false },
+      ]
+      expect(await judged(cases)).toBe('')
+    },
+  )
+
+  it('backupFailed that rings goes on while nobody says of one whether it failed, though all others are good', async () => {
+    const { 'edge_backup_failed{what="daily",job="node"}': daily = '', ...others } = seriesAt['backupFailed']?.(0) ?? {}
+    const mended = { ...everySource, ...others, 'edge_backup_failed{what="files",job="node"}': '1x40 0x1000' }
+    const given = { ...mended, 'edge_backup_failed{what="daily",job="node"}': daily }
+    const alert = 'backupFailed'
+    const cases: readonly Case[] = [
+      { alert, series: mended, at: 1800, rings: true },
+      { alert, series: given, at: 1800, rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it.each(parts)('%s is silent where a look at %s failed, or who gives it is away', async (alert, part) => {
+    const giver = upOf(alert === 'databaseCpu' ? 'edge' : 'node')
+    const gone = without(alert, part, 400, {
+      [giver]: '1x40 0x1000',
+      // It is the same program that gives this.
+      ...(alert === 'databaseCpu' ? { edge_database_members: '2x40 stale' } : {}),
+    })
+    const cases: readonly Case[] = [
+      { alert, series: without(alert, part, 4), at: after(alert, 1), rings: false },
+      { alert, series: gone, at: after(alert, 10), rings: false },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it('databaseCpu is silent where a member that is down has no figure, and rings by the others', async () => {
+    const [alert, part] = ['databaseCpu', 'edge_database_cpu_seconds_total{member="pg2"}'] as const
+    const down = { [heartbeatOf('pg2')]: '2x40 stale' }
+    const busy = { 'edge_database_cpu_seconds_total{member="pg1"}': rising(1.7) }
+    const cases: readonly Case[] = [
+      { alert, series: without(alert, part, 400, down), at: 1800, rings: false },
+      { alert, series: without(alert, part, 400, { ...down, ...busy }), at: 1800, rings: true },
+    ]
+    expect(await judged(cases)).toBe('')
+  })
+
+  it.each(['backupSize', 'backupDuration', 'backupFailed'])(
+    '%s is silent on a new instance, which has no backup yet',
+    async (alert) => {
+      const log = { 'edge_backup_failed{what="log",job="node"}': constant(0) }
+      const series = { ...everySource, ...(alert === 'backupFailed' ? log : {}) }
+      expect(await judged([120, 1800].map((at) => ({ alert, series, at, rings: false })))).toBe('')
+    },
+  )
+
   const ofTraffic = boundaries.filter(({ alarm }) => alarm.local.unwell?.includes('edge_probe'))
   it('has alarms about what visitors were answered', () => {
     expect(ofTraffic.map(({ name }) => name)).toEqual(['cdnErrors', 'hitRatio', 'originLatency'])
@@ -208,7 +302,7 @@ describe('the rules', () => {
   })
 
   it('says nothing in the first minute of Prometheus, which has asked nobody yet', async () => {
-    const series = { 'process_start_time_seconds{job="prometheus"}': constant(600), 'up{job="edge"}': constant(1) }
+    const series = { 'process_start_time_seconds{job="prometheus"}': constant(600), [upOf('edge')]: constant(1) }
     const cases = ['connections', 'freeStorage', 'replicaLag'].map((alert): Case => ({
       alert,
       series,

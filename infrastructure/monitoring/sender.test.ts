@@ -5,7 +5,7 @@ import { configurationDifference } from './sender.ts'
 import { inWords } from './silences.ts'
 
 const ports = { prometheus: 1, alertmanager: 2, nodeExporter: 3, postgresExporter: 4, edgeExporter: 5 }
-const wanted = prometheusConfiguration('example', ports, exampleTls, '/rules.yml', '/drills', [])
+const wanted = prometheusConfiguration('example', ports, exampleTls, '/rules.yml', '/drills', {}, [])
 it('takes the defaults that Prometheus writes out for no difference', () => {
   const running = wanted.replaceAll(/^( *)scheme: https$/gm, '$1scheme: https\n$1follow_redirects: true')
   expect(running).not.toBe(wanted)

@@ -58,7 +58,8 @@ beforeAll(async () => {
   // One program for all three: what is looked at here is whether they answer, and not what.
   const exporters = { nodeExporter: exporting, postgresExporter: exporting, edgeExporter: exporting }
   const ports = { prometheus: own, alertmanager: telling, ...exporters }
-  const sources = prometheusConfiguration('example', ports, tls, file, drillRules, [])
+  const servers = { pg1: { host: '127.0.0.1', port: 1 } }
+  const sources = prometheusConfiguration('example', ports, tls, file, drillRules, servers, [])
   const routes = alertmanagerConfiguration('example', settings, tls, inbox.url)
   const keep = { time: duration('1 day'), size: bytes('64 MB') }
   const given = { port: own, configuration: sources, rules: rulesFile(rules), after: [], keep }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFile, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
@@ -17,8 +17,9 @@ import { guaranteeFigures } from './guarantee-figures.ts'
 import { poolFigures } from './pool-figures.ts'
 import { probeFigures } from './probe.ts'
 import { processFigures } from './process-figures.ts'
+import { Inbox, remind } from './reminders.ts'
 import { keepRinging } from './rings-on.ts'
-import { type Ringing, tell, type ToldAlert } from './ringing.ts'
+import type { ToldAlert } from './ringing.ts'
 
 /** Often enough that a log of 10,000 lines a second is not rotated away unread: s6-log keeps 30 MB. */
 const readsLogEveryMs = 1000
@@ -34,9 +35,10 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   await tail.begin()
   const { ca, certificate, key } = settings.tls
   const [authority, cert, own] = await Promise.all([ca, certificate, key].map((path) => readFile(path)))
+  const inbox = new Inbox(settings)
   const server = createServer({ ca: authority, cert, key: own, requestCert: true, rejectUnauthorized: true })
   server.on('request', (request, response) => {
-    const answered = answer(settings, request, () => figures(settings, counted))
+    const answered = answer(settings, inbox, request, () => figures(settings, counted))
     answered.then(
       (text) => response.end(text),
       (error: unknown) => refuse(response, error),
@@ -46,6 +48,7 @@ async function run(settings: ExporterSettings, signal: AbortSignal): Promise<voi
   signal.addEventListener('abort', () => server.close().closeAllConnections(), { once: true })
   console.log('the exporter is at work')
   void keepRinging(settings, signal)
+  void remind(settings, inbox, signal)
   while (!signal.aborted) {
     for (const line of await tail.lines()) countLine(line, counted)
     await undoAbandoned(settings)
@@ -76,6 +79,7 @@ function refuse(response: ServerResponse, error: unknown): void {
 
 async function answer(
   settings: ExporterSettings,
+  inbox: Inbox,
   request: IncomingMessage,
   say: () => Promise<string>,
 ): Promise<string> {
@@ -91,7 +95,7 @@ async function answer(
   }
   // Only Alertmanager has a certificate and sends anything; its form is that of its webhook.
   const { alerts } = JSON.parse(Buffer.concat(parts).toString()) as { readonly alerts: readonly ToldAlert[] }
-  await note(settings, alerts)
+  await inbox.note(alerts)
   return ''
 }
 
@@ -103,32 +107,6 @@ async function passedOn({ heartbeat }: ExporterSettings, request: IncomingMessag
   request.resume()
   if (heartbeat) await callOutside(heartbeat)
   return 'ok'
-}
-
-/** One message after the other: two at once would both take an alarm for a new one. */
-let noted: Promise<void> = Promise.resolve()
-function note(settings: ExporterSettings, alerts: readonly ToldAlert[]): Promise<void> {
-  const mine = noted.then(() => noteNow(settings, alerts))
-  noted = mine.catch(() => undefined)
-  return mine
-}
-
-async function noteNow({ inbox, ringing: file, remindEveryMs }: ExporterSettings, alerts: readonly ToldAlert[]) {
-  const { ringing, notifications } = tell(await ringingIn(file), alerts, new Date(), remindEveryMs)
-  if (notifications.length === 0) return
-  await appendFile(inbox, notifications.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode: 0o600 })
-  await writeFile(`${file}.new`, `${JSON.stringify(ringing, undefined, 1)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
-}
-
-/** Where it is damaged, an alarm that rings is told once more: better than not at all. */
-async function ringingIn(file: string): Promise<Ringing> {
-  try {
-    // Written above.
-    return JSON.parse(await readFile(file, 'utf8')) as Ringing
-  } catch {
-    return {}
-  }
 }
 
 let undoing = false

@@ -12,6 +12,10 @@ export type ToldAlert = {
 /** What rings now, by its fingerprint, and when somebody was told last. */
 export type Ringing = Readonly<Record<string, { readonly id: string; readonly since: string; readonly toldAt: string }>>
 
+/** Whether so much time has passed since somebody was told that it is to be told again. */
+export const isDue = ({ toldAt }: Ringing[string], now: Date, remindEveryMs: number): boolean =>
+  now.getTime() - Date.parse(toldAt) >= remindEveryMs
+
 /** An alarm's place among the guarantees, as its rule has it; without one it is of monitoring itself. */
 const idOf = ({ labels, annotations }: ToldAlert): string =>
   annotations['id'] ?? `monitoring.${labels['alertname'] ?? 'unknown'}`
@@ -37,7 +41,7 @@ export function tell(
       delete after[fingerprint]
       return known ? [{ at, id, says: `all clear: ${means}` }] : []
     }
-    if (known && now.getTime() - Date.parse(known.toldAt) < remindEveryMs) return []
+    if (known && !isDue(known, now, remindEveryMs)) return []
     after[fingerprint] = { id, since: known?.since ?? startsAt, toldAt: at }
     const says = `${known ? 'still rings' : 'rings'}: ${means} (measured: ${value})`
     return [{ at, id, says, ...(look === undefined ? {} : { next: look }) }]

@@ -48,7 +48,7 @@ export const looksAtRules = ({ data: { groups } }: Rules, now: Date): boolean =>
   // Those that a drill has just added were not looked at yet.
   groups.some(({ lastEvaluation }) => now.getTime() - Date.parse(lastEvaluation) < looksAtRulesWithinMs)
 
-type Asked = Pick<ExporterSettings, 'prometheus' | 'alertmanager' | 'tls'>
+export type Asked = Pick<ExporterSettings, 'prometheus' | 'alertmanager' | 'tls'>
 
 /** Looks, for as long as the signal allows, whether Prometheus says what rings, and says it in its place where it does not. */
 export async function keepRinging(asked: Asked, signal: AbortSignal, everyMs = looksEveryMs): Promise<void> {
@@ -95,7 +95,7 @@ async function problemOf(asked: Asked): Promise<string | undefined> {
 }
 
 /** What either says, which has the form of its documented interface: it has shown that it is one of the instance's own. */
-async function answerOf({ tls }: Asked, url: string, body?: unknown): Promise<unknown> {
+export async function answerOf({ tls }: Asked, url: string, body?: unknown): Promise<unknown> {
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map((path) => readFile(path)))
   const { status, text } = await wholeText(
     request(url, {

@@ -33,6 +33,8 @@ type PrometheusFigure = {
   readonly unit: FigureUnit
   /** What rings goes on while this has a value: an end of the figure alone is no all-clear. */
   readonly unwell?: string
+  /** That fires, too, while this has a value: whoever gives the figure answers, and has not given it, or a part of it, for a minute. */
+  readonly missing?: string
 }
 
 /** What a room measures, and when somebody is called about it: all but the bound, which the promise has. */

@@ -65,18 +65,25 @@ export const seriesAt: Readonly<Record<string, (value: number) => Series>> = {
     'edge_origin_seconds_bucket{le="+Inf"}': rising(100),
   }),
   backupFailed: (value) => ({
-    'edge_backup_failed{what="backup"}': constant(0),
-    'edge_backup_failed{what="files"}': constant(value),
-    'edge_backup_failed{what="verification"}': constant(0),
+    ...Object.fromEntries(
+      ['daily', 'weekly', 'monthly', 'copy', 'filesCopy', 'verification', 'log'].map((what) => [
+        `edge_backup_failed{what="${what}",job="node"}`,
+        constant(0),
+      ]),
+    ),
+    'edge_backup_failed{what="files",job="node"}': constant(value),
   }),
-  backupSize: (value) => ({ edge_backup_size_ratio: constant(value) }),
-  backupDuration: (value) => ({ edge_backup_duration_seconds: constant(value) }),
+  backupSize: (value) => ({ 'edge_backup_size_ratio{job="node"}': constant(value) }),
+  backupDuration: (value) => ({ 'edge_backup_duration_seconds{job="node"}': constant(value) }),
   freshness: (value) => ({ edge_backup_newest_seconds: ago(value) }),
   verification: (value) => ({ edge_backup_verified_seconds: ago(value) }),
 }
 
 /** Counts up with what happens; all else is a figure by itself, which is not there before anything happened. */
 export const isCounter = (name: string): boolean => /_(total|bucket)\b/.test(name)
+
+/** Whether somebody who gives figures answers, as Prometheus notes it. */
+export const upOf = (job: string): string => `up{job="${job}",instance="${job}"}`
 
 export const sources: Series = {
   'edge_requests_total{class="2xx",job="edge"}': constant(0),
@@ -87,12 +94,12 @@ export const sources: Series = {
   'edge_probe_success{what="api",job="edge"}': constant(1),
   'edge_process_answers{process="api1",job="edge"}': constant(1),
   'edge_process_answers{process="api2",job="edge"}': constant(1),
-  'up{job="edge"}': constant(1),
+  [upOf('edge')]: constant(1),
   // One that is asked for its own figures alone is away in each of them: no alarm is about that, and none may be held by it.
   'up{job="api"}': constant(0),
   'process_start_time_seconds{job="prometheus"}': constant(0),
 }
 
 export const everySource: Series = Object.fromEntries(
-  ['prometheus', 'alertmanager', 'node', 'postgres', 'edge'].map((job) => [`up{job="${job}"}`, constant(1)]),
+  ['prometheus', 'alertmanager', 'node', 'postgres', 'edge'].map((job) => [upOf(job), constant(1)]),
 )
