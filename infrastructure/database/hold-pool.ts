@@ -57,29 +57,38 @@ async function nobodySignsIn({ console: console_, databases }: Databases): Promi
   return !pools.some((row) => databases.includes(String(row['database'])) && Number(row['sv_login']) > 0)
 }
 
+async function until(isSo: () => Promise<boolean>, isOver: () => boolean): Promise<void> {
+  const deadline = Date.now() + signsInWithinMs
+  while (!isOver() && Date.now() < deadline && !(await isSo())) await wait(10)
+}
+
 /**
- * Pauses when no connection signs in, and keeps any from beginning until all are paused; answers whether what was begun has
- * ended by then. PgBouncer (1.18) closes one that signs in while it is paused, takes it for one that was refused, and refuses
- * whoever comes after the pause until another one has signed in. For its minimum it begins one three times a second, in a
- * pause as well: so it keeps none until `letGo`.
+ * No connection begins from here on, and those that have begun sign in first. PgBouncer (1.18) closes one that signs in while
+ * it is paused, or reads its file anew and has TLS to the servers, takes it for one that was refused, and refuses whoever comes
+ * until another one has signed in.
+ */
+export async function endSignIns(order: Databases, isOver = () => false): Promise<void> {
+  await tell(order.console, 'set default_pool_size = 0')
+  await until(() => nobodySignsIn(order), isOver)
+}
+
+/**
+ * Pauses, and answers whether what was begun has ended by then. For its minimum PgBouncer begins a connection three times a
+ * second, in a pause as well: so it keeps none until `letGo`.
  */
 async function pauseAll(order: PauseOrder, clients: readonly Client[], closed: Promise<unknown>): Promise<boolean> {
   // Told to let go, or refused.
   const over = new AbortController()
   const end = (): void => over.abort()
+  const isOver = (): boolean => over.signal.aborted
   void closed.then(end)
   // Readers have no minimum (see render-pgbouncer.ts), and writers that go on meanwhile keep theirs.
   if (order.databases.includes('app')) await tell(order.console, 'set min_pool_size = 0')
-  await tell(order.console, 'set default_pool_size = 0')
-  const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + signsInWithinMs
-    while (!over.signal.aborted && Date.now() < deadline && !(await isSo())) await wait(10)
-  }
-  await until(() => nobodySignsIn(order))
-  if (over.signal.aborted) return false
+  await endSignIns(order, isOver)
+  if (isOver()) return false
   const each = succeeded(Promise.all(order.databases.map((name, at) => clients[at]?.query(`pause ${name}`))))
   void each.then(end)
-  await until(() => arePaused(order))
+  await until(() => arePaused(order), isOver)
   await tell(order.console, `set default_pool_size = ${order.sizes.default_pool_size}`)
   return Promise.race([each, wait(order.drainsWithinMs, false), closed.then(() => false)])
 }

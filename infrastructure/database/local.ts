@@ -16,7 +16,7 @@ import { recordsOf } from '../../src/targets/local/records.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { databaseCauses } from './causes.ts'
 import { type Cluster, clusterOf } from './cluster.ts'
-import { poolHolder } from './hold-pool.ts'
+import { endSignIns, poolHolder } from './hold-pool.ts'
 import { freshnessOfMembers } from './render-freshness.ts'
 import { leaderOf } from './leader.ts'
 import { haproxyConfiguration, waitForServer } from './render-haproxy.ts'
@@ -226,6 +226,8 @@ export function local(
         ],
         file('pgbouncer', 'pgbouncer.ini'),
         certificates,
+        // Its file has it begin connections again. One that does not answer has nobody to refuse.
+        () => endSignIns({ console: addresses.console, databases: paused.all }).catch(() => undefined),
       ),
       poolStep(addresses, members, settings),
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),

@@ -30,6 +30,9 @@ afterAll(() => instance.remove())
 const doors = ['app', 'app_ro'] as const
 const addressOf = (door: (typeof doors)[number]): PgAddress => (door === 'app' ? addresses.app : addresses.appReader)
 
+const signsIn = async (door: string): Promise<boolean> =>
+  (await showConsole(addresses.console, 'pools')).some((row) => row['database'] === door && Number(row['sv_login']) > 0)
+
 /** What a client is told that asks while the first connection after a pause signs in, which takes this long. */
 async function askedWhileItSignsIn(client: Client): Promise<unknown> {
   const asked = client.query('select 1').catch((error: unknown) => error)
@@ -59,9 +62,7 @@ test.each(doors)('lets a connection sign in that has begun to, and pauses then: 
   await late.query('select 1')
   sendSignal(haproxy, 'SIGSTOP')
   const asked = clients.map((client) => client.query('select 1'))
-  const signingIn = async () =>
-    (await showConsole(addresses.console, 'pools')).some((row) => row['database'] === door && row['sv_login'] === 1)
-  await expect.poll(signingIn).toBe(true)
+  await expect.poll(() => signsIn(door)).toBe(true)
   const pausing = withPoolPaused(
     addresses.console,
     door === 'app' ? paused.all : paused.readers,
@@ -74,6 +75,21 @@ test.each(doors)('lets a connection sign in that has begun to, and pauses then: 
   expect(await askedWhileItSignsIn(late)).not.toBeInstanceOf(DatabaseError)
   await Promise.all(asked)
   await Promise.all([...clients, late].map((client) => client.end()))
+})
+
+test('lets a connection sign in that has begun to, and reads its file anew then', async () => {
+  const on = await hands(instance)
+  // Without a connection: what has been opened before would serve.
+  await withPoolPaused(addresses.console, paused.readers, async () => sendSignal(haproxy, 'SIGSTOP'), world)
+  const [first, late] = [await connect(addresses.appReader), await connect(addresses.appReader)]
+  const asked = first.query('select 1').catch((error: unknown) => error)
+  await expect.poll(() => signsIn('app_ro')).toBe(true)
+  const reloading = on.reload('pgbouncer')
+  await wait(1000)
+  const answer = await askedWhileItSignsIn(late)
+  await reloading
+  expect([answer, await asked].map((one) => one instanceof DatabaseError)).toEqual([false, false])
+  await Promise.all([first, late].map((client) => client.end()))
 })
 
 test('opens and keeps as many connections as before when it goes on, however it was let go', async () => {

@@ -69,6 +69,8 @@ export type Wheels = {
 /** How a program reads its files anew while it runs. */
 type Reload = {
   readonly signal: Signal
+  /** What is done right before that. */
+  readonly first?: () => Promise<void>
   /** By what a process is known that serves no more, where the program hands over to new ones: its title, or its sockets. */
   readonly retired?: RegExp | 'listens no more'
 }

@@ -8,6 +8,7 @@ export function pgbouncer(
   files: readonly RenderedFile[],
   configuration: string,
   watches: readonly string[],
+  beforeReload: () => Promise<void>,
 ): Unowned<Engine> {
   return {
     kind: 'engine',
@@ -25,7 +26,7 @@ export function pgbouncer(
     directories: [join(instance.state, 'engines', 'pgbouncer')],
     ready: { kind: 'tcp', port: instance.ports.pooler },
     readyWithin: duration('15 seconds'),
-    reload: { signal: 'SIGHUP' },
+    reload: { signal: 'SIGHUP', first: beforeReload },
     stop: 'SIGINT',
     stopWithin: duration('10 seconds'),
     after: ['certificate'],

@@ -14,9 +14,10 @@ type Reloadable = Pick<Engine, 'name' | 'reload' | 'readyWithin'>
  */
 export async function reload(engine: Reloadable, supervisor: Supervisor, world: World): Promise<void> {
   if (!engine.reload) return supervisor.restart(engine.name)
-  const { signal, retired } = engine.reload
+  const { signal, first, retired } = engine.reload
   const { pid } = await supervisor.status(engine.name)
   const before = retired && pid !== undefined ? await children(pid) : []
+  await first?.()
   await supervisor.signal(engine.name, signal)
   if (retired) await Promise.all(before.map((child) => untilRetired(child, retired, engine, world)))
 }
