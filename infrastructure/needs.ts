@@ -211,7 +211,7 @@ export const needs: {
       database: { servers: members, ready },
       scraped: [...room('database').provides.scraped, ...room('app').provides.scraped],
       drills: causesOf(instance.state),
-      reload: (world) => uninterrupted(instance.state, world).signal('prometheus', 'SIGHUP'),
+      reload: (engine, world) => uninterrupted(instance.state, world).signal(engine, 'SIGHUP'),
       site: { probes: probesOf(endpointOfSite, room('app').provides.api?.health), ready: room('cdn').provides.ready },
       processes: (room('app').endpoint.api?.own?.processes ?? []).flatMap(({ name, probe }) =>
         probe.kind === 'http' ? [{ name, url: probe.url }] : [],

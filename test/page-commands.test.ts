@@ -107,7 +107,7 @@ const known: Readonly<Record<string, (words: readonly string[]) => void>> = {
   destroy: componentsNamed,
   verify: (words) => componentsNamed(words.filter((word) => !ids.includes(word))),
   drill: (words) =>
-    requireAll(words, (word) => ['all', 'own'].includes(word) || drillsNamed(allDrills, word).length > 0),
+    requireAll(words, (word) => ['all', 'own', 'due'].includes(word) || drillsNamed(allDrills, word).length > 0),
   silence: (words) => requireAll(words, (word) => /^\d/.test(word) || alarmNames.includes(word)),
 }
 

@@ -35,7 +35,7 @@ const notRun: Readonly<Record<string, string>> = {
   'edge publish': 'has tests of its own',
   'edge releases prune': 'has tests of its own',
   'edge drill NAME': 'takes minutes, and has tests of its own',
-  'edge drill own': 'takes 45 minutes, and has a test of its own',
+  'edge drill own': 'takes an hour, and has a test of its own',
   'edge plan --target aws --drift': 'asks AWS',
   'edge deploy database --target aws': 'asks AWS, and has tests of its own',
   'edge destroy': 'ends the instance',

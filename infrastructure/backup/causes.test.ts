@@ -24,7 +24,17 @@ test('a drill of the age of backups that Ctrl-C ends makes no backup, and any ot
     await cause?.end(world)
   }))
 
-test('a day is waited for by no drill, also with --real; an hour is', () => {
+test('a drill of the verification is refused where there is no backup to verify', () =>
+  withFolder(async (state) => {
+    const backups = testBackups(state)
+    const cause = backupCauses(backups, backups.bounds)['verification']?.({ fires }, { real: false })
+    const { world } = testWorld()
+    await expect(cause?.begin(world)).rejects.toThrow('there is no backup to verify')
+    // And nothing is verified then.
+    await cause?.end(world)
+  }))
+
+test('a day, or a week, is waited for by no drill, also with --real; an hour is', () => {
   const backups = testBackups('/none')
   const scale = (name: string, real: boolean) => {
     const duration = { above: { kind: 'duration', milliseconds: 1000 } } as const
@@ -32,5 +42,6 @@ test('a day is waited for by no drill, also with --real; an hour is', () => {
     return cause && scaleOf(cause, { real }) !== undefined
   }
   expect([scale('freshness', true), scale('freshness', false)]).toEqual([true, true])
+  expect([scale('verification', true), scale('verification', false)]).toEqual([true, true])
   expect([scale('backupDuration', true), scale('backupDuration', false)]).toEqual([false, true])
 })

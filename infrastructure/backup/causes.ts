@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { boundariesOf, type Cause, type Causes } from '../../src/core/alarm.ts'
 import { OperatorError } from '../../src/core/errors.ts'
+import { duration } from '../../src/core/units.ts'
 import type { Command, World } from '../../src/core/world.ts'
 import { withClient } from '../../src/engines/postgres.ts'
 import { lockInstance } from '../../src/targets/local/lock.ts'
@@ -9,6 +10,7 @@ import type { Backups } from './backups.ts'
 import { readCatalog } from './catalog.ts'
 import { tellFigures } from './figures.ts'
 import { makeBackup } from './make-backup.ts'
+import { verifyBackup } from './verification.ts'
 
 const isBackup = (command: Command): boolean => command[0].endsWith('pgbackrest') && command.at(-1) === 'backup'
 
@@ -34,7 +36,7 @@ const nowhere = (command: Command): Command => [
 /** No hour is waited for: the boundary is scaled, to what a backup does not take by itself even where the machine is busy. */
 const unusualSeconds = (usual: number): number => 2 * usual + 45
 
-/** So much older than now the newest backup may get: nobody waits for a day. */
+/** So much older than now the newest backup, or its verification, may get: nobody waits for a day, or a week. */
 const agesSeconds = 15
 
 const filler = 'edge.drill_filler'
@@ -47,15 +49,18 @@ const growsAtMost = 512 * mebibyte
  * one.
  */
 export const backupCauses = (backups: Backups, bounds: BackupBounds): Causes => {
-  const make = async (world: World): Promise<void> => {
-    if (!backups.settings.enabled)
-      throw new OperatorError('drill', 'backups are switched off here', 'backup: { enabled: true }')
+  const inTurn = async (world: World, work: () => Promise<unknown>): Promise<void> => {
     const release = await lockInstance(backups.state, 'drill', world.now(), 'backup.lock')
     try {
-      await makeBackup(backups, ['daily'], bounds, world, () => undefined)
+      await work()
     } finally {
       await release()
     }
+  }
+  const make = async (world: World): Promise<void> => {
+    if (!backups.settings.enabled)
+      throw new OperatorError('drill', 'backups are switched off here', 'backup: { enabled: true }')
+    await inTurn(world, () => makeBackup(backups, ['daily'], bounds, world, () => undefined))
   }
   const again = (world: World): Promise<void> => make(whole(world))
   return {
@@ -92,12 +97,32 @@ export const backupCauses = (backups: Backups, bounds: BackupBounds): Causes => 
     freshness: () => {
       let isWaiting = false
       return {
-        scaled: async (age) => age + agesSeconds,
+        scaled: async (age) => Math.ceil(age) + agesSeconds,
         // Of a day.
         isNeverReal: true,
         begin: async () => void (isWaiting = true),
         // Of a drill that was killed, or ended by Ctrl-C, there is nothing to take back: its boundary goes with it.
         end: async (world) => (isWaiting && !world.signal.aborted ? again(world) : undefined),
+      }
+    },
+    verification: () => {
+      let isWaiting = false
+      return {
+        scaled: async (age) => Math.ceil(age) + agesSeconds,
+        // Of a week, and two hours beyond it.
+        isNeverReal: true,
+        waits: duration('1 minute'),
+        begin: async () => {
+          if ((await readCatalog(backups.paths.catalog)).length === 0)
+            throw new OperatorError('drill verification', 'there is no backup to verify', 'edge backup now')
+          isWaiting = true
+        },
+        // As with the age of backups. Once: what is found stands in the inbox, and would be found again.
+        end: async (world) => {
+          if (!isWaiting || world.signal.aborted) return
+          isWaiting = false
+          await inTurn(world, () => verifyBackup(backups, whole(world), () => undefined))
+        },
       }
     },
     backupSize: (alarm) => grows(backups, boundariesOf(alarm, 'count').at(-1)?.at ?? 0, make, again),

@@ -21,6 +21,7 @@ import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './running-rules.ts'
+import { nowhere } from './delivery-cause.ts'
 import { jobs } from './jobs.ts'
 import { ownSeen } from './own-seen.ts'
 import { aliveReceiver } from './render-alertmanager.ts'
@@ -136,7 +137,9 @@ const delivery = onRunning(async (running, world) => {
   const failed = (which: string, seconds: number): string =>
     `sum by (integration) (increase(alertmanager_notifications_failed_total{integration${which}}[${seconds}s])) > 0`
   const heartbeat = `"${aliveReceiver.kind}"`
-  const query = `${failed(`!=${heartbeat}`, back.receivers)} or ${failed(`=${heartbeat}`, back.heartbeat)}`
+  // What a drill has sent to nobody was to reach nobody.
+  const others = `!~"${aliveReceiver.kind}|${nowhere.kind}"`
+  const query = `${failed(others, back.receivers)} or ${failed(`=${heartbeat}`, back.heartbeat)}`
   const url = `${running.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`
   const { data } = await ask(running.tls, url, counters)
   const failing = data.result.map(({ metric }) => kindOf(metric['integration']))

@@ -20,7 +20,7 @@ type Counts = {
 /** `requests` is counted after each attempt, a notification when the first one begins, and a failed one after the last. */
 const line = /^alertmanager_(notifications|notification_requests)(_failed)?_total\{integration="(\w+)"[^}]*\} (\S+)$/gm
 
-export const deliveriesOf = async (running: Running): Promise<Deliveries> =>
+export const deliveriesOf = async (running: Pick<Running, 'alertmanager' | 'tls' | 'routes'>): Promise<Deliveries> =>
   deliveriesIn(await figuresOf(running), running.routes)
 
 /** Since when Alertmanager sends as it is configured now; the beginning of time where it does not say. */
@@ -32,7 +32,7 @@ export function sendsSoSinceIn(text: string): Date {
 }
 
 /** The page of Alertmanager's own figures. Prometheus would know of them a quarter of a minute later. */
-async function figuresOf({ alertmanager, tls }: Running): Promise<string> {
+async function figuresOf({ alertmanager, tls }: Pick<Running, 'alertmanager' | 'tls'>): Promise<string> {
   const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map((path) => readFile(path, 'utf8')))
   const dispatcher = new Agent({ connect: { ca, cert, key } })
   try {

@@ -2,7 +2,7 @@ import { type Alarm, boundariesOf, type Cause, type HowFar, type Ruled, scaleOf 
 import type { Facts } from '../../src/core/check.ts'
 import { type Drill, DrillFailed } from '../../src/core/drill.ts'
 import { OperatorError } from '../../src/core/errors.ts'
-import { count, inSeconds, magnitude, seconds } from '../../src/core/units.ts'
+import { count, type Duration, inSeconds, magnitude, seconds, show } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { type Deliveries, deliveriesOf, missingIn, toldBy } from './deliveries.ts'
 import { drillNameOf } from './drill-name.ts'
@@ -11,7 +11,7 @@ import { monitoring } from './guarantees.ts'
 import { deployedAs, isScaled, problemOf, runningRules } from './running-rules.ts'
 import { abandonedIn, mark, unmark } from './marker.ts'
 import { nearestTo } from './nearest.ts'
-import { aliveRule, guaranteeAlert, heartbeatAtMost, restarts, type Rule } from './render-rules.ts'
+import { aliveRule, guaranteeAlert, heartbeatAtMost, lostWithin, restarts, type Rule } from './render-rules.ts'
 import { dropScaled, figureOfNow, ringAt } from './scaled.ts'
 
 /** Beyond its periods an alarm is on its way for a look at the figures, one at the rules, and a group of messages. */
@@ -21,7 +21,18 @@ const looksEveryMs = 250
 const calmWithinMs = 10 * 60_000
 
 /** Those whose rules keep no promise of their own: the check of `silence` says whether they are in force, and were seen. */
-const unpromised = ['siteDown', 'apiHangs', 'silence', 'agent', 'restarts', 'freshness', 'diskOperations'] as const
+const unpromised = [
+  'siteDown',
+  'apiHangs',
+  'silence',
+  'agent',
+  'restarts',
+  'freshness',
+  'verification',
+  'diskOperations',
+  // Its promise is kept by whoever asks for a message.
+  'delivery',
+] as const
 type Unpromised = (typeof unpromised)[number]
 type Drilled = keyof typeof monitoring | Unpromised
 const isUnpromised = (alarm: Drilled): alarm is Unpromised => unpromised.some((one) => one === alarm)
@@ -102,8 +113,10 @@ const ownDrill = (alarm: Drilled, says: string) => alarmDrill(alarm, says, undef
 export const ownDrills: readonly Drill<MonitoringEndpoint>[] = [
   ownDrill('silence', 'takes an exporter out of service (2 min)'),
   ownDrill('agent', 'holds the agent up (3 min)'),
+  ownDrill('verification', 'verifies no backup for a while; scaled: a week is not waited for (3 min)'),
   ownDrill('diskOperations', 'reads from the disk of the database, and writes to it; scaled, but with --real (8 min)'),
   ownDrill('restarts', 'kills an exporter three times (12 min)'),
+  ownDrill('delivery', 'sends a message to an address of its own where nobody answers (12 min)'),
   ownDrill('freshness', 'makes no backup for a while; scaled: a day is not waited for (13 min)'),
 ]
 
@@ -145,7 +158,7 @@ async function run(its: Found, name: string, world: World, how: HowFar): Promise
   const boundary = await scaledBoundary(its, cause, how, world)
   const caused = performance.now()
   await cause.begin(world)
-  const watched = { ...its, scaledTo: boundary?.boundary }
+  const watched = { ...its, scaledTo: boundary?.boundary, ...(boundary && cause.waits ? { waits: cause.waits } : {}) }
   const rang = await watch(name, { ...watched, word: 'rings', counted }, world)
   const undone = performance.now()
   await cause.end(world)
@@ -185,13 +198,14 @@ async function refuseInTrouble(running: Running, alert: string, name: string): P
 }
 
 /** Where its cause is scaled down: rings from now on at a boundary that the cause gets beyond. Undefined where it is real. */
-async function scaledBoundary({ running, its }: Found, cause: Cause, how: HowFar, world: World) {
+async function scaledBoundary({ running, rule, its }: Found, cause: Cause, how: HowFar, world: World) {
   const scaled = scaleOf(cause, how)
   if (!scaled || !its) return undefined
   const at = await scaled(await figureOfNow(running, its, world))
-  await ringAt(running, its, at, world)
+  await ringAt(running, its, at, cause.waits, world)
   const [promised] = boundariesOf(its, its.local.unit).slice(-1)
-  return { boundary: at, 'promised boundary': promised?.at ?? Number.NaN }
+  const waits = cause.waits && { waits: show(cause.waits), 'promised wait': `${rule.for} seconds` }
+  return { boundary: at, 'promised boundary': promised?.at ?? Number.NaN, ...waits }
 }
 
 /** What the drill before this one has made ring beside its own alarm is over: or this one would be refused for it. */
@@ -217,12 +231,15 @@ const growsMs = ({ its, alert }: Pick<Expected, 'its' | 'alert'>): number => {
 /** What looks at a window has it full of what was caused only then. */
 const windowMs = ({ its, alert }: Pick<Expected, 'its' | 'alert'>): number => {
   if (alert === 'restarts') return restarts.within.milliseconds
+  if (alert === 'delivery') return lostWithin.milliseconds
   return its && its.local.expression('1m') !== its.local.expression('2m') ? seconds(its.period) * 1000 : 0
 }
 
 type Expected = Found & {
   /** The boundary where that is not the configured one. */
   readonly scaledTo: number | undefined
+  /** How long it waits there, where that is not as configured. */
+  readonly waits?: Duration
   /** How the notification begins. */
   readonly word: 'rings' | 'all clear'
   readonly counted: Deliveries
@@ -232,7 +249,8 @@ type Expected = Found & {
 async function watch(name: string, expected: Expected, world: World) {
   const { running, rule, alert, id, scaledTo, word, counted } = expected
   const since = world.now().toISOString()
-  const withinMs = rule.for * 1000 + windowMs(expected) + onItsWayMs + growsMs(expected)
+  const waitsMs = expected.waits?.milliseconds ?? rule.for * 1000
+  const withinMs = waitsMs + windowMs(expected) + onItsWayMs + growsMs(expected)
   const deadline = performance.now() + withinMs
   const wanted = word === 'rings' ? 'firing' : 'inactive'
   let changedAt: number | undefined

@@ -9,12 +9,13 @@ import type { Instance } from '../../src/core/instance.ts'
 import type { Records } from '../../src/core/record.ts'
 import type { Scraped } from '../../src/core/scraped.ts'
 import { portsOf } from '../../src/core/reserved.ts'
-import { alertmanager } from '../../src/engines/alertmanager.ts'
+import { alertmanager, routesFileOf } from '../../src/engines/alertmanager.ts'
 import type { MutualTls } from '../../src/engines/mutual-tls.ts'
 import { metricsOf, nodeExporter } from '../../src/engines/node-exporter.ts'
 import { postgresExporter, type PostgresQuery } from '../../src/engines/postgres-exporter.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
 import { prometheus } from '../../src/engines/prometheus.ts'
+import { deliveryCause } from './delivery-cause.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { diskOperations } from './disk-operations.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
@@ -39,8 +40,8 @@ export type MonitoringNeeds = {
   readonly drills: string
   /** Programs of other rooms that give figures of their own; no alarm is about them. */
   readonly scraped: readonly Scraped[]
-  /** Has Prometheus read its files anew. */
-  readonly reload: (world: World) => Promise<void>
+  /** Has one of them read its files anew. */
+  readonly reload: (engine: 'prometheus' | 'alertmanager', world: World) => Promise<void>
   /** What is asked as a visitor asks, and what has to be there before that can be answered. */
   readonly site: { readonly probes: readonly Probe[]; readonly ready: readonly string[] }
   /** The API's own processes, of which each is asked by itself. */
@@ -107,11 +108,19 @@ export function local(
     needs.database.servers,
     needs.scraped,
   )
+  const way = {
+    name: instance.name,
+    alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
+    tls,
+    routes,
+    file: routesFileOf(instance),
+    reload: (world: World) => needs.reload('alertmanager', world),
+  }
   const running: Running = {
     name: instance.name,
     logs: needs.logs,
     prometheus: `https://127.0.0.1:${ports.prometheus}`,
-    alertmanager: `https://127.0.0.1:${ports.alertmanager}`,
+    alertmanager: way.alertmanager,
     tls,
     alarms: [...alarms, diskOperations(settings)],
     rules,
@@ -119,10 +128,10 @@ export function local(
     sources,
     records: needs.records,
     inbox: needs.inbox,
-    causes: needs.causes,
+    causes: { ...needs.causes, delivery: () => deliveryCause(way) },
     drills: needs.drills,
     drillRules,
-    reload: needs.reload,
+    reload: (world) => needs.reload('prometheus', world),
   }
   return {
     plan: [

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { withClient } from '../../src/engines/postgres.ts'
 import { startupOf } from '../database/causes.ts'
+import { addressesIn } from '../database/sabotage.ts'
 import { memberNames } from '../database/members.ts'
 import { alarmDrills } from './drills.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
@@ -139,6 +141,55 @@ it(
     await expect.poll(said, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
   },
 )
+
+it('rings where the size of the newest backup is not told any more', { timeout: 10 * minutes }, async () => {
+  const figures = join(instance.state, 'metrics', 'backup.prom')
+  const before = await readFile(figures, 'utf8')
+  const said = () => toldOf(instance, 'backupSize')
+  expect(before).toMatch(/^edge_backup_size_ratio /m)
+  // Longer than Prometheus takes to have looked at it: what was never there is not missed.
+  await wait(minutes / 2)
+  await writeFile(figures, before.replaceAll(/^edge_backup_size_ratio.*\n/gm, ''))
+  await expect.poll(said, { timeout: 3 * minutes }).toEqual(['rings'])
+  await writeFile(figures, before)
+  await expect.poll(said, { timeout: 2 * minutes }).toEqual(['rings', 'all clear'])
+  expect(await toldOf(instance, 'databaseCpu')).toEqual([])
+})
+
+it('calls somebody when a backup has half of what those before it had', { timeout: 20 * minutes }, async () => {
+  const said = () => toldOf(instance, 'backupSize')
+  const before = await said()
+  const more = (...words: readonly string[]) =>
+    expect.poll(said, { timeout: 3 * minutes }).toEqual([...before, ...words])
+  const on = await hands(instance, 'database')
+  const inDatabase = (statement: string) => withClient(addressesIn(on).owner, (client) => client.query(statement))
+  const ofNewest = async () =>
+    Number(/^edge_backup_size_ratio (\S+)$/m.exec(await instance.read('metrics/backup.prom'))?.[1])
+  const backup = () => instance.must('backup', 'now')
+  await backup()
+  const bytes = await withClient(addressesIn(on).owner, async (client) => {
+    const { rows } = await client.query<{ bytes: string }>(
+      'select sum(pg_database_size(oid)) as bytes from pg_database',
+    )
+    return Number(rows[0]?.bytes)
+  })
+  // Twice as much as there is, beside it: as many backups are made of it as make it the usual size.
+  await inDatabase(
+    `create table held as select repeat(md5(row::text), 60) as held from generate_series(1, ${Math.ceil((2 * bytes) / 2000)}) as row`,
+  )
+  for (const tried of [0, 1, 2, 3, 4, 5, 6, 7]) {
+    await backup()
+    if ((await ofNewest()) < 1.1) break
+    expect(tried).toBeLessThan(7)
+  }
+  await more('rings', 'all clear')
+  await inDatabase('drop table held')
+  await backup()
+  expect(await ofNewest()).toBeLessThan(0.5)
+  await more('rings', 'all clear', 'rings')
+  while ((await ofNewest()) < 0.9) await backup()
+  await more('rings', 'all clear', 'rings', 'all clear')
+})
 
 it.each([
   // What Prometheus has said rings for four minutes (rules.alert.resend-delay, four times).

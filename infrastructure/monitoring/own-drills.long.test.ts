@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { sendSignal } from '../../src/core/process.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { runEdge, TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
+import { nowhere } from './delivery-cause.ts'
 import { ownDrills } from './drills.ts'
+import { routesOf } from './sabotage.ts'
 
 const minutes = 60_000
 let instance: TestInstance
@@ -87,6 +90,25 @@ it(
   },
 )
 
+it(
+  'takes the receiver of the drill of delivery away within seconds when it was killed, and calls nobody about its message',
+  { timeout: 5 * minutes },
+  async () => {
+    const routes = () => instance.read(routesOf)
+    const before = await routes()
+    const ran = instance.edge(['drill', 'delivery'])
+    await expect.poll(routes, { timeout: minutes, interval: 50 }).toContain(nowhere.alert)
+    const { pid }: { pid: number } = JSON.parse(await instance.read('drills/delivery.json'))
+    sendSignal(pid, 'SIGKILL')
+    await ran
+    await expect.poll(routes, { timeout: minutes / 2 }).toBe(before)
+    await expect.poll(causes).toEqual([])
+    // Longer than a group of messages waits.
+    await wait(minutes / 2)
+    expect(await instance.read('agent/inbox.ndjson').catch(() => '')).not.toContain(nowhere.alert)
+  },
+)
+
 /** What the disk does is done by the whole machine: where others load it, this alarm rings on. */
 const onDisk = 'disk-operations'
 let ran: { readonly drills: readonly DrillRecord[]; readonly failed?: readonly { readonly drill: string }[] }
@@ -104,7 +126,10 @@ it(
     const names = ownDrills.map(({ name }) => name).filter((name) => name !== onDisk)
     const seen = ran.drills.filter(({ drill }) => drill !== onDisk)
     expect(seen.map(({ drill }) => drill)).toEqual(names)
-    expect(seen.flatMap(({ drill, facts }) => (facts['scaled'] === true ? [drill] : []))).toEqual(['freshness'])
+    expect(seen.flatMap(({ drill, facts }) => (facts['scaled'] === true ? [drill] : []))).toEqual([
+      'verification',
+      'freshness',
+    ])
     expect(await Promise.all(['agent', 'node-exporter'].map(stateOf))).toEqual(['at work', 'at work'])
   },
 )

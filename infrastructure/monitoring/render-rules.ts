@@ -162,6 +162,9 @@ function unverified(): string {
 /** Deaths of one engine that are no accident any more. */
 export const restarts = { atLeast: 3, within: duration('10 minutes') } as const
 
+/** So long it rings that a message was lost. */
+export const lostWithin = duration('10 minutes')
+
 /** A heartbeat comes every few seconds. */
 export const heartbeatAtMost = duration('60 seconds')
 
@@ -350,7 +353,7 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
   {
     alert: 'delivery',
     expr: [
-      'sum by (integration) (increase(alertmanager_notifications_failed_total[10m])) > 0',
+      `sum by (integration) (increase(alertmanager_notifications_failed_total[${windowOf(lostWithin)}])) > 0`,
       ...ungiven('delivery', 'alertmanager_notifications_failed_total', jobs.alertmanager, 'integration, job'),
     ].join('\nor\n'),
     for: 0,

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { boundariesOf, type Ruled } from '../../src/core/alarm.ts'
 import { OperatorError } from '../../src/core/errors.ts'
+import { type Duration, seconds } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
 import { makePrivateDirectory, readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { drillNameOf } from './drill-name.ts'
@@ -36,19 +37,28 @@ export async function figureOfNow(
 }
 
 /**
- * Has an alarm ring at another boundary as well, by a rule of its own that is the same but for that: same figure, same
- * waiting, same way to whoever is told.
+ * Has an alarm ring at another boundary as well, by a rule of its own that is the same but for that: same figure, same way to
+ * whoever is told, and the same waiting unless the cause says that nobody waits for so long.
  */
-export async function ringAt(running: Running, alarm: Ruled, at: number, world: World): Promise<void> {
+export async function ringAt(
+  running: Running,
+  alarm: Ruled,
+  at: number,
+  waits: Duration | undefined,
+  world: World,
+): Promise<void> {
   const [boundary] = boundariesOf(alarm, alarm.local.unit).slice(-1)
   if (!boundary) throw new Error(`${alarm.id} has no boundary`)
   const { annotations, ...rule } = ruleOf(alarm, [{ ...boundary, at }])
+  const lasts = waits ? seconds(waits) : rule.for
   const says = `A drill, at a boundary of ${at}: ${annotations['says'] ?? ''}`
   const means = `A drill, at a boundary of ${at} and not at the configured one. ${annotations['means'] ?? ''}`
   await makePrivateDirectory(running.drillRules)
   await writeAtomically(
     fileOf(running),
-    rulesFile([{ ...rule, annotations: { ...annotations, says, means }, labels: { [scaledLabel]: 'true' } }]),
+    rulesFile([
+      { ...rule, for: lasts, annotations: { ...annotations, says, means }, labels: { [scaledLabel]: 'true' } },
+    ]),
   )
   await running.reload(world)
   const deadline = performance.now() + loadedWithinMs

@@ -21,7 +21,7 @@ export const figuresStep = ({ prometheus, tls }: Pick<Running, 'prometheus' | 't
     observe: async () =>
       (await ofPorts()) === undefined
         ? 'done'
-        : { missing: 'those of an earlier version of edge go on beside its own' },
+        : { missing: 'those that an earlier version named are still counted beside these' },
     ensure: async ({ sleep }) => {
       const deadline = performance.now() + goneWithinMs
       while ((await ofPorts()) !== undefined && performance.now() < deadline) await sleep(1000)

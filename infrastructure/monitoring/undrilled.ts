@@ -26,19 +26,9 @@ export const undrilled: readonly Undrilled[] = [
     seenIn: onSeries,
   },
   {
-    name: 'delivery',
-    because: 'whoever is called would have to be out of reach, for real alarms as well; edge notify test tries the way',
-    seenIn: 'infrastructure/monitoring/monitoring.engine.test.ts',
-  },
-  {
     name: 'guarantee',
     because:
       'a promise would have to be broken, and to stay so until it was verified; a drill that was in vain makes it ring',
     seenIn: onSeries,
-  },
-  {
-    name: 'verification',
-    because: 'it waits for two hours beyond the week that a verification is good for',
-    seenIn: 'infrastructure/monitoring/rules.engine.test.ts',
   },
 ]

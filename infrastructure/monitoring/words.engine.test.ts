@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Check, Verdict } from '../../src/core/check.ts'
 import type { Deployed } from '../../src/core/record.ts'
 import { bytes, duration } from '../../src/core/units.ts'
-import { alertmanager } from '../../src/engines/alertmanager.ts'
+import { alertmanager, routesFileOf } from '../../src/engines/alertmanager.ts'
 import { nodeExporter } from '../../src/engines/node-exporter.ts'
 import { prometheus } from '../../src/engines/prometheus.ts'
 import { recordsOf } from '../../src/targets/local/records.ts'
@@ -16,6 +16,7 @@ import { allMeasured } from '../compose.ts'
 import { alarmsAt } from './alarms.ts'
 import { ask } from './ask.ts'
 import { checks } from './checks.ts'
+import { nowhere, withNowhere } from './delivery-cause.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { deployedAs } from './running-rules.ts'
 import { alertmanagerConfiguration } from './render-alertmanager.ts'
@@ -249,6 +250,25 @@ describe('what is told', () => {
     await ring('second')
     await expect.poll(() => naming('first')).toBeDefined()
     expect(naming('first')).toBe(naming('second'))
+  })
+
+  it('goes the configured way while a drill has a receiver of its own beside the others, and that alone', async () => {
+    const file = routesFileOf({ state })
+    const inForce = z.object({ config: z.object({ original: z.string() }) })
+    const has = async () => (await ask(running.tls, `${running.alertmanager}/api/v2/status`, inForce)).config.original
+    // A signal that comes before it listens ends it.
+    await expect.poll(() => has().catch(() => '')).not.toBe('')
+    const read = async (text: string, ofOwn: string | undefined) => {
+      await writeFile(file, text)
+      tells.signal('SIGHUP')
+      await expect.poll(async () => /alertname="(\w+)"/.exec(await has())?.[1]).toBe(ofOwn)
+      return verdictOf('delivery')
+    }
+    const drilled = withNowhere(running.routes)
+    expect(await read(drilled, nowhere.alert)).toMatch(/^notClaimed: the route is as configured/)
+    const taken = drilled.replace(nowhere.alert, 'connections')
+    expect(await read(taken, 'connections')).toMatch(/^broken: the way of the notifications is another/)
+    expect(await read(running.routes, undefined)).toMatch(/^notClaimed: the route is as configured/)
   })
 
   it('names whoever takes nothing, and where that is seen', async () => {

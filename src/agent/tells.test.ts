@@ -41,3 +41,13 @@ test('tries again where it could not be written', () =>
     await tell([true])
     expect(await readFile(file, 'utf8')).toBe('yes')
   }))
+
+test('tells anew what somebody has taken away', () =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'it.prom')
+    const tell = tellerOf([{ query: 'select true', afterMs: 0, file, yes: 'yes', no: 'no' }])
+    await tell([false])
+    await rm(file)
+    await tell([false])
+    expect(await readFile(file, 'utf8')).toBe('no')
+  }))

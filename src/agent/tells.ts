@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { Tell } from '../core/tell.ts'
@@ -20,7 +20,8 @@ export function tellerOf(tells: readonly Tell[], now: () => number = () => perfo
       const isLong = state.since !== undefined && now() - state.since >= tell.afterMs
       // Of what began a moment ago nothing is said yet, neither way.
       if (answer && !isLong) continue
-      if (state.told === isLong) continue
+      // What somebody has taken away is told anew: it would be missed, and rings, until it changed.
+      if (state.told === isLong && (await isThere(tell.file))) continue
       // Where it cannot be written, the next heartbeat tries again; once is enough to say so.
       const failed = await write(tell.file, isLong ? tell.yes : tell.no).then(() => undefined, messageOf)
       if (failed === undefined) state.told = isLong
@@ -29,6 +30,12 @@ export function tellerOf(tells: readonly Tell[], now: () => number = () => perfo
     }
   }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
 
 /** As a whole, so that nobody reads half of it. */
 async function write(file: string, text: string): Promise<void> {

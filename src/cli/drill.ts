@@ -55,7 +55,7 @@ export const drill: VerbRun = async (world, positional, options) => {
 /** Every drill that makes an alarm ring, one after the other. */
 const ofAlarms = {
   all: "those of the production document's alarms, api-hangs and site-down, and a table at their end (2 h)",
-  own: 'those of the alarms that are beyond the production document, and a table (45 min)',
+  own: 'those of the alarms that are beyond the production document, and a table (1 h)',
   due: 'those of both whose alarm was not seen to ring yet, or not since its rule or its way was changed',
 } as const
 const isOfAlarms = (word: string): boolean => Object.hasOwn(ofAlarms, word)

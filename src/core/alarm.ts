@@ -125,6 +125,8 @@ export type Cause = {
   readonly scaled?: (figure: number) => Promise<number>
   /** Nobody waits as long as the real boundary asks for: it is scaled in each drill. */
   readonly isNeverReal?: boolean
+  /** So long the alarm waits at the scaled boundary, where nobody waits for as long as it does at the real one. */
+  readonly waits?: Duration
 }
 
 /** How far a drill may go: `real` takes what the real boundary asks for. */

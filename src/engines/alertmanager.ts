@@ -5,15 +5,19 @@ import { duration } from '../core/units.ts'
 import { type MutualTls, webConfiguration } from './mutual-tls.ts'
 import { goEnvironment } from './prometheus.ts'
 
+const homeOf = ({ state }: Pick<Instance, 'state'>): string => join(state, 'engines', 'alertmanager')
+/** Where it reads who is told. */
+export const routesFileOf = (instance: Pick<Instance, 'state'>): string => join(homeOf(instance), 'alertmanager.yml')
+
 export function alertmanager(
   instance: Instance,
   tls: MutualTls,
   { port, configuration }: { readonly port: number; readonly configuration: string },
 ): Unowned<Engine> {
-  const home = join(instance.state, 'engines', 'alertmanager')
+  const home = homeOf(instance)
   const data = join(instance.state, 'data', 'alertmanager')
   const web = join(home, 'web.yml')
-  const file = join(home, 'alertmanager.yml')
+  const file = routesFileOf(instance)
   return {
     kind: 'engine',
     name: 'alertmanager',
