@@ -79,9 +79,9 @@ test.each(doors)('lets a connection sign in that has begun to, and pauses then: 
 
 test('lets a connection sign in that has begun to, and reads its file anew then', async () => {
   const on = await hands(instance)
+  const [first, late] = [await connect(addresses.appReader), await connect(addresses.appReader)]
   // Without a connection: what has been opened before would serve.
   await withPoolPaused(addresses.console, paused.readers, async () => sendSignal(haproxy, 'SIGSTOP'), world)
-  const [first, late] = [await connect(addresses.appReader), await connect(addresses.appReader)]
   const asked = first.query('select 1').catch((error: unknown) => error)
   await expect.poll(() => signsIn('app_ro')).toBe(true)
   const reloading = on.reload('pgbouncer')
