@@ -38,6 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect,
           // Half of the time would be spent on loading the same modules for each file.
           isolate: false,
           include: ['**/*.test.{ts,tsx}'],

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { World } from '../src/core/world.ts'
-import { compareVersions } from '../src/targets/local/programs.ts'
+import { compareVersions, findProgram } from '../src/targets/local/programs.ts'
 import { pythonProgram } from './python-program.ts'
 
 const atLeast = '1.26.0'
@@ -9,9 +9,15 @@ const buildWithinMs = 5 * 60_000
 /** Of modules only what go.mod and go.sum name, and never another Go than the one that was found. */
 const environment = { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly -buildvcs=false', CGO_ENABLED: '0' }
 
-/** Builds the program of a folder to the path `output`, with the Go on PATH or, where that is too old, with a pinned one. */
+/** The path of the Go on PATH or, where that is too old, of a pinned one. */
+export async function goProgram(world: World): Promise<string> {
+  const found = await findProgram('go', world.env['PATH'])
+  return found !== undefined && (await isNewEnough(found, world)) ? found : pinned(world)
+}
+
+/** Builds the program of a folder to the path `output`. */
 export async function buildGo(folder: string, output: string, world: World): Promise<void> {
-  const go = (await isNewEnough('go', world)) ? 'go' : await pinned(world)
+  const go = await goProgram(world)
   const ran = await world.run([go, 'build', '-o', output, '.'], {
     cwd: folder,
     env: environment,
@@ -21,9 +27,8 @@ export async function buildGo(folder: string, output: string, world: World): Pro
 }
 
 async function isNewEnough(go: string, world: World): Promise<boolean> {
-  // Not to be found is the same as too old.
-  const ran = await world.run([go, 'version'], { env: environment }).catch(() => undefined)
-  const version = /go(\d+\.\d+(?:\.\d+)?)/.exec(ran?.stdout ?? '')?.[1]
+  const { stdout } = await world.run([go, 'version'], { env: environment })
+  const version = /go(\d+\.\d+(?:\.\d+)?)/.exec(stdout)?.[1]
   return version !== undefined && compareVersions(version, atLeast) >= 0
 }
 

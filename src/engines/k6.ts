@@ -6,9 +6,10 @@ export const k6Files = { dashboard: 'k6-dashboard.html', recording: 'recording.n
 
 /**
  * Go clears away whenever there is as much to throw away as is kept. With a thousand users that took a fifth of k6's time,
- * which the site then lacked; this often it takes a third of that, and k6 has two to three times the memory, up to a limit.
+ * which the site then lacked. This seldom it takes next to none of it, and fifty users take 270 MB instead of 150; many reach the
+ * limit, with which it clears away as often as it has to.
  */
-const garbage = { percent: 300, limit: '1GiB' } as const
+const garbage = { percent: 800, limit: '1GiB' } as const
 
 /**
  * With each point of its dashboard k6 sorts all that it has measured so far: a run of up to ten minutes has one for each
