@@ -123,6 +123,12 @@ describe('a journey that is answered rightly', () => {
     expect(await verdict({ journey: moved })).toMatchObject({ is: 'kept' })
   })
 
+  it('may be the redirect itself, where that is what a step wants', async () => {
+    edge.respond = (_, response) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end()
+    const moved = [{ name: 'moved', requests: [{ ...read, path: '/api/old', status: 302 }] }]
+    expect(await verdict({ journey: moved })).toMatchObject({ is: 'kept' })
+  })
+
   it('is asked no more of an API that wants to be asked less', async () => {
     wrongAt(7, /notes/, (_, response) => response.writeHead(429).end())
     expect(await verdict()).toMatchObject({

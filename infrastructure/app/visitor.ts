@@ -64,11 +64,11 @@ export class Visitor {
   }
 
   async ask(request: JourneyRequest, withinMs: number): Promise<Asked> {
-    const { method, body = {} } = request
+    const { method, status: right, body = {} } = request
     const filled = Object.entries(body).map(([name, value]) => [name, fill(value, this.#places)])
     const sent = request.body && { body: JSON.stringify(Object.fromEntries(filled)) }
     try {
-      const answer = await this.#follow(this.pathOf(request), { method, ...sent, withinMs })
+      const answer = await this.#follow(this.pathOf(request), { method, right, ...sent, withinMs })
       return { status: answer.status, problem: problemOf(request, answer, this.#places) }
     } catch (error) {
       return { problem: error instanceof Error ? error.message : String(error) }
@@ -77,7 +77,7 @@ export class Visitor {
 
   async #follow(
     path: string,
-    how: { method: JourneyRequest['method']; body?: string; withinMs: number },
+    how: { method: JourneyRequest['method']; right: number; body?: string; withinMs: number },
     redirects = 0,
   ): Promise<Answer> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -88,8 +88,9 @@ export class Visitor {
     })
     this.#keep(answer.cookies)
     const location = answer.header('location')
-    if (![301, 302, 303, 307, 308].includes(answer.status) || location === '' || redirects === mostRedirects)
-      return answer
+    // One that is right is the answer itself.
+    if (answer.status === how.right || location === '' || redirects === mostRedirects) return answer
+    if (![301, 302, 303, 307, 308].includes(answer.status)) return answer
     const next = new URL(location, answer.url)
     if (next.origin !== new URL(this.#site).origin) throw new Error(`leads to another site, ${next.origin}`)
     // As browsers and k6 do: only 307 and 308 are asked with the same method again.

@@ -41,6 +41,7 @@ async function smoke(
   given: {
     env?: Record<string, string>
     thinkTime?: { minimum: string; maximum: string }
+    journey?: readonly object[]
     signal?: AbortSignal
     requestsPerSecond?: number
     onSecond?: (elapsed: number, total: number, seen: SeenSecond | undefined) => void
@@ -60,9 +61,13 @@ async function smoke(
         connectTo: '127.0.0.1',
         ca: '/etc/ssl/certs/ca-certificates.crt',
         password: 'not-for-the-eyes-of-others',
-        settings: given.thinkTime
-          ? { ...settings, thinkTime: loadTestingSettings.parse({ thinkTime: given.thinkTime }).thinkTime }
-          : settings,
+        settings: {
+          ...settings,
+          ...(given.thinkTime
+            ? { thinkTime: loadTestingSettings.parse({ thinkTime: given.thinkTime }).thinkTime }
+            : {}),
+          ...(given.journey ? { journey: loadTestingSettings.parse({ journey: given.journey }).journey } : {}),
+        },
         release: 'r1',
         releaseNow: () => Promise.resolve('r1'),
         versions: {},
@@ -151,6 +156,13 @@ describe('a load test', () => {
     expect((await readTimeline(directory)).map(({ failedPercent }) => failedPercent ?? 0)).not.toContainEqual(
       expect.toSatisfy((percent: number) => percent > 0),
     )
+  })
+
+  it('takes a redirect for the answer where a step says that it is right', async () => {
+    const journey = [{ name: 'api', requests: [{ path: '/api/hello', status: 302 }] }]
+    const { verdict, reasons, requests, steps } = await smoke(behaviours.leadingOn, { journey })
+    expect([verdict, reasons]).toEqual(['passed', []])
+    expect(requests).toBe(steps[0]?.requests)
   })
 
   it('asks another site no more than it may, and passes with what that leaves room for', async () => {

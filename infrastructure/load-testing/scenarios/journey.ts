@@ -154,7 +154,7 @@ function ask({ step, request, params }: (typeof steps)[number][number], places: 
   const { method } = request
   const path = fill(request.path, places)
   const sent = { method, url: `${run.site}${path}`, body: bodyOf(request, places) }
-  const answer = follow(step, sent, params, http.request(method, sent.url, sent.body, params))
+  const answer = follow(step, request.status, sent, params, http.request(method, sent.url, sent.body, params))
   const right = judge(step, request, answer, fill(request.contains ?? '', places))
   return right && request.assets ? loadAssets(answer.text, path) : right
 }
@@ -165,16 +165,22 @@ type Answer = { readonly status: number; readonly text: string; readonly ms: num
 
 /**
  * Goes where an answer leads, on this site. k6 would go to any other as well: one that nobody asked for would be loaded, and
- * what it answers taken for this one's. Each hop is waited for, so its time counts.
+ * what it answers taken for this one's. Each hop is waited for, so its time counts. A redirect that is right is the answer itself.
  */
-function follow(step: Step, sent: Sent, params: RequestParams, first: RefinedResponse<ResponseType>): Answer {
+function follow(
+  step: Step,
+  right: number,
+  sent: Sent,
+  params: RequestParams,
+  first: RefinedResponse<ResponseType>,
+): Answer {
   // One by one: to take a list apart costs k6's JavaScript forty times as much.
   let at = sent
   let response = first
   let ms = waitedFor(first)
   let { status } = first
   let requests = 1
-  for (; isRedirect(status) && requests <= mostRedirects && ms < patienceMs; requests++) {
+  for (; isRedirect(status) && status !== right && requests <= mostRedirects && ms < patienceMs; requests++) {
     const url = redirectTarget(status, response.headers['Location'], at.url)
     if (url === undefined) break
     if (originOf(url) !== ownOrigin) {
@@ -255,7 +261,7 @@ const paramsOf = (path: string): RequestParams => (isStyle(path) ? styleParams :
 function assetAnswer(path: string, response: RefinedResponse<ResponseType> | undefined): Answer {
   if (!response) return { status: 0, text: '', ms: 0, requests: 1 }
   const sent = { method: 'GET', url: `${run.site}${path}`, body: null }
-  return follow(assets, sent, paramsOf(path), response)
+  return follow(assets, asset.status, sent, paramsOf(path), response)
 }
 
 function assetRequest(path: string) {
