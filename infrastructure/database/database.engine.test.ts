@@ -8,7 +8,7 @@ import { Interrupted } from '../../src/core/errors.ts'
 import type { DrillRecord } from '../../src/core/record.ts'
 import { milliseconds, percent } from '../../src/core/units.ts'
 import type { World } from '../../src/core/world.ts'
-import { connect, type PgAddress, withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, withClient } from '../../src/engines/postgres.ts'
 import { TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
 import { testWorld } from '../../test/world.ts'
@@ -18,7 +18,7 @@ import { judgeDrill } from './check-pool.ts'
 import { poolDrills } from './drill.ts'
 import { killPrimary, synchronous } from './kill-primary.ts'
 import { loadCauses } from './load-causes.ts'
-import { atWorkNow, showConsole } from './pool-console.ts'
+import { showConsole } from './pool-console.ts'
 import { deployDatabaseAlone } from './proofs/deploy-alone.ts'
 import { recordsIn } from './proofs/records-in.ts'
 import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
@@ -49,16 +49,6 @@ test('goes on by itself, and loses no acknowledged write, when the primary is ki
   expect(longestGapMs).toBeLessThan(takesOverWithinMs)
   // The old primary comes back by itself, as the standby of the new one.
   expect(await synchronous(addresses, cluster)).toEqual({ name: before.primary, primary: before.name })
-})
-
-test('says how many connections the primary has, those that pass the pool by among them, and of how many', async () => {
-  const { connections: before } = await atWorkNow(addresses.superuser)
-  const clients = await Promise.all(Array.from({ length: 40 }, () => connect(addresses.superuser)))
-  const { connections } = await atWorkNow(addresses.superuser)
-  await Promise.all(clients.map((client) => client.end()))
-  expect([before.most, connections.most]).toEqual([500, 500])
-  // The pool opens and closes some meanwhile.
-  expect(connections.open - before.open).toBeGreaterThan(30)
 })
 
 test('takes nothing for a wait for a restart that Patroni, started anew, takes out of a file with its default value', async () => {

@@ -8,6 +8,7 @@ import { testWorld } from '../../test/world.ts'
 import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
 import { killPrimary } from './kill-primary.ts'
+import { atWorkNow } from './pool-console.ts'
 import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
 
 const sessions = 3
@@ -172,4 +173,14 @@ test('HAProxy warns of nothing in its configuration', async () => {
   const file = join(instance.state, 'engines', 'haproxy', 'haproxy.cfg')
   const { code, stdout, stderr } = await testWorld().world.run(['haproxy', '-c', '-f', file])
   expect([code, `${stdout}${stderr}`.match(/WARNING.*/g)]).toEqual([0, null])
+})
+
+test('says how many connections the primary has, those that pass the pool by among them, and of how many', async () => {
+  const { connections: before } = await atWorkNow(addresses.superuser)
+  const clients = await Promise.all(Array.from({ length: 40 }, () => connect(addresses.superuser)))
+  const { connections } = await atWorkNow(addresses.superuser)
+  await Promise.all(clients.map((client) => client.end()))
+  expect([before.most, connections.most]).toEqual([500, 500])
+  // The pool opens and closes some meanwhile.
+  expect(connections.open - before.open).toBeGreaterThan(30)
 })

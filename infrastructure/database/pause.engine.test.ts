@@ -33,10 +33,10 @@ const addressOf = (door: (typeof doors)[number]): PgAddress => (door === 'app' ?
 const signsIn = async (door: string): Promise<boolean> =>
   (await showConsole(addresses.console, 'pools')).some((row) => row['database'] === door && Number(row['sv_login']) > 0)
 
-/** What a client is told that asks while the first connection after a pause signs in, which takes this long. */
-async function askedWhileItSignsIn(client: Client): Promise<unknown> {
+/** What a client is told that asks while the first connection after a pause signs in: it begins with the question. */
+async function askedWhileItSignsIn(client: Client, door: (typeof doors)[number]): Promise<unknown> {
   const asked = client.query('select 1').catch((error: unknown) => error)
-  await wait(500)
+  await expect.poll(() => signsIn(door)).toBe(true)
   sendSignal(haproxy, 'SIGCONT')
   return asked
 }
@@ -52,7 +52,7 @@ test.each(doors)('serves whoever comes right after a pause, before a connection 
     sendSignal(haproxy, 'SIGSTOP')
   }
   await withPoolPaused(addresses.console, paused.all, work, world)
-  expect(await askedWhileItSignsIn(client)).not.toBeInstanceOf(DatabaseError)
+  expect(await askedWhileItSignsIn(client, door)).not.toBeInstanceOf(DatabaseError)
   await client.end()
 })
 
@@ -72,7 +72,7 @@ test.each(doors)('lets a connection sign in that has begun to, and pauses then: 
   await wait(1000)
   sendSignal(haproxy, 'SIGCONT')
   await pausing
-  expect(await askedWhileItSignsIn(late)).not.toBeInstanceOf(DatabaseError)
+  expect(await askedWhileItSignsIn(late, door)).not.toBeInstanceOf(DatabaseError)
   await Promise.all(asked)
   await Promise.all([...clients, late].map((client) => client.end()))
 })
@@ -86,7 +86,7 @@ test('lets a connection sign in that has begun to, and reads its file anew then'
   await expect.poll(() => signsIn('app_ro')).toBe(true)
   const reloading = on.reload('pgbouncer')
   await wait(1000)
-  const answer = await askedWhileItSignsIn(late)
+  const answer = await askedWhileItSignsIn(late, 'app_ro')
   await reloading
   expect([answer, await asked].map((one) => one instanceof DatabaseError)).toEqual([false, false])
   await Promise.all([first, late].map((client) => client.end()))
