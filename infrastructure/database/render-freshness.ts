@@ -16,8 +16,9 @@ const seenLate = 2
  * An HAProxy that has just begun knows of no moment ago: until it does, a member has to have what the primary had at the
  * first look, and is looked at ten times a second.
  *
- * Writers are led by HAProxy's own checks, but these look seldom for who takes over. While there is not just one that leads,
- * and plainly so, all members are asked six times a second, and whoever leads by Patroni's word has the writers at once.
+ * Whoever leads by Patroni's word has the writers at once, and nobody else: HAProxy's own checks look seldom. While there is not
+ * just one that leads, and plainly so, all members are asked six times a second. That all have left it is a sign: of a
+ * server that died, or of a pool that is held so that another one takes over.
  */
 export function freshnessOfMembers(
   members: readonly Member[],
@@ -29,8 +30,9 @@ export function freshnessOfMembers(
 local window = ${seconds(maximumLag) - seenLate}
 local near = 16 * 1024 * 1024
 local written = {}
-local heard, misses, behind, led = {}, {}, {}, {}
+local heard, misses, behind, led, leads = {}, {}, {}, {}, {}
 local is_new = true
+local connected = 0
 `
   return [begin, log, leading, look, looks].join('\n')
 }
@@ -76,19 +78,28 @@ local function role_of(body, replayed)
   return body:find('"sync_standby": true', 1, true) and 'standby' or 'replica'
 end
 
+-- Only one has the lease: whoever else had the writers, and did not say that it leads when it was asked last, has them no more.
 local function lead_writers(name)
-  local server = core.backends.primary.servers[name]
-  if server:get_stats().status ~= 'UP' then server:check_force_up() end
+  for other, server in pairs(core.backends.primary.servers) do
+    local status = server:get_stats().status
+    if other == name and status ~= 'UP' then server:check_force_up() end
+    if status:sub(1, 2) == 'UP' and not leads[other] then server:check_force_down() end
+  end
 end
 
--- Of one that fails its checks and is not down yet, HAProxy says UP 7/8.
+-- Of one that fails its checks and is not down yet, HAProxy says UP 7/8. All who were connected are gone where the server has
+-- died, or where the pool is held, so that another takes over.
 local function has_one_primary()
-  local count = 0
-  for _, server in pairs(core.backends.primary.servers) do
-    local status = server:get_stats().status
-    if status == 'UP' then count = count + 1 elseif status:sub(1, 2) == 'UP' then return false end
+  local leader
+  for name in pairs(members) do
+    if leads[name] and leader then return false end
+    if leads[name] then leader = name end
   end
-  return count == 1
+  if not leader then return false end
+  local stats = core.backends.primary.servers[leader]:get_stats()
+  if stats.scur > 0 then connected = now() end
+  local all_left = stats.scur == 0 and now() - connected < 30
+  return stats.status == 'UP' and not all_left
 end
 `
 
@@ -98,7 +109,8 @@ const look = `local function look(name, port)
   local location = tonumber(body:match('"location": (%d+)'))
   local replayed = tonumber(body:match('"replayed_location": (%d+)'))
   -- Its server answers as a primary, and by its Patroni's word it has the lease: one that was frozen has it no more.
-  if location and answer.status == 200 then
+  leads[name] = location ~= nil and answer.status == 200
+  if leads[name] then
     wrote(location)
     lead_writers(name)
   end

@@ -42,8 +42,9 @@ const besidesSessions = 10
  * closes what leads to a server that is primary no more.
  *
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
- * one, and Patroni then writes a whole traceback into its log, several times a second. They look seldom for who takes over:
- * each costs 1.7 ms of a processor, and render-freshness.ts is quicker. Readers are led by that alone.
+ * one, and Patroni then writes a whole traceback into its log, several times a second. They look seldom, as each costs
+ * 1.7 ms of a processor, and render-freshness.ts sees earlier who leads: they take out a primary that is silent while nobody
+ * else leads, and lead writers where that part does not run. Readers are led by that alone.
  *
  * Without an inspect-delay its Lua may not wait for whoever comes in its first moment: they were led to any member, and cut
  * when that failed its first check.
@@ -110,7 +111,7 @@ backend primary
   http-check send meth GET uri /primary
   http-check expect rstring "\\"role\\": \\"(master|primary)\\""
   http-check expect status 200
-  default-server inter 500ms fastinter 250ms downinter 2s fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
+  default-server inter 5s fastinter 250ms fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
 ${judged(checked)}
 
 backend session
