@@ -169,6 +169,18 @@ test('a pool that keeps a connection for each client is called that', async () =
   })
 })
 
+test.each([
+  ["alter role app valid until '2020-01-01'", 'app takes no new connection'],
+  ['alter role app_session connection limit 2', 'app_session takes 2 connections at most'],
+  ['alter database app connection limit 20', 'the database app takes 20 connections at most'],
+])('who does not get in any more is told of, and let in again: %s', async (statement, because) => {
+  const on = await hands(instance, 'database')
+  await withClient(addresses.superuser, (client) => client.query(statement))
+  expect(await instance.verdict('database.poolMinimum')).toBe(`broken: ${because}`)
+  await on.converge()
+  expect(await instance.verdict('database.poolMinimum')).not.toContain(because)
+})
+
 test('HAProxy warns of nothing in its configuration', async () => {
   const file = join(instance.state, 'engines', 'haproxy', 'haproxy.cfg')
   const { code, stdout, stderr } = await testWorld().world.run(['haproxy', '-c', '-f', file])
