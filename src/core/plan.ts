@@ -10,8 +10,11 @@ type ClientCertificate = { readonly certificate: string; readonly key: string }
 
 /** When an engine is really ready: a port or a socket that accepts, an HTTP answer, or a command that ends with 0. */
 export type Probe =
-  /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
-  | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
+  /**
+   * `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. `asks`: what it is sent,
+   * and answers with anything: the kernel accepts connections for a program that hangs.
+   */
+  | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[]; readonly asks?: string }
   /**
    * Not only ready, but locked: it refuses whoever shows no certificate. `ca` is the authority of its own. Where a program opens its
    * port before it can be asked anything, `answers` is the path that answers 200 once it can, to whoever shows this certificate.
@@ -29,7 +32,7 @@ export type Probe =
       readonly ca?: string
       readonly shown?: ClientCertificate
     }
-  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'socket'; readonly path: string; readonly asks?: string }
   /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */
   | {
       readonly kind: 'command'

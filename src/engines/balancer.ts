@@ -36,7 +36,7 @@ export function balancer(instance: Instance, content: string): Unowned<Engine> {
     files: [{ path: configuration, content }],
     directories: [home],
     judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
-    ready: { kind: 'socket', path: admin },
+    ready: { kind: 'socket', path: admin, asks: 'show info\n' },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGUSR2' },
     stop: 'SIGTERM',
