@@ -121,8 +121,13 @@ export type DatabaseNeeds = {
   readonly services: Services
   /** Where each engine's log lies, in a folder of its name. */
   readonly logs: string
-  /** Figures that are measured of it; absent where nobody does. */
-  readonly figures: ((expression: string) => Promise<number | undefined>) | undefined
+  /** Figures that are measured of it, and since when they are; absent where nobody does. */
+  readonly figures:
+    | {
+        readonly now: (expression: string) => Promise<number | undefined>
+        readonly startedAt: () => Promise<Date>
+      }
+    | undefined
   /** Parameters by which the log is archived; none where nobody does. */
   readonly archive: Readonly<Record<string, string | number>>
 }
