@@ -1,6 +1,8 @@
 import type { Instance } from '../src/core/instance.ts'
 import type { Plan } from '../src/core/plan.ts'
 import { portsOf } from '../src/core/reserved.ts'
+import type { World } from '../src/core/world.ts'
+import { isAsConfigured } from '../src/targets/local/converge.ts'
 import { listeners } from '../src/targets/local/listening.ts'
 import type { Supervisor } from '../src/targets/local/s6.ts'
 import { databaseReserved } from './database/reserved.ts'
@@ -13,16 +15,17 @@ export type Moves = {
   readonly ofDatabase: boolean
 }
 
-/** Doors that clients know by their ports, of engines that are up and do not listen there yet. */
-export async function movesOf(
-  { instance, supervisor }: { readonly instance: Instance; readonly supervisor: Supervisor },
-  plan: Plan,
-): Promise<Moves> {
+type Looker = { readonly instance: Instance; readonly supervisor: Supervisor; readonly world: World }
+
+/** Doors that clients know by their ports, of engines that are up with another configuration and do not listen there yet. */
+export async function movesOf(looker: Looker, plan: Plan): Promise<Moves> {
+  const { instance, supervisor } = looker
   const open = new Set((await listeners()).map(({ port }) => port))
-  const moves = async (engine: string, ...ports: readonly number[]): Promise<boolean> =>
-    plan.some(({ name }) => name === engine) &&
-    ports.some((port) => !open.has(port)) &&
-    (await supervisor.status(engine)).up
+  const moves = async (name: string, ...ports: readonly number[]): Promise<boolean> => {
+    const engine = plan.find((part) => part.name === name)
+    if (engine?.kind !== 'engine' || ports.every((port) => open.has(port))) return false
+    return (await supervisor.status(name)).up && !(await isAsConfigured(engine, looker))
+  }
   const { https, http, pooler, first } = instance.ports
   const { session } = portsOf(instance, databaseReserved)
   const [site, pool, inside] = await Promise.all([
