@@ -227,9 +227,9 @@ export function local(
         instance,
         [
           { path: users, content: pgbouncerUsers(instance) },
-          { path: file('pgbouncer', 'pgbouncer.ini'), content: pgbouncerConfiguration(instance, settings, tls, users) },
+          { path: addresses.poolFile, content: pgbouncerConfiguration(instance, settings, tls, users) },
         ],
-        file('pgbouncer', 'pgbouncer.ini'),
+        addresses.poolFile,
         certificates,
         // Its file has it begin connections again. One that does not answer has nobody to refuse.
         () => endSignIns({ console: addresses.console, databases: paused.all }).catch(() => undefined),
