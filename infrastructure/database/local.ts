@@ -121,8 +121,13 @@ export type DatabaseNeeds = {
   readonly services: Services
   /** Where each engine's log lies, in a folder of its name. */
   readonly logs: string
-  /** Figures that are measured of it; absent where nobody does. */
-  readonly figures: ((expression: string) => Promise<number | undefined>) | undefined
+  /** Figures that are measured of it, and since when they are; absent where nobody does. */
+  readonly figures:
+    | {
+        readonly now: (expression: string) => Promise<number | undefined>
+        readonly startedAt: () => Promise<Date>
+      }
+    | undefined
   /** Parameters by which the log is archived; none where nobody does. */
   readonly archive: Readonly<Record<string, string | number>>
 }
@@ -222,9 +227,9 @@ export function local(
         instance,
         [
           { path: users, content: pgbouncerUsers(instance) },
-          { path: file('pgbouncer', 'pgbouncer.ini'), content: pgbouncerConfiguration(instance, settings, tls, users) },
+          { path: addresses.poolFile, content: pgbouncerConfiguration(instance, settings, tls, users) },
         ],
-        file('pgbouncer', 'pgbouncer.ini'),
+        addresses.poolFile,
         certificates,
         // Its file has it begin connections again. One that does not answer has nobody to refuse.
         () => endSignIns({ console: addresses.console, databases: paused.all }).catch(() => undefined),

@@ -85,12 +85,12 @@ type Reload = {
 export type Drain = {
   /** So long what is in flight may take. */
   readonly within: Duration
-  /** Those of which one has to answer meanwhile: without any, waiting only makes the gap longer. */
-  readonly others: readonly Probe[]
+  /** Those of which one has to answer meanwhile, where they listen now: without any, waiting only makes the gap longer. */
+  others(): Promise<readonly Probe[]>
   /** Keeps new requests from it. False where nobody heeds that: what an earlier version brought up. */
   takeOut(): Promise<boolean>
-  /** Lets it have requests again; changes nothing where it has them. */
-  putBack(): Promise<void>
+  /** Lets it have requests again: where it had them, or where it is configured to listen. Changes nothing where it has them. */
+  putBack(where: 'as before' | 'as configured'): Promise<void>
   /** Requests that it has and has not answered. */
   inFlight(): Promise<number>
   /** Begins to count the requests that are cut off; what it answers says how many that were until then. */
