@@ -146,7 +146,10 @@ describe('the session door', () => {
 
   test('leads to the new primary when there is one', async () => {
     const port = () =>
-      withClient(addresses.session, async (client) => (await client.query('select inet_server_port() as is')).rows)
+      withClient(
+        addresses.session,
+        async (client) => (await client.query("select current_setting('port')::int as is")).rows,
+      )
     const before = await port()
     const held = await connect(addresses.session)
     const ended = new Promise((resolve) => {
