@@ -71,7 +71,7 @@ async function count({ superuser }: Addresses, seen: number[], isOver: AbortSign
 
 async function portOfPrimary({ superuser }: Addresses): Promise<number> {
   const { rows } = await withClient(superuser, (client) =>
-    client.query<{ port: number }>('select inet_server_port() as port'),
+    client.query<{ port: number }>("select current_setting('port')::int as port"),
   )
   const [row] = rows
   if (row === undefined) throw new Error('the primary does not say its port')

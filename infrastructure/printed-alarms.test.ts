@@ -15,12 +15,14 @@ type Rendered = Omit<CloudWatchAlarm, 'name'>
 
 let deployed: ReadonlyMap<string, Found>
 let composites: readonly Found[]
+let rules: readonly Found[]
 beforeAll(async () => {
   const templates = await allTemplates()
   const all = ofType(templates, 'AWS::CloudWatch::Alarm')
   deployed = new Map(all.map((one) => [String(at(one.properties, 'AlarmName')).replace(/^trial-/, ''), one]))
   if (deployed.size !== all.length) throw new Error('two alarms have one name')
   composites = ofType(templates, 'AWS::CloudWatch::CompositeAlarm')
+  rules = ofType(templates, 'AWS::Events::Rule')
 })
 
 /** What a stack deploys, in the words of `edge alarms`. */
@@ -159,6 +161,16 @@ describe('the letter of every alarm', () => {
         expect(says).toMatch(new RegExp(`${alarm?.runbook} \\([^)]*\\b${alarm?.name}\\b`))
       }
     }
+  })
+
+  it('says in both letters of a backup that failed that the other one is of the same failure', () => {
+    const [, said = ''] = descriptions().find(([name]) => name.endsWith('monitoring.backupFailed')) ?? []
+    expect(said).toContain('A letter of EventBridge told of the same failure at once')
+    const rule = rules.find(({ properties }) => at(properties, 'Name') === 'trial-backup-failed')
+    const letters = list(at(rule?.properties, 'Targets')).map((one) =>
+      String(at(one, 'InputTransformer', 'InputTemplate')),
+    )
+    expect(letters).toEqual([expect.stringContaining('no second failure when the alarm monitoring.backupFailed rings')])
   })
 
   it('tells nobody to look at files or logs of a machine that is not there', () => {

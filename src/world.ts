@@ -26,6 +26,13 @@ export function realWorld(
   }
 }
 
+/**
+ * What the caller has told PostgreSQL's clients, pgBackRest, restic, Patroni or etcd for work of their own. Each of these
+ * programs reads its environment before its configuration: with a PGBACKREST_REPO1_PATH there, backups went elsewhere, and
+ * RESTIC_PASSWORD_FILE made a repository with a key that nobody wrote down. PGSSLROOTCERT is meant for us (docs/aws.md).
+ */
+export const isOfOthers = (name: string): boolean => /^(?:PG(?!SSLROOTCERT$)[A-Z]|RESTIC_|PATRONI_|ETCD)/.test(name)
+
 /** Debian leaves these out of the PATH of everybody but root; nginx, haproxy and pgbouncer lie there. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 

@@ -69,6 +69,15 @@ test('hands over the arguments and the folder of the caller, and answers the exi
   expect(code).toBe(7)
 })
 
+test('says where the caller is, when somebody has deleted that folder', async () => {
+  const script = 'cd "$0" && rmdir "$0" && exec "$1" --version'
+  const gone = join(folder, 'gone')
+  await mkdir(gone)
+  const { code, stderr } = await start(['-c', script, gone, join(project, 'edge')], folder, '/bin/sh').ended
+  expect([code, stderr]).toEqual([2, expect.stringContaining('✗ the folder that you are in is gone\n  hint: cd into')])
+  expect(stderr).not.toContain('node:internal')
+})
+
 test('finds its clone through a link', async () => {
   await symlink(join(clone, 'edge'), join(folder, 'link'))
   const { stdout } = await start(['up'], folder, join(folder, 'link')).ended

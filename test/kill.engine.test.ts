@@ -5,6 +5,7 @@ import { databaseReserved } from '../infrastructure/database/reserved.ts'
 import { signalIfThere } from '../src/core/process.ts'
 import { secretsOf } from '../src/core/reserved.ts'
 import { connect, type PgAddress } from '../src/engines/postgres.ts'
+import { childrenOf } from '../src/targets/local/processes.ts'
 import { TestInstance } from './instance.ts'
 import { cutIn, interruptedUp, type Step, wholeRun } from './interrupted-up.ts'
 import { hands } from './sabotaged.ts'
@@ -115,3 +116,15 @@ describe('after kill -9', () => {
 })
 
 interruptedUp(() => whole, [cutIn('SIGINT', 0, 1), cutIn('SIGKILL', 0, 1)])
+
+describe('an engine that hangs, while the kernel holds its port open', () => {
+  it.each(['balancer', 'haproxy', 'pgbouncer'])('is not called up, and is started anew: %s', async (name) => {
+    const pid = await instance.pid(name)
+    for (const one of [pid, ...childrenOf(pid)]) signalIfThere(one, 'SIGSTOP')
+    const seen = (await instance.status()).engines.find((engine) => engine.name === name)
+    await instance.edge(['deploy', '--yes'])
+    expect(seen?.noAnswer).toMatch(/answers nothing within|does not answer/)
+    expect(await instance.pid(name)).not.toBe(pid)
+    await expect.poll(broken, heals).toEqual([])
+  })
+})

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Instance } from '../../src/core/instance.ts'
-import type { Drain, Probe } from '../../src/core/plan.ts'
+import type { Drain } from '../../src/core/plan.ts'
 import { succeeded } from '../../src/core/succeeded.ts'
-import type { Duration } from '../../src/core/units.ts'
-import { balancerPaths, loads, setState } from '../../src/engines/balancer.ts'
+import { apiProbe } from '../../src/engines/api.ts'
+import { balancerPaths, loads, setPort, setState } from '../../src/engines/balancer.ts'
 import { logFromNow } from '../../src/engines/log-since.ts'
+import type { Balanced, Member } from './render-balancer.ts'
 
 /** What the app needs of the edge: to relieve a process of its requests, and for the API to know it. */
 export type EdgeOfApp = {
@@ -19,18 +20,26 @@ export type EdgeOfApp = {
 /** How a process of the API is relieved of its requests, by the balancer that all of them come through. */
 export function drainOf(
   instance: Instance,
-  process: string,
-  { within, others, edge }: { readonly within: Duration; readonly others: readonly Probe[]; readonly edge: EdgeOfApp },
+  { name: process, port }: Member,
+  { members, health, drain: within, edge }: Balanced & { readonly edge: EdgeOfApp },
 ): Drain {
   const { admin, api } = balancerPaths(instance)
+  const others = members.filter(({ name }) => name !== process)
   const leadsHere = async (): Promise<boolean> =>
     (await readFile(edge.configuration, 'utf8').catch(() => '')).includes(`unix:${api}`)
   return {
     within,
-    others,
+    // One that is to move to another port, too, still answers where the balancer asks it.
+    others: async () => {
+      const now = await loads(admin).catch(() => undefined)
+      return others.map((other) => apiProbe(now?.get(other.name)?.port ?? other.port, health))
+    },
     // A balancer that cannot be told is down, and requests with it; s6 starts it anew.
     takeOut: async () => (await leadsHere()) && succeeded(setState(admin, process, 'drain')),
-    putBack: async () => void (await succeeded(setState(admin, process, 'ready'))),
+    putBack: async (where) => {
+      if (where === 'as configured') await succeeded(setPort(admin, process, port))
+      await succeeded(setState(admin, process, 'ready'))
+    },
     // One that does not answer has passed nothing on that it could still bring to its end.
     inFlight: async () => (await loads(admin).catch(() => undefined))?.get(process)?.inFlight ?? 0,
     countCut: async () => {

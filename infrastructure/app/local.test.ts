@@ -107,7 +107,7 @@ describe('an API', () => {
 
   it('runs as two processes, each on a port of its own', () => {
     const { plan, provides } = room(site)
-    expect(plan.map(({ name }) => name)).toEqual(['balancer', 'api1', 'api2'])
+    expect(plan.map(({ name }) => name)).toEqual(['api1', 'api2', 'balancer'])
     expect(provides.api).toEqual({
       upstreams: [`unix:${instance.state}/run/api.sock`],
       keepsConnections: false,
@@ -143,8 +143,8 @@ describe('an API', () => {
 
   it('waits for the schema where there are migrations, and for the database where there are none', () => {
     const migrations = { command: ['node', 'migrate.js'] }
-    expect(engine(site, 'api1').after).toEqual(['pgbouncer', 'roles', 'balancer'])
-    expect(engine({ ...site, migrations }, 'api1').after).toEqual(['pgbouncer', 'roles', 'migrations', 'balancer'])
+    expect(engine(site, 'api1').after).toEqual(['pgbouncer', 'roles'])
+    expect(engine({ ...site, migrations }, 'api1').after).toEqual(['pgbouncer', 'roles', 'migrations'])
   })
 
   it('has one process taken over after the other, so that one always answers', () => {

@@ -9,7 +9,7 @@ import { secretsOf } from '../../src/core/reserved.ts'
 import type { Scraped } from '../../src/core/scraped.ts'
 import { withLowPorts } from '../../src/targets/local/low-ports.ts'
 import type { Duration } from '../../src/core/units.ts'
-import { balancer, balancerPaths } from '../../src/engines/balancer.ts'
+import { balancer, balancerName, balancerPaths } from '../../src/engines/balancer.ts'
 import { commandOf, runOrExplain } from './command.ts'
 import type { AppEndpoint, Machine } from './endpoint.ts'
 import { eventLoopsOf } from './event-loops.ts'
@@ -75,10 +75,10 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       ...(build ? [build] : []),
       ...(migrations ? [migrations] : []),
       ...(program && needs.published ? [publishedStep(instance, needs.published)] : []),
-      ...(program
-        ? [balancer(instance, balancerConfiguration(instance, { members: members(instance), ...program }))]
-        : []),
       ...processes,
+      ...(program
+        ? [balancer(instance, balancerConfiguration(instance, { members: members(instance), ...program }), names)]
+        : []),
     ],
     provides: {
       ...(site.api ? { api: { ...entrance(instance, site.api), ...release } } : {}),
@@ -89,7 +89,7 @@ export function local(instance: Instance, site: SiteSettings, needs: AppNeeds): 
       },
       ...(program?.eventLoop === undefined ? {} : { eventLoops: eventLoopsOf(members(instance), program.eventLoop) }),
       scraped: scrapedOf(instance, program?.metrics),
-      ready: names,
+      ready: program ? [...names, balancerName] : [],
       ...(program
         ? {
             parts: {

@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import type { Engine } from '../../src/core/plan.ts'
 import { portsOf } from '../../src/core/reserved.ts'
-import { api, apiProbe } from '../../src/engines/api.ts'
-import { balancerName } from '../../src/engines/balancer.ts'
+import { api } from '../../src/engines/api.ts'
 import { commandOf } from './command.ts'
 import { drainOf } from './drain.ts'
 import { processEnvironment } from './environment.ts'
@@ -31,16 +30,14 @@ export function apiProcesses(
   after: readonly string[],
 ): readonly Engine[] {
   const all = members(instance)
-  return all.map(({ name, port }, index) => {
-    const others = all.filter((one) => one.name !== name).map((one) => apiProbe(one.port, settings.health))
-    return apiProcess(instance, settings, needs, {
-      name,
-      port,
-      drain: drainOf(instance, name, { within: settings.drain, others, edge: needs.edge }),
+  return all.map((member, index) =>
+    apiProcess(instance, settings, needs, {
+      ...member,
+      drain: drainOf(instance, member, { ...settings, members: all, edge: needs.edge }),
       // One after the other: while a new version is started, the other process answers.
-      after: [...after, balancerName, ...(index === 0 ? [] : [apiName(index - 1)])],
-    })
-  })
+      after: [...after, ...(index === 0 ? [] : [apiName(index - 1)])],
+    }),
+  )
 }
 
 /** One process of the API, in the folder of the published one or of the configuration. */

@@ -1,6 +1,9 @@
-import { stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { exit, OperatorError } from '../../src/core/errors.ts'
+import { inShell } from '../../src/core/path-signs.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
 import { isAddress, readCredentials } from '../../src/engines/s3.ts'
 import { requireSftpFiles } from '../../src/engines/sftp.ts'
 import type { Backups } from './backups.ts'
@@ -21,7 +24,10 @@ export async function requireAbove({ state, settings }: Pick<Backups, 'state' | 
       (info) => info.isDirectory(),
       () => false,
     )
-    if (isThere) continue
+    if (isThere) {
+      await requireOurs(`backup.${field}`, folder)
+      continue
+    }
     throw new OperatorError(
       `backup.${field}`,
       `${folder} cannot be made: there is no folder ${above}`,
@@ -29,4 +35,21 @@ export async function requireAbove({ state, settings }: Pick<Backups, 'state' | 
       exit.usage,
     )
   }
+}
+
+/** A disk is mounted by root, and what is on it belongs to root. */
+async function requireOurs(field: string, folder: string): Promise<void> {
+  const isMade = await stat(folder).then(
+    () => true,
+    () => false,
+  )
+  const mayWrite = await succeeded(access(isMade ? folder : dirname(folder), constants.W_OK | constants.X_OK))
+  if (mayWrite) return
+  const { username } = userInfo()
+  throw new OperatorError(
+    field,
+    `${folder} cannot be ${isMade ? 'written' : 'made'} by ${username}, whom the engines run as`,
+    `sudo install -d -o ${username} -m 700 ${inShell(folder)}; then edge deploy backup`,
+    exit.usage,
+  )
 }

@@ -106,7 +106,7 @@ export const backupAlarms = [
 /**
  * The same on AWS, by AWS Backup's own count of the jobs of a vault. A count has a point where a job ended, and none beside it:
  * it rings until a whole day has had jobs that completed and none that did not, and each resource is backed up once a day. What
- * the vault does not count, copies and restores, is told by rules of EventBridge alone.
+ * the vault does not count, copies and restores, is told by rules of EventBridge alone. Both tell of a backup that failed, and say so.
  */
 export const failedJobs: MeasuredOnAws = {
   promise: 'backupFailed',
@@ -120,7 +120,8 @@ export const failedJobs: MeasuredOnAws = {
   period: duration('1 day'),
   periods: 1,
   silence: 'stays',
-  means: 'A backup failed, was given up or did not begin in its time, and no day has gone well since.',
+  means:
+    'A backup failed, was given up or did not begin in its time, and no day has gone well since. A letter of EventBridge told of the same failure at once, where its event came.',
   look: seeJobs,
   runbook,
 }

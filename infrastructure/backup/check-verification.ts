@@ -4,7 +4,7 @@ import { type Backups, recordNames } from './backups.ts'
 import { backup } from './guarantees.ts'
 import { isRead } from './read-repositories.ts'
 import { problemsInWords, verifyDeep } from './verify-every.ts'
-import { hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
+import { graceMs, hourMs, look, type Seen, verified, whileEnabled } from './look.ts'
 
 /** A check of what the newest good verification saw. */
 const ofRecord = (judge: (record: DrillRecord, backups: Backups) => Verdict): Check<Backups> =>
@@ -131,5 +131,8 @@ export function judgeFreshness(seen: Pick<Seen, 'now' | 'good' | 'catalog' | 'ha
   const again = 'edge backup now makes one; edge logs agent says what became of the last one'
   if (stop === 0) return broken(facts, 'there is no good backup of the database', again)
   if (files === 0) return broken(facts, 'there is no backup of the files', again)
+  // As long as the clock is behind it, no backup is made, and this one would never grow old.
+  const isToCome = Math.max(stop, files) - seen.now > graceMs
+  if (isToCome) return broken(facts, 'the newest backup is of a time to come: the clock was set back since', again)
   return seen.now - oldest <= bound ? kept(facts) : broken(facts, 'the newest good backup is too old', again)
 }

@@ -271,6 +271,9 @@ test.each([
   [1, 26.1, true, 'the newest good backup is too old'],
   [1, 1, false, 'there is no backup of the files'],
   [undefined, 1, true, 'there is no good backup of the database'],
+  [-2, 1, true, 'kept'],
+  [-48, 1, true, 'the newest backup is of a time to come: the clock was set back since'],
+  [1, -48, true, 'the newest backup is of a time to come: the clock was set back since'],
 ])('a backup of %s hours ago, of the files %s (there: %s): %s', (database, files, isThere, says) => {
   const good = database === undefined ? [] : [listedAt(now - database * hourMs)]
   const catalog = [entryAt(now - files * hourMs)]

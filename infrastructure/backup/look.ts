@@ -57,8 +57,8 @@ export const whileEnabled =
     return check(backups, world)
   }
 
-/** Between the hour of a verification and its end; only then a new one is there. */
-const graceMs = 2 * hourMs
+/** Between the hour of a verification and its end; only then a new one is there. A clock is set by less. */
+export const graceMs = 2 * hourMs
 
 const verifyNow = 'edge backup now, then edge backup verify; docs/runbooks/backup-failed.md goes through the causes'
 

@@ -5,7 +5,7 @@ import { type AssetClass, classOf, isUnhashedScript } from './classes.ts'
 import { type Answer, maxAgeSeconds, type SiteClient, withSite } from './fetch.ts'
 import { cdn } from './guarantees.ts'
 import { type CdnEndpoint, hashedFoldersAt, ours } from './endpoint.ts'
-import { urlPath } from './releases/caches.ts'
+import { someOf, spread, urlPath, wrongBodies } from './releases/caches.ts'
 import { isReachable } from './routing.ts'
 import { hashOf } from './releases/tree.ts'
 
@@ -58,12 +58,6 @@ export async function alsoPublished(
     .filter((path) => !named.includes(path))
     .toSorted()
   return spread(paths, mostPublished)
-}
-
-/** So many of them, from the first to the last. */
-export function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
-  const step = Math.max(1, items.length / most)
-  return items.filter((_, index) => index % step < 1).slice(0, most)
 }
 
 /**
@@ -120,7 +114,7 @@ export async function cacheBusting(endpoint: CdnEndpoint): Promise<Verdict> {
 const isAskedForAnew = (answer: Answer): boolean =>
   /\b(no-cache|no-store|max-age=0)\b/.test(answer.header('cache-control'))
 
-/** The page and some of the hashed files, compared with what was published. */
+/** The page, some of the hashed files, and some of all in each encoding, compared with what was published. */
 async function firstDifference(
   client: SiteClient,
   files: Readonly<Record<string, string>>,
@@ -132,5 +126,6 @@ async function firstDifference(
     const { status, body } = await client.ask(name === 'index.html' ? '/' : `/${name}`)
     if (status !== 200 || hashOf(body) !== files[name]) return `${name} is not what was published (status ${status})`
   }
-  return undefined
+  const [wrong] = await wrongBodies(client, { files }, someOf({ files }))
+  return wrong && `${wrong.name} is not what was published (for ${wrong.encoding || 'no'} encoding)`
 }

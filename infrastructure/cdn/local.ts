@@ -8,7 +8,7 @@ import { liveRelease } from './releases/layout.ts'
 import { acmeStep, placeholderStep } from './certificate-steps.ts'
 import type { OnThisMachine } from './endpoint.ts'
 import { withSite } from './fetch.ts'
-import { cachesProblem, purgeCaches, warm } from './releases/caches.ts'
+import { cachesProblem, purgeCaches, purgeDamaged, warm } from './releases/caches.ts'
 import type { Edge } from './releases/publish.ts'
 import { releaseStep } from './release-step.ts'
 import type { CdnNeeds } from './needs.ts'
@@ -85,13 +85,17 @@ function cachesStep(site: string, edge: Edge, after: readonly string[]): Step {
     title: 'caches',
     after,
     observe: async () => {
-      const missing = await cachesProblem(site)
+      const missing = await withSite(edge.endpoint, (client) => cachesProblem(site, client))
       return missing === undefined ? 'done' : { missing }
     },
     ensure: async () => {
       await purgeCaches(site, edge.sockets)
       const live = await liveRelease(site)
-      if (live) await withSite(edge.endpoint, (client) => warm(site, client, live))
+      if (!live) return
+      await withSite(edge.endpoint, async (client) => {
+        await purgeDamaged(site, client, live, edge.sockets)
+        await warm(site, client, live)
+      })
     },
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Instance } from '../../src/core/instance.ts'
 import { portsOf, secretsOf } from '../../src/core/reserved.ts'
 import type { PgAddress } from '../../src/engines/postgres.ts'
@@ -24,6 +25,8 @@ export type Addresses = {
   readonly edge: PgAddress
   /** The pool's own console. */
   readonly console: PgAddress
+  /** The file that the pool was told to read last. */
+  readonly poolFile: string
   /** Databases of the pool that only checks use: one is filled up, one is paused. */
   readonly probe: PgAddress
   readonly waitProbe: PgAddress
@@ -50,6 +53,7 @@ export function addressesOf(instance: Instance, ca: string): Addresses {
     superuser: { ...direct, port: ports.writer },
     edge: { ...pooled, database: 'edge', user: 'edge', password: secrets.agent },
     console: { ...pooled, database: 'pgbouncer', user: 'pooler', password: secrets.pooler },
+    poolFile: join(instance.state, 'engines', 'pgbouncer', 'pgbouncer.ini'),
     probe: { ...pooled, database: 'edge_probe', user: 'edge', password: secrets.agent },
     waitProbe: { ...pooled, database: 'edge_wait', user: 'edge', password: secrets.agent },
     drill: { ...pooled, database: 'edge_drill', user: 'edge', password: secrets.agent },

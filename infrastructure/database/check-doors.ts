@@ -12,7 +12,8 @@ export type TriedDoor = Tried & { readonly name: string; readonly next: string }
 
 const nextForEtcd = 'edge deploy database starts etcd as configured; whoever wrote the lease decided who is primary'
 // What a process read before a hand put its file back, only a start takes away.
-const nextForPatroni = 'edge deploy database puts patroni.yml back; where that changes nothing: edge down, edge up'
+export const nextForPatroni =
+  'edge deploy database puts patroni.yml back; where that changes nothing: edge down, edge up'
 const nextForPassword =
   'edge deploy database puts pgbouncer.ini and pg_hba.conf back; where that changes nothing: edge down, edge up'
 

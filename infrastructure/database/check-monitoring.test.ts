@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest'
 import { monitoring } from './check-monitoring.ts'
 
+const world = { now: () => new Date('2026-01-31T12:00:00Z') }
+
 /** Prometheus as it would answer, all at 1, but for some expressions. */
 const verdictWith = (answers: (expression: string) => number | undefined | Error, upFor = 3600) =>
-  monitoring({
-    figures: async (expression: string) => {
-      if (expression.includes('process_start_time')) return upFor
-      const answer = answers(expression)
-      if (answer instanceof Error) throw answer
-      return answer
+  monitoring(
+    {
+      figures: {
+        now: async (expression: string) => {
+          const answer = answers(expression)
+          if (answer instanceof Error) throw answer
+          return answer
+        },
+        startedAt: async () => new Date(world.now().getTime() - upFor * 1000),
+      },
     },
-  })
+    world,
+  )
 
 test('is kept with each figure, and how old the oldest is', async () => {
   expect(await verdictWith(() => 1)).toMatchObject({
@@ -34,7 +41,7 @@ test.each([
 test('is not claimed where Prometheus was started a moment ago, or nobody measures', async () => {
   const none = () => undefined
   expect(await verdictWith(none, 20)).toMatchObject({ is: 'notClaimed', because: expect.stringContaining('20 s ago') })
-  expect(await monitoring({ figures: undefined })).toMatchObject({
+  expect(await monitoring({ figures: undefined }, world)).toMatchObject({
     is: 'notClaimed',
   })
 })

@@ -1,12 +1,13 @@
 import { broken, kept, measured, notClaimed, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
+import type { World } from '../../src/core/world.ts'
 import { databaseAlarms } from './alarms.ts'
 import type { DatabaseEndpoint } from './local.ts'
 
 /** What is measured is asked for every 15 s: what is older than this, nobody asks for any more. */
 const freshForSeconds = 60
 const window = '2m'
-/** Two looks make a rate. Prometheus that was started a moment ago has had none, or one: it is not waited for. */
+/** Two looks make a rate. Prometheus that was started a moment ago, as where ports move, has had none, or one: it is not waited for. */
 const youngForSeconds = 60
 
 type FigureOf = (typeof databaseAlarms)[number]['promise']
@@ -44,21 +45,24 @@ type Seen = {
 }
 
 /** Asks Prometheus for each figure as the alarms have it, and for when its sources were last asked. */
-export async function monitoring({ figures: ask }: Pick<DatabaseEndpoint, 'figures'>): Promise<Verdict> {
-  if (!ask) return notClaimed('monitoring is switched off here (monitoring.enabled)')
+export async function monitoring(
+  { figures: measuredNow }: Pick<DatabaseEndpoint, 'figures'>,
+  { now }: Pick<World, 'now'>,
+): Promise<Verdict> {
+  if (!measuredNow) return notClaimed('monitoring is switched off here (monitoring.enabled)')
   const next = 'edge deploy monitoring starts what measures; edge logs prometheus, edge logs postgres-exporter say more'
   const look = (): Promise<readonly Seen[]> =>
     Promise.all(
       Object.entries(figures).map(async ([name, figure]) => {
         const [value, ageSeconds] = await Promise.all([
-          ask(expressionOf(figure)),
-          ask(`time() - min(timestamp(${figure.source}))`),
+          measuredNow.now(expressionOf(figure)),
+          measuredNow.now(`time() - min(timestamp(${figure.source}))`),
         ])
         return { name, source: figure.source, value, ageSeconds }
       }),
     )
   try {
-    const upFor = (await ask('time() - max(process_start_time_seconds{job="prometheus"})')) ?? 0
+    const upFor = (now().getTime() - (await measuredNow.startedAt()).getTime()) / 1000
     const seen = await look()
     const facts = Object.fromEntries(
       seen.map(({ name, value }) => [name, value === undefined ? 'none' : (figures[name]?.shows(value) ?? '')]),

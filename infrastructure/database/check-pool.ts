@@ -10,7 +10,7 @@ import { database } from './guarantees.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { type ConsoleRow, inForce, locks, secondsSince, showConsole, withTurn } from './pool-console.ts'
 import { clientsMaximum } from './render-pgbouncer.ts'
-import { roleWithOtherPassword } from './step-roles.ts'
+import { keptOut, roleWithOtherPassword } from './step-roles.ts'
 
 /** The next connection comes within a third of a second; with 4.5 s, a busy machine was told that its new pool is broken. */
 const opensWithinMs = 15_000
@@ -35,10 +35,13 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
   const isPaused = (await showConsole(addresses.console, 'databases')).some(
     (row) => row['name'] === 'app' && Number(row['paused']) === 1,
   )
-  const [minimum, clients, other] = await Promise.all([
+  const [minimum, clients, [other, out]] = await Promise.all([
     inForce(addresses.console, 'min_pool_size'),
     ofApp('clients'),
-    withClient(addresses.superuser, (client) => roleWithOtherPassword(client, addresses)),
+    withClient(addresses.superuser, async (client) => [
+      await roleWithOtherPassword(client, addresses),
+      await keptOut(client, addresses, settings),
+    ]),
   ])
   // Right after a start, or a failover, the pool is still on its way: it opens three connections a second.
   const isOnItsWay = minimum >= promised && clients > 0
@@ -65,6 +68,7 @@ export async function poolMinimum({ addresses, settings }: DatabaseEndpoint): Pr
     const because = `${other} was given another password than the pool signs in with`
     return broken(evidence, because, 'edge deploy database gives it back the one of the instance')
   }
+  if (out !== undefined) return broken(evidence, out, 'edge deploy database lets it connect again')
   if (open >= promised) return kept(evidence)
   const because =
     clients === 0

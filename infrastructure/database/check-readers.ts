@@ -100,7 +100,7 @@ type Answering = { readonly name: Member; readonly isReplica: boolean }
 /** Who answers a reader. */
 export async function whoAnswers(client: Client, addresses: Addresses): Promise<Answering> {
   const { rows } = await client.query<{ port: number; replica: boolean }>(
-    'select inet_server_port() as port, pg_is_in_recovery() as replica',
+    "select current_setting('port')::int as port, pg_is_in_recovery() as replica",
   )
   const [row] = rows
   const found = Object.entries(addresses.members).find(([, { port }]) => port === row?.port)

@@ -6,11 +6,13 @@ import { messageOf } from '../../src/core/errors.ts'
 import type { Records } from '../../src/core/record.ts'
 import type { World } from '../../src/core/world.ts'
 import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
-import { type Cluster, etcdProblem, sharedSettings } from './cluster.ts'
+import { type Cluster, etcdProblem, sharedSettings, tagsOf } from './cluster.ts'
+import { nextForPatroni } from './check-doors.ts'
 import { type Drilled, drilled, drills, takeoverAsDeployed } from './drilled.ts'
 import type { DatabaseEndpoint } from './local.ts'
 import { heartbeatProof } from './lost-writes.ts'
 import { waitsForTwo } from './settings.ts'
+import { takeoverDifference } from './step-parameters.ts'
 import { synchronousStandby } from './step-standby.ts'
 import { otherReceivers, unwaitedByChoice } from './unwaited.ts'
 import { lostInTakeover, noneTookOver, showsTakeover } from './takeover.ts'
@@ -24,7 +26,10 @@ const writes = 20
 const commitWithinMs = 6000
 
 /** Writes a row through the pool and reads it on a standby itself; sees that commits wait for that and that it may take over. */
-export async function standby({ addresses, cluster, records }: DatabaseEndpoint, world: World): Promise<Verdict> {
+export async function standby(
+  { addresses, cluster, records, wanted }: DatabaseEndpoint,
+  world: World,
+): Promise<Verdict> {
   const next = `edge deploy database brings the standby back; ${logsOf(cluster)} say why it was lost`
   // First: without etcd, what the others say is from memory, or an error that does not name the cause.
   const etcd = await etcdProblem(cluster)
@@ -34,6 +39,8 @@ export async function standby({ addresses, cluster, records }: DatabaseEndpoint,
   if (shared['pause'] === true) {
     return broken(measured({ standby: seen.name }), 'automatic failover is switched off (Patroni is paused)', next)
   }
+  const otherwise = takeoverDifference(wanted, shared) ?? (await tagged(cluster))
+  if (otherwise !== undefined) return broken(measured({ standby: seen.name }), otherwise, nextForPatroni)
   const id = randomUUID()
   const begun = performance.now()
   const written = await withClient(addresses.edge, (client) => writeMarker(client, id))
@@ -53,6 +60,15 @@ export async function standby({ addresses, cluster, records }: DatabaseEndpoint,
   if (arrived && drill.problem) return broken(measured(all), drill.problem.because, drill.problem.next)
   if (arrived) return kept(measured(all))
   return broken(measured(facts), `a row did not reach ${seen.name} within ${arrivesWithinMs / 1000} s`, next)
+}
+
+/** No file of ours gives a member a tag: with one of a hand's (`nofailover`) it follows, is waited for, and never takes over. */
+async function tagged(cluster: Cluster): Promise<string | undefined> {
+  const all = await Promise.all(
+    cluster.members.map(async (member) => ({ member, tags: await tagsOf(cluster, member) })),
+  )
+  const found = all.find(({ tags }) => tags.length > 0)
+  return found && `the Patroni of ${found.member} has the tag ${found.tags.join(', ')}, which nobody configured`
 }
 
 /** What was seen when one member took over from the other: killed, and as planned. */

@@ -64,6 +64,14 @@ export async function statusOf(cluster: Cluster): Promise<readonly MemberStatus[
   )
 }
 
+/** The tags that a member's running Patroni has, by their names; none where it does not answer. */
+export async function tagsOf(cluster: Cluster, member: Member): Promise<readonly string[]> {
+  const answer = await ask(`${cluster.restApi[member]}/patroni`).catch(() => undefined)
+  // {"tags":{"nofailover":true},…}; a field that is missing reads as none.
+  const page = answer && (JSON.parse(answer.text) as Record<string, unknown>)
+  return Object.keys(Object(page?.['tags']))
+}
+
 /** Of the programs that decide who leads, by the first member that says so. */
 export async function versionsOf(cluster: Cluster): Promise<{ readonly patroni: string; readonly postgresql: string }> {
   for (const member of cluster.members) {

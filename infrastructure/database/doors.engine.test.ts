@@ -146,7 +146,10 @@ describe('the session door', () => {
 
   test('leads to the new primary when there is one', async () => {
     const port = () =>
-      withClient(addresses.session, async (client) => (await client.query('select inet_server_port() as is')).rows)
+      withClient(
+        addresses.session,
+        async (client) => (await client.query("select current_setting('port')::int as is")).rows,
+      )
     const before = await port()
     const held = await connect(addresses.session)
     const ended = new Promise((resolve) => {
@@ -167,6 +170,18 @@ test('a pool that keeps a connection for each client is called that', async () =
     verdict: 'broken',
     because: 'the running pool keeps a connection for each client (pool_mode = session), not for each transaction',
   })
+})
+
+test.each([
+  ["alter role app valid until '2020-01-01'", 'app takes no new connection'],
+  ['alter role app_session connection limit 2', 'app_session takes 2 connections at most'],
+  ['alter database app connection limit 20', 'the database app takes 20 connections at most'],
+])('who does not get in any more is told of, and let in again: %s', async (statement, because) => {
+  const on = await hands(instance, 'database')
+  await withClient(addresses.superuser, (client) => client.query(statement))
+  expect(await instance.verdict('database.poolMinimum')).toBe(`broken: ${because}`)
+  await on.converge()
+  expect(await instance.verdict('database.poolMinimum')).not.toContain(because)
 })
 
 test('HAProxy warns of nothing in its configuration', async () => {

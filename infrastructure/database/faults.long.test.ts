@@ -269,7 +269,7 @@ describe('with one member left', () => {
     const primary = await alone()
     const reads = () =>
       withClient(addresses.reader, async (client) => {
-        const { rows } = await client.query<{ port: number }>('select inet_server_port() as port')
+        const { rows } = await client.query<{ port: number }>("select current_setting('port')::int as port")
         return rows[0]?.port
       })
     await expect.poll(reads, soon).toBe(addresses.members[primary].port)

@@ -29,7 +29,7 @@ async function awayFrom({ addresses, cluster }: On): Promise<readonly Member[]> 
   const { leader, standbys } = await synchronousInEtcd(cluster)
   const rows = await withClient(addresses.superuser, async (client) => {
     const streaming = await client.query<{ name: string; port: number }>(
-      "select application_name as name, inet_server_port() as port from pg_stat_replication where state = 'streaming'",
+      "select application_name as name, current_setting('port')::int as port from pg_stat_replication where state = 'streaming'",
     )
     return streaming.rows
   })

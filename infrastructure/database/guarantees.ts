@@ -53,7 +53,7 @@ export const database = guarantees('database', {
     atMost: duration('5 seconds'),
   },
   encryptedConnections: {
-    says: 'Every connection to the pool, the database and etcd is encrypted and signed in; any other is refused.',
+    says: 'Every network connection to the pool, the database and etcd is encrypted and signed in; any other is refused.',
     source: 'ours',
   },
 })

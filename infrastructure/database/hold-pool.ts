@@ -3,6 +3,7 @@
  * input ends: when it is told to, or when who started it was killed.
  */
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from 'pg'
@@ -30,6 +31,16 @@ const tell = (console_: PgAddress, command: string) => withClient(console_, (cli
 
 export async function sizesNow(console_: PgAddress): Promise<PoolSizes> {
   const [most, least] = await Promise.all(sizes.map((name) => inForce(console_, name)))
+  return { default_pool_size: Number(most), min_pool_size: Number(least) }
+}
+
+/**
+ * As the pool was configured last. What it has at this moment may be what a pause has left whose holder and edge were both
+ * killed: taken for the sizes of before, it would stay.
+ */
+export async function sizesIn(file: string): Promise<PoolSizes> {
+  const text = await readFile(file, 'utf8')
+  const [most, least] = sizes.map((name) => Number(new RegExp(`^${name} = (\\d+)$`, 'm').exec(text)?.[1]))
   return { default_pool_size: Number(most), min_pool_size: Number(least) }
 }
 

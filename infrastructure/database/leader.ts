@@ -4,6 +4,7 @@ import type { Instance } from '../../src/core/instance.ts'
 import type { Leader } from '../../src/engines/pgbackrest.ts'
 import type { Addresses } from './addresses.ts'
 import { type Cluster, statusOf } from './cluster.ts'
+import { socketFolder } from './sockets.ts'
 
 /** The member that leads at the moment. Throws OperatorError where no member leads. */
 export async function leaderOf(instance: Instance, cluster: Cluster, addresses: Addresses): Promise<Leader> {
@@ -15,7 +16,7 @@ export async function leaderOf(instance: Instance, cluster: Cluster, addresses: 
     server: {
       data: join(instance.state, 'data', primary.member),
       port,
-      socket: join(instance.state, 'run'),
+      socket: socketFolder(instance),
       user,
       password,
     },

@@ -25,6 +25,7 @@ import { clusterSettings, patroniSettings, type Tls } from './render-patroni.ts'
 import { pgbouncerConfiguration, pgbouncerUsers } from './render-pgbouncer.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { socketFolder } from './sockets.ts'
 import { membersInTurn } from './members-in-turn.ts'
 import { paused } from './pause.ts'
 import { passwordsOfServers, replaceableOf, type Replaceable } from './replaceable.ts'
@@ -39,6 +40,7 @@ import { type AtWork, atWorkNow, poolNow } from './pool-console.ts'
 import { replayNoteOf, replayStep } from './step-replay.ts'
 import { rolesStep } from './step-roles.ts'
 import { type Clients, clientsOf, spareOf } from './spare.ts'
+import { socketsStep } from './step-sockets.ts'
 import { standbyStep } from './step-standby.ts'
 import { spareStep } from './step-spare.ts'
 import { superuserStep } from './step-superuser.ts'
@@ -121,8 +123,13 @@ export type DatabaseNeeds = {
   readonly services: Services
   /** Where each engine's log lies, in a folder of its name. */
   readonly logs: string
-  /** Figures that are measured of it; absent where nobody does. */
-  readonly figures: ((expression: string) => Promise<number | undefined>) | undefined
+  /** Figures that are measured of it, and since when they are; absent where nobody does. */
+  readonly figures:
+    | {
+        readonly now: (expression: string) => Promise<number | undefined>
+        readonly startedAt: () => Promise<Date>
+      }
+    | undefined
   /** Parameters by which the log is archived; none where nobody does. */
   readonly archive: Readonly<Record<string, string | number>>
 }
@@ -218,17 +225,21 @@ export function local(
         // It forgets those that leave.
         after: ['successor'],
       },
-      pgbouncer(
-        instance,
-        [
-          { path: users, content: pgbouncerUsers(instance) },
-          { path: file('pgbouncer', 'pgbouncer.ini'), content: pgbouncerConfiguration(instance, settings, tls, users) },
-        ],
-        file('pgbouncer', 'pgbouncer.ini'),
-        certificates,
-        // Its file has it begin connections again. One that does not answer has nobody to refuse.
-        () => endSignIns({ console: addresses.console, databases: paused.all }).catch(() => undefined),
-      ),
+      socketsStep(socketFolder(instance), addresses, members),
+      {
+        ...pgbouncer(
+          instance,
+          [
+            { path: users, content: pgbouncerUsers(instance) },
+            { path: addresses.poolFile, content: pgbouncerConfiguration(instance, settings, tls, users) },
+          ],
+          addresses.poolFile,
+          certificates,
+          // Its file has it begin connections again. One that does not answer has nobody to refuse.
+          () => endSignIns({ console: addresses.console, databases: paused.all }).catch(() => undefined),
+        ),
+        after: ['certificate', 'sockets'],
+      },
       poolStep(addresses, members, settings),
       connectionsStep(addresses, () => needs.takenOverAt('haproxy')),
       rolesStep(addresses, members, settings),

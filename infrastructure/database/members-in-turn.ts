@@ -66,7 +66,7 @@ export async function restartStandby(
 ): Promise<void> {
   let restarting: Promise<void> = Promise.resolve()
   await withPoolPaused(
-    on.addresses.console,
+    on.addresses,
     paused.readers,
     async () => {
       let isOver = false
@@ -95,7 +95,7 @@ export async function restartPrimary(
     // Clients that go on before writers are led to it again would fail.
     await until(() => leadsTo(on, primary), routedWithinMs, world)
   }
-  await withPoolPaused(on.addresses.console, paused.all, untilBack, world)
+  await withPoolPaused(on.addresses, paused.all, untilBack, world)
 }
 
 /**
@@ -148,7 +148,7 @@ export async function takesOver(
     await resumeAll({ console: on.addresses.console, databases: paused.writers })
     await until(async () => next !== undefined && (await leadsTo(on, next)), routedWithinMs, toItsEnd)
   }
-  await withPoolPaused(on.addresses.console, paused.all, takeOver, world, otherwise)
+  await withPoolPaused(on.addresses, paused.all, takeOver, world, otherwise)
 }
 
 /** Whether one may take over, now or in time. */
@@ -186,7 +186,7 @@ async function writersLedTo(on: Members): Promise<Member | undefined> {
  */
 async function throughNewHaproxy(on: Members, world: World): Promise<void> {
   await until(async () => (await upIn(on, 'primary')) !== undefined, routedWithinMs, world)
-  await pausedForAMoment(on.addresses.console)
+  await pausedForAMoment(on.addresses)
 }
 
 /** Whom HAProxy leads writers to, and whom it may lead readers to, but for the primary. */

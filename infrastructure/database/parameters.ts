@@ -1,5 +1,5 @@
 import { exit } from '../../src/core/errors.ts'
-import { serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
+import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
 import type { DatabaseRun } from './verb-run.ts'
 import { parameterProblems } from './parameter-problems.ts'
 import type { DatabaseEndpoint } from './local.ts'
@@ -36,10 +36,7 @@ async function parametersSeen({ addresses, cluster, wanted, settings }: Database
 }
 
 /** As `SHOW` says it, with its unit; empty for a server that does not answer. */
-async function shown(
-  names: readonly string[],
-  server: DatabaseEndpoint['addresses']['superuser'],
-): Promise<ReadonlyMap<string, string>> {
+async function shown(names: readonly string[], server: PgAddress): Promise<ReadonlyMap<string, string>> {
   const rows = await withClient(
     server,
     async (client) =>

@@ -51,7 +51,7 @@ test.each(doors)('serves whoever comes right after a pause, before a connection 
     await wait(1000)
     sendSignal(haproxy, 'SIGSTOP')
   }
-  await withPoolPaused(addresses.console, paused.all, work, world)
+  await withPoolPaused(addresses, paused.all, work, world)
   expect(await askedWhileItSignsIn(client, door)).not.toBeInstanceOf(DatabaseError)
   await client.end()
 })
@@ -64,7 +64,7 @@ test.each(doors)('lets a connection sign in that has begun to, and pauses then: 
   const asked = clients.map((client) => client.query('select 1'))
   await expect.poll(() => signsIn(door)).toBe(true)
   const pausing = withPoolPaused(
-    addresses.console,
+    addresses,
     door === 'app' ? paused.all : paused.readers,
     async () => sendSignal(haproxy, 'SIGSTOP'),
     world,
@@ -81,7 +81,7 @@ test('lets a connection sign in that has begun to, and reads its file anew then'
   const on = await hands(instance)
   const [first, late] = [await connect(addresses.appReader), await connect(addresses.appReader)]
   // Without a connection: what has been opened before would serve.
-  await withPoolPaused(addresses.console, paused.readers, async () => sendSignal(haproxy, 'SIGSTOP'), world)
+  await withPoolPaused(addresses, paused.readers, async () => sendSignal(haproxy, 'SIGSTOP'), world)
   const asked = first.query('select 1').catch((error: unknown) => error)
   await expect.poll(() => signsIn('app_ro')).toBe(true)
   const reloading = on.reload('pgbouncer')
@@ -96,12 +96,18 @@ test('opens and keeps as many connections as before when it goes on, however it 
   const sizes = () => sizesNow(addresses.console)
   const before = await sizes()
   const without = async () => expect(await sizes()).toEqual({ ...before, min_pool_size: 0 })
-  await withPoolPaused(addresses.console, paused.all, without, world)
+  await withPoolPaused(addresses, paused.all, without, world)
   expect(await sizes()).toEqual(before)
-  await withClient(addresses.console, async (client) => {
-    await client.query('set min_pool_size = 0')
-    await client.query('set default_pool_size = 0')
-  })
+  /** What a pause leaves whose holder and edge were both killed. */
+  const emptied = () =>
+    withClient(addresses.console, async (client) => {
+      await client.query('set min_pool_size = 0')
+      await client.query('set default_pool_size = 0')
+    })
+  await emptied()
+  await withPoolPaused(addresses, paused.all, without, world)
+  expect(await sizes()).toEqual(before)
+  await emptied()
   await instance.edge(['deploy', 'database', '--yes'])
   expect(await sizes()).toEqual(before)
 })

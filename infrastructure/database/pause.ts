@@ -1,7 +1,11 @@
 import type { World } from '../../src/core/world.ts'
-import type { PgAddress } from '../../src/engines/postgres.ts'
+import { succeeded } from '../../src/core/succeeded.ts'
+import type { Addresses } from './addresses.ts'
 import { held } from './held.ts'
-import { letGo, type PauseOrder, sizesNow } from './hold-pool.ts'
+import { letGo, type PauseOrder, sizesIn, sizesNow } from './hold-pool.ts'
+
+/** The pool's console, and where it stands how large its pools are. */
+type Pool = Pick<Addresses, 'console' | 'poolFile'>
 
 /**
  * Databases of the pool whose clients wait while the servers behind them change. A door with a session for each client
@@ -20,7 +24,7 @@ const betweenTriesMs = 2000
  * is something else to do `otherwise`, that is done at once.
  */
 export async function withPoolPaused<Result>(
-  console_: PgAddress,
+  pool: Pool,
   databases: readonly string[],
   work: () => Promise<Result>,
   world: World,
@@ -28,7 +32,7 @@ export async function withPoolPaused<Result>(
 ): Promise<Result> {
   // Who has something else to do has its clients wait once, and no more.
   for (let tries = otherwise ? triesAtMost - 1 : 0; tries < triesAtMost; tries += 1) {
-    const holder = await hold({ console: console_, databases, drainsWithinMs })
+    const holder = await hold(pool, { databases, drainsWithinMs })
     if (holder) {
       try {
         return await work()
@@ -42,8 +46,8 @@ export async function withPoolPaused<Result>(
 }
 
 /** Ends the pool's connections as they get free, and lets it make new ones; does nothing where that takes too long. */
-export async function pausedForAMoment(console_: PgAddress): Promise<void> {
-  const holder = await hold({ console: console_, databases: paused.all, drainsWithinMs })
+export async function pausedForAMoment(pool: Pool): Promise<void> {
+  const holder = await hold(pool, { databases: paused.all, drainsWithinMs })
   await holder?.release()
 }
 
@@ -51,11 +55,13 @@ export async function pausedForAMoment(console_: PgAddress): Promise<void> {
  * Pauses, in a process of its own: if this one is killed, the pool goes on. Answers undefined where the pool could not be
  * paused: it serves its clients again, then.
  */
-async function hold(of: Omit<PauseOrder, 'sizes'>): Promise<{ release: () => Promise<void> } | undefined> {
-  const sizes = await sizesNow(of.console).catch(() => undefined)
+async function hold(
+  { console: console_, poolFile }: Pool,
+  of: Pick<PauseOrder, 'databases' | 'drainsWithinMs'>,
+): Promise<{ release: () => Promise<void> } | undefined> {
   // It does not run.
-  if (!sizes) return undefined
-  const order = { ...of, sizes }
+  if (!(await succeeded(sizesNow(console_)))) return undefined
+  const order: PauseOrder = { ...of, console: console_, sizes: await sizesIn(poolFile) }
   const goOn = async (how: 'ended' | 'failed'): Promise<void> => {
     if (how === 'failed') await letGo(order)
   }

@@ -2,6 +2,9 @@ import type { Duration } from '../../src/core/units.ts'
 import { seconds } from '../../src/core/units.ts'
 import type { Member } from './members.ts'
 
+/** What the backends of those who come encrypted have behind their names. */
+export const encrypted = '-encrypted'
+
 /** From one look to the next, and until what was seen is done: what a reader sees gets older by that meanwhile. */
 const seenLate = 2
 
@@ -65,9 +68,11 @@ local function lead_readers(name, role)
   if led[name] == role then return end
   led[name] = role
   for _, backend in ipairs({ 'replica', 'standby' }) do
-    local server = core.backends[backend].servers[name]
-    if backend == role then server:set_ready() else server:set_maint() end
-    if role == 'cut' then server:shut_sess() end
+    for _, way in ipairs({ '', '${encrypted}' }) do
+      local server = core.backends[backend .. way].servers[name]
+      if backend == role then server:set_ready() else server:set_maint() end
+      if role == 'cut' then server:shut_sess() end
+    end
   end
 end
 

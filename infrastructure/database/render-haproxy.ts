@@ -2,8 +2,10 @@ import type { Instance } from '../../src/core/instance.ts'
 import { portsOf } from '../../src/core/reserved.ts'
 import { seconds } from '../../src/core/units.ts'
 import { type Member, perMember } from './members.ts'
+import { encrypted } from './render-freshness.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { socketOf } from './sockets.ts'
 
 /**
  * `wait_for_server` holds a new connection until its backend has a server, for 15 s at most: during a failover clients
@@ -33,13 +35,18 @@ core.register_action('wait_for_place', { 'tcp-req' }, function(transaction, back
 end, 3)
 `
 
+/** Which of the two ways of a frontend a client has come by. */
+const byPort = 2
+
 /** Beyond the app's own sessions: migrations, and clients that PostgreSQL is about to refuse. */
 const besidesSessions = 10
 
 /**
- * haproxy.cfg: one port that leads to the primary; one for readers, that leads to a replica, where there is none to the
- * standby, where there is none to the primary; and the session door, which leads to the primary and lets so many in at once. It has the health of `primary`, and so
- * closes what leads to a server that is primary no more.
+ * haproxy.cfg: one way that leads to the primary; one for readers, that leads to a replica, where there is none to the
+ * standby, where there is none to the primary; and the session door, which leads to the primary and lets so many in at once.
+ * The pool comes by a socket. edge itself comes by a port, encrypted as far as PostgreSQL, which speaks TLS by TCP alone: for
+ * that the backends are there twice. Those of the primary have the health of `primary`, and so close what leads to a server that
+ * is primary no more.
  *
  * Its checks look at the body first and at the status second: HAProxy hangs up as soon as a status is not the expected
  * one, and Patroni then writes a whole traceback into its log, several times a second. They look seldom, as each costs
@@ -56,12 +63,12 @@ export function haproxyConfiguration(
   lua: readonly string[],
 ): string {
   const ports = portsOf(instance, databaseReserved)
+  const sockets = perMember(ports.postgres, (port) => `unix@${socketOf(instance, port)}`)
   const servers = perMember(ports.postgres, (port) => `127.0.0.1:${port}`)
-  const checks = perMember(ports.patroni, (port) => `check port ${port}`)
+  const checks = perMember(ports.patroni, (port) => `check addr 127.0.0.1 port ${port}`)
   // Each member's server, and by what it is judged.
-  const judged = (by: (name: Member) => string) =>
-    members.map((name) => `  server ${name} ${servers[name]} ${by(name)}`).join('\n')
-  const checked = (name: Member) => checks[name]
+  const judged = (at: Readonly<Record<Member, string>>, by: (name: Member) => string) =>
+    members.map((name) => `  server ${name} ${at[name]} ${by(name)}`).join('\n')
   const waits = `tcp-request inspect-delay ${seconds(pool.wait) + 20}s`
   return `global
   log stdout format raw local0 notice
@@ -84,17 +91,23 @@ defaults
   option srvtcpka
 
 frontend writer
-  bind 127.0.0.1:${ports.writer}
+  bind unix@${socketOf(instance, ports.writer)} mode 600
+  bind 127.0.0.1:${ports.writer} id ${byPort}
   ${waits}
   tcp-request content lua.wait_for_looks
   tcp-request content lua.wait_for_server primary
+  use_backend primary${encrypted} if { so_id ${byPort} }
   default_backend primary
 
 frontend reader
-  bind 127.0.0.1:${ports.reader}
+  bind unix@${socketOf(instance, ports.reader)} mode 600
+  bind 127.0.0.1:${ports.reader} id ${byPort}
   ${waits}
   tcp-request content lua.wait_for_looks
   tcp-request content lua.wait_for_server primary if { nbsrv(replica) eq 0 } { nbsrv(standby) eq 0 }
+  use_backend replica${encrypted} if { so_id ${byPort} } { nbsrv(replica) gt 0 }
+  use_backend standby${encrypted} if { so_id ${byPort} } { nbsrv(standby) gt 0 }
+  use_backend primary${encrypted} if { so_id ${byPort} }
   use_backend replica if { nbsrv(replica) gt 0 }
   use_backend standby if { nbsrv(standby) gt 0 }
   default_backend primary
@@ -112,19 +125,29 @@ backend primary
   http-check expect rstring "\\"role\\": \\"(master|primary)\\""
   http-check expect status 200
   default-server inter 5s fastinter 250ms fall 8 rise 1 on-marked-down shutdown-sessions observe layer4 error-limit 1 on-error mark-down
-${judged(checked)}
+${judged(sockets, (name) => checks[name])}
+
+backend primary${encrypted}
+  default-server on-marked-down shutdown-sessions
+${judged(servers, (name) => `track primary/${name}`)}
 
 backend session
   timeout queue ${seconds(pool.wait)}s
   timeout tunnel 24d
   default-server on-marked-down shutdown-sessions maxconn ${pool.session + besidesSessions}
-${judged((name) => `track primary/${name}`)}
+${judged(servers, (name) => `track primary/${name}`)}
 
 backend replica
-${judged(() => 'disabled')}
+${judged(sockets, () => 'disabled')}
+
+backend replica${encrypted}
+${judged(servers, () => 'disabled')}
 
 backend standby
-${judged(() => 'disabled')}
+${judged(sockets, () => 'disabled')}
+
+backend standby${encrypted}
+${judged(servers, () => 'disabled')}
 
 frontend status
   mode http

@@ -6,6 +6,7 @@ import { seconds } from '../../src/core/units.ts'
 import { type Member, membersWith } from './members.ts'
 import { databaseReserved } from './reserved.ts'
 import { type DatabaseSettings, waitsForTwo } from './settings.ts'
+import { socketFolder } from './sockets.ts'
 
 /**
  * A commit waits for one of the others, whichever has it first, and the one that has the most of the log takes over: where
@@ -151,15 +152,16 @@ export function patroniSettings(
         replication: { username: 'replicator', password: secrets.replication, ...verified },
       },
       parameters: {
-        unix_socket_directories: join(instance.state, 'run'),
+        unix_socket_directories: socketFolder(instance),
         unix_socket_permissions: '0700',
         ssl_cert_file: tls.certificate,
         ssl_key_file: tls.key,
         ssl_ca_file: tls.ca,
       },
-      // Nobody without TLS and a password; nobody from elsewhere.
+      // Nobody without a password; nobody without TLS but by the socket, which the instance's user alone may open; nobody
+      // from elsewhere.
       pg_hba: [
-        'local all postgres scram-sha-256',
+        'local all all scram-sha-256',
         'hostssl replication replicator 127.0.0.1/32 scram-sha-256',
         'hostssl all all 127.0.0.1/32 scram-sha-256',
       ],

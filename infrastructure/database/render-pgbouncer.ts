@@ -5,9 +5,8 @@ import { scramSecret } from '../../src/engines/scram.ts'
 import type { Tls } from './render-patroni.ts'
 import { databaseReserved } from './reserved.ts'
 import type { DatabaseSettings } from './settings.ts'
+import { socketFolder } from './sockets.ts'
 import { spareOf, spareRoles } from './spare.ts'
-
-const at = (port: number): string => `host=127.0.0.1 port=${port} dbname=app`
 
 /** So many clients may be connected, whether they wait or are served; beyond that the pool refuses them at once. */
 export const clientsMaximum = 2000
@@ -33,6 +32,7 @@ export function pgbouncerConfiguration(
 ): string {
   const ports = portsOf(instance, databaseReserved)
   const { pool } = settings
+  const at = (port: number): string => `host=${socketFolder(instance)} port=${port} dbname=app`
   return `[databases]
 app = ${at(ports.writer)}
 app_ro = ${at(ports.reader)} min_pool_size=0
@@ -70,9 +70,6 @@ client_tls_sslmode = require
 client_tls_key_file = ${tls.key}
 client_tls_cert_file = ${tls.certificate}
 client_tls_protocols = secure
-server_tls_sslmode = verify-full
-server_tls_ca_file = ${tls.ca}
-server_tls_protocols = secure
 
 log_connections = 0
 log_disconnections = 0

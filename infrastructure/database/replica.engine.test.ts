@@ -131,7 +131,7 @@ test('has drills kill the primary, and hold the replay back, and shows what they
 /** The port of the member that a reader who comes now is led to. */
 const readerPort = () =>
   withClient(addresses.reader, async (client) => {
-    const { rows } = await client.query<{ port: number }>('select inet_server_port() as port')
+    const { rows } = await client.query<{ port: number }>("select current_setting('port')::int as port")
     return rows[0]?.port
   })
 

@@ -80,17 +80,30 @@ function restartsEtcd(how: string, change: (run: string, on: Sabotaged) => strin
 }
 
 export const sabotages: Sabotages = {
-  'database.standby': {
-    title: 'the Patroni of every member but the primary is taken out of service, and its server with it',
-    break: async (on) => {
-      const addresses = addressesIn(on)
-      const cluster = clusterIn(on)
-      const standby = await synchronousStandby(addresses, cluster)
-      if ('problem' in standby) throw new Error(standby.problem)
-      await Promise.all(cluster.members.filter((name) => name !== standby.primary).map((name) => on.stop(name)))
-      await until(async () => 'problem' in (await synchronousStandby(addresses, cluster)), 'it is gone')
+  'database.standby': [
+    {
+      title: 'the Patroni of every member but the primary is taken out of service, and its server with it',
+      break: async (on) => {
+        const addresses = addressesIn(on)
+        const cluster = clusterIn(on)
+        const standby = await synchronousStandby(addresses, cluster)
+        if ('problem' in standby) throw new Error(standby.problem)
+        await Promise.all(cluster.members.filter((name) => name !== standby.primary).map((name) => on.stop(name)))
+        await until(async () => 'problem' in (await synchronousStandby(addresses, cluster)), 'it is gone')
+      },
     },
-  },
+    {
+      title: 'a hand has the cluster wait for an hour before a standby takes over',
+      break: (on) => changeSharedSettings(clusterIn(on), { ttl: 3600 }),
+    },
+    {
+      title: 'patroni.yml is edited to let a member never take over, and the running Patroni takes it over',
+      break: async (on) => {
+        await on.edit('engines/pg2/patroni.yml', (text) => `${text}tags:\n  nofailover: true\n`)
+        await on.reload('pg2')
+      },
+    },
+  ],
   'database.poolMinimum': {
     title: 'pgbouncer.ini is edited to keep no connection open, and those that there are get closed',
     break: async (on) => {

@@ -8,7 +8,8 @@ import { secondsSince, showConsole } from './pool-console.ts'
  * The pool's connections lead through HAProxy, and one that was reloaded ends those of before after a while, with the
  * statement under way (seen 30 s after a change of its configuration: `server conn crashed?`). So the pool makes them anew.
  */
-export function connectionsStep({ console: console_ }: Addresses, reloadedAt: () => Promise<Date | undefined>): Step {
+export function connectionsStep(addresses: Addresses, reloadedAt: () => Promise<Date | undefined>): Step {
+  const { console: console_ } = addresses
   /** The database of the pool that each of them is of. */
   const older = async (): Promise<readonly string[]> => {
     const reloaded = await reloadedAt()
@@ -32,7 +33,7 @@ export function connectionsStep({ console: console_ }: Addresses, reloadedAt: ()
       return length === 0 ? 'done' : { missing: `${length} of the pool lead through the HAProxy of before` }
     },
     ensure: async () => {
-      await pausedForAMoment(console_)
+      await pausedForAMoment(addresses)
       // Those that are busy for longer, and those of databases that are never paused, leave when they are free. By name, and
       // not at once for all: RECONNECT counts a connection that is just signing in as refused, and refuses clients for it.
       for (const name of new Set(await older()))

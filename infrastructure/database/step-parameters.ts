@@ -157,6 +157,18 @@ function sharedDifference(wanted: SharedSettings, seen: Readonly<Record<string, 
   return surplus === undefined ? undefined : `${surplus} is set in the cluster, and not in the configuration`
 }
 
+/** What decides whether, and how soon, a standby takes over: how it differs from what is wanted, in words. */
+export function takeoverDifference(
+  wanted: SharedSettings,
+  seen: Readonly<Record<string, unknown>>,
+): string | undefined {
+  // For whom commits wait, a switchover changes for a while, and another check looks at.
+  const { ttl, loop_wait, retry_timeout, maximum_lag_on_failover, primary_start_timeout, failsafe_mode } = wanted
+  const decides = { ttl, loop_wait, retry_timeout, maximum_lag_on_failover, primary_start_timeout, failsafe_mode }
+  const changed = firstDifference(decides, seen)
+  return changed === undefined ? undefined : `${changed} of the cluster is ${String(seen[changed])}, not as configured`
+}
+
 /** The path of the first wanted value that is another one; undefined where all of them are there. */
 function firstDifference(wanted: unknown, seen: unknown, path = ''): string | undefined {
   if (typeof wanted !== 'object' || wanted === null) return String(wanted) === String(seen) ? undefined : path

@@ -27,7 +27,7 @@ function clusterStatements(addresses: Addresses, { pool }: DatabaseSettings, cli
     `do $$ begin
        if not exists (select from pg_roles where rolname = '${name}') then create role ${name}; end if;
      end $$;
-     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1 password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
+     alter role ${name} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit -1 valid until 'infinity' password ${client.escapeLiteral(scramSecret(name, password, addresses.superuser.password))}`
   const [app, session] = [addresses.app.user, addresses.session.user]
   return [
     ...quietly,
@@ -80,6 +80,7 @@ export function rolesStep(addresses: Addresses, members: readonly Member[], sett
         for (const statement of clusterStatements(addresses, settings, superuser)) await superuser.query(statement)
         const { rowCount } = await superuser.query("select from pg_database where datname = 'app'")
         if (rowCount === 0) await superuser.query('create database app owner app_owner')
+        await superuser.query('alter database app with allow_connections true connection limit -1')
       } finally {
         await superuser.end()
       }
@@ -104,11 +105,11 @@ async function observe(
       "select shobj_description(oid, 'pg_database') as comment from pg_database where datname = 'app'",
     )
     if (rows[0]?.comment !== `edge ${wanted}`) return { missing: 'the database app with its roles' }
+    const wrong = (await roleWithOtherRights(superuser, addresses)) ?? (await keptOut(superuser, addresses, settings))
+    if (wrong !== undefined) return { missing: wrong }
     if (!(await countsStatements(addresses))) return { missing: 'pg_stat_statements' }
     const other = await roleWithOtherPassword(superuser, addresses)
     if (other !== undefined) return { missing: `${other} was given another password` }
-    const mighty = await roleWithOtherRights(superuser, addresses, settings)
-    if (mighty !== undefined) return { missing: mighty }
   } finally {
     await superuser.end()
   }
@@ -148,22 +149,39 @@ export async function roleWithOtherPassword(superuser: Client, addresses: Addres
 }
 
 /** A hand that helped itself for once (`alter role app superuser`) leaves a door open that nobody sees. */
-async function roleWithOtherRights(
+async function roleWithOtherRights(superuser: Client, addresses: Addresses): Promise<string | undefined> {
+  const { rows } = await superuser.query<{ name: string }>(
+    `select rolname as name from pg_roles
+      where rolname = any($1) and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)`,
+    [namesOf(addresses)],
+  )
+  const [more] = rows
+  return more && `${more.name} was given rights of its own`
+}
+
+const namesOf = ({ owner, app, edge, session }: Addresses): readonly string[] =>
+  [owner, app, edge, session].map(({ user }) => user)
+
+/**
+ * Who does not get in any more, or not as often as the pools ask: what is open goes on for half an hour, and nobody notices
+ * before that.
+ */
+export async function keptOut(
   superuser: Client,
   addresses: Addresses,
-  { pool }: DatabaseSettings,
+  { pool }: Pick<DatabaseSettings, 'pool'>,
 ): Promise<string | undefined> {
-  const roles = [addresses.owner, addresses.app, addresses.edge, addresses.session].map(({ user }) => user)
-  const { rows } = await superuser.query<{ name: string; more: boolean; clients: number }>(
-    `select rolname as name, rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls as more,
-            rolconnlimit as clients
-       from pg_roles where rolname = any($1)`,
-    [roles],
+  const { rows } = await superuser.query<{ name: string; out: boolean; clients: number }>(
+    `select rolname as name, not rolcanlogin or coalesce(rolvaliduntil < now(), false) as out, rolconnlimit as clients
+       from pg_roles where rolname = any($1)
+     union all
+     select 'the database app', not datallowconn, datconnlimit from pg_database where datname = 'app'`,
+    [namesOf(addresses)],
   )
-  const more = rows.find((row) => row.more)
-  if (more) return `${more.name} was given rights of its own`
+  const out = rows.find((row) => row.out)
+  if (out) return `${out.name} takes no new connection`
   const limited = rows.find(({ name, clients }) => clients !== (name === addresses.session.user ? pool.session : -1))
-  return limited && `${limited.name} may connect ${limited.clients} times`
+  return limited && `${limited.name} takes ${limited.clients} connections at most`
 }
 
 const roleOf = ({ user, password }: { user: string; password: string }) => ({ user, password })

@@ -60,7 +60,7 @@ export async function synchronousStandby(
   const { members } = cluster
   const rows = await withClient(addresses.superuser, async (client) => {
     const found = await client.query<{ name: string; state: string; sync: string; port: number }>(
-      `select application_name as name, state, sync_state as sync, inet_server_port() as port
+      `select application_name as name, state, sync_state as sync, current_setting('port')::int as port
          from pg_stat_replication where application_name = any($1)
         order by state = 'streaming' and sync_state in ('sync', 'quorum') desc, flush_lsn desc nulls last, name`,
       [members],

@@ -21,10 +21,9 @@ import { drillNameOf } from './drill-name.ts'
 import type { MonitoringEndpoint, Running } from './endpoint.ts'
 import { monitoring } from './guarantees.ts'
 import { deployedAs, problemOf, ruleProblem, sourceProblem, wayProblem } from './running-rules.ts'
-import { nowhere } from './delivery-cause.ts'
 import { jobs } from './jobs.ts'
 import { ownSeen } from './own-seen.ts'
-import { aliveReceiver } from './render-alertmanager.ts'
+import { aliveReceiver, nowhere, ownReceivers } from './own-receivers.ts'
 import { aliveRule, type Rule } from './render-rules.ts'
 import { silenceOf } from './silences.ts'
 import { failuresCountFor, isSameWay, notifyRecord, wayOf } from './way.ts'
@@ -124,8 +123,7 @@ const counters = z.object({
 
 const proves = 'edge notify test proves it'
 
-const kindOf = (integration = 'unknown'): string =>
-  integration === aliveReceiver.kind ? 'the heartbeat to the outside' : integration
+const kindOf = (integration = 'unknown'): string => ownReceivers.get(integration) ?? integration
 
 /** Everybody took a message by the present way, which is the configured one, and none was refused lately. */
 const delivery = onRunning(async (running, world) => {

@@ -3,7 +3,7 @@ import { Agent, request } from 'undici'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Running } from './endpoint.ts'
-import { aliveReceiver } from './render-alertmanager.ts'
+import { aliveReceiver } from './own-receivers.ts'
 
 /**
  * By kind (`webhook`, `email`): how many receivers there are, how often one took a message, how many messages were given

@@ -7,9 +7,7 @@ import { readText, writeAtomically } from '../../src/targets/local/files.ts'
 import { ask } from './ask.ts'
 import { deliveriesOf } from './deliveries.ts'
 import type { Running } from './endpoint.ts'
-
-/** The drill's own receiver, where nobody answers; of a kind that nobody else is of, so that it is counted by itself. */
-export const nowhere = { name: 'nowhere', kind: 'victorops', alert: 'undeliverable' } as const
+import { nowhere } from './own-receivers.ts'
 
 type Way = Pick<Running, 'name' | 'alertmanager' | 'tls' | 'routes' | 'reload'> & {
   /** Where Alertmanager reads its routes. */

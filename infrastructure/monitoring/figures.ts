@@ -5,6 +5,8 @@ import type { MutualTls } from '../../src/engines/mutual-tls.ts'
 import { ask } from './ask.ts'
 import { monitoringReserved } from './reserved.ts'
 
+const runtime = z.object({ data: z.object({ startTime: z.iso.datetime({ offset: true }) }) })
+
 const answer = z.object({
   data: z.object({
     resultType: z.literal('vector'),
@@ -12,8 +14,13 @@ const answer = z.object({
   }),
 })
 
-/** What Prometheus has now for an expression; undefined where it has nothing. Rejects where Prometheus does not answer. */
-export type Figures = (expression: string) => Promise<number | undefined>
+/** Both reject where Prometheus does not answer. */
+export type Figures = {
+  /** What Prometheus has for an expression; undefined where it has nothing. */
+  readonly now: (expression: string) => Promise<number | undefined>
+  /** When it was started, by its own word: its figure of that is of the one before until it has asked itself. */
+  readonly startedAt: () => Promise<Date>
+}
 
 /** Asks Prometheus at an address such as `https://127.0.0.1:7415`. */
 export async function figureAt(prometheus: string, tls: MutualTls, expression: string): Promise<number | undefined> {
@@ -25,5 +32,9 @@ export async function figureAt(prometheus: string, tls: MutualTls, expression: s
 /** For other rooms, whose checks look at what is measured of them. */
 export function figuresOf(instance: Instance, tls: MutualTls): Figures {
   const prometheus = `https://127.0.0.1:${portsOf(instance, monitoringReserved).prometheus}`
-  return (expression) => figureAt(prometheus, tls, expression)
+  return {
+    now: (expression) => figureAt(prometheus, tls, expression),
+    startedAt: async () =>
+      new Date((await ask(tls, `${prometheus}/api/v1/status/runtimeinfo`, runtime)).data.startTime),
+  }
 }

@@ -208,7 +208,7 @@ it('lets another Prometheus take its figures over by the job that it prints', as
 it("has PgBouncer's own figures: how large the app's pool is, and each client that waits", async () => {
   const on = await hands(instance)
   const tls = tlsFiles(instance.state)
-  const [addresses, figure] = [addressesOf(on.instance, tls.ca), figuresOf(on.instance, tls)]
+  const [addresses, { now: figure }] = [addressesOf(on.instance, tls.ca), figuresOf(on.instance, tls)]
   const size = await figure('pgbouncer_databases_pool_size{database="app"}')
   expect(size).toBe(on.configuration.database.pool.maximum)
   const waiting = () => figure('pgbouncer_pools_client_waiting_connections{database="edge_wait"}')

@@ -8,7 +8,7 @@ import { sendSignal } from '../../src/core/process.ts'
 import { leaveReport } from '../../test/long-report.ts'
 import { runEdge, TestInstance } from '../../test/instance.ts'
 import { hands } from '../../test/sabotaged.ts'
-import { nowhere } from './delivery-cause.ts'
+import { nowhere } from './own-receivers.ts'
 import { ownDrills } from './drills.ts'
 import { routesOf } from './sabotage.ts'
 

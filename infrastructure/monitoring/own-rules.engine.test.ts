@@ -282,6 +282,28 @@ describe('a rule about what gives the alarm', () => {
     },
   }
 
+  it.each([
+    ['email', 'email'],
+    ['victorops', 'the receiver of a drill, where nobody answers,'],
+    ['discord', 'the heartbeat to the outside'],
+  ])('delivery calls what Alertmanager counts as %s %s', async (integration, says) => {
+    const { annotations } = ownOnes.find(({ alert }) => alert === 'delivery') ?? {}
+    const exp_annotations = { ...annotations, means: `Whoever relies on ${says} hears nothing.` }
+    const series = { ...everySource, ...ownFigures, [lost.replace('email', integration)]: '0x30 1x200' }
+    const shown = {
+      interval: `${everySeconds}s`,
+      input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+      alert_rule_test: [
+        {
+          eval_time: '690s',
+          alertname: 'delivery',
+          exp_alerts: [{ exp_labels: { integration }, exp_annotations: { ...exp_annotations, value: '1' } }],
+        },
+      ],
+    }
+    expect(await tool.tried('delivery', [shown])).toBe('')
+  })
+
   it('about what gives the alarm are all tried', () => {
     expect(Object.keys(own).toSorted()).toEqual(ownOnes.map(({ alert }) => alert).toSorted())
   })

@@ -1,12 +1,11 @@
 import { stringify } from 'yaml'
 import { alivePath } from '../../src/core/alive.ts'
 import { clientTls, type MutualTls } from '../../src/engines/mutual-tls.ts'
+import { aliveReceiver } from './own-receivers.ts'
 import { aliveRule } from './render-rules.ts'
 import type { MonitoringSettings } from './settings.ts'
 
 const receiver = 'everybody'
-/** Whoever takes the alarm that always rings; of a kind that nobody else is of, so that it is counted by itself. */
-export const aliveReceiver = { name: 'alive', kind: 'discord' } as const
 
 const message = `{{ range .Alerts }}{{ .Status | toUpper }}: {{ .Annotations.says }}
   {{ .Annotations.means }}

@@ -4,6 +4,7 @@ import { aliveAlert } from '../../src/core/alive.ts'
 import { type Duration, duration, seconds } from '../../src/core/units.ts'
 import { diskOperations } from './disk-operations.ts'
 import { jobs } from './jobs.ts'
+import { receiverInWords } from './own-receivers.ts'
 import type { MonitoringSettings } from './settings.ts'
 
 /** One rule, as Prometheus has it. */
@@ -359,8 +360,7 @@ export const ownRules = (limits: Limits, asked: Asked): readonly Rule[] => [
     for: 0,
     annotations: {
       says: 'Somebody is called when a notification could not be delivered.',
-      means:
-        '{{ with $labels.integration }}Whoever relies on {{ . }} hears nothing{{ else }}Nobody knows whether notifications are delivered{{ end }}.',
+      means: `{{ with $labels.integration }}Whoever relies on ${receiverInWords} hears nothing{{ else }}Nobody knows whether notifications are delivered{{ end }}.`,
       look: 'edge notify test, then edge logs alertmanager',
       runbook,
       value,

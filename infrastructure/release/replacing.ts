@@ -1,13 +1,18 @@
+import { join } from 'node:path'
 import { isClean, noteReplacement, type Replacement, showReplacement } from '../app/replacements.ts'
-import { type Reachable, siteClient } from '../cdn/fetch.ts'
+import { siteClient } from '../cdn/fetch.ts'
 import { messageOf } from '../../src/core/errors.ts'
-import { balancerName } from '../../src/engines/balancer.ts'
+import { request } from '../../src/core/plain-http.ts'
+import { balancerName, balancerPaths } from '../../src/engines/balancer.ts'
+import { nginxDirectories } from '../../src/engines/nginx.ts'
 import type { Deployed } from '../../src/core/record.ts'
 import { appliedStamp } from '../../src/targets/local/applied.ts'
+import { readText } from '../../src/targets/local/files.ts'
 import type { Progress } from '../../src/targets/local/converge.ts'
 import type { Replaced } from '../../src/targets/local/drain.ts'
 import type { Opened } from '../../src/cli/open.ts'
 import type { ProgressScreen } from '../../src/cli/screen/progress.ts'
+import type { Moves } from '../moves.ts'
 import { siteOfInstance } from '../site.ts'
 
 /** What to say of a replacement that cut requests, and what to do about it. */
@@ -32,15 +37,18 @@ const atOnce = 8
 export class Replacing {
   readonly #opened: Opened
   readonly #verb: string
+  readonly #movesDatabase: boolean
   readonly #replaced: Replaced[] = []
   #wasDown = false
   #own: Own = { asked: 0, failed: 0 }
   #asker: Asker | undefined
   #begun: Date | undefined
 
-  constructor(opened: Opened, verb: string) {
+  /** `ofDatabase`: the processes may ask for the database where it is no more, and what fails then is none of a replacement. */
+  constructor(opened: Opened, verb: string, { ofDatabase }: Pick<Moves, 'ofDatabase'> = { ofDatabase: false }) {
     this.#opened = opened
     this.#verb = verb
+    this.#movesDatabase = ofDatabase
   }
 
   /** Watches what the converger reports, and passes it on. */
@@ -70,7 +78,7 @@ export class Replacing {
   /**
    * Writes down what was seen, says and answers it; undefined where nothing was replaced, or where nginx or the balancer were
    * started meanwhile: nobody was served before, or, by nginx of an instance of 0.2.0, past the balancer, and what fails then
-   * says nothing about planned changes.
+   * says nothing about planned changes. Nor does it where the database moves to other ports.
    */
   async end(screen: Pick<ProgressScreen, 'outcome'>): Promise<Replacement | undefined> {
     await this.pause()
@@ -79,6 +87,10 @@ export class Replacing {
     const { instance, world } = this.#opened
     const at = world.now()
     const replacement = { at: at.toISOString(), verb: this.#verb, processes: [...this.#replaced], own }
+    if (this.#movesDatabase && !isClean(replacement)) {
+      screen.outcome('replaced', `${showReplacement(replacement)}, as the database moves: not judged`, true)
+      return undefined
+    }
     const took = at.getTime() - (this.#begun ?? at).getTime()
     await noteReplacement(instance.state, replacement, took, await this.#deployed())
     screen.outcome('replaced', showReplacement(replacement), isClean(replacement))
@@ -98,14 +110,41 @@ export class Replacing {
     const { instance, configuration } = this.#opened
     const { api } = configuration.site
     const health = api?.health ?? '/'
-    return new Asker(
-      siteOfInstance(instance, configuration).edge.endpoint,
-      health.startsWith('/api') ? health : '/api/',
-    )
+    const { endpoint } = siteOfInstance(instance, configuration).edge
+    const { host } = new URL(endpoint.https)
+    const open = async (): Promise<Client> => {
+      const serves = await readText(join(nginxDirectories(instance).home, 'nginx.conf'))
+      // Where the site moves, nginx is told after the processes: until then nobody answers there.
+      return serves?.includes(`//${host}$`) === true ? siteClient(endpoint) : clientOf(balancerPaths(instance).api)
+    }
+    return new Asker(open, health.startsWith('/api') ? health : '/api/')
   }
 }
 
 type Own = Replacement['own']
+
+type Client = {
+  readonly ask: (path: string) => Promise<{ readonly status: number }>
+  readonly close: () => Promise<void>
+}
+
+const answerWithinMs = 8000
+
+/** Asks the balancer itself, on a connection for each request, as nginx does. */
+const clientOf = (socketPath: string): Client => ({
+  ask: (path) =>
+    new Promise((resolve, reject) => {
+      const asked = request({ socketPath, path, agent: false, timeout: answerWithinMs }, (response) => {
+        response.once('error', reject)
+        response.once('end', () => resolve({ status: response.statusCode ?? 0 }))
+        response.resume()
+      })
+      asked.once('timeout', () => asked.destroy(new Error(`not answered within ${answerWithinMs / 1000} s`)))
+      asked.once('error', reject)
+      asked.end()
+    }),
+  close: () => Promise.resolve(),
+})
 
 /** Asks for one path over and over, at a bounded rate, and counts what is not answered by the API itself. */
 class Asker {
@@ -114,14 +153,14 @@ class Asker {
   readonly #done = new AbortController()
   readonly #loop: Promise<void>
 
-  constructor(site: Reachable, path: string) {
-    this.#loop = this.#run(site, path)
+  constructor(open: () => Promise<Client>, path: string) {
+    this.#loop = this.#run(open, path)
     // Whoever ends it hears of it.
     this.#loop.catch(() => undefined)
   }
 
-  async #run(site: Reachable, path: string): Promise<void> {
-    const client = await siteClient(site)
+  async #run(open: () => Promise<Client>, path: string): Promise<void> {
+    const client = await open()
     while (!this.#done.signal.aborted) {
       if (this.#open.size < atOnce) {
         const one = this.#once(() => client.ask(path)).finally(() => this.#open.delete(one))

@@ -13,6 +13,7 @@ import { latestVerdicts, recordVerdicts } from '../agent/history.ts'
 import { deployable } from './components.ts'
 import type { ProgressScreen } from './screen/progress.ts'
 import type { Session } from './session.ts'
+import { movesOf } from '../../infrastructure/moves.ts'
 import { Replacing } from '../../infrastructure/release/replacing.ts'
 
 /** Components by name: those to bring up, and those that must not be touched even where the others stand on them. */
@@ -51,7 +52,9 @@ export async function apply(session: Session, choice: Choice, screen: ProgressSc
   const known = new Set([...composed.plan.map((part) => part.name), ...composed.leavesInTurn])
   for (const name of await supervisor.services()) if (!known.has(name)) await supervisor.remove(name)
   await writePasswordFile(session)
-  const replacing = new Replacing(session, 'deploy')
+  const moves = await movesOf(session, plan)
+  for (const line of moves.says) screen.line(`  ${screen.paint.yellow('!')} ${line}`)
+  const replacing = new Replacing(session, 'deploy', moves)
   try {
     return await converge(plan, { instance, supervisor, world, report: replacing.passesOn(screen.report) })
   } finally {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { loadConfiguration } from '../config/load.ts'
 import { reserved } from '../config/reserved.ts'
@@ -12,7 +12,7 @@ import { becomeUser } from '../targets/local/privileges.ts'
 import { recordedNode } from '../targets/local/app-node.ts'
 import { readRotation, rotationOf } from '../targets/local/rotation.ts'
 import { readSecrets } from '../targets/local/secrets.ts'
-import { examineState } from '../targets/local/state.ts'
+import { configurationBefore, examineState } from '../targets/local/state.ts'
 
 /** The folder of this clone. */
 export const project = resolve(import.meta.dirname, '../..')
@@ -36,7 +36,8 @@ export type Loaded = {
 }
 
 export async function load(world: World, options: Readonly<Record<string, unknown>>): Promise<Loaded> {
-  const { configuration, file } = await loadConfiguration(world, project, textOption(options, 'config'))
+  const chosen = textOption(options, 'config')
+  const { configuration, file } = await loadConfiguration(world, project, chosen)
   if (configuration.target === 'aws') {
     throw new OperatorError(
       'target',
@@ -45,7 +46,31 @@ export async function load(world: World, options: Readonly<Record<string, unknow
       exit.usage,
     )
   }
-  return { configuration, file, state: stateDirectory(configuration, world) }
+  const state = stateDirectory(configuration, world)
+  if (chosen === undefined) await refuseAnothers(state, file, configuration.name)
+  return { configuration, file, state }
+}
+
+/**
+ * Two configurations that say no `name` mean one instance. Called from the wrong folder, `edge up` put the other site in the
+ * place of the one that was there, and ran its migrations on that one's data. Throws OperatorError. One that was moved, and
+ * one of the same content, which a release of the app brings with it, are the same.
+ */
+async function refuseAnothers(state: string, file: string, name: string): Promise<void> {
+  const before = await configurationBefore(state)
+  if (before === undefined || before === file) return
+  const [one, other] = await Promise.all([before, file].map((path) => readFile(path, 'utf8').catch(() => undefined)))
+  if (one === undefined || one === other) return
+  throw new OperatorError(
+    name,
+    `was brought up by ${before}, and this is ${file}`,
+    [
+      `edge … --config ${before} is for what runs`,
+      'for a second instance, give this one a `name` and ports of its own (docs/your-app.md)',
+      `if this one is to take its place: edge … --config ${file}`,
+    ],
+    exit.usage,
+  )
 }
 
 /** Opens an instance that is there. Throws OperatorError where there is none. */

@@ -97,7 +97,7 @@ export async function openToChange(
   const { user, k6, certificate } = await doWhatNeedsRoot(loaded, prepared, world, screen, needsK6)
   becomeUser(user)
   const unprivileged = worldOf(world, user, state)
-  await prepareState(state, configuration.name)
+  await prepareState(state, configuration.name, file)
   const release = await lockInstance(state, verb, world.now())
   try {
     await keepGiven(certificate)

@@ -10,8 +10,11 @@ type ClientCertificate = { readonly certificate: string; readonly key: string }
 
 /** When an engine is really ready: a port or a socket that accepts, an HTTP answer, or a command that ends with 0. */
 export type Probe =
-  /** `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. */
-  | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[] }
+  /**
+   * `sockets`: files that must be there as well; a hand that removed one leaves the port as it was. `asks`: what it is sent,
+   * and answers with anything: the kernel accepts connections for a program that hangs.
+   */
+  | { readonly kind: 'tcp'; readonly port: number; readonly sockets?: readonly string[]; readonly asks?: string }
   /**
    * Not only ready, but locked: it refuses whoever shows no certificate. `ca` is the authority of its own. Where a program opens its
    * port before it can be asked anything, `answers` is the path that answers 200 once it can, to whoever shows this certificate.
@@ -29,7 +32,7 @@ export type Probe =
       readonly ca?: string
       readonly shown?: ClientCertificate
     }
-  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'socket'; readonly path: string; readonly asks?: string }
   /** `fails`: what it means that the command does not end with 0, where the command itself does not tell. */
   | {
       readonly kind: 'command'
@@ -82,12 +85,12 @@ type Reload = {
 export type Drain = {
   /** So long what is in flight may take. */
   readonly within: Duration
-  /** Those of which one has to answer meanwhile: without any, waiting only makes the gap longer. */
-  readonly others: readonly Probe[]
+  /** Those of which one has to answer meanwhile, where they listen now: without any, waiting only makes the gap longer. */
+  others(): Promise<readonly Probe[]>
   /** Keeps new requests from it. False where nobody heeds that: what an earlier version brought up. */
   takeOut(): Promise<boolean>
-  /** Lets it have requests again; changes nothing where it has them. */
-  putBack(): Promise<void>
+  /** Lets it have requests again: where it had them, or where it is configured to listen. Changes nothing where it has them. */
+  putBack(where: 'as before' | 'as configured'): Promise<void>
   /** Requests that it has and has not answered. */
   inFlight(): Promise<number>
   /** Begins to count the requests that are cut off; what it answers says how many that were until then. */

@@ -21,8 +21,12 @@ export const balancerPaths = (instance: Pick<Instance, 'state'>) => {
   }
 }
 
-/** HAProxy before the API's processes: one of them is taken out and put back while it runs, without a reload of anything. */
-export function balancer(instance: Instance, content: string): Unowned<Engine> {
+/**
+ * HAProxy before the API's processes: one of them is taken out and put back while it runs, without a reload of anything.
+ * `after`: the processes. It learns of another port as it puts one back; reloaded first, it would lead to ports where
+ * nobody listens yet.
+ */
+export function balancer(instance: Instance, content: string, after: readonly string[]): Unowned<Engine> {
   const { home, configuration, admin } = balancerPaths(instance)
   return {
     kind: 'engine',
@@ -36,12 +40,12 @@ export function balancer(instance: Instance, content: string): Unowned<Engine> {
     files: [{ path: configuration, content }],
     directories: [home],
     judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
-    ready: { kind: 'socket', path: admin },
+    ready: { kind: 'socket', path: admin, asks: 'show info\n' },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGUSR2' },
     stop: 'SIGTERM',
     stopWithin: duration('10 seconds'),
-    after: [],
+    after,
   }
 }
 
@@ -65,8 +69,14 @@ export async function setState(admin: string, process: string, state: 'drain' | 
   }
 }
 
-/** What a process has to do now: its requests in flight, and whether somebody took it out. */
-export type Load = { readonly inFlight: number; readonly isOut: boolean }
+/** Where a process listens from now on. What the balancer says to it is an answer in words, and no refusal. */
+export async function setPort(admin: string, process: string, port: number): Promise<void> {
+  for (const group of [balancerGroup, uncheckedGroup])
+    await ask(admin, `set server ${group}/${process} addr 127.0.0.1 port ${port}`)
+}
+
+/** What a process has to do now: its requests in flight, whether somebody took it out, and the port that it is asked at. */
+export type Load = { readonly inFlight: number; readonly isOut: boolean; readonly port: number }
 
 /** By the processes' names. Throws where the balancer does not run. */
 export async function loads(admin: string): Promise<ReadonlyMap<string, Load>> {
@@ -77,7 +87,8 @@ export async function loads(admin: string): Promise<ReadonlyMap<string, Load>> {
     const values = row.split(',')
     const at = (column: string): string => values[columns.indexOf(column)] ?? ''
     const status = at('status')
-    return { name: at('svname'), status, inFlight: Number(at('qcur')) + Number(at('scur')) }
+    const port = Number(at('addr').split(':').at(-1))
+    return { name: at('svname'), status, inFlight: Number(at('qcur')) + Number(at('scur')), port }
   })
   return new Map(
     [...Map.groupBy(servers, ({ name }) => name)].map(([name, ofBoth]) => [
@@ -86,6 +97,7 @@ export async function loads(admin: string): Promise<ReadonlyMap<string, Load>> {
         inFlight: ofBoth.reduce((sum, { inFlight }) => sum + inFlight, 0),
         // One that does not answer is DOWN whether it was taken out or not; where it is not asked, it shows.
         isOut: ofBoth.some(({ status }) => status.startsWith('DRAIN')),
+        port: ofBoth[0]?.port ?? Number.NaN,
       },
     ]),
   )

@@ -22,7 +22,7 @@ export function haproxy(
     files,
     directories: [join(instance.state, 'engines', 'haproxy')],
     judge: { file: configuration, command: (staged) => ['haproxy', '-c', '-f', staged] },
-    ready: { kind: 'tcp', port: statusPort },
+    ready: { kind: 'http', url: `http://127.0.0.1:${statusPort}/`, status: 200 },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGUSR2', retired: 'listens no more' },
     stop: 'SIGTERM',

@@ -3,6 +3,9 @@ import type { Instance } from '../core/instance.ts'
 import type { Engine, RenderedFile, Unowned } from '../core/plan.ts'
 import { duration } from '../core/units.ts'
 
+/** PostgreSQL's SSLRequest, with which each client begins; the answer is one letter. */
+const asksForTls = '\0\0\0\x08\x04\xd2\x16\x2f'
+
 export function pgbouncer(
   instance: Instance,
   files: readonly RenderedFile[],
@@ -24,7 +27,7 @@ export function pgbouncer(
     files,
     watches,
     directories: [join(instance.state, 'engines', 'pgbouncer')],
-    ready: { kind: 'tcp', port: instance.ports.pooler },
+    ready: { kind: 'tcp', port: instance.ports.pooler, asks: asksForTls },
     readyWithin: duration('15 seconds'),
     reload: { signal: 'SIGHUP', first: beforeReload },
     stop: 'SIGINT',

@@ -23,10 +23,21 @@ export const sabotages: Sabotages = {
   'cdn.fontCaching': edited('nginx.conf is edited to keep fonts for an hour', (text) =>
     text.replace(/(woff2.*max-age=)\d+/, (_, before: string) => `${before}3600`),
   ),
-  'cdn.cacheBusting': {
-    title: 'the live page is edited on the disk',
-    break: (on) => on.edit('site/live/index.html', (text) => `${text}<!-- by hand -->\n`),
-  },
+  'cdn.cacheBusting': [
+    {
+      title: 'the live page is edited on the disk',
+      break: (on) => on.edit('site/live/index.html', (text) => `${text}<!-- by hand -->\n`),
+    },
+    {
+      title: 'a picture is damaged in the cache, where nginx does not look at it again',
+      break: async (on) => {
+        // In place: the size, and the file that nginx has open, stay as they are.
+        const damage = 'LC_ALL=C sed s/IDAT/IDOT/ "$one" > "$0.damaged" && cat "$0.damaged" > "$one"'
+        const script = `for one in $(grep -rla IDAT "$0"); do ${damage}; done; rm "$0.damaged"`
+        await on.run(['sh', '-c', script, join(on.instance.state, 'cache/edge')])
+      },
+    },
+  ],
   'cdn.apiUncached': edited('nginx.conf is edited to cache the API', (text) =>
     text
       .replace('upstream api {', 'proxy_cache_path sabotaged-cache keys_zone=api:1m;\n  upstream api {')

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { join } from 'node:path'
 import type { Agent as PlainAgent, IncomingMessage } from 'node:http'
 import { Interrupted, OperatorError } from '../../../src/core/errors.ts'
 import { Agent, request } from '../../../src/core/plain-http.ts'
@@ -11,6 +12,7 @@ import { readText, writeAtomically } from '../../../src/targets/local/files.ts'
 import { isReachable } from '../routing.ts'
 import { clearUnpurged, layout, liveRelease, unpurged } from './layout.ts'
 import type { Release } from './release.ts'
+import { hashOf, hashOfFile } from './tree.ts'
 
 const encodings: readonly (Encoding | '')[] = ['', 'gzip', 'br']
 
@@ -96,10 +98,82 @@ export async function warm(
 }
 
 /** Why the caches have to be looked after; undefined where they are as they should be. */
-export async function cachesProblem(site: string): Promise<string | undefined> {
+export async function cachesProblem(site: string, client: SiteClient): Promise<string | undefined> {
   const [stale, live, warmed] = await Promise.all([unpurged(site), liveRelease(site), readText(layout(site).warmed)])
   if (stale.length > 0) return `${stale.length} files of an earlier release`
-  return live && warmed !== live.id ? `the files of ${live.id} are cold` : undefined
+  if (live && warmed !== live.id) return `the files of ${live.id} are cold`
+  // Where nginx is down, they are looked at when it is up.
+  const [wrong] = live ? await damagedBodies(site, client, live, someOf(live)).catch(() => []) : []
+  return wrong && `${wrong.name} is not what was published`
+}
+
+/** What a visitor gets of a file who takes this encoding, and nobody has published. */
+export type WrongBody = { readonly name: string; readonly encoding: Encoding | '' }
+
+/**
+ * Asks for files in each encoding, and compares what comes with the list of the release. nginx keeps its caches over a
+ * start and never looks at what is in them: a body that a power failure has cut off was served for a year.
+ */
+export async function wrongBodies(
+  client: SiteClient,
+  { files }: Pick<Release, 'files'>,
+  names: readonly string[],
+): Promise<readonly WrongBody[]> {
+  const asked = names.flatMap((name) => encodings.map((encoding) => ({ name, encoding })))
+  const found = await eachAtOnce(asked, async ({ name, encoding }) => {
+    const headers = { 'accept-encoding': encoding === '' ? 'identity' : encoding }
+    const { status, header, body } = await client.ask(urlPath(name), { headers })
+    const sent = encodings.find((known) => known === header('content-encoding'))
+    const hash = sent === undefined ? undefined : files[sent === '' ? name : `${name}${suffixOf[sent]}`]
+    // A page may be led to another address, and a CDN elsewhere compresses by itself.
+    return status === 200 && hash !== undefined && hashOf(body) !== hash ? [{ name, encoding }] : []
+  })
+  return found.flat()
+}
+
+/** Those alone whose file is whole: what is damaged in the store, no cache can put right. */
+async function damagedBodies(
+  site: string,
+  client: SiteClient,
+  live: Release,
+  names: readonly string[],
+): Promise<readonly WrongBody[]> {
+  const isWhole = async (name: string): Promise<boolean> =>
+    (await hashOfFile(join(layout(site).shelf.root(live.id), name)).catch(() => undefined)) === live.files[name]
+  const found = await eachAtOnce(await wrongBodies(client, live, names), async (one) =>
+    (await isWhole(one.name)) ? [one] : [],
+  )
+  return found.flat()
+}
+
+/** Takes out of the caches what is not as it was published. Of a large site some files are looked at, and all where one is wrong. */
+export async function purgeDamaged(
+  site: string,
+  client: SiteClient,
+  live: Release,
+  sockets: NginxSockets,
+): Promise<void> {
+  if ((await damagedBodies(site, client, live, someOf(live))).length === 0) return
+  const wrong = await damagedBodies(site, client, live, visitedOf(live))
+  await purge(
+    sockets,
+    wrong.map(({ name, encoding }) => cacheKey(name, encoding)),
+  )
+}
+
+/** The files of a release that a visitor can ask for. */
+const visitedOf = ({ files }: Pick<Release, 'files'>): readonly string[] =>
+  Object.keys(files).filter((name) => plainName(name) === name && isReachable(name))
+
+/** More of them take longer than a check, or a plan, may. */
+const mostLookedAt = 100
+
+export const someOf = (release: Pick<Release, 'files'>): readonly string[] => spread(visitedOf(release), mostLookedAt)
+
+/** So many of them, from the first to the last. */
+export function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  const step = Math.max(1, items.length / most)
+  return items.filter((_, index) => index % step < 1).slice(0, most)
 }
 
 const encodingsOf = (release: Release, name: string): readonly (Encoding | '')[] =>

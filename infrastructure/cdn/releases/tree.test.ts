@@ -54,6 +54,13 @@ describe('a folder that cannot be published is refused in words', () => {
     expect(await refusal()).toBe('passwd.txt is a symbolic link')
   })
 
+  it('with the configuration of edge, as where the folder of the app is named', async () => {
+    await write('index.html')
+    await write('production.config.ts')
+    const what = 'production.config.ts is a configuration of edge, and every visitor could read it'
+    expect(await refusal()).toBe(what)
+  })
+
   it('with a line break in a name', async () => {
     await write('index.html')
     await write('a\nb.js')

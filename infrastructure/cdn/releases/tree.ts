@@ -69,6 +69,7 @@ async function fileNames(folder: string): Promise<{ readonly names: readonly str
     if (hidden === parts.length - 1) leftOut += 1
     if (hidden !== -1) continue
     refuseName(name)
+    if (parts.at(-1) === configurationFile) throw notForVisitors(name)
     if (entry.isSymbolicLink()) {
       throw new OperatorError(
         where,
@@ -83,6 +84,14 @@ async function fileNames(folder: string): Promise<{ readonly names: readonly str
   }
   return { names, leftOut }
 }
+
+/** Whoever says `static: '.'` has it beside the page, with the addresses of heartbeats and webhooks in it. */
+const configurationFile = 'production.config.ts'
+
+const notForVisitors = (name: string): OperatorError =>
+  new OperatorError(where, `${name} is a configuration of edge, and every visitor could read it`, [
+    "put the pages into a folder of their own: site: { static: 'public' }, or edge publish public",
+  ])
 
 /** A compressed body has three letters more than its file, and 255 bytes are what a name may have (ext4, xfs). */
 const longestName = 252

@@ -33,9 +33,11 @@ local function lead_readers(name, role)
   if led[name] == role then return end
   led[name] = role
   for _, backend in ipairs({ 'replica', 'standby' }) do
-    local server = core.backends[backend].servers[name]
-    if backend == role then server:set_ready() else server:set_maint() end
-    if role == 'cut' then server:shut_sess() end
+    for _, way in ipairs({ '', '-encrypted' }) do
+      local server = core.backends[backend .. way].servers[name]
+      if backend == role then server:set_ready() else server:set_maint() end
+      if role == 'cut' then server:shut_sess() end
+    end
   end
 end
 

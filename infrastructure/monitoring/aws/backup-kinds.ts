@@ -13,6 +13,8 @@ type Kind = {
   /** Who sends it, where it is not AWS Backup itself. */
   readonly source?: string
   readonly severity: Severity
+  /** What else tells of the same: two letters are not to be taken for two failures. */
+  readonly alsoTold?: string
 }
 
 /** What the function says that looks into what a restore test brought back (backup/aws/functions/validate-restore.ts). */
@@ -34,6 +36,8 @@ export const kinds: readonly Kind[] = [
     field: 'state',
     bad: ['FAILED', 'ABORTED', 'EXPIRED', 'PARTIAL'],
     severity: 'critical',
+    alsoTold:
+      'It is no second failure when the alarm monitoring.backupFailed rings for it, too: that has an end, and counts no job that is PARTIAL.',
   },
   {
     id: 'BackupIncomplete',
@@ -76,9 +80,12 @@ export const kinds: readonly Kind[] = [
   },
 ]
 
-/** Words that each letter ends with. */
-export const whatToDo =
+const whatToDo =
   'edge verify backup --target aws says which promises hold; docs/runbooks/backup-failed.md says what to do.'
+
+/** Words that a letter ends with. */
+export const endOfLetter = ({ alsoTold }: Pick<Kind, 'alsoTold'>): string =>
+  alsoTold === undefined ? whatToDo : `${alsoTold} ${whatToDo}`
 
 /** What the rule of a kind is called, behind the name of the instance: `backup-failed`. */
 export const ruleNameOf = (id: string): string => id.replaceAll(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()

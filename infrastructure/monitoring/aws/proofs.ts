@@ -13,7 +13,7 @@ import { at, list, resourceOf } from '../../../src/targets/aws/template.ts'
 import { topicProofs } from '../../../src/targets/aws/topic-proof.ts'
 import { resourceFor } from '../../../src/targets/aws/topics.ts'
 import { webhookProofs } from '../../../src/targets/aws/webhook-proof.ts'
-import { anyMessage, kinds, ruleNameOf, whatToDo } from './backup-kinds.ts'
+import { anyMessage, endOfLetter, kinds, ruleNameOf } from './backup-kinds.ts'
 import { isKnown, type Shown } from './dashboard.ts'
 import { type MonitoringNeedsOnAws, publishers } from './stack.ts'
 import { watchedHere } from './watched-functions.ts'
@@ -47,7 +47,7 @@ const ruleProofs = (name: string) =>
         is: [
           [
             resourceFor(severity),
-            `"${says} (<time>, <detail-resourceType>). ${whatToDo}"`,
+            `"${says} (<time>, <detail-resourceType>). ${endOfLetter(kind)}"`,
             ['$.time', '$.detail.resourceType'],
           ],
         ],

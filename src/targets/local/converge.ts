@@ -199,7 +199,7 @@ async function applyEngine(
     if (action === 'reload') await reload(engine, supervisor, world)
     const done = await waitUntilReady(engine, action, converger)
     // Always: a run that was killed may have left it without requests.
-    await engine.drain?.putBack()
+    await engine.drain?.putBack('as configured')
     if (relieved) converger.report({ event: 'replaced', part: engine, replaced: await relieved.ended() })
     if (action !== 'keep') await writeStamp(engine, instance)
     return done

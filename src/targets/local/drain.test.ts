@@ -24,7 +24,7 @@ function having(counts: readonly number[], given: Partial<Drain> = {}): Drain & 
   let [asked, takenOut] = [0, 0]
   return {
     within: milliseconds(400),
-    others: [answers],
+    others: () => Promise.resolve([answers]),
     takeOut: () => Promise.resolve((takenOut += 1) > 0),
     putBack: () => Promise.resolve(),
     inFlight: () => Promise.resolve(counts[Math.min(asked++, counts.length - 1)] ?? 0),
@@ -49,17 +49,18 @@ describe('an engine that is to be replaced', () => {
   })
 
   it('goes on with its requests, new ones too, after Ctrl-C', async () => {
-    let back = 0
-    const drain = having([5], { putBack: () => Promise.resolve(void (back += 1)) })
+    const back: string[] = []
+    const drain = having([5], { putBack: (where) => Promise.resolve(void back.push(where)) })
     const interrupted = testWorld({ signal: AbortSignal.timeout(100) }).world
     await expect(relieve(engine, { ...drain, within: milliseconds(60_000) }, interrupted)).rejects.toBeInstanceOf(
       Interrupted,
     )
-    expect(back).toBe(1)
+    // It may be about to move to another port, and still listens at the one that it had.
+    expect(back).toEqual(['as before'])
   })
 
   it('is told at once where no other one answers: a wait would only make the gap longer', async () => {
-    const drain = having([5], { others: [silent] })
+    const drain = having([5], { others: () => Promise.resolve([silent]) })
     expect(await replaced(drain)).toMatchObject({ drained: false, waitedMs: 0 })
     expect(drain.takenOut()).toBe(0)
   })

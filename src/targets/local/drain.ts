@@ -24,7 +24,7 @@ export async function relieve(engine: Engine, drain: Drain, world: World): Promi
   const drained = (await anotherAnswers(drain, world)) && (await drain.takeOut())
   const counts = await untilIdle(drain, drained, begun, world).catch(async (error: unknown) => {
     // Nothing is replaced after Ctrl-C: it goes on with what it has.
-    await drain.putBack()
+    await drain.putBack('as before')
     throw error
   })
   const waitedMs = Math.round(performance.now() - begun)
@@ -52,7 +52,7 @@ async function untilIdle(drain: Drain, drained: boolean, begun: number, world: W
   return { inFlight, left }
 }
 
-async function anotherAnswers({ others }: Drain, world: World): Promise<boolean> {
-  const answers = await Promise.all(others.map((probe) => isReady(probe, world)))
+async function anotherAnswers(drain: Drain, world: World): Promise<boolean> {
+  const answers = await Promise.all((await drain.others()).map((probe) => isReady(probe, world)))
   return answers.some(Boolean)
 }

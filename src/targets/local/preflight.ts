@@ -12,8 +12,11 @@ import { listeners, socketsOf } from './listening.ts'
 import { type Problem, refuse } from './problem.ts'
 import { nearestExisting, spaceAt, type SpaceNeed, spaceProblems } from './space.ts'
 
-/** PostgreSQL's socket address must fit into 107 bytes, the kernel's bound for `sun_path`. */
-const longestSocketPath = 107
+/**
+ * PostgreSQL's socket address must fit into 107 bytes, the kernel's bound for `sun_path`, and HAProxy opens its own of such a
+ * name at first with `.PID.tmp` behind it.
+ */
+const longestSocketPath = 107 - '.4194304.tmp'.length
 /** A fresh instance with the reference data takes 400 MB; PostgreSQL stops in the middle of its work on a full disk. */
 const freeNeeded = { fresh: bytes('1 GB'), running: bytes('100 MB') }
 

@@ -43,6 +43,14 @@ test('has nothing to say of a program that is ready', async () => {
   expect(await unreadyBecause({ kind: 'command', command: ['true'] }, world)).toBeUndefined()
 })
 
+test('a program that hangs, and whose port the kernel holds open, is not ready where it is asked something', async () => {
+  const port = await listening(createTcpServer((socket) => socket.on('error', () => undefined)))
+  expect(await unreadyBecause({ kind: 'tcp', port }, world)).toBeUndefined()
+  expect(await unreadyBecause({ kind: 'tcp', port, asks: '?' }, world)).toBe(`port ${port} answers nothing within 2 s`)
+  const answers = await listening(createTcpServer((socket) => socket.end('!')))
+  expect(await unreadyBecause({ kind: 'tcp', port: answers, asks: '?' }, world)).toBeUndefined()
+})
+
 test.each<[string, RequestListener, string]>([
   [
     'status and the first line of its body',

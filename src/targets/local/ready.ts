@@ -22,10 +22,11 @@ export async function unreadyBecause(probe: Probe, world: World): Promise<string
   switch (probe.kind) {
     case 'tcp':
       return (
-        (await missingSocket(probe)) ?? (await refusal(`port ${probe.port}`, { port: probe.port, host: '127.0.0.1' }))
+        (await missingSocket(probe)) ??
+        (await refusal(`port ${probe.port}`, { port: probe.port, host: '127.0.0.1' }, probe.asks))
       )
     case 'socket':
-      return refusal(probe.path, { path: probe.path })
+      return refusal(probe.path, { path: probe.path }, probe.asks)
     case 'mutualTls':
       return openDoor(probe)
     case 'http':
@@ -49,16 +50,27 @@ async function openDoor({ port, ca, answers }: Extract<Probe, { kind: 'mutualTls
   return otherAnswer({ kind: 'http', url: `https://127.0.0.1:${port}${answers.path}`, status: 200, ca, shown: answers })
 }
 
-function refusal(name: string, where: { port: number; host: string } | { path: string }): Promise<string | undefined> {
+function refusal(
+  name: string,
+  where: { port: number; host: string } | { path: string },
+  asks: string | undefined,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ ...where, timeout: oneTryMs })
     const answer = (seen: string | undefined): void => {
       socket.destroy()
       resolve(seen)
     }
-    socket.once('connect', () => answer(undefined))
-    socket.once('error', (error) => answer(`${name} accepts no connection: ${wordsOf(error)}`))
-    socket.once('timeout', () => answer(`${name} accepts no connection within ${tryLasts}`))
+    let lacks = 'accepts no connection'
+    socket.once('connect', () => {
+      if (asks === undefined) return answer(undefined)
+      lacks = 'answers nothing'
+      socket.write(asks, 'latin1')
+    })
+    socket.once('data', () => answer(undefined))
+    socket.once('error', (error) => answer(`${name} ${lacks}: ${wordsOf(error)}`))
+    socket.once('end', () => answer(`${name} ${lacks}: the connection was closed`))
+    socket.once('timeout', () => answer(`${name} ${lacks} within ${tryLasts}`))
   })
 }
 

@@ -1,8 +1,9 @@
 import { chown, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { z } from 'zod'
 import { exit, OperatorError } from '../../core/errors.ts'
 import type { UnixUser } from '../../core/instance.ts'
-import { makePrivateDirectory, readText, writeAtomically } from './files.ts'
+import { makePrivateDirectory, readJson, readText, writeAtomically } from './files.ts'
 
 /** Raised when a directory written by this version could not be used by an older one. */
 const layoutVersion = 1
@@ -84,10 +85,17 @@ function parseMarker(text: string, state: string): { layout: number; name: strin
   throw new OperatorError('state', 'cannot tell which instance this directory belongs to', hint, exit.usage)
 }
 
+/** The configuration that an instance was brought up by; undefined where an earlier version wrote none down. */
+export async function configurationBefore(state: string): Promise<string | undefined> {
+  // Whoever may not read it is told so by whatever comes next.
+  const found = await readJson(markerOf(state), z.object({ configuration: z.string() })).catch(() => undefined)
+  return found?.configuration
+}
+
 /** Makes the directory and its marker; the marker comes first, so that a killed run finds its directory its own. */
-export async function prepareState(state: string, name: string): Promise<void> {
+export async function prepareState(state: string, name: string, configuration?: string): Promise<void> {
   await makePrivateDirectory(state)
-  const marker = `${JSON.stringify({ layout: layoutVersion, name })}\n`
+  const marker = `${JSON.stringify({ layout: layoutVersion, name, configuration })}\n`
   if ((await readText(markerOf(state))) !== marker) await writeAtomically(markerOf(state), marker)
   for (const directory of ['engines', 'data', 'logs', 'run', 'run/applied', 'tls', 'secrets', 'agent', 'uploads']) {
     await makePrivateDirectory(join(state, directory))
