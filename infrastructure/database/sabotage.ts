@@ -171,7 +171,7 @@ export const sabotages: Sabotages = {
     title: 'haproxy.cfg is edited to listen for readers on every address, and the running HAProxy takes it over',
     break: async (on) => {
       await on.edit('engines/haproxy/haproxy.cfg', (text) =>
-        text.replace(/(frontend reader\n {2}bind )127\.0\.0\.1/, '$10.0.0.0'),
+        text.replace(/(frontend reader\n.*\n {2}bind )127\.0\.0\.1/, '$10.0.0.0'),
       )
       await on.reload('haproxy')
     },
