@@ -1,5 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { Client } from 'pg'
 import { request } from 'undici'
 import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs } from '../../src/engines/postgres.ts'
@@ -7,6 +6,7 @@ import { listeners, socketsOf } from '../../src/targets/local/listening.ts'
 import { type Tried, tryInPlainHttp, tryWithoutCertificate } from '../../src/targets/local/tls-door.ts'
 import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
+import { refusalOf } from './refusal.ts'
 
 export type TriedDoor = Tried & { readonly name: string; readonly next: string }
 
@@ -104,24 +104,10 @@ const refusals = {
 
 async function tryToSignIn({ host, port, database, user, ca }: PgAddress, key: keyof typeof refusals): Promise<Tried> {
   const ssl = { ca: await readFile(ca, 'utf8') }
-  const client = new Client({
-    host,
-    port,
-    database,
-    user,
-    // As an answer to whoever asks for it: one that is not given the driver looks for in the environment.
-    password: () => (key === 'no password' ? '' : 'not-the-password'),
-    ssl,
-    connectionTimeoutMillis: serverAnswersWithinMs,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return { refused: false, said: `lets somebody in with ${key}` }
-  } catch (error) {
-    const refused = error instanceof Error && refusals[key].test(error.message)
-    return { refused, said: refused ? 'refuses' : `is not seen to refuse ${key}: ${messageOf(error)}` }
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  // As an answer to whoever asks for it: one that is not given the driver looks for in the environment.
+  const given = () => (key === 'no password' ? '' : 'not-the-password')
+  const error = await refusalOf({ host, port, database, user, password: given, ssl })
+  if (error === undefined) return { refused: false, said: `lets somebody in with ${key}` }
+  const refused = error instanceof Error && refusals[key].test(error.message)
+  return { refused, said: refused ? 'refuses' : `is not seen to refuse ${key}: ${messageOf(error)}` }
 }

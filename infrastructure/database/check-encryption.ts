@@ -1,4 +1,4 @@
-import { Client, DatabaseError } from 'pg'
+import { DatabaseError } from 'pg'
 import { broken, kept, measured, type Verdict } from '../../src/core/check.ts'
 import { messageOf } from '../../src/core/errors.ts'
 import { type PgAddress, serverAnswersWithinMs, withClient } from '../../src/engines/postgres.ts'
@@ -7,6 +7,7 @@ import type { DatabaseEndpoint } from './local.ts'
 import { showConsole } from './pool-console.ts'
 import type { Member } from './members.ts'
 import { openRules } from './open-rules.ts'
+import { refusalOf } from './refusal.ts'
 
 const next = 'edge deploy database puts the configured encryption back (pgbouncer.ini, pg_hba.conf)'
 const nextForRules = 'edge deploy database has Patroni write it anew: a hand has edited it'
@@ -22,7 +23,7 @@ type Door = { readonly name: string; readonly address: PgAddress; readonly refus
 
 /**
  * Signs in at each door with the right password, once in the open and once encrypted, tries each one that has a lock
- * without its key, etcd's and Patroni's, too, reads the rules by which each member lets others in, and looks at what the connections that there are use: of clients to the pool, of the pool to PostgreSQL, of the standby to the primary.
+ * without its key, etcd's and Patroni's, too, reads the rules by which each member lets others in, and looks at what the network connections that there are use: of clients to the pool, of sessions to the primary, of the standbys to it.
  */
 export async function encryptedConnections({ addresses, cluster }: DatabaseEndpoint): Promise<Verdict> {
   const { members } = cluster
@@ -90,23 +91,8 @@ async function tryInTheOpen({ name, address, refusal }: Door) {
   // The same sign-in with encryption works, so it is the encryption that the other one lacks.
   await withClient(address, (client) => client.query('select 1'), serverAnswersWithinMs)
   const { host, port, database, user, password } = address
-  const client = new Client({
-    host,
-    port,
-    database,
-    user,
-    password,
-    ssl: false,
-    connectionTimeoutMillis: serverAnswersWithinMs,
-  })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return { name, refused: false, said: 'lets clients in without encryption' }
-  } catch (error) {
-    const refused = error instanceof DatabaseError && refusal.test(error.message)
-    return { name, refused, said: refused ? 'refuses' : `is not seen to refuse a plain client: ${messageOf(error)}` }
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+  const error = await refusalOf({ host, port, database, user, password, ssl: false })
+  if (error === undefined) return { name, refused: false, said: 'lets clients in without encryption' }
+  const refused = error instanceof DatabaseError && refusal.test(error.message)
+  return { name, refused, said: refused ? 'refuses' : `is not seen to refuse a plain client: ${messageOf(error)}` }
 }

@@ -9,7 +9,9 @@ import type { Addresses } from './addresses.ts'
 import type { Cluster } from './cluster.ts'
 import { killPrimary } from './kill-primary.ts'
 import { atWorkNow } from './pool-console.ts'
+import { refusalOf } from './refusal.ts'
 import { addressesIn, clusterIn, setInPool } from './sabotage.ts'
+import { socketFolder } from './sockets.ts'
 
 const sessions = 3
 let instance: TestInstance
@@ -182,6 +184,23 @@ test.each([
   expect(await instance.verdict('database.poolMinimum')).toBe(`broken: ${because}`)
   await on.converge()
   expect(await instance.verdict('database.poolMinimum')).not.toContain(because)
+})
+
+test('the sockets that a hand has closed are opened again, before the pool comes that way', async () => {
+  const on = await hands(instance, 'database')
+  const { user, password, database } = addresses.app
+  const bySocket = ({ port }: PgAddress) =>
+    refusalOf({ host: socketFolder(on.instance), port, user, password, database }).then((error) =>
+      error instanceof Error ? error.message : 'in',
+    )
+  const members = cluster.members.map((name) => ({ name, server: addresses.members[name] }))
+  for (const { name, server } of members) {
+    await on.edit(join('data', name, 'pg_hba.conf'), (text) => text.replace(/^local .*\n/m, ''))
+    await withClient(server, (client) => client.query('select pg_reload_conf()'))
+    await expect.poll(() => bySocket(server)).toContain('no pg_hba.conf entry')
+  }
+  await on.converge()
+  expect(await Promise.all(members.map(({ server }) => bySocket(server)))).toEqual(members.map(() => 'in'))
 })
 
 test('HAProxy warns of nothing in its configuration', async () => {

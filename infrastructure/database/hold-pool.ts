@@ -35,12 +35,13 @@ export async function sizesNow(console_: PgAddress): Promise<PoolSizes> {
 }
 
 /**
- * As the pool was configured last. What it has at this moment may be what a pause has left whose holder and edge were both
- * killed: taken for the sizes of before, it would stay.
+ * As the pool was configured last; what it has at this moment may be what a pause has left whose holder and edge were both
+ * killed: taken for the sizes of before, it would stay. Undefined where a hand took them out of the file.
  */
-export async function sizesIn(file: string): Promise<PoolSizes> {
-  const text = await readFile(file, 'utf8')
-  const [most, least] = sizes.map((name) => Number(new RegExp(`^${name} = (\\d+)$`, 'm').exec(text)?.[1]))
+export async function sizesIn(file: string): Promise<PoolSizes | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const [most, least] = sizes.map((name) => new RegExp(`^${name} = (\\d+)$`, 'm').exec(text)?.[1])
+  if (most === undefined || least === undefined) return undefined
   return { default_pool_size: Number(most), min_pool_size: Number(least) }
 }
 

@@ -55,7 +55,8 @@ test('gives each server a socket path that the kernel takes', () => {
   const deep = local(longest, settings, needs).plan
   const yaml = deep.flatMap((part) => (part.kind === 'engine' && part.name === 'pg1' ? part.files : []))[0]?.content
   const [, directory] = /unix_socket_directories: (.+)/.exec(yaml ?? '') ?? []
-  expect(`${directory}/.s.PGSQL.32767`.length).toBeLessThanOrEqual(107)
+  // As HAProxy opens its own at first.
+  expect(`${directory}/.s.PGSQL.32767.4194304.tmp`.length).toBeLessThanOrEqual(107)
 })
 
 test.each([0, 1, 3])('gives each member the memory that it has without others, beside %i replicas', (replicas) => {

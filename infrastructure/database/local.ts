@@ -225,7 +225,7 @@ export function local(
         // It forgets those that leave.
         after: ['successor'],
       },
-      socketsStep(socketFolder(instance), addresses, members),
+      socketsStep(socketFolder(instance), on),
       {
         ...pgbouncer(
           instance,

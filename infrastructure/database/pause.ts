@@ -1,5 +1,4 @@
 import type { World } from '../../src/core/world.ts'
-import { succeeded } from '../../src/core/succeeded.ts'
 import type { Addresses } from './addresses.ts'
 import { held } from './held.ts'
 import { letGo, type PauseOrder, sizesIn, sizesNow } from './hold-pool.ts'
@@ -59,9 +58,10 @@ async function hold(
   { console: console_, poolFile }: Pool,
   of: Pick<PauseOrder, 'databases' | 'drainsWithinMs'>,
 ): Promise<{ release: () => Promise<void> } | undefined> {
+  const now = await sizesNow(console_).catch(() => undefined)
   // It does not run.
-  if (!(await succeeded(sizesNow(console_)))) return undefined
-  const order: PauseOrder = { ...of, console: console_, sizes: await sizesIn(poolFile) }
+  if (!now) return undefined
+  const order: PauseOrder = { ...of, console: console_, sizes: (await sizesIn(poolFile)) ?? now }
   const goOn = async (how: 'ended' | 'failed'): Promise<void> => {
     if (how === 'failed') await letGo(order)
   }

@@ -3,7 +3,7 @@ import type { Instance } from '../../src/core/instance.ts'
 
 /**
  * Where PostgreSQL's sockets lie, and HAProxy's that lead to them: the instance's user alone may open one. What stays on
- * this machine so needs no TLS, and costs the pool a third less of a processor than TCP with it (390 µs a transaction, and
+ * this machine so needs no TLS, and costs the pool a quarter less of a processor than TCP with it (390 µs a transaction, and
  * 280 by sockets).
  */
 export const socketFolder = ({ state }: Instance): string => join(state, 'run')
