@@ -27,6 +27,8 @@ test('has the replay go on that a drill has stopped, when that one is gone', asy
     process.kill(pid, 'SIGKILL')
     postmaster.kill('SIGKILL')
   })
+  // Its number is told before it has that name: stopped too early it keeps another, and nobody finds it.
+  await expect.poll(() => readFile(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^postgres: /)
   await writeFile(join(state, 'pg1', 'postmaster.pid'), `${postmaster.pid}\n`)
   const step = replayStep(state, ['pg1'], (member) => join(state, member))
   expect(await step.observe(world)).toBe('done')
